@@ -1,0 +1,54 @@
+use std::process::ExitCode;
+
+/// A verb that did not do what it was asked, with the exit code that scripts rely on (sysexits(3) for 69 and 78).
+#[derive(Debug)]
+pub(crate) struct Failure {
+    code: u8,
+    error: anyhow::Error,
+}
+
+impl Failure {
+    /// 1: the thing looked at is not good.
+    pub(crate) fn not_good(error: impl Into<anyhow::Error>) -> Self {
+        Self {
+            code: 1,
+            error: error.into(),
+        }
+    }
+
+    /// 2: the command was used wrongly.
+    pub(crate) fn usage(error: impl Into<anyhow::Error>) -> Self {
+        Self {
+            code: 2,
+            error: error.into(),
+        }
+    }
+
+    /// 69: a service that is needed is away.
+    pub(crate) fn away(error: impl Into<anyhow::Error>) -> Self {
+        Self {
+            code: 69,
+            error: error.into(),
+        }
+    }
+
+    /// 78: will not start as configured.
+    pub(crate) fn config(error: impl Into<anyhow::Error>) -> Self {
+        Self {
+            code: 78,
+            error: error.into(),
+        }
+    }
+
+    /// Tells the person what went wrong, causes included, and gives the exit code.
+    pub(crate) fn report(&self) -> ExitCode {
+        eprintln!("portoutd: {:#}", self.error);
+        ExitCode::from(self.code)
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::not_good(error)
+    }
+}

@@ -1,0 +1,211 @@
+use std::fmt;
+use std::str::FromStr;
+
+use strum::{AsRefStr, Display, EnumString, VariantNames};
+
+/// A text that should have been one of a fixed set of words, read from somewhere it should not have been possible.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is none of the words for {what}")]
+pub struct UnknownWord {
+    /// What the word stands for, such as `decision action`.
+    pub what: &'static str,
+    /// What was found.
+    pub text: String,
+}
+
+/// What a verdict or a decision says of an order.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Display,
+    AsRefStr,
+    EnumString,
+    VariantNames,
+    serde::Serialize,
+    serde::Deserialize,
+    clap::ValueEnum,
+)]
+#[strum(serialize_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// Let the number go. Cannot be undone.
+    Authorize,
+    /// Ask Telnyx to refuse the request.
+    Reject,
+    /// Ask a person.
+    Hold,
+}
+
+impl Action {
+    /// The state that the order shall be brought to, if any.
+    #[must_use]
+    pub fn target(self) -> Option<Target> {
+        match self {
+            Self::Authorize => Some(Target::Authorized),
+            Self::Reject => Some(Target::RejectedPending),
+            Self::Hold => None,
+        }
+    }
+}
+
+/// The two states that Telnyx's Update Status call can set.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Display,
+    AsRefStr,
+    EnumString,
+    VariantNames,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+#[strum(serialize_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
+pub enum Target {
+    /// The number may leave.
+    Authorized,
+    /// The rejection is asked for; Telnyx reviews it.
+    RejectedPending,
+}
+
+/// Who made a decision.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Display,
+    AsRefStr,
+    EnumString,
+    VariantNames,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+#[strum(serialize_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
+pub enum DecidedBy {
+    /// The rule set in force.
+    Rule,
+    /// A named person.
+    Person,
+    /// The clock, by `at_decide_by`.
+    Deadline,
+}
+
+/// Whether verdicts are acted on.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Display,
+    AsRefStr,
+    EnumString,
+    VariantNames,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+#[strum(serialize_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// Judge and record, send nothing.
+    Shadow,
+    /// Judge, record and answer.
+    Enforce,
+}
+
+/// How far the answer to an order has come.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Display,
+    AsRefStr,
+    EnumString,
+    VariantNames,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+#[strum(serialize_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
+pub enum AnswerState {
+    /// Nothing is to be sent.
+    None,
+    /// To be sent, not tried yet, or to be tried again.
+    Waiting,
+    /// An attempt is recorded whose outcome is not.
+    Sending,
+    /// An attempt ended without telling whether it was applied.
+    Unknown,
+    /// Telnyx shows the target.
+    Confirmed,
+    /// Telnyx would not take it.
+    Refused,
+    /// Telnyx shows another end than ours.
+    Conflict,
+}
+
+/// The class an attempt ended in, by which the next step is chosen.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Display,
+    AsRefStr,
+    EnumString,
+    VariantNames,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+#[strum(serialize_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// 2xx whose body shows the target.
+    Confirmed,
+    /// It left us, and nothing tells whether it was applied.
+    Unknown,
+    /// It never left us.
+    Unsent,
+    /// 429: not taken, come back later.
+    Limited,
+    /// 401 or 403: the key is not accepted.
+    AccountTrouble,
+    /// 404.
+    NotFound,
+    /// 409 or 422, or another answer that says the request itself is at fault.
+    Refused,
+}
+
+/// Reads one of our own words back, from the database or from a file.
+pub(crate) fn word<T: FromStr>(what: &'static str, text: &str) -> Result<T, UnknownWord> {
+    text.parse().map_err(|_| UnknownWord {
+        what,
+        text: text.to_owned(),
+    })
+}
+
+impl fmt::Display for crate::domain::OrderStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,24 @@
+//! The words of the trade: pure values, parsed once, valid for as long as they live. No I/O, no wire formats.
+
+mod account;
+mod cause;
+mod decision;
+mod episode;
+mod event;
+mod identity_check;
+mod order;
+mod phone_number;
+mod pin;
+mod spid;
+
+pub use account::{AccountName, InvalidAccountName};
+pub use cause::{Cause, CauseClass, UnknownCause};
+pub(crate) use decision::word;
+pub use decision::{Action, AnswerState, DecidedBy, Mode, Outcome, Target, UnknownWord};
+pub use episode::EpisodeState;
+pub use event::{AttemptedPin, Event, EventKind, EventSource};
+pub use identity_check::IdentityCheck;
+pub use order::{InvalidOrderId, Order, OrderId, OrderNumbers, OrderStatus};
+pub use phone_number::{InvalidPhoneNumber, PhoneNumber};
+pub use pin::{InvalidPinKey, Pin, PinHmac, PinKey};
+pub use spid::{InvalidSpid, Spid};

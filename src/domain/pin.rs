@@ -1,0 +1,120 @@
+use std::fmt;
+
+use hmac::{Hmac, KeyInit, Mac};
+use secrecy::{ExposeSecret, SecretBox, SecretString};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+
+use super::{AccountName, PhoneNumber};
+
+/// A PIN as somebody typed it. Lives in memory only; its `Debug` shows nothing.
+#[derive(Debug, Clone)]
+pub struct Pin(SecretString);
+
+/// The key under which PINs on file are kept. It lives in a secret file, never in the database.
+pub struct PinKey(SecretBox<[u8; 32]>);
+
+/// HMAC-SHA-256 over account, number and PIN: the same PIN on two numbers gives two different values.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct PinHmac([u8; 32]);
+
+/// What is wrong with a PIN key.
+#[derive(Debug, thiserror::Error)]
+#[error("a PIN key is 64 hexadecimal digits (32 bytes); `portoutd keygen` prints a new one")]
+pub struct InvalidPinKey;
+
+impl Pin {
+    /// Keeps a PIN with case, spaces and punctuation removed, so that `12-34` and `1234` are one PIN.
+    /// `None` where nothing is left: an empty PIN is one that was not given.
+    #[must_use]
+    pub fn new(typed: &str) -> Option<Self> {
+        let kept: String = typed
+            .chars()
+            .filter(|c| c.is_alphanumeric())
+            .flat_map(char::to_lowercase)
+            .collect();
+        (!kept.is_empty()).then(|| Self(SecretString::from(kept)))
+    }
+}
+
+impl PinKey {
+    /// Reads a key from the text of its file.
+    pub fn from_hex(text: &str) -> Result<Self, InvalidPinKey> {
+        let mut key = Box::new([0_u8; 32]);
+        hex::decode_to_slice(text.trim(), key.as_mut_slice()).map_err(|_| InvalidPinKey)?;
+        Ok(Self(SecretBox::new(key)))
+    }
+
+    /// The value kept on file for a number's PIN.
+    #[must_use]
+    pub fn hmac(&self, account: &AccountName, number: PhoneNumber, pin: &Pin) -> PinHmac {
+        let mut mac = match Hmac::<Sha256>::new_from_slice(self.0.expose_secret()) {
+            Ok(mac) => mac,
+            Err(_) => unreachable!("HMAC takes a key of any length"),
+        };
+        for part in [account.as_str(), &number.to_string(), pin.0.expose_secret()] {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part.as_bytes());
+        }
+        PinHmac(mac.finalize().into_bytes().into())
+    }
+}
+
+impl PinHmac {
+    /// The bytes as kept on file.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Compares with what is on file, in constant time.
+    #[must_use]
+    pub fn is(&self, on_file: &[u8]) -> bool {
+        self.0.ct_eq(on_file).into()
+    }
+}
+
+impl fmt::Debug for PinKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PinKey(hidden)")
+    }
+}
+
+impl fmt::Debug for PinHmac {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PinHmac(hidden)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key() -> PinKey {
+        PinKey::from_hex(&"ab".repeat(32)).unwrap()
+    }
+
+    #[test]
+    fn a_pin_forgives_case_spaces_and_punctuation() {
+        let (account, number) = (AccountName::default_account(), "+13125550123".parse().unwrap());
+        let hmac = |typed: &str| key().hmac(&account, number, &Pin::new(typed).unwrap());
+        assert!(hmac("aB-12 ").is(hmac("ab12").as_bytes()));
+        assert!(!hmac("ab13").is(hmac("ab12").as_bytes()));
+        assert!(Pin::new(" - ").is_none());
+    }
+
+    #[test]
+    fn one_pin_on_two_numbers_is_kept_as_two_values() {
+        let (account, pin) = (AccountName::default_account(), Pin::new("1234").unwrap());
+        let one = key().hmac(&account, "+13125550123".parse().unwrap(), &pin);
+        let other = key().hmac(&account, "+13125550124".parse().unwrap(), &pin);
+        assert!(!one.is(other.as_bytes()));
+    }
+
+    #[test]
+    fn nothing_secret_is_shown_by_debug() {
+        let pin = Pin::new("4711").unwrap();
+        assert!(!format!("{pin:?} {:?}", key()).contains("4711"));
+        assert!(!format!("{:?}", key()).contains("ab"));
+    }
+}

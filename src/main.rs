@@ -1,0 +1,7 @@
+//! The `portoutd` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    portoutd::cli::main()
+}
