@@ -1,0 +1,177 @@
+//! Decisions: append-only, each row chained to the one before.
+
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
+use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
+
+use super::StoreError;
+use super::chain::{self, Chain, ChainHash};
+use super::orders::{parsed, text};
+use crate::domain::{AccountName, Action, Cause, DecidedBy, Mode, OrderId};
+
+/// A decision with all its grounds, as it is recorded before anything is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// Our id.
+    pub id: Uuid,
+    /// The account whose order it is.
+    pub account: AccountName,
+    /// The order.
+    pub order_id: OrderId,
+    /// Which stay of the order in `pending`.
+    pub episode: i32,
+    /// What was decided.
+    pub action: Action,
+    /// By what kind of judge.
+    pub by: DecidedBy,
+    /// The person's name, where a person decided.
+    pub person: Option<String>,
+    /// The rule that decided; `None` where none did (`no_match`, `on_unknown`, a person, the clock).
+    pub rule: Option<String>,
+    /// The rule set that was in force.
+    pub rule_set: Option<[u8; 32]>,
+    /// The neutral ground of a rejection.
+    pub cause: Option<Cause>,
+    /// What is told: to Telnyx for an answer, to a person for a hold.
+    pub reason: Option<String>,
+    /// Whether messaging shall stay at Telnyx.
+    pub host_messaging: bool,
+    /// Whether the decision is acted on.
+    pub mode: Mode,
+    /// The facts it was made on, as a JSON object.
+    pub facts: String,
+    /// How it came about, as JSON.
+    pub trace: String,
+    /// The decision of the same episode that it takes the place of.
+    pub supersedes: Option<Uuid>,
+    /// When, to the microsecond.
+    pub decided_at: Timestamp,
+}
+
+impl Decision {
+    /// What the row hashes to behind another.
+    #[must_use]
+    pub fn hash(&self, prev: &ChainHash) -> ChainHash {
+        let nullable = |value: Option<&str>| value.map(str::as_bytes).map(<[u8]>::to_vec);
+        let person = nullable(self.person.as_deref());
+        let rule = nullable(self.rule.as_deref());
+        let cause = nullable(self.cause.as_ref().map(AsRef::as_ref));
+        let reason = nullable(self.reason.as_deref());
+        let supersedes = self.supersedes.map(|id| id.as_bytes().to_vec());
+        let mut fields: Vec<&[u8]> = vec![
+            Chain::Decisions.as_ref().as_bytes(),
+            self.id.as_bytes(),
+            self.account.as_str().as_bytes(),
+            self.order_id.as_str().as_bytes(),
+        ];
+        let (episode, at) = (self.episode.to_be_bytes(), self.decided_at.as_microsecond().to_be_bytes());
+        let (action, by) = (self.action.to_string(), self.by.to_string());
+        let mode = self.mode.to_string();
+        fields.extend([episode.as_slice(), action.as_bytes(), by.as_bytes()]);
+        fields.extend(chain::nullable(person.as_deref()));
+        fields.extend(chain::nullable(rule.as_deref()));
+        fields.extend(chain::nullable(self.rule_set.as_ref().map(<[u8; 32]>::as_slice)));
+        fields.extend(chain::nullable(cause.as_deref()));
+        fields.extend(chain::nullable(reason.as_deref()));
+        fields.extend([&[u8::from(self.host_messaging)][..], mode.as_bytes(), self.facts.as_bytes(), self.trace.as_bytes()]);
+        fields.extend(chain::nullable(supersedes.as_deref()));
+        fields.push(at.as_slice());
+        chain::hash(prev, &fields)
+    }
+}
+
+/// Appends a decision to the chain. Needs a transaction: the chain stays locked until its end, so call this last.
+pub async fn insert_decision(transaction: &mut PgConnection, decision: &Decision) -> Result<(), StoreError> {
+    let prev = chain::lock_head(transaction, Chain::Decisions).await?;
+    let hash = decision.hash(&prev);
+    sqlx::query!(
+        "-- insert_decision
+        insert into decisions (id, account, order_id, episode, action, decided_by, person, rule, rule_set, cause,
+            reason, host_messaging, mode, facts, trace, supersedes, decided_at, prev_hash, hash)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+        decision.id,
+        decision.account.as_str(),
+        decision.order_id.as_str(),
+        decision.episode,
+        decision.action.as_ref(),
+        decision.by.as_ref(),
+        decision.person.as_deref(),
+        decision.rule.as_deref(),
+        decision.rule_set.as_ref().map(<[u8; 32]>::as_slice),
+        decision.cause.as_ref().map(AsRef::<str>::as_ref),
+        text(decision.reason.as_deref()),
+        decision.host_messaging,
+        decision.mode.as_ref(),
+        decision.facts,
+        decision.trace,
+        decision.supersedes,
+        decision.decided_at.to_sqlx() as jiff_sqlx::Timestamp,
+        prev.as_slice(),
+        hash.as_slice(),
+    )
+    .execute(&mut *transaction)
+    .await?;
+    chain::move_head(transaction, Chain::Decisions, &prev, &hash).await
+}
+
+/// One decision.
+pub async fn decision(db: impl PgExecutor<'_>, id: Uuid) -> Result<Option<Decision>, StoreError> {
+    let row = sqlx::query_as!(
+        Row,
+        "-- decision
+        select id, account, order_id, episode, action, decided_by, person, rule, rule_set, cause, reason,
+            host_messaging, mode, facts, trace, supersedes, decided_at
+        from decisions where id = $1",
+        id
+    )
+    .fetch_optional(db)
+    .await?;
+    row.map(Decision::try_from).transpose()
+}
+
+pub(super) struct Row {
+    pub(super) id: Uuid,
+    pub(super) account: String,
+    pub(super) order_id: String,
+    pub(super) episode: i32,
+    pub(super) action: String,
+    pub(super) decided_by: String,
+    pub(super) person: Option<String>,
+    pub(super) rule: Option<String>,
+    pub(super) rule_set: Option<Vec<u8>>,
+    pub(super) cause: Option<String>,
+    pub(super) reason: Option<String>,
+    pub(super) host_messaging: bool,
+    pub(super) mode: String,
+    pub(super) facts: String,
+    pub(super) trace: String,
+    pub(super) supersedes: Option<Uuid>,
+    pub(super) decided_at: jiff_sqlx::Timestamp,
+}
+
+impl TryFrom<Row> for Decision {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.id,
+            account: parsed(&row.account)?,
+            order_id: parsed(&row.order_id)?,
+            episode: row.episode,
+            action: parsed(&row.action)?,
+            by: parsed(&row.decided_by)?,
+            person: row.person,
+            rule: row.rule,
+            rule_set: row.rule_set.and_then(|hash| hash.try_into().ok()),
+            cause: row.cause.as_deref().map(parsed).transpose()?,
+            reason: row.reason,
+            host_messaging: row.host_messaging,
+            mode: parsed(&row.mode)?,
+            facts: row.facts,
+            trace: row.trace,
+            supersedes: row.supersedes,
+            decided_at: row.decided_at.to_jiff(),
+        })
+    }
+}
