@@ -1,7 +1,10 @@
 //! Every SQL statement, one function each, in a file per table.
 
+mod admin_actions;
+pub mod chain;
 mod error;
 mod pool;
 
+pub use admin_actions::{AdminAction, admin_actions, record_admin_action};
 pub use error::StoreError;
 pub use pool::{ConnectError, connect, migrate, pending_migrations};
