@@ -53,30 +53,34 @@ impl Decision {
     /// What the row hashes to behind another.
     #[must_use]
     pub fn hash(&self, prev: &ChainHash) -> ChainHash {
-        let nullable = |value: Option<&str>| value.map(str::as_bytes).map(<[u8]>::to_vec);
-        let person = nullable(self.person.as_deref());
-        let rule = nullable(self.rule.as_deref());
-        let cause = nullable(self.cause.as_ref().map(AsRef::as_ref));
-        let reason = nullable(self.reason.as_deref());
-        let supersedes = self.supersedes.map(|id| id.as_bytes().to_vec());
+        let bytes = |value: Option<&str>| value.map(|text| text.as_bytes().to_vec());
+        let optional = [
+            bytes(self.person.as_deref()),
+            bytes(self.rule.as_deref()),
+            self.rule_set.map(|hash| hash.to_vec()),
+            bytes(self.cause.as_ref().map(AsRef::as_ref)),
+            bytes(self.reason.as_deref()),
+            self.supersedes.map(|id| id.as_bytes().to_vec()),
+        ];
+        let (episode, at) = (self.episode.to_be_bytes(), self.decided_at.as_microsecond().to_be_bytes());
+        let host_messaging = [u8::from(self.host_messaging)];
         let mut fields: Vec<&[u8]> = vec![
             Chain::Decisions.as_ref().as_bytes(),
             self.id.as_bytes(),
             self.account.as_str().as_bytes(),
             self.order_id.as_str().as_bytes(),
+            &episode,
+            self.action.as_ref().as_bytes(),
+            self.by.as_ref().as_bytes(),
+            &host_messaging,
+            self.mode.as_ref().as_bytes(),
+            self.facts.as_bytes(),
+            self.trace.as_bytes(),
+            &at,
         ];
-        let (episode, at) = (self.episode.to_be_bytes(), self.decided_at.as_microsecond().to_be_bytes());
-        let (action, by) = (self.action.to_string(), self.by.to_string());
-        let mode = self.mode.to_string();
-        fields.extend([episode.as_slice(), action.as_bytes(), by.as_bytes()]);
-        fields.extend(chain::nullable(person.as_deref()));
-        fields.extend(chain::nullable(rule.as_deref()));
-        fields.extend(chain::nullable(self.rule_set.as_ref().map(<[u8; 32]>::as_slice)));
-        fields.extend(chain::nullable(cause.as_deref()));
-        fields.extend(chain::nullable(reason.as_deref()));
-        fields.extend([&[u8::from(self.host_messaging)][..], mode.as_bytes(), self.facts.as_bytes(), self.trace.as_bytes()]);
-        fields.extend(chain::nullable(supersedes.as_deref()));
-        fields.push(at.as_slice());
+        for field in &optional {
+            fields.extend(chain::nullable(field.as_deref()));
+        }
         chain::hash(prev, &fields)
     }
 }
