@@ -134,24 +134,24 @@ pub async fn decision(db: impl PgExecutor<'_>, id: Uuid) -> Result<Option<Decisi
     row.map(Decision::try_from).transpose()
 }
 
-pub(super) struct Row {
-    pub(super) id: Uuid,
-    pub(super) account: String,
-    pub(super) order_id: String,
-    pub(super) episode: i32,
-    pub(super) action: String,
-    pub(super) decided_by: String,
-    pub(super) person: Option<String>,
-    pub(super) rule: Option<String>,
-    pub(super) rule_set: Option<Vec<u8>>,
-    pub(super) cause: Option<String>,
-    pub(super) reason: Option<String>,
-    pub(super) host_messaging: bool,
-    pub(super) mode: String,
-    pub(super) facts: String,
-    pub(super) trace: String,
-    pub(super) supersedes: Option<Uuid>,
-    pub(super) decided_at: jiff_sqlx::Timestamp,
+pub(in crate::store) struct Row {
+    pub(in crate::store) id: Uuid,
+    pub(in crate::store) account: String,
+    pub(in crate::store) order_id: String,
+    pub(in crate::store) episode: i32,
+    pub(in crate::store) action: String,
+    pub(in crate::store) decided_by: String,
+    pub(in crate::store) person: Option<String>,
+    pub(in crate::store) rule: Option<String>,
+    pub(in crate::store) rule_set: Option<Vec<u8>>,
+    pub(in crate::store) cause: Option<String>,
+    pub(in crate::store) reason: Option<String>,
+    pub(in crate::store) host_messaging: bool,
+    pub(in crate::store) mode: String,
+    pub(in crate::store) facts: String,
+    pub(in crate::store) trace: String,
+    pub(in crate::store) supersedes: Option<Uuid>,
+    pub(in crate::store) decided_at: jiff_sqlx::Timestamp,
 }
 
 impl TryFrom<Row> for Decision {

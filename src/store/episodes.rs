@@ -8,25 +8,25 @@ use super::StoreError;
 use super::orders::{one, parsed};
 use crate::domain::{AccountName, Episode, OrderId};
 
-struct Row {
-    id: Uuid,
-    account: String,
-    order_id: String,
-    number: i32,
-    state: String,
-    opened_at: jiff_sqlx::Timestamp,
-    decide_by: jiff_sqlx::Timestamp,
-    deadline_passed_at: Option<jiff_sqlx::Timestamp>,
-    closed_at: Option<jiff_sqlx::Timestamp>,
-    ended_as: Option<String>,
-    decision_id: Option<Uuid>,
-    answer_state: String,
-    sent_target: Option<String>,
-    attempts: i32,
-    reads: i32,
-    pending_read_at: Option<jiff_sqlx::Timestamp>,
-    verified_at: Option<jiff_sqlx::Timestamp>,
-    trouble: Option<String>,
+pub(in crate::store) struct Row {
+    pub(in crate::store) id: Uuid,
+    pub(in crate::store) account: String,
+    pub(in crate::store) order_id: String,
+    pub(in crate::store) number: i32,
+    pub(in crate::store) state: String,
+    pub(in crate::store) opened_at: jiff_sqlx::Timestamp,
+    pub(in crate::store) decide_by: jiff_sqlx::Timestamp,
+    pub(in crate::store) deadline_passed_at: Option<jiff_sqlx::Timestamp>,
+    pub(in crate::store) closed_at: Option<jiff_sqlx::Timestamp>,
+    pub(in crate::store) ended_as: Option<String>,
+    pub(in crate::store) decision_id: Option<Uuid>,
+    pub(in crate::store) answer_state: String,
+    pub(in crate::store) sent_target: Option<String>,
+    pub(in crate::store) attempts: i32,
+    pub(in crate::store) reads: i32,
+    pub(in crate::store) pending_read_at: Option<jiff_sqlx::Timestamp>,
+    pub(in crate::store) verified_at: Option<jiff_sqlx::Timestamp>,
+    pub(in crate::store) trouble: Option<String>,
 }
 
 /// The order's newest episode, locked until the transaction ends.

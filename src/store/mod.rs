@@ -16,4 +16,4 @@ pub mod rule_sets;
 
 pub use admin_actions::{AdminAction, admin_actions, record_admin_action};
 pub use error::StoreError;
-pub use pool::{ConnectError, connect, migrate, pending_migrations};
+pub use pool::{ConnectError, connect, migrate, pending_migrations, ping};

@@ -289,7 +289,7 @@ pub(super) fn one(affected: u64, what: &'static str) -> Result<(), StoreError> {
     if affected == 1 { Ok(()) } else { Err(StoreError::Overtaken(what)) }
 }
 
-pub(super) fn parsed<T: std::str::FromStr>(kept: &str) -> Result<T, StoreError> {
+pub(in crate::store) fn parsed<T: std::str::FromStr>(kept: &str) -> Result<T, StoreError> {
     Ok(crate::domain::word(std::any::type_name::<T>(), kept)?)
 }
 
