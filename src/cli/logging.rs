@@ -12,7 +12,11 @@ const DEFAULT_FILTER: &str = "info,hyper=warn,sqlx=warn";
 
 /// Starts logging to standard error: for people on a terminal, JSON elsewhere, unless configured.
 pub(crate) fn start(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
+    start_with(format, DEFAULT_FILTER);
+}
+
+fn start_with(format: LogFormat, filter: &str) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(filter));
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_span_events(FmtSpan::NONE)
@@ -28,4 +32,9 @@ pub(crate) fn start(format: LogFormat) {
     } else {
         subscriber.with_target(false).try_init()
     };
+}
+
+/// Starts logging for a program whose own output is what people look at: errors only.
+pub(crate) fn start_quiet(format: LogFormat) {
+    start_with(format, "error");
 }
