@@ -1,1 +1,3 @@
-//! To come.
+//! The outside.
+
+pub mod signature;
