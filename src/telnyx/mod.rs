@@ -1,1 +1,6 @@
-//! To come.
+//! The outside: signature and wire types.
+
+mod event;
+pub mod signature;
+
+pub use event::parse_webhook;
