@@ -1,1 +1,3 @@
-//! To come.
+//! The use cases: where store, telnyx and rules meet.
+
+pub mod ingest;
