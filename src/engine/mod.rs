@@ -8,6 +8,7 @@ mod alarm;
 mod answer;
 mod deadline;
 mod facts;
+pub mod ingest;
 mod judge;
 mod look;
 pub mod person;

@@ -62,7 +62,10 @@ impl Decision {
             bytes(self.reason.as_deref()),
             self.supersedes.map(|id| id.as_bytes().to_vec()),
         ];
-        let (episode, at) = (self.episode.to_be_bytes(), self.decided_at.as_microsecond().to_be_bytes());
+        let (episode, at) = (
+            self.episode.to_be_bytes(),
+            self.decided_at.as_microsecond().to_be_bytes(),
+        );
         let host_messaging = [u8::from(self.host_messaging)];
         let mut fields: Vec<&[u8]> = vec![
             Chain::Decisions.as_ref().as_bytes(),

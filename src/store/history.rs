@@ -50,7 +50,10 @@ pub async fn carrier_history(
     )
     .fetch_one(db)
     .await?;
-    Ok(CarrierHistory { requests_24h: u32::try_from(row.recent).unwrap_or(u32::MAX), seen: row.seen })
+    Ok(CarrierHistory {
+        requests_24h: u32::try_from(row.recent).unwrap_or(u32::MAX),
+        seen: row.seen,
+    })
 }
 
 /// The most orders with a wrong PIN, other than this one, that any of the numbers had in the last 24 hours.
@@ -107,5 +110,11 @@ pub async fn latest_pin_check(
     )
     .fetch_optional(db)
     .await?;
-    row.map(|row| Ok(PinCheck { check: parsed(&row.pin_check)?, compared_at: row.received_at.to_jiff() })).transpose()
+    row.map(|row| {
+        Ok(PinCheck {
+            check: parsed(&row.pin_check)?,
+            compared_at: row.received_at.to_jiff(),
+        })
+    })
+    .transpose()
 }

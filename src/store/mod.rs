@@ -7,6 +7,7 @@ pub mod chain;
 pub mod decisions;
 pub mod episodes;
 mod error;
+pub mod events;
 pub mod history;
 pub mod orders;
 pub mod poll_cursors;

@@ -115,7 +115,11 @@ pub async fn hold_claim(db: &mut PgConnection, claim: &Claim) -> Result<(), Stor
     )
     .fetch_optional(db)
     .await?;
-    if held == Some(true) { Ok(()) } else { Err(StoreError::Overtaken("lease")) }
+    if held == Some(true) {
+        Ok(())
+    } else {
+        Err(StoreError::Overtaken("lease"))
+    }
 }
 
 /// Keeps what a read of the order has shown.
@@ -178,13 +182,26 @@ pub async fn note_listed(
     // Always in the same order, so that two writers wait for each other instead of dead-locking.
     listed.sort_by(|a, b| a.order.id.cmp(&b.order.id));
     let ids: Vec<String> = listed.iter().map(|one| one.order.id.to_string()).collect();
-    let keys: Vec<Option<String>> = listed.iter().map(|one| text(one.order.support_key.as_deref())).collect();
-    let spids: Vec<Option<String>> = listed.iter().map(|one| one.order.spid.as_ref().map(ToString::to_string)).collect();
-    let names: Vec<Option<String>> = listed.iter().map(|one| text(one.order.carrier_name.as_deref())).collect();
-    let inserted: Vec<Option<jiff_sqlx::Timestamp>> =
-        listed.iter().map(|one| one.order.inserted_at.map(ToSqlx::to_sqlx)).collect();
-    let decide_by: Vec<Option<jiff_sqlx::Timestamp>> =
-        listed.iter().map(|one| one.decide_by.map(ToSqlx::to_sqlx)).collect();
+    let keys: Vec<Option<String>> = listed
+        .iter()
+        .map(|one| text(one.order.support_key.as_deref()))
+        .collect();
+    let spids: Vec<Option<String>> = listed
+        .iter()
+        .map(|one| one.order.spid.as_ref().map(ToString::to_string))
+        .collect();
+    let names: Vec<Option<String>> = listed
+        .iter()
+        .map(|one| text(one.order.carrier_name.as_deref()))
+        .collect();
+    let inserted: Vec<Option<jiff_sqlx::Timestamp>> = listed
+        .iter()
+        .map(|one| one.order.inserted_at.map(ToSqlx::to_sqlx))
+        .collect();
+    let decide_by: Vec<Option<jiff_sqlx::Timestamp>> = listed
+        .iter()
+        .map(|one| one.decide_by.map(ToSqlx::to_sqlx))
+        .collect();
     let numbers: Vec<String> = listed.iter().map(|one| numbers(&one.order).join(" ")).collect();
     let new = sqlx::query_scalar!(
         r#"-- note_listed
@@ -286,7 +303,11 @@ pub(super) fn text(value: Option<&str>) -> Option<String> {
 }
 
 pub(super) fn one(affected: u64, what: &'static str) -> Result<(), StoreError> {
-    if affected == 1 { Ok(()) } else { Err(StoreError::Overtaken(what)) }
+    if affected == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Overtaken(what))
+    }
 }
 
 pub(in crate::store) fn parsed<T: std::str::FromStr>(kept: &str) -> Result<T, StoreError> {

@@ -8,7 +8,10 @@ use super::StoreError;
 use crate::domain::AccountName;
 
 /// Up to when an account's events were read, if ever.
-pub async fn poll_cursor(db: impl PgExecutor<'_>, account: &AccountName) -> Result<Option<Timestamp>, StoreError> {
+pub async fn poll_cursor(
+    db: impl PgExecutor<'_>,
+    account: &AccountName,
+) -> Result<Option<Timestamp>, StoreError> {
     let cursor = sqlx::query_scalar!(
         "-- poll_cursor
         select events_to from poll_cursors where account = $1",
