@@ -33,10 +33,11 @@ impl Engine {
             Action::Reject => decision.reason.clone().unwrap_or_else(|| Cause::Other.standard_reason().to_owned()),
             _ => wording::AUTHORIZED.to_owned(),
         };
-        let answer = Answer { reason, rejection_code: code, host_messaging: decision.host_messaging };
         let send_by = sight.read_at.saturating_add(READ_GOOD_FOR).unwrap_or(sight.read_at);
+        let answer =
+            Answer { reason, rejection_code: code, host_messaging: decision.host_messaging, send_by };
         let attempt = self.intend(sight, &episode, &decision, target, &answer).await?;
-        let sent = sight.client.update_status(&sight.claim.order_id, target, &answer, send_by).await;
+        let sent = sight.client.update_status(&sight.claim.order_id, target, &answer).await;
         let episode = self.conclude(&attempt, &episode, &sent).await?;
         self.tell(&episode, &sent);
         let not_before = self.not_before(&episode, &sent);

@@ -3,17 +3,16 @@
 use jiff::Timestamp;
 
 use super::look::{LookError, Sight};
-use super::{Engine, ingest};
+use super::Engine;
 use crate::domain::{AttemptedPin, Episode, IdentityCheck, Order, PhoneNumber};
 use crate::register;
-use crate::rules::{Facts, Ours, RuleSet, Verdict, facts_of_order};
-use crate::store::numbers::{self, RegisterRow};
+use crate::rules::{Fact, Facts, Ours, RuleSet, Verdict, facts_of_order};
+use crate::store::numbers::{self, PinOnFile, RegisterRow};
 use crate::store::{StoreError, episodes, history};
-use crate::telnyx::{Client, EventFilter, ReadError};
+use crate::telnyx::{Client, EventFilter};
 
-/// The facts that cost a call to Telnyx: asked for only where the verdict depends on them.
-const PIN: &str = "pin";
-const OWN_PORT_IN: &str = "own_port_in";
+/// The facts that cost a call to Telnyx: asked for only where the verdict hangs on them.
+const COSTLY: [Fact; 2] = [Fact::Pin, Fact::OwnPortIn];
 
 impl Engine {
     /// Gathers the facts and judges. A fact that cannot be had stays unknown; that is never an error here.
@@ -26,18 +25,18 @@ impl Engine {
         let now = self.clock.now();
         let mut facts = self.facts_on_record(sight, episode, now).await?;
         let mut verdict = rules.evaluate(&facts, now);
-        for name in [PIN, OWN_PORT_IN] {
-            if !verdict.unknown.iter().any(|unknown| unknown == name) {
+        for fact in COSTLY {
+            if !verdict.unknown.contains(&fact) {
                 continue;
             }
-            let found = match name {
-                PIN => self.pin_from_events(sight).await.map(|pin| facts.pin = pin),
-                _ => own_port_in(sight.client, &sight.order.numbers.readable).await.map(|own| facts.own_port_in = own),
+            let found = match fact {
+                Fact::Pin => self.pin_from_events(sight).await.map(|pin| facts.pin = pin),
+                _ => own_port_in(sight.client, sight.order).await.map(|own| facts.own_port_in = own),
             };
             match found {
                 Ok(()) => verdict = rules.evaluate(&facts, now),
                 Err(LookError::Read(error)) => {
-                    tracing::warn!(order.id = %sight.claim.order_id, fact = name, %error, "a fact cannot be had now");
+                    tracing::warn!(order.id = %sight.claim.order_id, %fact, %error, "a fact cannot be had now");
                 }
                 Err(other) => return Err(other),
             }
@@ -54,15 +53,15 @@ impl Engine {
         let (account, order) = (&sight.claim.account, sight.order);
         let mut facts = facts_of_order(order);
         facts.times_rejected =
-            Some(episodes::count_bounced_rejections(&self.pool, account, &order.id, episode.number).await?);
+            Some(episodes::count_bounced_rejections(&self.pool, account, &order.id, episode.number).await?.into());
         if let Some(spid) = &order.spid {
             let carrier = history::carrier_history(&self.pool, account, spid, &order.id, now).await?;
-            facts.carrier_requests_24h = Some(carrier.requests_24h);
+            facts.carrier_requests_24h = Some(carrier.requests_24h.into());
             facts.carrier_seen = Some(carrier.seen);
         }
         let numbers = &order.numbers.readable;
-        facts.wrong_pins_24h =
-            Some(history::wrong_pins_24h(&self.pool, account, numbers, &order.id, now).await?);
+        facts.numbers_wrong_pins_24h =
+            Some(history::wrong_pins_24h(&self.pool, account, numbers, &order.id, now).await?.into());
         if !numbers::register_is_empty(&self.pool, account).await? {
             let rows = numbers::numbers_of(&self.pool, account, numbers).await?;
             compare(&mut facts, order, &rows);
@@ -87,7 +86,14 @@ impl Engine {
     /// Reads the order's events at Telnyx, the one place that carries the PIN of an order whose webhook was missed,
     /// and compares in memory.
     async fn pin_from_events(&self, sight: &Sight<'_>) -> Result<Option<IdentityCheck>, LookError> {
-        let filter = EventFilter { portout_id: Some(sight.order.id.clone()), ..EventFilter::default() };
+        let (account, Some(key)) = (&sight.claim.account, &self.pin_key) else {
+            return Ok(None);
+        };
+        let numbers = &sight.order.numbers;
+        if !numbers.unreadable.is_empty() || numbers::register_is_empty(&self.pool, account).await? {
+            return Ok(None);
+        }
+        let filter = EventFilter { order_id: Some(sight.order.id.clone()), ..EventFilter::default() };
         let mut events = sight.client.list_events(&filter).await?;
         events.sort_by_key(|event| event.occurred_at);
         let given = |pin: &AttemptedPin| matches!(pin, AttemptedPin::Given(_));
@@ -100,14 +106,16 @@ impl Engine {
         let Some(attempt) = attempt else {
             return Ok(None);
         };
-        let check = ingest::check_pin(
-            &self.pool,
-            self.pin_key.as_deref(),
-            &sight.claim.account,
-            &sight.order.numbers,
-            &attempt.attempted_pin,
-        );
-        Ok(check.await?)
+        let given = match &attempt.attempted_pin {
+            AttemptedPin::Given(pin) => Some(pin),
+            AttemptedPin::NotGiven | AttemptedPin::NotTold => None,
+        };
+        let rows = numbers::numbers_of(&self.pool, account, &numbers.readable).await?;
+        let on_file = |number: &PhoneNumber| {
+            rows.iter().find(|row| row.number == *number).and_then(|row| row.pin.as_ref()).map(PinOnFile::as_bytes)
+        };
+        let check = |number: &PhoneNumber| register::compare_pin(key, account, *number, given, on_file(number));
+        Ok(numbers.readable.iter().map(check).max())
     }
 }
 
@@ -145,19 +153,12 @@ fn compare(facts: &mut Facts, order: &Order, rows: &[RegisterRow]) {
 
 type Comparison = fn(Option<&str>, Option<&str>) -> IdentityCheck;
 
-/// Whether the numbers stand in a port-in order of the same account. `None` where that cannot be told for every number.
-async fn own_port_in(client: &Client, numbers: &[PhoneNumber]) -> Result<Option<bool>, LookError> {
-    if numbers.is_empty() {
+/// Whether all the numbers stand in port-in orders of the same account. `None` where that cannot be told.
+async fn own_port_in(client: &Client, order: &Order) -> Result<Option<bool>, LookError> {
+    let numbers = &order.numbers;
+    if numbers.readable.is_empty() || !numbers.unreadable.is_empty() {
         return Ok(None);
     }
-    for number in numbers {
-        let found = client.has_port_in(*number).await;
-        match found {
-            Ok(true) => {}
-            Ok(false) => return Ok(Some(false)),
-            Err(ReadError::NotFound) => return Ok(None),
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(Some(true))
+    let coming = client.numbers_being_ported_in().await?;
+    Ok(Some(numbers.readable.iter().all(|number| coming.iter().any(|one| one.number == *number))))
 }

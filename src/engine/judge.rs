@@ -43,7 +43,7 @@ impl Engine {
                 verdict.reason.as_deref(),
                 Checks { pin: facts.pin, zip: facts.zip },
             )),
-            Action::Hold => Some(verdict.summary()),
+            Action::Hold => Some(verdict.sentence()),
         };
         Decision {
             id: new_id(),
@@ -62,9 +62,9 @@ impl Engine {
             facts: without_nul(&facts.to_json()),
             trace: without_nul(&serde_json::json!({
                 "rules": verdict.trace,
-                "unknown": verdict.unknown,
+                "unknown": verdict.unknown.iter().map(ToString::to_string).collect::<Vec<_>>(),
                 "shadow": verdict.shadow,
-                "summary": verdict.summary(),
+                "summary": verdict.sentence(),
             })),
             supersedes: None,
             decided_at: self.clock.now(),

@@ -26,7 +26,7 @@ use tokio::sync::Notify;
 
 pub use accounts::Accounts;
 pub use poll::Polling;
-pub use rules_in_force::{ReloadRefused, RulesInForce};
+pub use rules_in_force::{NotRecorded, ReloadRefused, RulesInForce};
 
 use crate::clock::SharedClock;
 use crate::domain::{Mode, PinKey};

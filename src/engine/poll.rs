@@ -15,7 +15,7 @@ use crate::domain::{AccountName, OrderId, OrderStatus};
 use crate::engine::ingest::{Incoming, NotKept};
 use crate::store::orders::{self, ListedOrder};
 use crate::store::{StoreError, poll_cursors};
-use crate::telnyx::{self, Client, EventFilter, ListedPortout, OrderFilter, ReadError};
+use crate::telnyx::{self, Client, EventFilter, ListedOrder as Listed, OrderFilter, ReadError, TimeRange};
 
 /// How far back the first poll of an account reads events: as long as the oldest order can still be pending.
 const FIRST_POLL: SignedDuration = SignedDuration::from_hours(72);
@@ -98,9 +98,10 @@ impl Engine {
             None => started.saturating_sub(FIRST_POLL),
         };
         let since = since.unwrap_or(Timestamp::MIN);
-        let filter = EventFilter { created_from: Some(since), ..EventFilter::default() };
+        let created_at = TimeRange { from: Some(since), to: None };
+        let filter = EventFilter { created_at, ..EventFilter::default() };
         let events = client.list_events(&filter).await?;
-        let incoming = events.into_iter().map(|event| Incoming::on_time(account.clone(), event, started));
+        let incoming = events.into_iter().map(|event| Incoming::new(account.clone(), event, started));
         self.ingest.record_batch(incoming.collect()).await?;
         poll_cursors::move_poll_cursor(&self.pool, account, started).await?;
         Ok(())
@@ -108,11 +109,10 @@ impl Engine {
 
     async fn poll_pending(&self, account: &AccountName, client: &Client) -> Result<usize, PollError> {
         let started = self.clock.now();
-        let filter = OrderFilter { status: Some(OrderStatus::Pending), ..OrderFilter::default() };
-        let listed = client.list_all_orders(&filter, |_| {}).await?;
+        let listed = client.list_all_orders(&OrderFilter::pending(), |_| {}).await?;
         let now = self.clock.now();
         let events = listed.iter().map(|one| telnyx::listed_order_event(&one.body));
-        let incoming = events.map(|event| Incoming::on_time(account.clone(), event, now));
+        let incoming = events.map(|event| Incoming::new(account.clone(), event, now));
         self.ingest.record_batch(incoming.collect()).await?;
         let known: Vec<ListedOrder> = listed.iter().filter_map(|one| self.ranked(one)).collect();
         let new = orders::note_listed(&self.pool, account, &known, now).await?;
@@ -129,7 +129,7 @@ impl Engine {
     }
 
     /// Anything but `pending` is none of this list's business, whatever the filter was taken for.
-    fn ranked(&self, listed: &ListedPortout) -> Option<ListedOrder> {
+    fn ranked(&self, listed: &Listed) -> Option<ListedOrder> {
         let order = match &listed.order {
             Ok(order) => order.clone(),
             Err(error) => {

@@ -32,12 +32,14 @@ impl Engine {
         while !stop.is_cancelled() {
             beat();
             match self.take_turn(&places, &tracker, &stop).await {
-                Ok(0) => {}
+                Ok(0) => away = false,
                 Ok(_) => continue,
                 Err(error) if away => tracing::debug!(%error, "the queue still cannot be read"),
-                Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "the queue cannot be read"),
+                Err(error) => {
+                    away = true;
+                    tracing::error!(error = &error as &dyn std::error::Error, "the queue cannot be read; it is tried again every second");
+                }
             }
-            away = false;
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = self.wake.notified() => {}
@@ -123,8 +125,7 @@ impl Engine {
     fn pause(&self, claim: &Claim, error: &LookError) -> Timestamp {
         match error {
             LookError::Read(ReadError::Limited { retry_after }) => {
-                let span = retry_after.unwrap_or(Duration::from_secs(5));
-                self.in_seconds(i64::try_from(span.as_secs()).unwrap_or(LONGEST_PAUSE).max(1))
+                self.in_seconds(i64::try_from(retry_after.as_secs()).unwrap_or(LONGEST_PAUSE).max(1))
             }
             LookError::Read(ReadError::AccountTrouble { .. }) | LookError::NoAccount => self.in_seconds(60),
             _ => self.later(claim.failures),

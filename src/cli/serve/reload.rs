@@ -49,8 +49,8 @@ async fn watch_files(engine: Arc<Engine>, stop: CancellationToken) {
 
 /// Size and time of change of the rule file and of each list file.
 fn fingerprint(engine: &Engine) -> BTreeMap<PathBuf, Option<(u64, SystemTime)>> {
-    let rules = engine.rules.current();
-    let files = std::iter::once(engine.rules.path().to_owned()).chain(rules.list_files().map(PathBuf::from));
+    let rules = engine.rules.list_files();
+    let files = std::iter::once(engine.rules.path().to_owned()).chain(rules);
     files
         .map(|path| {
             let seen = std::fs::metadata(&path).ok().and_then(|data| Some((data.len(), data.modified().ok()?)));
