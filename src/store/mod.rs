@@ -3,6 +3,7 @@
 mod admin_actions;
 pub mod chain;
 mod error;
+pub mod numbers;
 mod pool;
 
 pub use admin_actions::{AdminAction, admin_actions, record_admin_action};
