@@ -2,6 +2,8 @@
 
 mod authorize;
 mod check;
+mod config;
+mod database;
 mod decisions;
 mod demo;
 mod eval;
@@ -68,6 +70,8 @@ enum Verb {
     Numbers(numbers::Args),
     /// Print a new key for PINs on file.
     Keygen(keygen::Args),
+    /// See the settings in force.
+    Config(config::Args),
     /// Bring the database's schema up to date.
     Migrate(migrate::Args),
     /// Run a stateful stand-in for Telnyx.
@@ -101,6 +105,7 @@ fn dispatch(verb: Verb) -> Ending {
         Verb::Decisions(args) => decisions::run(args),
         Verb::Numbers(args) => numbers::run(args),
         Verb::Keygen(args) => keygen::run(args),
+        Verb::Config(args) => config::run(args),
         Verb::Migrate(args) => migrate::run(args),
         Verb::Simulate(args) => simulate::run(args),
         Verb::WithPostgres(args) => with_postgres::run(args),

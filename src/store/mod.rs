@@ -9,6 +9,7 @@ pub mod episodes;
 mod error;
 pub mod events;
 pub mod history;
+pub mod numbers;
 pub mod orders;
 pub mod poll_cursors;
 mod pool;

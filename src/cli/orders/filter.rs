@@ -1,6 +1,7 @@
-use crate::domain::OrderStatus;
-use crate::telnyx::OrderFilter;
 use jiff::Timestamp;
+
+use crate::domain::{OrderStatus, PhoneNumber};
+use crate::telnyx::{OrderFilter, TimeRange};
 
 /// Every filter that Telnyx's list of port-outs takes.
 #[derive(Debug, Clone, clap::Args)]
@@ -26,7 +27,7 @@ pub(crate) struct LiveFilter {
     inserted_to: Option<Timestamp>,
     /// One of the numbers asked for.
     #[arg(long, requires = "live")]
-    phone_number: Option<String>,
+    phone_number: Option<PhoneNumber>,
     /// The gaining carrier's port order number.
     #[arg(long, requires = "live")]
     pon: Option<String>,
@@ -48,29 +49,20 @@ pub(crate) struct LiveFilter {
 }
 
 impl LiveFilter {
-    /// One filter for each status asked for: how Telnyx takes several at once is not certain, so it is asked once each.
-    pub(super) fn filters(&self, status: Option<&str>) -> Vec<OrderFilter> {
-        let statuses: Vec<&str> = status.into_iter().chain(self.status_in.iter().map(String::as_str)).collect();
-        if statuses.is_empty() {
-            return vec![self.with_status(None)];
-        }
-        statuses.into_iter().map(|status| self.with_status(Some(OrderStatus::from(status)))).collect()
-    }
-
-    fn with_status(&self, status: Option<OrderStatus>) -> OrderFilter {
+    /// The filter as the client takes it.
+    pub(super) fn filter(&self, status: Option<&str>) -> OrderFilter {
+        let statuses = status.into_iter().chain(self.status_in.iter().map(String::as_str)).map(OrderStatus::from);
+        let countries = self.country_code.iter().chain(&self.country_code_in).cloned();
         OrderFilter {
             carrier_name: self.carrier_name.clone(),
-            country_code: self.country_code.clone(),
-            country_code_in: self.country_code_in.clone(),
+            country_codes: countries.collect(),
             foc_date: self.foc_date,
-            inserted_from: self.inserted_from,
-            inserted_to: self.inserted_to,
-            phone_number: self.phone_number.clone(),
+            inserted_at: TimeRange { from: self.inserted_from, to: self.inserted_to },
+            phone_number: self.phone_number,
             pon: self.pon.clone(),
-            ported_out_from: self.ported_out_from,
-            ported_out_to: self.ported_out_to,
+            ported_out_at: TimeRange { from: self.ported_out_from, to: self.ported_out_to },
             spid: self.spid.clone(),
-            status,
+            statuses: statuses.collect(),
             support_key: self.support_key.clone(),
         }
     }

@@ -40,8 +40,8 @@ pub(crate) struct Args {
 pub(super) fn run(args: &Args, config: Option<&Path>) -> Ending {
     let settings = Settings::load(config).map_err(Failure::config)?;
     if args.live {
-        let filters = args.filter.filters(args.status.as_deref());
-        return live::list(&settings, args.account.as_ref(), &filters, args.output);
+        let filter = args.filter.filter(args.status.as_deref());
+        return live::list(&settings, args.account.as_ref(), &filter, args.output);
     }
     let before = args.before.as_deref().map(|text| moment::since(text, SystemClock.now()));
     let before = before.transpose().map_err(|wrong| Failure::usage(anyhow::anyhow!(wrong)))?;

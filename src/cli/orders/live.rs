@@ -11,21 +11,19 @@ use crate::cli::output::{print_json, print_text};
 use crate::cli::{Ending, Failure, Output, database, moment, serve, table::table};
 use crate::domain::{AccountName, Order, OrderId};
 use crate::settings::{AccountSettings, Settings};
-use crate::telnyx::{Client, OrderFilter, ReadError};
+use crate::telnyx::{Client, ListedOrder, OrderFilter, ReadError};
 
 /// Lists orders at Telnyx, all pages of every account.
-pub(super) fn list(settings: &Settings, account: Option<&AccountName>, filters: &[OrderFilter], output: Output) -> Ending {
+pub(super) fn list(settings: &Settings, account: Option<&AccountName>, filter: &OrderFilter, output: Output) -> Ending {
     let accounts = accounts(settings, account)?;
     database::runtime()?.block_on(async {
         let (mut rows, mut bodies) = (Vec::new(), Vec::new());
         for account in &accounts {
             let client = serve::client(settings, account)?;
-            for filter in filters {
-                for one in all_pages(&client, filter).await? {
-                    bodies.push(serde_json::from_slice(&one.body).unwrap_or(Value::Null));
-                    if let Ok(order) = one.order {
-                        rows.push(row(&account.name, &order));
-                    }
+            for one in all_pages(&client, filter).await? {
+                bodies.push(serde_json::from_slice(&one.body).unwrap_or(Value::Null));
+                if let Ok(order) = one.order {
+                    rows.push(row(&account.name, &order));
                 }
             }
         }
@@ -63,17 +61,17 @@ async fn find(client: &Client, id_or_key: &str) -> Result<Option<Vec<u8>>, Failu
     let id: OrderId = id_or_key.parse().map_err(Failure::usage)?;
     match client.get_order(&id).await {
         Ok(read) => Ok(Some(read.body)),
-        Err(ReadError::NotFound) => Ok(None),
+        Err(ReadError::NotFound { .. }) => Ok(None),
         Err(error) => Err(Failure::away(error)),
     }
 }
 
-async fn all_pages(client: &Client, filter: &OrderFilter) -> Result<Vec<crate::telnyx::ListedPortout>, Failure> {
+async fn all_pages(client: &Client, filter: &OrderFilter) -> Result<Vec<ListedOrder>, Failure> {
     let bar = progress();
     let listed = client
         .list_all_orders(filter, |progress| {
             bar.set_length(progress.total_pages);
-            bar.set_position(progress.page);
+            bar.set_position(progress.pages);
         })
         .await
         .map_err(Failure::away);
