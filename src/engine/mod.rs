@@ -14,6 +14,7 @@ mod look;
 pub mod person;
 mod poll;
 mod record;
+pub mod register_import;
 mod rejection_code;
 mod rules_in_force;
 mod wording;

@@ -122,6 +122,44 @@ pub async fn insert_decision(transaction: &mut PgConnection, decision: &Decision
     chain::move_head(transaction, Chain::Decisions, &prev, &hash).await
 }
 
+/// Walks the whole chain: gives how many decisions stand in it, or where it is broken.
+pub async fn verify_decisions(db: impl PgExecutor<'_>) -> Result<Result<usize, chain::Break>, StoreError> {
+    let rows = sqlx::query!(
+        "-- verify_decisions
+        select id, account, order_id, episode, action, decided_by, person, rule, rule_set, cause, reason,
+            host_messaging, mode, facts, trace, supersedes, decided_at, prev_hash, hash
+        from decisions order by seq"
+    )
+    .fetch_all(db)
+    .await?;
+    let mut links = Vec::with_capacity(rows.len());
+    for row in rows {
+        let (prev, stored) = (chain::from_row(&row.prev_hash)?, chain::from_row(&row.hash)?);
+        let decision = Decision::try_from(Row {
+            id: row.id,
+            account: row.account,
+            order_id: row.order_id,
+            episode: row.episode,
+            action: row.action,
+            decided_by: row.decided_by,
+            person: row.person,
+            rule: row.rule,
+            rule_set: row.rule_set,
+            cause: row.cause,
+            reason: row.reason,
+            host_messaging: row.host_messaging,
+            mode: row.mode,
+            facts: row.facts,
+            trace: row.trace,
+            supersedes: row.supersedes,
+            decided_at: row.decided_at,
+        })?;
+        links.push(chain::Link { prev, stored, computed: decision.hash(&prev) });
+    }
+    let count = links.len();
+    Ok(chain::verify(links).map(|_| count))
+}
+
 /// One decision.
 pub async fn decision(db: impl PgExecutor<'_>, id: Uuid) -> Result<Option<Decision>, StoreError> {
     let row = sqlx::query_as!(

@@ -7,6 +7,8 @@ use sqlx::PgPool;
 
 use crate::office::{Furnishing, Office, RULES};
 
+const DAYS_2: std::time::Duration = std::time::Duration::from_hours(48);
+
 #[sqlx::test]
 async fn a_bounced_rejection_waits_for_a_person(pool: PgPool) {
     let office = Office::open(pool).await;
@@ -89,7 +91,7 @@ async fn a_deadline_is_noticed_while_telnyx_cannot_be_read(pool: PgPool) {
 async fn at_decide_by_answers_what_is_still_on_hold_but_never_a_bounce(pool: PgPool) {
     let rules = RULES.replace("at_decide_by = \"notify\"", "at_decide_by = \"reject\"");
     let office = Office::furnished(pool, Furnishing { rules, ..Furnishing::default() }).await;
-    office.telnyx.assume(|assumptions| assumptions.silence_authorizes_after = std::time::Duration::from_secs(48 * 3_600));
+    office.telnyx.assume(|assumptions| assumptions.silence_authorizes_after = (DAYS_2, DAYS_2));
     let order = office.receive(Office::strange_order()).await;
     let bounced = office.receive(Office::wrong_pin_order()).await;
     office.pass(SignedDuration::from_secs(5)).await;

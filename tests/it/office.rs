@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use portoutd::clock::{Clock, ManualClock, SharedClock};
 use portoutd::domain::{AccountName, Action, Cause, Episode, Mode, OrderId, PinKey};
 use portoutd::engine::ingest::{Bounds, Ingest, Means};
+use portoutd::engine::register_import::{self, ImportSource};
 use portoutd::engine::person::{self, NotTaken, PersonsAnswer};
 use portoutd::engine::{Accounts, Engine, Polling, RulesInForce};
 use portoutd::http::public::Public;
@@ -17,7 +18,6 @@ use portoutd::rules;
 use portoutd::simulator::{Call, NewOrder, RecordedRequest, Simulator, SimulatorConfig};
 use portoutd::store::attempts::{self, Attempt};
 use portoutd::store::decisions::Decision;
-use portoutd::store::numbers;
 use portoutd::store::reports::{self, DecisionFilter, DecisionReport, Waiting};
 use portoutd::telnyx::signature::PublicKey;
 use portoutd::telnyx::{Client, ClientSettings};
@@ -139,7 +139,7 @@ impl Office {
             pool: pool.clone(),
             clock: shared.clone(),
             mode: furnishing.mode,
-            accounts: accounts(&telnyx, furnishing.requests_per_second),
+            accounts: accounts(&telnyx, shared.clone(), furnishing.requests_per_second),
             rules: rules_in_force(&pool, folder.path().join("rules.toml"), clock.now()).await,
             ingest: ingest.clone(),
             pin_key,
@@ -303,18 +303,20 @@ pub async fn glance() {
 
 async fn import(pool: &PgPool, now: Timestamp) {
     let key = PinKey::from_hex(PIN_KEY).unwrap();
-    let rows = register::parse_csv(REGISTER.as_bytes(), Some(&key)).unwrap();
-    numbers::import(pool, &rows, now).await.unwrap();
+    let rows = register_import::under_key(register::read_csv(REGISTER.as_bytes()).unwrap(), Some(&key)).unwrap();
+    let source = ImportSource { name: "test".to_owned(), sha256: String::new(), actor: "test".to_owned() };
+    register_import::keep(pool, &rows, &source, now, |_| ()).await.unwrap();
 }
 
-fn accounts(telnyx: &Simulator, requests_per_second: f64) -> Accounts {
+fn accounts(telnyx: &Simulator, clock: SharedClock, requests_per_second: f64) -> Accounts {
     let settings = ClientSettings {
         base_url: telnyx.base_url(),
         api_key: telnyx.api_key().into(),
         timeout: Duration::from_millis(400),
+        connect_timeout: Duration::from_millis(400),
         requests_per_second,
     };
-    let client = Client::new(settings).unwrap();
+    let client = Client::new(&settings, clock).unwrap();
     [(AccountName::default_account(), client)].into_iter().collect()
 }
 
