@@ -73,17 +73,23 @@ pub(super) fn blank_pins_in_ruins(text: &[u8]) -> Cow<'_, [u8]> {
 
 /// Just past the next `:` or `=` that follows a name with `pin` or `passcode` in it.
 fn assigned_to_a_pin(text: &[u8]) -> Option<usize> {
-    (0..text.len()).find_map(|at| {
-        let rest = text.get(at..)?;
-        let named = [&b"pin"[..], b"passcode"].into_iter().find(|name| {
-            rest.get(..name.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(name))
-        })?;
-        let tail = rest.get(named.len()..)?;
-        let still_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_\"'\\ \t".contains(byte);
-        let sign = tail.iter().position(|byte| !still_name(byte))?;
-        matches!(tail.get(sign), Some(b':' | b'=')).then_some(at + named.len() + sign + 1)
-    })
+    let mut named = false;
+    for (at, byte) in text.iter().enumerate() {
+        let rest = text.get(at..).unwrap_or_default();
+        if starts_with(rest, b"pin") || starts_with(rest, b"passcode") {
+            named = true;
+        } else if named && matches!(byte, b':' | b'=') {
+            return Some(at + 1);
+        } else if !byte.is_ascii_alphanumeric() && !b"_\"'\\ \t".contains(byte) {
+            named = false;
+        }
+    }
+    None
+}
+
+fn starts_with(text: &[u8], name: &[u8]) -> bool {
+    text.get(..name.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(name))
 }
 
 /// A cheap look that most texts do not pass: no secret name can stand in a text without one of these.

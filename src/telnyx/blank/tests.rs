@@ -74,6 +74,15 @@ fn a_pin_in_text_that_is_no_json_at_all_is_blanked() {
 }
 
 #[test]
+fn a_text_made_to_be_slow_is_not() {
+    let nothing_assigned = "pin\"".repeat(50_000);
+    assert_eq!(
+        blank_pins_in_ruins(nothing_assigned.as_bytes()),
+        nothing_assigned.as_bytes()
+    );
+}
+
+#[test]
 fn a_pin_in_malformed_text_is_blanked_rather_too_far_than_not_at_all() {
     for (body, expected) in [
         (r#"{"attempted_pin":"82"#, r#"{"attempted_pin":"***""#),

@@ -43,7 +43,7 @@ pub struct SendOutcome {
     pub response: Vec<u8>,
     /// What went wrong, in one line; none if the outcome is confirmed.
     pub error: Option<String>,
-    /// How long Telnyx wants us to stay away.
+    /// How long Telnyx wants us to stay away, at most five minutes.
     pub retry_after: Option<Duration>,
 }
 

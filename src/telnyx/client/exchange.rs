@@ -7,6 +7,7 @@ use jiff::fmt::rfc2822;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response, StatusCode};
 
+use super::limiter::LONGEST_PAUSE;
 use super::{Client, Unreadable};
 
 /// More than this is no answer of Telnyx; a full page of orders has a fifth of it.
@@ -23,7 +24,7 @@ const SECONDS_OF_A_YEAR: u64 = 31_536_000;
 pub(super) struct Answered {
     pub(super) status: StatusCode,
     pub(super) body: Result<Vec<u8>, Unreadable>,
-    /// How long Telnyx wants us to stay away; always told for a 429.
+    /// How long Telnyx wants us to stay away, at most five minutes; always told for a 429.
     pub(super) retry_after: Option<Duration>,
 }
 
@@ -63,7 +64,8 @@ impl Client {
             http.path = response.url().path(),
             "Telnyx answered"
         );
-        let mut retry_after = retry_after(response.headers(), self.clock.now());
+        let mut retry_after = retry_after(response.headers(), self.clock.now())
+            .map(|span| span.min(LONGEST_PAUSE.unsigned_abs()));
         if status == StatusCode::TOO_MANY_REQUESTS {
             let pause = retry_after.unwrap_or(Duration::from_secs(PAUSE_UNTOLD));
             self.limiter.pause(pause);

@@ -7,7 +7,7 @@ use tokio::sync::Semaphore;
 use crate::clock::SharedClock;
 
 /// No pause asked for by Telnyx is kept longer than this: silence authorizes, so one has to look again.
-const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(5);
+pub(super) const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(5);
 
 /// Lets calls out one by one, a fixed time apart, in the order they came. It runs on our own clock, so that it is
 /// exact under test and keeps its proportions where time runs fast.

@@ -112,6 +112,13 @@ async fn a_limited_read_tells_how_long_to_stay_away() {
         matches!(error, ReadError::Limited { retry_after } if retry_after.as_secs() == 7),
         "{error:?}"
     );
+    let error = read(Reply::Answer(429, "retry-after: 86400\r\n", String::new()))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, ReadError::Limited { retry_after } if retry_after.as_secs() == 300),
+        "{error:?}"
+    );
     let error = read(status(429)).await.unwrap_err();
     assert!(
         matches!(error, ReadError::Limited { retry_after } if retry_after.as_secs() > 0),
