@@ -94,6 +94,9 @@ impl Simulator {
         let failed = |source| StartError::Listen { listen, source };
         let listener = TcpListener::bind(listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
+        if !address.ip().is_loopback() {
+            tracing::warn!(%address, "anybody who reaches this address controls the simulator");
+        }
         let world = World::new(config.seed, config.assumptions, config.webhook_url);
         let keys = Keys::from_seed(config.seed);
         let client = webhook_client().map_err(StartError::Client)?;

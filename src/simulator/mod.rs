@@ -21,6 +21,8 @@ mod routes;
 mod scenes;
 mod shared;
 mod signing;
+#[cfg(test)]
+mod tests;
 mod webhooks;
 mod wire;
 mod world;

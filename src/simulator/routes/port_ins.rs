@@ -109,9 +109,16 @@ pub(super) fn update(world: &mut World, id: &str, body: Option<&Value>, now: Tim
 
 /// `GET /porting_phone_numbers`
 pub(super) fn list_numbers(world: &World, query: &Query) -> Handled {
-    let filters = query.filters(&["porting_order_status"], world.assumptions.unknown_filter)?;
-    let wanted = filters.one("porting_order_status");
-    let passes = |number: &&Value| wanted.is_none_or(|wanted| text(number, "porting_order_status") == wanted);
+    let filters = query.filters(
+        &["porting_order_status", "porting_order_id"],
+        world.assumptions.unknown_filter,
+    )?;
+    let is = |number: &Value, field: &str| {
+        filters
+            .one(field)
+            .is_none_or(|wanted| text(number, field) == wanted)
+    };
+    let passes = |number: &&Value| is(number, "porting_order_status") && is(number, "porting_order_id");
     let (page, meta) = query.page(world.port_in_numbers.iter().filter(passes).collect())?;
     Ok(listed(page, &meta))
 }
