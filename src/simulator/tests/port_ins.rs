@@ -3,16 +3,16 @@ use serde_json::{Value, json};
 use super::stage::Stage;
 use crate::simulator::NewPortIn;
 
-async fn port_in(stage: &Stage) -> String {
+fn port_in(stage: &Stage) -> String {
     let new = NewPortIn::default().numbers(["+13125550150", "+13125550151"]);
-    let id = stage.sim.open_port_in(new.customer_reference("T-1"));
+    let id = stage.sim.open_port_in(&new.customer_reference("T-1"));
     format!("/porting_orders/{id}")
 }
 
 #[tokio::test]
 async fn an_edit_changes_what_it_names_clears_what_is_null_and_leaves_the_rest() {
     let stage = Stage::new().await;
-    let path = port_in(&stage).await;
+    let path = port_in(&stage);
     let edit = json!({
         "end_user": {"admin": {"entity_name": "Ada Brandt"}, "location": {"locality": "Chicago"}},
         "messaging": {"enable_messaging": true},
@@ -40,7 +40,7 @@ async fn an_edit_changes_what_it_names_clears_what_is_null_and_leaves_the_rest()
 #[tokio::test]
 async fn what_cannot_be_edited_stays_and_what_is_of_the_wrong_kind_is_refused() {
     let stage = Stage::new().await;
-    let path = port_in(&stage).await;
+    let path = port_in(&stage);
     let untouched =
         json!({"id": "x", "status": {"value": "ported"}, "messaging": {"messaging_capable": false}});
     let (status, edited) = stage.patch(&path, untouched).await;
@@ -64,7 +64,7 @@ async fn what_cannot_be_edited_stays_and_what_is_of_the_wrong_kind_is_refused() 
 #[tokio::test]
 async fn the_numbers_of_a_port_in_are_listed() {
     let stage = Stage::new().await;
-    let path = port_in(&stage).await;
+    let path = port_in(&stage);
     let (_, listed) = stage
         .get("/porting_phone_numbers?filter[porting_order_status]=submitted")
         .await;
@@ -93,7 +93,7 @@ async fn a_port_in_tells_of_itself_at_its_own_url() {
     let _order = stage.open();
     stage.sim.webhooks_at_rest().await;
     let url = stage.sim.deliveries()[0].url.clone();
-    let id = stage.sim.open_port_in(NewPortIn::default().webhook_url(&url));
+    let id = stage.sim.open_port_in(&NewPortIn::default().webhook_url(&url));
     stage.sim.webhooks_at_rest().await;
     let body = receiver.bodies().remove(1);
     assert_eq!(body["data"]["event_type"], "porting_order.status_changed");

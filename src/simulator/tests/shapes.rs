@@ -263,7 +263,7 @@ async fn port_ins_have_every_field_of_the_contract() {
     let stage = Stage::new().await;
     let id = stage
         .sim
-        .open_port_in(NewPortIn::default().numbers(["+13125550150"]));
+        .open_port_in(&NewPortIn::default().numbers(["+13125550150"]));
     assert_shape(
         &stage.get(&format!("/porting_orders/{id}")).await.1["data"],
         PORT_IN,

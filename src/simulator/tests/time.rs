@@ -7,7 +7,7 @@ use super::stage::Stage;
 use crate::domain::{OrderId, OrderStatus};
 use crate::simulator::{ChangedBy, MoveError, NewOrder, Review, SilenceCountsFrom};
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const DAY: Duration = Duration::from_hours(24);
 
 fn history(stage: &Stage, order: &OrderId) -> Vec<(String, ChangedBy)> {
     let changes = stage.sim.order(order).unwrap().history;

@@ -239,9 +239,9 @@ async fn any_bytes_can_be_signed_and_posted() {
         stage.sim.deliver_raw(body.clone()).await,
         AttemptEnd::Answered(202)
     );
-    let received = receiver.received().remove(0);
-    assert_eq!(received.1, body);
-    assert_eq!(verified(&stage, &received), Some(NOON));
+    let webhook = receiver.received().remove(0);
+    assert_eq!(webhook.1, body);
+    assert_eq!(verified(&stage, &webhook), Some(NOON));
     assert!(stage.sim.deliveries().is_empty());
 }
 
