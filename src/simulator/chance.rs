@@ -35,14 +35,17 @@ impl Chance {
         self.0.random_range(0..100) < share
     }
 
+    /// A span of whole seconds between two.
     pub(super) fn between(&mut self, from: Duration, to: Duration) -> Duration {
-        self.0.random_range(from..=to.max(from))
+        let seconds = self.0.random_range(from.as_secs()..=to.max(from).as_secs());
+        Duration::from_secs(seconds)
     }
 
     /// A wait between two arrivals of a Poisson process, at most ten times its mean.
     pub(super) fn wait(&mut self, mean: Duration) -> Duration {
         let share: f64 = self.0.random_range(f64::EPSILON..1.0);
-        mean.mul_f64((-share.ln()).min(10.0))
+        let wait = mean.mul_f64((-share.ln()).min(10.0));
+        Duration::from_millis(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX))
     }
 
     pub(super) fn pick<'a, T>(&mut self, all: &'a [T]) -> Option<&'a T> {

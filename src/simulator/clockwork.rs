@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::Shared;
-use super::moves::earlier;
 use super::new_order::Review;
 use super::order::{ChangedBy, Order};
 use super::world::World;
@@ -38,7 +37,7 @@ impl World {
         match order.details.status {
             OrderStatus::Pending => self.enter(id, OrderStatus::Authorized, due, ChangedBy::Silence),
             OrderStatus::Authorized => {
-                self.enter(id, OrderStatus::Ported, due, ChangedBy::FirmOrderCommitment)
+                self.enter(id, OrderStatus::Ported, due, ChangedBy::FirmOrderCommitment);
             }
             OrderStatus::RejectedPending if bounces => {
                 // Cannot fail: the status was just looked at.
@@ -47,8 +46,7 @@ impl World {
             OrderStatus::RejectedPending => self.enter(id, OrderStatus::Rejected, due, ChangedBy::Review),
             _ => {}
         }
-        let first = self.first_due().map(|(due, _)| due);
-        self.next_due = earlier(first, None);
+        self.next_due = self.first_due().map(|(due, _)| due);
     }
 }
 

@@ -188,7 +188,7 @@ fn open_port_in(shared: &Shared, given: PortInGiven) -> Answer {
     if let Some(reference) = &given.customer_reference {
         port_in = port_in.customer_reference(reference);
     }
-    let id = shared.change(|world, now| world.open_port_in(port_in, now));
+    let id = shared.change(|world, now| world.open_port_in(&port_in, now));
     Answer::json(201, json!({ "data": { "id": id } }))
 }
 

@@ -23,7 +23,7 @@ pub(super) enum EventType {
 pub(super) struct Event {
     pub(super) id: Uuid,
     pub(super) webhook_id: Uuid,
-    pub(super) event_type: EventType,
+    pub(super) kind: EventType,
     pub(super) order: OrderId,
     pub(super) payload: Value,
     pub(super) created_at: Timestamp,
@@ -32,11 +32,11 @@ pub(super) struct Event {
 }
 
 impl Event {
-    /// OpenAPI `PortoutEvent`.
+    /// `PortoutEvent` of the contract.
     pub(super) fn as_listed(&self) -> Value {
         json!({
             "id": self.id,
-            "event_type": self.event_type.as_ref(),
+            "event_type": self.kind.as_ref(),
             "portout_id": self.order,
             "available_notification_methods": ["email", "webhook"],
             "payload_status": if self.delivered_at.is_some() { "completed" } else { "created" },
@@ -50,7 +50,7 @@ impl Event {
     /// What a webhook carries under `data`.
     pub(super) fn as_webhook(&self) -> Value {
         webhook_data(
-            self.event_type.as_ref(),
+            self.kind.as_ref(),
             self.webhook_id,
             self.created_at,
             &self.payload,

@@ -6,6 +6,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::config::{SimulatorConfig, StartError};
 use super::faults::{Call, Fault, FaultOrder, Times};
 use super::moves::MoveError;
 use super::new_order::NewOrder;
@@ -17,43 +18,7 @@ use super::signing::{Keys, Signed};
 use super::webhooks::{AttemptEnd, Delivery, WebhookFaults, courier};
 use super::world::{UnknownOrder, World};
 use super::{Assumptions, Shared, clockwork, wire};
-use crate::clock::SharedClock;
 use crate::domain::{OrderId, OrderStatus};
-
-/// How a simulator starts.
-#[derive(Debug, Clone)]
-pub struct SimulatorConfig {
-    /// Where it listens; port 0 takes a free one. Its control surface asks for no key, so keep it on loopback.
-    pub listen: SocketAddr,
-    /// Its time: of orders, events, silence, reviews, retries.
-    pub clock: SharedClock,
-    /// The time that webhooks are signed with. Receivers refuse more than 300 s of skew, so a fast clock here needs
-    /// a receiver that runs on the same one.
-    pub signature_clock: SharedClock,
-    /// Where webhooks go; `None` sends none.
-    pub webhook_url: Option<String>,
-    /// Keys, ids and scenes follow from it.
-    pub seed: u64,
-    /// What Telnyx does where nobody knows.
-    pub assumptions: Assumptions,
-}
-
-/// Why a simulator did not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The address cannot be listened on.
-    #[error("cannot listen on `{listen}`")]
-    Listen {
-        /// The address asked for.
-        listen: SocketAddr,
-        /// Why not.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The client that posts webhooks cannot be built.
-    #[error("cannot build the client for webhooks")]
-    Client(#[source] reqwest::Error),
-}
 
 /// A running simulator. Clones are handles on the same one; it stops with its token.
 #[derive(Clone)]
@@ -68,21 +33,6 @@ pub struct Simulator {
 /// Orders faults; from [`Simulator::faults`].
 pub struct Faults<'a>(&'a Simulator);
 
-impl SimulatorConfig {
-    /// A free port of the loopback, one clock for everything, no webhooks, seed 1.
-    #[must_use]
-    pub fn new(clock: SharedClock) -> Self {
-        Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            signature_clock: Arc::clone(&clock),
-            clock,
-            webhook_url: None,
-            seed: 1,
-            assumptions: Assumptions::default(),
-        }
-    }
-}
-
 impl Simulator {
     /// Listens, and runs on the tracker until the token is cancelled.
     pub async fn start(
@@ -94,6 +44,9 @@ impl Simulator {
         let failed = |source| StartError::Listen { listen, source };
         let listener = TcpListener::bind(listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
+        if !address.ip().is_loopback() {
+            tracing::warn!(%address, "anybody who reaches this address controls the simulator");
+        }
         let world = World::new(config.seed, config.assumptions, config.webhook_url);
         let keys = Keys::from_seed(config.seed);
         let client = webhook_client().map_err(StartError::Client)?;
@@ -158,7 +111,7 @@ impl Simulator {
 
     /// Opens a port-in order: numbers that come to the account.
     #[must_use]
-    pub fn open_port_in(&self, port_in: NewPortIn) -> String {
+    pub fn open_port_in(&self, port_in: &NewPortIn) -> String {
         self.shared.change(|world, now| world.open_port_in(port_in, now))
     }
 
@@ -350,8 +303,12 @@ impl Faults<'_> {
 
     /// The next so many calls of this kind go wrong.
     pub fn times(&self, count: u32, call: Call, fault: Fault) {
-        for _ in 0..count {
-            self.next(call, fault.clone());
+        if count > 0 {
+            self.order(FaultOrder {
+                call,
+                fault,
+                times: Times::Only(count),
+            });
         }
     }
 

@@ -7,6 +7,7 @@
 mod assumptions;
 mod chance;
 mod clockwork;
+mod config;
 pub mod control;
 mod events;
 mod faults;
@@ -21,6 +22,8 @@ mod routes;
 mod scenes;
 mod shared;
 mod signing;
+#[cfg(test)]
+mod tests;
 mod webhooks;
 mod wire;
 mod world;
@@ -29,8 +32,9 @@ pub use assumptions::{
     Again, Assumptions, CodeInBody, DeliveredAgain, ListOrder, PinStandsIn, ReasonAfterBounce, RejectionCode,
     SignatureOfARetry, SilenceCountsFrom, UnknownFilter, WebhookEventId,
 };
+pub use config::{SimulatorConfig, StartError};
 pub use faults::{Call, Fault, FaultOrder, InvalidFault, Times};
-pub use handle::{Faults, Simulator, SimulatorConfig, StartError};
+pub use handle::{Faults, Simulator};
 pub use moves::MoveError;
 pub use new_order::{NewOrder, Review};
 pub use order::{ChangedBy, OrderSnapshot, StatusChange};

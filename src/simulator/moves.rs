@@ -4,10 +4,10 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde_json::json;
 
-use super::assumptions::{Assumptions, ReasonAfterBounce, SilenceCountsFrom};
+use super::assumptions::{Assumptions, ReasonAfterBounce, SilenceCountsFrom, WebhookEventId};
 use super::events::{Event, EventType, status_payload};
-use super::new_order::{NewOrder, Opening, Review};
-use super::order::{ChangedBy, Details, Order, ShownBefore, StatusChange};
+use super::new_order::{Identity, NewOrder, Opening, Review};
+use super::order::{ChangedBy, Order, ShownBefore, StatusChange};
 use super::world::{Comment, UnknownOrder, World};
 use crate::domain::{OrderId, OrderStatus, PhoneNumber};
 
@@ -53,56 +53,31 @@ impl World {
         id
     }
 
-    fn build_order(&mut self, new: NewOrder, now: Timestamp) -> Order {
+    fn build_order(&mut self, mut new: NewOrder, now: Timestamp) -> Order {
         let chance = &mut self.chance;
         let inserted_at = new.inserted_at.unwrap_or(now);
         let (soonest, latest) = self.assumptions.silence_authorizes_after;
-        let drawn = chance.between(soonest, latest);
-        let details = Details {
-            id: order_id(chance.uuid()),
-            record_type: "portout",
-            authorized_name: new.authorized_name,
-            carrier_name: new.carrier_name,
-            current_carrier: None,
-            end_user_name: new.end_user_name,
-            city: new.city,
-            state: new.state,
-            zip: new.zip,
-            lsr: Vec::new(),
-            pon: new.pon,
-            reason: None,
-            rejection_code: None,
-            service_address: new.service_address,
-            foc_date: None,
-            requested_foc_date: new
-                .requested_foc_date
-                .or_else(|| midnight_ahead(inserted_at, 5 + chance.below(5))),
-            spid: new.spid,
-            support_key: format!("PO_{}", chance.digits(6)),
-            status: new.status,
-            already_ported: false,
-            user_id: self.user_id,
-            vendor: new.vendor,
-            created_at: inserted_at,
-            inserted_at,
-            updated_at: inserted_at,
-            host_messaging: false,
-            phone_numbers: new.numbers,
-        };
+        let silence_drawn = chance.between(soonest, latest);
+        let foc_drawn = midnight_ahead(inserted_at, 5 + chance.below(5));
+        new.requested_foc_date = new.requested_foc_date.or(foc_drawn);
+        let usual_codes = || self.assumptions.rejection_codes.clone();
         Order {
-            countries: countries(&details.phone_numbers),
-            details,
             shown_before: None,
-            pin: new.pin,
-            rejection_codes: new
-                .rejection_codes
-                .unwrap_or_else(|| self.assumptions.rejection_codes.clone()),
-            silence_authorizes_after: new.silence_authorizes_after.unwrap_or(drawn),
+            pin: new.pin.take(),
+            countries: countries(&new.numbers),
+            rejection_codes: new.rejection_codes.take().unwrap_or_else(usual_codes),
+            silence_authorizes_after: new.silence_authorizes_after.unwrap_or(silence_drawn),
             review: new.review,
             rejections: 0,
             due: None,
             ported_at: None,
             history: Vec::new(),
+            details: new.into_details(Identity {
+                id: order_id(chance.uuid()),
+                support_key: format!("PO_{}", chance.digits(6)),
+                user_id: self.user_id,
+                inserted_at,
+            }),
         }
     }
 
@@ -242,13 +217,11 @@ impl World {
     fn tell(
         &mut self,
         id: &OrderId,
-        event_type: EventType,
+        kind: EventType,
         payload: serde_json::Value,
         at: Timestamp,
         opening: Opening,
     ) {
-        use super::assumptions::WebhookEventId;
-
         let event_id = self.chance.uuid();
         let webhook_id = match self.assumptions.webhook_event_id {
             WebhookEventId::SameAsApi => event_id,
@@ -257,7 +230,7 @@ impl World {
         let event = Event {
             id: event_id,
             webhook_id,
-            event_type,
+            kind,
             order: id.clone(),
             payload,
             created_at: at,
@@ -321,7 +294,7 @@ fn due(order: &Order, at: Timestamp, assumptions: &Assumptions) -> Option<Timest
     }
 }
 
-pub(super) fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
     match (one, other) {
         (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),

@@ -2,9 +2,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use secrecy::SecretString;
+use uuid::Uuid;
 
 use super::assumptions::RejectionCode;
-use crate::domain::OrderStatus;
+use super::order::Details;
+use crate::domain::{OrderId, OrderStatus};
 
 /// A port-out to open. The default is one that a plain rule file would have no quarrel with.
 #[derive(Debug, Clone)]
@@ -48,6 +50,14 @@ pub(super) enum Opening {
     #[default]
     Announced,
     Unannounced,
+}
+
+/// What Telnyx adds to an order when it comes.
+pub(super) struct Identity {
+    pub(super) id: OrderId,
+    pub(super) support_key: String,
+    pub(super) user_id: Uuid,
+    pub(super) inserted_at: Timestamp,
 }
 
 impl Default for NewOrder {
@@ -204,5 +214,37 @@ impl NewOrder {
     pub fn unannounced(mut self) -> Self {
         self.opening = Opening::Unannounced;
         self
+    }
+
+    pub(super) fn into_details(self, identity: Identity) -> Details {
+        Details {
+            id: identity.id,
+            record_type: "portout",
+            phone_numbers: self.numbers,
+            authorized_name: self.authorized_name,
+            carrier_name: self.carrier_name,
+            current_carrier: None,
+            end_user_name: self.end_user_name,
+            city: self.city,
+            state: self.state,
+            zip: self.zip,
+            lsr: Vec::new(),
+            pon: self.pon,
+            reason: None,
+            rejection_code: None,
+            service_address: self.service_address,
+            foc_date: None,
+            requested_foc_date: self.requested_foc_date,
+            spid: self.spid,
+            support_key: identity.support_key,
+            status: self.status,
+            already_ported: false,
+            user_id: identity.user_id,
+            vendor: self.vendor,
+            created_at: identity.inserted_at,
+            inserted_at: identity.inserted_at,
+            updated_at: identity.inserted_at,
+            host_messaging: false,
+        }
     }
 }

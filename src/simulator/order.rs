@@ -9,7 +9,7 @@ use super::assumptions::RejectionCode;
 use super::new_order::Review;
 use crate::domain::{OrderId, OrderStatus};
 
-/// An order as its fields stand in every answer: OpenAPI `PortoutDetails`, null where there is nothing.
+/// An order as its fields stand in every answer: `PortoutDetails` of the contract, null where there is nothing.
 #[derive(Debug, Clone, serde::Serialize)]
 pub(super) struct Details {
     pub(super) id: OrderId,

@@ -37,7 +37,7 @@ impl NewPortIn {
 
 impl World {
     /// Opens a port-in and tells of it at its own webhook URL, if it has one.
-    pub(super) fn open_port_in(&mut self, new: NewPortIn, now: Timestamp) -> String {
+    pub(super) fn open_port_in(&mut self, new: &NewPortIn, now: Timestamp) -> String {
         let id = self.chance.uuid().to_string();
         let support_key = format!("sr_{}", self.chance.digits(6));
         for number in &new.numbers {
@@ -62,7 +62,7 @@ impl World {
     }
 }
 
-/// OpenAPI `PortingPhoneNumber`.
+/// `PortingPhoneNumber` of the contract.
 fn number_json(number: &str, order: &str, support_key: &str) -> Value {
     json!({
         "porting_order_id": order,
@@ -77,22 +77,14 @@ fn number_json(number: &str, order: &str, support_key: &str) -> Value {
     })
 }
 
-/// OpenAPI `PortingOrder`, without its numbers, which a read adds.
+/// `PortingOrder` of the contract, without its numbers, which a read adds.
 fn order_json(
     id: &str,
     support_key: &str,
-    new: NewPortIn,
+    new: &NewPortIn,
     user_id: uuid::Uuid,
     now: Timestamp,
 ) -> Map<String, Value> {
-    let admin = json!({
-        "entity_name": null, "auth_person_name": null, "billing_phone_number": null, "account_number": null,
-        "tax_identifier": null, "pin_passcode": null, "business_identifier": null,
-    });
-    let location = json!({
-        "street_address": null, "extended_address": null, "locality": null, "administrative_area": null,
-        "postal_code": null, "country_code": null,
-    });
     let order = json!({
         "id": id,
         "record_type": "porting_order",
@@ -107,7 +99,7 @@ fn order_json(
             "activation_status": null, "fast_port_eligible": false,
             "foc_datetime_actual": null, "foc_datetime_requested": null,
         },
-        "end_user": { "admin": admin, "location": location },
+        "end_user": nobody(),
         "documents": { "loa": null, "invoice": null },
         "misc": null,
         "messaging": {
@@ -133,4 +125,34 @@ fn order_json(
         Value::Object(fields) => fields,
         _ => Map::new(),
     }
+}
+
+/// An end user of whom nothing is known yet.
+fn nobody() -> Value {
+    let admin = nulls(&[
+        "entity_name",
+        "auth_person_name",
+        "billing_phone_number",
+        "account_number",
+        "tax_identifier",
+        "pin_passcode",
+        "business_identifier",
+    ]);
+    let location = nulls(&[
+        "street_address",
+        "extended_address",
+        "locality",
+        "administrative_area",
+        "postal_code",
+        "country_code",
+    ]);
+    json!({ "admin": admin, "location": location })
+}
+
+/// An object whose fields are all there and all null.
+fn nulls(names: &[&str]) -> Value {
+    names
+        .iter()
+        .map(|name| ((*name).to_owned(), Value::Null))
+        .collect()
 }

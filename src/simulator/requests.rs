@@ -17,6 +17,7 @@ pub struct RecordedRequest {
     /// When it came, by the simulator's clock.
     pub at: Timestamp,
     /// When it came, in the machine's time since the simulator's start: for rates, where the clock is moved by hand.
+    #[serde(serialize_with = "in_seconds")]
     pub since_start: Duration,
     /// Which call of Telnyx it is.
     pub call: Call,
@@ -32,6 +33,10 @@ pub struct RecordedRequest {
     pub fault: Option<String>,
     /// The status it was answered with; `None` while it is not, or never was.
     pub status: Option<u16>,
+}
+
+fn in_seconds<S: serde::Serializer>(span: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(span.as_secs_f64())
 }
 
 /// Every request since the start, or the last hundred thousand.

@@ -26,7 +26,7 @@ pub(super) struct World {
     pub(super) events: Vec<Event>,
     pub(super) comments: Vec<Comment>,
     pub(super) documents: Vec<Document>,
-    /// OpenAPI `PortingOrder`, one each, kept as JSON because an edit is a merge of JSON.
+    /// `PortingOrder` of the contract, one each, kept as JSON because an edit is a merge of JSON.
     pub(super) port_ins: Vec<Map<String, Value>>,
     pub(super) port_in_numbers: Vec<Value>,
     pub(super) faults: FaultQueues,
@@ -40,7 +40,7 @@ pub(super) struct World {
     pub(super) deliveries: Vec<Record>,
 }
 
-/// A comment on an order: OpenAPI `PortoutComment`.
+/// A comment on an order: `PortoutComment` of the contract.
 #[derive(serde::Serialize)]
 pub(super) struct Comment {
     pub(super) body: String,
@@ -52,11 +52,12 @@ pub(super) struct Comment {
     pub(super) user_id: Option<Uuid>,
 }
 
-/// A document of an order: OpenAPI `PortOutSupportingDocument`.
+/// A document of an order: `PortOutSupportingDocument` of the contract.
 #[derive(serde::Serialize)]
 pub(super) struct Document {
     pub(super) created_at: Timestamp,
-    pub(super) document_id: Uuid,
+    #[serde(rename = "document_id")]
+    pub(super) attached: Uuid,
     pub(super) id: Uuid,
     pub(super) portout_id: OrderId,
     pub(super) record_type: &'static str,

@@ -28,10 +28,10 @@ pub(super) fn create(world: &mut World, id: &str, body: Option<&Value>, now: Tim
         given.ok_or_else(|| Answer::invalid("/documents", "Between one and ten documents are needed."))?;
     let mut documents = Vec::new();
     for document in given {
-        let (kind, document_id) = checked(document)?;
+        let (kind, attached) = checked(document)?;
         documents.push(Document {
             created_at: now,
-            document_id,
+            attached,
             id: world.chance.uuid(),
             portout_id: id.clone(),
             record_type: "supporting_document",

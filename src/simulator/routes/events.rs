@@ -21,7 +21,7 @@ pub(super) fn list(world: &World, query: &Query) -> Handled {
     let wanted_type = filters.one("event_type");
     let wanted_order = filters.one("portout_id");
     let passes = |event: &&Event| {
-        wanted_type.is_none_or(|wanted| wanted == event.event_type.as_ref())
+        wanted_type.is_none_or(|wanted| wanted == event.kind.as_ref())
             && wanted_order.is_none_or(|wanted| wanted == event.order.as_str())
             && created(event.created_at)
     };

@@ -19,7 +19,7 @@ enum Holds {
     OneOf(&'static [&'static str]),
 }
 
-/// Every field that an edit may carry (OpenAPI `UpdatePortingOrder`), by its path.
+/// Every field that an edit may carry (`UpdatePortingOrder` of the contract), by its path.
 const EDITABLE: [(&str, Holds); 35] = [
     ("customer_reference", Holds::Text),
     ("customer_group_reference", Holds::Text),
@@ -89,14 +89,14 @@ pub(super) fn list(world: &World, query: &Query) -> Handled {
 /// `GET /porting_orders/{id}`
 pub(super) fn show(world: &World, id: &str, query: &Query) -> Handled {
     let order = find(world, id)?;
-    Ok(shown(with_numbers(world, order, query), id))
+    Ok(shown(&with_numbers(world, order, query), id))
 }
 
 /// `PATCH /porting_orders/{id}`: what is missing stays, what is null is cleared, what cannot be edited is passed over.
 pub(super) fn update(world: &mut World, id: &str, body: Option<&Value>, now: Timestamp) -> Handled {
     find(world, id)?;
     let mut edits = Vec::new();
-    collect(&mut edits, String::new(), demand_object(body)?)?;
+    collect(&mut edits, "", demand_object(body)?)?;
     let order = world.port_ins.iter_mut().find(|order| field(order, "id") == id);
     let order = order.ok_or_else(Answer::not_found)?;
     for (path, value) in edits {
@@ -104,14 +104,21 @@ pub(super) fn update(world: &mut World, id: &str, body: Option<&Value>, now: Tim
     }
     order.insert("updated_at".to_owned(), json!(now));
     let order = find(world, id)?;
-    Ok(shown(with_numbers(world, order, &Query::default()), id))
+    Ok(shown(&with_numbers(world, order, &Query::default()), id))
 }
 
 /// `GET /porting_phone_numbers`
 pub(super) fn list_numbers(world: &World, query: &Query) -> Handled {
-    let filters = query.filters(&["porting_order_status"], world.assumptions.unknown_filter)?;
-    let wanted = filters.one("porting_order_status");
-    let passes = |number: &&Value| wanted.is_none_or(|wanted| text(number, "porting_order_status") == wanted);
+    let filters = query.filters(
+        &["porting_order_status", "porting_order_id"],
+        world.assumptions.unknown_filter,
+    )?;
+    let is = |number: &Value, field: &str| {
+        filters
+            .one(field)
+            .is_none_or(|wanted| text(number, field) == wanted)
+    };
+    let passes = |number: &&Value| is(number, "porting_order_status") && is(number, "porting_order_id");
     let (page, meta) = query.page(world.port_in_numbers.iter().filter(passes).collect())?;
     Ok(listed(page, &meta))
 }
@@ -122,7 +129,7 @@ fn find<'a>(world: &'a World, id: &str) -> Result<&'a Map<String, Value>, Answer
     order.ok_or_else(Answer::not_found)
 }
 
-fn shown(order: Value, id: &str) -> Answer {
+fn shown(order: &Value, id: &str) -> Answer {
     let url = format!("/v2/porting_phone_numbers?filter[porting_order_id]={id}");
     Answer::json(
         200,
@@ -148,7 +155,7 @@ fn numbers_of<'a>(world: &'a World, order: &Map<String, Value>) -> impl Iterator
 /// Takes a body apart into single edits, each checked.
 fn collect(
     edits: &mut Vec<(String, Value)>,
-    prefix: String,
+    prefix: &str,
     fields: &Map<String, Value>,
 ) -> Result<(), Answer> {
     for (name, value) in fields {
@@ -158,7 +165,7 @@ fn collect(
             format!("{prefix}.{name}")
         };
         if let Value::Object(inner) = value {
-            collect(edits, path, inner)?;
+            collect(edits, &path, inner)?;
             continue;
         }
         let editable = EDITABLE.iter().find(|(known, _)| *known == path);

@@ -6,10 +6,10 @@ use crate::simulator::chance::Chance;
 use crate::simulator::new_order::{NewOrder, Review};
 use crate::simulator::register::{Kind, Subscriber};
 
-const MINUTE: Duration = Duration::from_secs(60);
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const MINUTE: Duration = Duration::from_mins(1);
+const DAY: Duration = Duration::from_hours(24);
 /// How long before silence authorizes the orders of that scene come to light.
-const SHORTLY: Duration = Duration::from_secs(5 * 60);
+const SHORTLY: Duration = Duration::from_mins(5);
 
 /// An order to come.
 pub(super) struct Arrival {
@@ -104,7 +104,7 @@ impl Plan {
             82..87 => order.zip("00501"),
             87..91 => order.pin(None),
             91..96 => order.pin(Some(&wrong_pin(chance, subscriber))),
-            96..98 => order.numbers([format!("+1907555{}", 2000 + chance.below(8000))]),
+            96..98 => order.numbers([format!("+1217555{:04}", 100 + chance.below(100))]),
             98..100 => order.name("Somebody Else"),
             _ => order,
         })
@@ -154,11 +154,11 @@ impl Plan {
         let carrier = *chance.pick(&UNKNOWN)?;
         let mut order = request(chance, &subscriber, carrier).silence_authorizes_after(DAY);
         self.silent += 1;
-        if self.silent % 2 == 0 {
+        if self.silent.is_multiple_of(2) {
             order = order.unannounced();
         }
         let mut arrival = Arrival::new(Scene::Silence, chance.wait(self.mean_wait), order);
-        arrival.age = DAY - SHORTLY;
+        arrival.age = DAY.saturating_sub(SHORTLY);
         Some(arrival)
     }
 }

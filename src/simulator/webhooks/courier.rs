@@ -12,6 +12,7 @@ use super::faults::{SignatureMade, WebhookFaults};
 use super::record::{AttemptEnd, AttemptRecord, DeliveryAttempt, DeliveryState};
 use crate::simulator::Shared;
 use crate::simulator::assumptions::{Assumptions, DeliveredAgain, SignatureOfARetry};
+use crate::simulator::moves::later;
 
 /// The most of a receiver's answer that is kept.
 const KEPT_OF_ANSWER: usize = 1024;
@@ -55,7 +56,7 @@ async fn deliver(shared: &Shared, lanes: &Semaphore, outgoing: Outgoing) {
         let Ok(lane) = lanes.acquire().await else { return };
         let attempt = try_once(shared, &outgoing, number, first_signed_at).await;
         drop(lane);
-        let wait = shared.change(|world, _| {
+        let again_at = shared.change(|world, now| {
             let wait = next_wait(&attempt.seen, &world.assumptions);
             if attempt.seen.end.is_success() {
                 world.mark_delivered(outgoing.record, attempt.seen.finished_at);
@@ -64,10 +65,10 @@ async fn deliver(shared: &Shared, lanes: &Semaphore, outgoing: Outgoing) {
                 record.state = state_after(&attempt.seen.end, wait);
                 record.attempts.push(attempt);
             }
-            wait
+            wait.map(|wait| later(now, wait))
         });
-        match wait {
-            Some(wait) => shared.clock().sleep(wait).await,
+        match again_at {
+            Some(again_at) => shared.clock().sleep_until(again_at).await,
             None => return,
         }
         number += 1;

@@ -2,7 +2,7 @@ use jiff::SignedDuration;
 
 /// How webhooks go wrong, from the next one on. The default is: they do not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(default, deny_unknown_fields)]
 pub struct WebhookFaults {
     /// How often each is delivered.
     pub copies: Copies,

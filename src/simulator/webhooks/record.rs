@@ -156,7 +156,7 @@ impl Record {
         }
     }
 
-    /// OpenAPI `webhook_delivery`.
+    /// `webhook_delivery` of the contract.
     pub(in crate::simulator) fn as_listed(&self, user_id: Uuid) -> Value {
         let attempts: Vec<Value> = self
             .attempts

@@ -14,6 +14,7 @@ use super::{Answer, Query};
 use crate::simulator::Shared;
 use crate::simulator::control;
 use crate::simulator::faults::{Call, CodeGiven, Fault};
+use crate::simulator::moves::later;
 use crate::simulator::requests::RecordedRequest;
 use crate::simulator::routes::{self, Asked};
 
@@ -82,31 +83,34 @@ async fn answer_or_fail(
     };
     tracing::info!(call = %call, fault = ?fault, "a call goes wrong as ordered");
     match fault {
-        Fault::Status(status) => Ok(finish(shared, number, &Answer::of_status(status))),
-        Fault::EmptyStatus(status) => Ok(finish(shared, number, &Answer::empty(status))),
-        Fault::RateLimited(seconds) => {
-            let answer = Answer::too_many(10, seconds).header("retry-after", seconds.to_string());
-            Ok(finish(shared, number, &answer))
-        }
-        Fault::RateLimitedWithoutRetryAfter(seconds) => {
-            Ok(finish(shared, number, &Answer::too_many(10, seconds)))
-        }
-        Fault::RefusesCode => {
-            let answer = Answer::invalid("/rejection_code", "There is no such parameter.");
-            Ok(finish(shared, number, &answer))
-        }
-        Fault::DemandsCode => {
-            let answer = Answer::invalid("/rejection_code", "The parameter is required.");
-            Ok(finish(shared, number, &answer))
-        }
         Fault::Timeout => std::future::pending().await,
         Fault::Dropped => Err(BrokenOff),
         Fault::Delay(span) => {
-            shared.clock().sleep(span).await;
+            let came_at =
+                shared.look(|world, now| world.requests.get_mut(number).map_or(now, |request| request.at));
+            shared.clock().sleep_until(later(came_at, span)).await;
             Ok(finish(shared, number, &apply(shared, asked)))
         }
-        applied => answer_spoilt(shared, number, &applied, apply(shared, asked)).await,
+        fault => match refusal(&fault) {
+            Some(answer) => Ok(finish(shared, number, &answer)),
+            None => answer_spoilt(shared, number, &fault, apply(shared, asked)).await,
+        },
     }
+}
+
+/// The answer of a fault that keeps the call from having any effect.
+fn refusal(fault: &Fault) -> Option<Answer> {
+    Some(match fault {
+        Fault::Status(status) => Answer::of_status(*status),
+        Fault::EmptyStatus(status) => Answer::empty(*status),
+        Fault::RateLimited(seconds) => {
+            Answer::too_many(10, *seconds).header("retry-after", seconds.to_string())
+        }
+        Fault::RateLimitedWithoutRetryAfter(seconds) => Answer::too_many(10, *seconds),
+        Fault::RefusesCode => Answer::invalid("/rejection_code", "There is no such parameter."),
+        Fault::DemandsCode => Answer::invalid("/rejection_code", "The parameter is required."),
+        _ => return None,
+    })
 }
 
 /// The faults after which the call has had its effect.
@@ -214,20 +218,29 @@ async fn read(body: Incoming) -> Option<Bytes> {
 
 fn render(answer: &Answer) -> Outgoing {
     let bytes = bytes_of(answer);
-    with_frames(answer, bytes.len(), vec![Ok(Frame::data(bytes))])
+    with_frames(answer, bytes.len(), whole(bytes))
 }
 
 /// Promises the whole body and sends half of it.
 fn render_cut(answer: &Answer) -> Outgoing {
     let bytes = bytes_of(answer);
-    let half = bytes.slice(..bytes.len() / 2);
-    with_frames(answer, bytes.len(), vec![Ok(Frame::data(half)), Err(BrokenOff)])
+    let half = whole(bytes.slice(..bytes.len() / 2));
+    let broken = stream::once(async {
+        // What was written so far is flushed while the body has nothing to give.
+        tokio::task::yield_now().await;
+        Err(BrokenOff)
+    });
+    with_frames(answer, bytes.len(), half.chain(broken).boxed())
 }
 
 fn render_half(answer: &Answer) -> Outgoing {
     let bytes = bytes_of(answer);
     let half = bytes.slice(..bytes.len() / 2);
-    with_frames(answer, half.len(), vec![Ok(Frame::data(half))])
+    with_frames(answer, half.len(), whole(half))
+}
+
+fn whole(bytes: Bytes) -> Frames {
+    stream::once(std::future::ready(Ok(Frame::data(bytes)))).boxed()
 }
 
 fn bytes_of(answer: &Answer) -> Bytes {
@@ -235,7 +248,7 @@ fn bytes_of(answer: &Answer) -> Bytes {
     Bytes::from(text.unwrap_or_default())
 }
 
-fn with_frames(answer: &Answer, length: usize, frames: Vec<Result<Frame<Bytes>, BrokenOff>>) -> Outgoing {
+fn with_frames(answer: &Answer, length: usize, frames: Frames) -> Outgoing {
     let mut response = Response::builder().status(answer.status);
     // 204 has no length, by RFC 9110.
     if answer.status != 204 {
@@ -247,7 +260,6 @@ fn with_frames(answer: &Answer, length: usize, frames: Vec<Result<Frame<Bytes>, 
     for (name, value) in &answer.headers {
         response = response.header(*name, value);
     }
-    let frames: Frames = Box::pin(stream::iter(frames).boxed());
     match response.body(StreamBody::new(frames)) {
         Ok(response) => response,
         // Cannot be: a status from 200 to 599 and headers of our own.

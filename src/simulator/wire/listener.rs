@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::exchange::exchange;
+use crate::clock::{Clock, SystemClock};
 use crate::simulator::Shared;
 
 /// Takes connections until stopped; those still open are closed then.
@@ -36,8 +37,9 @@ pub(in crate::simulator) async fn listen(
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
-                // Out of file descriptors, most likely: give connections time to close.
-                shared.clock().sleep(Duration::from_millis(50)).await;
+                // Out of file descriptors, most likely: give connections time to close, in real time even where the clock
+                // stands still.
+                SystemClock.sleep(Duration::from_millis(50)).await;
             }
         }
     }
