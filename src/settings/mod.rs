@@ -158,6 +158,11 @@ impl Settings {
         self.secrets.accounts()
     }
 
+    /// The names of the accounts, whether or not their keys can be read; `default` where none is configured.
+    pub fn account_names(&self) -> impl Iterator<Item = &AccountName> {
+        self.secrets.account_names()
+    }
+
     /// The key for PINs on file, if one is configured.
     ///
     /// # Errors
