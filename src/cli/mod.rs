@@ -70,6 +70,9 @@ enum Verb {
     /// Keep the register of numbers.
     Numbers(numbers::Args),
     /// Print a new key for PINs on file.
+    ///
+    /// Keep it in a file that only the service can read, and name that file in `pin_key_file`. PINs on file can only be
+    /// compared under the key they were imported with.
     Keygen(keygen::Args),
     /// See the settings in force.
     Config(config::Args),

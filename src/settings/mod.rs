@@ -17,6 +17,8 @@ mod parse;
 mod problem;
 mod secrets;
 #[cfg(test)]
+mod shipped_file;
+#[cfg(test)]
 mod tests;
 
 use std::fmt;

@@ -20,11 +20,6 @@ use crate::store::numbers::{self, Kept, NumberToKeep};
 const BATCH: usize = 5_000;
 
 /// Bring the register up to date from a CSV file.
-///
-/// Its first line names the columns, in any order: number, account, pin, zip, name, address, frozen, tags. An
-/// empty cell means none; an empty account is `default`; an empty `frozen` leaves a lock as it stands. Tags are
-/// parted by `;` or blanks. Numbers that are on file and not in the file stay. Importing a file again changes
-/// nothing.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The file, or `-` for standard input.

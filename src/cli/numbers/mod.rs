@@ -21,6 +21,11 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
     /// Bring the register up to date from a CSV file: all of it, or nothing if anything in it is wrong.
+    ///
+    /// Its first line names the columns, in any order: number, account, pin, zip, name, address, frozen, tags. An
+    /// empty cell means none; an empty account is `default`; an empty `frozen` leaves a lock as it stands. Tags are
+    /// parted by `;` or blanks. Numbers that are on file and not in the file stay. Importing a file again changes
+    /// nothing.
     Import(import::Args),
     /// List numbers.
     List(list::Args),
