@@ -3,7 +3,7 @@ use std::io::{self, Read};
 use std::process::ExitCode;
 
 use anyhow::{Context, anyhow};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
@@ -159,7 +159,6 @@ async fn keep(pool: &PgPool, rows: &[NumberToKeep], source: &Source) -> Result<K
         .commit()
         .await
         .map_err(|error| database::failed(error.into()))?;
-    progress.finish_and_clear();
     Ok(kept)
 }
 
@@ -167,7 +166,10 @@ async fn keep(pool: &PgPool, rows: &[NumberToKeep], source: &Source) -> Result<K
 fn progress(rows: usize) -> ProgressBar {
     let style = ProgressStyle::with_template("{bar:40} {human_pos} of {human_len} numbers, {eta} left")
         .unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(rows as u64).with_style(style)
+    // Cleared when dropped, so that a failure is told on a line of its own.
+    ProgressBar::new(rows as u64)
+        .with_style(style)
+        .with_finish(ProgressFinish::AndClear)
 }
 
 fn summary(file: &str, kept: &Kept) -> String {
