@@ -34,7 +34,7 @@ struct ShowArgs {
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct SettingsArgs {
     /// The settings file [default: ./portoutd.toml, else /etc/portoutd/portoutd.toml, if there is one]
-    #[arg(long = "config", value_name = "FILE")]
+    #[arg(id = "config", long, value_name = "FILE")]
     file: Option<PathBuf>,
 }
 

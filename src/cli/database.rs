@@ -51,13 +51,13 @@ pub(crate) async fn connect(url: &SecretString, connections: u32) -> Result<PgPo
 pub(crate) fn unusable(url: &SecretString, error: ConnectError) -> Failure {
     let place = whereabouts(url);
     match error {
-        ConnectError::Away(cause) => match refusal(&cause) {
-            Some(mend) => Failure::config(plain(cause).context(format!("{place} cannot be used: {mend}"))),
-            None => {
-                let told = format!("{place} is away (is Postgres running there, and is DATABASE_URL right?)");
-                Failure::away(plain(cause).context(told))
+        ConnectError::Away(cause) => {
+            if let Some(mend) = refusal(&cause) {
+                return Failure::config(plain(cause).context(format!("{place} cannot be used: {mend}")));
             }
-        },
+            let told = format!("{place} is away (is Postgres running there, and is DATABASE_URL right?)");
+            Failure::away(plain(cause).context(told))
+        }
         ConnectError::BadUrl(cause) => {
             let told = "DATABASE_URL is no Postgres URL such as `postgres://portoutd@localhost/portoutd`";
             Failure::config(plain(cause).context(told))

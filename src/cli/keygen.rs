@@ -7,9 +7,6 @@ use super::output::print_text;
 use super::{Ending, Failure};
 
 /// Print a new key for PINs on file.
-///
-/// Keep it in a file that only the service can read, and name that file in `pin_key_file`. PINs on file can only be
-/// compared under the key they were imported with.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {}
 

@@ -1,5 +1,6 @@
 //! The command line: a file per verb. Each verb has its arguments and `run`, which builds its own runtime if it needs one.
 
+mod actor;
 mod authorize;
 mod check;
 mod config;
@@ -69,6 +70,9 @@ enum Verb {
     /// Keep the register of numbers.
     Numbers(numbers::Args),
     /// Print a new key for PINs on file.
+    ///
+    /// Keep it in a file that only the service can read, and name that file in `pin_key_file`. PINs on file can only be
+    /// compared under the key they were imported with.
     Keygen(keygen::Args),
     /// See the settings in force.
     Config(config::Args),
@@ -106,8 +110,18 @@ fn dispatch(verb: Verb) -> Ending {
         Verb::Numbers(args) => numbers::run(args),
         Verb::Keygen(args) => keygen::run(args),
         Verb::Config(args) => config::run(args),
-        Verb::Migrate(args) => migrate::run(args),
+        Verb::Migrate(args) => migrate::run(&args),
         Verb::Simulate(args) => simulate::run(args),
         Verb::WithPostgres(args) => with_postgres::run(args),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_of_all_verbs_fit_together() {
+        super::Cli::command().debug_assert();
     }
 }

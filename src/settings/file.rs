@@ -93,7 +93,7 @@ impl Reading<'_> {
 
     fn place(&self, span: Range<usize>) -> String {
         let before = self.text.as_bytes().get(..span.start).unwrap_or_default();
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        let line = 1 + before.split(|byte| *byte == b'\n').skip(1).count();
         format!("{}:{line}", self.path.display())
     }
 }

@@ -26,8 +26,8 @@ pub(super) struct Key {
     pub(super) default: Option<&'static str>,
 }
 
-pub(super) const POLL_INTERVAL: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(3600));
-pub(super) const TIMEOUT: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+pub(super) const POLL_INTERVAL: (Duration, Duration) = (Duration::from_secs(5), Duration::from_hours(1));
+pub(super) const TIMEOUT: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
 
 /// Every setting, in the order in which they are shown.
 pub(super) const KEYS: &[Key] = &[

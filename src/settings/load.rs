@@ -41,11 +41,13 @@ impl Settings {
         let mut problems = Vec::new();
         let exists =
             |path: &Path| !matches!(read_file(path), Err(error) if error.kind() == io::ErrorKind::NotFound);
-        let folder = file.as_ref().and_then(|(path, _)| path.parent());
-        let mut layers = vec![Layer::defaults(folder.unwrap_or(Path::new("")))];
-        if let Some((path, text)) = &file {
-            layers.push(file::read(path, text, &mut problems));
-        }
+        let mut layers = match file {
+            None => vec![Layer::defaults(Path::new(""))],
+            Some((path, text)) => vec![
+                Layer::defaults(path.parent().unwrap_or(Path::new(""))),
+                file::read(&path, &text, &mut problems),
+            ],
+        };
         layers.push(environment::read_credentials(&variables, exists, &mut problems));
         layers.push(environment::read(&variables, &mut problems));
         let merged = Merged::from_layers(layers)?;

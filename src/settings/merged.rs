@@ -26,9 +26,10 @@ pub(super) struct Merged(BTreeMap<String, (String, String)>);
 impl Merged {
     /// Merges the layers, the later over the earlier.
     pub(super) fn from_layers(layers: impl IntoIterator<Item = Layer>) -> Result<Self, Problem> {
-        let builder = layers
-            .into_iter()
-            .fold(Config::builder(), |builder, layer| builder.add_source(layer));
+        let mut builder = Config::builder();
+        for layer in layers {
+            builder = builder.add_source(layer);
+        }
         let map = builder.build().and_then(|config| config.collect());
         let map = map.map_err(|error| Problem::of_place("settings", error.to_string()))?;
         let mut values = BTreeMap::new();

@@ -17,6 +17,8 @@ mod parse;
 mod problem;
 mod secrets;
 #[cfg(test)]
+mod shipped_file;
+#[cfg(test)]
 mod tests;
 
 use std::fmt;
@@ -156,6 +158,11 @@ impl Settings {
     /// There is none, or a file that holds one of their keys cannot be read.
     pub fn accounts(&self) -> Result<Vec<AccountSettings>, Problems> {
         self.secrets.accounts()
+    }
+
+    /// The names of the accounts, whether or not their keys can be read; `default` where none is configured.
+    pub fn account_names(&self) -> impl Iterator<Item = &AccountName> {
+        self.secrets.account_names()
     }
 
     /// The key for PINs on file, if one is configured.

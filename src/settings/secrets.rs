@@ -131,6 +131,10 @@ impl Secrets {
 }
 
 impl Secrets {
+    pub(super) fn account_names(&self) -> impl Iterator<Item = &AccountName> {
+        self.accounts.keys()
+    }
+
     /// Accounts whose webhooks could not be told from forged ones.
     pub(super) fn missing_public_keys(&self) -> impl Iterator<Item = Problem> {
         let unset = |keys: &Keys| matches!(keys.public_key, Slot::Unset { .. });

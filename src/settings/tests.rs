@@ -65,7 +65,7 @@ fn nothing_set_gives_the_defaults_and_shadow_mode() {
     assert_eq!(settings.mode, Mode::Shadow);
     assert_eq!(settings.rules, PathBuf::from("rules.toml"));
     assert_eq!(settings.telnyx.base_url, "https://api.telnyx.com/v2");
-    assert_eq!(settings.telnyx.poll_interval, Duration::from_secs(60));
+    assert_eq!(settings.telnyx.poll_interval, Duration::from_mins(1));
     assert_eq!(settings.http.public_listen.to_string(), "127.0.0.1:8080");
     assert_eq!(settings.http.admin_listen.to_string(), "127.0.0.1:8081");
 }
@@ -80,7 +80,7 @@ fn the_environment_wins_over_the_file_and_the_file_over_the_default() {
         .unwrap();
     assert_eq!(settings.mode, Mode::Enforce, "an empty variable counts as unset");
     assert_eq!(settings.telnyx.timeout, Duration::from_secs(30));
-    assert_eq!(settings.telnyx.poll_interval, Duration::from_secs(3600));
+    assert_eq!(settings.telnyx.poll_interval, Duration::from_hours(1));
     assert!((settings.telnyx.requests_per_second - 0.5).abs() < f64::EPSILON);
 }
 

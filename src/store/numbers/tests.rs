@@ -63,7 +63,9 @@ async fn one(pool: &PgPool, last: u32) -> RegisterRow {
 async fn a_kept_number_reads_back_whole(pool: PgPool) {
     let given = full(1);
     assert_eq!(
-        keep_numbers(&pool, &[given.clone()], noon()).await.unwrap(),
+        keep_numbers(&pool, std::slice::from_ref(&given), noon())
+            .await
+            .unwrap(),
         kept(1, 0, 0)
     );
     let row = one(&pool, 1).await;
@@ -191,7 +193,10 @@ async fn a_lock_tells_where_it_changed_something(pool: PgPool) {
         .unwrap();
     let east = account("east");
     let set = |account, frozen| set_frozen(&pool, number(1), account, frozen, later());
-    assert_eq!(set(Some(&east), Frozen::Yes).await.unwrap(), [east.clone()]);
+    assert_eq!(
+        set(Some(&east), Frozen::Yes).await.unwrap(),
+        *std::slice::from_ref(&east)
+    );
     assert_eq!(set(None, Frozen::Yes).await.unwrap(), [account("default")]);
     assert_eq!(set(None, Frozen::Yes).await.unwrap(), []);
     assert_eq!(set(Some(&east), Frozen::No).await.unwrap(), [east]);
