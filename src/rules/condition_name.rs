@@ -83,13 +83,14 @@ pub(super) fn condition_named(key: &str) -> Option<ConditionName> {
 /// What a name that is no condition was probably meant to be.
 pub(super) fn meant_condition(name: &str) -> String {
     let keys = CONDITIONS.iter().map(|condition| condition.key);
-    if let Some(key) = nearest(name, keys.clone()) {
-        return format!("did you mean `{key}`?");
-    }
     // A second word alone, such as `spid`, or one in the wrong group.
     let last = name.rsplit('.').next().unwrap_or(name);
     let same_end = |key: &&str| key.rsplit('.').next() == Some(last);
-    match keys.clone().find(same_end) {
+    match keys
+        .clone()
+        .find(same_end)
+        .or_else(|| nearest(name, keys.clone()))
+    {
         Some(key) => format!("did you mean `{key}`?"),
         None => match (name, nearest(last, keys.filter_map(|key| key.split('.').nth(1)))) {
             ("phone_numbers" | "numbers", _) => {

@@ -1,5 +1,6 @@
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::Code;
 
@@ -40,7 +41,8 @@ pub struct Finding {
 /// A line of a file and a part of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Excerpt {
-    pub(super) line: String,
+    /// Shared by the findings of one line, which may be a list of a million values.
+    pub(super) line: Arc<str>,
     pub(super) span: Range<usize>,
 }
 
@@ -54,7 +56,7 @@ impl Finding {
     pub(super) fn in_line(
         (code, severity): (Code, Severity),
         (file, line): (&str, usize),
-        text: &str,
+        text: &Arc<str>,
         span: Range<usize>,
         message: String,
     ) -> Self {
@@ -71,7 +73,7 @@ impl Finding {
             message,
             help: None,
             excerpt: Excerpt {
-                line: text.to_owned(),
+                line: text.clone(),
                 span: start..end,
             },
         }
@@ -79,7 +81,7 @@ impl Finding {
 
     /// A finding on a file as a whole.
     pub(super) fn of_file(code: Code, file: &str, message: String) -> Self {
-        Self::in_line((code, Severity::Error), (file, 1), "", 0..0, message)
+        Self::in_line((code, Severity::Error), (file, 1), &Arc::from(""), 0..0, message)
     }
 
     /// Adds how to mend it.

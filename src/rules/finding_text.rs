@@ -1,5 +1,3 @@
-use std::ops::Range;
-
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::finding::{Excerpt, Finding, Findings, Severity};
@@ -12,9 +10,6 @@ pub enum Look {
     /// With colours, for a terminal.
     Coloured,
 }
-
-/// A longer line is shown around the finding only.
-const LONGEST_LINE: usize = 160;
 
 impl Findings {
     /// Every finding with its place, its line and a caret, for people.
@@ -38,12 +33,12 @@ fn group(finding: &Finding) -> Group<'_> {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let (line, span) = shown(&finding.excerpt);
-    let snippet = Snippet::source(line)
+    let Excerpt { line, span } = &finding.excerpt;
+    let snippet = Snippet::source(line.as_ref())
         .path(finding.file.as_str())
         .line_start(finding.line)
         .fold(false)
-        .annotation(AnnotationKind::Primary.span(span));
+        .annotation(AnnotationKind::Primary.span(span.clone()));
     let group = level
         .primary_title(finding.message.as_str())
         .id(finding.code.as_str())
@@ -52,19 +47,4 @@ fn group(finding: &Finding) -> Group<'_> {
         Some(help) => group.element(Level::HELP.message(help.as_str())),
         None => group,
     }
-}
-
-/// The part of a line that is shown, and the span in it.
-fn shown(excerpt: &Excerpt) -> (&str, Range<usize>) {
-    let Excerpt { line, span } = excerpt;
-    if line.len() <= LONGEST_LINE {
-        return (line, span.clone());
-    }
-    // The start stays, so that columns stay true; what is far behind the finding goes.
-    let mut end = (span.end + LONGEST_LINE / 4).clamp(LONGEST_LINE, line.len().max(LONGEST_LINE));
-    end = end.min(line.len());
-    while !line.is_char_boundary(end) {
-        end -= 1;
-    }
-    (line.get(..end).unwrap_or(line), span.clone())
 }

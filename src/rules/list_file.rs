@@ -1,4 +1,5 @@
 use std::io::{self, BufRead, BufReader, Read};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -7,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::Code;
 use super::finding::{Finding, Severity};
 use super::list::{InvalidEntry, ListBuilder, Until};
-use super::list_line::{Columns, Row, plain_number, text_row};
+use super::list_line::{Columns, Quoted, Row, plain_number, quoted_fields, text_row};
 
 /// How a list file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +40,7 @@ const MOST_FINDINGS: usize = 20;
 /// A row with quotes may go over several lines, but not for ever.
 const LONGEST_ROW: usize = 1 << 16;
 const CHUNK: usize = 1 << 17;
+const HOW_A_LINE_READS: &str = "a line is a value, then perhaps a note and a date";
 
 impl Format {
     /// The format that a file's name tells.
@@ -94,11 +96,10 @@ pub(super) fn read(
     })
 }
 
-/// A row with an opening quote that is not closed goes on in the next line.
+/// Whether a row goes on in the next line: within quotes.
 fn is_unfinished(line: &[u8]) -> bool {
-    line.contains(&b'"')
-        && line.len() < LONGEST_ROW
-        && line.iter().filter(|byte| **byte == b'"').count() % 2 == 1
+    let text = || std::str::from_utf8(line).unwrap_or_default();
+    line.contains(&b'"') && line.len() < LONGEST_ROW && quoted_fields(text()) == Quoted::Unclosed
 }
 
 struct ListFile<'a> {
@@ -152,24 +153,21 @@ impl ListFile<'_> {
             (Format::Csv, Some(columns)) if line.contains('"') => self.read_quoted(line, columns),
             (Format::Csv, Some(columns)) => match columns.row(line) {
                 Ok(row) => self.add(row, line),
-                Err(problem) => self.tell(line, problem, "a line is a value, then perhaps a note and a date"),
+                Err(problem) => self.tell(line, problem, HOW_A_LINE_READS),
             },
         }
     }
 
-    fn read_quoted(&mut self, line: &str, columns: Columns) {
-        let mut reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .from_reader(line.as_bytes());
-        let record = reader.records().next().and_then(Result::ok).unwrap_or_default();
-        let shown = line.lines().next().unwrap_or_default();
-        match columns.pick(record.iter()) {
-            Ok(row) => self.add(row, shown),
-            Err(problem) => self.tell(
-                shown,
-                problem,
-                "a line is a value, then perhaps a note and a date",
-            ),
+    fn read_quoted(&mut self, text: &str, columns: Columns) {
+        const HELP: &str = "put the whole field in quotes, and write \"\" for a quote within it";
+        let line = text.lines().next().unwrap_or_default();
+        match quoted_fields(text) {
+            Quoted::Fields(fields) => match columns.pick(fields.iter().map(String::as_str)) {
+                Ok(row) => self.add(row, line),
+                Err(problem) => self.tell(line, problem, HOW_A_LINE_READS),
+            },
+            Quoted::Unclosed => self.tell(line, "a quote is opened here and never closed".to_owned(), HELP),
+            Quoted::Wrong(problem) => self.tell(line, problem.to_owned(), HELP),
         }
     }
 
@@ -225,7 +223,7 @@ impl ListFile<'_> {
         let start = line.find(part).unwrap_or_default();
         let place = (self.place.file, self.line);
         let kind = (code, Severity::Error);
-        let finding = Finding::in_line(kind, place, line, start..start + part.len(), message);
+        let finding = Finding::in_line(kind, place, &Arc::from(line), start..start + part.len(), message);
         self.findings.push(finding.with_help(help));
     }
 
@@ -245,7 +243,13 @@ impl ListFile<'_> {
                 _ => format!("{count} entries are past their date and count as absent; this is the first"),
             };
             let kind = (Code::ExpiredEntry, Severity::Warning);
-            let finding = Finding::in_line(kind, (self.place.file, line), &text, 0..text.len(), message);
+            let finding = Finding::in_line(
+                kind,
+                (self.place.file, line),
+                &Arc::from(text.as_str()),
+                0..text.len(),
+                message,
+            );
             self.findings
                 .push(finding.with_help("take them out, or give them a later date"));
         }

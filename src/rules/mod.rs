@@ -52,3 +52,6 @@ pub use source::{ListSource, SourceError, Sources};
 pub use trace::{Outcome, Trace, TraceEntry};
 pub use trial::TrialReport;
 pub use verdict::{ShadowVerdict, Verdict};
+
+#[cfg(test)]
+mod tests;

@@ -65,7 +65,8 @@ impl RuleSet {
         match text {
             Ok(text) => Self::read(&name, &text, Shelf::Beside(path), now),
             Err(message) => {
-                let finding = Finding::of_file(Code::UnreadableFile, &name, message);
+                let finding = Finding::of_file(Code::UnreadableFile, &name, message)
+                    .with_help("name a rule file that is there and can be read, in UTF-8");
                 Err(Findings::in_order(vec![finding], &name))
             }
         }

@@ -2,7 +2,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -48,7 +48,7 @@ impl Request {
         }
         let now = match request.get("now") {
             None | Some(Value::Null) => None,
-            Some(Value::String(text)) => Some(text.parse().with_context(|| no_time(text))?),
+            Some(Value::String(text)) => Some(text.parse().map_err(|_| anyhow!(no_time(text)))?),
             Some(other) => bail!(no_time(&other.to_string())),
         };
         Ok(Self { facts, now })
@@ -143,10 +143,10 @@ mod tests {
     #[test]
     fn a_request_that_cannot_be_used_is_told_why() {
         let told = |request: Value| format!("{:#}", parse(&request).unwrap_err());
-        insta::assert_snapshot!(told(json!({"facts": {"pin": "rigth"}})), @"");
-        insta::assert_snapshot!(told(json!({"fact": {}})), @"");
-        insta::assert_snapshot!(told(json!({"now": "tomorrow"})), @"");
-        insta::assert_snapshot!(told(json!({"order": []})), @"");
+        insta::assert_snapshot!(told(json!({"facts": {"pin": "rigth"}})), @r#"its `facts` cannot be read: `pin` cannot be "rigth": did you mean `right`?"#);
+        insta::assert_snapshot!(told(json!({"fact": {}})), @"it has a key `fact`; its keys are `order`, `facts` and `now`");
+        insta::assert_snapshot!(told(json!({"now": "tomorrow"})), @r#"its `now` is `tomorrow`: write a time such as "2027-01-31T12:00:00Z""#);
+        insta::assert_snapshot!(told(json!({"order": []})), @"its `order` cannot be read: it is no JSON object");
         assert!(Request::parse(b"{").unwrap_err().to_string().contains("no JSON"));
     }
 }

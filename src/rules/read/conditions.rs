@@ -90,6 +90,11 @@ impl Reading<'_, '_> {
 
     fn read_condition(&self, name: Option<ConditionName>, leaf: &Entry<'_>) -> Option<Condition> {
         let name = name?;
+        // Problems are told under the whole name.
+        let leaf = &Entry {
+            key: name.key,
+            ..leaf.clone()
+        };
         if let DeValue::Table(_) = leaf.value {
             self.report.wrong_type(
                 leaf,
@@ -252,6 +257,9 @@ impl Reading<'_, '_> {
 
     fn list(&self, name: &str, kind: ListType, item: &Entry<'_>) -> Option<List> {
         let names: Vec<&str> = self.lists.keys().map(String::as_str).collect();
+        if self.unreadable_lists.contains(name) {
+            return None;
+        }
         let Some(list) = self.lists.get(name) else {
             let help = match (nearest(name, names.iter().copied()), names.is_empty()) {
                 (Some(candidate), _) => format!("did you mean `@{candidate}`?"),

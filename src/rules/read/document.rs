@@ -12,23 +12,62 @@ pub(super) fn parse<'t>(text: &'t str, report: &Report<'_>) -> Option<Spanned<De
         Ok(table) => Some(table),
         Err(error) => {
             let span = error.span().unwrap_or(0..0);
-            let message = format!("the file is no TOML: {}", error.message().trim());
-            report.error(Code::BrokenToml, &span, message, help(text, &span));
+            let message = format!("the file is no TOML: {}", shortened(error.message()));
+            report.error(
+                Code::BrokenToml,
+                &span,
+                message,
+                help(text, &span, error.message()),
+            );
             None
         }
     }
 }
 
+/// What was expected is worth telling where it is a sign, such as a bracket.
+fn shortened(message: &str) -> &str {
+    match message.trim().split_once(", expected ") {
+        Some((problem, expected)) if !expected.contains('`') => problem,
+        _ => message.trim(),
+    }
+}
+
 /// Most broken files have a text without its quotes.
-fn help(text: &str, span: &Range<usize>) -> String {
+fn help(text: &str, span: &Range<usize>, message: &str) -> String {
+    let rest = text.get(span.start..).unwrap_or_default();
+    if rest.starts_with(['“', '”', '„', '‘', '’']) {
+        return "use straight quotes: \"…\"".to_owned();
+    }
     let (word, before) = bare_word(text, span.start);
     let is_value = before.trim_end().ends_with(['=', '[', ',']);
     if is_value && !word.is_empty() && !word.starts_with(['"', '\'']) {
         return format!("text stands in quotes: write \"{word}\"");
     }
-    "every line is a `[table]`, a `[[table]]`, a `key = value` or a `# comment`; text stands in quotes"
+    HELPS
+        .iter()
+        .find(|(part, _)| message.contains(part))
+        .map_or(HOW_TOML_READS, |(_, help)| help)
         .to_owned()
 }
+
+const HOW_TOML_READS: &str =
+    "every line is a `[table]`, a `[[table]]`, a `key = value` or a `# comment`; text stands in quotes";
+
+/// What to do about the problems that admins meet, by a part of the parser's message.
+const HELPS: [(&str, &str); 6] = [
+    (
+        "duplicate key",
+        "the key stands there twice: take one out, or begin the next rule with its own `[[rule]]`",
+    ),
+    ("key with no value", "write `key = value`, with `=` between them"),
+    ("missing comma", "write a comma between the values"),
+    ("unclosed array table", "close it: `[[rule]]`"),
+    ("unclosed", "close the bracket"),
+    (
+        "invalid basic string",
+        "close the quotes on the same line; within quotes write `\\\"` for a quote and `\\\\` for a backslash",
+    ),
+];
 
 /// The run of letters and digits around a place, and what stands before it in its line.
 fn bare_word(text: &str, at: usize) -> (&str, &str) {

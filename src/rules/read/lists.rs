@@ -3,7 +3,7 @@ use toml::de::DeValue;
 use super::super::Code;
 use super::super::list::{ListBuilder, ListType, Until};
 use super::super::list_file;
-use super::super::source::{ListSource, Shelf};
+use super::super::source::{ListSource, Origin, Shelf};
 use super::super::suggestion::listed;
 use super::Reading;
 use super::section::{Entry, Home, Section};
@@ -29,9 +29,11 @@ impl Reading<'_, '_> {
         };
         let help = format!("write `type = …`, one of {}", listed(ListType::VARIANTS));
         let kind = section.need("type", Home::List, &help, report);
-        // Of a list without a type at least the entries that no type takes are told.
-        let known = kind.as_ref().and_then(|entry| entry.word::<ListType>(report));
-        let mut builder = ListBuilder::of(known.unwrap_or(ListType::Text));
+        let Some(kind) = kind.and_then(|entry| entry.word::<ListType>(report)) else {
+            self.unreadable_lists.insert(entry.key.to_owned());
+            return;
+        };
+        let mut builder = ListBuilder::of(kind);
         if section.get("values").is_none() && section.get("file").is_none() {
             let message = format!("the list `{}` has neither `values` nor `file`", entry.key);
             let help = "write `values = [\"…\"]`, or `file = \"lists/NAME.csv\"`";
@@ -129,8 +131,12 @@ impl Reading<'_, '_> {
             Ok(opened) => opened,
             Err(error) => return unreadable(error),
         };
+        let shown = match &origin {
+            Origin::Disk(path) => path.display().to_string(),
+            Origin::Memory(_) => file.to_owned(),
+        };
         let place = list_file::Place {
-            file,
+            file: &shown,
             zone: &self.zone,
             now: self.now,
         };

@@ -10,7 +10,7 @@ mod section;
 mod trials;
 mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -41,6 +41,8 @@ struct Reading<'r, 't> {
     now: Timestamp,
     zone: TimeZone,
     lists: BTreeMap<String, List>,
+    /// Lists whose type is not known: told once, at the list.
+    unreadable_lists: BTreeSet<String>,
     sources: Vec<ListSource>,
 }
 
@@ -63,6 +65,7 @@ fn read_file(file: &Section<'_>, shelf: Shelf<'_>, now: Timestamp, report: &Repo
         now,
         zone,
         lists: BTreeMap::new(),
+        unreadable_lists: BTreeSet::new(),
         sources: Vec::new(),
     };
     if let Some(lists) = file.get("lists") {
@@ -94,4 +97,22 @@ fn tables<'d>(file: &Section<'d>, key: &'static str, report: &Report<'_>) -> Vec
         &format!("write `[[{key}]]` with two brackets"),
     );
     Vec::new()
+}
+
+/// What the shipped rules explain in place.
+#[cfg(test)]
+pub(super) fn keys_to_explain() -> impl Iterator<Item = &'static str> {
+    use super::condition_name::CONDITIONS;
+    use crate::domain::{Cause, CauseClass};
+    use strum::VariantNames;
+
+    let homes = section::HOMES.iter().flat_map(|home| home.keys()).copied();
+    let conditions = CONDITIONS
+        .iter()
+        .map(|condition| condition.key.trim_start_matches("numbers."));
+    let to_use = |cause: &Cause| !matches!(cause.class(), CauseClass::Never | CauseClass::Soft);
+    let causes = Cause::all()
+        .filter(to_use)
+        .map(|cause| Cause::VARIANTS[cause as usize]);
+    homes.chain(conditions).chain(causes)
 }

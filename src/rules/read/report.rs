@@ -1,5 +1,6 @@
 use std::cell::RefCell;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::super::finding::{Finding, Findings, Severity};
 use super::super::{Code, suggestion};
@@ -12,6 +13,8 @@ pub(super) struct Report<'t> {
     text: &'t str,
     line_starts: Vec<usize>,
     found: RefCell<Vec<Finding>>,
+    /// The line that was told of last.
+    last_line: RefCell<(usize, Arc<str>)>,
 }
 
 impl<'t> Report<'t> {
@@ -22,6 +25,7 @@ impl<'t> Report<'t> {
             text,
             line_starts: std::iter::once(0).chain(ends).collect(),
             found: RefCell::new(Vec::new()),
+            last_line: RefCell::new((0, Arc::from(""))),
         }
     }
 
@@ -82,11 +86,20 @@ impl<'t> Report<'t> {
             .partition_point(|start| *start <= span.start)
             .max(1);
         let start = self.line_starts.get(line - 1).copied().unwrap_or_default();
-        let rest = self.text.get(start..).unwrap_or_default();
-        let shown = rest.lines().next().unwrap_or_default();
+        let shown = self.line(line, start);
         let place = |at: usize| at.saturating_sub(start).min(shown.len());
         let span = place(span.start)..place(span.end);
-        let finding = Finding::in_line(kind, (self.file, line), shown, span, message);
+        let finding = Finding::in_line(kind, (self.file, line), &shown, span, message);
         self.add(finding.with_help(help));
+    }
+
+    /// The line that starts there.
+    fn line(&self, line: usize, start: usize) -> Arc<str> {
+        let mut last = self.last_line.borrow_mut();
+        if last.0 != line {
+            let rest = self.text.get(start..).unwrap_or_default();
+            *last = (line, Arc::from(rest.lines().next().unwrap_or_default()));
+        }
+        last.1.clone()
     }
 }

@@ -37,7 +37,7 @@ pub(super) enum Home {
     Test,
 }
 
-const HOMES: [Home; 7] = [
+pub(super) const HOMES: [Home; 7] = [
     Home::File,
     Home::Defaults,
     Home::List,

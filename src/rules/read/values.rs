@@ -5,6 +5,7 @@ use toml::de::DeValue;
 
 use super::super::Code;
 use super::super::list::Until;
+use super::super::suggestion::listed;
 use super::report::Report;
 use super::section::{Entry, Section};
 use super::{Home, Reading};
@@ -73,7 +74,11 @@ impl<'d> Entry<'d> {
 
     /// One of a fixed set of words.
     pub(super) fn word<T: FromStr + VariantNames>(&self, report: &Report<'_>) -> Option<T> {
-        let text = self.text(report)?;
+        let DeValue::String(text) = self.value else {
+            let wanted = format!("one of {}", listed(T::VARIANTS));
+            report.wrong_type(self, &wanted, "write the word in quotes");
+            return None;
+        };
         let word = text.parse().ok();
         if word.is_none() {
             report.unknown_word(self, text, T::VARIANTS);
