@@ -2,10 +2,13 @@ use std::env;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
 use std::process::{ExitCode, ExitStatus, Stdio};
 
 use anyhow::{Context, anyhow};
 use rustix::process::{Pid, Signal, kill_process_group};
+use sqlx::migrate::Migrator;
+use sqlx::{Connection, PgConnection};
 use tokio::process::{Child, Command};
 use tokio::signal::unix::{self, SignalKind};
 
@@ -22,13 +25,20 @@ pub(crate) struct Args {
     /// Keep the data on disk and wait for the disk (fsync), as in production; for measurements.
     #[arg(long)]
     durable: bool,
+    /// Run the SQL migrations of this directory on the database first.
+    #[arg(long, value_name = "DIRECTORY")]
+    migrations: Option<PathBuf>,
     /// The command to run, after `--`.
     #[arg(last = true, required = true, value_name = "COMMAND")]
     command: Vec<OsString>,
 }
 
 pub(crate) fn run(args: Args) -> Ending {
-    let Args { durable, command } = args;
+    let Args {
+        durable,
+        migrations,
+        command,
+    } = args;
     let durability = if durable {
         Durability::Durable
     } else {
@@ -40,9 +50,22 @@ pub(crate) fn run(args: Args) -> Ending {
         .enable_all()
         .build()
         .context("starting the runtime")?;
-    let status = runtime.block_on(run_with(&mut cluster, &command));
+    let status = runtime.block_on(async {
+        if let Some(directory) = &migrations {
+            migrate(&cluster.url(DATABASE), directory).await?;
+        }
+        run_with(&mut cluster, &command).await
+    });
     cluster.stop().map_err(Failure::not_good)?;
     status.map(exit_code)
+}
+
+/// Runs migrations from files, not those built into this program: it may be older than they are.
+async fn migrate(url: &str, directory: &Path) -> anyhow::Result<()> {
+    let failed = || format!("running the migrations of `{}`", directory.display());
+    let migrations = Migrator::new(directory).await.with_context(failed)?;
+    let mut database = PgConnection::connect(url).await.with_context(failed)?;
+    migrations.run(&mut database).await.with_context(failed)
 }
 
 async fn run_with(cluster: &mut Cluster, command: &[OsString]) -> Result<ExitStatus, Failure> {

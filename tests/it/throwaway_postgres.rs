@@ -111,6 +111,27 @@ async fn the_database_takes_statements() {
     running.assert_nothing_stays();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn migrations_of_a_directory_are_run_before_the_command() {
+    use sqlx::Connection;
+    let migrations = tempfile::tempdir().unwrap();
+    let first = migrations.path().join("20260101000000_create_probe.sql");
+    fs::write(first, "create table probe (word text); insert into probe values ('migrated');").unwrap();
+    let mut wrapper = Command::new(env!("CARGO_BIN_EXE_portoutd"))
+        .args(["with-postgres", "--migrations"])
+        .arg(migrations.path())
+        .args(["--", "sh", "-c", "echo $DATABASE_URL; exec sleep 600"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let url = BufReader::new(wrapper.stdout.take().unwrap()).lines().next().unwrap().unwrap();
+    let mut connection = sqlx::PgConnection::connect(&url).await.unwrap();
+    let word: String = sqlx::query_scalar("select word from probe").fetch_one(&mut connection).await.unwrap();
+    kill_process(Pid::from_child(&wrapper), Signal::TERM).unwrap();
+    wrapper.wait().unwrap();
+    assert_eq!(word, "migrated");
+}
+
 #[test]
 fn an_interrupt_is_passed_on_and_the_command_may_end_in_its_own_way() {
     let mut running = Running::start("trap 'exit 5' INT; echo ready; while :; do sleep 0.05; done");
