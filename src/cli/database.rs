@@ -27,11 +27,17 @@ pub(crate) fn runtime() -> Result<Runtime, Failure> {
 pub(crate) async fn open(settings: &Settings) -> Result<PgPool, Failure> {
     let url = settings.database_url().map_err(Failure::config)?;
     let pool = connect(url, CONNECTIONS_OF_A_VERB).await?;
-    let pending = store::pending_migrations(&pool)
+    expect_current(&pool, url).await?;
+    Ok(pool)
+}
+
+/// Refuses a schema that is not the one this program knows.
+pub(crate) async fn expect_current(pool: &PgPool, url: &SecretString) -> Result<(), Failure> {
+    let pending = store::pending_migrations(pool)
         .await
         .map_err(|error| unusable(url, error))?;
     match pending {
-        0 => Ok(pool),
+        0 => Ok(()),
         count => Err(Failure::config(anyhow!(
             "the schema of {} is older than this portoutd, {} behind: run `portoutd migrate`",
             whereabouts(url),

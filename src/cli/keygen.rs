@@ -18,7 +18,8 @@ pub(crate) fn run(_args: Args) -> Ending {
     Ok(ExitCode::SUCCESS)
 }
 
-fn new_key() -> Result<String, Failure> {
+/// 32 random bytes in hexadecimal.
+pub(crate) fn new_key() -> Result<String, Failure> {
     let mut key = [0_u8; 32];
     getrandom::fill(&mut key)
         .map_err(|error| Failure::not_good(anyhow!("the system gave no random bytes: {error}")))?;

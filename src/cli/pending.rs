@@ -1,14 +1,13 @@
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::output::{print_json, print_text};
-use super::{Ending, Failure, Output, database, moment, table::table};
+use super::config::SettingsArgs;
+use super::{Ending, Output, database, moment, table::table};
 use crate::clock::{Clock, SystemClock};
 use crate::domain::{AnswerState, EpisodeState};
-use crate::settings::Settings;
 use crate::store::reports::{self, Waiting};
 
 /// Show what waits for a person, most urgent first.
@@ -17,16 +16,15 @@ use crate::store::reports::{self, Waiting};
 /// only, stuck, or about to be answered. What is past its time to decide comes first.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The settings file.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: SettingsArgs,
     /// The form of the output.
     #[arg(long, value_enum, default_value_t)]
     output: Output,
 }
 
 pub(crate) fn run(args: Args) -> Ending {
-    let settings = Settings::load(args.config.as_deref()).map_err(Failure::config)?;
+    let settings = args.settings.load()?;
     database::runtime()?.block_on(async {
         let pool = database::open(&settings).await?;
         let waiting = reports::list_waiting(&pool).await.map_err(database::failed)?;

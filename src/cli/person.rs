@@ -1,17 +1,16 @@
 //! What `authorize`, `reject` and `hold` share: find the order, record the person's answer, wait for Telnyx to show it.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::anyhow;
 use sqlx::PgPool;
 
+use super::config::SettingsArgs;
 use super::{Ending, Failure, actor, database};
 use crate::clock::{Clock, SystemClock};
 use crate::domain::{AccountName, Action, AnswerState, Cause};
 use crate::engine::person::{self, NotTaken, PersonsAnswer};
-use crate::settings::Settings;
 use crate::store::decisions::Decision;
 use crate::store::reports::{self, KnownOrder};
 
@@ -34,9 +33,8 @@ pub(crate) struct Common {
     /// Do not wait until Telnyx shows the answer.
     #[arg(long)]
     no_wait: bool,
-    /// The settings file.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: SettingsArgs,
 }
 
 /// Records the answer and tells what became of it.
@@ -44,7 +42,7 @@ pub(crate) fn answer(common: &Common, action: Action, cause: Option<Cause>, host
     if common.reason.trim().is_empty() {
         return Err(Failure::usage(anyhow!("`--reason` is empty: say why, for whoever audits this later")));
     }
-    let settings = Settings::load(common.config.as_deref()).map_err(Failure::config)?;
+    let settings = common.settings.load()?;
     database::runtime()?.block_on(async {
         let pool = database::open(&settings).await?;
         let order = find(&pool, common).await?;
@@ -52,7 +50,7 @@ pub(crate) fn answer(common: &Common, action: Action, cause: Option<Cause>, host
             account: order.account.clone(),
             order_id: order.order_id.clone(),
             action,
-            person: actor::name(),
+            person: actor::actor(),
             reason: common.reason.trim().to_owned(),
             cause,
             host_messaging,

@@ -1,4 +1,3 @@
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -7,11 +6,10 @@ use jiff::SignedDuration;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{Ending, Failure, actor, database};
+use super::config::SettingsArgs;
+use super::{Ending, Failure, actor, database, keygen};
 use crate::clock::{Clock, SystemClock, new_id};
-use crate::settings::Settings;
 use crate::store::api_tokens;
-use crate::telnyx;
 
 /// How long the token lives that this verb makes for itself.
 const TOKEN_LIFE: SignedDuration = SignedDuration::from_mins(1);
@@ -25,18 +23,17 @@ const PATIENCE: Duration = Duration::from_secs(50);
 /// stay, 69 when the service cannot be reached. Whoever may write to the database may reload; the record says who did.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The settings file.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: SettingsArgs,
 }
 
 pub(crate) fn run(args: Args) -> Ending {
-    let settings = Settings::load(args.config.as_deref()).map_err(Failure::config)?;
+    let settings = args.settings.load()?;
     database::runtime()?.block_on(async {
         let pool = database::open(&settings).await?;
-        let token = new_token()?;
+        let token = keygen::new_key()?;
         let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-        api_tokens::insert_token(&pool, new_id(), &actor::name(), &hash, SystemClock.now(), TOKEN_LIFE)
+        api_tokens::insert_token(&pool, new_id(), &actor::actor(), &hash, SystemClock.now(), TOKEN_LIFE)
             .await
             .map_err(database::failed)?;
         let address = settings.http.admin_listen;
@@ -47,14 +44,15 @@ pub(crate) fn run(args: Args) -> Ending {
     })
 }
 
-fn new_token() -> Result<String, Failure> {
-    let mut bytes = [0_u8; 32];
-    getrandom::fill(&mut bytes).map_err(|error| anyhow!("no randomness can be had: {error}"))?;
-    Ok(hex::encode(bytes))
-}
-
 async fn ask(url: &str, token: &str) -> anyhow::Result<Value> {
-    let client = telnyx::local_http_client(PATIENCE).context("building the HTTP client")?;
+    // Without a provider reqwest builds no client, not even for plain HTTP on this machine.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .tls_certs_only([])
+        .timeout(PATIENCE)
+        .build()
+        .context("building the HTTP client")?;
     let answer = client.post(url).bearer_auth(token).send().await?;
     Ok(answer.json().await?)
 }

@@ -5,7 +5,7 @@ use crate::domain::{AccountName, OrderId};
 /// Why somebody has to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::AsRefStr)]
 #[strum(serialize_all = "snake_case")]
-pub enum Alarm {
+pub(super) enum Alarm {
     /// `decide_by` passed and nothing was answered.
     DeadlinePassed,
     /// Our rejection came back to pending.
@@ -23,13 +23,13 @@ pub enum Alarm {
 }
 
 /// Raises an alarm about an order.
-pub fn raise(alarm: Alarm, account: &AccountName, order: &OrderId, sentence: &str) {
+pub(super) fn raise(alarm: Alarm, account: &AccountName, order: &OrderId, sentence: &str) {
     metrics::counter!("portoutd_alarms_total", "alarm" => alarm.as_ref().to_owned()).increment(1);
     tracing::error!(alarm = alarm.as_ref(), account = %account, order.id = %order, "{sentence}");
 }
 
 /// Raises an alarm about a whole account.
-pub fn raise_for_account(alarm: Alarm, account: &AccountName, sentence: &str) {
+pub(super) fn raise_for_account(alarm: Alarm, account: &AccountName, sentence: &str) {
     metrics::counter!("portoutd_alarms_total", "alarm" => alarm.as_ref().to_owned()).increment(1);
     tracing::error!(alarm = alarm.as_ref(), account = %account, "{sentence}");
 }

@@ -13,7 +13,7 @@ use crate::telnyx::{Client, ReadError, ReadOrder};
 
 /// Why a look did not come to its end. The order is looked at again later in every case.
 #[derive(Debug, thiserror::Error)]
-pub enum LookError {
+pub(super) enum LookError {
     /// The order belongs to an account that is not configured.
     #[error("the account is not configured, so the order cannot be read")]
     NoAccount,

@@ -3,21 +3,21 @@
 use crate::domain::Cause;
 
 /// "Other": told in the reason (Telnyx port-out guide).
-pub const OTHER: i64 = 1001;
+pub(super) const OTHER: i64 = 1001;
 
 /// A code that Telnyx offers for one order, with its own words for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OfferedCode {
+pub(super) struct OfferedCode {
     /// The number.
-    pub code: i64,
+    pub(super) code: i64,
     /// Telnyx's description, such as `Invalid PIN`.
-    pub description: String,
+    pub(super) description: String,
 }
 
 /// Chooses the code to send: the publicly known one where it is offered, else one whose description plainly names
 /// the cause, else 1001 with text. The text is sent in every case.
 #[must_use]
-pub fn resolve(cause: Cause, offered: &[OfferedCode]) -> i64 {
+pub(super) fn resolve(cause: Cause, offered: &[OfferedCode]) -> i64 {
     let is_offered = |code: i64| offered.iter().any(|one| one.code == code);
     if let Some(code) = cause.known_code().filter(|code| is_offered(*code)) {
         return code;

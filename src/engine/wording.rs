@@ -6,20 +6,20 @@ use crate::domain::{Cause, IdentityCheck};
 const LONGEST: usize = 255;
 
 /// What is sent with an authorization: Telnyx requires a reason even then.
-pub const AUTHORIZED: &str = "Authorized by the account holder.";
+pub(super) const AUTHORIZED: &str = "Authorized by the account holder.";
 
 /// What the gaining carrier gave, as far as it was compared with the register.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Checks {
+pub(super) struct Checks {
     /// The PIN.
-    pub pin: Option<IdentityCheck>,
+    pub(super) pin: Option<IdentityCheck>,
     /// The ZIP code.
-    pub zip: Option<IdentityCheck>,
+    pub(super) zip: Option<IdentityCheck>,
 }
 
 /// The reason of a rejection: the rule's own words, or the cause's and those of every other field that failed.
 #[must_use]
-pub fn rejection(cause: Cause, own_words: Option<&str>, checks: Checks) -> String {
+pub(super) fn rejection(cause: Cause, own_words: Option<&str>, checks: Checks) -> String {
     if let Some(words) = own_words {
         return cut(words);
     }

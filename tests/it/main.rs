@@ -5,3 +5,4 @@ mod bounces;
 mod faults;
 mod office;
 mod safety;
+mod throwaway_postgres;

@@ -1,14 +1,13 @@
-use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::Value;
 
 use super::document;
+use crate::cli::config::SettingsArgs;
 use crate::cli::output::{print_json, print_text};
 use crate::cli::{Ending, Failure, Output, database, moment, table::table};
 use crate::clock::{Clock, SystemClock};
 use crate::domain::{Action, DecidedBy};
-use crate::settings::Settings;
 use crate::store::attempts;
 use crate::store::reports::{self, DecisionFilter, DecisionReport};
 
@@ -36,6 +35,8 @@ pub(crate) struct Args {
     /// At most so many.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=10_000))]
     limit: i64,
+    #[command(flatten)]
+    settings: SettingsArgs,
     /// The form of the output.
     #[arg(long, value_enum, default_value_t)]
     output: Output,
@@ -60,8 +61,8 @@ impl Args {
     }
 }
 
-pub(super) fn run(args: &Args, config: Option<&Path>) -> Ending {
-    let settings = Settings::load(config).map_err(Failure::config)?;
+pub(super) fn run(args: &Args) -> Ending {
+    let settings = args.settings.load()?;
     let filter = args.filter()?;
     database::runtime()?.block_on(async {
         let pool = database::open(&settings).await?;

@@ -5,8 +5,6 @@ mod list;
 mod show;
 mod story;
 
-use std::path::PathBuf;
-
 use clap::Subcommand;
 
 use super::Ending;
@@ -19,9 +17,6 @@ pub(crate) use story::tell;
 pub(crate) struct Args {
     #[command(subcommand)]
     verb: Verb,
-    /// The settings file.
-    #[arg(long, value_name = "FILE", global = true)]
-    config: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -34,7 +29,7 @@ enum Verb {
 
 pub(crate) fn run(args: Args) -> Ending {
     match args.verb {
-        Verb::List(list) => list::run(&list, args.config.as_deref()),
-        Verb::Show(show) => show::run(&show, args.config.as_deref()),
+        Verb::List(list) => list::run(&list),
+        Verb::Show(show) => show::run(&show),
     }
 }

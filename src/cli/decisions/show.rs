@@ -1,10 +1,9 @@
-use std::path::Path;
 use std::process::ExitCode;
 
 use super::{document, tell};
+use crate::cli::config::SettingsArgs;
 use crate::cli::output::{print_json, print_text};
 use crate::cli::{Ending, Failure, Output, database};
-use crate::settings::Settings;
 use crate::store::attempts;
 use crate::store::reports::{self, DecisionFilter};
 
@@ -17,13 +16,15 @@ pub(crate) struct Args {
     /// Show every decision of the order, newest first.
     #[arg(long)]
     all: bool,
+    #[command(flatten)]
+    settings: SettingsArgs,
     /// The form of the output.
     #[arg(long, value_enum, default_value_t)]
     output: Output,
 }
 
-pub(super) fn run(args: &Args, config: Option<&Path>) -> Ending {
-    let settings = Settings::load(config).map_err(Failure::config)?;
+pub(super) fn run(args: &Args) -> Ending {
+    let settings = args.settings.load()?;
     database::runtime()?.block_on(async {
         let pool = database::open(&settings).await?;
         let filter = DecisionFilter { order: Some(args.order.clone()), ..DecisionFilter::default() };

@@ -6,12 +6,14 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use sha2::{Digest, Sha256};
 
-use crate::cli::Failure;
-use crate::cli::numbers;
 use crate::cli::serve::Parts;
+use crate::cli::{Failure, actor, database, keygen};
 use crate::clock::Clock;
+use crate::engine::register_import::{self, ImportSource};
 use crate::postgres::{Cluster, DATABASE};
+use crate::register;
 use crate::settings::Settings;
 use crate::simulator::{self, Simulator};
 
@@ -36,7 +38,8 @@ impl Stage {
         let folder = cluster.directory().join("demo");
         let settings_file = folder.join("portoutd.toml");
         let text = settings_text(cluster, telnyx, &folder)?;
-        write(&folder, &text).with_context(|| format!("writing the demo's files to `{}`", folder.display()))?;
+        let key = keygen::new_key()?;
+        write(&folder, &text, &key).with_context(|| format!("writing the demo's files to `{}`", folder.display()))?;
         let read = |path: &Path| fs::read_to_string(path);
         let settings = Settings::from_layers(Some((settings_file.clone(), text)), [], &read).map_err(Failure::config)?;
         let register = simulator::register_csv(seed, register_size);
@@ -50,7 +53,12 @@ impl Stage {
     /// Imports the register over the same path as `portoutd numbers import`.
     pub(super) async fn import_register(&self, parts: &Parts, clock: &dyn Clock) -> Result<(), Failure> {
         let key = self.settings.pin_key().map_err(Failure::config)?;
-        numbers::import_text(parts.pool(), &self.register, key.as_deref(), clock.now()).await
+        let entries = register::read_csv(self.register.as_bytes()).map_err(Failure::not_good)?;
+        let rows = register_import::under_key(entries, key.as_deref()).map_err(Failure::not_good)?;
+        let sha256 = hex::encode(Sha256::digest(self.register.as_bytes()));
+        let source = ImportSource { name: "demo".to_owned(), sha256, actor: actor::actor() };
+        register_import::keep(parts.pool(), &rows, &source, clock.now(), |_| ()).await.map_err(database::failed)?;
+        Ok(())
     }
 
     /// Says what runs, before the decisions scroll.
@@ -73,46 +81,43 @@ impl Stage {
     }
 }
 
+/// Every value is an address, a path or a key: Rust's quoting of them is TOML's too.
 fn settings_text(cluster: &Cluster, telnyx: &Simulator, folder: &Path) -> Result<String, Failure> {
     let (public, admin) = (free_address()?, free_address()?);
-    let key = folder.join("pin.key");
-    let mut text = toml::Table::new();
-    let mut put = |section: &str, name: &str, value: String| {
-        let table = text.entry(section).or_insert_with(|| toml::Table::new().into());
-        if let Some(table) = table.as_table_mut() {
-            table.insert(name.to_owned(), value.into());
-        }
-    };
-    put("telnyx", "base_url", telnyx.base_url());
-    put("telnyx", "api_key", telnyx.api_key());
-    put("telnyx", "public_key", telnyx.public_key());
-    put("http", "public_listen", public.to_string());
-    put("http", "admin_listen", admin.to_string());
-    put("database", "url", cluster.url(DATABASE));
-    let sections = toml_text(&text);
+    let file = |name: &str| folder.join(name).display().to_string();
     Ok(format!(
-        "mode = \"enforce\"\nrules = {rules:?}\npin_key_file = {key:?}\n\n{sections}",
-        rules = folder.join("rules.toml").display().to_string(),
-        key = key.display().to_string(),
+        r#"mode = "enforce"
+rules = {rules:?}
+pin_key_file = {key:?}
+
+[telnyx]
+base_url = {base_url:?}
+api_key = {api_key:?}
+public_key = {public_key:?}
+requests_per_second = 50
+
+[http]
+public_listen = "{public}"
+admin_listen = "{admin}"
+
+[database]
+url = {url:?}
+"#,
+        rules = file("rules.toml"),
+        key = file("pin.key"),
+        base_url = telnyx.base_url(),
+        api_key = telnyx.api_key(),
+        public_key = telnyx.public_key(),
+        url = cluster.url(DATABASE),
     ))
 }
 
-/// The tables as TOML; every value is a plain string.
-fn toml_text(table: &toml::Table) -> String {
-    let section = |(name, values): (&String, &toml::Value)| {
-        let lines = values.as_table().into_iter().flatten();
-        let lines: String = lines.map(|(key, value)| format!("{key} = {value}\n")).collect();
-        format!("[{name}]\n{lines}\n")
-    };
-    table.iter().map(section).collect()
-}
-
-fn write(folder: &Path, settings: &str) -> io::Result<()> {
+fn write(folder: &Path, settings: &str, key: &str) -> io::Result<()> {
     fs::create_dir_all(folder.join("lists"))?;
     fs::write(folder.join("portoutd.toml"), settings)?;
     fs::write(folder.join("rules.toml"), RULES)?;
     fs::write(folder.join("lists/frozen-numbers.csv"), FROZEN_NUMBERS)?;
-    fs::write(folder.join("pin.key"), crate::cli::keygen::new_key().map_err(io::Error::other)?)
+    fs::write(folder.join("pin.key"), key)
 }
 
 /// An address that was free a moment ago.

@@ -6,8 +6,9 @@ use anyhow::{Context, anyhow, bail};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::domain::{Order, OrderId, OrderNumbers, OrderStatus};
+use crate::domain::Order;
 use crate::rules::{Facts, facts_of_order};
+use crate::telnyx;
 
 const KEYS: [&str; 3] = ["order", "facts", "now"];
 
@@ -72,45 +73,14 @@ fn with_order(records: Facts, order: Facts) -> Facts {
 
 /// Reads an order as Telnyx's API gives it, with or without the `data` around it.
 fn read_order(order: &Value) -> anyhow::Result<Order> {
-    let order = order.get("data").unwrap_or(order);
-    if !order.is_object() {
+    let mut order = order.get("data").unwrap_or(order).clone();
+    let Some(fields) = order.as_object_mut() else {
         bail!("it is no JSON object");
-    }
-    let text = |key: &str| order.get(key).and_then(Value::as_str).map(str::to_owned);
-    let time = |key: &str| {
-        order
-            .get(key)
-            .and_then(Value::as_str)
-            .and_then(|text| text.parse().ok())
     };
-    let listed = order.get("phone_numbers").and_then(Value::as_array);
-    let numbers = listed.into_iter().flatten().filter_map(Value::as_str);
-    let id = text("id").unwrap_or_else(|| "not-given".to_owned());
-    Ok(Order {
-        id: id.parse::<OrderId>()?,
-        status: OrderStatus::from(text("status").as_deref().unwrap_or("pending")),
-        numbers: OrderNumbers::from_texts(numbers),
-        support_key: text("support_key"),
-        spid: text("spid").and_then(|spid| spid.parse().ok()),
-        carrier_name: text("carrier_name"),
-        current_carrier: text("current_carrier"),
-        authorized_name: text("authorized_name"),
-        end_user_name: text("end_user_name"),
-        service_address: text("service_address"),
-        city: text("city"),
-        state: text("state"),
-        zip: text("zip"),
-        country: text("country"),
-        pon: text("pon"),
-        vendor: text("vendor"),
-        reason: text("reason"),
-        rejection_code: order.get("rejection_code").and_then(Value::as_i64),
-        foc_date: time("foc_date"),
-        requested_foc_date: time("requested_foc_date"),
-        inserted_at: time("inserted_at"),
-        updated_at: time("updated_at"),
-        host_messaging: order.get("host_messaging").and_then(Value::as_bool),
-    })
+    // A request made up by hand needs neither an id nor a status.
+    fields.entry("id").or_insert_with(|| "not-given".into());
+    fields.entry("status").or_insert_with(|| "pending".into());
+    Ok(telnyx::parse_order(order.to_string().as_bytes())?)
 }
 
 #[cfg(test)]

@@ -4,20 +4,17 @@ use std::process::ExitCode;
 
 use anyhow::{Context, anyhow};
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
-use serde_json::json;
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 
 use super::super::output::print_text;
-use super::{Ending, Failure, SettingsArgs, actor, database, note_admin_action};
+use super::{Ending, Failure, SettingsArgs, actor, database};
 use crate::clock::{Clock, SystemClock};
-use crate::domain::{AccountName, PinKey};
+use crate::domain::AccountName;
+use crate::engine::register_import::{self, ImportSource};
 use crate::register::{self, Entry};
 use crate::settings::Settings;
-use crate::store::numbers::{self, Kept, NumberToKeep};
-
-/// Rows sent to the database at once: enough to be fast, few enough for the progress to be seen.
-const BATCH: usize = 5_000;
+use crate::store::numbers::{Kept, NumberToKeep};
 
 /// Bring the register up to date from a CSV file.
 #[derive(Debug, clap::Args)]
@@ -38,7 +35,7 @@ pub(super) fn run(args: &Args) -> Ending {
         eprintln!("{note}");
     }
     let batch = under_key(&settings, entries)?;
-    let source = Source {
+    let source = ImportSource {
         name: match args.file.as_str() {
             "-" => "standard input".to_owned(),
             file => file.to_owned(),
@@ -52,13 +49,6 @@ pub(super) fn run(args: &Args) -> Ending {
     })?;
     print_text(&summary(&source.name, &kept))?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Where an import came from, for the record.
-struct Source {
-    name: String,
-    sha256: String,
-    actor: String,
 }
 
 fn read(file: &str) -> Result<Vec<u8>, Failure> {
@@ -85,23 +75,12 @@ fn foreign_accounts(settings: &Settings, entries: &[Entry]) -> Option<String> {
     (!names.is_empty()).then(|| format!("Note: no Telnyx account is configured as {}.", names.join(", ")))
 }
 
-/// Turns PINs into what is kept of them. Without PINs no key is needed.
 fn under_key(settings: &Settings, entries: Vec<Entry>) -> Result<Vec<NumberToKeep>, Failure> {
-    let first_pin = entries
-        .iter()
-        .find(|entry| entry.pin.is_some())
-        .map(|entry| entry.line);
-    let key = match first_pin {
-        None => None,
-        Some(line) => {
-            let key = settings.pin_key().map_err(Failure::config)?;
-            Some(key.ok_or_else(|| no_key(line))?)
-        }
+    let key = match entries.iter().any(|entry| entry.pin.is_some()) {
+        true => settings.pin_key().map_err(Failure::config)?,
+        false => None,
     };
-    Ok(entries
-        .into_iter()
-        .map(|entry| to_keep(entry, key.as_deref()))
-        .collect())
+    register_import::under_key(entries, key.as_deref()).map_err(|missing| no_key(missing.line))
 }
 
 fn no_key(line: u64) -> Failure {
@@ -112,54 +91,12 @@ fn no_key(line: u64) -> Failure {
     ))
 }
 
-pub(super) fn to_keep(entry: Entry, key: Option<&PinKey>) -> NumberToKeep {
-    let pin = match (key, &entry.pin) {
-        (Some(key), Some(pin)) => Some(key.hmac(&entry.account, entry.number, pin)),
-        _ => None,
-    };
-    NumberToKeep {
-        account: entry.account,
-        number: entry.number,
-        pin,
-        zip: entry.zip,
-        name: entry.name,
-        address: entry.address,
-        frozen: entry.frozen,
-        tags: entry.tags,
-    }
-}
-
-/// All or nothing: one transaction, the record of the import its last statement.
-async fn keep(pool: &PgPool, rows: &[NumberToKeep], source: &Source) -> Result<Kept, Failure> {
+/// All or nothing, with a bar for whoever waits.
+async fn keep(pool: &PgPool, rows: &[NumberToKeep], source: &ImportSource) -> Result<Kept, Failure> {
     let progress = progress(rows.len());
-    let now = SystemClock.now();
-    let mut transaction = pool
-        .begin()
+    register_import::keep(pool, rows, source, SystemClock.now(), |count| progress.inc(count as u64))
         .await
-        .map_err(|error| database::failed(error.into()))?;
-    numbers::lock_register(&mut transaction)
-        .await
-        .map_err(database::failed)?;
-    let mut kept = Kept::default();
-    for batch in rows.chunks(BATCH) {
-        kept += numbers::keep_numbers(&mut *transaction, batch, now)
-            .await
-            .map_err(database::failed)?;
-        progress.inc(batch.len() as u64);
-    }
-    let detail = json!({
-        "file": source.name,
-        "sha256": source.sha256,
-        "added": kept.added,
-        "changed": kept.changed,
-        "unchanged": kept.unchanged,
-    });
-    note_admin_action(&mut transaction, &source.actor, "numbers.import", &detail).await?;
-    transaction
-        .commit()
-        .await
-        .map_err(|error| database::failed(error.into()))?;
-    Ok(kept)
+        .map_err(database::failed)
 }
 
 /// A bar on standard error, if that is a terminal.
@@ -235,7 +172,7 @@ mod tests {
     #[sqlx::test]
     async fn an_import_is_recorded_in_the_chain(pool: PgPool) {
         let rows = under_key(&settings(&[]), entries("3125550123,,,,,,,\n3125550124,,,,,,,\n")).unwrap();
-        let source = Source {
+        let source = ImportSource {
             name: "customers.csv".to_owned(),
             sha256: "00".to_owned(),
             actor: "ann".to_owned(),

@@ -1,15 +1,14 @@
-use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
 use super::filter::LiveFilter;
 use super::live;
+use crate::cli::config::SettingsArgs;
 use crate::cli::output::{print_json, print_text};
 use crate::cli::{Ending, Failure, Output, database, moment, table::table};
 use crate::clock::{Clock, SystemClock};
 use crate::domain::AccountName;
-use crate::settings::Settings;
 use crate::store::reports::{self, KnownOrder};
 
 /// Which orders to list, and how.
@@ -32,13 +31,15 @@ pub(crate) struct Args {
     before: Option<String>,
     #[command(flatten)]
     filter: LiveFilter,
+    #[command(flatten)]
+    settings: SettingsArgs,
     /// The form of the output.
     #[arg(long, value_enum, default_value_t)]
     output: Output,
 }
 
-pub(super) fn run(args: &Args, config: Option<&Path>) -> Ending {
-    let settings = Settings::load(config).map_err(Failure::config)?;
+pub(super) fn run(args: &Args) -> Ending {
+    let settings = args.settings.load()?;
     if args.live {
         let filter = args.filter.filter(args.status.as_deref());
         return live::list(&settings, args.account.as_ref(), &filter, args.output);

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::anyhow;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -9,6 +10,7 @@ use serde_json::Value;
 
 use crate::cli::output::{print_json, print_text};
 use crate::cli::{Ending, Failure, Output, database, moment, serve, table::table};
+use crate::clock::{SharedClock, SystemClock};
 use crate::domain::{AccountName, Order, OrderId};
 use crate::settings::{AccountSettings, Settings};
 use crate::telnyx::{Client, ListedOrder, OrderFilter, ReadError};
@@ -19,7 +21,7 @@ pub(super) fn list(settings: &Settings, account: Option<&AccountName>, filter: &
     database::runtime()?.block_on(async {
         let (mut rows, mut bodies) = (Vec::new(), Vec::new());
         for account in &accounts {
-            let client = serve::client(settings, account)?;
+            let client = serve::client(settings, account, &clock())?;
             for one in all_pages(&client, filter).await? {
                 bodies.push(serde_json::from_slice(&one.body).unwrap_or(Value::Null));
                 if let Ok(order) = one.order {
@@ -43,7 +45,7 @@ pub(super) fn show(settings: &Settings, id_or_key: &str) -> Ending {
     let accounts = accounts(settings, None)?;
     database::runtime()?.block_on(async {
         for account in &accounts {
-            let client = serve::client(settings, account)?;
+            let client = serve::client(settings, account, &clock())?;
             if let Some(body) = find(&client, id_or_key).await? {
                 print_json(&serde_json::from_slice::<Value>(&body).unwrap_or(Value::Null))?;
                 return Ok(ExitCode::SUCCESS);
@@ -77,6 +79,10 @@ async fn all_pages(client: &Client, filter: &OrderFilter) -> Result<Vec<ListedOr
         .map_err(Failure::away);
     bar.finish_and_clear();
     listed
+}
+
+fn clock() -> SharedClock {
+    Arc::new(SystemClock)
 }
 
 fn progress() -> ProgressBar {

@@ -5,8 +5,6 @@ mod list;
 mod live;
 mod show;
 
-use std::path::PathBuf;
-
 use clap::Subcommand;
 
 use super::Ending;
@@ -16,9 +14,6 @@ use super::Ending;
 pub(crate) struct Args {
     #[command(subcommand)]
     verb: Verb,
-    /// The settings file.
-    #[arg(long, value_name = "FILE", global = true)]
-    config: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -31,7 +26,7 @@ enum Verb {
 
 pub(crate) fn run(args: Args) -> Ending {
     match args.verb {
-        Verb::List(list) => list::run(&list, args.config.as_deref()),
-        Verb::Show(show) => show::run(&show, args.config.as_deref()),
+        Verb::List(list) => list::run(&list),
+        Verb::Show(show) => show::run(&show),
     }
 }

@@ -1,5 +1,4 @@
 use std::fmt::Write as _;
-use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::anyhow;
@@ -7,10 +6,10 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 
 use super::{list, live};
+use crate::cli::config::SettingsArgs;
 use crate::cli::output::{print_json, print_text};
 use crate::cli::{Ending, Failure, Output, database, moment};
 use crate::domain::Episode;
-use crate::settings::Settings;
 use crate::store::reports::{self, KeptEvent, KnownOrder};
 
 /// Which order to show, and how.
@@ -22,13 +21,15 @@ pub(crate) struct Args {
     /// Ask Telnyx now instead of our record.
     #[arg(long)]
     live: bool,
+    #[command(flatten)]
+    settings: SettingsArgs,
     /// The form of the output.
     #[arg(long, value_enum, default_value_t)]
     output: Output,
 }
 
-pub(super) fn run(args: &Args, config: Option<&Path>) -> Ending {
-    let settings = Settings::load(config).map_err(Failure::config)?;
+pub(super) fn run(args: &Args) -> Ending {
+    let settings = args.settings.load()?;
     if args.live {
         return live::show(&settings, &args.order);
     }

@@ -4,17 +4,17 @@ mod parts;
 mod reload;
 mod supervise;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
 
+use super::config::SettingsArgs;
 use super::lifecycle::Lifecycle;
-use super::{Ending, Failure, logging};
+use super::{Ending, logging};
 use crate::clock::SystemClock;
 use crate::settings::Settings;
 
-pub(crate) use parts::{Parts, Running};
+pub(crate) use parts::{Parts, Running, client};
 
 /// Run the service.
 ///
@@ -23,16 +23,15 @@ pub(crate) use parts::{Parts, Running};
 /// file changes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The settings file.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: SettingsArgs,
     /// Do not bring the schema up to date; refuse to start if it is not.
     #[arg(long)]
     no_migrate: bool,
 }
 
 pub(crate) fn run(args: Args) -> Ending {
-    let settings = Settings::load(args.config.as_deref()).map_err(Failure::config)?;
+    let settings = args.settings.load()?;
     logging::start(settings.log_format);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

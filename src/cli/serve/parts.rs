@@ -2,7 +2,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, anyhow};
-use secrecy::ExposeSecret;
 use sqlx::PgPool;
 use tokio::sync::Notify;
 
@@ -17,7 +16,7 @@ use crate::http::public::Public;
 use crate::http::{self, Limits, Listener};
 use crate::rules;
 use crate::settings::{AccountSettings, Settings};
-use crate::store::{self, StoreError};
+use crate::store;
 use crate::telnyx::signature::{self, PublicKey};
 use crate::telnyx::{Client, ClientSettings};
 
@@ -64,7 +63,7 @@ impl Parts {
         signature::self_check().map_err(Failure::config)?;
         let serving = settings.for_serve().map_err(Failure::config)?;
         let keys = if settings.http.webhooks { public_keys(&serving.accounts)? } else { Vec::new() };
-        let accounts = clients(settings, &serving.accounts)?;
+        let accounts = clients(settings, &serving.accounts, &clock)?;
         let loaded = rules::load_and_test(&settings.rules, clock.now())
             .map_err(|refusal| Failure::config(anyhow!("{refusal}")))?;
         let pool = database::connect(&serving.database_url, settings.database_connections).await?;
@@ -72,11 +71,11 @@ impl Parts {
             store::migrate(&pool).await.map_err(|error| database::unusable(&serving.database_url, error))?;
         }
         database::expect_current(&pool, &serving.database_url).await?;
-        let rules = RulesInForce::first(&pool, settings.rules.clone(), loaded, &actor::name(), clock.now())
+        let rules = RulesInForce::first(&pool, settings.rules.clone(), loaded, &actor::actor(), clock.now())
             .await
-            .map_err(database::failed)?;
+            .map_err(|error| Failure::away(anyhow!(error)))?;
         let public = match settings.http.webhooks {
-            true => Some(bind("http.public_listen", settings.http.public_listen).await?),
+            true => Some(bind("http.public_listen", "public", settings.http.public_listen).await?),
             false => None,
         };
         Ok(Self {
@@ -87,7 +86,7 @@ impl Parts {
             pin_key: serving.pin_key,
             rules,
             public,
-            admin: bind("http.admin_listen", settings.http.admin_listen).await?,
+            admin: bind("http.admin_listen", "admin", settings.http.admin_listen).await?,
             polling: Polling { interval: settings.telnyx.poll_interval },
             at_once: at_once(settings.telnyx.requests_per_second),
             settings: ServiceSettings {
@@ -96,6 +95,13 @@ impl Parts {
                 connections: u32::try_from(settings.http.max_connections).unwrap_or(u32::MAX),
             },
         })
+    }
+}
+
+impl Parts {
+    /// The record.
+    pub(crate) fn pool(&self) -> &PgPool {
+        &self.pool
     }
 }
 
@@ -123,6 +129,7 @@ impl Running {
         let beats = Arc::new(AtomicU64::new(0));
         let beat = { let beats = beats.clone(); move || { beats.fetch_add(1, Ordering::Relaxed); } };
         tracker.spawn(engine.clone().work(parts.at_once, tracker.clone(), stop.clone(), beat));
+        engine.start().await.map_err(database::failed)?;
         engine.start_polling(parts.polling, tracker, stop);
         reload::watch(&engine, lifecycle).context("listening for SIGHUP")?;
         let limits = Limits { connections: parts.settings.connections, ..Limits::default() };
@@ -132,11 +139,11 @@ impl Running {
             reload: reload::by_token(engine.clone()),
             tracker: tracker.clone(),
         };
-        let admin_address = parts.admin.address();
+        let admin_address = parts.admin.local_addr().context("asking for the admin listener's address")?;
         tracker.spawn(parts.admin.serve(admin.router(), limits, tracker.clone(), stop.clone()));
         let mut public_address = None;
         if let Some(listener) = parts.public {
-            public_address = Some(listener.address());
+            public_address = Some(listener.local_addr().context("asking for the public listener's address")?);
             let pages = Public::new(parts.keys, ingest, parts.clock).router();
             tracker.spawn(listener.serve(pages, limits, tracker.clone(), stop.clone()));
         }
@@ -181,27 +188,31 @@ fn public_keys(accounts: &[AccountSettings]) -> Result<Vec<(AccountName, PublicK
     Ok(keys)
 }
 
-fn clients(settings: &Settings, accounts: &[AccountSettings]) -> Result<Accounts, Failure> {
-    accounts.iter().map(|account| Ok((account.name.clone(), client(settings, account)?))).collect()
+fn clients(settings: &Settings, accounts: &[AccountSettings], clock: &SharedClock) -> Result<Accounts, Failure> {
+    accounts.iter().map(|account| Ok((account.name.clone(), client(settings, account, clock)?))).collect()
 }
 
 /// The client of one account, as the settings want it.
-pub(crate) fn client(settings: &Settings, account: &AccountSettings) -> Result<Client, Failure> {
-    Client::new(ClientSettings {
-        base_url: settings.telnyx.base_url.clone(),
-        api_key: account.api_key.expose_secret().into(),
-        timeout: settings.telnyx.timeout,
-        requests_per_second: settings.telnyx.requests_per_second,
-    })
-    .map_err(Failure::config)
+pub(crate) fn client(
+    settings: &Settings,
+    account: &AccountSettings,
+    clock: &SharedClock,
+) -> Result<Client, Failure> {
+    let telnyx = &settings.telnyx;
+    let client = ClientSettings {
+        base_url: telnyx.base_url.clone(),
+        api_key: account.api_key.clone(),
+        timeout: telnyx.timeout,
+        connect_timeout: telnyx.timeout / 2,
+        requests_per_second: telnyx.requests_per_second,
+    };
+    Client::new(&client, clock.clone()).map_err(Failure::config)
 }
 
-async fn bind(setting: &'static str, address: std::net::SocketAddr) -> Result<Listener, Failure> {
-    Listener::bind(address, setting).await.map_err(Failure::config)
-}
-
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        database::failed(error)
-    }
+async fn bind(
+    setting: &'static str,
+    name: &'static str,
+    address: std::net::SocketAddr,
+) -> Result<Listener, Failure> {
+    Listener::bind(address, setting, name).await.map_err(Failure::config)
 }

@@ -14,7 +14,7 @@ pub use state::EpisodeState;
 use super::{AccountName, AnswerState, OrderId, Target};
 
 /// How long two reads that say `pending` must lie apart before an answer counts as not applied.
-pub const APART: SignedDuration = SignedDuration::from_secs(30);
+pub(super) const APART: SignedDuration = SignedDuration::from_secs(30);
 
 /// After an answer whose outcome has to be read: how long to wait before each read, in seconds.
 const READ_AFTER: [i64; 5] = [2, 5, 15, 30, 60];
