@@ -7,6 +7,7 @@ use super::alarm::{self, Alarm};
 use super::look::{LookError, Sight};
 use super::rejection_code::{self, OTHER, OfferedCode};
 use super::wording;
+use super::workers::ACCOUNT_PAUSE;
 use crate::clock::new_id;
 use crate::domain::{Action, Cause, Episode, EpisodeState, Outcome, Target};
 use crate::store::attempts::{self, AttemptEnd, NewAttempt};
@@ -157,6 +158,7 @@ impl Engine {
         if sent.outcome == Outcome::AccountTrouble {
             let sentence = "Telnyx does not accept the account's API key: decisions wait until it does";
             alarm::raise_for_account(Alarm::AccountTrouble, &episode.account, sentence);
+            self.accounts.pause(&episode.account, self.in_seconds(ACCOUNT_PAUSE));
         }
         if episode.state == EpisodeState::Stuck {
             let sentence = episode.trouble.as_deref().unwrap_or("the answer is stuck");
@@ -168,11 +170,11 @@ impl Engine {
     fn not_before(&self, episode: &Episode, sent: &SendOutcome) -> Option<Timestamp> {
         let seconds = match sent.outcome {
             Outcome::Limited => sent.retry_after.map_or(5, |span| i64::try_from(span.as_secs()).unwrap_or(60).max(1)),
-            Outcome::AccountTrouble => 60,
+            Outcome::AccountTrouble => ACCOUNT_PAUSE,
             Outcome::Unsent => 1_i64 << episode.attempts.clamp(1, 6),
             Outcome::NotFound | Outcome::Refused => 2,
             Outcome::Confirmed | Outcome::Unknown => return None,
         };
-        self.clock.now().checked_add(SignedDuration::from_secs(seconds)).ok()
+        Some(self.in_seconds(seconds))
     }
 }

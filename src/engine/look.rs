@@ -17,6 +17,9 @@ pub(super) enum LookError {
     /// The order belongs to an account that is not configured.
     #[error("the account is not configured, so the order cannot be read")]
     NoAccount,
+    /// The account's key was not accepted a moment ago.
+    #[error("the account is left alone, because Telnyx does not accept its API key")]
+    Paused(Timestamp),
     /// Telnyx did not tell.
     #[error("the order cannot be read at Telnyx")]
     Read(#[from] ReadError),
@@ -44,6 +47,9 @@ impl Engine {
     /// Looks at a claimed order and does what is to be done. Gives when to look again, if ever.
     pub(super) async fn look(&self, claim: &Claim) -> Result<Option<Timestamp>, LookError> {
         let client = self.accounts.client(&claim.account).ok_or(LookError::NoAccount)?;
+        if let Some(until) = self.accounts.paused(&claim.account, self.clock.now()) {
+            return Err(LookError::Paused(until));
+        }
         let read = client.get_order(&claim.order_id).await?;
         let sight = Sight { claim, client, order: &read.order, read_at: self.clock.now() };
         let Some(mut episode) = self.take_in(claim, &read, sight.read_at).await? else {

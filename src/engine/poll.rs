@@ -11,7 +11,7 @@ use tokio_util::task::TaskTracker;
 
 use super::Engine;
 use super::alarm::{self, Alarm};
-use crate::domain::{AccountName, OrderId, OrderStatus};
+use crate::domain::{AccountName, Event, OrderId, OrderStatus};
 use crate::engine::ingest::{Incoming, NotKept};
 use crate::store::orders::{self, ListedOrder};
 use crate::store::{StoreError, poll_cursors};
@@ -84,48 +84,49 @@ impl Engine {
     }
 
     /// One poll of one account. Gives how many orders are pending.
+    ///
+    /// Everything is read before anything is recorded, and orders are ranked before any is woken: so the earliest
+    /// deadline is judged first, with its PIN already compared.
     async fn poll(&self, account: &AccountName, client: &Client) -> Result<usize, PollError> {
-        let events = self.poll_events(account, client).await;
+        let started = self.clock.now();
+        let events = self.read_events(account, client, started).await;
         // The list is read even if the events cannot be: knowing of every order comes first.
-        let pending = self.poll_pending(account, client).await?;
-        events.map(|()| pending)
+        let listed = client.list_all_orders(&OrderFilter::pending(), |_| {}).await?;
+        let now = self.clock.now();
+        let known: Vec<ListedOrder> = listed.iter().filter_map(|one| self.ranked(one)).collect();
+        let new = orders::note_listed(&self.pool, account, &known, now).await?;
+        let incoming = |event| Incoming::new(account.clone(), event, now);
+        if let Ok(events) = &events {
+            self.ingest.record_batch(events.iter().cloned().map(incoming).collect()).await?;
+            poll_cursors::move_poll_cursor(&self.pool, account, started).await?;
+        }
+        let seen = listed.iter().map(|one| incoming(telnyx::listed_order_event(&one.body)));
+        self.ingest.record_batch(seen.collect()).await?;
+        let ids: Vec<OrderId> = known.iter().map(|one| one.order.id.clone()).collect();
+        let back = orders::wake_unopened(&self.pool, account, &ids, now).await?;
+        let left = orders::wake_unlisted(&self.pool, account, &ids, started, now).await?;
+        if new + back + left > 0 {
+            tracing::info!(account = %account, pending = listed.len(), new, back, left, "the poll found what no webhook told");
+            self.wake.notify_one();
+        }
+        gauge("portoutd_pending_orders", account, listed.len());
+        gauge("portoutd_last_poll_timestamp_seconds", account, usize::try_from(now.as_second()).unwrap_or(0));
+        events.map(|_| listed.len())
     }
 
-    async fn poll_events(&self, account: &AccountName, client: &Client) -> Result<(), PollError> {
-        let started = self.clock.now();
+    /// The events since the last poll, and some of those before.
+    async fn read_events(
+        &self,
+        account: &AccountName,
+        client: &Client,
+        started: Timestamp,
+    ) -> Result<Vec<Event>, PollError> {
         let since = match poll_cursors::poll_cursor(&self.pool, account).await? {
             Some(cursor) => cursor.saturating_sub(OVERLAP),
             None => started.saturating_sub(FIRST_POLL),
         };
-        let since = since.unwrap_or(Timestamp::MIN);
-        let created_at = TimeRange { from: Some(since), to: None };
-        let filter = EventFilter { created_at, ..EventFilter::default() };
-        let events = client.list_events(&filter).await?;
-        let incoming = events.into_iter().map(|event| Incoming::new(account.clone(), event, started));
-        self.ingest.record_batch(incoming.collect()).await?;
-        poll_cursors::move_poll_cursor(&self.pool, account, started).await?;
-        Ok(())
-    }
-
-    async fn poll_pending(&self, account: &AccountName, client: &Client) -> Result<usize, PollError> {
-        let started = self.clock.now();
-        let listed = client.list_all_orders(&OrderFilter::pending(), |_| {}).await?;
-        let now = self.clock.now();
-        let events = listed.iter().map(|one| telnyx::listed_order_event(&one.body));
-        let incoming = events.map(|event| Incoming::new(account.clone(), event, now));
-        self.ingest.record_batch(incoming.collect()).await?;
-        let known: Vec<ListedOrder> = listed.iter().filter_map(|one| self.ranked(one)).collect();
-        let new = orders::note_listed(&self.pool, account, &known, now).await?;
-        let ids: Vec<OrderId> = known.iter().map(|one| one.order.id.clone()).collect();
-        let left = orders::wake_unlisted(&self.pool, account, &ids, started, now).await?;
-        if new > 0 || left > 0 {
-            tracing::info!(account = %account, pending = listed.len(), new, left, "the poll found what no webhook told");
-            self.wake.notify_one();
-        }
-        metrics::gauge!("portoutd_pending_orders", "account" => account.to_string()).set(listed.len() as f64);
-        metrics::gauge!("portoutd_last_poll_timestamp_seconds", "account" => account.to_string())
-            .set(now.as_second() as f64);
-        Ok(listed.len())
+        let created_at = TimeRange { from: Some(since.unwrap_or(Timestamp::MIN)), to: None };
+        Ok(client.list_events(&EventFilter { created_at, ..EventFilter::default() }).await?)
     }
 
     /// Anything but `pending` is none of this list's business, whatever the filter was taken for.
@@ -140,4 +141,9 @@ impl Engine {
         let decide_by = order.inserted_at.map(|at| self.rules.decide_by(at));
         (order.status == OrderStatus::Pending).then_some(ListedOrder { order, decide_by })
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts and seconds far below 2^52")]
+fn gauge(name: &'static str, account: &AccountName, value: usize) {
+    metrics::gauge!(name, "account" => account.to_string()).set(value as f64);
 }

@@ -21,6 +21,9 @@ const LEASE: SignedDuration = SignedDuration::from_secs(180);
 /// How often the queue is looked at when nothing has woken it.
 const QUEUE_INTERVAL: Duration = Duration::from_secs(1);
 
+/// How long an account is left alone whose key Telnyx does not accept, in seconds.
+pub(super) const ACCOUNT_PAUSE: i64 = 60;
+
 /// The longest pause between two tries to read an order that cannot be read.
 const LONGEST_PAUSE: i64 = 300;
 
@@ -85,6 +88,13 @@ impl Engine {
                 self.tell_store(claim, &error);
                 (Some(self.later(claim.failures)), claim.failures.saturating_add(1))
             }
+            Err(LookError::Paused(until)) => {
+                // The deadline does not pause.
+                if self.pass_deadline(claim).await.is_err() {
+                    tracing::warn!(order.id = %claim.order_id, "the deadline of the order cannot be looked at");
+                }
+                (Some(until), claim.failures)
+            }
             Err(error) => {
                 self.tell_unread(claim, &error).await;
                 (Some(self.pause(claim, &error)), claim.failures.saturating_add(1))
@@ -110,6 +120,7 @@ impl Engine {
         if let LookError::Read(ReadError::AccountTrouble { .. }) = error {
             let sentence = "Telnyx does not accept the account's API key: its orders cannot be read";
             alarm::raise_for_account(Alarm::AccountTrouble, &claim.account, sentence);
+            self.accounts.pause(&claim.account, self.in_seconds(ACCOUNT_PAUSE));
         }
         let mut told = error.to_string();
         if let LookError::Read(cause) = error {
@@ -127,7 +138,9 @@ impl Engine {
             LookError::Read(ReadError::Limited { retry_after }) => {
                 self.in_seconds(i64::try_from(retry_after.as_secs()).unwrap_or(LONGEST_PAUSE).max(1))
             }
-            LookError::Read(ReadError::AccountTrouble { .. }) | LookError::NoAccount => self.in_seconds(60),
+            LookError::Read(ReadError::AccountTrouble { .. }) | LookError::NoAccount => {
+                self.in_seconds(ACCOUNT_PAUSE)
+            }
             _ => self.later(claim.failures),
         }
     }
@@ -138,7 +151,7 @@ impl Engine {
         self.in_seconds(2_i64.saturating_pow(exponent.saturating_add(1)).min(LONGEST_PAUSE))
     }
 
-    fn in_seconds(&self, seconds: i64) -> Timestamp {
+    pub(super) fn in_seconds(&self, seconds: i64) -> Timestamp {
         self.clock.now().saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
     }
 }

@@ -170,8 +170,7 @@ pub async fn set_trouble(db: impl PgExecutor<'_>, claim: &Claim, trouble: &str) 
     one(done.rows_affected(), "lease")
 }
 
-/// Makes listed pending orders known, ranks them by deadline, and wakes those without an open episode.
-/// Gives how many were not known before.
+/// Makes listed pending orders known and ranks them by deadline; wakes none. Gives how many were not known before.
 pub async fn note_listed(
     db: impl PgExecutor<'_>,
     account: &AccountName,
@@ -207,19 +206,15 @@ pub async fn note_listed(
         r#"-- note_listed
         with noted as (
             insert into orders as o (account, order_id, support_key, status, phone_numbers, spid, carrier_name,
-                inserted_at, decide_by, first_seen_at, due_at)
-            select $1, id, key, 'pending', string_to_array(nullif(numbers, ''), ' '), spid, name, inserted, decide_by,
-                $9, $9
+                inserted_at, decide_by, first_seen_at)
+            select $1, id, key, 'pending', coalesce(string_to_array(nullif(numbers, ''), ' '), '{}'), spid, name, inserted, decide_by, $9
             from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
                 $8::timestamptz[]) as l (id, key, numbers, spid, name, inserted, decide_by)
             on conflict (account, order_id) do update set
                 support_key = coalesce(excluded.support_key, o.support_key),
                 inserted_at = coalesce(excluded.inserted_at, o.inserted_at),
-                decide_by = coalesce(o.decide_by, excluded.decide_by),
-                due_at = least(o.due_at, excluded.due_at)
-            where o.due_at is null and not exists (
-                select from episodes e where e.account = o.account and e.order_id = o.order_id and e.closed_at is null
-            )
+                decide_by = coalesce(o.decide_by, excluded.decide_by)
+            where o.decide_by is null or o.support_key is null
             returning (xmax = 0) as new
         )
         select count(*) filter (where new) as "new!" from noted"#,
@@ -236,6 +231,31 @@ pub async fn note_listed(
     .fetch_one(db)
     .await?;
     Ok(u64::try_from(new).unwrap_or(0))
+}
+
+/// Wakes those listed pending orders that have no open episode: new ones, and ones that came back.
+pub async fn wake_unopened(
+    db: impl PgExecutor<'_>,
+    account: &AccountName,
+    listed: &[OrderId],
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let listed: Vec<String> = listed.iter().map(ToString::to_string).collect();
+    let done = sqlx::query!(
+        "-- wake_unopened
+        update orders o set due_at = $3
+        where o.account = $1 and o.order_id = any ($2) and o.due_at is null and o.lease_expires_at is null
+            and not exists (
+                select from episodes e
+                where e.account = o.account and e.order_id = o.order_id and e.closed_at is null
+            )",
+        account.as_str(),
+        &listed,
+        now.to_sqlx() as jiff_sqlx::Timestamp,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
 }
 
 /// Wakes the orders we hold for pending that a full list of pending orders does not show.

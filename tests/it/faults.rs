@@ -12,19 +12,40 @@ async fn outcomes(office: &Office, order: &portoutd::domain::OrderId) -> Vec<Out
     office.attempts(&decision).await.iter().filter_map(|attempt| attempt.outcome).collect()
 }
 
-#[sqlx::test]
-async fn an_answer_that_was_applied_but_never_confirmed_is_not_sent_again(pool: PgPool) {
-    for fault in [Fault::AppliedThenTimeout, Fault::AppliedThenDropped, Fault::EmptyBody, Fault::CutBody, Fault::HalfJson] {
-        let office = Office::open(pool.clone()).await;
-        office.telnyx.faults().next(Call::UpdateStatus, fault.clone());
-        let order = office.receive(Office::clean_order()).await;
-        office.pass(SignedDuration::from_secs(120)).await;
+async fn is_not_sent_again_after(pool: PgPool, fault: Fault) {
+    let office = Office::open(pool).await;
+    office.telnyx.faults().next(Call::UpdateStatus, fault);
+    let order = office.receive(Office::clean_order()).await;
+    office.pass(SignedDuration::from_secs(120)).await;
 
-        assert_eq!(office.sent(&order), ["authorized"], "{fault:?}");
-        assert_eq!(outcomes(&office, &order).await, [Outcome::Unknown], "{fault:?}");
-        assert_eq!(office.last_decision(&order).await.answer, AnswerState::Confirmed, "{fault:?}");
-        office.close().await;
-    }
+    assert_eq!(office.sent(&order), ["authorized"]);
+    assert_eq!(outcomes(&office, &order).await, [Outcome::Unknown]);
+    assert_eq!(office.last_decision(&order).await.answer, AnswerState::Confirmed);
+}
+
+#[sqlx::test]
+async fn an_answer_applied_and_never_confirmed_is_not_sent_again(pool: PgPool) {
+    is_not_sent_again_after(pool, Fault::AppliedThenTimeout).await;
+}
+
+#[sqlx::test]
+async fn an_answer_applied_on_a_connection_that_broke_is_not_sent_again(pool: PgPool) {
+    is_not_sent_again_after(pool, Fault::AppliedThenDropped).await;
+}
+
+#[sqlx::test]
+async fn an_answer_confirmed_without_a_body_is_not_sent_again(pool: PgPool) {
+    is_not_sent_again_after(pool, Fault::EmptyBody).await;
+}
+
+#[sqlx::test]
+async fn an_answer_confirmed_with_a_cut_body_is_not_sent_again(pool: PgPool) {
+    is_not_sent_again_after(pool, Fault::CutBody).await;
+}
+
+#[sqlx::test]
+async fn an_answer_confirmed_with_half_a_json_is_not_sent_again(pool: PgPool) {
+    is_not_sent_again_after(pool, Fault::HalfJson).await;
 }
 
 #[sqlx::test]

@@ -11,7 +11,8 @@ use crate::office::{Furnishing, Office};
 async fn a_forged_webhook_leaves_no_trace(pool: PgPool) {
     let furnishing = Furnishing { poll_interval: std::time::Duration::from_secs(3_600), ..Furnishing::default() };
     let office = Office::furnished(pool, furnishing).await;
-    office.rest().await;
+    let polled = || async { office.telnyx.requests_of(Call::ListOrders).iter().any(|one| one.status.is_some()) };
+    office.until("the first poll is over", polled).await;
     office.telnyx.set_webhook_faults(WebhookFaults { signature: SignatureMade::Wrongly, ..WebhookFaults::default() });
     let order = office.telnyx.open_order(Office::clean_order());
     office.telnyx.webhooks_at_rest().await;

@@ -141,10 +141,10 @@ fn prefix(typed: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::import::to_keep;
     use super::*;
+    use crate::engine::register_import::under_key;
     use crate::register;
-    use crate::store::numbers::{NumberToKeep, keep_numbers};
+    use crate::store::numbers::keep_numbers;
 
     #[test]
     fn a_prefix_is_understood_as_people_type_it() {
@@ -157,11 +157,8 @@ mod tests {
     async fn fill(pool: &PgPool, rows: &str) {
         let header = "number,account,pin,zip,name,address,frozen,tags\n";
         let key = crate::domain::PinKey::from_hex(&"ab".repeat(32)).unwrap();
-        let batch: Vec<NumberToKeep> = register::read_csv(format!("{header}{rows}").as_bytes())
-            .unwrap()
-            .into_iter()
-            .map(|entry| to_keep(entry, Some(&key)))
-            .collect();
+        let entries = register::read_csv(format!("{header}{rows}").as_bytes()).unwrap();
+        let batch = under_key(entries, Some(&key)).unwrap();
         let noon = "2026-11-21T12:00:00Z".parse().unwrap();
         keep_numbers(pool, &batch, noon).await.unwrap();
     }

@@ -109,10 +109,10 @@ async fn set(
 mod tests {
     use clap::Parser as _;
 
-    use super::super::import::to_keep;
     use super::*;
+    use crate::engine::register_import::under_key;
     use crate::register::read_csv;
-    use crate::store::numbers::{NumberToKeep, keep_numbers};
+    use crate::store::numbers::keep_numbers;
     use crate::store::{AdminAction, admin_actions};
 
     #[derive(clap::Parser)]
@@ -128,11 +128,7 @@ mod tests {
     async fn fill(pool: &PgPool) {
         let file =
             "number,account,pin,zip,name,address,frozen,tags\n3125550123,,,,,,,\n3125550123,east,,,,,,\n";
-        let batch: Vec<NumberToKeep> = read_csv(file.as_bytes())
-            .unwrap()
-            .into_iter()
-            .map(|entry| to_keep(entry, None))
-            .collect();
+        let batch = under_key(read_csv(file.as_bytes()).unwrap(), None).unwrap();
         keep_numbers(pool, &batch, SystemClock.now()).await.unwrap();
     }
 
