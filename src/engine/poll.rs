@@ -103,7 +103,7 @@ impl Engine {
         let seen = listed.iter().map(|one| incoming(telnyx::listed_order_event(&one.body)));
         self.ingest.record_batch(seen.collect()).await?;
         let ids: Vec<OrderId> = known.iter().map(|one| one.order.id.clone()).collect();
-        let back = orders::wake_unopened(&self.pool, account, &ids, now).await?;
+        let back = orders::wake_listed(&self.pool, account, &ids, now).await?;
         let left = orders::wake_unlisted(&self.pool, account, &ids, started, now).await?;
         if new + back + left > 0 {
             tracing::info!(account = %account, pending = listed.len(), new, back, left, "the poll found what no webhook told");
