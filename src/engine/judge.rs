@@ -8,7 +8,8 @@ use crate::domain::{Action, Cause, DecidedBy, Episode};
 use crate::rules::{Facts, Verdict};
 use crate::store::decisions::{self, Decision};
 
-const BOUNCED: &str = "The order came back to pending after it had been answered or rejected: a person has to answer it.";
+const BOUNCED: &str =
+    "The order came back to pending after it had been answered or rejected: a person has to answer it.";
 
 impl Engine {
     /// Judges, and records the verdict as a decision unless the same is in force already. What a person or the clock
@@ -18,7 +19,10 @@ impl Engine {
             Some(id) => decisions::decision(&self.pool, id).await?,
             None => None,
         };
-        if current.as_ref().is_some_and(|decision| decision.by != DecidedBy::Rule) {
+        if current
+            .as_ref()
+            .is_some_and(|decision| decision.by != DecidedBy::Rule)
+        {
             return Ok(episode);
         }
         let rules = self.rules.current();
@@ -26,7 +30,13 @@ impl Engine {
         let mut decision = self.decision_of(&episode, &facts, &verdict, rules.hash());
         if episode.is_bounce() && decision.action != Action::Hold {
             // INVARIANT: a machine never answers a bounced order; what the rules said stands in the trace.
-            decision = Decision { action: Action::Hold, rule: None, cause: None, reason: Some(BOUNCED.to_owned()), ..decision };
+            decision = Decision {
+                action: Action::Hold,
+                rule: None,
+                cause: None,
+                reason: Some(BOUNCED.to_owned()),
+                ..decision
+            };
         }
         decision.supersedes = current.as_ref().map(|decision| decision.id);
         if current.is_some_and(|current| is_same(&current, &decision)) {
@@ -35,15 +45,24 @@ impl Engine {
         self.record(sight.claim, &episode, &decision).await
     }
 
-    fn decision_of(&self, episode: &Episode, facts: &Facts, verdict: &Verdict, rule_set: [u8; 32]) -> Decision {
+    fn decision_of(
+        &self,
+        episode: &Episode,
+        facts: &Facts,
+        verdict: &Verdict,
+        rule_set: [u8; 32],
+    ) -> Decision {
         let reason = match verdict.action {
             Action::Authorize => None,
             Action::Reject => Some(wording::rejection(
                 verdict.cause.unwrap_or(Cause::Other),
                 verdict.reason.as_deref(),
-                Checks { pin: facts.pin, zip: facts.zip },
+                Checks {
+                    pin: facts.pin,
+                    zip: facts.zip,
+                },
             )),
-            Action::Hold => Some(verdict.sentence()),
+            Action::Hold => Some(without_action(&verdict.sentence())),
         };
         Decision {
             id: new_id(),
@@ -77,7 +96,21 @@ fn without_nul(value: &serde_json::Value) -> String {
     value.to_string().replace("\\u0000", "\\ufffd")
 }
 
+/// `no rule decides` of `hold: no rule decides`: the action stands beside it anyway.
+fn without_action(sentence: &str) -> String {
+    sentence.strip_prefix("hold: ").unwrap_or(sentence).to_owned()
+}
+
 fn is_same(current: &Decision, new: &Decision) -> bool {
-    let grounds = |one: &Decision| (one.action, one.rule.clone(), one.rule_set, one.cause, one.reason.clone(), one.mode);
+    let grounds = |one: &Decision| {
+        (
+            one.action,
+            one.rule.clone(),
+            one.rule_set,
+            one.cause,
+            one.reason.clone(),
+            one.mode,
+        )
+    };
     grounds(current) == grounds(new)
 }

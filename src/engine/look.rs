@@ -51,7 +51,12 @@ impl Engine {
             return Err(LookError::Paused(until));
         }
         let read = client.get_order(&claim.order_id).await?;
-        let sight = Sight { claim, client, order: &read.order, read_at: self.clock.now() };
+        let sight = Sight {
+            claim,
+            client,
+            order: &read.order,
+            read_at: self.clock.now(),
+        };
         let Some(mut episode) = self.take_in(claim, &read, sight.read_at).await? else {
             return Ok(None);
         };
@@ -76,7 +81,8 @@ impl Engine {
     fn next_look(&self, episode: &Episode, now: Timestamp) -> Option<Timestamp> {
         const FACTS_MAY_COME: SignedDuration = SignedDuration::from_mins(5);
         let next = episode.next_look(now);
-        let undecided = episode.state == EpisodeState::Held && episode.trouble.is_none() && !episode.is_bounce();
+        let undecided =
+            episode.state == EpisodeState::Held && episode.trouble.is_none() && !episode.is_bounce();
         let soon = now.checked_add(FACTS_MAY_COME).ok().filter(|_| undecided);
         match (next, soon) {
             (Some(next), Some(soon)) => Some(next.min(soon)),
@@ -107,8 +113,14 @@ impl Engine {
         let told = open.clone();
         open = open.filter(Episode::is_open);
         if open.is_none() && order.status == OrderStatus::Pending {
-            let episode =
-                Episode::open(new_id(), claim.account.clone(), order.id.clone(), number + 1, now, decide_by);
+            let episode = Episode::open(
+                new_id(),
+                claim.account.clone(),
+                order.id.clone(),
+                number + 1,
+                now,
+                decide_by,
+            );
             episodes::insert_episode(&mut *tx, &episode).await?;
             open = Some(episode);
         }
@@ -156,17 +168,28 @@ fn tell(episode: &Episode, seen: Seen) {
             tracing::info!(account = %account, order.id = %order, order.status = ended, "Telnyx shows our answer");
         }
         Seen::Overtaken if matches!(ended, "authorized" | "ported" | "completed") => {
-            let sentence = "the number is leaving without an answer of ours: silence or another hand authorized it";
+            let sentence =
+                "the number is leaving without an answer of ours: silence or another hand authorized it";
             alarm::raise(Alarm::LeftUnanswered, account, order, sentence);
         }
         Seen::Overtaken => {
             tracing::info!(account = %account, order.id = %order, order.status = ended, "the order left pending by another hand");
         }
         Seen::Conflict => {
-            alarm::raise(Alarm::Conflict, account, order, "Telnyx shows another end than the answer that we sent");
+            alarm::raise(
+                Alarm::Conflict,
+                account,
+                order,
+                "Telnyx shows another end than the answer that we sent",
+            );
         }
         Seen::Puzzling => {
-            alarm::raise(Alarm::Puzzling, account, order, "Telnyx gives the order a status that is not known");
+            alarm::raise(
+                Alarm::Puzzling,
+                account,
+                order,
+                "Telnyx gives the order a status that is not known",
+            );
         }
     }
 }

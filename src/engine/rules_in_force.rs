@@ -82,15 +82,25 @@ impl RulesInForce {
     /// Our own deadline for an order that came to Telnyx at an instant.
     #[must_use]
     pub fn decide_by(&self, inserted_at: Timestamp) -> Timestamp {
-        inserted_at.saturating_add(self.current.load().rules.defaults().decide_within).unwrap_or(inserted_at)
+        inserted_at
+            .saturating_add(self.current.load().rules.defaults().decide_within)
+            .unwrap_or(inserted_at)
     }
 }
 
 impl InForce {
     fn new(path: &Path, loaded: Loaded) -> Self {
         let folder = path.parent().unwrap_or(Path::new(""));
-        let list_files = loaded.sources.lists.iter().map(|list| folder.join(&list.file)).collect();
-        Self { rules: loaded.rules, list_files }
+        let list_files = loaded
+            .sources
+            .lists
+            .iter()
+            .map(|list| folder.join(&list.file))
+            .collect();
+        Self {
+            rules: loaded.rules,
+            list_files,
+        }
     }
 }
 
@@ -115,8 +125,12 @@ impl Engine {
             return Ok(self.rules.current());
         }
         record(&self.pool, &self.rules.path, &loaded, loaded_by, now).await?;
-        self.rules.current.store(Arc::new(InForce::new(&self.rules.path, loaded)));
-        let woken = orders::wake_undecided(&self.pool, now).await.map_err(NotRecorded::from)?;
+        self.rules
+            .current
+            .store(Arc::new(InForce::new(&self.rules.path, loaded)));
+        let woken = orders::wake_undecided(&self.pool, now)
+            .await
+            .map_err(NotRecorded::from)?;
         self.wake.notify_one();
         let rule_set = hex::encode(self.rules.current().hash());
         tracing::info!(rule_set, loaded_by, woken, "other rules are in force");

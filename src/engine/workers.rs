@@ -29,7 +29,13 @@ const LONGEST_PAUSE: i64 = 300;
 
 impl Engine {
     /// Runs until the token is cancelled: claims, looks, releases. `beat` is called at every turn of the loop.
-    pub async fn work(self: Arc<Self>, at_once: usize, tracker: TaskTracker, stop: CancellationToken, beat: impl Fn()) {
+    pub async fn work(
+        self: Arc<Self>,
+        at_once: usize,
+        tracker: TaskTracker,
+        stop: CancellationToken,
+        beat: impl Fn(),
+    ) {
         let places = Arc::new(Semaphore::new(at_once));
         let mut away = false;
         while !stop.is_cancelled() {
@@ -40,7 +46,10 @@ impl Engine {
                 Err(error) if away => tracing::debug!(%error, "the queue still cannot be read"),
                 Err(error) => {
                     away = true;
-                    tracing::error!(error = &error as &dyn std::error::Error, "the queue cannot be read; it is tried again every second");
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "the queue cannot be read; it is tried again every second"
+                    );
                 }
             }
             tokio::select! {
@@ -120,7 +129,8 @@ impl Engine {
         if let LookError::Read(ReadError::AccountTrouble { .. }) = error {
             let sentence = "Telnyx does not accept the account's API key: its orders cannot be read";
             alarm::raise_for_account(Alarm::AccountTrouble, &claim.account, sentence);
-            self.accounts.pause(&claim.account, self.in_seconds(ACCOUNT_PAUSE));
+            self.accounts
+                .pause(&claim.account, self.in_seconds(ACCOUNT_PAUSE));
         }
         let mut told = error.to_string();
         if let LookError::Read(cause) = error {
@@ -135,9 +145,11 @@ impl Engine {
 
     fn pause(&self, claim: &Claim, error: &LookError) -> Timestamp {
         match error {
-            LookError::Read(ReadError::Limited { retry_after }) => {
-                self.in_seconds(i64::try_from(retry_after.as_secs()).unwrap_or(LONGEST_PAUSE).max(1))
-            }
+            LookError::Read(ReadError::Limited { retry_after }) => self.in_seconds(
+                i64::try_from(retry_after.as_secs())
+                    .unwrap_or(LONGEST_PAUSE)
+                    .max(1),
+            ),
             LookError::Read(ReadError::AccountTrouble { .. }) | LookError::NoAccount => {
                 self.in_seconds(ACCOUNT_PAUSE)
             }
@@ -148,10 +160,17 @@ impl Engine {
     /// 2, 4, 8 … seconds, at most five minutes.
     fn later(&self, failures: i32) -> Timestamp {
         let exponent = u32::try_from(failures.clamp(0, 8)).unwrap_or(8);
-        self.in_seconds(2_i64.saturating_pow(exponent.saturating_add(1)).min(LONGEST_PAUSE))
+        self.in_seconds(
+            2_i64
+                .saturating_pow(exponent.saturating_add(1))
+                .min(LONGEST_PAUSE),
+        )
     }
 
     pub(super) fn in_seconds(&self, seconds: i64) -> Timestamp {
-        self.clock.now().saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
+        self.clock
+            .now()
+            .saturating_add(SignedDuration::from_secs(seconds))
+            .unwrap_or(Timestamp::MAX)
     }
 }

@@ -116,7 +116,11 @@ async fn migrations_of_a_directory_are_run_before_the_command() {
     use sqlx::Connection;
     let migrations = tempfile::tempdir().unwrap();
     let first = migrations.path().join("20260101000000_create_probe.sql");
-    fs::write(first, "create table probe (word text); insert into probe values ('migrated');").unwrap();
+    fs::write(
+        first,
+        "create table probe (word text); insert into probe values ('migrated');",
+    )
+    .unwrap();
     let mut wrapper = Command::new(env!("CARGO_BIN_EXE_portoutd"))
         .args(["with-postgres", "--migrations"])
         .arg(migrations.path())
@@ -124,9 +128,16 @@ async fn migrations_of_a_directory_are_run_before_the_command() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let url = BufReader::new(wrapper.stdout.take().unwrap()).lines().next().unwrap().unwrap();
+    let url = BufReader::new(wrapper.stdout.take().unwrap())
+        .lines()
+        .next()
+        .unwrap()
+        .unwrap();
     let mut connection = sqlx::PgConnection::connect(&url).await.unwrap();
-    let word: String = sqlx::query_scalar("select word from probe").fetch_one(&mut connection).await.unwrap();
+    let word: String = sqlx::query_scalar("select word from probe")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
     kill_process(Pid::from_child(&wrapper), Signal::TERM).unwrap();
     wrapper.wait().unwrap();
     assert_eq!(word, "migrated");

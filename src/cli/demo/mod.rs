@@ -63,7 +63,9 @@ async fn play(args: &Args, cluster: &Cluster) -> Ending {
     let parts = Parts::assemble(stage.settings(), true, clock.clone()).await?;
     stage.import_register(&parts, &*clock).await?;
     let running = Running::start(parts, &lifecycle).await?;
-    let public = running.public_address.ok_or_else(|| anyhow!("the demo takes webhooks, but no listener is up"))?;
+    let public = running
+        .public_address
+        .ok_or_else(|| anyhow!("the demo takes webhooks, but no listener is up"))?;
     telnyx.set_webhook_url(Some(format!("http://{public}/webhooks/telnyx")));
     telnyx.play(Performance {
         scenes: Scene::all().collect(),
@@ -81,6 +83,11 @@ async fn play(args: &Args, cluster: &Cluster) -> Ending {
 
 async fn simulator(args: &Args, lifecycle: &Lifecycle, clock: SharedClock) -> Result<Simulator, Failure> {
     let tracker: &TaskTracker = &lifecycle.tracker;
-    let config = SimulatorConfig { seed: args.seed, ..SimulatorConfig::new(clock) };
-    Simulator::start(config, tracker, lifecycle.stop.clone()).await.map_err(Failure::not_good)
+    let config = SimulatorConfig {
+        seed: args.seed,
+        ..SimulatorConfig::new(clock)
+    };
+    Simulator::start(config, tracker, lifecycle.stop.clone())
+        .await
+        .map_err(Failure::not_good)
 }

@@ -94,9 +94,11 @@ fn no_key(line: u64) -> Failure {
 /// All or nothing, with a bar for whoever waits.
 async fn keep(pool: &PgPool, rows: &[NumberToKeep], source: &ImportSource) -> Result<Kept, Failure> {
     let progress = progress(rows.len());
-    register_import::keep(pool, rows, source, SystemClock.now(), |count| progress.inc(count as u64))
-        .await
-        .map_err(database::failed)
+    register_import::keep(pool, rows, source, SystemClock.now(), |count| {
+        progress.inc(count as u64)
+    })
+    .await
+    .map_err(database::failed)
 }
 
 /// A bar on standard error, if that is a terminal.
