@@ -46,7 +46,8 @@ create table orders (
     lease_expires_at   timestamptz,
     constraint orders_pkey primary key (account, order_id)
 );
-create index orders_due on orders (decide_by nulls first, due_at) where due_at is not null;
+create index orders_due on orders (due_at) where due_at is not null;
+create index orders_leased on orders (lease_expires_at) where lease_expires_at is not null;
 create index orders_by_support_key on orders (support_key);
 create index orders_by_spid on orders (account, spid, first_seen_at);
 -- fastupdate = off: flushing the pending list once stalled a commit for a second.
@@ -86,6 +87,17 @@ create table episodes (
 create unique index episodes_one_open on episodes (account, order_id) where closed_at is null;
 create index episodes_waiting on episodes (decide_by) where closed_at is null;
 
+-- Every rule set that was ever in force, whole: the file and its lists.
+create table rule_sets (
+    hash       bytea       not null,
+    path       text        not null,
+    source     text        not null,
+    lists      text        not null,
+    loaded_at  timestamptz not null,
+    loaded_by  text        not null,
+    constraint rule_sets_pkey primary key (hash)
+);
+
 -- What was decided, by whom, on what grounds. Append-only, each row chained to the one before.
 create table decisions (
     seq            bigint generated always as identity,
@@ -114,6 +126,7 @@ create table decisions (
     constraint decisions_hash_once unique (hash),
     constraint decisions_episode foreign key (account, order_id, episode)
         references episodes (account, order_id, number),
+    constraint decisions_rule_set foreign key (rule_set) references rule_sets (hash),
     constraint decisions_supersedes foreign key (supersedes) references decisions (id),
     constraint decisions_action_word check (action in ('authorize', 'reject', 'hold')),
     constraint decisions_by_word check (decided_by in ('rule', 'person', 'deadline')),
@@ -152,17 +165,6 @@ create table attempts (
     constraint attempts_outcome_word check (outcome in
         ('confirmed', 'unknown', 'unsent', 'limited', 'account-trouble', 'not-found', 'refused')),
     constraint attempts_ended_with_outcome check ((ended_at is null) = (outcome is null))
-);
-
--- Every rule set that was ever in force, whole: the file and its lists.
-create table rule_sets (
-    hash       bytea       not null,
-    path       text        not null,
-    source     text        not null,
-    lists      text        not null,
-    loaded_at  timestamptz not null,
-    loaded_by  text        not null,
-    constraint rule_sets_pkey primary key (hash)
 );
 
 -- Our own record of numbers. PINs only as HMAC-SHA-256 under a key that is not in this database.

@@ -1,9 +1,34 @@
+use std::process::ExitCode;
+
+use super::config::SettingsArgs;
+use super::database::{self, counted};
 use super::{Ending, Failure};
+use crate::settings::Settings;
+use crate::store;
 
 /// Bring the database's schema up to date.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    #[command(flatten)]
+    settings: SettingsArgs,
+}
 
-pub(crate) fn run(_args: Args) -> Ending {
-    Err(Failure::from(anyhow::anyhow!("not built yet")))
+pub(crate) fn run(args: &Args) -> Ending {
+    let settings = args.settings.load()?;
+    database::runtime()?.block_on(migrate(&settings))
+}
+
+async fn migrate(settings: &Settings) -> Ending {
+    let url = settings.database_url().map_err(Failure::config)?;
+    let pool = database::connect(url, 1).await?;
+    let unusable = |error| database::unusable(url, error);
+    let place = database::whereabouts(url);
+    match store::pending_migrations(&pool).await.map_err(unusable)? {
+        0 => eprintln!("The schema of {place} is up to date."),
+        pending => {
+            store::migrate(&pool).await.map_err(unusable)?;
+            eprintln!("Ran {} on {place}.", counted(pending, "migration"));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
 }

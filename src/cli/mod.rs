@@ -1,22 +1,30 @@
 //! The command line: a file per verb. Each verb has its arguments and `run`, which builds its own runtime if it needs one.
 
+mod actor;
 mod authorize;
 mod check;
+mod config;
+mod database;
 mod decisions;
 mod demo;
 mod eval;
 mod failure;
 mod hold;
 mod keygen;
+mod lifecycle;
+mod logging;
 mod migrate;
+mod moment;
 mod numbers;
 mod orders;
 mod output;
 mod pending;
+mod person;
 mod reject;
 mod reload;
 mod serve;
 mod simulate;
+mod table;
 mod test;
 mod with_postgres;
 
@@ -67,7 +75,12 @@ enum Verb {
     /// Keep the register of numbers.
     Numbers(numbers::Args),
     /// Print a new key for PINs on file.
+    ///
+    /// Keep it in a file that only the service can read, and name that file in `pin_key_file`. PINs on file can only be
+    /// compared under the key they were imported with.
     Keygen(keygen::Args),
+    /// See the settings in force.
+    Config(config::Args),
     /// Bring the database's schema up to date.
     Migrate(migrate::Args),
     /// Run a stateful stand-in for Telnyx.
@@ -101,8 +114,19 @@ fn dispatch(verb: Verb) -> Ending {
         Verb::Decisions(args) => decisions::run(args),
         Verb::Numbers(args) => numbers::run(args),
         Verb::Keygen(args) => keygen::run(args),
-        Verb::Migrate(args) => migrate::run(args),
+        Verb::Config(args) => config::run(args),
+        Verb::Migrate(args) => migrate::run(&args),
         Verb::Simulate(args) => simulate::run(args),
         Verb::WithPostgres(args) => with_postgres::run(args),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_of_all_verbs_fit_together() {
+        super::Cli::command().debug_assert();
     }
 }

@@ -14,7 +14,14 @@ pub(crate) enum Output {
 
 /// Prints one JSON document on standard output.
 pub(crate) fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
-    let mut out = io::stdout().lock();
-    serde_json::to_writer_pretty(&mut out, value).context("writing JSON")?;
-    writeln!(out).context("writing JSON")
+    let text = serde_json::to_string_pretty(value).context("writing JSON")?;
+    print_text(&format!("{text}\n"))
+}
+
+/// Prints text on standard output. A reader that has seen enough, such as `head`, is no failure.
+pub(crate) fn print_text(text: &str) -> anyhow::Result<()> {
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("writing the answer"),
+        _ => Ok(()),
+    }
 }

@@ -1,9 +1,110 @@
-use super::{Ending, Failure};
+use std::process::ExitCode;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::output::{print_json, print_text};
+use super::config::SettingsArgs;
+use super::{Ending, Output, database, moment, table::table};
+use crate::clock::{Clock, SystemClock};
+use crate::domain::{AnswerState, EpisodeState};
+use crate::store::reports::{self, Waiting};
 
 /// Show what waits for a person, most urgent first.
+///
+/// Every order that is pending at Telnyx and not answered: held by a rule, undecided, bounced, judged in shadow mode
+/// only, stuck, or about to be answered. What is past its time to decide comes first.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    #[command(flatten)]
+    settings: SettingsArgs,
+    /// The form of the output.
+    #[arg(long, value_enum, default_value_t)]
+    output: Output,
+}
 
-pub(crate) fn run(_args: Args) -> Ending {
-    Err(Failure::from(anyhow::anyhow!("not built yet")))
+pub(crate) fn run(args: Args) -> Ending {
+    let settings = args.settings.load()?;
+    database::runtime()?.block_on(async {
+        let pool = database::open(&settings).await?;
+        let waiting = reports::list_waiting(&pool).await.map_err(database::failed)?;
+        let now = SystemClock.now();
+        match args.output {
+            Output::Json => print_json(&waiting.iter().map(document).collect::<Vec<_>>())?,
+            Output::Text if waiting.is_empty() => eprintln!("Nothing waits."),
+            Output::Text => {
+                print_text(&table(
+                    ["order", "numbers", "carrier", "decide by", "state", "why"],
+                    waiting.iter().map(|one| row(one, now)),
+                ))?;
+                eprintln!("\nAnswer with `portoutd authorize|reject ORDER --reason \"…\"`; see why with `portoutd decisions show ORDER`.");
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+fn row(one: &Waiting, now: Timestamp) -> [String; 6] {
+    let numbers = match one.phone_numbers.as_slice() {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first, rest @ ..] => format!("{first} +{}", rest.len()),
+    };
+    [
+        one.support_key.clone().unwrap_or_else(|| one.order_id.to_string()),
+        numbers,
+        one.spid.clone().or_else(|| one.carrier_name.clone()).unwrap_or_default(),
+        one.decide_by.map(|at| moment::from_now(at, now)).unwrap_or_else(|| "unknown".to_owned()),
+        state(one, now),
+        why(one),
+    ]
+}
+
+fn state(one: &Waiting, now: Timestamp) -> String {
+    let state = match (one.state, one.answer) {
+        (EpisodeState::Answering, AnswerState::Confirmed) => "answered, not verified".to_owned(),
+        (EpisodeState::Answering, answer) => format!("answer {answer}"),
+        (EpisodeState::Open, _) if one.decision.is_some() => "shadow".to_owned(),
+        (EpisodeState::Open, _) => "not judged".to_owned(),
+        (state, _) => state.to_string(),
+    };
+    if one.decide_by.is_some_and(|at| at <= now) { format!("OVERDUE, {state}") } else { state }
+}
+
+fn why(one: &Waiting) -> String {
+    if let Some(trouble) = &one.trouble {
+        return trouble.clone();
+    }
+    let Some(decision) = &one.decision else { return "not looked at yet".to_owned() };
+    let rule = decision.rule.as_ref().map(|rule| format!("{rule}: ")).unwrap_or_default();
+    let would = if decision.mode == "shadow" { "would " } else { "" };
+    match &decision.reason {
+        Some(reason) => format!("{rule}{would}{}, {reason}", decision.action),
+        None => format!("{rule}{would}{}", decision.action),
+    }
+}
+
+fn document(one: &Waiting) -> Value {
+    json!({
+        "account": one.account,
+        "order_id": one.order_id,
+        "support_key": one.support_key,
+        "phone_numbers": one.phone_numbers,
+        "spid": one.spid,
+        "carrier_name": one.carrier_name,
+        "episode": one.episode,
+        "state": one.state,
+        "answer": one.answer,
+        "inserted_at": one.inserted_at,
+        "decide_by": one.decide_by,
+        "deadline_passed_at": one.deadline_passed_at,
+        "decision": one.decision.as_ref().map(|decision| json!({
+            "id": decision.id,
+            "action": decision.action,
+            "rule": decision.rule,
+            "mode": decision.mode,
+            "reason": decision.reason,
+        })),
+        "trouble": one.trouble,
+    })
 }

@@ -65,6 +65,6 @@ pub struct Event {
     pub attempted_pin: AttemptedPin,
     /// The bytes as they came, any PIN blanked.
     pub body: Vec<u8>,
-    /// SHA-256 of the bytes as they came.
+    /// SHA-256 of the body as it is kept: beside a blanked body, a digest of the whole would give a short PIN away.
     pub digest: [u8; 32],
 }

@@ -15,7 +15,7 @@ pub use account::{AccountName, InvalidAccountName};
 pub use cause::{Cause, CauseClass, UnknownCause};
 pub(crate) use decision::word;
 pub use decision::{Action, AnswerState, DecidedBy, Mode, Outcome, Target, UnknownWord};
-pub use episode::EpisodeState;
+pub use episode::{Episode, EpisodeState, MoveRefused, Seen};
 pub use event::{AttemptedPin, Event, EventKind, EventSource};
 pub use identity_check::IdentityCheck;
 pub use order::{InvalidOrderId, Order, OrderId, OrderNumbers, OrderStatus};

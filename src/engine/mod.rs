@@ -1,1 +1,57 @@
-//! To come.
+//! The use cases: what is done with what Telnyx sends, what the rules say and what people decide.
+//!
+//! `poll` and `ingest` make orders known and wake them; `workers` take woken orders one by one; `look` reads one and
+//! goes through `judge` (facts, rules, decision) and `answer` (attempt, outcome). `person` is the way in for people.
+
+mod accounts;
+mod alarm;
+mod answer;
+mod deadline;
+mod facts;
+pub mod ingest;
+mod judge;
+mod look;
+pub mod person;
+mod poll;
+mod record;
+pub mod register_import;
+mod rejection_code;
+mod rules_in_force;
+mod wording;
+mod workers;
+
+use std::sync::Arc;
+
+use sqlx::PgPool;
+use tokio::sync::Notify;
+
+pub use accounts::Accounts;
+pub use poll::Polling;
+pub use rules_in_force::{NotRecorded, ReloadRefused, RulesInForce};
+
+use crate::clock::SharedClock;
+use crate::domain::{Mode, PinKey};
+use crate::engine::ingest::Ingest;
+
+/// Everything the use cases work with. One per process; replicas share the database.
+#[derive(Debug)]
+pub struct Engine {
+    /// The record.
+    pub pool: PgPool,
+    /// Time.
+    pub clock: SharedClock,
+    /// Whether verdicts are acted on.
+    pub mode: Mode,
+    /// The way to Telnyx, per account.
+    pub accounts: Accounts,
+    /// The rules that judge.
+    pub rules: RulesInForce,
+    /// The way in for events.
+    pub ingest: Ingest,
+    /// The key of the PINs on file; without one no PIN is compared.
+    pub pin_key: Option<Arc<PinKey>>,
+    /// Told when an order may have become due.
+    pub wake: Arc<Notify>,
+    /// Whether rejections carry `rejection_code` at first try (the OpenAPI does not list it, the guide asks for it).
+    pub send_rejection_code: bool,
+}

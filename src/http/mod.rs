@@ -1,1 +1,11 @@
-//! To come.
+//! The public listener, for webhooks, and the admin listener, for health, metrics and reload.
+
+pub mod admin;
+mod answer;
+mod listener;
+pub mod metrics;
+pub mod public;
+#[cfg(test)]
+mod testing;
+
+pub use listener::{BindError, Limits, Listener};

@@ -66,6 +66,12 @@ impl Cluster {
         Ok(cluster)
     }
 
+    /// The directory of the cluster. Whatever is put there goes when the cluster goes, kill -9 included.
+    #[must_use]
+    pub fn directory(&self) -> &std::path::Path {
+        self.place.directory()
+    }
+
     /// The URL of a database in this cluster, for sqlx, `psql` and `DATABASE_URL`.
     #[must_use]
     pub fn url(&self, database: &str) -> String {

@@ -1,1 +1,57 @@
-//! To come.
+//! The admins' rules: text to checked rules, and (rules, facts, now) to a verdict with its trace.
+//!
+//! Everything here is pure but for reading the rule file and its lists. In reading order: what a rule can ask
+//! ([`Fact`], [`Facts`]), how a file is read and what is told of it ([`RuleSet`], [`Findings`]), how it judges
+//! ([`Verdict`]), and the tests that stand in it ([`TrialReport`]).
+
+mod business_hours;
+mod code;
+mod comparison;
+mod condition;
+mod condition_name;
+mod defaults;
+mod evaluate;
+mod fact;
+mod facts;
+mod facts_json;
+mod finding;
+mod finding_text;
+mod list;
+mod list_file;
+mod list_line;
+mod number_list;
+mod number_set;
+mod order_facts;
+mod question;
+mod read;
+mod resolve;
+mod resolve_classes;
+mod rule;
+mod rule_set;
+mod sentence;
+mod source;
+mod span_of_time;
+mod suggestion;
+mod text_pattern;
+mod trace;
+mod trial;
+mod verdict;
+
+pub use code::Code;
+pub use defaults::{AtDecideBy, Defaults};
+pub use fact::{Fact, Ours};
+pub use facts::Facts;
+pub use facts_json::InvalidFact;
+pub use finding::{Finding, Findings, Severity};
+pub use finding_text::Look;
+pub use number_set::{NumberSet, NumberSetBuilder};
+pub use order_facts::facts_of_order;
+pub use rule::{Rule, RuleMode};
+pub use rule_set::{Loaded, Refusal, RuleSet, load_and_test};
+pub use source::{ListSource, SourceError, Sources};
+pub use trace::{Outcome, Trace, TraceEntry};
+pub use trial::TrialReport;
+pub use verdict::{ShadowVerdict, Verdict};
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,51 @@
-//! To come.
+//! A stateful stand-in for Telnyx's port-out API: for the demo, for tests through real HTTP, and for rehearsals.
+//!
+//! It answers the calls a port-out service makes, keeps orders and lets them move as Telnyx would, posts signed
+//! webhooks, and goes wrong on request. What nobody outside Telnyx knows stands in [`Assumptions`].
+//! [`Simulator`] is the handle for the same process; `/_simulator/` ([`control`]) is the one for another.
+
+mod assumptions;
+mod chance;
+mod clockwork;
+mod config;
+pub mod control;
+mod events;
+mod faults;
+mod handle;
+mod moves;
+mod new_order;
+mod order;
+mod port_ins;
+mod register;
+mod requests;
+mod routes;
+mod scenes;
+mod shared;
+mod signing;
+#[cfg(test)]
+mod tests;
+mod webhooks;
+mod wire;
+mod world;
+
+pub use assumptions::{
+    Again, Assumptions, CodeInBody, DeliveredAgain, ListOrder, PinStandsIn, ReasonAfterBounce, RejectionCode,
+    SignatureOfARetry, SilenceCountsFrom, UnknownFilter, WebhookEventId,
+};
+pub use config::{SimulatorConfig, StartError};
+pub use faults::{Call, Fault, FaultOrder, InvalidFault, Times};
+pub use handle::{Faults, Simulator};
+pub use moves::MoveError;
+pub use new_order::{NewOrder, Review};
+pub use order::{ChangedBy, OrderSnapshot, StatusChange};
+pub use port_ins::NewPortIn;
+pub use register::{MOST_SUBSCRIBERS, register_csv};
+pub use requests::RecordedRequest;
+pub use scenes::{Performance, Scene};
+pub use signing::Signed;
+pub use webhooks::{
+    AttemptEnd, Copies, Delivery, DeliveryAttempt, DeliveryState, Sequence, SignatureMade, WebhookFaults,
+};
+pub use world::UnknownOrder;
+
+use shared::Shared;

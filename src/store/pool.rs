@@ -77,6 +77,12 @@ pub async fn connect(url: &str, connections: u32) -> Result<PgPool, ConnectError
     Ok(pool)
 }
 
+/// Asks whether the database answers.
+pub async fn ping(pool: &PgPool) -> Result<(), super::StoreError> {
+    sqlx::query("-- ping\nselect").execute(pool).await?;
+    Ok(())
+}
+
 /// Brings the schema up to date. Safe to run from several processes at once: the migrator takes a lock.
 pub async fn migrate(pool: &PgPool) -> Result<(), ConnectError> {
     MIGRATIONS.run(pool).await.map_err(explain)

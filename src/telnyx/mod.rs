@@ -1,1 +1,16 @@
-//! To come.
+//! The outside: what Telnyx sends us and what we ask of it. Wire formats stay in here; what leaves are words of `domain`.
+
+mod blank;
+mod client;
+mod event;
+mod json;
+mod order;
+pub mod signature;
+
+pub use blank::blank_pins;
+pub use client::{
+    Answer, Client, ClientSettings, Comment, EventFilter, InvalidClientSettings, ListedOrder, OrderFilter,
+    PortInNumber, Progress, ReadError, ReadOrder, RejectionCode, SendOutcome, TimeRange, Unreadable,
+};
+pub use event::{listed_order_event, parse_listed_event, parse_webhook};
+pub use order::{WireError, parse_order};

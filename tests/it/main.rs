@@ -1,1 +1,8 @@
-fn main() {}
+//! Conversations with the simulator through the real HTTP client, over a real Postgres.
+
+mod answers;
+mod bounces;
+mod faults;
+mod office;
+mod safety;
+mod throwaway_postgres;

@@ -1,0 +1,92 @@
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use super::output::{print_json, print_text};
+use super::{Ending, Failure, Output};
+use crate::settings::{Entry, Settings};
+
+/// See the settings in force.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Verb {
+    /// Show every setting after all layers are merged. Secrets are hidden.
+    Show(ShowArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct ShowArgs {
+    #[command(flatten)]
+    settings: SettingsArgs,
+    /// Tell for each setting where it came from.
+    #[arg(long)]
+    origin: bool,
+    /// The form of the answer.
+    #[arg(long, value_enum, default_value_t)]
+    output: Output,
+}
+
+/// Which settings file a verb reads.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct SettingsArgs {
+    /// The settings file [default: ./portoutd.toml, else /etc/portoutd/portoutd.toml, if there is one]
+    #[arg(id = "config", long, value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+impl SettingsArgs {
+    /// Reads the settings; what is wrong with them is a reason not to start.
+    pub(crate) fn load(&self) -> Result<Settings, Failure> {
+        Settings::load(self.file.as_deref()).map_err(Failure::config)
+    }
+}
+
+pub(crate) fn run(args: Args) -> Ending {
+    let Verb::Show(args) = args.verb;
+    let settings = args.settings.load()?;
+    match args.output {
+        Output::Json => print_json(&settings.entries())?,
+        Output::Text if args.origin => print_text(&with_origins(settings.entries()))?,
+        Output::Text => print_text(&settings.to_string())?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn with_origins(entries: &[Entry]) -> String {
+    let lines: Vec<String> = entries.iter().map(ToString::to_string).collect();
+    let width = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
+    let told = lines
+        .iter()
+        .zip(entries)
+        .map(|(line, entry)| match &entry.origin {
+            Some(origin) => format!("{line:<width$}  # {origin}\n"),
+            None => format!("{line}\n"),
+        });
+    told.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_is_shown_with_its_origin_and_no_secret() {
+        let file = "mode = \"enforce\"\npin_key_file = \"pin.key\"\n[telnyx]\ntimeout = \"5s\"\n";
+        let environment = [
+            ("TELNYX_API_KEY", "KEY0123"),
+            ("PORTOUTD__ACCOUNTS__EAST__API_KEY", "KEY4567"),
+            ("DATABASE_URL_FILE", "/run/secrets/url"),
+        ];
+        let settings = Settings::from_layers(
+            Some((PathBuf::from("/etc/portoutd/portoutd.toml"), file.to_owned())),
+            environment.map(|(name, value)| (name.to_owned(), value.to_owned())),
+            &|_| Ok("postgres://ann:hunter2@localhost/ports".to_owned()),
+        )
+        .unwrap();
+        insta::assert_snapshot!(with_origins(settings.entries()));
+    }
+}

@@ -1,0 +1,35 @@
+//! `portoutd decisions`: who decided what, when, and why.
+
+mod json;
+mod list;
+mod show;
+mod story;
+
+use clap::Subcommand;
+
+use super::Ending;
+
+pub(crate) use json::document;
+pub(crate) use story::tell;
+
+/// List and show decisions.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// List decisions, newest first
+    List(list::Args),
+    /// Show a decision with its order, facts, trace, attempts, and what Telnyx said
+    Show(show::Args),
+}
+
+pub(crate) fn run(args: Args) -> Ending {
+    match args.verb {
+        Verb::List(list) => list::run(&list),
+        Verb::Show(show) => show::run(&show),
+    }
+}

@@ -1,0 +1,152 @@
+//! A decision as a person wants to read it: what was asked, what was decided and why, what was sent, what came back.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use crate::cli::moment;
+use crate::domain::{Action, AnswerState, DecidedBy, Mode};
+use crate::store::attempts::Attempt;
+use crate::store::decisions::Decision;
+use crate::store::reports::{DecisionReport, KnownOrder};
+
+/// Tells the whole story of one decision.
+pub(crate) fn tell(report: &DecisionReport, attempts: &[Attempt], order: Option<&KnownOrder>) -> String {
+    let mut text = String::new();
+    let decision = &report.decision;
+    headline(&mut text, report);
+    if let Some(order) = order {
+        the_order(&mut text, order);
+    }
+    the_facts(&mut text, &decision.facts);
+    the_trace(&mut text, &decision.trace);
+    the_answer(&mut text, report, attempts);
+    let _ = writeln!(text, "\nDecision {}", decision.id);
+    if let Some(rule_set) = decision.rule_set {
+        let _ = writeln!(text, "Rule set {}", hex::encode(rule_set));
+    }
+    if let Some(before) = decision.supersedes {
+        let _ = writeln!(text, "In the place of decision {before}");
+    }
+    text
+}
+
+fn headline(text: &mut String, report: &DecisionReport) {
+    let decision = &report.decision;
+    let order = report.support_key.clone().unwrap_or_else(|| decision.order_id.to_string());
+    let shadow = if decision.mode == Mode::Shadow { " (shadow: recorded, not acted on)" } else { "" };
+    let _ = writeln!(text, "{order}: {}{shadow}, {}", decision.action, judge(decision));
+    let _ = writeln!(text, "  decided    {}", moment::local(decision.decided_at));
+    if let Some(cause) = decision.cause {
+        let _ = writeln!(text, "  cause      {cause}");
+    }
+    if let Some(reason) = &decision.reason {
+        let _ = writeln!(text, "  reason     {reason}");
+    }
+    if decision.host_messaging {
+        let _ = writeln!(text, "  messaging  stays at Telnyx");
+    }
+}
+
+fn judge(decision: &Decision) -> String {
+    match (decision.by, &decision.person, &decision.rule) {
+        (DecidedBy::Person, Some(person), _) => format!("by {person}"),
+        (DecidedBy::Rule, _, Some(rule)) => format!("by rule {rule}"),
+        (DecidedBy::Rule, _, None) => "by no rule".to_owned(),
+        (DecidedBy::Deadline, _, _) => "by the deadline".to_owned(),
+        (DecidedBy::Person, None, _) => "by a person".to_owned(),
+    }
+}
+
+fn the_order(text: &mut String, order: &KnownOrder) {
+    let _ = writeln!(text, "\nOrder {} (account {})", order.order_id, order.account);
+    let carrier = [order.spid.as_deref(), order.carrier_name.as_deref()];
+    let lines = [
+        ("numbers", order.phone_numbers.join(", ")),
+        ("carrier", carrier.into_iter().flatten().collect::<Vec<_>>().join(" ")),
+        ("status", order.status.clone().unwrap_or_else(|| "not read yet".to_owned())),
+        ("at Telnyx", order.inserted_at.map(moment::local).unwrap_or_default()),
+        ("decide by", order.decide_by.map(moment::local).unwrap_or_default()),
+        ("trouble", order.trouble.clone().unwrap_or_default()),
+    ];
+    for (name, value) in lines.iter().filter(|(_, value)| !value.is_empty()) {
+        let _ = writeln!(text, "  {name:<10} {value}");
+    }
+}
+
+fn the_facts(text: &mut String, facts: &str) {
+    let Ok(Value::Object(facts)) = serde_json::from_str(facts) else { return };
+    if facts.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "\nFacts");
+    let width = facts.keys().map(String::len).max().unwrap_or(0);
+    for (name, value) in &facts {
+        let _ = writeln!(text, "  {name:<width$}  {}", plain(value));
+    }
+}
+
+fn the_trace(text: &mut String, trace: &str) {
+    let Ok(trace) = serde_json::from_str::<Value>(trace) else { return };
+    let Some(rules) = trace.get("rules").and_then(Value::as_array).filter(|rules| !rules.is_empty()) else { return };
+    let _ = writeln!(text, "\nRules, in order");
+    let name = |rule: &Value| rule.get("rule").map(plain).unwrap_or_default();
+    let width = rules.iter().map(|rule| name(rule).len()).max().unwrap_or(0);
+    for rule in rules {
+        let outcome = rule.get("outcome").map(plain).unwrap_or_default();
+        let _ = writeln!(text, "  {:<width$}  {outcome}{}", name(rule), because(rule));
+    }
+    if let Some(summary) = trace.get("summary").and_then(Value::as_str) {
+        let _ = writeln!(text, "  {summary}");
+    }
+}
+
+fn because(rule: &Value) -> String {
+    let part = |name: &str| rule.get(name).filter(|value| !value.is_null()).map(plain);
+    match (part("condition"), part("wanted"), part("was")) {
+        (Some(condition), Some(wanted), Some(was)) => format!(": {condition} wanted {wanted}, was {was}"),
+        (Some(condition), Some(wanted), None) => format!(": {condition} wanted {wanted}"),
+        _ => String::new(),
+    }
+}
+
+fn the_answer(text: &mut String, report: &DecisionReport, attempts: &[Attempt]) {
+    let _ = writeln!(text, "\nAnswer: {}", state(report));
+    for attempt in attempts {
+        let code = attempt.code.map(|code| format!(" with code {code}")).unwrap_or_default();
+        let outcome = attempt.outcome.map_or("no outcome yet".to_owned(), |outcome| outcome.to_string());
+        let status = attempt.http_status.map(|status| format!(", HTTP {status}")).unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "  {}. {} {}{code}: {outcome}{status}",
+            attempt.number,
+            moment::local(attempt.started_at),
+            attempt.target
+        );
+        let _ = writeln!(text, "     told       {}", attempt.reason);
+        if let Some(error) = &attempt.error {
+            let _ = writeln!(text, "     trouble    {error}");
+        }
+        let said = attempt.response.as_deref().map(String::from_utf8_lossy).filter(|said| !said.trim().is_empty());
+        if let Some(said) = said {
+            let _ = writeln!(text, "     Telnyx     {}", said.split_whitespace().collect::<Vec<_>>().join(" "));
+        }
+    }
+}
+
+fn state(report: &DecisionReport) -> String {
+    match (report.decision.action, report.answer) {
+        (Action::Hold, _) => "none, a person is asked".to_owned(),
+        (_, AnswerState::None) if report.decision.mode == Mode::Shadow => "none, in shadow mode".to_owned(),
+        (_, AnswerState::None) => "none, another decision took its place or the order had ended".to_owned(),
+        (_, state) => state.to_string(),
+    }
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}

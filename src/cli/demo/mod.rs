@@ -1,0 +1,86 @@
+//! `portoutd demo`: the whole service against a simulated Telnyx, with nothing prepared.
+
+mod stage;
+mod ticker;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, anyhow};
+use tokio_util::task::TaskTracker;
+
+use super::lifecycle::Lifecycle;
+use super::serve::{Parts, Running};
+use super::{Ending, Failure, logging};
+use crate::clock::{FastClock, SharedClock};
+use crate::postgres::{Binaries, Cluster, Durability};
+use crate::settings::LogFormat;
+use crate::simulator::{Performance, Scene, Simulator, SimulatorConfig};
+use stage::Stage;
+
+/// How many subscribers the demo's register has.
+const REGISTER_SIZE: usize = 400;
+
+/// See port-outs decided, with nothing prepared.
+///
+/// Starts a Postgres of its own, a simulated Telnyx, and the service in enforce mode with starter rules and a made-up
+/// register; prints each decision as it is made. Ctrl-C stops everything and removes all it made.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The same seed plays the same orders.
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+    /// Orders in a minute of yours.
+    #[arg(long, default_value_t = 20.0)]
+    rate: f64,
+    /// How many times faster than yours the demo's clock runs.
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    speed: u32,
+    /// Stop by itself after so many decisions.
+    #[arg(long, value_name = "N")]
+    decisions: Option<usize>,
+}
+
+pub(crate) fn run(args: Args) -> Ending {
+    logging::start_quiet(LogFormat::Text);
+    eprintln!("Starting a Postgres, a simulated Telnyx, and the service …");
+    let binaries = Binaries::find().map_err(Failure::away)?;
+    let cluster = Cluster::start(&binaries, Durability::Fast).map_err(Failure::away)?;
+    let runtime = tokio::runtime::Runtime::new().context("starting the runtime")?;
+    let played = runtime.block_on(play(&args, &cluster));
+    // Nothing may still talk to Postgres when it is taken away.
+    drop(runtime);
+    cluster.stop().map_err(Failure::not_good)?;
+    eprintln!("\nStopped; everything the demo made is removed.");
+    played
+}
+
+async fn play(args: &Args, cluster: &Cluster) -> Ending {
+    let lifecycle = Lifecycle::new();
+    let clock: SharedClock = Arc::new(FastClock::starting_now(args.speed));
+    let telnyx = simulator(args, &lifecycle, clock.clone()).await?;
+    let stage = Stage::set(cluster, &telnyx, args.seed, REGISTER_SIZE).await?;
+    let parts = Parts::assemble(stage.settings(), true, clock.clone()).await?;
+    stage.import_register(&parts, &*clock).await?;
+    let running = Running::start(parts, &lifecycle).await?;
+    let public = running.public_address.ok_or_else(|| anyhow!("the demo takes webhooks, but no listener is up"))?;
+    telnyx.set_webhook_url(Some(format!("http://{public}/webhooks/telnyx")));
+    telnyx.play(Performance {
+        scenes: Scene::all().collect(),
+        // The simulator counts in minutes of its own, faster clock.
+        orders_per_minute: args.rate / f64::from(args.speed),
+        orders: None,
+        register_size: REGISTER_SIZE,
+    });
+    stage.introduce(running.admin_address);
+    let ended = ticker::run(&running.engine.pool, args.decisions, &lifecycle, &stage).await;
+    lifecycle.drain().await;
+    running.close().await;
+    ended.map(|()| ExitCode::SUCCESS)
+}
+
+async fn simulator(args: &Args, lifecycle: &Lifecycle, clock: SharedClock) -> Result<Simulator, Failure> {
+    let tracker: &TaskTracker = &lifecycle.tracker;
+    let config = SimulatorConfig { seed: args.seed, ..SimulatorConfig::new(clock) };
+    Simulator::start(config, tracker, lifecycle.stop.clone()).await.map_err(Failure::not_good)
+}

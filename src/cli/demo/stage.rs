@@ -1,0 +1,127 @@
+//! What the demo needs on disk: settings, rules, a key and a register. It lies in the cluster's directory and goes with it.
+
+use std::fs;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use sha2::{Digest, Sha256};
+
+use crate::cli::serve::Parts;
+use crate::cli::{Failure, actor, database, keygen};
+use crate::clock::Clock;
+use crate::engine::register_import::{self, ImportSource};
+use crate::postgres::{Cluster, DATABASE};
+use crate::register;
+use crate::settings::Settings;
+use crate::simulator::{self, Simulator};
+
+const RULES: &str = include_str!("../../../rules.toml");
+const FROZEN_NUMBERS: &str = include_str!("../../../lists/frozen-numbers.csv");
+
+/// The demo's files, and the settings that name them.
+pub(super) struct Stage {
+    settings: Settings,
+    settings_file: PathBuf,
+    register: String,
+}
+
+impl Stage {
+    /// Writes the files and reads the settings as the service would.
+    pub(super) async fn set(
+        cluster: &Cluster,
+        telnyx: &Simulator,
+        seed: u64,
+        register_size: usize,
+    ) -> Result<Self, Failure> {
+        let folder = cluster.directory().join("demo");
+        let settings_file = folder.join("portoutd.toml");
+        let text = settings_text(cluster, telnyx, &folder)?;
+        let key = keygen::new_key()?;
+        write(&folder, &text, &key).with_context(|| format!("writing the demo's files to `{}`", folder.display()))?;
+        let read = |path: &Path| fs::read_to_string(path);
+        let settings = Settings::from_layers(Some((settings_file.clone(), text)), [], &read).map_err(Failure::config)?;
+        let register = simulator::register_csv(seed, register_size);
+        Ok(Self { settings, settings_file, register })
+    }
+
+    pub(super) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Imports the register over the same path as `portoutd numbers import`.
+    pub(super) async fn import_register(&self, parts: &Parts, clock: &dyn Clock) -> Result<(), Failure> {
+        let key = self.settings.pin_key().map_err(Failure::config)?;
+        let entries = register::read_csv(self.register.as_bytes()).map_err(Failure::not_good)?;
+        let rows = register_import::under_key(entries, key.as_deref()).map_err(Failure::not_good)?;
+        let sha256 = hex::encode(Sha256::digest(self.register.as_bytes()));
+        let source = ImportSource { name: "demo".to_owned(), sha256, actor: actor::actor() };
+        register_import::keep(parts.pool(), &rows, &source, clock.now(), |_| ()).await.map_err(database::failed)?;
+        Ok(())
+    }
+
+    /// Says what runs, before the decisions scroll.
+    pub(super) fn introduce(&self, admin: SocketAddr) {
+        eprintln!("The service runs in enforce mode; its metrics are at http://{admin}/metrics.");
+        eprintln!("Its rules: {}\n", self.settings.rules.display());
+    }
+
+    /// What to try next, in another terminal.
+    pub(super) fn suggest(&self, order: &str) {
+        let program = std::env::args().next().unwrap_or_else(|| "portoutd".to_owned());
+        let config = format!("--config {}", self.settings_file.display());
+        eprintln!("\nIn another terminal, try:");
+        eprintln!("  {program} decisions show {order} {config}");
+        eprintln!("  {program} pending {config}");
+        eprintln!("  {program} decisions list {config}");
+        eprintln!("  {program} reject ORDER --reason \"the owner says no\" {config}    (an order that `pending` shows)");
+        eprintln!("  edit {}, and watch the next decisions follow it", self.settings.rules.display());
+        eprintln!("Ctrl-C stops the demo and removes everything it made.\n");
+    }
+}
+
+/// Every value is an address, a path or a key: Rust's quoting of them is TOML's too.
+fn settings_text(cluster: &Cluster, telnyx: &Simulator, folder: &Path) -> Result<String, Failure> {
+    let (public, admin) = (free_address()?, free_address()?);
+    let file = |name: &str| folder.join(name).display().to_string();
+    Ok(format!(
+        r#"mode = "enforce"
+rules = {rules:?}
+pin_key_file = {key:?}
+
+[telnyx]
+base_url = {base_url:?}
+api_key = {api_key:?}
+public_key = {public_key:?}
+requests_per_second = 50
+
+[http]
+public_listen = "{public}"
+admin_listen = "{admin}"
+
+[database]
+url = {url:?}
+"#,
+        rules = file("rules.toml"),
+        key = file("pin.key"),
+        base_url = telnyx.base_url(),
+        api_key = telnyx.api_key(),
+        public_key = telnyx.public_key(),
+        url = cluster.url(DATABASE),
+    ))
+}
+
+fn write(folder: &Path, settings: &str, key: &str) -> io::Result<()> {
+    fs::create_dir_all(folder.join("lists"))?;
+    fs::write(folder.join("portoutd.toml"), settings)?;
+    fs::write(folder.join("rules.toml"), RULES)?;
+    fs::write(folder.join("lists/frozen-numbers.csv"), FROZEN_NUMBERS)?;
+    fs::write(folder.join("pin.key"), key)
+}
+
+/// An address that was free a moment ago.
+fn free_address() -> Result<SocketAddr, Failure> {
+    let listener = TcpListener::bind("127.0.0.1:0").context("looking for a free port")?;
+    Ok(listener.local_addr().context("looking for a free port")?)
+}

@@ -1,0 +1,58 @@
+//! Prints each decision as it is made, and what became of it.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use super::stage::Stage;
+use crate::cli::lifecycle::Lifecycle;
+use crate::cli::output::print_text;
+use crate::cli::{Failure, database};
+use crate::clock::{Clock, SystemClock};
+use crate::store::reports::{self, DecisionFilter, DecisionReport};
+
+const GLANCE: Duration = Duration::from_millis(200);
+
+/// After so many decisions the next commands are suggested.
+const SUGGEST_AFTER: usize = 3;
+
+/// Prints until stopped, or until enough were printed.
+pub(super) async fn run(
+    pool: &PgPool,
+    enough: Option<usize>,
+    lifecycle: &Lifecycle,
+    stage: &Stage,
+) -> Result<(), Failure> {
+    let mut seen: HashSet<Uuid> = HashSet::new();
+    let stopped = lifecycle.wait_for_stop();
+    tokio::pin!(stopped);
+    loop {
+        let mut found =
+            reports::list_decisions(pool, &DecisionFilter::default(), 200).await.map_err(database::failed)?;
+        found.reverse();
+        for report in found.iter().filter(|report| !seen.contains(&report.decision.id)).collect::<Vec<_>>() {
+            print_text(&line(report))?;
+            seen.insert(report.decision.id);
+            if seen.len() == SUGGEST_AFTER {
+                stage.suggest(report.support_key.as_deref().unwrap_or("ORDER"));
+            }
+            if enough.is_some_and(|enough| seen.len() >= enough) {
+                return Ok(());
+            }
+        }
+        tokio::select! {
+            ended = &mut stopped => return ended.map_err(|error| Failure::not_good(anyhow::anyhow!(error))),
+            () = SystemClock.sleep(GLANCE) => {}
+        }
+    }
+}
+
+fn line(report: &DecisionReport) -> String {
+    let decision = &report.decision;
+    let order = report.support_key.clone().unwrap_or_else(|| decision.order_id.to_string());
+    let rule = decision.rule.as_deref().unwrap_or("no rule");
+    let reason = decision.reason.as_deref().unwrap_or("the number may leave");
+    format!("{order:<12} {:<10} {rule:<22} {reason}\n", decision.action.to_string())
+}

@@ -1,0 +1,122 @@
+use std::fs;
+use std::io::{self, Read};
+use std::path::Path;
+
+use anyhow::{Context, anyhow, bail};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::domain::Order;
+use crate::rules::{Facts, facts_of_order};
+use crate::telnyx;
+
+const KEYS: [&str; 3] = ["order", "facts", "now"];
+
+/// What is to be judged, and when.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) facts: Facts,
+    pub(super) now: Option<Timestamp>,
+}
+
+impl Request {
+    /// Reads a request from a file, or from standard input where the file is called `-`.
+    pub(super) fn read(path: &Path) -> anyhow::Result<Self> {
+        let mut bytes = Vec::new();
+        if path == Path::new("-") {
+            io::stdin().lock().read_to_end(&mut bytes)?;
+        } else {
+            bytes = fs::read(path)?;
+        }
+        Self::parse(&bytes)
+    }
+
+    fn parse(bytes: &[u8]) -> anyhow::Result<Self> {
+        let request: Value = serde_json::from_slice(bytes).context("it is no JSON")?;
+        let Value::Object(request) = request else {
+            bail!("it is no JSON object with `order`, `facts` and `now`");
+        };
+        if let Some(key) = request.keys().find(|key| !KEYS.contains(&key.as_str())) {
+            bail!("it has a key `{key}`; its keys are `order`, `facts` and `now`");
+        }
+        let mut facts = Facts::of_a_fresh_order();
+        if let Some(order) = request.get("order").filter(|order| !order.is_null()) {
+            let order = read_order(order).context("its `order` cannot be read")?;
+            facts = with_order(facts, facts_of_order(&order));
+        }
+        if let Some(given) = request.get("facts").filter(|given| !given.is_null()) {
+            facts.set_all(given).context("its `facts` cannot be read")?;
+        }
+        let now = match request.get("now") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(text)) => Some(text.parse().map_err(|_| anyhow!(no_time(text)))?),
+            Some(other) => bail!(no_time(&other.to_string())),
+        };
+        Ok(Self { facts, now })
+    }
+}
+
+fn no_time(text: &str) -> String {
+    format!("its `now` is `{text}`: write a time such as \"2027-01-31T12:00:00Z\"")
+}
+
+/// The order's facts, with those of our own records from `records`.
+fn with_order(records: Facts, order: Facts) -> Facts {
+    Facts {
+        carrier_requests_24h: records.carrier_requests_24h,
+        carrier_seen: records.carrier_seen,
+        numbers_wrong_pins_24h: records.numbers_wrong_pins_24h,
+        times_rejected: records.times_rejected,
+        ..order
+    }
+}
+
+/// Reads an order as Telnyx's API gives it, with or without the `data` around it.
+fn read_order(order: &Value) -> anyhow::Result<Order> {
+    let mut order = order.get("data").unwrap_or(order).clone();
+    let Some(fields) = order.as_object_mut() else {
+        bail!("it is no JSON object");
+    };
+    // A request made up by hand needs neither an id nor a status.
+    fields.entry("id").or_insert_with(|| "not-given".into());
+    fields.entry("status").or_insert_with(|| "pending".into());
+    Ok(telnyx::parse_order(order.to_string().as_bytes())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn parse(request: &Value) -> anyhow::Result<Request> {
+        Request::parse(&serde_json::to_vec(request).unwrap())
+    }
+
+    #[test]
+    fn given_facts_count_instead_of_what_the_order_gives() {
+        let request = parse(&json!({
+            "order": {"data": {"spid": "073h", "city": "Chicago", "phone_numbers": ["+13125550100"]}},
+            "facts": {"carrier.spid": "6529", "city": null, "pin": "right"},
+            "now": "2027-01-31T12:00:00Z",
+        }))
+        .unwrap();
+        assert_eq!(
+            request.facts.to_json(),
+            json!({
+                "carrier.spid": "6529", "pin": "right", "phone_numbers": ["+13125550100"], "numbers.country": ["US"],
+                "carrier.requests_24h": 0, "carrier.seen": false, "numbers.wrong_pins_24h": 0, "times_rejected": 0,
+            })
+        );
+        assert_eq!(request.now, Some("2027-01-31T12:00:00Z".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_request_that_cannot_be_used_is_told_why() {
+        let told = |request: Value| format!("{:#}", parse(&request).unwrap_err());
+        insta::assert_snapshot!(told(json!({"facts": {"pin": "rigth"}})), @r#"its `facts` cannot be read: `pin` cannot be "rigth": did you mean `right`?"#);
+        insta::assert_snapshot!(told(json!({"fact": {}})), @"it has a key `fact`; its keys are `order`, `facts` and `now`");
+        insta::assert_snapshot!(told(json!({"now": "tomorrow"})), @r#"its `now` is `tomorrow`: write a time such as "2027-01-31T12:00:00Z""#);
+        insta::assert_snapshot!(told(json!({"order": []})), @"its `order` cannot be read: it is no JSON object");
+        assert!(Request::parse(b"{").unwrap_err().to_string().contains("no JSON"));
+    }
+}

@@ -1,0 +1,65 @@
+//! How instants are shown to people: in their own time zone, and as a span from now.
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Unit};
+
+/// `2026-11-21 14:05:09 CST`, in the time zone of whoever reads it.
+pub(crate) fn local(instant: Timestamp) -> String {
+    instant.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
+}
+
+/// `in 3h 20m`, `12m ago`: to the minute where it is hours, to the second where it is less.
+pub(crate) fn from_now(instant: Timestamp, now: Timestamp) -> String {
+    let seconds = now.duration_until(instant).as_secs();
+    let (left, past) = (seconds.unsigned_abs(), seconds < 0);
+    let text = match left {
+        0..=59 => format!("{left}s"),
+        60..=3_599 => format!("{}m", left / 60),
+        3_600..=172_799 => format!("{}h {}m", left / 3_600, left % 3_600 / 60),
+        _ => format!("{}d {}h", left / 86_400, left % 86_400 / 3_600),
+    };
+    if past { format!("{text} ago") } else { format!("in {text}") }
+}
+
+/// Reads `90m`, `24h`, `7d` before now, or an instant such as `2026-11-20T08:00:00Z`.
+pub(crate) fn since(text: &str, now: Timestamp) -> Result<Timestamp, String> {
+    if let Ok(instant) = text.parse() {
+        return Ok(instant);
+    }
+    let wrong = || format!("`{text}` is neither a span such as `24h` or `7d` nor an instant such as `2026-11-20T08:00:00Z`");
+    let span: jiff::Span = text.parse().map_err(|_| wrong())?;
+    let seconds = span
+        .total((Unit::Second, jiff::SpanRelativeTo::days_are_24_hours()))
+        .map_err(|_| wrong())?;
+    let span = jiff::SignedDuration::try_from_secs_f64(seconds).map_err(|_| wrong())?;
+    now.checked_sub(span).map_err(|_| wrong())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> Timestamp {
+        "2026-11-21T12:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn a_span_is_told_as_a_person_would() {
+        for (instant, told) in [
+            ("2026-11-21T12:00:30Z", "in 30s"),
+            ("2026-11-21T15:20:10Z", "in 3h 20m"),
+            ("2026-11-21T11:48:00Z", "12m ago"),
+            ("2026-11-18T10:00:00Z", "3d 2h ago"),
+        ] {
+            assert_eq!(from_now(instant.parse().unwrap(), now()), told);
+        }
+    }
+
+    #[test]
+    fn since_takes_a_span_or_an_instant() {
+        assert_eq!(since("24h", now()), Ok("2026-11-20T12:00:00Z".parse().unwrap()));
+        assert_eq!(since("7d", now()), Ok("2026-11-14T12:00:00Z".parse().unwrap()));
+        assert_eq!(since("2026-11-20T08:00:00Z", now()), Ok("2026-11-20T08:00:00Z".parse().unwrap()));
+        assert!(since("yesterday", now()).unwrap_err().contains("`yesterday`"));
+    }
+}

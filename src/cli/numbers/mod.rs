@@ -1,0 +1,61 @@
+mod import;
+mod list;
+mod lock;
+mod shown;
+
+use serde_json::Value;
+use sqlx::PgConnection;
+
+use super::config::SettingsArgs;
+use super::{Ending, Failure, actor, database};
+use crate::clock::{Clock, SystemClock};
+use crate::store;
+
+/// Keep the register of numbers.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Verb {
+    /// Bring the register up to date from a CSV file: all of it, or nothing if anything in it is wrong.
+    ///
+    /// Its first line names the columns, in any order: number, account, pin, zip, name, address, frozen, tags. An
+    /// empty cell means none; an empty account is `default`; an empty `frozen` leaves a lock as it stands. Tags are
+    /// parted by `;` or blanks. Numbers that are on file and not in the file stay. Importing a file again changes
+    /// nothing.
+    Import(import::Args),
+    /// List numbers.
+    List(list::Args),
+    /// Show what is on file of one number.
+    Show(list::ShowArgs),
+    /// Set a port-out lock on a number.
+    Lock(lock::LockArgs),
+    /// Take the port-out lock off a number.
+    Unlock(lock::UnlockArgs),
+}
+
+pub(crate) fn run(args: Args) -> Ending {
+    match args.verb {
+        Verb::Import(args) => import::run(&args),
+        Verb::List(args) => list::run(args),
+        Verb::Show(args) => list::show(&args),
+        Verb::Lock(args) => lock::lock(&args),
+        Verb::Unlock(args) => lock::unlock(&args),
+    }
+}
+
+/// Records what a person did to the register, in the transaction that does it and as its last statement.
+async fn note_admin_action(
+    transaction: &mut PgConnection,
+    actor: &str,
+    action: &str,
+    detail: &Value,
+) -> Result<(), Failure> {
+    store::record_admin_action(transaction, actor, action, detail, SystemClock.now())
+        .await
+        .map_err(database::failed)?;
+    Ok(())
+}

@@ -1,0 +1,101 @@
+//! How a number on file is shown to people and to programs. A PIN is only ever said to be there or not.
+
+use comfy_table::{Table, presets};
+
+use crate::domain::{AccountName, PhoneNumber};
+use crate::store::numbers::RegisterRow;
+
+/// A number on file, in the form of `--output json`.
+#[derive(Debug, serde::Serialize)]
+pub(super) struct Shown<'a> {
+    number: PhoneNumber,
+    account: &'a AccountName,
+    pin: &'static str,
+    zip: Option<&'a str>,
+    name: Option<&'a str>,
+    address: Option<&'a str>,
+    frozen: bool,
+    tags: &'a [String],
+    updated_at: jiff::Timestamp,
+}
+
+impl<'a> From<&'a RegisterRow> for Shown<'a> {
+    fn from(row: &'a RegisterRow) -> Self {
+        Self {
+            number: row.number,
+            account: &row.account,
+            pin: if row.pin.is_some() {
+                "on-file"
+            } else {
+                "none-on-file"
+            },
+            zip: row.zip.as_deref(),
+            name: row.name.as_deref(),
+            address: row.address.as_deref(),
+            frozen: row.frozen,
+            tags: &row.tags,
+            updated_at: row.updated_at,
+        }
+    }
+}
+
+/// All rows as the objects of one JSON array.
+pub(super) fn objects(rows: &[RegisterRow]) -> Vec<Shown<'_>> {
+    rows.iter().map(Shown::from).collect()
+}
+
+/// A table for people.
+pub(super) fn table(rows: &[RegisterRow]) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header([
+        "NUMBER", "ACCOUNT", "PIN", "ZIP", "NAME", "ADDRESS", "LOCKED", "TAGS",
+    ]);
+    for row in rows {
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        table.add_row([
+            row.number.to_string(),
+            row.account.to_string(),
+            pin_word(row).to_owned(),
+            text(&row.zip),
+            text(&row.name),
+            text(&row.address),
+            lock_word(row).to_owned(),
+            row.tags.join(" "),
+        ]);
+    }
+    format!("{}\n", table.trim_fmt())
+}
+
+/// One number, a line for each thing known.
+pub(super) fn card(row: &RegisterRow) -> String {
+    let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
+    let tags = if row.tags.is_empty() {
+        "none".to_owned()
+    } else {
+        row.tags.join(" ")
+    };
+    let lines = [
+        ("account", row.account.to_string()),
+        ("PIN", pin_word(row).to_owned()),
+        ("ZIP", or_none(&row.zip)),
+        ("name", or_none(&row.name)),
+        ("address", or_none(&row.address)),
+        ("locked", lock_word(row).to_owned()),
+        ("tags", tags),
+        (
+            "changed",
+            row.updated_at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
+        ),
+    ];
+    let lines = lines.map(|(name, value)| format!("  {name:<8} {value}\n"));
+    format!("{}\n{}", row.number, lines.concat())
+}
+
+fn pin_word(row: &RegisterRow) -> &'static str {
+    if row.pin.is_some() { "on file" } else { "none" }
+}
+
+fn lock_word(row: &RegisterRow) -> &'static str {
+    if row.frozen { "yes" } else { "no" }
+}

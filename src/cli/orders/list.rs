@@ -1,0 +1,95 @@
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+
+use super::filter::LiveFilter;
+use super::live;
+use crate::cli::config::SettingsArgs;
+use crate::cli::output::{print_json, print_text};
+use crate::cli::{Ending, Failure, Output, database, moment, table::table};
+use crate::clock::{Clock, SystemClock};
+use crate::domain::AccountName;
+use crate::store::reports::{self, KnownOrder};
+
+/// Which orders to list, and how.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Ask Telnyx now, all pages, instead of our record.
+    #[arg(long)]
+    live: bool,
+    /// With this status, such as `pending`.
+    #[arg(long)]
+    status: Option<String>,
+    /// Of this account only.
+    #[arg(long)]
+    account: Option<AccountName>,
+    /// At most so many from our record.
+    #[arg(long, default_value_t = 50, conflicts_with = "live", value_parser = clap::value_parser!(i64).range(1..=10_000))]
+    limit: i64,
+    /// From our record, first heard of before this instant; the last one shown pages on.
+    #[arg(long, conflicts_with = "live")]
+    before: Option<String>,
+    #[command(flatten)]
+    filter: LiveFilter,
+    #[command(flatten)]
+    settings: SettingsArgs,
+    /// The form of the output.
+    #[arg(long, value_enum, default_value_t)]
+    output: Output,
+}
+
+pub(super) fn run(args: &Args) -> Ending {
+    let settings = args.settings.load()?;
+    if args.live {
+        let filter = args.filter.filter(args.status.as_deref());
+        return live::list(&settings, args.account.as_ref(), &filter, args.output);
+    }
+    let before = args.before.as_deref().map(|text| moment::since(text, SystemClock.now()));
+    let before = before.transpose().map_err(|wrong| Failure::usage(anyhow::anyhow!(wrong)))?;
+    database::runtime()?.block_on(async {
+        let pool = database::open(&settings).await?;
+        let found = reports::list_orders(&pool, args.account.as_ref(), args.status.as_deref(), before, args.limit)
+            .await
+            .map_err(database::failed)?;
+        match args.output {
+            Output::Json => print_json(&found.iter().map(document).collect::<Vec<_>>())?,
+            Output::Text if found.is_empty() => eprintln!("No orders match. `portoutd orders list --live` asks Telnyx."),
+            Output::Text => print_text(&table(
+                ["order", "status", "numbers", "carrier", "at Telnyx", "decide by", "read"],
+                found.iter().map(row),
+            ))?,
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+fn row(order: &KnownOrder) -> [String; 7] {
+    let time = |at: Option<jiff::Timestamp>| at.map(moment::local).unwrap_or_default();
+    [
+        order.support_key.clone().unwrap_or_else(|| order.order_id.to_string()),
+        order.status.clone().unwrap_or_else(|| "not read".to_owned()),
+        order.phone_numbers.join(" "),
+        order.spid.clone().or_else(|| order.carrier_name.clone()).unwrap_or_default(),
+        time(order.inserted_at),
+        time(order.decide_by),
+        time(order.read_at),
+    ]
+}
+
+/// An order of our record as scripts read it.
+pub(super) fn document(order: &KnownOrder) -> Value {
+    json!({
+        "account": order.account,
+        "order_id": order.order_id,
+        "support_key": order.support_key,
+        "status": order.status,
+        "phone_numbers": order.phone_numbers,
+        "spid": order.spid,
+        "carrier_name": order.carrier_name,
+        "inserted_at": order.inserted_at,
+        "first_seen_at": order.first_seen_at,
+        "read_at": order.read_at,
+        "decide_by": order.decide_by,
+        "trouble": order.trouble,
+    })
+}

@@ -1,0 +1,108 @@
+//! What `authorize`, `reject` and `hold` share: find the order, record the person's answer, wait for Telnyx to show it.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::anyhow;
+use sqlx::PgPool;
+
+use super::config::SettingsArgs;
+use super::{Ending, Failure, actor, database};
+use crate::clock::{Clock, SystemClock};
+use crate::domain::{AccountName, Action, AnswerState, Cause};
+use crate::engine::person::{self, NotTaken, PersonsAnswer};
+use crate::store::decisions::Decision;
+use crate::store::reports::{self, KnownOrder};
+
+/// How long to wait for the service to send the answer before saying that it is on its way.
+const PATIENCE: u32 = 40;
+const GLANCE: Duration = Duration::from_millis(500);
+
+/// Which order, and why.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Common {
+    /// The order: its id or its `PO_…` key.
+    #[arg(value_name = "ORDER")]
+    order: String,
+    /// Why; kept with the decision, and told to the gaining carrier with a rejection.
+    #[arg(long)]
+    reason: String,
+    /// The account, where the order stands in several.
+    #[arg(long)]
+    account: Option<AccountName>,
+    /// Do not wait until Telnyx shows the answer.
+    #[arg(long)]
+    no_wait: bool,
+    #[command(flatten)]
+    settings: SettingsArgs,
+}
+
+/// Records the answer and tells what became of it.
+pub(crate) fn answer(common: &Common, action: Action, cause: Option<Cause>, host_messaging: bool) -> Ending {
+    if common.reason.trim().is_empty() {
+        return Err(Failure::usage(anyhow!("`--reason` is empty: say why, for whoever audits this later")));
+    }
+    let settings = common.settings.load()?;
+    database::runtime()?.block_on(async {
+        let pool = database::open(&settings).await?;
+        let order = find(&pool, common).await?;
+        let wanted = PersonsAnswer {
+            account: order.account.clone(),
+            order_id: order.order_id.clone(),
+            action,
+            person: actor::actor(),
+            reason: common.reason.trim().to_owned(),
+            cause,
+            host_messaging,
+        };
+        let decision = person::answer(&pool, &wanted, SystemClock.now()).await.map_err(not_taken)?;
+        eprintln!("Recorded as decision {} by {}.", decision.id, wanted.person);
+        if action == Action::Hold || common.no_wait {
+            return Ok(ExitCode::SUCCESS);
+        }
+        wait(&pool, &decision).await
+    })
+}
+
+async fn find(pool: &PgPool, common: &Common) -> Result<KnownOrder, Failure> {
+    let found = reports::find_orders(pool, &common.order).await.map_err(database::failed)?;
+    let mut fitting: Vec<KnownOrder> =
+        found.into_iter().filter(|order| common.account.as_ref().is_none_or(|name| *name == order.account)).collect();
+    if fitting.len() > 1 {
+        let accounts: Vec<String> = fitting.iter().map(|order| format!("`{}`", order.account)).collect();
+        let told = format!("`{}` stands in several accounts: add `--account` with {}", common.order, accounts.join(" or "));
+        return Err(Failure::usage(anyhow!(told)));
+    }
+    fitting.pop().ok_or_else(|| {
+        let told = "no such order is known: `portoutd pending` shows what waits, `portoutd orders list --live` asks Telnyx";
+        Failure::not_good(anyhow!("`{}`: {told}", common.order))
+    })
+}
+
+fn not_taken(error: NotTaken) -> Failure {
+    match error {
+        NotTaken::Store(error) => database::failed(error),
+        other => Failure::not_good(other),
+    }
+}
+
+/// The service sends; this only watches the record.
+async fn wait(pool: &PgPool, decision: &Decision) -> Ending {
+    for _ in 0..PATIENCE {
+        let report = reports::decision_report(pool, decision.id).await.map_err(database::failed)?;
+        match report.map(|report| report.answer) {
+            Some(AnswerState::Confirmed) => {
+                eprintln!("Telnyx has confirmed it.");
+                return Ok(ExitCode::SUCCESS);
+            }
+            Some(state @ (AnswerState::Refused | AnswerState::Conflict)) => {
+                let told = format!("the answer ended as `{state}`: see `portoutd decisions show {}`", decision.order_id);
+                return Err(Failure::not_good(anyhow!(told)));
+            }
+            _ => SystemClock.sleep(GLANCE).await,
+        }
+    }
+    eprintln!("It is recorded, but Telnyx has not confirmed it yet: the running service sends it (is `portoutd serve` up?).");
+    eprintln!("See `portoutd decisions show {}`.", decision.order_id);
+    Ok(ExitCode::SUCCESS)
+}

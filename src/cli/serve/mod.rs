@@ -1,0 +1,54 @@
+//! `portoutd serve`: the composition root.
+
+mod parts;
+mod reload;
+mod supervise;
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+
+use super::config::SettingsArgs;
+use super::lifecycle::Lifecycle;
+use super::{Ending, logging};
+use crate::clock::SystemClock;
+use crate::settings::Settings;
+
+pub(crate) use parts::{Parts, Running, client};
+
+/// Run the service.
+///
+/// Hears of port-outs by webhook and by polling, judges them by the rules, answers them in `enforce` mode, and records
+/// every step. Stops on SIGTERM within ten seconds; reads the rules again on SIGHUP, on `portoutd reload` and when the
+/// file changes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    settings: SettingsArgs,
+    /// Do not bring the schema up to date; refuse to start if it is not.
+    #[arg(long)]
+    no_migrate: bool,
+}
+
+pub(crate) fn run(args: Args) -> Ending {
+    let settings = args.settings.load()?;
+    logging::start(settings.log_format);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("starting the runtime")?;
+    runtime.block_on(serve(&settings, !args.no_migrate))
+}
+
+async fn serve(settings: &Settings, migrate: bool) -> Ending {
+    let lifecycle = Lifecycle::new();
+    let parts = Parts::assemble(settings, migrate, std::sync::Arc::new(SystemClock)).await?;
+    let running = Running::start(parts, &lifecycle).await?;
+    supervise::announce_ready();
+    supervise::watch(&running, &lifecycle).await?;
+    supervise::announce_stopping();
+    let drained = lifecycle.drain().await;
+    running.close().await;
+    tracing::info!(drained, "stopped");
+    Ok(ExitCode::SUCCESS)
+}

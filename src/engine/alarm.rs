@@ -1,0 +1,35 @@
+//! What somebody has to be woken for: an error-level sentence in the log and a counter that alerts can watch.
+
+use crate::domain::{AccountName, OrderId};
+
+/// Why somebody has to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::AsRefStr)]
+#[strum(serialize_all = "snake_case")]
+pub(super) enum Alarm {
+    /// `decide_by` passed and nothing was answered.
+    DeadlinePassed,
+    /// Our rejection came back to pending.
+    Bounced,
+    /// Telnyx shows another end than the one we sent.
+    Conflict,
+    /// Telnyx would not take the answer.
+    Stuck,
+    /// The number is leaving, and no answer of ours said so.
+    LeftUnanswered,
+    /// Telnyx does not accept the account's key.
+    AccountTrouble,
+    /// Telnyx uses a status that is not known, or shows what should be impossible.
+    Puzzling,
+}
+
+/// Raises an alarm about an order.
+pub(super) fn raise(alarm: Alarm, account: &AccountName, order: &OrderId, sentence: &str) {
+    metrics::counter!("portoutd_alarms_total", "alarm" => alarm.as_ref().to_owned()).increment(1);
+    tracing::error!(alarm = alarm.as_ref(), account = %account, order.id = %order, "{sentence}");
+}
+
+/// Raises an alarm about a whole account.
+pub(super) fn raise_for_account(alarm: Alarm, account: &AccountName, sentence: &str) {
+    metrics::counter!("portoutd_alarms_total", "alarm" => alarm.as_ref().to_owned()).increment(1);
+    tracing::error!(alarm = alarm.as_ref(), account = %account, "{sentence}");
+}

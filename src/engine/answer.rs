@@ -1,0 +1,180 @@
+//! Sends what was decided: the attempt is committed, then the call is made, then its outcome is committed.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Engine;
+use super::alarm::{self, Alarm};
+use super::look::{LookError, Sight};
+use super::rejection_code::{self, OTHER, OfferedCode};
+use super::wording;
+use super::workers::ACCOUNT_PAUSE;
+use crate::clock::new_id;
+use crate::domain::{Action, Cause, Episode, EpisodeState, Outcome, Target};
+use crate::store::attempts::{self, AttemptEnd, NewAttempt};
+use crate::store::decisions::{self, Decision};
+use crate::store::{StoreError, episodes, orders};
+use crate::telnyx::{Answer, SendOutcome};
+
+/// INVARIANT: nothing is answered unless a read at most this old said `pending`.
+const READ_GOOD_FOR: SignedDuration = SignedDuration::from_secs(60);
+
+impl Engine {
+    /// Sends the answer of the decision in force. Gives the episode after it, and a time before which to send nothing.
+    pub(super) async fn answer(
+        &self,
+        sight: &Sight<'_>,
+        episode: Episode,
+    ) -> Result<(Episode, Option<Timestamp>), LookError> {
+        let decision = self.decision_in_force(&episode).await?;
+        let Some(target) = decision.action.target() else {
+            return Ok((episode, None));
+        };
+        let code = self.code(sight, &episode, &decision).await?;
+        let reason = match decision.action {
+            Action::Reject => decision.reason.clone().unwrap_or_else(|| Cause::Other.standard_reason().to_owned()),
+            _ => wording::AUTHORIZED.to_owned(),
+        };
+        let send_by = sight.read_at.saturating_add(READ_GOOD_FOR).unwrap_or(sight.read_at);
+        let answer =
+            Answer { reason, rejection_code: code, host_messaging: decision.host_messaging, send_by };
+        let attempt = self.intend(sight, &episode, &decision, target, &answer).await?;
+        let sent = sight.client.update_status(&sight.claim.order_id, target, &answer).await;
+        let episode = self.conclude(&attempt, &episode, &sent).await?;
+        self.tell(&episode, &sent);
+        let not_before = self.not_before(&episode, &sent);
+        Ok((episode, not_before))
+    }
+
+    async fn decision_in_force(&self, episode: &Episode) -> Result<Decision, LookError> {
+        let id = episode.decision_id.ok_or(StoreError::Overtaken("episode"))?;
+        let decision = decisions::decision(&self.pool, id).await?.ok_or(StoreError::Overtaken("decision"))?;
+        Ok(decision)
+    }
+
+    /// The code to send with a rejection. After a refusal the other form is tried: without a code, or with one.
+    async fn code(
+        &self,
+        sight: &Sight<'_>,
+        episode: &Episode,
+        decision: &Decision,
+    ) -> Result<Option<i64>, LookError> {
+        if decision.action != Action::Reject {
+            return Ok(None);
+        }
+        let refused = attempts::count_outcomes(&self.pool, episode.id, decision.id, Outcome::Refused).await?;
+        if self.send_rejection_code == (refused > 0) {
+            return Ok(None);
+        }
+        let offered: Vec<OfferedCode> = match sight.client.list_rejections(&sight.claim.order_id).await {
+            Ok(codes) => codes
+                .into_iter()
+                .map(|one| OfferedCode { code: one.code, description: one.description })
+                .collect(),
+            Err(error) => {
+                tracing::warn!(order.id = %sight.claim.order_id, %error, "the rejection codes cannot be read, so 1001 is sent with text");
+                return Ok(Some(OTHER));
+            }
+        };
+        Ok(Some(rejection_code::resolve(decision.cause.unwrap_or(Cause::Other), &offered)))
+    }
+
+    /// Commits the intent. Fails if the lease, the episode or the decision is no longer ours to act on.
+    async fn intend(
+        &self,
+        sight: &Sight<'_>,
+        planned: &Episode,
+        decision: &Decision,
+        target: Target,
+        answer: &Answer,
+    ) -> Result<NewAttempt, LookError> {
+        let now = self.clock.now();
+        if sight.read_at.duration_until(now) > READ_GOOD_FOR {
+            return Err(StoreError::Overtaken("read of the order").into());
+        }
+        let mut tx = self.pool.begin().await?;
+        orders::hold_claim(&mut tx, sight.claim).await?;
+        let mut episode = episodes::lock_latest_episode(&mut tx, &planned.account, &planned.order_id)
+            .await?
+            .filter(|episode| episode.id == planned.id && episode.decision_id == Some(decision.id))
+            .ok_or(StoreError::Overtaken("episode"))?;
+        let number = episode.start_attempt(target, now).map_err(|_| StoreError::Overtaken("episode"))?;
+        let attempt = NewAttempt {
+            id: new_id(),
+            episode_id: episode.id,
+            decision_id: decision.id,
+            number,
+            target,
+            code: answer.rejection_code,
+            reason: answer.reason.clone(),
+            host_messaging: answer.host_messaging,
+            started_at: now,
+        };
+        episodes::save_episode(&mut *tx, &episode).await?;
+        attempts::insert_attempt(&mut *tx, &attempt).await?;
+        tx.commit().await?;
+        Ok(attempt)
+    }
+
+    /// Commits the outcome. If this cannot be done the attempt stays open and counts as unknown at the next look.
+    async fn conclude(
+        &self,
+        attempt: &NewAttempt,
+        planned: &Episode,
+        sent: &SendOutcome,
+    ) -> Result<Episode, LookError> {
+        let mut tx = self.pool.begin().await?;
+        let mut episode = episodes::lock_latest_episode(&mut tx, &planned.account, &planned.order_id)
+            .await?
+            .filter(|episode| episode.id == planned.id)
+            .ok_or(StoreError::Overtaken("episode"))?;
+        let same_before =
+            attempts::count_outcomes(&mut *tx, episode.id, attempt.decision_id, sent.outcome).await?;
+        let end = AttemptEnd {
+            outcome: sent.outcome,
+            http_status: sent.http_status,
+            response: sent.response.clone(),
+            error: sent.error.clone(),
+            ended_at: self.clock.now(),
+        };
+        attempts::end_attempt(&mut *tx, attempt.id, &end).await?;
+        episode.end_attempt(sent.outcome, same_before);
+        episodes::save_episode(&mut *tx, &episode).await?;
+        tx.commit().await?;
+        Ok(episode)
+    }
+
+    fn tell(&self, episode: &Episode, sent: &SendOutcome) {
+        metrics::counter!("portoutd_attempts_total", "outcome" => sent.outcome.to_string()).increment(1);
+        let error = sent.error.as_deref().unwrap_or("-");
+        tracing::info!(
+            account = %episode.account,
+            order.id = %episode.order_id,
+            attempt.number = episode.attempts,
+            attempt.outcome = %sent.outcome,
+            attempt.target = episode.sent_target.map_or("-".to_owned(), |target| target.to_string()),
+            error,
+            "answered"
+        );
+        if sent.outcome == Outcome::AccountTrouble {
+            let sentence = "Telnyx does not accept the account's API key: decisions wait until it does";
+            alarm::raise_for_account(Alarm::AccountTrouble, &episode.account, sentence);
+            self.accounts.pause(&episode.account, self.in_seconds(ACCOUNT_PAUSE));
+        }
+        if episode.state == EpisodeState::Stuck {
+            let sentence = episode.trouble.as_deref().unwrap_or("the answer is stuck");
+            alarm::raise(Alarm::Stuck, &episode.account, &episode.order_id, sentence);
+        }
+    }
+
+    /// How long to leave Telnyx alone after an answer that did not get through.
+    fn not_before(&self, episode: &Episode, sent: &SendOutcome) -> Option<Timestamp> {
+        let seconds = match sent.outcome {
+            Outcome::Limited => sent.retry_after.map_or(5, |span| i64::try_from(span.as_secs()).unwrap_or(60).max(1)),
+            Outcome::AccountTrouble => ACCOUNT_PAUSE,
+            Outcome::Unsent => 1_i64 << episode.attempts.clamp(1, 6),
+            Outcome::NotFound | Outcome::Refused => 2,
+            Outcome::Confirmed | Outcome::Unknown => return None,
+        };
+        Some(self.in_seconds(seconds))
+    }
+}

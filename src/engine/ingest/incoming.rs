@@ -1,0 +1,50 @@
+use jiff::Timestamp;
+
+use crate::domain::{AccountName, Event};
+
+/// An event on its way into the record.
+#[derive(Debug)]
+pub struct Incoming {
+    pub(super) account: AccountName,
+    pub(super) event: Event,
+    pub(super) received_at: Timestamp,
+    pub(super) late: bool,
+}
+
+/// The longest key a row is known by; Postgres refuses to index one of more than 2,704 bytes.
+const LONGEST_KEY: usize = 512;
+
+impl Incoming {
+    /// An event that arrived at `received_at`. What Postgres could not take is left out here, so that no signed event
+    /// is lost for a strange text in it: the body keeps everything.
+    #[must_use]
+    pub fn new(account: AccountName, event: Event, received_at: Timestamp) -> Self {
+        Self {
+            account,
+            event: storable(event),
+            received_at,
+            late: false,
+        }
+    }
+
+    /// The same, marked as signed too long before it arrived.
+    #[must_use]
+    pub fn signed_too_long_ago(mut self) -> Self {
+        self.late = true;
+        self
+    }
+}
+
+fn storable(mut event: Event) -> Event {
+    let refused = |text: &String| text.contains('\0');
+    if refused(&event.dedupe_key) || event.dedupe_key.len() > LONGEST_KEY {
+        event.dedupe_key = format!("digest:{}", hex::encode(event.digest));
+    }
+    event.event_id = event.event_id.filter(|text| !refused(text));
+    event.event_type = event.event_type.filter(|text| !refused(text));
+    event.occurred_at = event.occurred_at.filter(|at| at.as_second() > OLDEST_SECOND);
+    event
+}
+
+/// The year 1: before it jiff and Postgres do not agree on what can be written.
+const OLDEST_SECOND: i64 = -62_135_596_800;

@@ -1,0 +1,124 @@
+//! Intake of events: a bounded queue in front of one writer, which commits whatever waits as one batch.
+//!
+//! INVARIANT: whoever is told that an event is kept is told after the commit. The writer owns an event once it is
+//! taken, so the work survives the caller going away.
+
+mod incoming;
+mod pin_check;
+mod queue;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::PgPool;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use incoming::Incoming;
+pub use queue::{NotKept, NotTaken, Receipt};
+
+pub use crate::store::events::Novelty;
+
+use crate::domain::PinKey;
+use queue::Queue;
+use writer::Writer;
+
+/// How much may wait, and how long the database may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// The most events that wait.
+    pub events: usize,
+    /// The most bytes of bodies that wait.
+    pub bytes: usize,
+    /// The most events in one batch.
+    pub batch: usize,
+    /// How long a new connection may take before the database counts as away.
+    pub connect_timeout: Duration,
+    /// How long a batch may take before its connection is given up.
+    pub batch_timeout: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            events: 4096,
+            bytes: 16 << 20,
+            batch: 256,
+            // Telnyx waits two seconds for an answer.
+            connect_timeout: Duration::from_millis(1500),
+            batch_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+/// What the writer works with.
+#[derive(Debug)]
+pub struct Means {
+    /// Where its own connection comes from.
+    pub pool: PgPool,
+    /// The key of the PINs on file; without one no PIN is compared.
+    pub pin_key: Option<Arc<PinKey>>,
+    /// Told after a commit that woke an order.
+    pub wake: Arc<Notify>,
+}
+
+/// How many events of a batch were new and how many were known before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Recorded {
+    /// Kept now.
+    pub new: usize,
+    /// Kept before.
+    pub known: usize,
+}
+
+/// The way in for every event, whichever way it came.
+#[derive(Debug, Clone)]
+pub struct Ingest {
+    queue: Queue,
+}
+
+impl Ingest {
+    /// Starts the writer on the tracker. When `stop` is cancelled it takes nothing more, commits what waits, and ends.
+    ///
+    /// Counters belong to the metrics recorder that is installed by now.
+    #[must_use]
+    pub fn start(means: Means, bounds: Bounds, tracker: &TaskTracker, stop: CancellationToken) -> Self {
+        let (queue, waiting) = Queue::new(bounds);
+        tracker.spawn(Writer::new(means, bounds, waiting).run(stop));
+        Self { queue }
+    }
+
+    /// Hands one event over without waiting; the receipt tells when it is committed.
+    ///
+    /// # Errors
+    /// When too much waits already, or the service is stopping.
+    pub fn submit(&self, incoming: Incoming) -> Result<Receipt, NotTaken> {
+        self.queue.try_push(incoming)
+    }
+
+    /// Keeps many events, waiting for room where there is none, and returns after the last is committed.
+    ///
+    /// # Errors
+    /// The first trouble met; the other events may have been kept.
+    pub async fn record_batch(&self, batch: Vec<Incoming>) -> Result<Recorded, NotKept> {
+        let mut receipts = Vec::with_capacity(batch.len());
+        for incoming in batch {
+            receipts.push(self.queue.push(incoming).await?);
+        }
+        let mut recorded = Recorded::default();
+        let mut trouble = None;
+        for receipt in receipts {
+            match receipt.kept().await {
+                Ok(Novelty::New) => recorded.new += 1,
+                Ok(Novelty::Known) => recorded.known += 1,
+                Err(found) => trouble = trouble.or(Some(found)),
+            }
+        }
+        trouble.map_or(Ok(recorded), Err)
+    }
+}

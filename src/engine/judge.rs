@@ -1,0 +1,83 @@
+//! Judges an open episode by the rules in force and records what they say, if that is new.
+
+use super::Engine;
+use super::look::{LookError, Sight};
+use super::wording::{self, Checks};
+use crate::clock::new_id;
+use crate::domain::{Action, Cause, DecidedBy, Episode};
+use crate::rules::{Facts, Verdict};
+use crate::store::decisions::{self, Decision};
+
+const BOUNCED: &str = "The order came back to pending after it had been answered or rejected: a person has to answer it.";
+
+impl Engine {
+    /// Judges, and records the verdict as a decision unless the same is in force already. What a person or the clock
+    /// decided is left alone.
+    pub(super) async fn judge(&self, sight: &Sight<'_>, episode: Episode) -> Result<Episode, LookError> {
+        let current = match episode.decision_id {
+            Some(id) => decisions::decision(&self.pool, id).await?,
+            None => None,
+        };
+        if current.as_ref().is_some_and(|decision| decision.by != DecidedBy::Rule) {
+            return Ok(episode);
+        }
+        let rules = self.rules.current();
+        let (facts, verdict) = self.weigh(sight, &episode, &rules).await?;
+        let mut decision = self.decision_of(&episode, &facts, &verdict, rules.hash());
+        if episode.is_bounce() && decision.action != Action::Hold {
+            // INVARIANT: a machine never answers a bounced order; what the rules said stands in the trace.
+            decision = Decision { action: Action::Hold, rule: None, cause: None, reason: Some(BOUNCED.to_owned()), ..decision };
+        }
+        decision.supersedes = current.as_ref().map(|decision| decision.id);
+        if current.is_some_and(|current| is_same(&current, &decision)) {
+            return Ok(episode);
+        }
+        self.record(sight.claim, &episode, &decision).await
+    }
+
+    fn decision_of(&self, episode: &Episode, facts: &Facts, verdict: &Verdict, rule_set: [u8; 32]) -> Decision {
+        let reason = match verdict.action {
+            Action::Authorize => None,
+            Action::Reject => Some(wording::rejection(
+                verdict.cause.unwrap_or(Cause::Other),
+                verdict.reason.as_deref(),
+                Checks { pin: facts.pin, zip: facts.zip },
+            )),
+            Action::Hold => Some(verdict.sentence()),
+        };
+        Decision {
+            id: new_id(),
+            account: episode.account.clone(),
+            order_id: episode.order_id.clone(),
+            episode: episode.number,
+            action: verdict.action,
+            by: DecidedBy::Rule,
+            person: None,
+            rule: verdict.rule.clone(),
+            rule_set: Some(rule_set),
+            cause: verdict.cause,
+            reason,
+            host_messaging: verdict.host_messaging.unwrap_or(false),
+            mode: self.mode,
+            facts: without_nul(&facts.to_json()),
+            trace: without_nul(&serde_json::json!({
+                "rules": verdict.trace,
+                "unknown": verdict.unknown.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                "shadow": verdict.shadow,
+                "summary": verdict.sentence(),
+            })),
+            supersedes: None,
+            decided_at: self.clock.now(),
+        }
+    }
+}
+
+/// Postgres keeps no NUL, not even escaped where somebody casts the text to `jsonb` later.
+fn without_nul(value: &serde_json::Value) -> String {
+    value.to_string().replace("\\u0000", "\\ufffd")
+}
+
+fn is_same(current: &Decision, new: &Decision) -> bool {
+    let grounds = |one: &Decision| (one.action, one.rule.clone(), one.rule_set, one.cause, one.reason.clone(), one.mode);
+    grounds(current) == grounds(new)
+}

@@ -1,0 +1,179 @@
+//! One look at one order: read it, take in what the read says, judge it if nobody has, answer it if something is decided.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Engine;
+use super::alarm::{self, Alarm};
+use crate::clock::new_id;
+use crate::domain::{Episode, EpisodeState, Order, OrderStatus, Outcome, Seen};
+use crate::store::attempts::{self, AttemptEnd};
+use crate::store::orders::{self, Claim};
+use crate::store::{StoreError, episodes};
+use crate::telnyx::{Client, ReadError, ReadOrder};
+
+/// Why a look did not come to its end. The order is looked at again later in every case.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LookError {
+    /// The order belongs to an account that is not configured.
+    #[error("the account is not configured, so the order cannot be read")]
+    NoAccount,
+    /// The account's key was not accepted a moment ago.
+    #[error("the account is left alone, because Telnyx does not accept its API key")]
+    Paused(Timestamp),
+    /// Telnyx did not tell.
+    #[error("the order cannot be read at Telnyx")]
+    Read(#[from] ReadError),
+    /// The record could not be read or written.
+    #[error("the record cannot be kept")]
+    Store(#[from] StoreError),
+}
+
+impl From<sqlx::Error> for LookError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// A read of an order, and when it was made: an answer may follow within a minute only.
+#[derive(Debug)]
+pub(super) struct Sight<'a> {
+    pub(super) claim: &'a Claim,
+    pub(super) client: &'a Client,
+    pub(super) order: &'a Order,
+    pub(super) read_at: Timestamp,
+}
+
+impl Engine {
+    /// Looks at a claimed order and does what is to be done. Gives when to look again, if ever.
+    pub(super) async fn look(&self, claim: &Claim) -> Result<Option<Timestamp>, LookError> {
+        let client = self.accounts.client(&claim.account).ok_or(LookError::NoAccount)?;
+        if let Some(until) = self.accounts.paused(&claim.account, self.clock.now()) {
+            return Err(LookError::Paused(until));
+        }
+        let read = client.get_order(&claim.order_id).await?;
+        let sight = Sight { claim, client, order: &read.order, read_at: self.clock.now() };
+        let Some(mut episode) = self.take_in(claim, &read, sight.read_at).await? else {
+            return Ok(None);
+        };
+        if read.order.status != OrderStatus::Pending {
+            return Ok(episode.next_look(self.clock.now()));
+        }
+        if matches!(episode.state, EpisodeState::Open | EpisodeState::Held) {
+            episode = self.judge(&sight, episode).await?;
+        }
+        if episode.deadline_is_due(self.clock.now()) {
+            episode = self.meet_deadline(&sight, episode).await?;
+        }
+        let mut not_before = None;
+        if episode.may_send(self.clock.now()) {
+            (episode, not_before) = self.answer(&sight, episode).await?;
+        }
+        let now = self.clock.now();
+        Ok(self.next_look(&episode, now).max(not_before))
+    }
+
+    /// When an order of this episode is worth another look: facts that are missing now may be there in five minutes.
+    fn next_look(&self, episode: &Episode, now: Timestamp) -> Option<Timestamp> {
+        const FACTS_MAY_COME: SignedDuration = SignedDuration::from_mins(5);
+        let next = episode.next_look(now);
+        let undecided = episode.state == EpisodeState::Held && episode.trouble.is_none() && !episode.is_bounce();
+        let soon = now.checked_add(FACTS_MAY_COME).ok().filter(|_| undecided);
+        match (next, soon) {
+            (Some(next), Some(soon)) => Some(next.min(soon)),
+            (next, soon) => next.or(soon),
+        }
+    }
+
+    /// Records what a read has shown, and gives the order's open episode, if it has one.
+    async fn take_in(
+        &self,
+        claim: &Claim,
+        read: &ReadOrder,
+        now: Timestamp,
+    ) -> Result<Option<Episode>, LookError> {
+        let order = &read.order;
+        let decide_by = self.rules.decide_by(order.inserted_at.unwrap_or(now));
+        let mut tx = self.pool.begin().await?;
+        orders::hold_claim(&mut tx, claim).await?;
+        orders::record_read(&mut *tx, &claim.account, order, &read.body, now, decide_by).await?;
+        let latest = episodes::lock_latest_episode(&mut tx, &claim.account, &claim.order_id).await?;
+        let number = latest.as_ref().map_or(0, |episode| episode.number);
+        let (mut open, mut seen) = (latest.filter(Episode::is_open), Seen::Same);
+        if let Some(episode) = &mut open {
+            self.close_cut_attempt(&mut tx, episode, now).await?;
+            seen = episode.see(&order.status, now);
+            episodes::save_episode(&mut *tx, episode).await?;
+        }
+        let told = open.clone();
+        open = open.filter(Episode::is_open);
+        if open.is_none() && order.status == OrderStatus::Pending {
+            let episode =
+                Episode::open(new_id(), claim.account.clone(), order.id.clone(), number + 1, now, decide_by);
+            episodes::insert_episode(&mut *tx, &episode).await?;
+            open = Some(episode);
+        }
+        tx.commit().await?;
+        if let Some(episode) = told {
+            tell(&episode, seen);
+        }
+        if open.as_ref().is_some_and(|episode| episode.number > number) {
+            metrics::counter!("portoutd_episodes_opened_total").increment(1);
+            tell_bounce(open.as_ref(), number);
+        }
+        Ok(open)
+    }
+
+    /// An attempt without an outcome was cut off with its process: whether it was applied is unknown.
+    async fn close_cut_attempt(
+        &self,
+        tx: &mut sqlx::PgConnection,
+        episode: &mut Episode,
+        now: Timestamp,
+    ) -> Result<(), LookError> {
+        let Some(cut) = attempts::unfinished_attempt(&mut *tx, episode.id).await? else {
+            return Ok(());
+        };
+        let end = AttemptEnd {
+            outcome: Outcome::Unknown,
+            http_status: None,
+            response: Vec::new(),
+            error: Some("the process ended while the call was under way".to_owned()),
+            ended_at: now,
+        };
+        attempts::end_attempt(&mut *tx, cut, &end).await?;
+        episode.end_attempt(Outcome::Unknown, 0);
+        Ok(())
+    }
+}
+
+fn tell(episode: &Episode, seen: Seen) {
+    let (account, order) = (&episode.account, &episode.order_id);
+    let ended = episode.ended_as.as_deref().unwrap_or("pending");
+    match seen {
+        Seen::Same | Seen::Bounced => {}
+        Seen::Verified => {
+            metrics::counter!("portoutd_answers_verified_total").increment(1);
+            tracing::info!(account = %account, order.id = %order, order.status = ended, "Telnyx shows our answer");
+        }
+        Seen::Overtaken if matches!(ended, "authorized" | "ported" | "completed") => {
+            let sentence = "the number is leaving without an answer of ours: silence or another hand authorized it";
+            alarm::raise(Alarm::LeftUnanswered, account, order, sentence);
+        }
+        Seen::Overtaken => {
+            tracing::info!(account = %account, order.id = %order, order.status = ended, "the order left pending by another hand");
+        }
+        Seen::Conflict => {
+            alarm::raise(Alarm::Conflict, account, order, "Telnyx shows another end than the answer that we sent");
+        }
+        Seen::Puzzling => {
+            alarm::raise(Alarm::Puzzling, account, order, "Telnyx gives the order a status that is not known");
+        }
+    }
+}
+
+fn tell_bounce(opened: Option<&Episode>, before: i32) {
+    if let Some(episode) = opened.filter(|_| before > 0) {
+        let sentence = "the order is pending again after it had left pending: a person has to answer it";
+        alarm::raise(Alarm::Bounced, &episode.account, &episode.order_id, sentence);
+    }
+}

@@ -1,0 +1,150 @@
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::get;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+use super::{Limits, Listener};
+use crate::http::testing::{read_answer, request, serve};
+
+const GREETING: &[u8] = b"GET / HTTP/1.1\r\nhost: test\r\n\r\n";
+
+fn greeter() -> Router {
+    Router::new().route("/", get(async || "hello"))
+}
+
+/// A page that says when it was asked, and answers when it is told to.
+fn slow_page() -> (Router, mpsc::Receiver<()>, mpsc::Sender<()>) {
+    let (asked, asked_by_client) = mpsc::channel(1);
+    let (release, released) = mpsc::channel::<()>(1);
+    let released = std::sync::Arc::new(tokio::sync::Mutex::new(released));
+    let page = async move || {
+        asked.send(()).await.unwrap();
+        released.lock().await.recv().await;
+        "done"
+    };
+    (Router::new().route("/", get(page)), asked_by_client, release)
+}
+
+async fn closed(socket: &mut TcpStream) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let read = socket.read_to_end(&mut bytes);
+    timeout(Duration::from_secs(10), read)
+        .await
+        .expect("closed in time")
+        .unwrap();
+    bytes
+}
+
+#[tokio::test]
+async fn silent_half_sent_and_idle_sockets_are_closed() {
+    let limits = Limits {
+        head_timeout: Duration::from_millis(100),
+        ..Limits::default()
+    };
+    let served = serve(greeter(), limits).await;
+    let mut silent = served.connect().await;
+    let mut half_sent = served.connect().await;
+    half_sent.write_all(b"GET / HTTP/1.1\r\nhost: te").await.unwrap();
+    let mut idle = served.connect().await;
+    idle.write_all(GREETING).await.unwrap();
+    closed(&mut silent).await;
+    let to_half = closed(&mut half_sent).await;
+    assert!(!String::from_utf8_lossy(&to_half).contains("hello"));
+    let to_idle = closed(&mut idle).await;
+    assert!(
+        String::from_utf8_lossy(&to_idle).contains("hello"),
+        "answered, and closed later"
+    );
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn a_socket_that_is_used_for_long_is_closed_after_an_answer() {
+    let limits = Limits {
+        connection_age: Duration::from_millis(100),
+        ..Limits::default()
+    };
+    let served = serve(greeter(), limits).await;
+    let mut busy = served.connect().await;
+    let mut byte = [0; 4096];
+    while busy.write_all(GREETING).await.is_ok() {
+        if busy.read(&mut byte).await.unwrap_or(0) == 0 {
+            break;
+        }
+    }
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn above_the_cap_clients_wait_for_a_place() {
+    let served = serve(
+        greeter(),
+        Limits {
+            connections: 1,
+            ..Limits::default()
+        },
+    )
+    .await;
+    let first = served.connect().await;
+    let mut second = served.connect().await;
+    second.write_all(&request("GET", "/", "", b"")).await.unwrap();
+    let mut byte = [0];
+    let early = timeout(Duration::from_millis(100), second.read(&mut byte)).await;
+    assert!(early.is_err(), "answered although no place was free");
+    drop(first);
+    assert_eq!(read_answer(&mut second).await.status, 200);
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn a_stop_lets_a_request_under_way_end() {
+    let (page, mut asked, release) = slow_page();
+    let served = serve(page, Limits::default()).await;
+    let mut socket = served.connect().await;
+    let idle = served.connect().await;
+    socket.write_all(GREETING).await.unwrap();
+    asked.recv().await.unwrap();
+    served.stop.cancel();
+    release.send(()).await.unwrap();
+    let answer = read_answer(&mut socket).await;
+    assert_eq!((answer.status, answer.body.as_str()), (200, "done"));
+    served.stop().await;
+    drop(idle);
+}
+
+#[tokio::test]
+async fn a_stop_does_not_wait_for_ever() {
+    let (page, mut asked, _never) = slow_page();
+    let served = serve(
+        page,
+        Limits {
+            drain: Duration::from_millis(50),
+            ..Limits::default()
+        },
+    )
+    .await;
+    let mut socket = served.connect().await;
+    socket.write_all(GREETING).await.unwrap();
+    asked.recv().await.unwrap();
+    served.stop().await;
+    assert!(closed(&mut socket).await.is_empty());
+}
+
+#[tokio::test]
+async fn an_address_that_is_taken_is_told_with_what_to_do() {
+    let bind = |address| Listener::bind(address, "http.public_listen", "public");
+    let first = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let address = first.local_addr().unwrap();
+    let error = bind(address).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "cannot listen on `{address}`: another program listens there; stop it or choose another port \
+             (setting `http.public_listen`)"
+        )
+    );
+}

@@ -1,0 +1,142 @@
+//! The public listener's pages: `POST /webhooks/telnyx` for the default account, `POST /webhooks/telnyx/{account}` for any.
+//!
+//! | answer | when |
+//! |---|---|
+//! | 200 | the event is committed, or was before; unparsable and late ones too, for their signature is good |
+//! | 401 | the signature is missing, malformed or wrong |
+//! | 404 | no such account, or no such page |
+//! | 405 | not a POST |
+//! | 408 | the body did not arrive in time |
+//! | 413 | the body is larger than 64 KiB |
+//! | 503 with `Retry-After` | trouble of ours: too much waits, the database is away or refuses the event, we are stopping |
+//!
+//! INVARIANT: 200 is answered only after the commit.
+
+mod refusal;
+mod signature_watch;
+mod signed_event;
+mod tally;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+
+use super::answer;
+use crate::clock::SharedClock;
+use crate::domain::AccountName;
+use crate::engine::ingest::Ingest;
+use crate::telnyx::signature::PublicKey;
+use refusal::Refusal;
+use signature_watch::SignatureWatch;
+use signed_event::SignedEvent;
+use tally::Tally;
+
+/// How long a webhook's body may take.
+const BODY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Names of unknown accounts that are told in the log; a scan must not fill memory.
+const MOST_UNKNOWN_NAMES: usize = 64;
+
+/// What the public pages work with.
+#[derive(Debug)]
+pub struct Public {
+    accounts: HashMap<AccountName, Account>,
+    unknown: Mutex<HashSet<AccountName>>,
+    ingest: Ingest,
+    clock: SharedClock,
+    body_timeout: Duration,
+    tally: Tally,
+}
+
+/// How webhooks of one account are verified.
+#[derive(Debug)]
+struct Account {
+    key: PublicKey,
+    watch: SignatureWatch,
+}
+
+impl Public {
+    /// Pages for the accounts with these keys. Counters belong to the metrics recorder that is installed by now.
+    #[must_use]
+    pub fn new(
+        keys: impl IntoIterator<Item = (AccountName, PublicKey)>,
+        ingest: Ingest,
+        clock: SharedClock,
+    ) -> Self {
+        let accounts = keys.into_iter().map(|(name, key)| {
+            let watch = SignatureWatch::new(&name);
+            (name, Account { key, watch })
+        });
+        Self {
+            accounts: accounts.collect(),
+            unknown: Mutex::default(),
+            ingest,
+            clock,
+            body_timeout: BODY_TIMEOUT,
+            tally: Tally::new(),
+        }
+    }
+
+    /// The same with another bound on how long a body may take.
+    #[must_use]
+    pub fn with_body_timeout(mut self, body_timeout: Duration) -> Self {
+        self.body_timeout = body_timeout;
+        self
+    }
+
+    /// The pages, to be served by a listener.
+    pub fn router(self) -> Router {
+        Router::new()
+            .route("/webhooks/telnyx", post(receive))
+            .route("/webhooks/telnyx/{account}", post(receive))
+            .method_not_allowed_fallback(not_a_post)
+            .fallback(no_such_page)
+            .with_state(Arc::new(self))
+    }
+
+    /// Told once per name: somebody configured a URL at Telnyx that we do not serve.
+    fn note_unknown(&self, name: &AccountName) {
+        let mut unknown = self.unknown.lock().unwrap_or_else(PoisonError::into_inner);
+        if unknown.len() < MOST_UNKNOWN_NAMES && unknown.insert(name.clone()) {
+            tracing::warn!(account = %name, "A webhook came for an account that is not configured; it was answered with 404.");
+        }
+    }
+}
+
+async fn receive(State(public): State<Arc<Public>>, signed: Result<SignedEvent, Refusal>) -> Response {
+    let kept = match signed {
+        Ok(signed) => signed.keep(&public).await,
+        Err(refusal) => Err(refusal),
+    };
+    match kept {
+        Ok(()) => StatusCode::OK.into_response(),
+        Err(refusal) => {
+            public.tally.refused(&refusal);
+            refusal.into_response()
+        }
+    }
+}
+
+async fn not_a_post() -> Response {
+    answer::problem(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "not-a-post",
+        "webhooks are posted",
+    )
+}
+
+async fn no_such_page() -> Response {
+    answer::problem(
+        StatusCode::NOT_FOUND,
+        "no-such-page",
+        "webhooks go to /webhooks/telnyx",
+    )
+}

@@ -1,0 +1,84 @@
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use crate::engine::ingest::{NotKept, NotTaken};
+use crate::http::answer;
+use crate::telnyx::signature::SignatureError;
+
+/// Why a webhook is not answered with 200, by what the sender can do about it.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Refusal {
+    /// No account of that name is configured.
+    #[error("no such account")]
+    UnknownAccount,
+    /// More than 64 KiB.
+    #[error("the body is larger than 64 KiB")]
+    TooLarge,
+    /// The body stopped coming.
+    #[error("the body did not arrive in time")]
+    TooSlow,
+    /// The client went away, or sent what is no HTTP.
+    #[error("the body could not be read")]
+    Broken,
+    /// Not signed by the account's key.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
+    /// No room.
+    #[error(transparent)]
+    NotTaken(#[from] NotTaken),
+    /// Not committed.
+    #[error(transparent)]
+    NotKept(#[from] NotKept),
+}
+
+/// Every word that `Refusal::code` gives.
+pub(super) const CODES: &[&str] = &[
+    "unknown-account",
+    "too-large",
+    "too-slow",
+    "broken",
+    "bad-signature",
+    "queue-full",
+    "database-away",
+    "database-refused",
+    "stopping",
+];
+
+impl Refusal {
+    /// The word for answers and metrics.
+    pub(super) fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownAccount => "unknown-account",
+            Self::TooLarge => "too-large",
+            Self::TooSlow => "too-slow",
+            Self::Broken => "broken",
+            Self::Signature(_) => "bad-signature",
+            Self::NotTaken(NotTaken::Full) => "queue-full",
+            Self::NotKept(NotKept::Away) => "database-away",
+            Self::NotKept(NotKept::Refused) => "database-refused",
+            Self::NotTaken(NotTaken::Stopping) | Self::NotKept(NotKept::Stopping) => "stopping",
+        }
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::UnknownAccount => StatusCode::NOT_FOUND,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::Broken => StatusCode::BAD_REQUEST,
+            Self::Signature(_) => StatusCode::UNAUTHORIZED,
+            Self::NotTaken(_) | Self::NotKept(_) => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        match self.status() {
+            StatusCode::SERVICE_UNAVAILABLE => {
+                answer::own_trouble("try-again", "the event is not kept yet, send it again", &self)
+            }
+            status => answer::problem(status, self.code(), &self.to_string()),
+        }
+    }
+}

@@ -1,0 +1,60 @@
+use std::time::Duration;
+
+use metrics::{Counter, Histogram};
+
+use super::refusal::{CODES, Refusal};
+use crate::engine::ingest::Novelty;
+
+/// Counters of the public pages, looked up once: a look-up by name costs more than to count.
+#[derive(Debug)]
+pub(super) struct Tally {
+    new: Counter,
+    known: Counter,
+    late: Counter,
+    unparsable: Counter,
+    refused: Vec<(&'static str, Counter)>,
+    seconds: Histogram,
+}
+
+/// What is odd about a webhook that is kept all the same.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Oddities {
+    pub(super) late: bool,
+    pub(super) unparsable: bool,
+}
+
+impl Tally {
+    pub(super) fn new() -> Self {
+        let outcome = |word: &'static str| metrics::counter!("portoutd_webhooks_total", "outcome" => word);
+        let odd = |why: &'static str| metrics::counter!("portoutd_webhooks_odd_total", "why" => why);
+        Self {
+            new: outcome("new"),
+            known: outcome("known"),
+            late: odd("late"),
+            unparsable: odd("unparsable"),
+            refused: CODES.iter().map(|&code| (code, outcome(code))).collect(),
+            seconds: metrics::histogram!("portoutd_webhook_seconds"),
+        }
+    }
+
+    pub(super) fn kept(&self, novelty: Novelty, oddities: Oddities, took: Duration) {
+        match novelty {
+            Novelty::New => self.new.increment(1),
+            Novelty::Known => self.known.increment(1),
+        }
+        if oddities.late {
+            self.late.increment(1);
+        }
+        if oddities.unparsable {
+            self.unparsable.increment(1);
+        }
+        self.seconds.record(took);
+    }
+
+    pub(super) fn refused(&self, refusal: &Refusal) {
+        let code = refusal.code();
+        if let Some((_, counter)) = self.refused.iter().find(|(known, _)| *known == code) {
+            counter.increment(1);
+        }
+    }
+}

@@ -1,0 +1,402 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use futures_util::future::join_all;
+use jiff::{SignedDuration, Timestamp};
+use metrics_exporter_prometheus::PrometheusHandle;
+use sqlx::{PgPool, Postgres, Transaction};
+use tokio::io::AsyncWriteExt as _;
+use tokio::sync::Notify;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::Public;
+use crate::clock::ManualClock;
+use crate::engine::ingest::{Bounds, Ingest, Means};
+use crate::http::testing::{Answer, Served, Signature, read_answer, request, serve};
+use crate::http::{Limits, metrics as numbers};
+use crate::telnyx::signature::PublicKey;
+
+const PATH: &str = "/webhooks/telnyx";
+
+/// The public listener as it runs, over a database of its own.
+struct Site {
+    pool: PgPool,
+    served: Served,
+    signer: Signature,
+    now: Timestamp,
+    metrics: PrometheusHandle,
+    ingest_stop: CancellationToken,
+    ingest_tracker: TaskTracker,
+    wake: Arc<Notify>,
+}
+
+impl Site {
+    async fn open(pool: &PgPool) -> Self {
+        Self::with(pool, Bounds::default(), Limits::default()).await
+    }
+
+    async fn with(pool: &PgPool, bounds: Bounds, limits: Limits) -> Self {
+        let now: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
+        let recorder = numbers::recorder().unwrap();
+        let (ingest_stop, ingest_tracker) = (CancellationToken::new(), TaskTracker::new());
+        let wake = Arc::new(Notify::new());
+        let means = Means {
+            pool: pool.clone(),
+            pin_key: None,
+            wake: Arc::clone(&wake),
+        };
+        let signer = Signature::of_seed(7);
+        let router: Router = metrics::with_local_recorder(&recorder, || {
+            let ingest = Ingest::start(means, bounds, &ingest_tracker, ingest_stop.clone());
+            let key = PublicKey::from_base64(&signer.public_key()).unwrap();
+            let other = PublicKey::from_base64(&Signature::of_seed(8).public_key()).unwrap();
+            let keys = [
+                ("default".parse().unwrap(), key),
+                ("second".parse().unwrap(), other),
+            ];
+            Public::new(keys, ingest, Arc::new(ManualClock::at(now)))
+                .with_body_timeout(Duration::from_millis(200))
+                .router()
+        });
+        let metrics = recorder.handle();
+        let served = serve(router, limits).await;
+        Self {
+            pool: pool.clone(),
+            served,
+            signer,
+            now,
+            metrics,
+            ingest_stop,
+            ingest_tracker,
+            wake,
+        }
+    }
+
+    fn signed(&self, body: &[u8]) -> Vec<u8> {
+        request("POST", PATH, &self.signer.headers(self.now, body), body)
+    }
+
+    async fn post(&self, body: &[u8]) -> Answer {
+        self.served.send(&self.signed(body)).await
+    }
+
+    /// What is kept, as `(parsed, late, body)`.
+    async fn kept(&self) -> Vec<(String, bool, Vec<u8>)> {
+        sqlx::query_as("select parsed, late, body from events order by id")
+            .fetch_all(&self.pool)
+            .await
+            .unwrap()
+    }
+
+    async fn due(&self) -> i64 {
+        let due = sqlx::query_scalar("select count(*) from orders where due_at = $1");
+        due.bind(jiff_sqlx::Timestamp::from(self.now))
+            .fetch_one(&self.pool)
+            .await
+            .unwrap()
+    }
+
+    fn counted(&self, line: &str) -> bool {
+        self.metrics.render().lines().any(|known| known == line)
+    }
+
+    async fn close(self) {
+        self.served.stop().await;
+        self.ingest_stop.cancel();
+        self.ingest_tracker.close();
+        self.ingest_tracker.wait().await;
+    }
+}
+
+/// Nothing is written to the table until the transaction ends.
+async fn lock_events(pool: &PgPool) -> Transaction<'static, Postgres> {
+    let mut transaction = pool.begin().await.unwrap();
+    let lock = sqlx::query("lock table events in exclusive mode");
+    lock.execute(&mut *transaction).await.unwrap();
+    transaction
+}
+
+async fn wait_until_blocked(pool: &PgPool) {
+    let blocked = "select exists (select from pg_stat_activity \
+                   where datname = current_database() and wait_event_type = 'Lock')";
+    while !sqlx::query_scalar::<_, bool>(blocked)
+        .fetch_one(pool)
+        .await
+        .unwrap()
+    {}
+}
+
+fn pending(order: &str, event: &str) -> Vec<u8> {
+    format!(
+        r#"{{"data":{{"event_type":"portout.status_changed","id":"{event}","occurred_at":"2026-11-21T11:59:58Z","payload":{{"id":"{order}","status":"pending","phone_numbers":["+13125550123"],"spid":"073H"}},"record_type":"event"}}}}"#
+    )
+    .into_bytes()
+}
+
+#[sqlx::test]
+async fn a_signed_webhook_is_kept_and_its_order_woken_before_it_is_answered(pool: PgPool) {
+    let site = Site::open(&pool).await;
+    let body = pending("order-1", "event-1");
+    assert_eq!(site.post(&body).await.status, 200);
+    assert_eq!(site.kept().await, [("port-out".to_owned(), false, body)]);
+    assert_eq!(site.due().await, 1);
+    timeout(Duration::from_secs(5), site.wake.notified())
+        .await
+        .expect("the engine is woken");
+    assert!(
+        site.counted(r#"portoutd_webhooks_total{outcome="new"} 1"#),
+        "{}",
+        site.metrics.render()
+    );
+    site.close().await;
+}
+
+#[sqlx::test]
+async fn twenty_deliveries_at_once_are_kept_once_and_all_answered(pool: PgPool) {
+    let site = Site::open(&pool).await;
+    let request = site.signed(&pending("order-1", "event-1"));
+    let answers = join_all((0..20).map(|_| site.served.send(&request))).await;
+    assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
+    assert_eq!(site.kept().await.len(), 1);
+    assert!(site.counted(r#"portoutd_webhooks_total{outcome="known"} 19"#));
+    site.close().await;
+}
+
+#[sqlx::test]
+async fn nothing_unsigned_is_kept(pool: PgPool) {
+    let site = Site::open(&pool).await;
+    let body = pending("order-1", "event-1");
+    let good = site.signer.headers(site.now, &body);
+    let timestamp = good.lines().next().unwrap();
+    for headers in [
+        String::new(),
+        format!("{timestamp}\r\n"),
+        format!("{timestamp}\r\ntelnyx-signature-ed25519: not base64!\r\n"),
+        format!("{timestamp}\r\ntelnyx-signature-ed25519: AAAA\r\n"),
+        Signature::of_seed(8).headers(site.now, &body),
+        site.signer.headers(site.now, b"other bytes"),
+        good.replacen("telnyx-timestamp: 1", "telnyx-timestamp: 2", 1),
+    ] {
+        let answer = site.served.send(&request("POST", PATH, &headers, &body)).await;
+        assert_eq!(answer.status, 401, "{headers}");
+        assert!(
+            answer
+                .body
+                .starts_with(r#"{"error":{"code":"bad-signature","message":""#),
+            "{}",
+            answer.body
+        );
+    }
+    assert!(site.kept().await.is_empty());
+    assert!(site.counted(r#"portoutd_webhooks_total{outcome="bad-signature"} 7"#));
+    site.close().await;
+}
+
+#[sqlx::test]
+async fn each_account_has_its_own_key(pool: PgPool) {
+    let site = Site::open(&pool).await;
+    let body = pending("order-1", "event-1");
+    let second = Signature::of_seed(8).headers(site.now, &body);
+    let to = |path: &str, headers: &str| request("POST", path, headers, &body);
+    assert_eq!(
+        site.served
+            .send(&to("/webhooks/telnyx/second", &second))
+            .await
+            .status,
+        200
+    );
+    assert_eq!(
+        site.served
+            .send(&to("/webhooks/telnyx/default", &second))
+            .await
+            .status,
+        401
+    );
+    assert_eq!(
+        site.served
+            .send(&to("/webhooks/telnyx/third", &second))
+            .await
+            .status,
+        404
+    );
+    assert_eq!(
+        site.served
+            .send(&to("/webhooks/telnyx/..%2Fdefault", &second))
+            .await
+            .status,
+        404
+    );
+    let account: String = sqlx::query_scalar("select account from events")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(account, "second");
+    assert!(site.counted(r#"portoutd_webhooks_total{outcome="unknown-account"} 2"#));
+    site.close().await;
+}
+
+#[sqlx::test]
+async fn a_body_over_64_kib_is_refused_whether_its_length_is_told_or_not(pool: PgPool) {
+    let site = Site::open(&pool).await;
+    let largest = vec![b' '; 64 * 1024];
+    assert_eq!(site.post(&largest).await.status, 200);
+    let larger = vec![b' '; 64 * 1024 + 1];
+    assert_eq!(site.post(&larger).await.status, 413);
+    let head = format!(
+        "POST {PATH} HTTP/1.1\r\nhost: test\r\nconnection: close\r\ntransfer-encoding: chunked\r\n{}\r\n{:x}\r\n",
+        site.signer.headers(site.now, &larger),
+        larger.len(),
+    );
+    let chunked = [head.as_bytes(), &larger, b"\r\n0\r\n\r\n"].concat();
+    assert_eq!(site.served.send(&chunked).await.status, 413);
+    assert_eq!(site.kept().await.len(), 1);
+    assert!(site.counted(r#"portoutd_webhooks_total{outcome="too-large"} 2"#));
+    site.close().await;
+}
+
+#[sqlx::test]
+async fn what_is_signed_is_kept_byte_for_byte_whatever_it_says(pool: PgPool) {
+    let site = Site::open(&pool).await;
+    let bodies: [&[u8]; 7] = [
+        b"garbage \xff\x00",
+        b"",
+        br#"{"data":{"event_type":"portout.new_comment","id":"\u0000","payload":{"comment":"\u0000"}}}"#,
+        br#"{"data":{"event_type":"portout.\u0000","id":"e2","payload":{"comment":"\ud800"}}}"#,
+        br#"{"data":{"event_type":"portout.new_comment","id":"e3","payload":{"comment":1e400000}}}"#,
+        br#"{"data":{"event_type":"portout.new_comment","id":"e4","id":"e5","payload":{"a":1,"a":2}}}"#,
+        br#"{"data":{"event_type":"porting_order.split","id":"e6","payload":{"from":{"id":"x"}}}}"#,
+    ];
+    for body in bodies {
+        assert_eq!(
+            site.post(body).await.status,
+            200,
+            "{}",
+            String::from_utf8_lossy(body)
+        );
+    }
+    let kept = site.kept().await;
+    assert_eq!(
+        kept.iter()
+            .map(|(_, _, body)| body.as_slice())
+            .collect::<Vec<_>>(),
+        bodies
+    );
+    assert_eq!(kept[0].0, "unparsable");
+    assert_eq!(kept[6].0, "porting-order");
+    assert_eq!(
+        site.due().await,
+        0,
+        "none of them names an order that could be read"
+    );
+    site.close().await;
+}
+
+#[sqlx::test]
+async fn a_late_signature_is_still_a_hint(pool: PgPool) {
+    let site = Site::open(&pool).await;
+    let body = pending("order-1", "event-1");
+    let signed_at = site.now - SignedDuration::from_secs(301);
+    let late = request("POST", PATH, &site.signer.headers(signed_at, &body), &body);
+    assert_eq!(site.served.send(&late).await.status, 200);
+    assert_eq!(site.kept().await, [("port-out".to_owned(), true, body)]);
+    assert_eq!(site.due().await, 1);
+    site.close().await;
+}
+
+#[sqlx::test]
+async fn a_database_that_is_away_means_come_back_later(pool: PgPool) {
+    let site = Site::open(&pool).await;
+    pool.close().await;
+    let answer = site.post(&pending("order-1", "event-1")).await;
+    assert_eq!(answer.status, 503);
+    assert!(answer.head.contains("\r\nretry-after: 5"), "{}", answer.head);
+    assert!(answer.head.contains("\r\nx-request-id: "), "{}", answer.head);
+    assert!(
+        !answer.body.contains("database"),
+        "the cause is ours alone: {}",
+        answer.body
+    );
+    assert!(site.counted(r#"portoutd_webhooks_total{outcome="database-away"} 1"#));
+    site.close().await;
+}
+
+#[sqlx::test]
+async fn a_full_queue_means_come_back_later(pool: PgPool) {
+    let bounds = Bounds {
+        events: 1,
+        ..Bounds::default()
+    };
+    let site = Site::with(&pool, bounds, Limits::default()).await;
+    let request = |n: usize| site.signed(&pending("order-1", &format!("event-{n}")));
+    let lock = lock_events(&pool).await;
+    let mut written = site.served.connect().await;
+    written.write_all(&request(0)).await.unwrap();
+    wait_until_blocked(&pool).await;
+    let rest: Vec<_> = (1..12).map(request).collect();
+    let answers = join_all(rest.iter().map(|request| site.served.send(request)));
+    let release = async {
+        while !site.counted(r#"portoutd_webhooks_total{outcome="queue-full"} 10"#) {
+            tokio::task::yield_now().await;
+        }
+        lock.rollback().await.unwrap();
+    };
+    let (answers, ()) = tokio::join!(answers, release);
+    assert_eq!(read_answer(&mut written).await.status, 200);
+    let (waited, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
+    assert_eq!((waited.len(), refused.len()), (1, 10));
+    for answer in refused {
+        assert_eq!(answer.status, 503);
+        assert!(answer.head.contains("\r\nretry-after: 5"), "{}", answer.head);
+    }
+    assert_eq!(site.kept().await.len(), 2);
+    site.close().await;
+}
+
+#[sqlx::test]
+async fn a_client_that_hangs_up_does_not_undo_what_it_sent(pool: PgPool) {
+    let site = Site::open(&pool).await;
+    let lock = lock_events(&pool).await;
+    let mut socket = site.served.connect().await;
+    socket
+        .write_all(&site.signed(&pending("order-1", "event-1")))
+        .await
+        .unwrap();
+    wait_until_blocked(&pool).await;
+    drop(socket);
+    lock.rollback().await.unwrap();
+    // The writer ends only when everything taken is committed.
+    let pool = site.pool.clone();
+    site.close().await;
+    let kept: i64 = sqlx::query_scalar("select count(*) from events")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(kept, 1);
+}
+
+#[sqlx::test]
+async fn a_half_sent_body_is_not_waited_for(pool: PgPool) {
+    let site = Site::open(&pool).await;
+    let whole = site.signed(&pending("order-1", "event-1"));
+    let half = whole.split_last_chunk::<9>().unwrap().0;
+    assert_eq!(site.served.send(half).await.status, 408);
+    assert!(site.kept().await.is_empty());
+    assert!(site.counted(r#"portoutd_webhooks_total{outcome="too-slow"} 1"#));
+    site.close().await;
+}
+
+#[sqlx::test]
+async fn other_methods_and_pages_are_told_apart(pool: PgPool) {
+    let site = Site::open(&pool).await;
+    assert_eq!(site.served.get(PATH).await.status, 405);
+    assert_eq!(site.served.get("/").await.status, 404);
+    assert_eq!(
+        site.served.get("/metrics").await.status,
+        404,
+        "numbers are for the admin listener"
+    );
+    site.close().await;
+}

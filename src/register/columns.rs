@@ -1,0 +1,88 @@
+use csv::StringRecord;
+use strum::{AsRefStr, EnumString, VariantArray, VariantNames};
+
+use super::import::Problems;
+
+/// What a column of the file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, AsRefStr, EnumString, VariantArray, VariantNames)]
+#[strum(serialize_all = "lowercase", ascii_case_insensitive)]
+pub(super) enum Column {
+    Number,
+    Account,
+    Pin,
+    Zip,
+    Name,
+    Address,
+    Frozen,
+    Tags,
+}
+
+/// Which column stands where.
+#[derive(Debug, Clone)]
+pub(super) struct Columns(Vec<Column>);
+
+impl Columns {
+    /// Reads the header. All columns have to be there: a column that is left out could otherwise wipe what is on
+    /// file, or keep it, and nobody could tell which was meant.
+    pub(super) fn read(header: &StringRecord, problems: &mut Problems) -> Option<Self> {
+        let found: Vec<Result<Column, &str>> = header
+            .iter()
+            .map(|name| name.trim().parse().map_err(|_| name.trim()))
+            .collect();
+        // Without a header the first line holds data, a PIN among them: then nothing of it may be repeated.
+        if found.iter().filter(|column| column.is_ok()).count() < 2 {
+            problems.push(1, no_header(header));
+            return None;
+        }
+        for name in found.iter().filter_map(|column| column.err()) {
+            problems.push(1, format!("`{name}` is no column{}", hint(name)));
+        }
+        for column in <Column as VariantArray>::VARIANTS {
+            match found.iter().filter(|found| **found == Ok(*column)).count() {
+                0 => problems.push(
+                    1,
+                    format!(
+                        "the column `{}` is missing: add it, empty where there is nothing to say",
+                        column.as_ref()
+                    ),
+                ),
+                1 => {}
+                _ => problems.push(1, format!("the column `{}` stands there twice", column.as_ref())),
+            }
+        }
+        let columns: Result<Vec<Column>, &str> = found.into_iter().collect();
+        columns.ok().map(Self)
+    }
+
+    /// How many cells a line has.
+    pub(super) fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The text of a cell, without blanks around it.
+    pub(super) fn cell<'a>(&self, record: &'a StringRecord, column: Column) -> &'a str {
+        let at = self.0.iter().position(|found| *found == column);
+        at.and_then(|at| record.get(at)).unwrap_or_default().trim()
+    }
+}
+
+fn no_header(header: &StringRecord) -> String {
+    let wanted = <Column as VariantNames>::VARIANTS.join(",");
+    let semicolons = header.iter().any(|cell| cell.matches(';').count() > 2);
+    if semicolons {
+        return "the columns are parted by `;`: save the file with commas".to_owned();
+    }
+    format!("this is no header: the first line has to be `{wanted}`, in any order")
+}
+
+fn hint(name: &str) -> String {
+    let name = name.to_lowercase();
+    <Column as VariantArray>::VARIANTS
+        .iter()
+        .map(|column| (strsim::damerau_levenshtein(column.as_ref(), &name), column))
+        .min_by_key(|(distance, _)| *distance)
+        .filter(|(distance, _)| distance * 3 <= name.len())
+        .map_or_else(String::new, |(_, column)| {
+            format!(": did you mean `{}`?", column.as_ref())
+        })
+}

@@ -1,0 +1,221 @@
+//! How a fact is made of what the gaining carrier gave and what is on file. Forgives what people type
+//! differently, and nothing else.
+
+use crate::domain::{AccountName, IdentityCheck, PhoneNumber, Pin, PinKey};
+
+/// Compares a PIN, by its HMAC and in constant time.
+#[must_use]
+pub fn compare_pin(
+    key: &PinKey,
+    account: &AccountName,
+    number: PhoneNumber,
+    given: Option<&Pin>,
+    on_file: Option<&[u8]>,
+) -> IdentityCheck {
+    match (given, on_file) {
+        (_, None) => IdentityCheck::NoneOnFile,
+        (None, Some(_)) => IdentityCheck::NotGiven,
+        (Some(given), Some(on_file)) => right_if(key.hmac(account, number, given).is(on_file)),
+    }
+}
+
+/// Compares a ZIP. Five digits count, as 47 CFR 52.36 has it: a carrier may give ZIP or ZIP+4, and spreadsheets
+/// lose the zero in front. Postal codes of other countries count whole, in any case and spacing.
+#[must_use]
+pub fn compare_zip(given: Option<&str>, on_file: Option<&str>) -> IdentityCheck {
+    compare(given.map(zip), on_file.map(zip), |given, on_file| {
+        given == on_file
+    })
+}
+
+/// Compares a subscriber's name. Case, accents, punctuation, spacing and the order of the words do not count, nor
+/// how `Incorporated` and the like are written.
+#[must_use]
+pub fn compare_name(given: Option<&str>, on_file: Option<&str>) -> IdentityCheck {
+    let name = |text: &str| abbreviated(words(text), NAME_WORDS);
+    compare(given.map(name), on_file.map(name), |given, on_file| {
+        let sorted = |words: &[String]| {
+            let mut words = words.to_vec();
+            words.sort_unstable();
+            words
+        };
+        given.concat() == on_file.concat() || sorted(given) == sorted(on_file)
+    })
+}
+
+/// Compares the first line of an address. Case, accents, punctuation and spacing do not count, nor whether
+/// `Street` and the like are written out (USPS Publication 28, appendices B and C).
+#[must_use]
+pub fn compare_address(given: Option<&str>, on_file: Option<&str>) -> IdentityCheck {
+    let address = |text: &str| abbreviated(words(&text.replace('#', " # ")), ADDRESS_WORDS);
+    compare(given.map(address), on_file.map(address), |given, on_file| {
+        given == on_file
+    })
+}
+
+fn compare(
+    given: Option<Vec<String>>,
+    on_file: Option<Vec<String>>,
+    equal: impl Fn(&[String], &[String]) -> bool,
+) -> IdentityCheck {
+    let said = |words: &Vec<String>| !words.is_empty();
+    match (given.filter(said), on_file.filter(said)) {
+        (_, None) => IdentityCheck::NoneOnFile,
+        (None, Some(_)) => IdentityCheck::NotGiven,
+        (Some(given), Some(on_file)) => right_if(equal(&given, &on_file)),
+    }
+}
+
+fn right_if(equal: bool) -> IdentityCheck {
+    if equal {
+        IdentityCheck::Right
+    } else {
+        IdentityCheck::Wrong
+    }
+}
+
+fn zip(text: &str) -> Vec<String> {
+    let signs: String = text
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_uppercase)
+        .collect();
+    let digits = signs.bytes().all(|byte| byte.is_ascii_digit());
+    let code = match (digits, signs.len()) {
+        (true, 4 | 8) => format!("0{}", &signs.get(..4).unwrap_or(&signs)),
+        (true, 9) => signs.get(..5).unwrap_or(&signs).to_owned(),
+        _ => signs,
+    };
+    if code.is_empty() { Vec::new() } else { vec![code] }
+}
+
+/// The words of a text in one case, without accents; apostrophes and full stops vanish (`O'Brien`, `L.L.C.`), other
+/// signs part words, and single letters in a row are one word (`P O Box`).
+fn words(text: &str) -> Vec<String> {
+    let mut folded = String::with_capacity(text.len());
+    for c in text
+        .chars()
+        .filter(|c| !matches!(c, '.' | '\'' | '’' | '`' | '´'))
+    {
+        match c {
+            '&' => folded.push_str(" and "),
+            '#' => folded.push('#'),
+            c if is_accent(c) => {}
+            c if c.is_alphanumeric() => c
+                .to_uppercase()
+                .flat_map(char::to_lowercase)
+                .filter(|c| !is_accent(*c))
+                .for_each(|c| push_plain(&mut folded, c)),
+            _ => folded.push(' '),
+        }
+    }
+    let mut words: Vec<String> = Vec::new();
+    let mut spelling = false;
+    for word in folded.split_whitespace() {
+        let letter = word.len() == 1 && word.bytes().all(|byte| byte.is_ascii_lowercase());
+        match words.last_mut() {
+            Some(last) if letter && spelling => last.push_str(word),
+            _ => words.push(word.to_owned()),
+        }
+        spelling = letter;
+    }
+    words
+}
+
+fn abbreviated(words: Vec<String>, table: &[(&str, &str)]) -> Vec<String> {
+    let short = |word: String| match table.iter().find(|(long, _)| *long == word) {
+        Some((_, short)) => (*short).to_owned(),
+        None => word,
+    };
+    words.into_iter().map(short).collect()
+}
+
+fn is_accent(c: char) -> bool {
+    ('\u{300}'..='\u{36f}').contains(&c)
+}
+
+/// A letter as a carrier's order form in plain ASCII would have it.
+fn push_plain(text: &mut String, letter: char) {
+    let plain = match letter {
+        'à'..='å' | 'ā' | 'ă' | 'ą' => "a",
+        'æ' => "ae",
+        'ç' | 'ć' | 'č' => "c",
+        'ď' | 'đ' | 'ð' => "d",
+        'è'..='ë' | 'ē' | 'ė' | 'ę' | 'ě' => "e",
+        'ğ' => "g",
+        'ì'..='ï' | 'ī' | 'į' | 'ı' => "i",
+        'ł' => "l",
+        'ñ' | 'ń' | 'ň' => "n",
+        'ò'..='ö' | 'ø' | 'ō' | 'ő' => "o",
+        'œ' => "oe",
+        'ř' => "r",
+        'ś' | 'š' | 'ş' | 'ș' => "s",
+        'ť' | 'ţ' | 'ț' => "t",
+        'ù'..='ü' | 'ū' | 'ů' | 'ű' => "u",
+        'ý' | 'ÿ' => "y",
+        'ź' | 'ż' | 'ž' => "z",
+        other => return text.push(other),
+    };
+    text.push_str(plain);
+}
+
+const NAME_WORDS: &[(&str, &str)] = &[
+    ("incorporated", "inc"),
+    ("corporation", "corp"),
+    ("company", "co"),
+    ("limited", "ltd"),
+];
+
+const ADDRESS_WORDS: &[(&str, &str)] = &[
+    ("street", "st"),
+    ("str", "st"),
+    ("saint", "st"),
+    ("avenue", "ave"),
+    ("av", "ave"),
+    ("road", "rd"),
+    ("drive", "dr"),
+    ("lane", "ln"),
+    ("boulevard", "blvd"),
+    ("court", "ct"),
+    ("place", "pl"),
+    ("square", "sq"),
+    ("terrace", "ter"),
+    ("trail", "trl"),
+    ("parkway", "pkwy"),
+    ("circle", "cir"),
+    ("highway", "hwy"),
+    ("expressway", "expy"),
+    ("mount", "mt"),
+    ("fort", "ft"),
+    ("north", "n"),
+    ("south", "s"),
+    ("east", "e"),
+    ("west", "w"),
+    ("northeast", "ne"),
+    ("northwest", "nw"),
+    ("southeast", "se"),
+    ("southwest", "sw"),
+    // However the unit is called, its number is what counts.
+    ("apartment", "#"),
+    ("apt", "#"),
+    ("suite", "#"),
+    ("ste", "#"),
+    ("unit", "#"),
+    ("room", "#"),
+    ("rm", "#"),
+    ("building", "bldg"),
+    ("floor", "fl"),
+    ("first", "1st"),
+    ("second", "2nd"),
+    ("third", "3rd"),
+    ("fourth", "4th"),
+    ("fifth", "5th"),
+    ("sixth", "6th"),
+    ("seventh", "7th"),
+    ("eighth", "8th"),
+    ("ninth", "9th"),
+    ("tenth", "10th"),
+];
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,139 @@
+use csv::StringRecord;
+
+use super::columns::{Column, Columns};
+use super::entry::Entry;
+use super::import::Problems;
+use crate::domain::{AccountName, PhoneNumber, Pin};
+
+/// The longest text kept of a cell, in characters.
+const LONGEST: usize = 200;
+
+/// Reads one line; `None` where its problems were told.
+pub(super) fn read(
+    columns: &Columns,
+    record: &StringRecord,
+    line: u64,
+    problems: &mut Problems,
+) -> Option<Entry> {
+    if record.len() != columns.count() {
+        let (has, wanted) = (record.len(), columns.count());
+        let plural = if has == 1 { "" } else { "s" };
+        problems.push(
+            line,
+            format!("has {has} cell{plural} where the header has {wanted}: put quotes around a cell that holds a comma"),
+        );
+        return None;
+    }
+    let mut row = Row {
+        columns,
+        record,
+        line,
+        problems,
+    };
+    // Every cell is looked at before the line is given up, so that all its problems are told.
+    let number = row.cell(Column::Number, number);
+    let account = row.cell(Column::Account, account);
+    let pin = row.cell(Column::Pin, pin);
+    let zip = row.cell(Column::Zip, text);
+    let name = row.cell(Column::Name, text);
+    let address = row.cell(Column::Address, text);
+    let frozen = row.cell(Column::Frozen, frozen);
+    let tags = row.cell(Column::Tags, tags);
+    Some(Entry {
+        line,
+        account: account?,
+        number: number?,
+        pin: pin?,
+        zip: zip?,
+        name: name?,
+        address: address?,
+        frozen: frozen?,
+        tags: tags?,
+    })
+}
+
+struct Row<'a> {
+    columns: &'a Columns,
+    record: &'a StringRecord,
+    line: u64,
+    problems: &'a mut Problems,
+}
+
+impl Row<'_> {
+    fn cell<T>(&mut self, column: Column, parse: fn(&str) -> Result<T, &'static str>) -> Option<T> {
+        parse(self.columns.cell(self.record, column))
+            .map_err(|message| {
+                let message = format!("`{}` {message}", column.as_ref());
+                self.problems.push(self.line, message);
+            })
+            .ok()
+    }
+}
+
+fn number(cell: &str) -> Result<PhoneNumber, &'static str> {
+    if cell.is_empty() {
+        return Err("is empty: every line needs a number");
+    }
+    cell.parse()
+        .map_err(|_| "is no phone number: write E.164 such as `+13125550123`, or ten North American digits")
+}
+
+fn account(cell: &str) -> Result<AccountName, &'static str> {
+    if cell.is_empty() {
+        return Ok(AccountName::default_account());
+    }
+    cell.parse().map_err(
+        |_| "is no account name: use 1 to 40 of a-z, 0-9, `-` and `_`, or leave it empty for `default`",
+    )
+}
+
+fn pin(cell: &str) -> Result<Option<Pin>, &'static str> {
+    if cell.is_empty() {
+        return Ok(None);
+    }
+    let pin = Pin::new(cell).ok_or("holds no letter or digit: leave it empty where there is none")?;
+    Ok(Some(pin))
+}
+
+fn text(cell: &str) -> Result<Option<String>, &'static str> {
+    let joined = cell.split_whitespace().collect::<Vec<_>>().join(" ");
+    if joined.chars().any(char::is_control) {
+        return Err("holds a control character: remove it");
+    }
+    if joined.chars().count() > LONGEST {
+        return Err("is longer than 200 characters: shorten it");
+    }
+    Ok((!joined.is_empty()).then_some(joined))
+}
+
+fn frozen(cell: &str) -> Result<Option<bool>, &'static str> {
+    match cell.to_lowercase().as_str() {
+        "" => Ok(None),
+        "true" | "yes" | "1" => Ok(Some(true)),
+        "false" | "no" | "0" => Ok(Some(false)),
+        _ => Err(
+            "is neither yes nor no: write true, false, yes, no, 1, 0, or leave it empty to keep what is on file",
+        ),
+    }
+}
+
+fn tags(cell: &str) -> Result<Vec<String>, &'static str> {
+    let blank_or_semicolon = |c: char| c == ';' || c.is_whitespace();
+    let mut tags: Vec<String> = cell
+        .split(blank_or_semicolon)
+        .filter(|tag| !tag.is_empty())
+        .map(str::to_lowercase)
+        .collect();
+    tags.sort_unstable();
+    tags.dedup();
+    let allowed = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '/');
+    if tags.iter().any(|tag| !tag.chars().all(allowed)) {
+        return Err(
+            "holds a tag with other signs than letters, digits, `-`, `_`, `.`, `:`, `/`: part tags by `;` or a blank",
+        );
+    }
+    if tags.iter().any(|tag| tag.chars().count() > 64) {
+        return Err("holds a tag longer than 64 characters: shorten it");
+    }
+    Ok(tags)
+}

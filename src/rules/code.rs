@@ -1,0 +1,120 @@
+use std::fmt;
+
+/// The kind of a finding, with a number that never changes its meaning: scripts and handbooks refer to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Code {
+    /// The text is no TOML.
+    BrokenToml,
+    /// A key that the table it stands in does not have.
+    UnknownKey,
+    /// A value of another type than the key takes.
+    WrongType,
+    /// A key that has to be there is not.
+    MissingKey,
+    /// A word that is none of those the key takes.
+    UnknownWord,
+    /// A rejection that names no cause, or one that needs a reason and has none.
+    CauseMissing,
+    /// A name that is no condition or no fact.
+    UnknownFact,
+    /// One name given to two things.
+    NameTwice,
+    /// A text that was written without quotes.
+    Unquoted,
+    /// A value that is no SPID.
+    InvalidSpid,
+    /// A value that is no phone number and no prefix of some.
+    InvalidNumber,
+    /// A comparison that cannot be read.
+    InvalidComparison,
+    /// A text pattern that cannot be read.
+    InvalidPattern,
+    /// A list that the file does not define.
+    UnknownList,
+    /// A list of another type than the condition takes.
+    WrongListType,
+    /// A list file that cannot be read.
+    UnreadableList,
+    /// A line of a list file that cannot be read, or columns that are not known.
+    InvalidListLine,
+    /// A date, time, time zone or span of time that cannot be read.
+    InvalidTime,
+    /// A word that names no cause.
+    UnknownCause,
+    /// A rule without a `match`.
+    MatchMissing,
+    /// Keys that contradict each other, such as a reason on a rule that authorizes.
+    Contradiction,
+    /// A test that names a rule which the file does not have.
+    UnknownRule,
+    /// A missing fact would let a number go.
+    UnsafeDefault,
+    /// A version of the rule language that this build does not speak.
+    UnknownVersion,
+    /// The rule file itself cannot be read.
+    UnreadableFile,
+    /// A value that is empty, too long, or has signs that the key does not take.
+    InvalidText,
+    /// A rejection for a cause that a simple port may not be refused for alone.
+    SoftCause,
+    /// A rejection for a cause that Telnyx does not accept.
+    NeverCause,
+    /// A rejection that stands on the customer's word.
+    EvidenceNeeded,
+    /// A list entry past its date.
+    ExpiredEntry,
+    /// A rule past its date.
+    ExpiredRule,
+}
+
+impl Code {
+    /// The code as it is printed, such as `R012`. Errors count from `R001`, warnings from `R101`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BrokenToml => "R001",
+            Self::UnknownKey => "R002",
+            Self::WrongType => "R003",
+            Self::MissingKey => "R004",
+            Self::UnknownWord => "R005",
+            Self::CauseMissing => "R006",
+            Self::UnknownFact => "R007",
+            Self::NameTwice => "R008",
+            Self::Unquoted => "R009",
+            Self::InvalidSpid => "R010",
+            Self::InvalidNumber => "R011",
+            Self::InvalidComparison => "R012",
+            Self::InvalidPattern => "R013",
+            Self::UnknownList => "R014",
+            Self::WrongListType => "R015",
+            Self::UnreadableList => "R016",
+            Self::InvalidListLine => "R017",
+            Self::InvalidTime => "R018",
+            Self::UnknownCause => "R019",
+            Self::MatchMissing => "R020",
+            Self::Contradiction => "R021",
+            Self::UnknownRule => "R022",
+            Self::UnsafeDefault => "R023",
+            Self::UnknownVersion => "R024",
+            Self::UnreadableFile => "R025",
+            Self::InvalidText => "R026",
+            Self::SoftCause => "R101",
+            Self::NeverCause => "R102",
+            Self::EvidenceNeeded => "R103",
+            Self::ExpiredEntry => "R104",
+            Self::ExpiredRule => "R105",
+        }
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl serde::Serialize for Code {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}

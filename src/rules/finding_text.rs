@@ -1,0 +1,50 @@
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+use super::finding::{Excerpt, Finding, Findings, Severity};
+
+/// How findings are dressed for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// Plain text.
+    Plain,
+    /// With colours, for a terminal.
+    Coloured,
+}
+
+impl Findings {
+    /// Every finding with its place, its line and a caret, for people.
+    #[must_use]
+    pub fn to_text(&self, look: Look) -> String {
+        let renderer = match look {
+            Look::Plain => Renderer::plain(),
+            Look::Coloured => Renderer::styled(),
+        };
+        let mut text = String::new();
+        for finding in self.iter() {
+            text.push_str(&renderer.render(&[group(finding)]));
+            text.push_str("\n\n");
+        }
+        text
+    }
+}
+
+fn group(finding: &Finding) -> Group<'_> {
+    let level = match finding.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let Excerpt { line, span } = &finding.excerpt;
+    let snippet = Snippet::source(line.as_ref())
+        .path(finding.file.as_str())
+        .line_start(finding.line)
+        .fold(false)
+        .annotation(AnnotationKind::Primary.span(span.clone()));
+    let group = level
+        .primary_title(finding.message.as_str())
+        .id(finding.code.as_str())
+        .element(snippet);
+    match &finding.help {
+        Some(help) => group.element(Level::HELP.message(help.as_str())),
+        None => group,
+    }
+}

@@ -1,0 +1,262 @@
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use strum::{AsRefStr, Display, EnumString, VariantNames};
+
+use super::Code;
+use super::number_list::{NumberList, NumberListBuilder};
+use super::text_pattern::TextPattern;
+use crate::domain::Spid;
+
+/// How long an entry counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Until {
+    /// Before this instant.
+    Instant(Timestamp),
+    /// Always.
+    Forever,
+}
+
+impl Until {
+    /// Whether the entry still counts.
+    pub(super) fn includes(self, now: Timestamp) -> bool {
+        match self {
+            Self::Forever => true,
+            Self::Instant(instant) => now < instant,
+        }
+    }
+
+    /// Reads `2027-01-31`, whose day still counts in the zone of the rules, or a time with an offset.
+    pub(super) fn read(text: &str, zone: &TimeZone) -> Option<Self> {
+        let text = text.trim();
+        if let Ok(instant) = text.parse::<Timestamp>() {
+            return Some(Self::Instant(instant));
+        }
+        // The date's own parser would take a time along and drop it.
+        if text.len() != "2027-01-31".len() {
+            return None;
+        }
+        let next_day = text.parse::<Date>().ok()?.tomorrow().ok()?;
+        let start = next_day.to_zoned(zone.clone()).ok()?;
+        Some(Self::Instant(start.timestamp()))
+    }
+}
+
+/// What the entries of a list are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, AsRefStr, EnumString, VariantNames)]
+#[strum(serialize_all = "kebab-case")]
+pub(super) enum ListType {
+    /// Carriers' SPIDs.
+    Spid,
+    /// Phone numbers and their prefixes.
+    Number,
+    /// Text patterns.
+    Text,
+}
+
+/// A list of a rule file.
+#[derive(Debug, Clone)]
+pub(super) enum List {
+    /// Of type `spid`.
+    Spids(Arc<SpidSet>),
+    /// Of type `number`.
+    Numbers(Arc<NumberList>),
+    /// Of type `text`.
+    Texts(Arc<TextSet>),
+}
+
+/// SPIDs, ascending.
+#[derive(Debug, Clone, Default)]
+pub(super) struct SpidSet(Vec<(Spid, Until)>);
+
+/// Text patterns; the literal ones ascending, so that a long list is searched fast.
+#[derive(Debug, Clone, Default)]
+pub(super) struct TextSet {
+    literals: Vec<(String, Until)>,
+    patterns: Vec<(TextPattern, Until)>,
+}
+
+/// Collects the entries of a list or of a condition.
+#[derive(Debug)]
+pub(super) enum ListBuilder {
+    /// Of type `spid`.
+    Spids(Vec<(Spid, Until)>),
+    /// Of type `number`.
+    Numbers(Box<NumberListBuilder>),
+    /// Of type `text`.
+    Texts(TextSet),
+}
+
+/// Why an entry could not be taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct InvalidEntry {
+    pub(super) code: Code,
+    pub(super) message: String,
+    pub(super) help: String,
+}
+
+impl SpidSet {
+    /// Whether a SPID is in the set at an instant.
+    pub(super) fn contains(&self, spid: &Spid, now: Timestamp) -> bool {
+        is_in(&self.0, |entry| entry.cmp(spid), now)
+    }
+
+    /// The SPIDs, expired ones included.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Spid> {
+        self.0.iter().map(|(spid, _)| spid)
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl TextSet {
+    /// Whether a folded text matches an entry at an instant.
+    pub(super) fn matches(&self, folded: &str, now: Timestamp) -> bool {
+        let by_pattern =
+            |(pattern, until): &(TextPattern, Until)| until.includes(now) && pattern.matches(folded);
+        is_in(&self.literals, |entry| entry.as_str().cmp(folded), now) || self.patterns.iter().any(by_pattern)
+    }
+
+    /// The entries that stand for themselves only, folded, expired ones included.
+    pub(super) fn literals(&self) -> impl Iterator<Item = &str> {
+        self.literals.iter().map(|(text, _)| text.as_str())
+    }
+
+    /// Whether an entry can match texts that are not listed.
+    pub(super) fn has_patterns(&self, now: Timestamp) -> bool {
+        self.patterns.iter().any(|(_, until)| until.includes(now))
+    }
+}
+
+fn is_in<T>(entries: &[(T, Until)], order: impl Fn(&T) -> std::cmp::Ordering, now: Timestamp) -> bool {
+    entries
+        .binary_search_by(|(entry, _)| order(entry))
+        .ok()
+        .and_then(|at| entries.get(at))
+        .is_some_and(|(_, until)| until.includes(now))
+}
+
+impl ListBuilder {
+    /// An empty list of the type.
+    pub(super) fn of(kind: ListType) -> Self {
+        match kind {
+            ListType::Spid => Self::Spids(Vec::new()),
+            ListType::Number => Self::Numbers(Box::default()),
+            ListType::Text => Self::Texts(TextSet::default()),
+        }
+    }
+
+    /// Adds an entry as people write it.
+    pub(super) fn read(&mut self, text: &str, until: Until) -> Result<(), InvalidEntry> {
+        match self {
+            Self::Spids(spids) => {
+                let spid = text.parse().map_err(|_| invalid_spid(text))?;
+                spids.push((spid, until));
+            }
+            Self::Numbers(numbers) => {
+                numbers.read(text, until).ok_or_else(|| invalid_number(text))?;
+            }
+            Self::Texts(texts) => match TextPattern::read(text).map_err(|why| invalid_pattern(text, &why))? {
+                TextPattern::Literal(literal) => texts.literals.push((literal, until)),
+                pattern => texts.patterns.push((pattern, until)),
+            },
+        }
+        Ok(())
+    }
+
+    /// The list of all that was added.
+    pub(super) fn finish(self) -> List {
+        match self {
+            Self::Spids(mut spids) => {
+                keep_longest(&mut spids);
+                List::Spids(Arc::new(SpidSet(spids)))
+            }
+            Self::Numbers(numbers) => List::Numbers(Arc::new(numbers.finish())),
+            Self::Texts(mut texts) => {
+                keep_longest(&mut texts.literals);
+                List::Texts(Arc::new(texts))
+            }
+        }
+    }
+}
+
+impl List {
+    /// What its entries are.
+    pub(super) fn kind(&self) -> ListType {
+        match self {
+            Self::Spids(_) => ListType::Spid,
+            Self::Numbers(_) => ListType::Number,
+            Self::Texts(_) => ListType::Text,
+        }
+    }
+}
+
+/// Sorts, and of equal entries keeps the one that counts longest.
+fn keep_longest<T: Ord>(entries: &mut Vec<(T, Until)>) {
+    entries.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| b.1.cmp(&a.1)));
+    entries.dedup_by(|later, kept| later.0 == kept.0);
+}
+
+fn invalid_spid(text: &str) -> InvalidEntry {
+    InvalidEntry {
+        code: Code::InvalidSpid,
+        message: format!("`{text}` is no SPID"),
+        help: "a SPID is 1 to 64 letters, digits, `-` or `_`, such as \"073H\"".to_owned(),
+    }
+}
+
+fn invalid_number(text: &str) -> InvalidEntry {
+    InvalidEntry {
+        code: Code::InvalidNumber,
+        message: format!("`{text}` is no phone number and no prefix of some"),
+        help: match text.trim().strip_suffix('*') {
+            Some(_) => "a prefix starts with `+` and the country code and ends in `*`, such as \"+1312*\"",
+            None => "write the whole number, such as \"+13125550123\", or a prefix such as \"+1312*\"",
+        }
+        .to_owned(),
+    }
+}
+
+fn invalid_pattern(text: &str, why: &str) -> InvalidEntry {
+    InvalidEntry {
+        code: Code::InvalidPattern,
+        message: format!("the regular expression `{text}` cannot be read: {why}"),
+        help: "mend the expression between the slashes, or write text with `*` for any run of signs"
+            .to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_day_an_entry_expires_still_counts_where_the_rules_are() {
+        let chicago = TimeZone::get("America/Chicago").unwrap();
+        let until = Until::read("2027-01-31", &chicago).unwrap();
+        assert!(until.includes("2027-01-31T23:59:59-06:00".parse().unwrap()));
+        assert!(!until.includes("2027-02-01T00:00:00-06:00".parse().unwrap()));
+        for bad in ["2027-02-30", "31.01.2027", "soon", "", "2027-01-31T12:00:00"] {
+            assert_eq!(Until::read(bad, &chicago), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn of_two_equal_entries_the_longer_one_counts() {
+        let mut builder = ListBuilder::of(ListType::Spid);
+        builder
+            .read("073H", Until::Instant(Timestamp::UNIX_EPOCH))
+            .unwrap();
+        builder.read("073h", Until::Forever).unwrap();
+        let List::Spids(spids) = builder.finish() else {
+            panic!("asked for SPIDs")
+        };
+        assert_eq!(spids.len(), 1);
+        assert!(spids.contains(&"073H".parse().unwrap(), Timestamp::UNIX_EPOCH));
+    }
+}

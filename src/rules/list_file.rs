@@ -1,0 +1,290 @@
+use std::io::{self, BufRead, BufReader, Read};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use sha2::{Digest, Sha256};
+
+use super::Code;
+use super::finding::{Finding, Severity};
+use super::list::{InvalidEntry, ListBuilder, Until};
+use super::list_line::{Columns, Quoted, Row, plain_number, quoted_fields, text_row};
+
+/// How a list file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    /// Columns `value,note,expires`.
+    Csv,
+    /// One value a line, `#` comments.
+    Text,
+}
+
+/// Which file it is, and what its dates mean.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) file: &'a str,
+    pub(super) zone: &'a TimeZone,
+    pub(super) now: Timestamp,
+}
+
+/// What is kept of a list file beside its entries.
+#[derive(Debug)]
+pub(super) struct ReadList {
+    pub(super) digest: [u8; 32],
+    pub(super) bytes: u64,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// A broken file of ten million lines is told by its first ones.
+const MOST_FINDINGS: usize = 20;
+/// A row with quotes may go over several lines, but not for ever.
+const LONGEST_ROW: usize = 1 << 16;
+const CHUNK: usize = 1 << 17;
+const HOW_A_LINE_READS: &str = "a line is a value, then perhaps a note and a date";
+
+impl Format {
+    /// The format that a file's name tells.
+    pub(super) fn of(file: &str) -> Option<Self> {
+        let (_, ending) = file.rsplit_once('.')?;
+        match ending.to_ascii_lowercase().as_str() {
+            "csv" => Some(Self::Csv),
+            "txt" => Some(Self::Text),
+            _ => None,
+        }
+    }
+}
+
+/// Reads a list file line by line into the builder, and never holds more of it than a line.
+pub(super) fn read(
+    reader: Box<dyn Read>,
+    format: Format,
+    place: Place<'_>,
+    builder: &mut ListBuilder,
+) -> io::Result<ReadList> {
+    let mut lines = BufReader::with_capacity(CHUNK, Hashing::new(reader));
+    let mut file = ListFile {
+        place,
+        format,
+        columns: None,
+        line: 0,
+        findings: Vec::new(),
+        untold: 0,
+        expired: None,
+        last_expiry: (String::new(), Until::Forever),
+        builder,
+    };
+    let mut line = Vec::with_capacity(64);
+    loop {
+        line.clear();
+        if lines.read_until(b'\n', &mut line)? == 0 {
+            break;
+        }
+        let first = file.line + 1;
+        let mut taken = 1;
+        while format == Format::Csv && is_unfinished(&line) && lines.read_until(b'\n', &mut line)? > 0 {
+            taken += 1;
+        }
+        file.line = first;
+        file.read_line(&line);
+        file.line += taken - 1;
+    }
+    let (digest, bytes) = lines.into_inner().finish();
+    Ok(ReadList {
+        digest,
+        bytes,
+        findings: file.finish(),
+    })
+}
+
+/// Whether a row goes on in the next line: within quotes.
+fn is_unfinished(line: &[u8]) -> bool {
+    let text = || std::str::from_utf8(line).unwrap_or_default();
+    line.contains(&b'"') && line.len() < LONGEST_ROW && quoted_fields(text()) == Quoted::Unclosed
+}
+
+struct ListFile<'a> {
+    place: Place<'a>,
+    format: Format,
+    columns: Option<Columns>,
+    line: usize,
+    findings: Vec<Finding>,
+    untold: usize,
+    /// The line and text of the first entry past its date, and how many there are.
+    expired: Option<(usize, String, usize)>,
+    /// Long lists have few different dates: the last one is not read again.
+    last_expiry: (String, Until),
+    builder: &'a mut ListBuilder,
+}
+
+impl ListFile<'_> {
+    fn read_line(&mut self, bytes: &[u8]) {
+        let bytes = if self.line == 1 {
+            bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
+        } else {
+            bytes
+        };
+        let Ok(line) = std::str::from_utf8(bytes) else {
+            let shown = String::from_utf8_lossy(bytes);
+            self.tell(
+                shown.trim_end(),
+                "the line is no text in UTF-8".to_owned(),
+                "save the file as UTF-8",
+            );
+            return;
+        };
+        let line = line.trim_end_matches(['\n', '\r']);
+        match (self.format, self.columns) {
+            (Format::Text, _) => {
+                if let Some(row) = text_row(line) {
+                    self.add(row, line);
+                }
+            }
+            (Format::Csv, None) => {
+                match Columns::read(line) {
+                    Ok(columns) => self.columns = Some(columns),
+                    Err(problem) => {
+                        self.tell(line, problem, "the first line names the columns: value,note,expires (the last two may be left out)");
+                        // Told once: without columns no other line means anything.
+                        self.columns = Columns::read("value,note,expires").ok();
+                    }
+                }
+            }
+            (Format::Csv, Some(_)) if line.trim().is_empty() => {}
+            (Format::Csv, Some(columns)) if line.contains('"') => self.read_quoted(line, columns),
+            (Format::Csv, Some(columns)) => match columns.row(line) {
+                Ok(row) => self.add(row, line),
+                Err(problem) => self.tell(line, problem, HOW_A_LINE_READS),
+            },
+        }
+    }
+
+    fn read_quoted(&mut self, text: &str, columns: Columns) {
+        const HELP: &str = "put the whole field in quotes, and write \"\" for a quote within it";
+        let line = text.lines().next().unwrap_or_default();
+        match quoted_fields(text) {
+            Quoted::Fields(fields) => match columns.pick(fields.iter().map(String::as_str)) {
+                Ok(row) => self.add(row, line),
+                Err(problem) => self.tell(line, problem, HOW_A_LINE_READS),
+            },
+            Quoted::Unclosed => self.tell(line, "a quote is opened here and never closed".to_owned(), HELP),
+            Quoted::Wrong(problem) => self.tell(line, problem.to_owned(), HELP),
+        }
+    }
+
+    fn add(&mut self, row: Row<'_>, line: &str) {
+        let until = if row.expires.is_empty() {
+            Until::Forever
+        } else {
+            self.until(row.expires, line)
+        };
+        if let (ListBuilder::Numbers(numbers), Some(number)) = (&mut *self.builder, plain_number(row.value)) {
+            numbers.insert(number, until);
+            return;
+        }
+        if let Err(InvalidEntry { code, message, help }) = self.builder.read(row.value, until) {
+            self.tell_as(code, (line, row.value), message, &help);
+        }
+    }
+
+    fn until(&mut self, text: &str, line: &str) -> Until {
+        if self.last_expiry.0 != text {
+            let Some(until) = Until::read(text, self.place.zone) else {
+                let message = format!("`{text}` is no date");
+                self.tell_as(
+                    Code::InvalidTime,
+                    (line, text),
+                    message,
+                    "write a date such as 2027-01-31",
+                );
+                return Until::Forever;
+            };
+            self.last_expiry = (text.to_owned(), until);
+        }
+        let until = self.last_expiry.1;
+        if !until.includes(self.place.now) {
+            let first = self
+                .expired
+                .get_or_insert_with(|| (self.line, line.to_owned(), 0));
+            first.2 += 1;
+        }
+        until
+    }
+
+    fn tell(&mut self, line: &str, message: String, help: &str) {
+        self.tell_as(Code::InvalidListLine, (line, line), message, help);
+    }
+
+    /// Tells a finding on a part of the line.
+    fn tell_as(&mut self, code: Code, (line, part): (&str, &str), message: String, help: &str) {
+        if self.findings.len() >= MOST_FINDINGS {
+            self.untold += 1;
+            return;
+        }
+        let start = line.find(part).unwrap_or_default();
+        let place = (self.place.file, self.line);
+        let kind = (code, Severity::Error);
+        let finding = Finding::in_line(kind, place, &Arc::from(line), start..start + part.len(), message);
+        self.findings.push(finding.with_help(help));
+    }
+
+    fn finish(mut self) -> Vec<Finding> {
+        if self.untold > 0
+            && let Some(last) = self.findings.last_mut()
+        {
+            let help = last.help.take().unwrap_or_default();
+            last.help = Some(format!(
+                "{help}; {} more lines of this file cannot be read",
+                self.untold
+            ));
+        }
+        if let Some((line, text, count)) = self.expired.take() {
+            let message = match count {
+                1 => "this entry is past its date and counts as absent".to_owned(),
+                _ => format!("{count} entries are past their date and count as absent; this is the first"),
+            };
+            let kind = (Code::ExpiredEntry, Severity::Warning);
+            let finding = Finding::in_line(
+                kind,
+                (self.place.file, line),
+                &Arc::from(text.as_str()),
+                0..text.len(),
+                message,
+            );
+            self.findings
+                .push(finding.with_help("take them out, or give them a later date"));
+        }
+        self.findings
+    }
+}
+
+/// Takes the digest of all that is read through it.
+struct Hashing {
+    inner: Box<dyn Read>,
+    hasher: Sha256,
+    bytes: u64,
+}
+
+impl Hashing {
+    fn new(inner: Box<dyn Read>) -> Self {
+        Self {
+            inner,
+            hasher: Sha256::new(),
+            bytes: 0,
+        }
+    }
+
+    fn finish(self) -> ([u8; 32], u64) {
+        (self.hasher.finalize().into(), self.bytes)
+    }
+}
+
+impl Read for Hashing {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        if let Some(read) = buffer.get(..count) {
+            self.hasher.update(read);
+            self.bytes += count as u64;
+        }
+        Ok(count)
+    }
+}

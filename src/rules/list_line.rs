@@ -1,0 +1,239 @@
+/// One row of a list file. The text is only looked at, never copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Row<'l> {
+    pub(super) value: &'l str,
+    pub(super) expires: &'l str,
+}
+
+/// The columns of a `.csv`, by their place in a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Columns {
+    value: usize,
+    expires: Option<usize>,
+    count: usize,
+}
+
+const COLUMNS: [&str; 3] = ["value", "note", "expires"];
+
+impl Columns {
+    /// Reads the first line of a `.csv`. The error says what is wrong with it.
+    pub(super) fn read(line: &str) -> Result<Self, String> {
+        let names: Vec<String> = line
+            .split(',')
+            .map(|name| name.trim().trim_matches('"').to_lowercase())
+            .collect();
+        for (place, name) in names.iter().enumerate() {
+            if !COLUMNS.contains(&name.as_str()) {
+                return Err(format!("the column `{name}` is not known"));
+            }
+            if names.iter().take(place).any(|earlier| earlier == name) {
+                return Err(format!("the column `{name}` stands there twice"));
+            }
+        }
+        let place = |wanted: &str| names.iter().position(|name| name == wanted);
+        Ok(Self {
+            value: place("value").ok_or("the column `value` is missing")?,
+            expires: place("expires"),
+            count: names.len(),
+        })
+    }
+
+    /// Takes a row without quotes apart.
+    pub(super) fn row<'l>(&self, line: &'l str) -> Result<Row<'l>, String> {
+        self.pick(line.split(','))
+    }
+
+    /// The row of these fields; fields at the end may be left out.
+    pub(super) fn pick<'l>(&self, fields: impl Iterator<Item = &'l str>) -> Result<Row<'l>, String> {
+        let mut row = Row {
+            value: "",
+            expires: "",
+        };
+        let mut found = 0;
+        for (place, field) in fields.enumerate() {
+            if place == self.value {
+                row.value = field.trim();
+            } else if Some(place) == self.expires {
+                row.expires = field.trim();
+            }
+            found += 1;
+        }
+        if found > self.count {
+            return Err(format!(
+                "the line has {found} fields, and the file has {} columns",
+                self.count
+            ));
+        }
+        if row.value.is_empty() {
+            return Err("the line has no value".to_owned());
+        }
+        Ok(row)
+    }
+}
+
+/// What a row with quotes in it comes to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Quoted {
+    /// Its fields, quotes taken off.
+    Fields(Vec<String>),
+    /// A field that goes on in the next line.
+    Unclosed,
+    /// Not well formed. Guessing here could swallow the lines that follow, and with them entries of the list.
+    Wrong(&'static str),
+}
+
+/// Takes a row with quotes apart: a field is in quotes as a whole or not at all, and `""` is a quote within one.
+pub(super) fn quoted_fields(text: &str) -> Quoted {
+    let mut fields = Vec::new();
+    let mut rest = text;
+    loop {
+        let (field, tail) = match rest.strip_prefix('"') {
+            None => {
+                let end = rest.find(',').unwrap_or(rest.len());
+                let (field, tail) = rest.split_at(end);
+                if field.contains('"') {
+                    return Quoted::Wrong("a quote stands within a field that does not begin with one");
+                }
+                (field.to_owned(), tail)
+            }
+            Some(inside) => match quoted_field(inside) {
+                Some(parts) => parts,
+                None => return Quoted::Unclosed,
+            },
+        };
+        fields.push(field);
+        match tail.strip_prefix(',') {
+            Some(next) => rest = next,
+            None if tail.trim().is_empty() => return Quoted::Fields(fields),
+            None => return Quoted::Wrong("something stands behind the closing quote of a field"),
+        }
+    }
+}
+
+/// The field up to its closing quote, and what stands behind it. `None` where no quote closes it.
+fn quoted_field(inside: &str) -> Option<(String, &str)> {
+    let mut field = String::new();
+    let mut rest = inside;
+    loop {
+        let end = rest.find('"')?;
+        field.push_str(rest.get(..end)?);
+        rest = rest.get(end + 1..)?;
+        match rest.strip_prefix('"') {
+            Some(next) => {
+                field.push('"');
+                rest = next;
+            }
+            None => return Some((field, rest)),
+        }
+    }
+}
+
+/// A line of a `.txt`: a value, and perhaps a `#` comment behind it. `None` where there is no value.
+pub(super) fn text_row(line: &str) -> Option<Row<'_>> {
+    let line = line.trim();
+    let comment = match line.starts_with('#') {
+        true => Some(0),
+        false => line.find(" #").or_else(|| line.find("\t#")),
+    };
+    let value = comment.map_or(Some(line), |at| line.get(..at))?.trim();
+    (!value.is_empty()).then_some(Row { value, expires: "" })
+}
+
+/// The digits of a number written the plain way, `+13125550123` or ten digits: what nearly every line of a long list
+/// is, read without a copy. Other ways of writing a number are left to its own parser.
+pub(super) fn plain_number(value: &str) -> Option<u64> {
+    let digits = match value.as_bytes() {
+        [b'+', rest @ ..] if rest.len() == 11 => rest,
+        bytes if bytes.len() == 11 || bytes.len() == 10 => bytes,
+        _ => return None,
+    };
+    let mut number: u64 = 0;
+    for byte in digits {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        number = number * 10 + u64::from(digit);
+    }
+    if digits.len() == 10 && !value.starts_with('+') {
+        number += COUNTRY_ONE;
+    }
+    // North American numbers only: eleven digits, and no area code that starts with 0 or 1.
+    (FIRST_AREA..=LAST_AREA).contains(&number).then_some(number)
+}
+
+const COUNTRY_ONE: u64 = 10_000_000_000;
+const FIRST_AREA: u64 = 12_000_000_000;
+const LAST_AREA: u64 = 19_999_999_999;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::PhoneNumber;
+    use proptest::prelude::*;
+
+    #[test]
+    fn columns_may_stand_in_any_order_and_others_are_refused() {
+        let columns = Columns::read("expires,value").unwrap();
+        assert_eq!(
+            columns.row("2027-01-31, 073H"),
+            Ok(Row {
+                value: "073H",
+                expires: "2027-01-31"
+            })
+        );
+        assert_eq!(
+            Columns::read("value,\"Note\"").unwrap().row("1").unwrap().value,
+            "1"
+        );
+        assert_eq!(
+            Columns::read("value,why"),
+            Err("the column `why` is not known".to_owned())
+        );
+        assert_eq!(
+            Columns::read("value,value"),
+            Err("the column `value` stands there twice".to_owned())
+        );
+        assert_eq!(
+            Columns::read("note"),
+            Err("the column `value` is missing".to_owned())
+        );
+        assert!(
+            Columns::read("value")
+                .unwrap()
+                .row("1,2")
+                .unwrap_err()
+                .contains("2 fields")
+        );
+    }
+
+    #[test]
+    fn a_comment_is_no_value() {
+        assert_eq!(text_row("+13125550123 # lock").unwrap().value, "+13125550123");
+        assert_eq!(text_row("a#b").unwrap().value, "a#b");
+        assert_eq!(text_row("  # nothing"), None);
+        assert_eq!(text_row(""), None);
+    }
+
+    #[test]
+    fn a_field_is_in_quotes_as_a_whole_or_not_at_all() {
+        let fields = |texts: &[&str]| Quoted::Fields(texts.iter().map(|text| (*text).to_owned()).collect());
+        assert_eq!(quoted_fields("\"a,b\",c,"), fields(&["a,b", "c", ""]));
+        assert_eq!(
+            quoted_fields("x,\"say \"\"no\"\"\nnow\""),
+            fields(&["x", "say \"no\"\nnow"])
+        );
+        assert_eq!(quoted_fields("x,\"note"), Quoted::Unclosed);
+        assert!(matches!(quoted_fields("x,5\" pipe"), Quoted::Wrong(_)));
+        assert!(matches!(quoted_fields("x,\"note\ny,\"note"), Quoted::Wrong(_)));
+    }
+
+    proptest! {
+        #[test]
+        fn a_plain_number_is_what_the_parser_of_numbers_reads(text in "\\+?[0-9]{9,12}|[0-9+. x-]{0,14}") {
+            if let Some(number) = plain_number(&text) {
+                prop_assert_eq!(text.parse::<PhoneNumber>().map(PhoneNumber::digits), Ok(number));
+            }
+        }
+    }
+}

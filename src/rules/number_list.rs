@@ -1,0 +1,181 @@
+use super::list::Until;
+use super::number_set::{NumberSet, NumberSetBuilder};
+use crate::domain::PhoneNumber;
+use jiff::Timestamp;
+
+/// Phone numbers and prefixes of phone numbers, some of them for a time only.
+#[derive(Debug, Clone, Default)]
+pub(super) struct NumberList {
+    forever: NumberSet,
+    /// Ascending by number; of doubles the one that lasts longest.
+    passing: Vec<(u64, Timestamp)>,
+    prefixes: Vec<Prefix>,
+}
+
+/// Collects the entries of a [`NumberList`].
+#[derive(Debug, Default)]
+pub(super) struct NumberListBuilder {
+    forever: NumberSetBuilder,
+    passing: Vec<(u64, Timestamp)>,
+    prefixes: Vec<Prefix>,
+}
+
+/// The first digits of numbers, from `+1312*`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Prefix {
+    digits: u64,
+    /// How many digits these are.
+    length: u32,
+    until: Until,
+}
+
+const MOST_DIGITS: u32 = 15;
+
+impl NumberList {
+    /// Whether a number is in the list at an instant.
+    pub(super) fn contains(&self, number: PhoneNumber, now: Timestamp) -> bool {
+        let digits = number.digits();
+        self.forever.contains(digits)
+            || self.is_passing(digits, now)
+            || self
+                .prefixes
+                .iter()
+                .any(|prefix| prefix.until.includes(now) && prefix.starts(digits))
+    }
+
+    fn is_passing(&self, digits: u64, now: Timestamp) -> bool {
+        !self.passing.is_empty()
+            && self
+                .passing
+                .binary_search_by_key(&digits, |(number, _)| *number)
+                .ok()
+                .and_then(|at| self.passing.get(at))
+                .is_some_and(|(_, until)| now < *until)
+    }
+}
+
+impl Prefix {
+    fn starts(self, digits: u64) -> bool {
+        let length = digits.checked_ilog10().unwrap_or_default() + 1;
+        length >= self.length && digits / 10_u64.pow(length - self.length) == self.digits
+    }
+}
+
+impl NumberListBuilder {
+    /// Adds a number of which the digits are known.
+    pub(super) fn insert(&mut self, digits: u64, until: Until) {
+        match until {
+            Until::Forever => self.forever.insert(digits),
+            Until::Instant(instant) => self.passing.push((digits, instant)),
+        }
+    }
+
+    /// Adds a number or a prefix as people write it. `None` where it is neither.
+    pub(super) fn read(&mut self, text: &str, until: Until) -> Option<()> {
+        if let Some(prefix) = text.trim().strip_suffix('*') {
+            let (digits, length) = prefix_digits(prefix)?;
+            self.prefixes.push(Prefix {
+                digits,
+                length,
+                until,
+            });
+            return Some(());
+        }
+        self.insert(text.parse::<PhoneNumber>().ok()?.digits(), until);
+        Some(())
+    }
+
+    /// The list of all that was added.
+    pub(super) fn finish(mut self) -> NumberList {
+        self.passing.sort_unstable();
+        // Equal numbers stand together, the longest last: keep that one.
+        self.passing.reverse();
+        self.passing.dedup_by_key(|(number, _)| *number);
+        self.passing.reverse();
+        self.passing.shrink_to_fit();
+        NumberList {
+            forever: self.forever.finish(),
+            passing: self.passing,
+            prefixes: self.prefixes,
+        }
+    }
+}
+
+/// The digits of `+1 312`: international, since a prefix without a country could be anywhere.
+fn prefix_digits(text: &str) -> Option<(u64, u32)> {
+    let digits: String = text
+        .trim()
+        .strip_prefix('+')?
+        .chars()
+        .filter(|c| !matches!(c, ' ' | '.' | '-' | '(' | ')'))
+        .collect();
+    let length = u32::try_from(digits.len()).ok()?;
+    let well_formed = !digits.starts_with('0') && digits.chars().all(|c| c.is_ascii_digit());
+    if !well_formed || !(1..=MOST_DIGITS).contains(&length) {
+        return None;
+    }
+    Some((digits.parse().ok()?, length))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(entries: &[(&str, Until)]) -> NumberList {
+        let mut builder = NumberListBuilder::default();
+        for (text, until) in entries {
+            builder.read(text, *until).unwrap();
+        }
+        builder.finish()
+    }
+
+    fn contains(list: &NumberList, number: &str, now: &str) -> bool {
+        list.contains(number.parse().unwrap(), now.parse().unwrap())
+    }
+
+    const BEFORE: &str = "2026-11-21T12:00:00Z";
+    const AFTER: &str = "2027-11-21T12:00:00Z";
+
+    fn new_year() -> Until {
+        Until::Instant("2027-01-01T00:00:00Z".parse().unwrap())
+    }
+
+    #[test]
+    fn a_prefix_takes_the_numbers_that_start_with_it() {
+        let list = list(&[("+1 312*", Until::Forever)]);
+        assert!(contains(&list, "+13125550123", AFTER));
+        assert!(!contains(&list, "+13135550123", AFTER));
+        assert!(!contains(&list, "+3131255501", AFTER));
+    }
+
+    #[test]
+    fn an_entry_past_its_date_counts_as_absent() {
+        let list = list(&[("+13125550123", new_year()), ("+1416*", new_year())]);
+        for number in ["+13125550123", "+14165550123"] {
+            assert!(contains(&list, number, BEFORE), "{number}");
+            assert!(!contains(&list, number, AFTER), "{number}");
+        }
+    }
+
+    #[test]
+    fn of_two_entries_for_one_number_the_longer_one_counts() {
+        let sooner = Until::Instant("2026-12-01T00:00:00Z".parse().unwrap());
+        let december = "2026-12-15T00:00:00Z";
+        for entries in [[sooner, new_year()], [new_year(), sooner]] {
+            let list = list(&entries.map(|until| ("+13125550123", until)));
+            assert!(contains(&list, "+13125550123", december));
+        }
+        let list = list(&[("+13125550123", sooner), ("3125550123", Until::Forever)]);
+        assert!(contains(&list, "+13125550123", AFTER));
+    }
+
+    #[test]
+    fn what_is_neither_number_nor_prefix_is_refused() {
+        for bad in ["+1312555012", "312*", "*", "+*", "+0*", "+13x*", "+1*312"] {
+            assert!(
+                NumberListBuilder::default().read(bad, Until::Forever).is_none(),
+                "{bad}"
+            );
+        }
+    }
+}

@@ -1,0 +1,201 @@
+use std::mem;
+
+/// A set of numbers that stays small when it is large: about two bytes a number for ten million of one country.
+///
+/// Numbers that share all but their last sixteen bits share a bucket; a bucket keeps those bits, sorted.
+#[derive(Debug, Clone, Default)]
+pub struct NumberSet {
+    /// What the numbers of each bucket share, ascending.
+    heads: Vec<u64>,
+    /// Where each bucket starts in `tails`; one more entry closes the last bucket.
+    starts: Vec<u32>,
+    /// The last sixteen bits of every number, bucket by bucket, ascending in each.
+    tails: Vec<u16>,
+}
+
+/// Collects numbers in any order, any number of times each, and never holds more than a slice of them uncompressed.
+#[derive(Debug, Default)]
+pub struct NumberSetBuilder {
+    waiting: Vec<u64>,
+    runs: Vec<NumberSet>,
+}
+
+const TAIL_BITS: u32 = 16;
+const LARGEST_RUN: usize = 1 << 20;
+
+impl NumberSet {
+    /// Whether the number is in the set.
+    #[must_use]
+    pub fn contains(&self, number: u64) -> bool {
+        self.heads
+            .binary_search(&(number >> TAIL_BITS))
+            .is_ok_and(|bucket| self.tails_of(bucket).binary_search(&tail(number)).is_ok())
+    }
+
+    /// How many numbers are in the set.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.tails.len()
+    }
+
+    /// Whether the set has no number.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.tails.is_empty()
+    }
+
+    fn tails_of(&self, bucket: usize) -> &[u16] {
+        let start = self.starts.get(bucket).map_or(0, |start| *start as usize);
+        let end = self.starts.get(bucket + 1).map_or(0, |end| *end as usize);
+        self.tails.get(start..end).unwrap_or_default()
+    }
+
+    fn from_sorted(numbers: &[u64]) -> Self {
+        let mut set = Self::default();
+        set.tails.reserve_exact(numbers.len());
+        for &number in numbers {
+            let head = number >> TAIL_BITS;
+            if set.heads.last() != Some(&head) {
+                set.open_bucket(head);
+            }
+            set.tails.push(tail(number));
+        }
+        set.close();
+        set
+    }
+
+    fn open_bucket(&mut self, head: u64) {
+        self.heads.push(head);
+        self.starts
+            .push(u32::try_from(self.tails.len()).unwrap_or(u32::MAX));
+    }
+
+    fn close(&mut self) {
+        self.starts
+            .push(u32::try_from(self.tails.len()).unwrap_or(u32::MAX));
+        self.heads.shrink_to_fit();
+        self.starts.shrink_to_fit();
+    }
+
+    fn merge(runs: &[Self]) -> Self {
+        let mut merged = Self::default();
+        merged.tails.reserve_exact(runs.iter().map(Self::len).sum());
+        let mut cursors = vec![0_usize; runs.len()];
+        let mut bucket: Vec<u16> = Vec::new();
+        let head_at = |run: &Self, cursor: usize| run.heads.get(cursor).copied();
+        while let Some(head) = runs
+            .iter()
+            .zip(&cursors)
+            .filter_map(|(run, at)| head_at(run, *at))
+            .min()
+        {
+            bucket.clear();
+            for (run, cursor) in runs.iter().zip(&mut cursors) {
+                if head_at(run, *cursor) == Some(head) {
+                    bucket.extend_from_slice(run.tails_of(*cursor));
+                    *cursor += 1;
+                }
+            }
+            bucket.sort_unstable();
+            bucket.dedup();
+            merged.open_bucket(head);
+            merged.tails.extend_from_slice(&bucket);
+        }
+        merged.close();
+        merged
+    }
+}
+
+impl NumberSetBuilder {
+    /// Adds a number.
+    pub fn insert(&mut self, number: u64) {
+        self.waiting.push(number);
+        if self.waiting.len() >= LARGEST_RUN {
+            self.seal();
+        }
+    }
+
+    /// The set of all numbers that were added.
+    #[must_use]
+    pub fn finish(mut self) -> NumberSet {
+        self.seal();
+        self.waiting = Vec::new();
+        match self.runs.len() {
+            0 | 1 => self.runs.pop().unwrap_or_default(),
+            _ => NumberSet::merge(&mem::take(&mut self.runs)),
+        }
+    }
+
+    fn seal(&mut self) {
+        if self.waiting.is_empty() {
+            return;
+        }
+        self.waiting.sort_unstable();
+        self.waiting.dedup();
+        self.runs.push(NumberSet::from_sorted(&self.waiting));
+        self.waiting.clear();
+    }
+}
+
+impl Extend<u64> for NumberSetBuilder {
+    fn extend<I: IntoIterator<Item = u64>>(&mut self, numbers: I) {
+        for number in numbers {
+            self.insert(number);
+        }
+    }
+}
+
+impl FromIterator<u64> for NumberSet {
+    fn from_iter<I: IntoIterator<Item = u64>>(numbers: I) -> Self {
+        let mut builder = NumberSetBuilder::default();
+        builder.extend(numbers);
+        builder.finish()
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the last sixteen bits are what is wanted"
+)]
+fn tail(number: u64) -> u16 {
+    number as u16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn an_empty_set_has_nothing() {
+        let set = NumberSet::default();
+        assert!(set.is_empty());
+        assert!(!set.contains(0));
+    }
+
+    #[test]
+    fn runs_are_merged_without_loss_and_without_doubles() {
+        let numbers = |offset: u64| (0..5_000_u64).map(move |i| 13_125_550_000 + offset + i * 7_919);
+        let runs: Vec<NumberSet> = [0, 3, 0].map(|offset| numbers(offset).collect()).into();
+        let merged = NumberSet::merge(&runs);
+        assert_eq!(merged.len(), 10_000);
+        assert!(numbers(0).chain(numbers(3)).all(|number| merged.contains(number)));
+        assert!(numbers(1).all(|number| !merged.contains(number)));
+    }
+
+    proptest! {
+        #[test]
+        fn it_holds_what_an_ordinary_set_holds(
+            numbers in proptest::collection::vec(0_u64..300_000, 0..500),
+            asked in proptest::collection::vec(0_u64..300_000, 0..500),
+        ) {
+            let ordinary: BTreeSet<u64> = numbers.iter().copied().collect();
+            let set: NumberSet = numbers.iter().copied().collect();
+            prop_assert_eq!(set.len(), ordinary.len());
+            for number in numbers.iter().chain(&asked) {
+                prop_assert_eq!(set.contains(*number), ordinary.contains(number));
+            }
+        }
+    }
+}

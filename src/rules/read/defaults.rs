@@ -1,0 +1,121 @@
+use jiff::SignedDuration;
+use jiff::tz::TimeZone;
+use toml::de::DeValue;
+
+use super::super::{AtDecideBy, Code, Defaults, span_of_time};
+use super::report::Report;
+use super::section::{Entry, Home, Section};
+use crate::domain::Action;
+
+/// The version of the rule language that this build speaks.
+const VERSION: &str = "1";
+
+/// Tells a version that is missing or not ours.
+pub(super) fn version(file: &Section<'_>, report: &Report<'_>) {
+    let help = "write `version = 1` at the top of the file";
+    let Some(entry) = file.need("version", Home::File, help, report) else {
+        return;
+    };
+    match entry.value {
+        DeValue::Integer(number) if number.as_str() == VERSION => {}
+        DeValue::Integer(number) => report.error(
+            Code::UnknownVersion,
+            &entry.span,
+            format!("version {number} of the rule language is not known here"),
+            "this build speaks version 1; a newer file needs a newer portoutd",
+        ),
+        _ => report.wrong_type(&entry, "a whole number", "write `version = 1`"),
+    }
+}
+
+/// The time zone that dates and business hours are meant in; UTC where the file names none.
+pub(super) fn time_zone(file: &Section<'_>, report: &Report<'_>) -> (String, TimeZone) {
+    let utc = || ("UTC".to_owned(), TimeZone::UTC);
+    let Some(entry) = file.get("timezone") else {
+        return utc();
+    };
+    let Some(name) = entry.text(report) else {
+        return utc();
+    };
+    if name == "UTC" {
+        return utc();
+    }
+    match TimeZone::get(name) {
+        Ok(zone) => (name.to_owned(), zone),
+        Err(_) => {
+            report.error(
+                Code::InvalidTime,
+                &entry.span,
+                format!("`{name}` is no time zone this machine knows"),
+                "write its name as in the tz database, such as \"America/Chicago\" or \"UTC\"",
+            );
+            utc()
+        }
+    }
+}
+
+/// The table `[defaults]`, every key of which may be left out.
+pub(super) fn read(file: &Section<'_>, report: &Report<'_>) -> Defaults {
+    let mut defaults = Defaults::default();
+    let Some(section) = file
+        .get("defaults")
+        .and_then(|entry| entry.section(Home::Defaults, report))
+    else {
+        return defaults;
+    };
+    if let Some(action) = section
+        .get("no_match")
+        .and_then(|entry| entry.word::<Action>(report))
+    {
+        defaults.no_match = action;
+    }
+    if let Some(action) = section
+        .get("on_unknown")
+        .and_then(|entry| on_unknown(&entry, report))
+    {
+        defaults.on_unknown = action;
+    }
+    if let Some(span) = section
+        .get("decide_within")
+        .and_then(|entry| decide_within(&entry, report))
+    {
+        defaults.decide_within = span;
+    }
+    if let Some(word) = section
+        .get("at_decide_by")
+        .and_then(|entry| entry.word::<AtDecideBy>(report))
+    {
+        defaults.at_decide_by = word;
+    }
+    defaults
+}
+
+/// INVARIANT: a missing fact never authorizes, so this word is refused here.
+fn on_unknown(entry: &Entry<'_>, report: &Report<'_>) -> Option<Action> {
+    let action = entry.word::<Action>(report)?;
+    if action == Action::Authorize {
+        report.error(
+            Code::UnsafeDefault,
+            &entry.span,
+            "`on_unknown` cannot be authorize: a missing fact would let a number go, and that cannot be undone",
+            "write `on_unknown = \"hold\"`, so that a person looks, or \"reject\"",
+        );
+        return None;
+    }
+    Some(action)
+}
+
+fn decide_within(entry: &Entry<'_>, report: &Report<'_>) -> Option<SignedDuration> {
+    let text = entry.text(report)?;
+    let span = span_of_time::parse(text).filter(SignedDuration::is_positive);
+    if span.is_none() {
+        let message = format!("`{text}` is no span of time to decide within");
+        report.error(
+            Code::InvalidTime,
+            &entry.span,
+            message,
+            span_of_time::HOW_TO_WRITE,
+        );
+    }
+    span
+}

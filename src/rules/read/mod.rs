@@ -1,0 +1,118 @@
+//! Text to checked rules: the document is walked by hand, so that all its problems are told at once, each at its place.
+
+mod conditions;
+mod defaults;
+mod document;
+mod lists;
+mod report;
+mod rules;
+mod section;
+mod trials;
+mod values;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use toml::de::DeValue;
+
+use super::finding::Findings;
+use super::list::List;
+use super::source::{ListSource, Shelf};
+use super::trial::Trial;
+use super::{Defaults, Rule};
+use report::Report;
+use section::{Entry, Home, Section};
+
+/// A rule file as it was read, its problems told.
+#[derive(Debug)]
+pub(super) struct Document {
+    pub(super) defaults: Defaults,
+    pub(super) timezone: String,
+    pub(super) zone: TimeZone,
+    pub(super) rules: Vec<Rule>,
+    pub(super) trials: Vec<Trial>,
+    pub(super) lists: Vec<ListSource>,
+}
+
+/// What is read of a file before its rules, and what they refer to.
+struct Reading<'r, 't> {
+    report: &'r Report<'t>,
+    now: Timestamp,
+    zone: TimeZone,
+    lists: BTreeMap<String, List>,
+    /// Lists whose type is not known: told once, at the list.
+    unreadable_lists: BTreeSet<String>,
+    sources: Vec<ListSource>,
+}
+
+/// Reads a rule file and the list files it names. The document is meaningful only if no finding is an error.
+pub(super) fn read(path: &str, text: &str, shelf: Shelf<'_>, now: Timestamp) -> (Option<Document>, Findings) {
+    let report = Report::new(path, text);
+    let document = document::parse(text, &report).map(|table| {
+        let file = Section::open(table.get_ref(), 0..0, Home::File, &report);
+        read_file(&file, shelf, now, &report)
+    });
+    (document, report.finish())
+}
+
+fn read_file(file: &Section<'_>, shelf: Shelf<'_>, now: Timestamp, report: &Report<'_>) -> Document {
+    defaults::version(file, report);
+    let (timezone, zone) = defaults::time_zone(file, report);
+    let defaults = defaults::read(file, report);
+    let mut reading = Reading {
+        report,
+        now,
+        zone,
+        lists: BTreeMap::new(),
+        unreadable_lists: BTreeSet::new(),
+        sources: Vec::new(),
+    };
+    if let Some(lists) = file.get("lists") {
+        reading.read_lists(&lists, shelf);
+    }
+    let rules = reading.read_rules(&tables(file, "rule", report));
+    let trials = reading.read_trials(&tables(file, "test", report), &rules);
+    Document {
+        defaults,
+        timezone,
+        zone: reading.zone,
+        rules,
+        trials,
+        lists: reading.sources,
+    }
+}
+
+/// The tables of `[[rule]]` or `[[test]]`.
+fn tables<'d>(file: &Section<'d>, key: &'static str, report: &Report<'_>) -> Vec<Entry<'d>> {
+    let Some(entry) = file.get(key) else {
+        return Vec::new();
+    };
+    if let DeValue::Array(_) = entry.value {
+        return entry.items();
+    }
+    report.wrong_type(
+        &entry,
+        &format!("a list of tables, each under its own `[[{key}]]`"),
+        &format!("write `[[{key}]]` with two brackets"),
+    );
+    Vec::new()
+}
+
+/// What the shipped rules explain in place.
+#[cfg(test)]
+pub(super) fn keys_to_explain() -> impl Iterator<Item = &'static str> {
+    use super::condition_name::CONDITIONS;
+    use crate::domain::{Cause, CauseClass};
+    use strum::VariantNames;
+
+    let homes = section::HOMES.iter().flat_map(|home| home.keys()).copied();
+    let conditions = CONDITIONS
+        .iter()
+        .map(|condition| condition.key.trim_start_matches("numbers."));
+    let to_use = |cause: &Cause| !matches!(cause.class(), CauseClass::Never | CauseClass::Soft);
+    let causes = Cause::all()
+        .filter(to_use)
+        .map(|cause| Cause::VARIANTS[cause as usize]);
+    homes.chain(conditions).chain(causes)
+}

@@ -1,0 +1,187 @@
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use sha2::{Digest, Sha256};
+
+use super::finding::Finding;
+use super::question::Question;
+use super::read;
+use super::source::Shelf;
+use super::trial::Trial;
+use super::{Code, Defaults, Facts, Findings, ListSource, Rule, Sources, TrialReport};
+
+/// A checked rule file with its lists. Cheap to clone; never changes.
+#[derive(Debug, Clone)]
+pub struct RuleSet(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    path: String,
+    hash: [u8; 32],
+    defaults: Defaults,
+    timezone: String,
+    zone: TimeZone,
+    rules: Vec<Rule>,
+    trials: Vec<Trial>,
+}
+
+/// A rule set that can be put in force, and what came with it.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The rules.
+    pub rules: RuleSet,
+    /// What somebody should look at all the same.
+    pub warnings: Findings,
+    /// The texts, for the record.
+    pub sources: Sources,
+}
+
+/// Why a rule file is not put in force.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// It has errors.
+    #[error("the rule file has {0}")]
+    Findings(Findings),
+    /// Its own tests fail.
+    #[error("{} of the rule file's own tests fail; the first is \"{}\"", .0.len(), .0.first().map_or("", |test| test.name.as_str()))]
+    FailedTests(Vec<TrialReport>),
+}
+
+impl RuleSet {
+    /// Reads a rule file, and the list files it names beside it.
+    ///
+    /// # Errors
+    /// All that is wrong with them, at once.
+    pub fn load(path: &Path, now: Timestamp) -> Result<Loaded, Findings> {
+        let name = path.display().to_string();
+        let text = fs::read(path)
+            .map_err(|error| format!("the rule file cannot be read: {error}"))
+            .and_then(|bytes| {
+                String::from_utf8(bytes).map_err(|_| "the rule file is no text in UTF-8".to_owned())
+            });
+        match text {
+            Ok(text) => Self::read(&name, &text, Shelf::Beside(path), now),
+            Err(message) => {
+                let finding = Finding::of_file(Code::UnreadableFile, &name, message)
+                    .with_help("name a rule file that is there and can be read, in UTF-8");
+                Err(Findings::in_order(vec![finding], &name))
+            }
+        }
+    }
+
+    /// Reads a rule file whose text and lists are at hand, such as one from the record.
+    ///
+    /// # Errors
+    /// All that is wrong with them, at once.
+    pub fn from_sources(sources: &Sources, now: Timestamp) -> Result<Loaded, Findings> {
+        Self::read(&sources.path, &sources.text, Shelf::Among(&sources.lists), now)
+    }
+
+    fn read(path: &str, text: &str, shelf: Shelf<'_>, now: Timestamp) -> Result<Loaded, Findings> {
+        let (document, findings) = read::read(path, text, shelf, now);
+        let Some(document) = document.filter(|_| !findings.has_errors()) else {
+            return Err(findings);
+        };
+        let rules = Self(Arc::new(Inner {
+            path: path.to_owned(),
+            hash: hash(text, &document.lists),
+            defaults: document.defaults,
+            timezone: document.timezone,
+            zone: document.zone,
+            rules: document.rules,
+            trials: document.trials,
+        }));
+        let sources = Sources {
+            path: path.to_owned(),
+            text: text.to_owned(),
+            lists: document.lists,
+        };
+        Ok(Loaded {
+            rules,
+            warnings: findings,
+            sources,
+        })
+    }
+
+    /// The version of the rules: SHA-256 over the file and its lists.
+    #[must_use]
+    pub fn hash(&self) -> [u8; 32] {
+        self.0.hash
+    }
+
+    /// The file as it was named.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.0.path
+    }
+
+    /// What holds where no rule says otherwise.
+    #[must_use]
+    pub fn defaults(&self) -> Defaults {
+        self.0.defaults
+    }
+
+    /// The time zone's name.
+    #[must_use]
+    pub fn timezone(&self) -> &str {
+        &self.0.timezone
+    }
+
+    /// The rules from top to bottom.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.0.rules
+    }
+
+    /// How many tests stand in the file.
+    #[must_use]
+    pub fn test_count(&self) -> usize {
+        self.0.trials.len()
+    }
+
+    pub(super) fn trials(&self) -> &[Trial] {
+        &self.0.trials
+    }
+
+    pub(super) fn question<'a>(&'a self, facts: &'a Facts, now: Timestamp) -> Question<'a> {
+        Question::new(facts, now, &self.0.zone)
+    }
+}
+
+/// Reads a rule file as it would be put in force: without errors, and with its own tests passing.
+///
+/// # Errors
+/// Its findings, or its failing tests.
+pub fn load_and_test(path: &Path, now: Timestamp) -> Result<Loaded, Refusal> {
+    let loaded = RuleSet::load(path, now).map_err(Refusal::Findings)?;
+    let failed: Vec<TrialReport> = loaded
+        .rules
+        .run_tests(now)
+        .into_iter()
+        .filter(|test| !test.passed)
+        .collect();
+    match failed.is_empty() {
+        true => Ok(loaded),
+        false => Err(Refusal::FailedTests(failed)),
+    }
+}
+
+/// Every part with its length before it, so that no two rule sets are one run of bytes. A list file goes in by its
+/// own digest, since it may be too long to keep.
+fn hash(text: &str, lists: &[ListSource]) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    let mut part = |bytes: &[u8]| {
+        hasher.update((bytes.len() as u64).to_be_bytes());
+        hasher.update(bytes);
+    };
+    part(text.as_bytes());
+    for list in lists {
+        part(list.file.as_bytes());
+        part(&list.bytes.to_be_bytes());
+        part(&list.digest);
+    }
+    hasher.finalize().into()
+}

@@ -1,0 +1,184 @@
+use serde_json::Value;
+
+use super::condition::Condition;
+use super::evaluate::open_conditions;
+use super::rule::Rule;
+use super::{Fact, Outcome, RuleSet, TraceEntry, Verdict};
+use crate::domain::{Action, OrderNumbers};
+
+/// More rules than this are not told in one sentence.
+const MOST_RULES: usize = 4;
+/// More numbers than this are counted, not listed.
+const MOST_NUMBERS: usize = 3;
+
+/// A verdict as people would say it.
+pub(super) fn of(verdict: &Verdict) -> String {
+    if verdict.is_undecided() {
+        return undecided(verdict);
+    }
+    let cause = verdict
+        .cause
+        .map(|cause| format!(" ({cause})"))
+        .unwrap_or_default();
+    let action = verdict.action;
+    match &verdict.rule {
+        Some(rule) => format!("{action} by {rule}{cause}"),
+        None if verdict
+            .trace
+            .steps
+            .iter()
+            .any(|step| step.outcome == Outcome::Unknown) =>
+        {
+            format!("{action}{cause}: every way the missing facts could turn out says the same")
+        }
+        None => format!("{action}{cause}: no rule decides"),
+    }
+}
+
+/// `undecided: wrong-pin needs pin. If wrong: reject. Otherwise: authorize by clean-port.`
+fn undecided(verdict: &Verdict) -> String {
+    let trace = &verdict.trace;
+    let rules = &trace.rules;
+    let question = rules.question(&trace.facts, trace.now);
+    let with_steps = || rules.rules().iter().zip(&trace.steps);
+    let open: Vec<&Rule> = with_steps()
+        .filter(|(_, step)| step.outcome == Outcome::Unknown)
+        .map(|(rule, _)| rule)
+        .collect();
+    let mut text = String::from("undecided:");
+    for rule in open.iter().take(MOST_RULES) {
+        let (matching, unless) = open_conditions(rule, &question);
+        text.push_str(&need(rule, &matching, &unless));
+    }
+    if open.len() > MOST_RULES {
+        text.push_str(&format!(" {} more rules are open.", open.len() - MOST_RULES));
+    }
+    let decided = with_steps()
+        .find(|(_, step)| step.outcome == Outcome::Yes)
+        .map(|(rule, _)| rule);
+    text.push_str(&otherwise(rules, decided));
+    text
+}
+
+/// ` wrong-pin needs pin. If wrong: reject.`
+fn need(rule: &Rule, matching: &[&Condition], unless: &[&Condition]) -> String {
+    let mut facts: Vec<&str> = Vec::new();
+    for condition in matching.iter().chain(unless) {
+        let fact = condition.missing_fact().name();
+        if !facts.contains(&fact) {
+            facts.push(fact);
+        }
+    }
+    // One question needs no name: "if wrong"; several do: "if pin is wrong and zip is right".
+    let alone = matching.len() + unless.len() == 1;
+    let positive = matching.iter().map(|condition| said(condition, alone, ""));
+    let negative = unless.iter().map(|condition| said(condition, alone, "not "));
+    let conditions: Vec<String> = positive.chain(negative).collect();
+    format!(
+        " {} needs {}. If {}: {}.",
+        rule.id(),
+        facts.join(" and "),
+        conditions.join(" and "),
+        rule.action()
+    )
+}
+
+/// How a condition is told when its fact has just been named.
+fn said(condition: &Condition, alone: bool, not: &str) -> String {
+    let wanted = spoken(&condition.wanted);
+    match condition.key.strip_prefix("numbers.") {
+        Some(words @ ("any_in" | "all_in" | "none_in")) => {
+            format!("{not}{} {wanted}", words.replace('_', " "))
+        }
+        _ if alone => format!("{not}{wanted}"),
+        _ => format!("{} is {not}{wanted}", condition.key),
+    }
+}
+
+fn otherwise(rules: &RuleSet, decided: Option<&Rule>) -> String {
+    match decided {
+        Some(rule) => format!(" Otherwise: {} by {}.", rule.action(), rule.id()),
+        None => match rules.defaults().no_match {
+            Action::Hold => " Otherwise: hold.".to_owned(),
+            action => format!(" Otherwise: {action}, since no rule decides."),
+        },
+    }
+}
+
+/// `["right", "none-on-file"]` as `right or none-on-file`.
+fn spoken(wanted: &str) -> String {
+    let inner = wanted.trim().trim_start_matches('[').trim_end_matches(']');
+    let values = inner
+        .split(',')
+        .map(|value| value.trim().trim_matches(['"', '\'']));
+    let values: Vec<&str> = values.filter(|value| !value.is_empty()).collect();
+    values.join(" or ")
+}
+
+/// A fact's value as people read it: text without quotes, several with commas between.
+pub(super) fn plain_value(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(values) if values.is_empty() => "none".to_owned(),
+        Value::Array(values) => {
+            let texts: Vec<String> = values.iter().map(plain_value).collect();
+            texts.join(", ")
+        }
+        other => other.to_string(),
+    }
+}
+
+/// The first few numbers, and how many more there are.
+pub(super) fn listed_numbers(numbers: &OrderNumbers) -> String {
+    let readable = numbers.readable.iter().map(ToString::to_string);
+    let unreadable = numbers.unreadable.iter().map(|text| format!("`{text}`"));
+    let shown: Vec<String> = readable.chain(unreadable).take(MOST_NUMBERS).collect();
+    let text = match shown.is_empty() {
+        true => "none".to_owned(),
+        false => shown.join(", "),
+    };
+    match numbers.count().saturating_sub(MOST_NUMBERS) {
+        0 => text,
+        more => format!("{text} and {more} more"),
+    }
+}
+
+/// The facts of a list, for people.
+pub(super) fn named(facts: &[Fact]) -> String {
+    let names: Vec<&str> = facts.iter().map(|fact| fact.name()).collect();
+    names.join(", ")
+}
+
+impl TraceEntry {
+    /// The entry as one line: `wrong-pin: no, pin is right, wanted "wrong"`.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let rule = &self.rule;
+        let outcome = match self.outcome {
+            Outcome::Yes => return format!("{rule}: yes, {}", self.action),
+            Outcome::ShadowYes => return format!("{rule}: yes, would {}, in shadow", self.action),
+            Outcome::Off => return format!("{rule}: off"),
+            Outcome::Expired => return format!("{rule}: off, past its date"),
+            Outcome::NotReached => return format!("{rule}: not reached"),
+            Outcome::No => "no",
+            Outcome::Unless => "switched off",
+            Outcome::Unknown => "unknown",
+            Outcome::ShadowNo => "no, in shadow",
+            Outcome::ShadowUnless => "switched off, in shadow",
+            Outcome::ShadowUnknown => "unknown, in shadow",
+        };
+        let key = self.condition.as_deref().unwrap_or_default();
+        let wanted = self.wanted.as_deref().unwrap_or_default();
+        match &self.was {
+            Some(was) => format!("{rule}: {outcome}; {key} {wanted}, and it is {was}"),
+            None => format!("{rule}: {outcome}; {key} {wanted}, and that is not known"),
+        }
+    }
+}
+
+impl Verdict {
+    /// The trace for people, a line a rule.
+    pub fn trace_lines(&self) -> impl Iterator<Item = String> {
+        self.entries().map(|entry| entry.line())
+    }
+}

@@ -1,0 +1,343 @@
+use serde_json::json;
+
+use super::{judge, rules};
+use crate::domain::{Action, Cause};
+use crate::rules::{Facts, Outcome};
+
+const TWO_RULES: &str = r#"
+[[rule]]
+id = "wrong-pin"
+match.pin = "wrong"
+action = "reject"
+reject.because = "pin-invalid"
+reject.reason = "The PIN differs."
+host_messaging = true
+notify = ["desk", "night"]
+
+[[rule]]
+id = "right-pin"
+match.pin = "right"
+unless.numbers.tags = ["vip", "test*"]
+action = "authorize"
+"#;
+
+#[test]
+fn the_first_rule_that_holds_decides() {
+    let rules = rules(TWO_RULES);
+    let verdict = judge(&rules, &json!({"pin": "wrong"}));
+    assert_eq!(verdict.action, Action::Reject);
+    assert_eq!(verdict.rule.as_deref(), Some("wrong-pin"));
+    assert_eq!(verdict.cause, Some(Cause::PinInvalid));
+    assert_eq!(verdict.reason.as_deref(), Some("The PIN differs."));
+    assert_eq!(verdict.host_messaging, Some(true));
+    assert_eq!(verdict.notify, ["desk", "night"]);
+}
+
+#[test]
+fn one_condition_of_unless_switches_a_rule_off() {
+    let rules = rules(TWO_RULES);
+    let action = |tags: &[&str]| judge(&rules, &json!({"pin": "right", "numbers.tags": tags})).action;
+    assert_eq!(action(&["other"]), Action::Authorize);
+    assert_eq!(action(&["other", "VIP"]), Action::Hold);
+    assert_eq!(action(&["Testing"]), Action::Hold);
+}
+
+#[test]
+fn what_no_rule_decides_is_no_match() {
+    let verdict = judge(&rules(TWO_RULES), &json!({"pin": "not-given"}));
+    assert_eq!((verdict.action, verdict.rule), (Action::Hold, None));
+    let rules = rules(&format!("defaults.no_match = \"reject\"\n{TWO_RULES}"));
+    let verdict = judge(&rules, &json!({"pin": "not-given"}));
+    assert_eq!(
+        (verdict.action, verdict.cause),
+        (Action::Reject, Some(Cause::Other))
+    );
+}
+
+/// A rule of one condition, asked for facts.
+fn holds(condition: &str, facts: &serde_json::Value) -> bool {
+    let rules = rules(&format!(
+        "[lists.near]\ntype = \"number\"\nvalues = [\"+13125550001\", \"+1416*\"]\n\
+         [[rule]]\nid = \"r\"\nmatch.{condition}\naction = \"authorize\"\n"
+    ));
+    judge(&rules, facts).action == Action::Authorize
+}
+
+#[test]
+fn each_condition_asks_for_its_own_fact() {
+    for (condition, yes, no) in [
+        (
+            r#"carrier.spid = ["073h", "6529"]"#,
+            json!({"carrier.spid": "073H"}),
+            json!({"carrier.spid": "0000"}),
+        ),
+        (
+            r#"carrier.name = "onvoy*""#,
+            json!({"carrier.name": "Onvoy LLC"}),
+            json!({"carrier.name": "An Onvoy"}),
+        ),
+        (
+            r#"carrier.requests_24h = "> 10""#,
+            json!({"carrier.requests_24h": 11}),
+            json!({}),
+        ),
+        ("carrier.seen = false", json!({}), json!({"carrier.seen": true})),
+        (
+            r#"numbers.count = "2..3""#,
+            json!({"numbers.count": 2}),
+            json!({"phone_numbers": "+13125550001"}),
+        ),
+        (
+            r#"numbers.country = ["US", "ca"]"#,
+            json!({"numbers.country": ["US", "CA"]}),
+            json!({"numbers.country": ["US", "IE"]}),
+        ),
+        (
+            r#"numbers.ours = ["all", "some"]"#,
+            json!({"numbers.ours": "some"}),
+            json!({"numbers.ours": "none"}),
+        ),
+        (
+            "numbers.frozen = true",
+            json!({"numbers.frozen": true}),
+            json!({"numbers.frozen": false}),
+        ),
+        (
+            r#"numbers.wrong_pins_24h = "0""#,
+            json!({}),
+            json!({"numbers.wrong_pins_24h": 1}),
+        ),
+        (
+            r#"name = ["right", "none-on-file"]"#,
+            json!({"name": "none-on-file"}),
+            json!({"name": "wrong"}),
+        ),
+        (
+            r#"address = "wrong""#,
+            json!({"address": "wrong"}),
+            json!({"address": "right"}),
+        ),
+        (
+            r#"country = "us""#,
+            json!({"country": "US"}),
+            json!({"country": "CA"}),
+        ),
+        (
+            r#"state = "IL""#,
+            json!({"state": "il"}),
+            json!({"state": "Illinois"}),
+        ),
+        (
+            r#"city = "/(north )?chicago/""#,
+            json!({"city": "North Chicago"}),
+            json!({"city": "Chicago Heights"}),
+        ),
+        (
+            r#"end_user = "*smith*""#,
+            json!({"end_user": "J. Smith"}),
+            json!({"end_user": "J. Smyth"}),
+        ),
+        (r#"pon = "A*1""#, json!({"pon": "ab1"}), json!({"pon": "ab2"})),
+        (r#"vendor = "v""#, json!({"vendor": "V"}), json!({"vendor": "w"})),
+        (
+            r#"foc_in = "< 48h""#,
+            json!({"foc_in": "47h"}),
+            json!({"foc_in": "48h"}),
+        ),
+        (
+            r#"foc_in = "< 48h""#,
+            json!({"requested_foc": "2026-11-23T17:59:59Z"}),
+            json!({"requested_foc": "2026-11-23T18:00:00Z"}),
+        ),
+        (
+            r#"foc_in = "< 0h""#,
+            json!({"requested_foc": "2026-11-20T00:00:00Z"}),
+            json!({"foc_in": "0s"}),
+        ),
+        (
+            r#"times_rejected = ">= 1""#,
+            json!({"times_rejected": 1}),
+            json!({}),
+        ),
+        (
+            "business_hours = false",
+            json!({}),
+            json!({"business_hours": true}),
+        ),
+        (
+            "own_port_in = true",
+            json!({"own_port_in": true}),
+            json!({"own_port_in": false}),
+        ),
+    ] {
+        assert!(holds(condition, &yes), "{condition} should hold for {yes}");
+        assert!(!holds(condition, &no), "{condition} should not hold for {no}");
+    }
+}
+
+#[test]
+fn numbers_are_asked_for_any_all_or_none_in_a_list() {
+    let given = |numbers: &[&str]| json!({"phone_numbers": numbers});
+    let (near, prefixed, far) = ("+13125550001", "+14165559999", "+12125550001");
+    for (condition, yes, no) in [
+        (
+            "numbers.any_in = \"@near\"",
+            given(&[far, prefixed]),
+            given(&[far]),
+        ),
+        (
+            "numbers.all_in = \"@near\"",
+            given(&[near, prefixed]),
+            given(&[near, far]),
+        ),
+        ("numbers.none_in = \"@near\"", given(&[far]), given(&[far, near])),
+        (
+            "numbers.any_in = [\"@near\", \"(212) 555-0001\"]",
+            given(&[far]),
+            given(&["+12125550002"]),
+        ),
+    ] {
+        assert!(holds(condition, &yes), "{condition} should hold for {yes}");
+        assert!(!holds(condition, &no), "{condition} should not hold for {no}");
+    }
+}
+
+#[test]
+fn a_rule_in_shadow_is_recorded_and_never_acted_on() {
+    let rules = rules(
+        r#"
+        [[rule]]
+        id = "shadow"
+        mode = "shadow"
+        match.zip = "wrong"
+        action = "reject"
+        reject.because = "zip-invalid"
+        [[rule]]
+        id = "go"
+        match.pin = "right"
+        action = "authorize"
+        [[rule]]
+        id = "late"
+        mode = "shadow"
+        match.pin = "right"
+        action = "hold"
+        "#,
+    );
+    let verdict = judge(&rules, &json!({"pin": "right", "zip": "wrong"}));
+    assert_eq!(verdict.rule.as_deref(), Some("go"));
+    let shadow: Vec<_> = verdict
+        .shadow
+        .iter()
+        .map(|s| (s.rule.as_str(), s.outcome, s.reached))
+        .collect();
+    assert_eq!(
+        shadow,
+        [
+            ("shadow", Outcome::ShadowYes, true),
+            ("late", Outcome::ShadowYes, false)
+        ]
+    );
+    // A fact that only a shadow rule asks for keeps nothing open.
+    let verdict = judge(&rules, &json!({"pin": "right"}));
+    assert_eq!((verdict.action, verdict.unknown.len()), (Action::Authorize, 0));
+    assert_eq!(verdict.shadow[0].outcome, Outcome::ShadowUnknown);
+}
+
+#[test]
+fn a_rule_that_is_off_or_past_its_date_is_walked_by() {
+    let rules = rules(
+        r#"
+        timezone = "America/Chicago"
+        [[rule]]
+        id = "off"
+        mode = "off"
+        match.pin = "right"
+        action = "authorize"
+        [[rule]]
+        id = "passing"
+        expires = 2026-12-31
+        match.pin = "right"
+        action = "hold"
+        [[rule]]
+        id = "after"
+        match.pin = "right"
+        action = "authorize"
+        "#,
+    );
+    let mut facts = Facts::of_a_fresh_order();
+    facts.set_all(&json!({"pin": "right"})).unwrap();
+    let by = |now: &str| rules.evaluate(&facts, now.parse().unwrap()).rule.unwrap();
+    assert_eq!(by("2026-12-31T23:59:59-06:00"), "passing");
+    assert_eq!(by("2027-01-01T00:00:00-06:00"), "after");
+}
+
+#[test]
+fn a_trace_tells_for_every_rule_the_condition_it_hangs_on() {
+    let rules = rules(&format!(
+        "{TWO_RULES}\n[[rule]]\nid = \"rest\"\nmatch.zip = \"right\"\naction = \"hold\"\n"
+    ));
+    let lines = |facts: serde_json::Value| {
+        let verdict = judge(&rules, &facts);
+        let lines: Vec<String> = verdict.trace_lines().collect();
+        format!("{}\n{}", verdict.sentence(), lines.join("\n"))
+    };
+    insta::assert_snapshot!(lines(json!({"pin": "right", "numbers.tags": ["gold", "vip"], "zip": "right"})), @r#"
+    hold by rest
+    wrong-pin: no; pin "wrong", and it is right
+    right-pin: switched off; numbers.tags ["vip", "test*"], and it is gold, vip
+    rest: yes, hold
+    "#);
+    insta::assert_snapshot!(lines(json!({"pin": "wrong"})), @"
+    reject by wrong-pin (pin-invalid)
+    wrong-pin: yes, reject
+    right-pin: not reached
+    rest: not reached
+    ");
+    insta::assert_snapshot!(lines(json!({"pin": "not-given", "zip": "wrong"})), @r#"
+    hold: no rule decides
+    wrong-pin: no; pin "wrong", and it is not-given
+    right-pin: no; pin "right", and it is not-given
+    rest: no; zip "right", and it is wrong
+    "#);
+}
+
+#[test]
+fn a_verdict_is_one_json_object() {
+    let verdict = judge(&rules(TWO_RULES), &json!({"pin": "right"}));
+    insta::assert_json_snapshot!(verdict, @r#"
+    {
+      "action": "hold",
+      "rule": null,
+      "cause": null,
+      "reason": null,
+      "host_messaging": null,
+      "notify": [],
+      "sentence": "undecided: right-pin needs numbers.tags. If not vip or test*: authorize. Otherwise: hold.",
+      "unknown": [
+        "numbers.tags"
+      ],
+      "shadow": [],
+      "trace": [
+        {
+          "rule": "wrong-pin",
+          "mode": "enforce",
+          "action": "reject",
+          "outcome": "no",
+          "condition": "pin",
+          "wanted": "\"wrong\"",
+          "was": "right"
+        },
+        {
+          "rule": "right-pin",
+          "mode": "enforce",
+          "action": "authorize",
+          "outcome": "unknown",
+          "condition": "numbers.tags",
+          "wanted": "[\"vip\", \"test*\"]",
+          "was": null
+        }
+      ]
+    }
+    "#);
+    assert_eq!(verdict.trace.entries().count(), 2);
+}

@@ -1,0 +1,215 @@
+use std::fs;
+use std::path::Path;
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::{judge, load, load_with_lists, now, told};
+use crate::domain::Action;
+use crate::rules::{Refusal, RuleSet, SourceError, Sources, load_and_test};
+
+const WITH_FILE: &str = r#"
+version = 1
+timezone = "America/Chicago"
+[lists.locked]
+type = "number"
+file = "lists/locked.csv"
+values = ["+14165550001"]
+[[rule]]
+id = "locked"
+match.numbers.any_in = "@locked"
+action = "hold"
+[[rule]]
+id = "rest"
+match.numbers.count = ">= 0"
+action = "authorize"
+"#;
+
+fn is_locked(rules: &RuleSet, number: &str) -> bool {
+    judge(rules, &json!({"phone_numbers": [number]})).action == Action::Hold
+}
+
+#[test]
+fn a_list_has_the_entries_of_its_file_and_those_beside_it() {
+    let file = "\u{feff}value,note,expires\r\n+13125550001,\"a lock, by phone\",\r\n\"(312) 555-0002\",\"two\nlines\",2026-11-21\r\n\r\n3125550003,,2026-11-20\r\n+1773*\r\n";
+    let loaded = load_with_lists(WITH_FILE, &[("lists/locked.csv", file)]).unwrap();
+    for number in ["+13125550001", "+13125550002", "+17735550001", "+14165550001"] {
+        assert!(is_locked(&loaded.rules, number), "{number}");
+    }
+    // The day of the third one is over.
+    for number in ["+13125550003", "+13125550004"] {
+        assert!(!is_locked(&loaded.rules, number), "{number}");
+    }
+    insta::assert_snapshot!(told(Ok(loaded)), @"R104 6:1 this entry is past its date and counts as absent | take them out, or give them a later date");
+}
+
+#[test]
+fn a_text_file_has_one_value_a_line() {
+    let text = WITH_FILE.replace("locked.csv", "locked.txt");
+    let file = "# locks\n+13125550001   # by phone\n\n  +13125550002\n";
+    let loaded = load_with_lists(&text, &[("lists/locked.txt", file)]).unwrap();
+    assert!(is_locked(&loaded.rules, "+13125550001"));
+    assert!(is_locked(&loaded.rules, "+13125550002"));
+    assert!(!is_locked(&loaded.rules, "+13125550003"));
+}
+
+#[test]
+fn a_list_file_is_told_with_its_own_lines() {
+    let with_file = |file: &str| told(load_with_lists(WITH_FILE, &[("lists/locked.csv", file)]));
+    insta::assert_snapshot!(with_file("value,why\n+13125550001,x\n"), @"R017 1:1 the column `why` is not known | the first line names the columns: value,note,expires (the last two may be left out)");
+    insta::assert_snapshot!(with_file("+13125550001\n+13125550002\n"), @"R017 1:1 the column `+13125550001` is not known | the first line names the columns: value,note,expires (the last two may be left out)");
+    insta::assert_snapshot!(with_file("value,note\n+1312555001,x\n,y\n+13125550002,a,b\nhello \"x\n\n"), @r#"
+    R011 2:1 `+1312555001` is no phone number and no prefix of some | write the whole number, such as "+13125550123", or a prefix such as "+1312*"
+    R017 3:1 the line has no value | a line is a value, then perhaps a note and a date
+    R017 4:1 the line has 3 fields, and the file has 2 columns | a line is a value, then perhaps a note and a date
+    R017 5:1 a quote stands within a field that does not begin with one | put the whole field in quotes, and write "" for a quote within it
+    "#);
+    insta::assert_snapshot!(with_file("value,note\n+13125550001,\"lock\n+13125550002,\"lock\n+13125550003,\"lock"), @r#"
+    R017 2:1 something stands behind the closing quote of a field | put the whole field in quotes, and write "" for a quote within it
+    R017 4:1 a quote is opened here and never closed | put the whole field in quotes, and write "" for a quote within it
+    "#);
+    insta::assert_snapshot!(with_file("value,expires\n+13125550001,soon\n+13125550002,2026-01-01\n+13125550003,2026-01-01\n"), @"
+    R018 2:14 `soon` is no date | write a date such as 2027-01-31
+    R104 3:1 2 entries are past their date and count as absent; this is the first | take them out, or give them a later date
+    ");
+    let many = format!("value\n{}", "x\n".repeat(50));
+    let told = with_file(&many);
+    assert_eq!(told.lines().count(), 20);
+    assert!(told.contains("30 more lines"), "{told}");
+}
+
+#[test]
+fn a_version_is_the_digest_of_the_file_and_its_lists() {
+    let hash =
+        |text: &str, file: &str, list: &str| load_with_lists(text, &[(file, list)]).unwrap().rules.hash();
+    let first = hash(WITH_FILE, "lists/locked.csv", "value\n+13125550001\n");
+    assert_eq!(
+        first,
+        hash(WITH_FILE, "lists/locked.csv", "value\n+13125550001\n")
+    );
+    assert_ne!(
+        first,
+        hash(WITH_FILE, "lists/locked.csv", "value\n+13125550002\n")
+    );
+    assert_ne!(
+        first,
+        hash(
+            &format!("{WITH_FILE}\n"),
+            "lists/locked.csv",
+            "value\n+13125550001\n"
+        )
+    );
+    let renamed = WITH_FILE.replace("locked.csv", "frozen.csv");
+    assert_ne!(first, hash(&renamed, "lists/frozen.csv", "value\n+13125550001\n"));
+}
+
+fn write(folder: &Path, rules: &str, list: &str) {
+    fs::create_dir_all(folder.join("lists")).unwrap();
+    fs::write(folder.join("rules.toml"), rules).unwrap();
+    fs::write(folder.join("lists/locked.csv"), list).unwrap();
+}
+
+#[test]
+fn a_recorded_rule_set_can_be_loaded_again() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), WITH_FILE, "value,note\n+13125550001,caf\u{e9}\n");
+    let loaded = RuleSet::load(&folder.path().join("rules.toml"), now()).unwrap();
+    let lists = loaded.sources.recorded_lists().unwrap();
+    let sources = Sources::from_record("rules.toml", &loaded.sources.text, &lists).unwrap();
+    let again = RuleSet::from_sources(&sources, now()).unwrap();
+    assert_eq!(again.rules.hash(), loaded.rules.hash());
+    assert!(is_locked(&again.rules, "+13125550001"));
+}
+
+#[test]
+fn a_list_file_that_was_changed_meanwhile_is_not_recorded_as_what_was_read() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), WITH_FILE, "value\n+13125550001\n");
+    let loaded = RuleSet::load(&folder.path().join("rules.toml"), now()).unwrap();
+    write(folder.path(), WITH_FILE, "value\n+13125550002\n");
+    assert!(
+        matches!(loaded.sources.recorded_lists(), Err(SourceError::Changed(file)) if file == "lists/locked.csv")
+    );
+}
+
+#[test]
+fn a_file_whose_own_tests_fail_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rules.toml");
+    let refusal = |test: &str| {
+        let test =
+            format!("{WITH_FILE}[[test]]\nname = \"t\"\ngiven.phone_numbers = \"+13125550009\"\n{test}\n");
+        write(folder.path(), &test, "value\n");
+        load_and_test(&path, now()).map(|_| ()).unwrap_err()
+    };
+    let differences = |test: &str| match refusal(test) {
+        Refusal::FailedTests(tests) => tests[0].differences.join("; "),
+        Refusal::Findings(findings) => panic!("{findings}"),
+    };
+    insta::assert_snapshot!(differences("expect = \"hold\"\nby = \"locked\"\ncause = \"other\"\nunknown = \"pin\""), @"expected hold, the rules say authorize; expected it by `locked`, it is by `rest`; expected `other`, it is no cause; expected the outcome to hang on pin, it hangs on nothing");
+    insta::assert_snapshot!(refusal("expect = \"hold\""), @r#"1 of the rule file's own tests fail; the first is "t""#);
+    insta::assert_snapshot!(refusal("expect = \"hald\"").to_string().replace(&path.display().to_string(), "FILE"), @"the rule file has 1 error; FILE:19:10: R005: `hald` is no word for `expect`");
+    write(folder.path(), WITH_FILE, "value\n");
+    assert!(load_and_test(&path, now()).is_ok());
+}
+
+#[test]
+fn a_test_may_move_the_clock() {
+    let text = |time: &str| {
+        format!(
+            "timezone = \"America/Chicago\"\n[[rule]]\nid = \"open\"\nmatch.business_hours = true\naction = \"authorize\"\n\
+             [[test]]\nname = \"t\"\ngiven.now = {time}\nexpect = \"authorize\"\n"
+        )
+    };
+    let passes = |time: &str| load(&text(time)).unwrap().rules.run_tests(now())[0].passed;
+    assert!(passes("2026-11-23T08:00:00"));
+    assert!(passes("\"2026-11-23T14:00:00Z\""));
+    assert!(passes("2026-11-23T08:00:00-06:00"));
+    assert!(!passes("2026-11-23T08:00:00Z"));
+}
+
+#[test]
+fn the_shipped_rules_are_good_and_so_are_their_tests() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules.toml");
+    let loaded = load_and_test(&path, now()).unwrap();
+    assert!(loaded.warnings.is_empty(), "{}", loaded.warnings);
+    assert!(loaded.rules.test_count() > 5);
+}
+
+#[test]
+fn the_shipped_rules_explain_every_key_condition_and_safe_cause() {
+    let text = include_str!("../../../rules.toml");
+    for key in crate::rules::read::keys_to_explain() {
+        assert!(text.contains(key), "{key} is not explained in rules.toml");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_text_panics_the_loader(text in "\\PC*|([a-z_.@\\[\\]{}=\"0-9,\n -]){0,200}") {
+        let _ = load_with_lists(&text, &[]);
+    }
+
+    #[test]
+    fn no_change_of_a_good_file_panics_the_loader(at in any::<prop::sample::Index>(), cut in 0_usize..40, put in "[\\[\\]{}=\".,@0-9a-z\n\\PC]{0,6}") {
+        let text = include_str!("../../../rules.toml");
+        let place = |at: usize| (at..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+        let start = place(at.index(text.len()));
+        let end = place((start + cut).min(text.len()));
+        let changed = format!("{}{put}{}", &text[..start], &text[end..]);
+        if let Err(findings) = load_with_lists(&changed, &[]) {
+            prop_assert!(!findings.to_text(crate::rules::Look::Plain).is_empty());
+        }
+    }
+
+    #[test]
+    fn no_list_file_panics_the_loader(bytes in proptest::collection::vec(any::<u8>(), 0..200), csv in any::<bool>()) {
+        let folder = tempfile::tempdir().unwrap();
+        let name = if csv { "locked.csv" } else { "locked.txt" };
+        write(folder.path(), &WITH_FILE.replace("locked.csv", name), "");
+        fs::write(folder.path().join("lists").join(name), &bytes).unwrap();
+        if let Err(findings) = RuleSet::load(&folder.path().join("rules.toml"), now()) {
+            prop_assert!(!findings.to_text(crate::rules::Look::Plain).is_empty());
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Conversations with whole rule files. Tests of single parts stand beside these.
+
+mod evaluating;
+mod findings;
+mod loading;
+mod oracle;
+mod unknowns;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{Facts, Findings, Loaded, Look, RuleSet, Sources, Verdict};
+
+/// A Saturday noon in Chicago.
+fn now() -> Timestamp {
+    "2026-11-21T18:00:00Z".parse().unwrap()
+}
+
+fn load_with_lists(text: &str, lists: &[(&str, &str)]) -> Result<Loaded, Findings> {
+    let lists = lists
+        .iter()
+        .map(|(file, text)| ((*file).to_owned(), (*text).to_owned()));
+    RuleSet::from_sources(&Sources::in_memory("rules.toml", text, lists), now())
+}
+
+fn load(text: &str) -> Result<Loaded, Findings> {
+    load_with_lists(&format!("version = 1\n{text}"), &[])
+}
+
+/// Rules that are expected to be good.
+fn rules(text: &str) -> RuleSet {
+    match load(text) {
+        Ok(loaded) => loaded.rules,
+        Err(findings) => panic!("{}", findings.to_text(Look::Plain)),
+    }
+}
+
+/// What the rules say of facts; records that are not given are those of a fresh order.
+fn judge(rules: &RuleSet, facts: &Value) -> Verdict {
+    let mut all = Facts::of_a_fresh_order();
+    all.set_all(facts).unwrap();
+    rules.evaluate(&all, now())
+}
+
+/// Every finding as `code line:column message | help`.
+fn told(result: Result<Loaded, Findings>) -> String {
+    let findings = result.map_or_else(|findings| findings, |loaded| loaded.warnings);
+    let line = |finding: &super::Finding| {
+        let help = finding.help.as_deref().unwrap_or_default();
+        format!(
+            "{} {}:{} {} | {help}\n",
+            finding.code, finding.line, finding.column, finding.message
+        )
+    };
+    findings.iter().map(line).collect()
+}

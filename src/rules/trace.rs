@@ -1,0 +1,131 @@
+use jiff::Timestamp;
+use serde::ser::{Serialize, SerializeSeq, Serializer};
+use strum::{AsRefStr, Display};
+
+use super::condition::Condition;
+use super::question::Question;
+use super::rule_set::RuleSet;
+use super::sentence::{listed_numbers, plain_value};
+use super::{Fact, Facts, RuleMode, span_of_time};
+use crate::domain::Action;
+
+/// How one rule came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Display, AsRefStr, serde::Serialize)]
+#[strum(serialize_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Its `match` holds and its `unless` does not.
+    Yes,
+    /// A condition of its `match` does not hold.
+    No,
+    /// A condition of its `unless` holds.
+    Unless,
+    /// A missing fact keeps it open.
+    Unknown,
+    /// Switched off in the file.
+    Off,
+    /// Past its date.
+    Expired,
+    /// A rule above it had decided.
+    NotReached,
+    /// In shadow: would have decided.
+    ShadowYes,
+    /// In shadow: a condition of its `match` does not hold.
+    ShadowNo,
+    /// In shadow: a condition of its `unless` holds.
+    ShadowUnless,
+    /// In shadow: a missing fact keeps it open.
+    ShadowUnknown,
+}
+
+/// How a verdict came about, as places in the rule set; words are made only when somebody reads it.
+#[derive(Debug, Clone)]
+pub struct Trace {
+    pub(super) rules: RuleSet,
+    pub(super) facts: Facts,
+    pub(super) now: Timestamp,
+    pub(super) steps: Vec<Step>,
+}
+
+/// The outcome of the rule at the same place, and the condition it hangs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Step {
+    pub(super) outcome: Outcome,
+    pub(super) condition: Option<u16>,
+}
+
+/// One rule of a trace in words.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct TraceEntry {
+    /// The rule's id.
+    pub rule: String,
+    /// Whether it is acted on.
+    pub mode: RuleMode,
+    /// What it says of an order that it decides.
+    pub action: Action,
+    /// How it came out.
+    pub outcome: Outcome,
+    /// The first condition that it hangs on: that failed, that switched it off, or that could not be told.
+    pub condition: Option<String>,
+    /// What the condition wants, as it stands in the file.
+    pub wanted: Option<String>,
+    /// What the fact was; absent when it was unknown.
+    pub was: Option<String>,
+}
+
+impl Outcome {
+    /// The outcome as a shadow rule has it.
+    pub(super) fn in_shadow(self) -> Self {
+        match self {
+            Self::Yes => Self::ShadowYes,
+            Self::No => Self::ShadowNo,
+            Self::Unless => Self::ShadowUnless,
+            Self::Unknown => Self::ShadowUnknown,
+            other => other,
+        }
+    }
+}
+
+impl Trace {
+    /// The trace in words, a rule after the other.
+    pub fn entries(&self) -> impl Iterator<Item = TraceEntry> {
+        let question = self.rules.question(&self.facts, self.now);
+        self.rules
+            .rules()
+            .iter()
+            .zip(&self.steps)
+            .map(move |(rule, step)| {
+                let condition = step.condition.and_then(|at| rule.condition(at.into()));
+                TraceEntry {
+                    rule: rule.id.clone(),
+                    mode: rule.mode,
+                    action: rule.consequence.action,
+                    outcome: step.outcome,
+                    condition: condition.map(|condition| condition.key.to_owned()),
+                    wanted: condition.map(|condition| condition.wanted.clone()),
+                    was: condition.and_then(|condition| was(condition, &question)),
+                }
+            })
+    }
+}
+
+impl Serialize for Trace {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut seq = serializer.serialize_seq(Some(self.steps.len()))?;
+        for entry in self.entries() {
+            seq.serialize_element(&entry)?;
+        }
+        seq.end()
+    }
+}
+
+/// What the fact of a condition was, in words.
+fn was(condition: &Condition, question: &Question<'_>) -> Option<String> {
+    match condition.fact {
+        Fact::PhoneNumbers => question.facts.phone_numbers.as_ref().map(listed_numbers),
+        Fact::NumbersCount => question.facts.count_of_numbers().map(|count| count.to_string()),
+        Fact::FocIn => question.facts.time_to_foc(question.now).map(span_of_time::format),
+        Fact::BusinessHours => question.flag(Fact::BusinessHours).map(|open| open.to_string()),
+        fact => question.facts.get(fact).as_ref().map(plain_value),
+    }
+}

@@ -1,0 +1,98 @@
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::sentence::named;
+use super::{Fact, Facts, RuleSet, Verdict};
+use crate::domain::{Action, Cause};
+
+/// A test that stands in a rule file.
+#[derive(Debug, Clone)]
+pub(super) struct Trial {
+    pub(super) name: String,
+    pub(super) facts: Facts,
+    pub(super) now: Option<Timestamp>,
+    pub(super) expect: Action,
+    pub(super) by: Option<String>,
+    pub(super) cause: Option<Cause>,
+    pub(super) unknown: Option<BTreeSet<Fact>>,
+}
+
+/// How a test of a rule file came out.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct TrialReport {
+    /// The test's name.
+    pub name: String,
+    /// Whether the rules say what the test expects.
+    pub passed: bool,
+    /// What differs, a sentence each.
+    pub differences: Vec<String>,
+    /// What the rules say.
+    pub verdict: Verdict,
+}
+
+impl Trial {
+    fn run(&self, rules: &RuleSet, now: Timestamp) -> TrialReport {
+        let verdict = rules.evaluate(&self.facts, self.now.unwrap_or(now));
+        let differences = self.differences(&verdict);
+        TrialReport {
+            name: self.name.clone(),
+            passed: differences.is_empty(),
+            differences,
+            verdict,
+        }
+    }
+
+    fn differences(&self, verdict: &Verdict) -> Vec<String> {
+        let mut differences = Vec::new();
+        if verdict.action != self.expect {
+            differences.push(format!(
+                "expected {}, the rules say {}",
+                self.expect, verdict.action
+            ));
+        }
+        if self.by.is_some() && self.by != verdict.rule {
+            let wanted = self.by.as_deref().unwrap_or_default();
+            differences.push(match &verdict.rule {
+                Some(rule) => format!("expected it by `{wanted}`, it is by `{rule}`"),
+                None => format!("expected it by `{wanted}`, and no rule decides"),
+            });
+        }
+        if self.cause.is_some() && self.cause != verdict.cause {
+            let told =
+                |cause: Option<Cause>| cause.map_or("no cause".to_owned(), |cause| format!("`{cause}`"));
+            differences.push(format!(
+                "expected {}, it is {}",
+                told(self.cause),
+                told(verdict.cause)
+            ));
+        }
+        if let Some(wanted) = &self.unknown {
+            let found: BTreeSet<Fact> = verdict.unknown.iter().copied().collect();
+            if *wanted != found {
+                let told = |facts: &BTreeSet<Fact>| {
+                    let facts: Vec<Fact> = facts.iter().copied().collect();
+                    if facts.is_empty() {
+                        "nothing".to_owned()
+                    } else {
+                        named(&facts)
+                    }
+                };
+                differences.push(format!(
+                    "expected the outcome to hang on {}, it hangs on {}",
+                    told(wanted),
+                    told(&found)
+                ));
+            }
+        }
+        differences
+    }
+}
+
+impl RuleSet {
+    /// Runs the tests that stand in the file, in order. `now` is the time for those that give none.
+    #[must_use]
+    pub fn run_tests(&self, now: Timestamp) -> Vec<TrialReport> {
+        self.trials().iter().map(|trial| trial.run(self, now)).collect()
+    }
+}

@@ -1,0 +1,349 @@
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::config::{SimulatorConfig, StartError};
+use super::faults::{Call, Fault, FaultOrder, Times};
+use super::moves::MoveError;
+use super::new_order::NewOrder;
+use super::order::{ChangedBy, OrderSnapshot};
+use super::port_ins::NewPortIn;
+use super::requests::RecordedRequest;
+use super::scenes::{self, Performance};
+use super::signing::{Keys, Signed};
+use super::webhooks::{AttemptEnd, Delivery, WebhookFaults, courier};
+use super::world::{UnknownOrder, World};
+use super::{Assumptions, Shared, clockwork, wire};
+use crate::domain::{OrderId, OrderStatus};
+
+/// A running simulator. Clones are handles on the same one; it stops with its token.
+#[derive(Clone)]
+pub struct Simulator {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    seed: u64,
+    tracker: TaskTracker,
+    stop: CancellationToken,
+}
+
+/// Orders faults; from [`Simulator::faults`].
+pub struct Faults<'a>(&'a Simulator);
+
+impl Simulator {
+    /// Listens, and runs on the tracker until the token is cancelled.
+    pub async fn start(
+        config: SimulatorConfig,
+        tracker: &TaskTracker,
+        stop: CancellationToken,
+    ) -> Result<Self, StartError> {
+        let listen = config.listen;
+        let failed = |source| StartError::Listen { listen, source };
+        let listener = TcpListener::bind(listen).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        if !address.ip().is_loopback() {
+            tracing::warn!(%address, "anybody who reaches this address controls the simulator");
+        }
+        let world = World::new(config.seed, config.assumptions, config.webhook_url);
+        let keys = Keys::from_seed(config.seed);
+        let client = webhook_client().map_err(StartError::Client)?;
+        let shared = Shared::new(world, config.clock, config.signature_clock, keys, client);
+        let shared = Arc::new(shared);
+        tracker.spawn(wire::listen(
+            listener,
+            Arc::clone(&shared),
+            tracker.clone(),
+            stop.clone(),
+        ));
+        tracker.spawn(clockwork::run(Arc::clone(&shared), stop.clone()));
+        tracker.spawn(courier::run(Arc::clone(&shared), tracker.clone(), stop.clone()));
+        Ok(Self {
+            shared,
+            address,
+            seed: config.seed,
+            tracker: tracker.clone(),
+            stop,
+        })
+    }
+
+    /// What a service takes as `telnyx.base_url`.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        format!("http://{}/v2", self.address)
+    }
+
+    /// The root of the control surface, without a slash at its end.
+    #[must_use]
+    pub fn control_url(&self) -> String {
+        format!("http://{}/_simulator", self.address)
+    }
+
+    /// The key that calls must bear.
+    #[must_use]
+    pub fn api_key(&self) -> String {
+        self.shared.keys().api_key().to_owned()
+    }
+
+    /// The key under which webhooks verify: base64 of 32 bytes.
+    #[must_use]
+    pub fn public_key(&self) -> String {
+        self.shared.keys().public_key()
+    }
+
+    /// Where webhooks go from now on; `None` sends none.
+    pub fn set_webhook_url(&self, url: Option<String>) {
+        self.shared.change(|world, _| world.webhook_url = url);
+    }
+
+    /// Changes what Telnyx is taken to do, from now on.
+    pub fn assume(&self, change: impl FnOnce(&mut Assumptions)) {
+        self.shared.change(|world, _| change(&mut world.assumptions));
+    }
+
+    /// Opens an order, with its event and its webhook.
+    #[must_use]
+    pub fn open_order(&self, order: NewOrder) -> OrderId {
+        self.shared.change(|world, now| world.open_order(order, now))
+    }
+
+    /// Opens a port-in order: numbers that come to the account.
+    #[must_use]
+    pub fn open_port_in(&self, port_in: &NewPortIn) -> String {
+        self.shared.change(|world, now| world.open_port_in(port_in, now))
+    }
+
+    /// An order as it stands.
+    pub fn order(&self, id: &OrderId) -> Result<OrderSnapshot, UnknownOrder> {
+        self.shared
+            .look(|world, _| world.order(id).map(super::order::Order::snapshot))
+    }
+
+    /// Every order, in the order of their opening.
+    #[must_use]
+    pub fn orders(&self) -> Vec<OrderSnapshot> {
+        self.shared
+            .look(|world, _| world.orders.iter().map(super::order::Order::snapshot).collect())
+    }
+
+    /// Sends a rejection back: rejected-pending becomes pending again.
+    pub fn bounce(&self, id: &OrderId) -> Result<(), MoveError> {
+        self.shared
+            .change(|world, now| world.bounce(id, now, ChangedBy::Hand))
+    }
+
+    /// Lets a rejection stand: rejected-pending becomes rejected.
+    pub fn accept_rejection(&self, id: &OrderId) -> Result<(), MoveError> {
+        self.move_order(
+            id,
+            &[OrderStatus::RejectedPending],
+            OrderStatus::Rejected,
+            ChangedBy::Hand,
+        )
+    }
+
+    /// Withdraws an order that is not at its end.
+    pub fn cancel(&self, id: &OrderId) -> Result<(), MoveError> {
+        let open = [
+            OrderStatus::Pending,
+            OrderStatus::RejectedPending,
+            OrderStatus::Authorized,
+        ];
+        self.move_order(id, &open, OrderStatus::Canceled, ChangedBy::Hand)
+    }
+
+    /// Completes an authorized order.
+    pub fn port(&self, id: &OrderId) -> Result<(), MoveError> {
+        self.move_order(
+            id,
+            &[OrderStatus::Authorized],
+            OrderStatus::Ported,
+            ChangedBy::Hand,
+        )
+    }
+
+    /// Authorizes a pending order as silence would, now.
+    pub fn authorize_by_silence(&self, id: &OrderId) -> Result<(), MoveError> {
+        self.move_order(
+            id,
+            &[OrderStatus::Pending],
+            OrderStatus::Authorized,
+            ChangedBy::Silence,
+        )
+    }
+
+    /// Authorizes a pending order as a person in Telnyx's portal would.
+    pub fn authorize_in_portal(&self, id: &OrderId) -> Result<(), MoveError> {
+        self.move_order(
+            id,
+            &[OrderStatus::Pending],
+            OrderStatus::Authorized,
+            ChangedBy::Hand,
+        )
+    }
+
+    /// Comments on an order in Telnyx's name, with event and webhook.
+    pub fn comment(&self, id: &OrderId, body: &str) -> Result<(), UnknownOrder> {
+        let body = body.to_owned();
+        self.shared
+            .change(|world, now| world.comment(id, body, None, now).map(drop))
+    }
+
+    /// Sets another FOC date, with event and webhook.
+    pub fn change_foc(&self, id: &OrderId, foc_date: Timestamp) -> Result<(), UnknownOrder> {
+        self.shared
+            .change(|world, now| world.change_foc(id, foc_date, now))
+    }
+
+    /// Lets calls go wrong.
+    #[must_use]
+    pub fn faults(&self) -> Faults<'_> {
+        Faults(self)
+    }
+
+    /// Lets webhooks go wrong, from the next one on; what a reversed sequence still holds back is sent.
+    pub fn set_webhook_faults(&self, faults: WebhookFaults) {
+        self.shared.change(|world, _| {
+            world.release_held_back();
+            world.webhook_faults = faults;
+        });
+    }
+
+    /// Every request to `/v2` since the start.
+    #[must_use]
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.shared.look(|world, _| world.requests.all())
+    }
+
+    /// The requests of one call since the start.
+    #[must_use]
+    pub fn requests_of(&self, call: Call) -> Vec<RecordedRequest> {
+        let mut requests = self.requests();
+        requests.retain(|request| request.call == call);
+        requests
+    }
+
+    /// Every webhook since the start, with the tries to deliver it.
+    #[must_use]
+    pub fn deliveries(&self) -> Vec<Delivery> {
+        let snapshot = super::webhooks::Record::snapshot;
+        self.shared
+            .look(|world, _| world.deliveries.iter().map(snapshot).collect())
+    }
+
+    /// Signs bytes as a webhook sent now would be.
+    #[must_use]
+    pub fn sign(&self, body: &[u8]) -> Signed {
+        self.shared.keys().sign(self.shared.signature_time(), body)
+    }
+
+    /// Signs arbitrary bytes and posts them once to the webhook URL. No delivery is kept of it.
+    pub async fn deliver_raw(&self, body: impl Into<Vec<u8>>) -> AttemptEnd {
+        courier::deliver_raw(&self.shared, body.into()).await
+    }
+
+    /// Plays scenes: orders come, bounce, wait, until the performance ends or the simulator stops.
+    pub fn play(&self, performance: Performance) {
+        let play = scenes::play(Arc::clone(&self.shared), self.seed, performance);
+        let stop = self.stop.clone();
+        self.tracker.spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = play => {}
+            }
+        });
+    }
+
+    /// Waits until something is so, looking again after every change. Give it a timeout of your own.
+    pub async fn wait_until(&self, condition: impl Fn(&Self) -> bool) {
+        let mut changed = self.shared.changes();
+        loop {
+            changed.borrow_and_update();
+            if condition(self) {
+                return;
+            }
+            // The sender lives as long as `self`: the wait cannot fail.
+            let _ = changed.changed().await;
+        }
+    }
+
+    /// Waits until no webhook is queued or under way; one that is to be tried again later counts as at rest.
+    pub async fn webhooks_at_rest(&self) {
+        let at_rest = super::webhooks::Record::is_at_rest;
+        self.wait_until(|simulator| {
+            let all = |world: &mut World, _| world.deliveries.iter().all(at_rest);
+            simulator.shared.look(all)
+        })
+        .await;
+    }
+
+    fn move_order(
+        &self,
+        id: &OrderId,
+        from: &[OrderStatus],
+        to: OrderStatus,
+        by: ChangedBy,
+    ) -> Result<(), MoveError> {
+        self.shared
+            .change(|world, now| world.move_by_hand(id, from, to, now, by))
+    }
+}
+
+impl Faults<'_> {
+    /// The next call of this kind goes wrong; further orders queue behind it.
+    pub fn next(&self, call: Call, fault: Fault) {
+        self.order(FaultOrder {
+            call,
+            fault,
+            times: Times::Only(1),
+        });
+    }
+
+    /// The next so many calls of this kind go wrong.
+    pub fn times(&self, count: u32, call: Call, fault: Fault) {
+        if count > 0 {
+            self.order(FaultOrder {
+                call,
+                fault,
+                times: Times::Only(count),
+            });
+        }
+    }
+
+    /// Every call of this kind goes wrong until the faults are cleared.
+    pub fn always(&self, call: Call, fault: Fault) {
+        self.order(FaultOrder {
+            call,
+            fault,
+            times: Times::Always,
+        });
+    }
+
+    /// Takes a fault as the command line orders it.
+    pub fn order(&self, order: FaultOrder) {
+        self.0.shared.change(|world, _| world.faults.order(order));
+    }
+
+    /// Forgets every fault still to come.
+    pub fn clear(&self) {
+        self.0.shared.change(|world, _| world.faults.clear());
+    }
+
+    /// How many calls are still to go wrong; a fault that always happens counts as one.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.0.shared.look(|world, _| world.faults.waiting())
+    }
+}
+
+fn webhook_client() -> Result<reqwest::Client, reqwest::Error> {
+    // Fails where another part of the process has installed one: then that one serves.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .pool_max_idle_per_host(8)
+        .build()
+}

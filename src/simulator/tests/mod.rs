@@ -1,0 +1,12 @@
+//! The simulator through real HTTP, with a clock that is moved by hand.
+
+mod control;
+mod faults;
+mod orders;
+mod port_ins;
+mod scenes;
+mod shapes;
+mod stage;
+mod time;
+mod update_status;
+mod webhooks;

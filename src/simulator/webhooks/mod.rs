@@ -1,0 +1,78 @@
+//! Webhooks: what is to be posted, how it can go wrong, and what became of it.
+
+pub(super) mod courier;
+mod faults;
+mod record;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use uuid::Uuid;
+
+pub use faults::{Copies, Sequence, SignatureMade, WebhookFaults};
+pub(super) use record::Record;
+pub use record::{AttemptEnd, Delivery, DeliveryAttempt, DeliveryState};
+
+use super::world::World;
+
+/// A webhook that waits to be posted.
+#[derive(Clone)]
+pub(super) struct Outgoing {
+    /// Its place among the world's deliveries.
+    record: usize,
+    url: String,
+    /// What stands under `data`.
+    data: Value,
+}
+
+impl World {
+    /// Puts a webhook for the account's URL into the outbox, as far as the faults in force let it.
+    pub(super) fn post(&mut self, event: Option<Uuid>, data: Value, at: Timestamp) {
+        if let Some(url) = self.webhook_url.clone() {
+            self.post_to(url, event, data, at);
+        }
+    }
+
+    /// Like `post`, for a URL of its own.
+    pub(super) fn post_to(&mut self, url: String, event: Option<Uuid>, data: Value, at: Timestamp) {
+        let copies = match self.webhook_faults.copies {
+            Copies::Of(copies) => copies,
+            Copies::Lost => {
+                let id = self.chance.uuid();
+                self.deliveries.push(Record::lost(id, event, url, data, at));
+                return;
+            }
+        };
+        for _ in 0..copies {
+            let id = self.chance.uuid();
+            let record = Record::waiting(id, event, url.clone(), data.clone(), at);
+            self.deliveries.push(record);
+            let outgoing = Outgoing {
+                record: self.deliveries.len() - 1,
+                url: url.clone(),
+                data: data.clone(),
+            };
+            self.queue(outgoing);
+        }
+    }
+
+    fn queue(&mut self, outgoing: Outgoing) {
+        match self.webhook_faults.sequence {
+            Sequence::AsItComes => self.outbox.push_back(vec![outgoing]),
+            Sequence::Reversed { of } => {
+                self.held_back.push(outgoing);
+                if self.held_back.len() >= of {
+                    self.release_held_back();
+                }
+            }
+        }
+    }
+
+    /// Sends what a reversed sequence holds back, the last first.
+    pub(super) fn release_held_back(&mut self) {
+        let mut batch = std::mem::take(&mut self.held_back);
+        batch.reverse();
+        if !batch.is_empty() {
+            self.outbox.push_back(batch);
+        }
+    }
+}

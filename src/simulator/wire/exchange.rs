@@ -1,0 +1,268 @@
+use std::pin::Pin;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, stream};
+use http_body_util::{BodyExt, Limited, StreamBody};
+use hyper::body::{Frame, Incoming};
+use hyper::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
+use hyper::{Request, Response};
+use jiff::SignedDuration;
+use serde_json::Value;
+
+use super::{Answer, Query};
+use crate::simulator::Shared;
+use crate::simulator::control;
+use crate::simulator::faults::{Call, CodeGiven, Fault};
+use crate::simulator::moves::later;
+use crate::simulator::requests::RecordedRequest;
+use crate::simulator::routes::{self, Asked};
+
+/// Ends the connection without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection is broken off")]
+pub(super) struct BrokenOff;
+
+type Frames = Pin<Box<dyn Stream<Item = Result<Frame<Bytes>, BrokenOff>> + Send>>;
+type Outgoing = Response<StreamBody<Frames>>;
+
+const LARGEST_BODY: usize = 1024 * 1024;
+
+/// One request and its answer: logged, authenticated, befallen by a fault, answered.
+pub(super) async fn exchange(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Outgoing, BrokenOff> {
+    let (head, body) = request.into_parts();
+    let path = head.uri.path().to_owned();
+    let query = head.uri.query().unwrap_or_default().to_owned();
+    let method = head.method.as_str().to_owned();
+    if let Some(rest) = path.strip_prefix("/_simulator") {
+        let body = read(body).await.ok_or(BrokenOff)?;
+        return Ok(render(&control::answer(&shared, &method, rest, &body).await));
+    }
+    let call = routes::call(&method, &path);
+    let number = record(&shared, call, &method, &path, &query);
+    if dropped_unread(&shared, call, number) {
+        return Err(BrokenOff);
+    }
+    let bearer = head
+        .headers
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    let authorized = bearer == Some(&format!("Bearer {}", shared.keys().api_key()));
+    let body = read(body).await.ok_or(BrokenOff)?;
+    let body: Option<Value> = serde_json::from_slice(&body).ok();
+    let asked = Asked {
+        method,
+        path,
+        query: Query::parse(&query),
+        body,
+    };
+    if !authorized {
+        keep_body(&shared, number, &asked, None);
+        return Ok(finish(&shared, number, &Answer::unauthorized()));
+    }
+    answer_or_fail(&shared, number, call, &asked).await
+}
+
+async fn answer_or_fail(
+    shared: &Shared,
+    number: u64,
+    call: Call,
+    asked: &Asked,
+) -> Result<Outgoing, BrokenOff> {
+    let code = match asked.body.as_ref().and_then(|body| body.get("rejection_code")) {
+        Some(_) => CodeGiven::Yes,
+        None => CodeGiven::No,
+    };
+    let fault = shared.change(|world, _| world.faults.take(call, code));
+    keep_body(shared, number, asked, fault.as_ref());
+    if let Some(limit) = over_limit(shared) {
+        return Ok(finish(shared, number, &limit));
+    }
+    let Some(fault) = fault else {
+        return Ok(finish(shared, number, &apply(shared, asked)));
+    };
+    tracing::info!(call = %call, fault = ?fault, "a call goes wrong as ordered");
+    match fault {
+        Fault::Timeout => std::future::pending().await,
+        Fault::Dropped => Err(BrokenOff),
+        Fault::Delay(span) => {
+            let came_at =
+                shared.look(|world, now| world.requests.get_mut(number).map_or(now, |request| request.at));
+            shared.clock().sleep_until(later(came_at, span)).await;
+            Ok(finish(shared, number, &apply(shared, asked)))
+        }
+        fault => match refusal(&fault) {
+            Some(answer) => Ok(finish(shared, number, &answer)),
+            None => answer_spoilt(shared, number, &fault, apply(shared, asked)).await,
+        },
+    }
+}
+
+/// The answer of a fault that keeps the call from having any effect.
+fn refusal(fault: &Fault) -> Option<Answer> {
+    Some(match fault {
+        Fault::Status(status) => Answer::of_status(*status),
+        Fault::EmptyStatus(status) => Answer::empty(*status),
+        Fault::RateLimited(seconds) => {
+            Answer::too_many(10, *seconds).header("retry-after", seconds.to_string())
+        }
+        Fault::RateLimitedWithoutRetryAfter(seconds) => Answer::too_many(10, *seconds),
+        Fault::RefusesCode => Answer::invalid("/rejection_code", "There is no such parameter."),
+        Fault::DemandsCode => Answer::invalid("/rejection_code", "The parameter is required."),
+        _ => return None,
+    })
+}
+
+/// The faults after which the call has had its effect.
+async fn answer_spoilt(
+    shared: &Shared,
+    number: u64,
+    fault: &Fault,
+    mut answer: Answer,
+) -> Result<Outgoing, BrokenOff> {
+    match fault {
+        Fault::AppliedThenTimeout => return std::future::pending().await,
+        Fault::AppliedThenDropped => return Err(BrokenOff),
+        Fault::EmptyBody => answer.body = None,
+        Fault::OtherStatus(status) => {
+            let shown = answer
+                .body
+                .as_mut()
+                .and_then(|body| body.pointer_mut("/data/status"));
+            if let Some(shown) = shown {
+                *shown = Value::from(status.as_str());
+            }
+        }
+        Fault::CutBody => {
+            note_status(shared, number, &answer);
+            return Ok(render_cut(&answer));
+        }
+        Fault::HalfJson => {
+            note_status(shared, number, &answer);
+            return Ok(render_half(&answer));
+        }
+        _ => {}
+    }
+    Ok(finish(shared, number, &answer))
+}
+
+fn apply(shared: &Shared, asked: &Asked) -> Answer {
+    shared.change(|world, now| routes::answer(world, asked, now))
+}
+
+fn record(shared: &Shared, call: Call, method: &str, path: &str, query: &str) -> u64 {
+    let since_start = shared.since_start();
+    shared.change(|world, now| {
+        world.requests.push(RecordedRequest {
+            number: 0,
+            at: now,
+            since_start,
+            call,
+            method: method.to_owned(),
+            path: path.to_owned(),
+            query: query.to_owned(),
+            body: None,
+            fault: None,
+            status: None,
+        })
+    })
+}
+
+/// Whether the connection breaks before the body is read. The fault counts only if it is the next in turn.
+fn dropped_unread(shared: &Shared, call: Call, number: u64) -> bool {
+    shared.change(|world, _| {
+        let dropped = world.faults.take_if(call, &Fault::Dropped);
+        if let Some(request) = world.requests.get_mut(number).filter(|_| dropped) {
+            request.fault = Some(format!("{:?}", Fault::Dropped));
+        }
+        dropped
+    })
+}
+
+fn keep_body(shared: &Shared, number: u64, asked: &Asked, fault: Option<&Fault>) {
+    shared.change(|world, _| {
+        if let Some(request) = world.requests.get_mut(number) {
+            request.body.clone_from(&asked.body);
+            request.fault = fault.map(|fault| format!("{fault:?}"));
+        }
+    });
+}
+
+fn over_limit(shared: &Shared) -> Option<Answer> {
+    shared.look(|world, now| {
+        let limit = world.assumptions.requests_per_second?;
+        let from = now.saturating_add(SignedDuration::from_secs(-1)).unwrap_or(now);
+        let count = world.requests.since(from);
+        let over = count > usize::try_from(limit).unwrap_or(usize::MAX);
+        over.then(|| Answer::too_many(limit, 1).header("retry-after", "1".to_owned()))
+    })
+}
+
+fn finish(shared: &Shared, number: u64, answer: &Answer) -> Outgoing {
+    note_status(shared, number, answer);
+    render(answer)
+}
+
+fn note_status(shared: &Shared, number: u64, answer: &Answer) {
+    shared.change(|world, _| {
+        if let Some(request) = world.requests.get_mut(number) {
+            request.status = Some(answer.status);
+        }
+    });
+}
+
+async fn read(body: Incoming) -> Option<Bytes> {
+    let collected = Limited::new(body, LARGEST_BODY).collect().await;
+    collected.ok().map(http_body_util::Collected::to_bytes)
+}
+
+fn render(answer: &Answer) -> Outgoing {
+    let bytes = bytes_of(answer);
+    with_frames(answer, bytes.len(), whole(bytes))
+}
+
+/// Promises the whole body and sends half of it.
+fn render_cut(answer: &Answer) -> Outgoing {
+    let bytes = bytes_of(answer);
+    let half = whole(bytes.slice(..bytes.len() / 2));
+    let broken = stream::once(async {
+        // What was written so far is flushed while the body has nothing to give.
+        tokio::task::yield_now().await;
+        Err(BrokenOff)
+    });
+    with_frames(answer, bytes.len(), half.chain(broken).boxed())
+}
+
+fn render_half(answer: &Answer) -> Outgoing {
+    let bytes = bytes_of(answer);
+    let half = bytes.slice(..bytes.len() / 2);
+    with_frames(answer, half.len(), whole(half))
+}
+
+fn whole(bytes: Bytes) -> Frames {
+    stream::once(std::future::ready(Ok(Frame::data(bytes)))).boxed()
+}
+
+fn bytes_of(answer: &Answer) -> Bytes {
+    let text = answer.body.as_ref().map(Value::to_string);
+    Bytes::from(text.unwrap_or_default())
+}
+
+fn with_frames(answer: &Answer, length: usize, frames: Frames) -> Outgoing {
+    let mut response = Response::builder().status(answer.status);
+    // 204 has no length, by RFC 9110.
+    if answer.status != 204 {
+        response = response.header(CONTENT_LENGTH, length);
+    }
+    if answer.body.is_some() {
+        response = response.header(CONTENT_TYPE, "application/json");
+    }
+    for (name, value) in &answer.headers {
+        response = response.header(*name, value);
+    }
+    match response.body(StreamBody::new(frames)) {
+        Ok(response) => response,
+        // Cannot be: a status from 200 to 599 and headers of our own.
+        Err(_) => Response::new(StreamBody::new(Box::pin(stream::empty()))),
+    }
+}

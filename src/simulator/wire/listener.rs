@@ -1,0 +1,56 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::exchange::exchange;
+use crate::clock::{Clock, SystemClock};
+use crate::simulator::Shared;
+
+/// Takes connections until stopped; those still open are closed then.
+pub(in crate::simulator) async fn listen(
+    listener: TcpListener,
+    shared: Arc<Shared>,
+    tracker: TaskTracker,
+    stop: CancellationToken,
+) {
+    loop {
+        let accepted = tokio::select! {
+            () = stop.cancelled() => return,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                let connection = serve(stream, Arc::clone(&shared));
+                let stop = stop.clone();
+                tracker.spawn(async move {
+                    tokio::select! {
+                        () = stop.cancelled() => {}
+                        () = connection => {}
+                    }
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                // Out of file descriptors, most likely: give connections time to close, in real time even where the clock
+                // stands still.
+                SystemClock.sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+}
+
+/// An error here is a connection that broke, by a fault of ours or by the client: nothing to report.
+async fn serve(stream: TcpStream, shared: Arc<Shared>) {
+    let service = service_fn(move |request| exchange(Arc::clone(&shared), request));
+    let _ = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(Duration::from_secs(30))
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+}

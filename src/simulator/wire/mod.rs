@@ -1,0 +1,10 @@
+//! HTTP: connections, one exchange, what an answer and a query look like.
+
+mod answer;
+mod exchange;
+mod listener;
+mod query;
+
+pub(super) use answer::Answer;
+pub(super) use listener::listen;
+pub(super) use query::{Filters, Query};

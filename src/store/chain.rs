@@ -1,0 +1,219 @@
+//! The hash chains that make the record tamper-evident: each row carries the hash of the row before it.
+
+use sha2::{Digest, Sha256};
+use sqlx::{PgConnection, PgExecutor};
+use strum::{AsRefStr, Display};
+
+use super::StoreError;
+use crate::domain::UnknownWord;
+
+/// A SHA-256 of one row and of the hash before it.
+pub type ChainHash = [u8; 32];
+
+/// What the first row of a chain carries as the hash before it.
+pub const START: ChainHash = [0; 32];
+
+/// The chains there are. Mirrored by the check constraint on `chain_heads.chain`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, AsRefStr)]
+#[strum(serialize_all = "kebab-case")]
+pub enum Chain {
+    /// What was decided.
+    Decisions,
+    /// What people did to the service itself.
+    AdminActions,
+}
+
+/// One row of a chain as an auditor reads it: what stands in it, and what its content hashes to.
+#[derive(Debug, Clone, Copy)]
+pub struct Link {
+    /// The row's `prev_hash`.
+    pub prev: ChainHash,
+    /// The row's `hash`.
+    pub stored: ChainHash,
+    /// The hash computed anew from the row's content and its `prev_hash`.
+    pub computed: ChainHash,
+}
+
+/// Where a chain is broken. Positions count from zero, in the order of `seq`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Break {
+    /// The content does not hash to what is stored: the row was altered.
+    #[error("row {0} of the chain was altered")]
+    Altered(usize),
+    /// The row does not follow the one before it: a row was removed, added or moved.
+    #[error("row {0} of the chain does not follow the row before it")]
+    Unlinked(usize),
+}
+
+/// The hash of a row: SHA-256 over the hash before it and each field, every field behind its length (64 bits,
+/// big-endian), so that no two different rows are the same bytes.
+///
+/// Times are written as microseconds since 1970 (`i64`, big-endian), because that is what Postgres keeps; a
+/// field that can be null is written by [`nullable`]. Begin with the chain's word, so that a row of one chain
+/// never fits into another.
+#[must_use]
+pub fn hash(prev: &ChainHash, fields: &[&[u8]]) -> ChainHash {
+    let mut digest = Sha256::new_with_prefix(prev);
+    for field in fields {
+        digest.update((field.len() as u64).to_be_bytes());
+        digest.update(field);
+    }
+    digest.finalize().into()
+}
+
+/// A field that can be null, as two: whether it is there, and what it is. Null and empty hash differently.
+#[must_use]
+pub fn nullable(value: Option<&[u8]>) -> [&[u8]; 2] {
+    match value {
+        Some(value) => [&[1], value],
+        None => [&[0], &[]],
+    }
+}
+
+/// Walks a chain from its start and gives its last hash, which has to be the one in `chain_heads`.
+///
+/// # Errors
+/// The first row that was altered, or that does not follow the one before it.
+pub fn verify(links: impl IntoIterator<Item = Link>) -> Result<ChainHash, Break> {
+    let mut last = START;
+    for (position, link) in links.into_iter().enumerate() {
+        if link.prev != last {
+            return Err(Break::Unlinked(position));
+        }
+        if link.stored != link.computed {
+            return Err(Break::Altered(position));
+        }
+        last = link.stored;
+    }
+    Ok(last)
+}
+
+/// Locks a chain until the transaction ends and gives its last hash.
+///
+/// INVARIANT: whoever appends to a chain does so between this and [`move_head`], in one transaction. Locking this
+/// one row, not the last row of the chain, is what keeps concurrent writers from forking it.
+pub async fn lock_head(connection: &mut PgConnection, chain: Chain) -> Result<ChainHash, StoreError> {
+    let hash = sqlx::query_scalar!(
+        "-- lock the head of a chain
+         select hash from chain_heads where chain = $1 for update",
+        chain.as_ref()
+    )
+    .fetch_one(connection)
+    .await?;
+    from_row(&hash)
+}
+
+/// Makes a new row the last of its chain. `from` is what [`lock_head`] gave.
+pub async fn move_head(
+    connection: &mut PgConnection,
+    chain: Chain,
+    from: &ChainHash,
+    to: &ChainHash,
+) -> Result<(), StoreError> {
+    let moved = sqlx::query!(
+        "-- move the head of a chain
+         update chain_heads set hash = $3 where chain = $1 and hash = $2",
+        chain.as_ref(),
+        from.as_slice(),
+        to.as_slice()
+    )
+    .execute(connection)
+    .await?;
+    if moved.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Overtaken("head of the chain"))
+    }
+}
+
+/// The last hash of a chain, without locking it: for those who verify.
+pub async fn read_head(executor: impl PgExecutor<'_>, chain: Chain) -> Result<ChainHash, StoreError> {
+    let hash = sqlx::query_scalar!(
+        "-- read the head of a chain
+         select hash from chain_heads where chain = $1",
+        chain.as_ref()
+    )
+    .fetch_one(executor)
+    .await?;
+    from_row(&hash)
+}
+
+/// Reads a hash back from a row.
+///
+/// # Errors
+/// `Unreadable` where the column does not hold 32 bytes.
+pub fn from_row(bytes: &[u8]) -> Result<ChainHash, StoreError> {
+    bytes.try_into().map_err(|_| {
+        StoreError::Unreadable(UnknownWord {
+            what: "a hash of 32 bytes",
+            text: hex::encode(bytes),
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn link(prev: ChainHash, content: &str) -> Link {
+        let stored = hash(&prev, &[content.as_bytes()]);
+        Link {
+            prev,
+            stored,
+            computed: stored,
+        }
+    }
+
+    fn three() -> Vec<Link> {
+        let one = link(START, "one");
+        let two = link(one.stored, "two");
+        vec![one, two, link(two.stored, "three")]
+    }
+
+    #[test]
+    fn moving_a_byte_from_one_field_to_the_next_changes_the_hash() {
+        let hashes = [
+            hash(&START, &[b"ab", b"c"]),
+            hash(&START, &[b"a", b"bc"]),
+            hash(&START, &[b"abc"]),
+            hash(&START, &[b"abc", b""]),
+        ];
+        for (at, one) in hashes.iter().enumerate() {
+            assert!(hashes[at + 1..].iter().all(|other| one != other));
+        }
+    }
+
+    #[test]
+    fn null_and_empty_hash_differently() {
+        assert_ne!(hash(&START, &nullable(None)), hash(&START, &nullable(Some(b""))));
+    }
+
+    #[test]
+    fn the_hash_is_what_an_auditor_computes_by_hand() {
+        // SHA-256 of 32 zero bytes, 00 00 00 00 00 00 00 02, and the two letters.
+        assert_eq!(
+            hex::encode(hash(&START, &[b"ok"])),
+            "45281b5af43f25e360757f2190f4b3cbf133ded60d955a0a4bbee472b57fc410"
+        );
+    }
+
+    #[test]
+    fn an_untouched_chain_verifies_to_its_last_hash() {
+        assert_eq!(verify(three()), Ok(three()[2].stored));
+        assert_eq!(verify([]), Ok(START));
+    }
+
+    #[test]
+    fn an_altered_row_is_found_by_its_position() {
+        let mut links = three();
+        links[1].computed = hash(&links[1].prev, &[b"TWO"]);
+        assert_eq!(verify(links), Err(Break::Altered(1)));
+    }
+
+    #[test]
+    fn a_removed_row_is_found_where_it_is_missing() {
+        let mut links = three();
+        links.remove(1);
+        assert_eq!(verify(links), Err(Break::Unlinked(1)));
+    }
+}

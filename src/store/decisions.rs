@@ -1,0 +1,222 @@
+//! Decisions: append-only, each row chained to the one before.
+
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
+use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
+
+use super::StoreError;
+use super::chain::{self, Chain, ChainHash};
+use super::orders::{parsed, text};
+use crate::domain::{AccountName, Action, Cause, DecidedBy, Mode, OrderId};
+
+/// A decision with all its grounds, as it is recorded before anything is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// Our id.
+    pub id: Uuid,
+    /// The account whose order it is.
+    pub account: AccountName,
+    /// The order.
+    pub order_id: OrderId,
+    /// Which stay of the order in `pending`.
+    pub episode: i32,
+    /// What was decided.
+    pub action: Action,
+    /// By what kind of judge.
+    pub by: DecidedBy,
+    /// The person's name, where a person decided.
+    pub person: Option<String>,
+    /// The rule that decided; `None` where none did (`no_match`, `on_unknown`, a person, the clock).
+    pub rule: Option<String>,
+    /// The rule set that was in force.
+    pub rule_set: Option<[u8; 32]>,
+    /// The neutral ground of a rejection.
+    pub cause: Option<Cause>,
+    /// What is told: to Telnyx for an answer, to a person for a hold.
+    pub reason: Option<String>,
+    /// Whether messaging shall stay at Telnyx.
+    pub host_messaging: bool,
+    /// Whether the decision is acted on.
+    pub mode: Mode,
+    /// The facts it was made on, as a JSON object.
+    pub facts: String,
+    /// How it came about, as JSON.
+    pub trace: String,
+    /// The decision of the same episode that it takes the place of.
+    pub supersedes: Option<Uuid>,
+    /// When, to the microsecond.
+    pub decided_at: Timestamp,
+}
+
+impl Decision {
+    /// What the row hashes to behind another.
+    #[must_use]
+    pub fn hash(&self, prev: &ChainHash) -> ChainHash {
+        let bytes = |value: Option<&str>| value.map(|text| text.as_bytes().to_vec());
+        let optional = [
+            bytes(self.person.as_deref()),
+            bytes(self.rule.as_deref()),
+            self.rule_set.map(|hash| hash.to_vec()),
+            bytes(self.cause.as_ref().map(AsRef::as_ref)),
+            bytes(self.reason.as_deref()),
+            self.supersedes.map(|id| id.as_bytes().to_vec()),
+        ];
+        let (episode, at) = (
+            self.episode.to_be_bytes(),
+            self.decided_at.as_microsecond().to_be_bytes(),
+        );
+        let host_messaging = [u8::from(self.host_messaging)];
+        let mut fields: Vec<&[u8]> = vec![
+            Chain::Decisions.as_ref().as_bytes(),
+            self.id.as_bytes(),
+            self.account.as_str().as_bytes(),
+            self.order_id.as_str().as_bytes(),
+            &episode,
+            self.action.as_ref().as_bytes(),
+            self.by.as_ref().as_bytes(),
+            &host_messaging,
+            self.mode.as_ref().as_bytes(),
+            self.facts.as_bytes(),
+            self.trace.as_bytes(),
+            &at,
+        ];
+        for field in &optional {
+            fields.extend(chain::nullable(field.as_deref()));
+        }
+        chain::hash(prev, &fields)
+    }
+}
+
+/// Appends a decision to the chain. Needs a transaction: the chain stays locked until its end, so call this last.
+pub async fn insert_decision(transaction: &mut PgConnection, decision: &Decision) -> Result<(), StoreError> {
+    let prev = chain::lock_head(transaction, Chain::Decisions).await?;
+    let hash = decision.hash(&prev);
+    sqlx::query!(
+        "-- insert_decision
+        insert into decisions (id, account, order_id, episode, action, decided_by, person, rule, rule_set, cause,
+            reason, host_messaging, mode, facts, trace, supersedes, decided_at, prev_hash, hash)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+        decision.id,
+        decision.account.as_str(),
+        decision.order_id.as_str(),
+        decision.episode,
+        decision.action.as_ref(),
+        decision.by.as_ref(),
+        decision.person.as_deref(),
+        decision.rule.as_deref(),
+        decision.rule_set.as_ref().map(<[u8; 32]>::as_slice),
+        decision.cause.as_ref().map(AsRef::<str>::as_ref),
+        text(decision.reason.as_deref()),
+        decision.host_messaging,
+        decision.mode.as_ref(),
+        decision.facts,
+        decision.trace,
+        decision.supersedes,
+        decision.decided_at.to_sqlx() as jiff_sqlx::Timestamp,
+        prev.as_slice(),
+        hash.as_slice(),
+    )
+    .execute(&mut *transaction)
+    .await?;
+    chain::move_head(transaction, Chain::Decisions, &prev, &hash).await
+}
+
+/// Walks the whole chain: gives how many decisions stand in it, or where it is broken.
+pub async fn verify_decisions(db: impl PgExecutor<'_>) -> Result<Result<usize, chain::Break>, StoreError> {
+    let rows = sqlx::query!(
+        "-- verify_decisions
+        select id, account, order_id, episode, action, decided_by, person, rule, rule_set, cause, reason,
+            host_messaging, mode, facts, trace, supersedes, decided_at, prev_hash, hash
+        from decisions order by seq"
+    )
+    .fetch_all(db)
+    .await?;
+    let mut links = Vec::with_capacity(rows.len());
+    for row in rows {
+        let (prev, stored) = (chain::from_row(&row.prev_hash)?, chain::from_row(&row.hash)?);
+        let decision = Decision::try_from(Row {
+            id: row.id,
+            account: row.account,
+            order_id: row.order_id,
+            episode: row.episode,
+            action: row.action,
+            decided_by: row.decided_by,
+            person: row.person,
+            rule: row.rule,
+            rule_set: row.rule_set,
+            cause: row.cause,
+            reason: row.reason,
+            host_messaging: row.host_messaging,
+            mode: row.mode,
+            facts: row.facts,
+            trace: row.trace,
+            supersedes: row.supersedes,
+            decided_at: row.decided_at,
+        })?;
+        links.push(chain::Link { prev, stored, computed: decision.hash(&prev) });
+    }
+    let count = links.len();
+    Ok(chain::verify(links).map(|_| count))
+}
+
+/// One decision.
+pub async fn decision(db: impl PgExecutor<'_>, id: Uuid) -> Result<Option<Decision>, StoreError> {
+    let row = sqlx::query_as!(
+        Row,
+        "-- decision
+        select id, account, order_id, episode, action, decided_by, person, rule, rule_set, cause, reason,
+            host_messaging, mode, facts, trace, supersedes, decided_at
+        from decisions where id = $1",
+        id
+    )
+    .fetch_optional(db)
+    .await?;
+    row.map(Decision::try_from).transpose()
+}
+
+pub(in crate::store) struct Row {
+    pub(in crate::store) id: Uuid,
+    pub(in crate::store) account: String,
+    pub(in crate::store) order_id: String,
+    pub(in crate::store) episode: i32,
+    pub(in crate::store) action: String,
+    pub(in crate::store) decided_by: String,
+    pub(in crate::store) person: Option<String>,
+    pub(in crate::store) rule: Option<String>,
+    pub(in crate::store) rule_set: Option<Vec<u8>>,
+    pub(in crate::store) cause: Option<String>,
+    pub(in crate::store) reason: Option<String>,
+    pub(in crate::store) host_messaging: bool,
+    pub(in crate::store) mode: String,
+    pub(in crate::store) facts: String,
+    pub(in crate::store) trace: String,
+    pub(in crate::store) supersedes: Option<Uuid>,
+    pub(in crate::store) decided_at: jiff_sqlx::Timestamp,
+}
+
+impl TryFrom<Row> for Decision {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.id,
+            account: parsed(&row.account)?,
+            order_id: parsed(&row.order_id)?,
+            episode: row.episode,
+            action: parsed(&row.action)?,
+            by: parsed(&row.decided_by)?,
+            person: row.person,
+            rule: row.rule,
+            rule_set: row.rule_set.and_then(|hash| hash.try_into().ok()),
+            cause: row.cause.as_deref().map(parsed).transpose()?,
+            reason: row.reason,
+            host_messaging: row.host_messaging,
+            mode: parsed(&row.mode)?,
+            facts: row.facts,
+            trace: row.trace,
+            supersedes: row.supersedes,
+            decided_at: row.decided_at.to_jiff(),
+        })
+    }
+}

@@ -1,0 +1,339 @@
+//! Orders: their last read state, and the queue of those that need a look.
+
+use jiff::{SignedDuration, Timestamp};
+use jiff_sqlx::ToSqlx;
+use sqlx::{PgConnection, PgExecutor};
+
+use super::StoreError;
+use crate::domain::{AccountName, Order, OrderId};
+
+/// An order taken from the queue, for as long as its lease lasts.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// The account whose order it is.
+    pub account: AccountName,
+    /// The order.
+    pub order_id: OrderId,
+    /// Grows with every claim; whoever writes with an older one is refused.
+    pub fence: i64,
+    /// How many looks in a row have failed.
+    pub failures: i32,
+}
+
+/// A pending order as the list shows it: enough to know of it and to rank it.
+#[derive(Debug, Clone)]
+pub struct ListedOrder {
+    /// The order as listed.
+    pub order: Order,
+    /// Our own deadline for it.
+    pub decide_by: Option<Timestamp>,
+}
+
+/// Takes up to `limit` orders that are due, the earliest deadline first, those of unknown deadline before all.
+/// A claim lasts `lease` by the database's clock; one that was not released is taken again after that.
+pub async fn claim_due(
+    db: impl PgExecutor<'_>,
+    now: Timestamp,
+    limit: i64,
+    lease: SignedDuration,
+) -> Result<Vec<Claim>, StoreError> {
+    let mut rows = sqlx::query_as!(
+        ClaimRow,
+        "-- claim_due
+        update orders set fence = fence + 1, due_at = null, lease_expires_at = now() + make_interval(secs => $3)
+        where (account, order_id) in (
+            select account, order_id from orders
+            where (due_at <= $1 and lease_expires_at is null) or lease_expires_at < now()
+            order by decide_by nulls first, due_at
+            limit $2
+            for update skip locked
+        )
+        returning account, order_id, fence, failures, decide_by",
+        now.to_sqlx() as jiff_sqlx::Timestamp,
+        limit,
+        lease.as_secs_f64(),
+    )
+    .fetch_all(db)
+    .await?;
+    rows.sort_by_key(|row| row.decide_by.map(jiff_sqlx::Timestamp::to_jiff));
+    rows.into_iter().map(Claim::try_from).collect()
+}
+
+struct ClaimRow {
+    account: String,
+    order_id: String,
+    fence: i64,
+    failures: i32,
+    decide_by: Option<jiff_sqlx::Timestamp>,
+}
+
+impl TryFrom<ClaimRow> for Claim {
+    type Error = StoreError;
+
+    fn try_from(row: ClaimRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            account: parsed(&row.account)?,
+            order_id: parsed(&row.order_id)?,
+            fence: row.fence,
+            failures: row.failures,
+        })
+    }
+}
+
+/// Gives an order back. It is looked at again at `next`, or earlier if something has woken it meanwhile.
+pub async fn release(
+    db: impl PgExecutor<'_>,
+    claim: &Claim,
+    next: Option<Timestamp>,
+    failures: i32,
+) -> Result<(), StoreError> {
+    let done = sqlx::query!(
+        "-- release
+        update orders set lease_expires_at = null, failures = $5, due_at = least(due_at, $4)
+        where account = $1 and order_id = $2 and fence = $3",
+        claim.account.as_str(),
+        claim.order_id.as_str(),
+        claim.fence,
+        next.map(ToSqlx::to_sqlx) as Option<jiff_sqlx::Timestamp>,
+        failures,
+    )
+    .execute(db)
+    .await?;
+    one(done.rows_affected(), "lease")
+}
+
+/// Makes sure that the claim still holds, and keeps it from being taken until the transaction ends.
+pub async fn hold_claim(db: &mut PgConnection, claim: &Claim) -> Result<(), StoreError> {
+    let held = sqlx::query_scalar!(
+        r#"-- hold_claim
+        select lease_expires_at > now() as "held!" from orders
+        where account = $1 and order_id = $2 and fence = $3
+        for update"#,
+        claim.account.as_str(),
+        claim.order_id.as_str(),
+        claim.fence,
+    )
+    .fetch_optional(db)
+    .await?;
+    if held == Some(true) {
+        Ok(())
+    } else {
+        Err(StoreError::Overtaken("lease"))
+    }
+}
+
+/// Keeps what a read of the order has shown.
+pub async fn record_read(
+    db: impl PgExecutor<'_>,
+    account: &AccountName,
+    order: &Order,
+    body: &[u8],
+    now: Timestamp,
+    decide_by: Timestamp,
+) -> Result<(), StoreError> {
+    let done = sqlx::query!(
+        "-- record_read
+        update orders set support_key = $3, status = $4, phone_numbers = $5, spid = $6, carrier_name = $7,
+            inserted_at = $8, foc_date = $9, body = $10, read_at = $11, decide_by = coalesce(decide_by, $12),
+            trouble = null
+        where account = $1 and order_id = $2",
+        account.as_str(),
+        order.id.as_str(),
+        text(order.support_key.as_deref()),
+        text(Some(order.status.as_str())),
+        &numbers(order),
+        order.spid.as_ref().map(crate::domain::Spid::as_str),
+        text(order.carrier_name.as_deref()),
+        order.inserted_at.map(ToSqlx::to_sqlx) as Option<jiff_sqlx::Timestamp>,
+        order.foc_date.map(ToSqlx::to_sqlx) as Option<jiff_sqlx::Timestamp>,
+        body,
+        now.to_sqlx() as jiff_sqlx::Timestamp,
+        decide_by.to_sqlx() as jiff_sqlx::Timestamp,
+    )
+    .execute(db)
+    .await?;
+    one(done.rows_affected(), "order")
+}
+
+/// Says on the order itself what keeps us from reading it.
+pub async fn set_trouble(db: impl PgExecutor<'_>, claim: &Claim, trouble: &str) -> Result<(), StoreError> {
+    let done = sqlx::query!(
+        "-- set_trouble
+        update orders set trouble = $4 where account = $1 and order_id = $2 and fence = $3",
+        claim.account.as_str(),
+        claim.order_id.as_str(),
+        claim.fence,
+        trouble,
+    )
+    .execute(db)
+    .await?;
+    one(done.rows_affected(), "lease")
+}
+
+/// Makes listed pending orders known and ranks them by deadline; wakes none. Gives how many were not known before.
+pub async fn note_listed(
+    db: impl PgExecutor<'_>,
+    account: &AccountName,
+    listed: &[ListedOrder],
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let mut listed: Vec<&ListedOrder> = listed.iter().collect();
+    // Always in the same order, so that two writers wait for each other instead of dead-locking.
+    listed.sort_by(|a, b| a.order.id.cmp(&b.order.id));
+    let ids: Vec<String> = listed.iter().map(|one| one.order.id.to_string()).collect();
+    let keys: Vec<Option<String>> = listed
+        .iter()
+        .map(|one| text(one.order.support_key.as_deref()))
+        .collect();
+    let spids: Vec<Option<String>> = listed
+        .iter()
+        .map(|one| one.order.spid.as_ref().map(ToString::to_string))
+        .collect();
+    let names: Vec<Option<String>> = listed
+        .iter()
+        .map(|one| text(one.order.carrier_name.as_deref()))
+        .collect();
+    let inserted: Vec<Option<jiff_sqlx::Timestamp>> = listed
+        .iter()
+        .map(|one| one.order.inserted_at.map(ToSqlx::to_sqlx))
+        .collect();
+    let decide_by: Vec<Option<jiff_sqlx::Timestamp>> = listed
+        .iter()
+        .map(|one| one.decide_by.map(ToSqlx::to_sqlx))
+        .collect();
+    let numbers: Vec<String> = listed.iter().map(|one| numbers(&one.order).join(" ")).collect();
+    let new = sqlx::query_scalar!(
+        r#"-- note_listed
+        with noted as (
+            insert into orders as o (account, order_id, support_key, status, phone_numbers, spid, carrier_name,
+                inserted_at, decide_by, first_seen_at)
+            select $1, id, key, 'pending', coalesce(string_to_array(nullif(numbers, ''), ' '), '{}'), spid, name, inserted, decide_by, $9
+            from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
+                $8::timestamptz[]) as l (id, key, numbers, spid, name, inserted, decide_by)
+            on conflict (account, order_id) do update set
+                support_key = coalesce(excluded.support_key, o.support_key),
+                inserted_at = coalesce(excluded.inserted_at, o.inserted_at),
+                decide_by = coalesce(o.decide_by, excluded.decide_by)
+            where o.decide_by is null or o.support_key is null
+            returning (xmax = 0) as new
+        )
+        select count(*) filter (where new) as "new!" from noted"#,
+        account.as_str(),
+        &ids,
+        &keys as &[Option<String>],
+        &numbers,
+        &spids as &[Option<String>],
+        &names as &[Option<String>],
+        &inserted as &[Option<jiff_sqlx::Timestamp>],
+        &decide_by as &[Option<jiff_sqlx::Timestamp>],
+        now.to_sqlx() as jiff_sqlx::Timestamp,
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(u64::try_from(new).unwrap_or(0))
+}
+
+/// Wakes those listed pending orders that have no open episode: new ones, and ones that came back.
+pub async fn wake_unopened(
+    db: impl PgExecutor<'_>,
+    account: &AccountName,
+    listed: &[OrderId],
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let listed: Vec<String> = listed.iter().map(ToString::to_string).collect();
+    let done = sqlx::query!(
+        "-- wake_unopened
+        update orders o set due_at = $3
+        where o.account = $1 and o.order_id = any ($2) and o.due_at is null and o.lease_expires_at is null
+            and not exists (
+                select from episodes e
+                where e.account = o.account and e.order_id = o.order_id and e.closed_at is null
+            )",
+        account.as_str(),
+        &listed,
+        now.to_sqlx() as jiff_sqlx::Timestamp,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Wakes the orders we hold for pending that a full list of pending orders does not show.
+pub async fn wake_unlisted(
+    db: impl PgExecutor<'_>,
+    account: &AccountName,
+    listed: &[OrderId],
+    read_before: Timestamp,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let listed: Vec<String> = listed.iter().map(ToString::to_string).collect();
+    let done = sqlx::query!(
+        "-- wake_unlisted
+        update orders o set due_at = least(o.due_at, $4)
+        from episodes e
+        where e.account = o.account and e.order_id = o.order_id and e.closed_at is null
+            and o.account = $1 and o.order_id <> all ($2) and o.read_at < $3 and o.lease_expires_at is null",
+        account.as_str(),
+        &listed,
+        read_before.to_sqlx() as jiff_sqlx::Timestamp,
+        now.to_sqlx() as jiff_sqlx::Timestamp,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Wakes one order.
+pub async fn wake(
+    db: impl PgExecutor<'_>,
+    account: &AccountName,
+    order: &OrderId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let done = sqlx::query!(
+        "-- wake
+        update orders set due_at = least(due_at, $3) where account = $1 and order_id = $2",
+        account.as_str(),
+        order.as_str(),
+        now.to_sqlx() as jiff_sqlx::Timestamp,
+    )
+    .execute(db)
+    .await?;
+    one(done.rows_affected(), "order")
+}
+
+/// Wakes every order that no person has decided and nothing was sent for: the rules or the mode have changed.
+pub async fn wake_undecided(db: impl PgExecutor<'_>, now: Timestamp) -> Result<u64, StoreError> {
+    let done = sqlx::query!(
+        "-- wake_undecided
+        update orders o set due_at = least(o.due_at, $1)
+        from episodes e left join decisions d on d.id = e.decision_id
+        where e.account = o.account and e.order_id = o.order_id and e.closed_at is null
+            and e.state in ('open', 'held') and (d.id is null or d.decided_by <> 'person')",
+        now.to_sqlx() as jiff_sqlx::Timestamp,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Postgres cannot keep a NUL in a text.
+pub(super) fn text(value: Option<&str>) -> Option<String> {
+    value.map(|text| text.replace('\0', "\u{fffd}"))
+}
+
+pub(super) fn one(affected: u64, what: &'static str) -> Result<(), StoreError> {
+    if affected == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Overtaken(what))
+    }
+}
+
+pub(in crate::store) fn parsed<T: std::str::FromStr>(kept: &str) -> Result<T, StoreError> {
+    Ok(crate::domain::word(std::any::type_name::<T>(), kept)?)
+}
+
+fn numbers(order: &Order) -> Vec<String> {
+    order.numbers.readable.iter().map(ToString::to_string).collect()
+}

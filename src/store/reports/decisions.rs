@@ -1,0 +1,116 @@
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
+use sqlx::PgExecutor;
+use uuid::Uuid;
+
+use crate::domain::AnswerState;
+use crate::store::StoreError;
+use crate::store::decisions::{Decision, Row as DecisionRow};
+use crate::store::orders::parsed;
+
+/// Which decisions to list, newest first.
+#[derive(Debug, Clone, Default)]
+pub struct DecisionFilter {
+    /// Of one order: its id or its `PO_…` key.
+    pub order: Option<String>,
+    /// With one action.
+    pub action: Option<String>,
+    /// By one kind of judge.
+    pub by: Option<String>,
+    /// By one rule.
+    pub rule: Option<String>,
+    /// Made at or after.
+    pub since: Option<Timestamp>,
+    /// Made before; the time of the last row seen pages on.
+    pub before: Option<Timestamp>,
+}
+
+/// A decision beside what became of it.
+#[derive(Debug, Clone)]
+pub struct DecisionReport {
+    /// The decision.
+    pub decision: Decision,
+    /// The order's `PO_…` key.
+    pub support_key: Option<String>,
+    /// How far its answer has come; `none` for one that was superseded.
+    pub answer: AnswerState,
+    /// The last code sent for it.
+    pub code: Option<i64>,
+}
+
+/// Decisions, newest first.
+pub async fn list_decisions(
+    db: impl PgExecutor<'_>,
+    filter: &DecisionFilter,
+    limit: i64,
+) -> Result<Vec<DecisionReport>, StoreError> {
+    let rows = sqlx::query!(
+        r#"-- list_decisions
+        select d.id, d.account, d.order_id, d.episode, d.action, d.decided_by, d.person, d.rule, d.rule_set, d.cause,
+            d.reason, d.host_messaging, d.mode, d.facts, d.trace, d.supersedes, d.decided_at, o.support_key,
+            case when e.decision_id = d.id then e.answer_state else 'none' end as "answer!",
+            (select a.code from attempts a where a.decision_id = d.id order by a.number desc limit 1) as "code?"
+        from decisions d
+        join orders o on o.account = d.account and o.order_id = d.order_id
+        join episodes e on e.account = d.account and e.order_id = d.order_id and e.number = d.episode
+        where ($1::text is null or d.order_id = $1 or o.support_key = $1)
+            and ($2::text is null or d.action = $2)
+            and ($3::text is null or d.decided_by = $3)
+            and ($4::text is null or d.rule = $4)
+            and ($5::timestamptz is null or d.decided_at >= $5)
+            and ($6::timestamptz is null or d.decided_at < $6)
+        order by d.decided_at desc, d.seq desc
+        limit $7"#,
+        filter.order,
+        filter.action,
+        filter.by,
+        filter.rule,
+        filter.since.map(ToSqlx::to_sqlx) as Option<jiff_sqlx::Timestamp>,
+        filter.before.map(ToSqlx::to_sqlx) as Option<jiff_sqlx::Timestamp>,
+        limit,
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(DecisionReport {
+                answer: parsed(&row.answer)?,
+                support_key: row.support_key,
+                code: row.code,
+                decision: Decision::try_from(DecisionRow {
+                    id: row.id,
+                    account: row.account,
+                    order_id: row.order_id,
+                    episode: row.episode,
+                    action: row.action,
+                    decided_by: row.decided_by,
+                    person: row.person,
+                    rule: row.rule,
+                    rule_set: row.rule_set,
+                    cause: row.cause,
+                    reason: row.reason,
+                    host_messaging: row.host_messaging,
+                    mode: row.mode,
+                    facts: row.facts,
+                    trace: row.trace,
+                    supersedes: row.supersedes,
+                    decided_at: row.decided_at,
+                })?,
+            })
+        })
+        .collect()
+}
+
+/// One decision by its id, beside what became of it.
+pub async fn decision_report(
+    db: impl PgExecutor<'_> + Copy,
+    id: Uuid,
+) -> Result<Option<DecisionReport>, StoreError> {
+    let order = sqlx::query_scalar!("-- decision_report\nselect order_id from decisions where id = $1", id)
+        .fetch_optional(db)
+        .await?;
+    let Some(order) = order else { return Ok(None) };
+    let filter = DecisionFilter { order: Some(order), ..DecisionFilter::default() };
+    let all = list_decisions(db, &filter, i64::from(i32::MAX)).await?;
+    Ok(all.into_iter().find(|report| report.decision.id == id))
+}

@@ -1,0 +1,101 @@
+use jiff::Timestamp;
+use sqlx::PgExecutor;
+use uuid::Uuid;
+
+use crate::domain::{AccountName, AnswerState, EpisodeState, OrderId};
+use crate::store::StoreError;
+use crate::store::orders::parsed;
+
+/// An order that waits for somebody, or whose answer is not confirmed.
+#[derive(Debug, Clone)]
+pub struct Waiting {
+    /// The account.
+    pub account: AccountName,
+    /// The order.
+    pub order_id: OrderId,
+    /// Its `PO_…` key.
+    pub support_key: Option<String>,
+    /// Its numbers.
+    pub phone_numbers: Vec<String>,
+    /// The gaining carrier's SPID.
+    pub spid: Option<String>,
+    /// The gaining carrier's name.
+    pub carrier_name: Option<String>,
+    /// Which stay in `pending`; 0 before the first read.
+    pub episode: i32,
+    /// Where the stay stands.
+    pub state: EpisodeState,
+    /// How far the answer has come.
+    pub answer: AnswerState,
+    /// Our deadline.
+    pub decide_by: Option<Timestamp>,
+    /// When the deadline was found to have passed.
+    pub deadline_passed_at: Option<Timestamp>,
+    /// When the order came to Telnyx.
+    pub inserted_at: Option<Timestamp>,
+    /// The decision in force: its action, rule, mode and reason.
+    pub decision: Option<WaitingDecision>,
+    /// What a person has to look at.
+    pub trouble: Option<String>,
+}
+
+/// What is said of the decision in force for an order that waits.
+#[derive(Debug, Clone)]
+pub struct WaitingDecision {
+    /// Its id.
+    pub id: Uuid,
+    /// Its action.
+    pub action: String,
+    /// Its rule.
+    pub rule: Option<String>,
+    /// Shadow or enforce.
+    pub mode: String,
+    /// Its reason.
+    pub reason: Option<String>,
+}
+
+/// Every order that nobody has answered yet, or whose answer is not confirmed, most urgent first.
+pub async fn list_waiting(db: impl PgExecutor<'_>) -> Result<Vec<Waiting>, StoreError> {
+    let rows = sqlx::query!(
+        r#"-- list_waiting
+        select o.account, o.order_id, o.support_key, o.phone_numbers, o.spid, o.carrier_name, o.inserted_at,
+            o.trouble as order_trouble, coalesce(e.number, 0) as "episode!", coalesce(e.state, 'open') as "state!",
+            coalesce(e.answer_state, 'none') as "answer!", coalesce(e.decide_by, o.decide_by) as "decide_by",
+            e.deadline_passed_at as "deadline_passed_at?", e.trouble as "trouble?", d.id as "decision?",
+            d.action as "action?", d.rule as "rule?", d.mode as "mode?", d.reason as "reason?"
+        from orders o
+        left join episodes e on e.account = o.account and e.order_id = o.order_id and e.closed_at is null
+        left join decisions d on d.id = e.decision_id
+        where e.id is not null or (o.status = 'pending' and o.due_at is not null) or o.trouble is not null
+        order by coalesce(e.decide_by, o.decide_by) nulls first, o.first_seen_at"#
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Waiting {
+                account: parsed(&row.account)?,
+                order_id: parsed(&row.order_id)?,
+                support_key: row.support_key,
+                phone_numbers: row.phone_numbers,
+                spid: row.spid,
+                carrier_name: row.carrier_name,
+                episode: row.episode,
+                state: parsed(&row.state)?,
+                answer: parsed(&row.answer)?,
+                decide_by: row.decide_by.map(jiff_sqlx::Timestamp::to_jiff),
+                deadline_passed_at: row.deadline_passed_at.map(jiff_sqlx::Timestamp::to_jiff),
+                inserted_at: row.inserted_at.map(jiff_sqlx::Timestamp::to_jiff),
+                trouble: row.trouble.or(row.order_trouble),
+                decision: row.decision.zip(row.action).zip(row.mode).map(|((id, action), mode)| WaitingDecision {
+                    id,
+                    action,
+                    rule: row.rule,
+                    mode,
+                    reason: row.reason,
+                }),
+            })
+        })
+        .collect()
+}
+

@@ -1,0 +1,42 @@
+//! Every rule set that was ever in force, whole.
+
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
+use sqlx::PgExecutor;
+
+use super::StoreError;
+
+/// A rule set as it is recorded before any decision names it.
+#[derive(Debug)]
+pub struct RuleSetRecord<'a> {
+    /// SHA-256 of the file and its lists.
+    pub hash: &'a [u8; 32],
+    /// Where it was read.
+    pub path: &'a str,
+    /// The file, word for word.
+    pub source: &'a str,
+    /// The list files, as a JSON object from path to text.
+    pub lists: &'a str,
+    /// Who had it loaded.
+    pub loaded_by: &'a str,
+    /// When it was first in force.
+    pub loaded_at: Timestamp,
+}
+
+/// Records a rule set; one that was in force before is left as it stands.
+pub async fn record_rule_set(db: impl PgExecutor<'_>, set: &RuleSetRecord<'_>) -> Result<(), StoreError> {
+    sqlx::query!(
+        "-- record_rule_set
+        insert into rule_sets (hash, path, source, lists, loaded_by, loaded_at) values ($1, $2, $3, $4, $5, $6)
+        on conflict on constraint rule_sets_pkey do nothing",
+        set.hash,
+        set.path,
+        set.source,
+        set.lists,
+        set.loaded_by,
+        set.loaded_at.to_sqlx() as jiff_sqlx::Timestamp,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,168 @@
+//! What we ask of Telnyx: one client per account, one way out, never faster than allowed.
+
+mod answer;
+mod exchange;
+mod filter;
+mod limiter;
+mod orders;
+mod pages;
+mod refusal;
+mod side_calls;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::{Method, RequestBuilder, Url};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::clock::SharedClock;
+use limiter::Limiter;
+
+pub use answer::{Answer, SendOutcome};
+pub use filter::{EventFilter, OrderFilter, TimeRange};
+pub use orders::{ListedOrder, ReadOrder};
+pub use pages::Progress;
+pub use refusal::{ReadError, Unreadable};
+pub use side_calls::{Comment, PortInNumber, RejectionCode};
+
+const USER_AGENT: &str = concat!("portoutd/", env!("CARGO_PKG_VERSION"));
+
+/// How one Telnyx account is reached.
+#[derive(Debug, Clone)]
+pub struct ClientSettings {
+    /// Where the API is, such as `https://api.telnyx.com/v2`.
+    pub base_url: String,
+    /// The account's API key.
+    pub api_key: SecretString,
+    /// How long one call may take, from the first byte to the last; waiting for a turn is not counted.
+    pub timeout: Duration,
+    /// How long connecting may take.
+    pub connect_timeout: Duration,
+    /// How many calls a second are made at most. May be below one.
+    pub requests_per_second: f64,
+}
+
+/// Why a client cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum InvalidClientSettings {
+    /// The base URL is none.
+    #[error(
+        "`{0}` is no base URL: expected http or https, a host and perhaps a path, such as `https://api.telnyx.com/v2`"
+    )]
+    BaseUrl(String),
+    /// A secret in the URL would end up in logs.
+    #[error(
+        "the base URL carries a user name or password: the API key alone is the credential, take them out"
+    )]
+    CredentialsInUrl,
+    /// The key is empty or has characters that no key has.
+    #[error("the API key is empty or holds characters that no key has; copy it again from the Telnyx portal")]
+    ApiKey,
+    /// The rate is not above zero.
+    #[error("`{0}` requests per second is no rate: expected a number above 0")]
+    Rate(f64),
+    /// The certificates of the authorities could not be read.
+    #[error(
+        "no TLS client can be made; are the system's CA certificates installed (package `ca-certificates`)?"
+    )]
+    Tls(#[source] reqwest::Error),
+}
+
+/// One Telnyx account's API. Clones share the connections and the rate limit.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    base: Url,
+    limiter: Arc<Limiter>,
+    clock: SharedClock,
+}
+
+impl Client {
+    /// Makes a client. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// A setting makes no sense, or the system has no CA certificates.
+    pub fn new(settings: &ClientSettings, clock: SharedClock) -> Result<Self, InvalidClientSettings> {
+        let base = base_url(&settings.base_url)?;
+        let interval = interval(settings.requests_per_second)?;
+        // An error only says that a provider is installed already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut builder = reqwest::Client::builder()
+            .default_headers(credentials(&settings.api_key)?)
+            .user_agent(USER_AGENT)
+            .timeout(settings.timeout)
+            .connect_timeout(settings.connect_timeout)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .no_proxy();
+        if base.scheme() == "http" {
+            // Without TLS the system's certificates are not needed, so a machine without any can run the simulator.
+            builder = builder.tls_certs_only([]);
+        }
+        let http = builder.build().map_err(InvalidClientSettings::Tls)?;
+        let limiter = Arc::new(Limiter::new(interval, clock.clone()));
+        Ok(Self {
+            http,
+            base,
+            limiter,
+            clock,
+        })
+    }
+
+    fn request(&self, method: Method, path: &[&str]) -> RequestBuilder {
+        let mut url = self.base.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(path);
+        }
+        self.http.request(method, url)
+    }
+
+    fn get(&self, path: &[&str]) -> RequestBuilder {
+        self.request(Method::GET, path)
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("base", &self.base.as_str())
+            .finish_non_exhaustive()
+    }
+}
+
+fn base_url(text: &str) -> Result<Url, InvalidClientSettings> {
+    if text.contains('@') {
+        return Err(InvalidClientSettings::CredentialsInUrl);
+    }
+    let invalid = || InvalidClientSettings::BaseUrl(text.to_owned());
+    let url = Url::parse(text.trim()).map_err(|_| invalid())?;
+    let plain = url.query().is_none() && url.fragment().is_none();
+    if !matches!(url.scheme(), "http" | "https") || !plain {
+        return Err(invalid());
+    }
+    Ok(url)
+}
+
+fn interval(requests_per_second: f64) -> Result<Duration, InvalidClientSettings> {
+    let interval = Duration::try_from_secs_f64(requests_per_second.recip());
+    match interval {
+        Ok(interval) if requests_per_second > 0.0 => Ok(interval),
+        _ => Err(InvalidClientSettings::Rate(requests_per_second)),
+    }
+}
+
+fn credentials(api_key: &SecretString) -> Result<HeaderMap, InvalidClientSettings> {
+    let key = api_key.expose_secret().trim();
+    if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(InvalidClientSettings::ApiKey);
+    }
+    let bearer = HeaderValue::from_str(&format!("Bearer {key}"));
+    let mut bearer = bearer.map_err(|_| InvalidClientSettings::ApiKey)?;
+    bearer.set_sensitive(true);
+    Ok(HeaderMap::from_iter([(AUTHORIZATION, bearer)]))
+}

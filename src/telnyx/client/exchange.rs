@@ -1,0 +1,154 @@
+//! One request and what comes back: the one way out.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::{RequestBuilder, Response, StatusCode};
+
+use super::limiter::LONGEST_PAUSE;
+use super::{Client, Unreadable};
+
+/// More than this is no answer of Telnyx; a full page of orders has a fifth of it.
+const LARGEST_BODY: usize = 2 * 1024 * 1024;
+
+/// How long to wait after a 429 that does not say, in seconds.
+const PAUSE_UNTOLD: u64 = 2;
+
+/// A number of seconds above this is a point in time.
+const SECONDS_OF_A_YEAR: u64 = 31_536_000;
+
+/// What Telnyx answered. The body may have been cut off on the way.
+#[derive(Debug)]
+pub(super) struct Answered {
+    pub(super) status: StatusCode,
+    pub(super) body: Result<Vec<u8>, Unreadable>,
+    /// How long Telnyx wants us to stay away, at most five minutes; always told for a 429.
+    pub(super) retry_after: Option<Duration>,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(super) enum NoAnswer {
+    /// The turn did not come in time; nothing was sent.
+    NoTurn,
+    /// The request never left us.
+    Unsent(reqwest::Error),
+    /// The request may have arrived.
+    Lost(reqwest::Error),
+}
+
+impl Client {
+    /// Waits for a turn and sends.
+    pub(super) async fn send(&self, request: RequestBuilder) -> Result<Answered, NoAnswer> {
+        self.limiter.turn().await;
+        self.exchange(request).await
+    }
+
+    /// Waits for a turn, but not beyond the instant, and sends.
+    pub(super) async fn send_by(
+        &self,
+        latest: Timestamp,
+        request: RequestBuilder,
+    ) -> Result<Answered, NoAnswer> {
+        self.limiter.turn_by(latest).await.map_err(|_| NoAnswer::NoTurn)?;
+        self.exchange(request).await
+    }
+
+    async fn exchange(&self, request: RequestBuilder) -> Result<Answered, NoAnswer> {
+        let response = request.send().await.map_err(no_answer)?;
+        let status = response.status();
+        tracing::debug!(
+            http.status = status.as_u16(),
+            http.path = response.url().path(),
+            "Telnyx answered"
+        );
+        let mut retry_after = retry_after(response.headers(), self.clock.now())
+            .map(|span| span.min(LONGEST_PAUSE.unsigned_abs()));
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            let pause = retry_after.unwrap_or(Duration::from_secs(PAUSE_UNTOLD));
+            self.limiter.pause(pause);
+            retry_after = Some(pause);
+        }
+        let body = read_body(response).await;
+        Ok(Answered {
+            status,
+            body,
+            retry_after,
+        })
+    }
+}
+
+/// `is_connect` covers names that do not resolve, refused connections and failed TLS handshakes. A time-out of the
+/// whole call while still connecting is not told apart, so it counts as lost: that costs a read, no more.
+fn no_answer(error: reqwest::Error) -> NoAnswer {
+    let error = error.without_url();
+    if error.is_connect() || error.is_builder() {
+        NoAnswer::Unsent(error)
+    } else {
+        NoAnswer::Lost(error)
+    }
+}
+
+async fn read_body(mut response: Response) -> Result<Vec<u8>, Unreadable> {
+    let mut body = Vec::new();
+    loop {
+        let chunk = response.chunk().await;
+        let Some(chunk) = chunk.map_err(|error| Unreadable::Lost(error.without_url()))? else {
+            return Ok(body);
+        };
+        if body.len() + chunk.len() > LARGEST_BODY {
+            return Err(Unreadable::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+}
+
+/// `Retry-After` in seconds or as a date, else `x-ratelimit-reset` in seconds (or as Unix time, should that be meant).
+fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
+    let until = |then: Timestamp| Duration::try_from(now.duration_until(then)).unwrap_or_default();
+    let seconds = |text: &str| {
+        let seconds = text.parse::<f64>().ok().filter(|seconds| *seconds >= 0.0)?;
+        Duration::try_from_secs_f64(seconds).ok()
+    };
+    if let Some(text) = text(RETRY_AFTER.as_str()) {
+        let date = || rfc2822::parse(text).ok().map(|date| until(date.timestamp()));
+        return seconds(text).or_else(date);
+    }
+    let reset = seconds(text("x-ratelimit-reset")?)?;
+    if reset.as_secs() < SECONDS_OF_A_YEAR {
+        return Some(reset);
+    }
+    let then = Timestamp::from_second(i64::try_from(reset.as_secs()).ok()?).ok()?;
+    Some(until(then))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_to_stay_away_is_read_in_each_of_its_forms() {
+        let now: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
+        for (name, value, expected) in [
+            ("retry-after", "7", Some(7)),
+            ("retry-after", "Sat, 21 Nov 2026 12:00:09 GMT", Some(9)),
+            ("retry-after", "Sat, 21 Nov 2026 11:00:00 GMT", Some(0)),
+            ("retry-after", "soon", None),
+            ("retry-after", "-1", None),
+            ("x-ratelimit-reset", "30", Some(30)),
+            ("x-ratelimit-reset", "1795262405", Some(5)),
+            ("x-ratelimit-reset", "NaN", None),
+            ("x-other", "7", None),
+        ] {
+            let headers = HeaderMap::from_iter([(name.parse().unwrap(), value.parse().unwrap())]);
+            assert_eq!(
+                retry_after(&headers, now),
+                expected.map(Duration::from_secs),
+                "{name}: {value}"
+            );
+        }
+    }
+}

@@ -1,0 +1,71 @@
+use super::refusal::data;
+use super::{Client, OrderFilter, Progress, ReadError, Unreadable};
+use crate::domain::{Order, OrderId};
+use crate::telnyx::blank::blank_pins;
+use crate::telnyx::{WireError, parse_order};
+
+/// One element of the list of orders.
+#[derive(Debug)]
+pub struct ListedOrder {
+    /// The element's JSON as it came.
+    pub body: Vec<u8>,
+    /// What it says, or why it cannot be read.
+    pub order: Result<Order, WireError>,
+}
+
+/// One order as Telnyx shows it now.
+#[derive(Debug)]
+pub struct ReadOrder {
+    /// What it says.
+    pub order: Order,
+    /// Its JSON as it came.
+    pub body: Vec<u8>,
+}
+
+impl Client {
+    /// Lists orders: all pages are read before anything is returned, because answering shrinks the list.
+    ///
+    /// # Errors
+    /// A page could not be read; what was read before it is dropped.
+    pub async fn list_all_orders(
+        &self,
+        filter: &OrderFilter,
+        on_progress: impl FnMut(Progress) + Send,
+    ) -> Result<Vec<ListedOrder>, ReadError> {
+        let elements = self
+            .read_all(&["portouts"], &filter.queries(), on_progress)
+            .await?;
+        Ok(elements.iter().map(|element| listed(element)).collect())
+    }
+
+    /// Reads one order.
+    ///
+    /// # Errors
+    /// It could not be read, or Telnyx answered with something else than this order.
+    pub async fn get_order(&self, id: &OrderId) -> Result<ReadOrder, ReadError> {
+        let answered = self.send(self.get(&["portouts", id.as_str()])).await?;
+        let body = answered.accept()?;
+        let text = String::from_utf8_lossy(&body);
+        let element = data(&text)?.get().as_bytes();
+        let order = parse_order(element).map_err(Unreadable::NotAnOrder)?;
+        if !is_same(&order.id, id) {
+            return Err(Unreadable::OtherOrder.into());
+        }
+        Ok(ReadOrder {
+            order,
+            body: blank_pins(element).into_owned(),
+        })
+    }
+}
+
+/// UUIDs are the same in either case.
+pub(super) fn is_same(one: &OrderId, other: &OrderId) -> bool {
+    one.as_str().eq_ignore_ascii_case(other.as_str())
+}
+
+fn listed(element: &str) -> ListedOrder {
+    ListedOrder {
+        order: parse_order(element.as_bytes()),
+        body: blank_pins(element.as_bytes()).into_owned(),
+    }
+}

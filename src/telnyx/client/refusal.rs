@@ -1,0 +1,235 @@
+//! What it means that Telnyx did not give what was asked for.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+
+use super::exchange::{Answered, NoAnswer};
+use crate::telnyx::WireError;
+use crate::telnyx::blank::blank_pins;
+use crate::telnyx::json::{self, Object};
+
+/// The longest explanation that is passed on, in characters.
+const LONGEST_DETAIL: usize = 500;
+
+/// Why something could not be read from Telnyx, by what the caller can do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The request never left us: no such name, no connection, no TLS. Try again later.
+    #[error("no connection to Telnyx")]
+    Unsent(#[source] reqwest::Error),
+    /// No answer, or none that can be used. Try again later.
+    #[error("Telnyx gave no usable answer")]
+    Unreadable(#[from] Unreadable),
+    /// Too many requests. The client waits by itself before the next call; others may use the time better.
+    #[error("Telnyx takes no more requests for {} s", retry_after.as_secs())]
+    Limited {
+        /// How long.
+        retry_after: Duration,
+    },
+    /// The key is not accepted, or may not do this. Nothing works until a person has mended it.
+    #[error("Telnyx does not accept the API key (HTTP {status}): {detail}")]
+    AccountTrouble {
+        /// 401 or 403.
+        status: u16,
+        /// Telnyx's explanation, in one line.
+        detail: String,
+    },
+    /// There is no such thing, for this account.
+    #[error("Telnyx does not know it (HTTP 404): {detail}")]
+    NotFound {
+        /// Telnyx's explanation, in one line.
+        detail: String,
+    },
+    /// The request itself is at fault; the same request will be refused again.
+    #[error("Telnyx refused the request (HTTP {status}): {detail}")]
+    Refused {
+        /// A status below 500 that has no case of its own, redirections included.
+        status: u16,
+        /// Telnyx's explanation, in one line.
+        detail: String,
+    },
+}
+
+/// Why an answer cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Unreadable {
+    /// The connection or the time ended before the answer did.
+    #[error("the answer did not arrive whole")]
+    Lost(#[source] reqwest::Error),
+    /// Telnyx has trouble of its own.
+    #[error("HTTP {status}: {detail}")]
+    ServerTrouble {
+        /// 408 or 500 and above.
+        status: u16,
+        /// Telnyx's explanation, in one line.
+        detail: String,
+    },
+    /// Larger than any answer should be.
+    #[error("the answer is larger than 2 MiB")]
+    TooLarge,
+    /// Not the documented JSON.
+    #[error("the answer has no `data` of the documented shape")]
+    Malformed,
+    /// `data` is no port-out.
+    #[error("the answer's `data` is no port-out")]
+    NotAnOrder(#[source] WireError),
+    /// Telnyx answered with another order than the one asked for.
+    #[error("the answer is about another port-out")]
+    OtherOrder,
+    /// Page follows page without end.
+    #[error("the list did not end after {0} pages")]
+    Endless(u32),
+}
+
+impl ReadError {
+    /// Whether the same call may succeed later, without any change of ours.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Unsent(_) | Self::Unreadable(_) | Self::Limited { .. })
+    }
+}
+
+impl From<NoAnswer> for ReadError {
+    fn from(no_answer: NoAnswer) -> Self {
+        match no_answer {
+            NoAnswer::Unsent(error) => Self::Unsent(error),
+            NoAnswer::Lost(error) => Unreadable::Lost(error).into(),
+            // Reads wait for as long as it takes; should one not, it is the limit that stopped it.
+            NoAnswer::NoTurn => Self::Limited {
+                retry_after: Duration::ZERO,
+            },
+        }
+    }
+}
+
+impl Answered {
+    /// The body of a good answer.
+    pub(super) fn accept(self) -> Result<Vec<u8>, ReadError> {
+        let status = self.status.as_u16();
+        if self.status.is_success() {
+            return Ok(self.body?);
+        }
+        let detail = detail(&self.body.unwrap_or_default());
+        Err(match status {
+            401 | 403 => ReadError::AccountTrouble { status, detail },
+            404 => ReadError::NotFound { detail },
+            408 | 500.. => Unreadable::ServerTrouble { status, detail }.into(),
+            429 => ReadError::Limited {
+                retry_after: self.retry_after.unwrap_or_default(),
+            },
+            _ => ReadError::Refused { status, detail },
+        })
+    }
+}
+
+/// Telnyx's explanation in one line: `10004 Missing required parameter: … (/reason)`, several joined by `; `.
+pub(super) fn detail(body: &[u8]) -> String {
+    let body = blank_pins(body);
+    let text = String::from_utf8_lossy(&body);
+    let errors = Object::parse(&text)
+        .map(|outer| outer.list("errors"))
+        .unwrap_or_default();
+    let told: Vec<String> = errors
+        .into_iter()
+        .filter_map(|error| one_error(error.get()))
+        .collect();
+    if !told.is_empty() {
+        return one_line(&told.join("; "));
+    }
+    match body.len() {
+        0 => "no explanation given".to_owned(),
+        length => format!("no explanation of the documented shape in {length} bytes"),
+    }
+}
+
+fn one_error(text: &str) -> Option<String> {
+    let fields = Object::parse(text)?;
+    let head: Vec<Cow<'_, str>> = ["code", "title"]
+        .into_iter()
+        .filter_map(|name| fields.text(name))
+        .collect();
+    let mut line = head.join(" ");
+    if let Some(detail) = fields.text("detail") {
+        line = if line.is_empty() {
+            detail.into_owned()
+        } else {
+            format!("{line}: {detail}")
+        };
+    }
+    let source = fields.object("source");
+    let place = source
+        .as_ref()
+        .and_then(|source| source.text("pointer").or_else(|| source.text("parameter")));
+    if let Some(place) = place.filter(|place| place.as_ref() != "/") {
+        line = format!("{line} ({place})");
+    }
+    (!line.trim().is_empty()).then_some(line)
+}
+
+/// For logs and terminals: no line breaks, no control characters, no end without end.
+fn one_line(text: &str) -> String {
+    let plain = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    plain.take(LONGEST_DETAIL).collect()
+}
+
+/// An error and its sources in one line.
+pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let told: Vec<String> = causes.map(ToString::to_string).collect();
+    one_line(&told.join(": "))
+}
+
+/// The `data` of an answer.
+pub(super) fn data(text: &str) -> Result<&serde_json::value::RawValue, Unreadable> {
+    Object::parse(text)
+        .and_then(|outer| outer.get("data"))
+        .ok_or(Unreadable::Malformed)
+}
+
+/// The elements of `data`, which is a list.
+pub(super) fn data_list(text: &str) -> Result<Vec<&serde_json::value::RawValue>, Unreadable> {
+    json::elements(data(text)?).ok_or(Unreadable::Malformed)
+}
+
+/// The name of a status with its number, for messages.
+pub(super) fn status_name(status: StatusCode) -> String {
+    format!("HTTP {}", status.as_u16())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn telnyx_s_explanation_becomes_one_line() {
+        for (body, expected) in [
+            (
+                r#"{"errors":[{"code":"10009","title":"Authentication failed","detail":"Bad\nkey.","meta":{}}]}"#,
+                "10009 Authentication failed: Bad key.",
+            ),
+            (
+                r#"{"errors":[{"code":10004,"title":"Missing","source":{"pointer":"/reason"}},{"detail":"x"}]}"#,
+                "10004 Missing (/reason); x",
+            ),
+            (
+                r#"{"errors":[]}"#,
+                "no explanation of the documented shape in 13 bytes",
+            ),
+            ("<html>", "no explanation of the documented shape in 6 bytes"),
+            ("", "no explanation given"),
+        ] {
+            assert_eq!(detail(body.as_bytes()), expected);
+        }
+    }
+
+    #[test]
+    fn an_explanation_without_end_is_cut() {
+        let body = format!(
+            r#"{{"errors":[{{"detail":"{}"}},{{"detail":"b"}}]}}"#,
+            "ä".repeat(600)
+        );
+        assert_eq!(detail(body.as_bytes()).chars().count(), LONGEST_DETAIL);
+    }
+}

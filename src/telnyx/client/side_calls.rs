@@ -1,0 +1,139 @@
+//! What is asked beside the orders themselves.
+
+use jiff::Timestamp;
+
+use super::refusal::data_list;
+use super::{Client, EventFilter, ReadError};
+use crate::domain::{Event, OrderId, PhoneNumber};
+use crate::telnyx::json::Object;
+use crate::telnyx::parse_listed_event;
+
+/// The states of a port-in that is under way. A draft was never sent to a carrier, and a number that was ported in
+/// years ago stands in a ported order for ever: neither explains a port-out of today.
+const UNDER_WAY: [&str; 4] = ["in-process", "submitted", "exception", "foc-date-confirmed"];
+
+/// A code under which Telnyx takes the rejection of one order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RejectionCode {
+    /// The code, such as 1002.
+    pub code: i64,
+    /// Telnyx's words for it.
+    pub description: String,
+    /// Whether a reason must be given with it; true where Telnyx does not say.
+    pub reason_required: bool,
+}
+
+/// A comment on an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comment {
+    /// Telnyx's id of it.
+    pub id: Option<String>,
+    /// The text.
+    pub body: String,
+    /// Who wrote it, as Telnyx's id.
+    pub user_id: Option<String>,
+    /// When.
+    pub created_at: Option<Timestamp>,
+}
+
+/// A number that is being ported in to this account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PortInNumber {
+    /// The number.
+    pub number: PhoneNumber,
+    /// The port-in it stands in.
+    pub porting_order_id: Option<String>,
+    /// The port-in's key for Telnyx's support desk, `sr_…`.
+    pub support_key: Option<String>,
+    /// The port-in's state.
+    pub status: String,
+}
+
+impl Client {
+    /// The codes under which Telnyx takes a rejection of this very order.
+    ///
+    /// # Errors
+    /// They could not be read.
+    pub async fn list_rejections(&self, id: &OrderId) -> Result<Vec<RejectionCode>, ReadError> {
+        let path = ["portouts", "rejections", id.as_str()];
+        let body = self.send(self.get(&path)).await?.accept()?;
+        let text = String::from_utf8_lossy(&body);
+        let elements = data_list(&text)?;
+        Ok(elements
+            .into_iter()
+            .filter_map(|element| rejection(element.get()))
+            .collect())
+    }
+
+    /// The events of `GET /portouts/events`, all pages.
+    ///
+    /// # Errors
+    /// A page could not be read.
+    pub async fn list_events(&self, filter: &EventFilter) -> Result<Vec<Event>, ReadError> {
+        let elements = self
+            .read_all(&["portouts", "events"], &[filter.query()], |_| ())
+            .await?;
+        Ok(elements
+            .iter()
+            .map(|element| parse_listed_event(element.as_bytes()))
+            .collect())
+    }
+
+    /// The comments on an order.
+    ///
+    /// # Errors
+    /// They could not be read.
+    pub async fn comments(&self, id: &OrderId) -> Result<Vec<Comment>, ReadError> {
+        let path = ["portouts", id.as_str(), "comments"];
+        let elements = self.read_all(&path, &[Vec::new()], |_| ()).await?;
+        Ok(elements.iter().filter_map(|element| comment(element)).collect())
+    }
+
+    /// Every number of this account that is being ported in now. Telnyx's call has no filter for numbers, only for
+    /// the state of the port-in, so it is asked once per state; the answer serves any number of port-outs.
+    ///
+    /// # Errors
+    /// A page could not be read.
+    pub async fn numbers_being_ported_in(&self) -> Result<Vec<PortInNumber>, ReadError> {
+        let queries = UNDER_WAY.map(|status| vec![("filter[porting_order_status]", status.to_owned())]);
+        let elements = self
+            .read_all(&["porting_phone_numbers"], &queries, |_| ())
+            .await?;
+        Ok(elements
+            .iter()
+            .filter_map(|element| port_in_number(element))
+            .collect())
+    }
+}
+
+fn rejection(text: &str) -> Option<RejectionCode> {
+    let fields = Object::parse(text)?;
+    Some(RejectionCode {
+        code: fields.word("code")?,
+        description: fields.string("description").unwrap_or_default(),
+        reason_required: fields.word("reason_required").unwrap_or(true),
+    })
+}
+
+fn comment(text: &str) -> Option<Comment> {
+    let fields = Object::parse(text)?;
+    Some(Comment {
+        id: fields.string("id"),
+        body: fields.string("body")?,
+        user_id: fields.string("user_id"),
+        created_at: fields.time("created_at"),
+    })
+}
+
+/// The state is looked at again: a filter that is not understood is ignored rather than refused by many an API.
+fn port_in_number(text: &str) -> Option<PortInNumber> {
+    let fields = Object::parse(text)?;
+    let status = fields.string("porting_order_status")?;
+    let under_way = UNDER_WAY.contains(&status.as_str());
+    under_way.then_some(PortInNumber {
+        number: fields.word("phone_number")?,
+        porting_order_id: fields.string("porting_order_id"),
+        support_key: fields.string("support_key"),
+        status,
+    })
+}

@@ -1,0 +1,76 @@
+//! A port-out as Telnyx's `PortoutDetails` describes it: nothing is certain but its id.
+
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
+use super::json::{self, Object};
+use crate::domain::{InvalidOrderId, Order, OrderNumbers, OrderStatus};
+
+/// Why something that Telnyx answered is no order.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WireError {
+    /// It is no JSON object.
+    #[error("expected a port-out as a JSON object")]
+    NotAnObject,
+    /// It has no id.
+    #[error("the port-out has no `id`")]
+    NoId,
+    /// Its id cannot be used in a path.
+    #[error("the port-out's `id` cannot be used")]
+    BadId(#[source] InvalidOrderId),
+}
+
+/// Reads an order from a `PortoutDetails` object. Whatever is null, missing or of another type is forgiven, except the id.
+///
+/// # Errors
+/// The text is no JSON object, or there is no id that can be used in a path.
+pub fn parse_order(text: &[u8]) -> Result<Order, WireError> {
+    let text = String::from_utf8_lossy(text);
+    let fields = Object::parse(&text).ok_or(WireError::NotAnObject)?;
+    let id = fields.text("id").ok_or(WireError::NoId)?;
+    Ok(Order {
+        id: id.parse().map_err(WireError::BadId)?,
+        status: status(&fields).unwrap_or(OrderStatus::Other(String::new())),
+        numbers: numbers(&fields),
+        support_key: fields.string("support_key"),
+        spid: fields.word("spid"),
+        carrier_name: fields.string("carrier_name"),
+        current_carrier: fields.string("current_carrier"),
+        authorized_name: fields.string("authorized_name"),
+        end_user_name: fields.string("end_user_name"),
+        service_address: fields.string("service_address"),
+        city: fields.string("city"),
+        state: fields.string("state"),
+        zip: fields.string("zip"),
+        country: fields.string("country").or_else(|| fields.string("country_code")),
+        pon: fields.string("pon"),
+        vendor: fields.string("vendor"),
+        reason: fields.string("reason"),
+        rejection_code: fields.word("rejection_code"),
+        foc_date: fields.time("foc_date"),
+        requested_foc_date: fields.time("requested_foc_date"),
+        inserted_at: fields.time("inserted_at"),
+        updated_at: fields.time("updated_at"),
+        host_messaging: fields.word("host_messaging"),
+    })
+}
+
+/// The status, if one is given.
+pub(super) fn status(fields: &Object<'_>) -> Option<OrderStatus> {
+    fields.text("status").map(|word| OrderStatus::from(word.trim()))
+}
+
+/// The numbers; what is no text is kept as it is spelt.
+pub(super) fn numbers(fields: &Object<'_>) -> OrderNumbers {
+    let listed = fields.list("phone_numbers");
+    let texts: Vec<Cow<'_, str>> = listed.into_iter().map(number_text).collect();
+    OrderNumbers::from_texts(texts.iter().map(AsRef::as_ref))
+}
+
+fn number_text(value: &RawValue) -> Cow<'_, str> {
+    json::text(value).unwrap_or_else(|| json::spelling(value))
+}

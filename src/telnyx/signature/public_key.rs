@@ -1,0 +1,83 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ed25519_dalek::{PUBLIC_KEY_LENGTH, VerifyingKey};
+
+/// The key by which one Telnyx account signs its webhooks. Never a weak one: under such a key any message verifies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicKey(VerifyingKey);
+
+/// What is wrong with a public key. The text itself is not repeated: somebody may have pasted an API key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidPublicKey {
+    /// Nothing stands there.
+    #[error("the public key is empty: {WHERE}")]
+    Empty,
+    /// A PEM block.
+    #[error("the public key is a PEM block, but Telnyx signs with a bare Ed25519 key: {WHERE}")]
+    Pem,
+    /// Hexadecimal digits.
+    #[error("the public key is written in hexadecimal digits, expected base64: {WHERE}")]
+    Hex,
+    /// An API key.
+    #[error("this looks like an API key, not a public key: {WHERE}")]
+    ApiKey,
+    /// No base64.
+    #[error("the public key is not base64: {WHERE}")]
+    NotBase64,
+    /// Base64 of something else.
+    #[error("the public key has {found} bytes, expected 32: {WHERE}")]
+    WrongLength {
+        /// How many bytes it has.
+        found: usize,
+    },
+    /// 32 bytes that are no point of the curve.
+    #[error("the public key is not a valid Ed25519 key; is a character missing or changed? {WHERE}")]
+    NotAKey,
+    /// A key under which any message verifies.
+    #[error("the public key is weak: anybody could sign under it; {WHERE}")]
+    Weak,
+}
+
+const WHERE: &str = "copy the 44 characters from Keys & Credentials > Public Key in the Telnyx portal";
+
+impl PublicKey {
+    /// Reads a key as the Telnyx portal shows it: base64 of 32 bytes. Blanks around it do no harm.
+    ///
+    /// # Errors
+    /// The text has another shape, or the key is weak.
+    pub fn from_base64(text: &str) -> Result<Self, InvalidPublicKey> {
+        let text = text.trim();
+        refuse_known_mistakes(text)?;
+        let bytes = STANDARD.decode(text).map_err(|_| InvalidPublicKey::NotBase64)?;
+        let found = bytes.len();
+        let bytes: [u8; PUBLIC_KEY_LENGTH] = bytes
+            .try_into()
+            .map_err(|_| InvalidPublicKey::WrongLength { found })?;
+        let key = VerifyingKey::from_bytes(&bytes).map_err(|_| InvalidPublicKey::NotAKey)?;
+        if key.is_weak() {
+            return Err(InvalidPublicKey::Weak);
+        }
+        Ok(Self(key))
+    }
+
+    pub(super) fn verifying_key(&self) -> &VerifyingKey {
+        &self.0
+    }
+}
+
+fn refuse_known_mistakes(text: &str) -> Result<(), InvalidPublicKey> {
+    if text.is_empty() {
+        return Err(InvalidPublicKey::Empty);
+    }
+    if text.starts_with("-----BEGIN") {
+        return Err(InvalidPublicKey::Pem);
+    }
+    if text.starts_with("KEY") && text.contains('_') {
+        return Err(InvalidPublicKey::ApiKey);
+    }
+    let digits = text.strip_prefix("0x").unwrap_or(text);
+    if digits.len() == 2 * PUBLIC_KEY_LENGTH && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(InvalidPublicKey::Hex);
+    }
+    Ok(())
+}

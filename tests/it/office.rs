@@ -1,0 +1,344 @@
+//! The whole service in one process, opposite a simulated Telnyx over real HTTP, with a clock that is moved by hand.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use portoutd::clock::{Clock, ManualClock, SharedClock};
+use portoutd::domain::{AccountName, Action, Cause, Episode, Mode, OrderId, PinKey};
+use portoutd::engine::ingest::{Bounds, Ingest, Means};
+use portoutd::engine::register_import::{self, ImportSource};
+use portoutd::engine::person::{self, NotTaken, PersonsAnswer};
+use portoutd::engine::{Accounts, Engine, Polling, RulesInForce};
+use portoutd::http::public::Public;
+use portoutd::http::{Limits, Listener};
+use portoutd::register;
+use portoutd::rules;
+use portoutd::simulator::{Call, NewOrder, RecordedRequest, Simulator, SimulatorConfig};
+use portoutd::store::attempts::{self, Attempt};
+use portoutd::store::decisions::Decision;
+use portoutd::store::reports::{self, DecisionFilter, DecisionReport, Waiting};
+use portoutd::telnyx::signature::PublicKey;
+use portoutd::telnyx::{Client, ClientSettings};
+use sqlx::PgPool;
+use tempfile::TempDir;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Rules that every conversation knows: a trusted carrier, PINs, and everything else held.
+pub const RULES: &str = r#"
+version = 1
+timezone = "America/Chicago"
+
+[defaults]
+no_match = "hold"
+on_unknown = "hold"
+decide_within = "20h"
+at_decide_by = "notify"
+
+[[rule]]
+id = "frozen"
+match.numbers.frozen = true
+action = "reject"
+reject.because = "number-locked"
+reject.reason = "The subscriber has placed a port-out lock on this number."
+
+[[rule]]
+id = "wrong-pin"
+match.pin = "wrong"
+action = "reject"
+reject.because = "pin-invalid"
+
+[[rule]]
+id = "clean-port"
+match.carrier.spid = ["073H", "6529"]
+match.pin = ["right", "none-on-file"]
+match.numbers.ours = "all"
+action = "authorize"
+"#;
+
+/// The subscribers: one with a PIN, one without, one locked.
+const REGISTER: &str = "number,account,pin,zip,name,address,frozen,tags
++13125550100,default,4711,60601,Ada Example,1 Main Street,,
++13125550101,default,,60601,Bob Example,2 Main Street,,
++13125550102,default,4712,60601,Cy Example,3 Main Street,true,
+";
+
+/// How long anything may take in real time before a test gives up.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+pub const PIN_KEY: &str = "5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a";
+
+/// How an office is furnished.
+pub struct Furnishing {
+    pub mode: Mode,
+    pub rules: String,
+    pub webhooks: bool,
+    pub poll_interval: Duration,
+    pub requests_per_second: f64,
+    pub at_once: usize,
+}
+
+impl Default for Furnishing {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Enforce,
+            rules: RULES.to_owned(),
+            webhooks: true,
+            poll_interval: Duration::from_secs(60),
+            requests_per_second: 1_000.0,
+            at_once: 8,
+        }
+    }
+}
+
+/// The service and its Telnyx.
+pub struct Office {
+    pub telnyx: Arc<Simulator>,
+    pub engine: Arc<Engine>,
+    pub clock: ManualClock,
+    pub pool: PgPool,
+    pub folder: Arc<TempDir>,
+    tracker: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Office {
+    pub async fn open(pool: PgPool) -> Self {
+        Self::furnished(pool, Furnishing::default()).await
+    }
+
+    pub async fn furnished(pool: PgPool, furnishing: Furnishing) -> Self {
+        let clock = ManualClock::at("2026-11-23T15:00:00Z".parse().unwrap());
+        let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
+        let config = SimulatorConfig::new(Arc::new(clock.clone()));
+        let telnyx = Simulator::start(config, &tracker, stop.clone()).await.unwrap();
+        import(&pool, clock.now()).await;
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        std::fs::write(folder.path().join("rules.toml"), &furnishing.rules).unwrap();
+        Self::beside(pool, Arc::new(telnyx), clock, folder, furnishing).await
+    }
+
+    /// Another replica over the same database and the same Telnyx, or the same service after a restart.
+    pub async fn beside(
+        pool: PgPool,
+        telnyx: Arc<Simulator>,
+        clock: ManualClock,
+        folder: Arc<TempDir>,
+        furnishing: Furnishing,
+    ) -> Self {
+        let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
+        let wake = Arc::new(Notify::new());
+        let pin_key = Some(Arc::new(PinKey::from_hex(PIN_KEY).unwrap()));
+        let means = Means { pool: pool.clone(), pin_key: pin_key.clone(), wake: wake.clone() };
+        let ingest = Ingest::start(means, Bounds::default(), &tracker, stop.clone());
+        let shared: SharedClock = Arc::new(clock.clone());
+        let engine = Arc::new(Engine {
+            pool: pool.clone(),
+            clock: shared.clone(),
+            mode: furnishing.mode,
+            accounts: accounts(&telnyx, shared.clone(), furnishing.requests_per_second),
+            rules: rules_in_force(&pool, folder.path().join("rules.toml"), clock.now()).await,
+            ingest: ingest.clone(),
+            pin_key,
+            wake,
+            send_rejection_code: true,
+        });
+        tracker.spawn(engine.clone().work(furnishing.at_once, tracker.clone(), stop.clone(), || {}));
+        engine.start_polling(Polling { interval: furnishing.poll_interval }, &tracker, &stop);
+        if furnishing.webhooks {
+            let key = PublicKey::from_base64(&telnyx.public_key()).unwrap();
+            let pages = Public::new([(AccountName::default_account(), key)], ingest, shared).router();
+            let listener = Listener::bind("127.0.0.1:0".parse().unwrap(), "http.public_listen", "public").await.unwrap();
+            telnyx.set_webhook_url(Some(format!("http://{}/webhooks/telnyx", listener.local_addr().unwrap())));
+            tracker.spawn(listener.serve(pages, Limits::default(), tracker.clone(), stop.clone()));
+        }
+        Self { telnyx, engine, clock, pool, folder, tracker, stop }
+    }
+
+    /// Stops the service and waits for its tasks; Telnyx goes on.
+    pub async fn close(&self) {
+        self.stop.cancel();
+        self.tracker.close();
+        tokio::time::timeout(PATIENCE, self.tracker.wait()).await.expect("every task ends");
+    }
+
+    /// A request for the number with PIN 4711 by a trusted carrier, with the right PIN.
+    pub fn clean_order() -> NewOrder {
+        NewOrder::default().spid("073H").numbers(["+13125550100"]).zip("60601").pin(Some("4711"))
+    }
+
+    /// The same with a wrong PIN.
+    pub fn wrong_pin_order() -> NewOrder {
+        Self::clean_order().pin(Some("0000"))
+    }
+
+    /// A request that no rule decides.
+    pub fn strange_order() -> NewOrder {
+        Self::clean_order().spid("999X")
+    }
+
+    /// Moves time, in steps short enough for whatever waits in between, and lets the service come to rest after each.
+    pub async fn pass(&self, span: SignedDuration) {
+        let mut left = span;
+        while left > SignedDuration::ZERO {
+            let step = left.min(SignedDuration::from_secs(1).max(span / 40));
+            self.clock.advance(step);
+            left -= step;
+            self.rest().await;
+        }
+    }
+
+    /// Waits until no webhook is under way, no order is due and no look goes on.
+    pub async fn rest(&self) {
+        let resting = async {
+            loop {
+                self.telnyx.webhooks_at_rest().await;
+                if self.busy().await == 0 && self.busy().await == 0 {
+                    return;
+                }
+                self.tick().await;
+            }
+        };
+        if tokio::time::timeout(PATIENCE, resting).await.is_err() {
+            panic!("the service does not come to rest at {}: {}", self.clock.now(), self.state().await);
+        }
+    }
+
+    async fn state(&self) -> String {
+        let orders = "select coalesce(string_agg(format('%s %s due %s leased %s failures %s trouble %s', order_id, status, \
+            due_at, lease_expires_at, failures, trouble), E'\n'), 'no orders') from orders";
+        let orders: String = sqlx::query_scalar(orders).fetch_one(&self.pool).await.unwrap();
+        let requests = self.telnyx.requests();
+        let last: Vec<String> =
+            requests.iter().rev().take(5).map(|one| format!("{} {} {:?}", one.method, one.path, one.status)).collect();
+        format!("{orders}\nlast requests {last:#?}")
+    }
+
+    /// A moment: the service's own, so that whoever waits for the rate limit goes on, and a real one for the sockets.
+    async fn tick(&self) {
+        self.clock.advance(SignedDuration::from_millis(20));
+        glance().await;
+    }
+
+    async fn busy(&self) -> i64 {
+        let now = jiff_sqlx::ToSqlx::to_sqlx(self.clock.now());
+        sqlx::query_scalar("select count(*) from orders where due_at <= $1 or lease_expires_at is not null")
+            .bind(now)
+            .fetch_one(&self.pool)
+            .await
+            .unwrap()
+    }
+
+    /// Waits, in real time, until something is so.
+    pub async fn until<F: Future<Output = bool>>(&self, what: &str, so: impl Fn() -> F) {
+        let wait = async {
+            while !so().await {
+                self.tick().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, wait).await.unwrap_or_else(|_| panic!("in vain: {what}"));
+    }
+
+    /// Opens an order at Telnyx and waits until the service has done what it does at once.
+    pub async fn receive(&self, order: NewOrder) -> OrderId {
+        let id = self.telnyx.open_order(order);
+        self.until("the order is heard of", || async { self.knows(&id).await }).await;
+        self.rest().await;
+        id
+    }
+
+    async fn knows(&self, id: &OrderId) -> bool {
+        !reports::find_orders(&self.pool, id.as_str()).await.unwrap().is_empty()
+    }
+
+    /// The decisions of an order, first to last.
+    pub async fn decisions(&self, id: &OrderId) -> Vec<DecisionReport> {
+        let filter = DecisionFilter { order: Some(id.to_string()), ..DecisionFilter::default() };
+        let mut found = reports::list_decisions(&self.pool, &filter, 1_000).await.unwrap();
+        found.reverse();
+        found
+    }
+
+    pub async fn last_decision(&self, id: &OrderId) -> DecisionReport {
+        self.decisions(id).await.pop().expect("a decision")
+    }
+
+    pub async fn attempts(&self, decision: &Decision) -> Vec<Attempt> {
+        attempts::attempts_of(&self.pool, decision.id).await.unwrap()
+    }
+
+    pub async fn episodes(&self, id: &OrderId) -> Vec<Episode> {
+        reports::episodes_of(&self.pool, &AccountName::default_account(), id).await.unwrap()
+    }
+
+    pub async fn waiting(&self, id: &OrderId) -> Option<Waiting> {
+        let waiting = reports::list_waiting(&self.pool).await.unwrap();
+        waiting.into_iter().find(|one| one.order_id == *id)
+    }
+
+    /// What was sent to Telnyx about an order: the targets, in order.
+    pub fn sent(&self, id: &OrderId) -> Vec<String> {
+        let target = |request: &RecordedRequest| request.path.rsplit('/').next().unwrap_or_default().to_owned();
+        let of_order = |request: &&RecordedRequest| request.path.contains(id.as_str());
+        self.telnyx.requests_of(Call::UpdateStatus).iter().filter(of_order).map(target).collect()
+    }
+
+    pub fn status(&self, id: &OrderId) -> String {
+        self.telnyx.order(id).unwrap().status.to_string()
+    }
+
+    /// A person answers.
+    pub async fn person(&self, id: &OrderId, action: Action) -> Result<Decision, NotTaken> {
+        let answer = PersonsAnswer {
+            account: AccountName::default_account(),
+            order_id: id.clone(),
+            action,
+            person: "ann".to_owned(),
+            reason: "I called the owner.".to_owned(),
+            cause: (action == Action::Reject).then_some(Cause::UnauthorizedByOwner),
+            host_messaging: false,
+        };
+        let decision = person::answer(&self.pool, &answer, self.clock.now()).await?;
+        self.engine.wake.notify_one();
+        self.rest().await;
+        Ok(decision)
+    }
+}
+
+impl Drop for Office {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+/// The one place where a test lets real time pass: what other processes and sockets do cannot be hurried.
+pub async fn glance() {
+    tokio::time::sleep(Duration::from_millis(10)).await;
+}
+
+async fn import(pool: &PgPool, now: Timestamp) {
+    let key = PinKey::from_hex(PIN_KEY).unwrap();
+    let rows = register_import::under_key(register::read_csv(REGISTER.as_bytes()).unwrap(), Some(&key)).unwrap();
+    let source = ImportSource { name: "test".to_owned(), sha256: String::new(), actor: "test".to_owned() };
+    register_import::keep(pool, &rows, &source, now, |_| ()).await.unwrap();
+}
+
+fn accounts(telnyx: &Simulator, clock: SharedClock, requests_per_second: f64) -> Accounts {
+    let settings = ClientSettings {
+        base_url: telnyx.base_url(),
+        api_key: telnyx.api_key().into(),
+        timeout: Duration::from_millis(400),
+        connect_timeout: Duration::from_millis(400),
+        requests_per_second,
+    };
+    let client = Client::new(&settings, clock).unwrap();
+    [(AccountName::default_account(), client)].into_iter().collect()
+}
+
+async fn rules_in_force(pool: &PgPool, path: PathBuf, now: Timestamp) -> RulesInForce {
+    let loaded = rules::load_and_test(&path, now).unwrap_or_else(|refusal| panic!("{refusal}"));
+    RulesInForce::first(pool, path, loaded, "test", now).await.unwrap()
+}

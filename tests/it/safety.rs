@@ -1,0 +1,122 @@
+//! What must never happen: forged events that act, PINs that stay, records that change, replicas that answer twice.
+
+use jiff::SignedDuration;
+use portoutd::domain::Action;
+use portoutd::simulator::{Call, SignatureMade, WebhookFaults};
+use sqlx::PgPool;
+
+use crate::office::{Furnishing, Office};
+
+#[sqlx::test]
+async fn a_forged_webhook_leaves_no_trace(pool: PgPool) {
+    let furnishing = Furnishing { poll_interval: std::time::Duration::from_secs(3_600), ..Furnishing::default() };
+    let office = Office::furnished(pool, furnishing).await;
+    let polled = || async { office.telnyx.requests_of(Call::ListOrders).iter().any(|one| one.status.is_some()) };
+    office.until("the first poll is over", polled).await;
+    office.telnyx.set_webhook_faults(WebhookFaults { signature: SignatureMade::Wrongly, ..WebhookFaults::default() });
+    let order = office.telnyx.open_order(Office::clean_order());
+    office.telnyx.webhooks_at_rest().await;
+    office.pass(SignedDuration::from_secs(30)).await;
+    assert!(office.telnyx.requests_of(Call::GetOrder).is_empty());
+    assert_eq!(office.status(&order), "pending");
+}
+
+#[sqlx::test]
+async fn a_webhook_that_lies_about_the_status_causes_a_read_and_no_answer(pool: PgPool) {
+    let office = Office::open(pool).await;
+    let order = office.receive(Office::strange_order()).await;
+    office.person(&order, Action::Reject).await.unwrap();
+    office.pass(SignedDuration::from_secs(5)).await;
+    let lie = format!(
+        r#"{{"data":{{"event_type":"portout.status_changed","id":"e-1","payload":{{"id":"{order}","status":"pending","spid":"073H","attempted_pin":"4711"}},"record_type":"event"}}}}"#
+    );
+    office.telnyx.deliver_raw(lie).await;
+    office.pass(SignedDuration::from_secs(60)).await;
+    assert_eq!(office.sent(&order), ["rejected-pending"]);
+    assert_eq!(office.episodes(&order).await.len(), 1, "the read says that it is not pending");
+}
+
+#[sqlx::test]
+async fn no_pin_stands_in_any_table(pool: PgPool) {
+    let office = Office::open(pool.clone()).await;
+    for pin in ["4711", "90210777"] {
+        office.receive(Office::clean_order().pin(Some(pin))).await;
+    }
+    office.pass(SignedDuration::from_secs(70)).await;
+    let tables: Vec<String> =
+        sqlx::query_scalar("select table_name::text from information_schema.tables where table_schema = 'public'")
+            .fetch_all(&pool)
+            .await
+            .unwrap();
+    assert!(tables.len() > 8);
+    for table in tables {
+        // Bytes are searched as bytes: shown as text they would be hexadecimal and hide what is looked for.
+        let query = format!("select coalesce(string_agg(t::text, ' '), '') from {table} t");
+        let all: String = sqlx::query_scalar(sqlx::AssertSqlSafe(query)).fetch_one(&pool).await.unwrap();
+        for pin in ["\"4711\"", "90210777", &hex::encode("\"4711\""), &hex::encode("90210777")] {
+            assert!(!all.contains(pin), "{table} holds {pin}");
+        }
+    }
+}
+
+#[sqlx::test]
+async fn decisions_can_neither_be_changed_nor_removed_and_their_chain_holds(pool: PgPool) {
+    let office = Office::open(pool.clone()).await;
+    for order in [Office::clean_order(), Office::wrong_pin_order(), Office::strange_order()] {
+        office.receive(order).await;
+    }
+    for statement in ["update decisions set action = 'hold'", "delete from decisions", "truncate decisions cascade"] {
+        let refused = sqlx::query(statement).execute(&pool).await.unwrap_err();
+        assert!(refused.to_string().contains("never changed or removed"), "{statement}: {refused}");
+    }
+    assert_eq!(portoutd::store::decisions::verify_decisions(&pool).await.unwrap(), Ok(3));
+}
+
+#[sqlx::test]
+async fn two_replicas_answer_each_order_once(pool: PgPool) {
+    let one = Office::open(pool.clone()).await;
+    let other =
+        Office::beside(pool, one.telnyx.clone(), one.clock.clone(), one.folder.clone(), Furnishing::default()).await;
+    let mut orders = Vec::new();
+    for _ in 0..20 {
+        orders.push(one.telnyx.open_order(Office::clean_order()));
+    }
+    other.pass(SignedDuration::from_secs(70)).await;
+    for order in orders {
+        assert_eq!(one.sent(&order), ["authorized"]);
+        assert_eq!(one.decisions(&order).await.len(), 1);
+    }
+}
+
+#[sqlx::test]
+async fn rules_with_a_failing_test_never_judge(pool: PgPool) {
+    let office = Office::open(pool).await;
+    let before = office.engine.rules.current().hash();
+    let bad = r#"
+version = 1
+timezone = "UTC"
+[[rule]]
+id = "all"
+match.numbers.count = ">= 1"
+action = "authorize"
+[[test]]
+name = "a stranger is held"
+given.phone_numbers = ["+13125550100"]
+expect = "hold"
+"#;
+    std::fs::write(office.folder.path().join("rules.toml"), bad).unwrap();
+    let refused = office.engine.reload("test").await.unwrap_err();
+    assert!(refused.to_string().contains("a stranger is held"), "{refused}");
+    assert_eq!(office.engine.rules.current().hash(), before);
+}
+
+#[sqlx::test]
+async fn better_rules_judge_what_the_old_ones_held(pool: PgPool) {
+    let office = Office::open(pool).await;
+    let order = office.receive(Office::strange_order()).await;
+    let rules = crate::office::RULES.replace("\"073H\"", "\"999X\"");
+    std::fs::write(office.folder.path().join("rules.toml"), rules).unwrap();
+    office.engine.reload("test").await.unwrap();
+    office.pass(SignedDuration::from_secs(5)).await;
+    assert_eq!(office.status(&order), "authorized");
+}
