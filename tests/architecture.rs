@@ -1,1 +1,198 @@
-fn main() {}
+//! The fences between the folders of `src`: which may use which, and what stays out of the pure ones.
+//!
+//! `main → cli → http → engine → {rules, store, telnyx} → domain`. The sources are read as tokens, so that comments
+//! and strings do not count and grouped imports, `super` and paths inside expressions do.
+
+mod fences {
+    mod check;
+    mod paths;
+    mod tokens;
+
+    pub(crate) use check::{Source, violations};
+}
+
+use std::fs;
+use std::path::Path;
+
+use fences::{Source, violations};
+
+fn collect(folder: &Path, root: &Path, into: &mut Vec<Source>) {
+    for entry in fs::read_dir(folder).expect("a folder of sources can be read") {
+        let path = entry.expect("an entry can be read").path();
+        if path.is_dir() {
+            collect(&path, root, into);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).expect("a source can be read");
+            let name = path
+                .strip_prefix(root)
+                .expect("it lies below the root")
+                .display()
+                .to_string();
+            into.push(Source { name, text });
+        }
+    }
+}
+
+#[test]
+fn no_folder_reaches_against_the_direction() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut sources = Vec::new();
+    collect(&root.join("src"), root, &mut sources);
+    assert!(sources.len() > 20, "the sources were found");
+    let found: Vec<String> = sources.iter().flat_map(violations).collect();
+    assert!(
+        found.is_empty(),
+        "{} fences are broken:\n{}",
+        found.len(),
+        found.join("\n")
+    );
+}
+
+/// What is found in one file with this name and text.
+fn found_in(name: &str, text: &str) -> Vec<String> {
+    violations(&Source {
+        name: name.to_owned(),
+        text: text.to_owned(),
+    })
+}
+
+#[test]
+fn a_planted_import_is_found_in_every_way_to_write_it() {
+    for text in [
+        "use crate::engine::Intake;",
+        "use crate::{domain::Order, engine};",
+        "use crate::{\n    domain::{Order, Pin},\n    engine::{self as e},\n};",
+        "use super::super::engine::Intake;",
+        "use super::{super::engine::Intake, error::StoreError};",
+        "fn f() { crate::engine::decide(); }",
+        "fn f(x: &'static crate::engine::Intake<'_>) {}",
+        "mod inner { use super::super::super::engine::Intake; }",
+        "use portoutd::engine::Intake;",
+        "use crate::*;",
+    ] {
+        let found = found_in("src/store/numbers.rs", text);
+        assert_eq!(found.len(), 1, "{text}: {found:?}");
+        assert!(found[0].starts_with("src/store/numbers.rs:"), "{found:?}");
+    }
+}
+
+#[test]
+fn the_message_tells_place_edge_and_reason() {
+    let found = found_in(
+        "src/telnyx/client.rs",
+        "//! Words.\n\nuse crate::store::StoreError;\n",
+    );
+    assert_eq!(
+        found,
+        [
+            "src/telnyx/client.rs:3: `telnyx` uses `crate::store`, and may use only `domain`, `clock`: \
+             the outside does not know the database; they meet in the engine"
+        ]
+    );
+}
+
+#[test]
+fn what_only_looks_like_an_import_is_none() {
+    for text in [
+        "// use crate::engine::Intake;",
+        "/* use crate::engine; /* nested */ crate::http */",
+        "/// See [`crate::engine::Intake`].\nfn f() {}",
+        "const A: &str = \"crate::engine\"; const B: &str = r#\"use \"crate::http\" \"#; const C: char = '\"';",
+        "pub(crate) fn engine() {}\npub(in crate::store) struct X;",
+        "use super::super::domain::Order;\nuse crate::store::error::StoreError;\nuse self::engine::x;\nuse super::engine::y;",
+        "mod tests { use super::*; }",
+    ] {
+        assert_eq!(
+            found_in("src/store/numbers.rs", text),
+            Vec::<String>::new(),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn every_folder_stands_in_the_table() {
+    let found = found_in("src/shiny/mod.rs", "");
+    assert!(found[0].contains("`shiny` has no place"), "{found:?}");
+}
+
+#[test]
+fn settings_and_the_command_line_are_nobodys_business() {
+    for (name, text) in [
+        ("src/engine/mod.rs", "use crate::settings::Settings;"),
+        ("src/http/mod.rs", "use crate::cli::Failure;"),
+        ("src/engine/mod.rs", "use crate::http::router;"),
+        ("src/simulator/mod.rs", "use crate::telnyx::Client;"),
+        ("src/postgres/mod.rs", "use crate::domain::Order;"),
+        ("src/register/mod.rs", "use crate::store::numbers;"),
+        ("src/main.rs", "use portoutd::engine::x;"),
+    ] {
+        assert_eq!(found_in(name, text).len(), 1, "{name}: {text}");
+    }
+    assert_eq!(
+        found_in(
+            "src/cli/serve.rs",
+            "use crate::settings::Settings;\nuse crate::http::router;"
+        )
+        .len(),
+        0
+    );
+}
+
+#[test]
+fn the_pure_folders_know_no_machinery() {
+    for (name, text) in [
+        ("src/domain/order.rs", "async fn f() {}"),
+        ("src/domain/order.rs", "#[derive(sqlx::Type)]\nstruct X;"),
+        ("src/domain/order.rs", "use reqwest::Url;"),
+        ("src/rules/load.rs", "fn f() { tokio::fs::read(x); }"),
+        ("src/rules/load.rs", "use axum::Json;"),
+    ] {
+        assert_eq!(found_in(name, text).len(), 1, "{name}: {text}");
+    }
+    assert_eq!(
+        found_in("src/engine/mod.rs", "async fn f() { tokio::select! {} }").len(),
+        0
+    );
+}
+
+#[test]
+fn sql_stands_in_store_and_tests_only() {
+    let queries = ["sqlx::query!(x)", "sqlx::query_as::<_, X>(x)", "query_scalar!(x)"];
+    for query in queries {
+        let text = format!("fn f() {{ {query}; }}");
+        assert_eq!(found_in("src/engine/answer.rs", &text).len(), 1, "{query}");
+        assert_eq!(found_in("src/store/orders.rs", &text).len(), 0, "{query}");
+        assert_eq!(found_in("src/engine/answer/tests.rs", &text).len(), 0, "{query}");
+        assert_eq!(
+            found_in("src/engine/answer.rs", &format!("mod tests {{ {text} }}")).len(),
+            0,
+            "{query}"
+        );
+    }
+    assert_eq!(
+        found_in("src/engine/answer.rs", "use sqlx::{PgPool, query_as};").len(),
+        1
+    );
+}
+
+#[test]
+fn no_task_is_spawned_past_the_lifecycle() {
+    for text in [
+        "tokio::spawn(x)",
+        "tokio::task::spawn(x)",
+        "tokio::task::spawn_local(x)",
+    ] {
+        assert_eq!(
+            found_in("src/cli/serve.rs", &format!("fn f() {{ {text}; }}")).len(),
+            1,
+            "{text}"
+        );
+    }
+    assert_eq!(
+        found_in("src/cli/serve.rs", "use tokio::{select, spawn};").len(),
+        1
+    );
+    let fine = "fn f() { tracker.spawn(x); tokio::task::spawn_blocking(x); std::thread::spawn(x); }";
+    assert_eq!(found_in("src/cli/serve.rs", fine).len(), 0);
+}
