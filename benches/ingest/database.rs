@@ -1,8 +1,8 @@
-//! A database of the bench's own on the server that `DATABASE_URL` names.
+//! A database of the bench's own.
 
 use std::str::FromStr as _;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use sqlx::postgres::{PgConnectOptions, PgPool};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection};
 
@@ -14,10 +14,8 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    pub(crate) async fn create() -> Result<Self> {
-        let url =
-            std::env::var("DATABASE_URL").context("set DATABASE_URL to a Postgres server on this machine")?;
-        let options = PgConnectOptions::from_str(&url)?;
+    pub(crate) async fn create(server_url: &str) -> Result<Self> {
+        let options = PgConnectOptions::from_str(server_url)?;
         let mut server = options.connect().await?;
         let name = format!("portoutd_bench_{}", std::process::id());
         server

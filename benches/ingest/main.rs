@@ -7,8 +7,7 @@
 //!
 //! CPU time is the measure: it holds on a machine that does other things as well, rates do not.
 //!
-//! `cargo bench --bench ingest`, with `DATABASE_URL` naming a server on this machine that may create databases and has
-//! fsync on. A database of its own is made there and dropped at the end.
+//! `cargo bench --bench ingest` brings its own Postgres, on disk and with fsync.
 
 mod cpu;
 mod database;
@@ -32,6 +31,9 @@ struct Args {
     /// Sockets of the load generator.
     #[arg(long, default_value_t = 128)]
     connections: u32,
+    /// Use this Postgres instead of one of its own: on this machine, and allowed to create databases.
+    #[arg(long)]
+    postgres: Option<String>,
     /// What `cargo bench` passes.
     #[arg(long, hide = true)]
     bench: bool,

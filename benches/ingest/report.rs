@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use clap::ValueEnum as _;
+use portoutd::postgres::{Binaries, Cluster, DATABASE, Durability};
 
 use crate::Args;
 use crate::cpu;
@@ -80,22 +81,24 @@ struct Bench<'a> {
     series: u32,
 }
 
+/// Measures on the Postgres named, or on one that lives as long as the measurement.
 pub(crate) fn run(args: &Args) -> Result<()> {
+    if let Some(url) = &args.postgres {
+        return measure_on(url, args);
+    }
+    let cluster = Cluster::start(&Binaries::find()?, Durability::Durable)?;
+    let outcome = measure_on(&cluster.url(DATABASE), args);
+    cluster.stop()?;
+    outcome
+}
+
+fn measure_on(url: &str, args: &Args) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     runtime.block_on(async {
-        let mut database = Database::create().await?;
-        println!(
-            "Postgres {}, fsync {}, synchronous_commit {}; {} requests × {} rounds over {} sockets, {} CPUs",
-            database.setting("server_version").await?,
-            database.setting("fsync").await?,
-            database.setting("synchronous_commit").await?,
-            args.requests,
-            args.rounds,
-            args.connections,
-            std::thread::available_parallelism()?,
-        );
+        let mut database = Database::create(url).await?;
+        print_setting(&mut database, args).await?;
         let backend = database.backend().await?;
         let mut bench = Bench {
             args,
@@ -107,6 +110,20 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         bench.database.drop().await?;
         outcome
     })
+}
+
+async fn print_setting(database: &mut Database, args: &Args) -> Result<()> {
+    println!(
+        "Postgres {}, fsync {}, synchronous_commit {}; {} requests × {} rounds over {} sockets; {} CPUs",
+        database.setting("server_version").await?,
+        database.setting("fsync").await?,
+        database.setting("synchronous_commit").await?,
+        args.requests,
+        args.rounds,
+        args.connections,
+        std::thread::available_parallelism()?,
+    );
+    Ok(())
 }
 
 impl Bench<'_> {
