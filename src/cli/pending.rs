@@ -23,7 +23,7 @@ pub(crate) struct Args {
     output: Output,
 }
 
-pub(crate) fn run(args: Args) -> Ending {
+pub(crate) fn run(args: &Args) -> Ending {
     let settings = args.settings.load()?;
     database::runtime()?.block_on(async {
         let pool = database::open(&settings).await?;
@@ -60,8 +60,7 @@ fn row(one: &Waiting, now: Timestamp) -> [String; 6] {
             .or_else(|| one.carrier_name.clone())
             .unwrap_or_default(),
         one.decide_by
-            .map(|at| moment::from_now(at, now))
-            .unwrap_or_else(|| "unknown".to_owned()),
+            .map_or_else(|| "unknown".to_owned(), |at| moment::from_now(at, now)),
         state(one, now),
         why(one),
     ]

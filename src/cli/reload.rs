@@ -27,7 +27,7 @@ pub(crate) struct Args {
     settings: SettingsArgs,
 }
 
-pub(crate) fn run(args: Args) -> Ending {
+pub(crate) fn run(args: &Args) -> Ending {
     let settings = args.settings.load()?;
     database::runtime()?.block_on(async {
         let pool = database::open(&settings).await?;

@@ -74,20 +74,7 @@ impl Engine {
             (episode, not_before) = self.answer(&sight, episode).await?;
         }
         let now = self.clock.now();
-        Ok(self.next_look(&episode, now).max(not_before))
-    }
-
-    /// When an order of this episode is worth another look: facts that are missing now may be there in five minutes.
-    fn next_look(&self, episode: &Episode, now: Timestamp) -> Option<Timestamp> {
-        const FACTS_MAY_COME: SignedDuration = SignedDuration::from_mins(5);
-        let next = episode.next_look(now);
-        let undecided =
-            episode.state == EpisodeState::Held && episode.trouble.is_none() && !episode.is_bounce();
-        let soon = now.checked_add(FACTS_MAY_COME).ok().filter(|_| undecided);
-        match (next, soon) {
-            (Some(next), Some(soon)) => Some(next.min(soon)),
-            (next, soon) => next.or(soon),
-        }
+        Ok(next_look(&episode, now).max(not_before))
     }
 
     /// Records what a read has shown, and gives the order's open episode, if it has one.
@@ -155,6 +142,18 @@ impl Engine {
         attempts::end_attempt(&mut *tx, cut, &end).await?;
         episode.end_attempt(Outcome::Unknown, 0);
         Ok(())
+    }
+}
+
+/// When an order of this episode is worth another look: facts that are missing now may be there in five minutes.
+fn next_look(episode: &Episode, now: Timestamp) -> Option<Timestamp> {
+    const FACTS_MAY_COME: SignedDuration = SignedDuration::from_mins(5);
+    let next = episode.next_look(now);
+    let undecided = episode.state == EpisodeState::Held && episode.trouble.is_none() && !episode.is_bounce();
+    let soon = now.checked_add(FACTS_MAY_COME).ok().filter(|_| undecided);
+    match (next, soon) {
+        (Some(next), Some(soon)) => Some(next.min(soon)),
+        (next, soon) => next.or(soon),
     }
 }
 

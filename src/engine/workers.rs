@@ -94,7 +94,7 @@ impl Engine {
         let (next, failures) = match self.look(claim).await {
             Ok(next) => (next, 0),
             Err(LookError::Store(error)) => {
-                self.tell_store(claim, &error);
+                tell_store(claim, &error);
                 (Some(self.later(claim.failures)), claim.failures.saturating_add(1))
             }
             Err(LookError::Paused(until)) => {
@@ -112,14 +112,6 @@ impl Engine {
         // If the order cannot be given back, its lease runs out and somebody else takes it.
         if let Err(error) = orders::release(&self.pool, claim, next, failures).await {
             tracing::warn!(order.id = %claim.order_id, error = &error as &dyn std::error::Error, "the order keeps its lease until it runs out");
-        }
-    }
-
-    fn tell_store(&self, claim: &Claim, error: &StoreError) {
-        if matches!(error, StoreError::Overtaken(_)) {
-            tracing::info!(order.id = %claim.order_id, %error, "somebody else was first; the order is looked at again");
-        } else {
-            tracing::error!(order.id = %claim.order_id, error = error as &dyn std::error::Error, "the record cannot be kept, so nothing is sent");
         }
     }
 
@@ -172,5 +164,13 @@ impl Engine {
             .now()
             .saturating_add(SignedDuration::from_secs(seconds))
             .unwrap_or(Timestamp::MAX)
+    }
+}
+
+fn tell_store(claim: &Claim, error: &StoreError) {
+    if matches!(error, StoreError::Overtaken(_)) {
+        tracing::info!(order.id = %claim.order_id, %error, "somebody else was first; the order is looked at again");
+    } else {
+        tracing::error!(order.id = %claim.order_id, error = error as &dyn std::error::Error, "the record cannot be kept, so nothing is sent");
     }
 }

@@ -39,7 +39,7 @@ pub(super) struct Stage {
 
 impl Stage {
     /// Writes the files and reads the settings as the service would.
-    pub(super) async fn set(
+    pub(super) fn set(
         cluster: &Cluster,
         telnyx: &Simulator,
         seed: u64,

@@ -65,7 +65,7 @@ pub(super) fn run(args: &Args) -> Ending {
         match args.output {
             Output::Json => print_json(&found.iter().map(document).collect::<Vec<_>>())?,
             Output::Text if found.is_empty() => {
-                eprintln!("No orders match. `portoutd orders list --live` asks Telnyx.")
+                eprintln!("No orders match. `portoutd orders list --live` asks Telnyx.");
             }
             Output::Text => print_text(&table(
                 [

@@ -86,9 +86,10 @@ impl Parts {
         )
         .await
         .map_err(|error| Failure::away(anyhow!(error)))?;
-        let public = match settings.http.webhooks {
-            true => Some(bind("http.public_listen", "public", settings.http.public_listen).await?),
-            false => None,
+        let public = if settings.http.webhooks {
+            Some(bind("http.public_listen", "public", settings.http.public_listen).await?)
+        } else {
+            None
         };
         Ok(Self {
             pool,
