@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use portoutd::clock::{Clock as _, SystemClock};
-use portoutd::domain::{AccountName, Event};
+use portoutd::domain::{AccountName, Event, OrderId};
 use portoutd::store::events::{NewEvent, insert_events};
 use portoutd::telnyx::parse_webhook;
 use serde::{Deserialize, Serialize};
@@ -164,7 +164,7 @@ async fn insert_bare(connection: &mut sqlx::PgConnection, row: &NewEvent<'_>) ->
     .bind(&row.event.dedupe_key)
     .bind(row.event.event_id.as_deref())
     .bind(row.event.event_type.as_deref())
-    .bind(row.event.order_id.as_ref().map(|id| id.as_str()))
+    .bind(row.event.order_id.as_ref().map(OrderId::as_str))
     .bind(row.event.occurred_at.map(jiff_sqlx::Timestamp::from))
     .bind(jiff_sqlx::Timestamp::from(row.received_at))
     .bind(&row.event.body)

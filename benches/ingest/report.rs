@@ -22,6 +22,27 @@ const POSTGRES_TARGET: f64 = 0.4;
 const MEMORY_TARGET: u64 = 40 * 1024;
 const MANY_SOCKETS: u32 = 512;
 const STEADY_RATE: u32 = 5_000;
+/// Connections that write rows at once.
+const ROW_WRITERS: &str = "16";
+
+/// One line of the report.
+#[derive(Clone, Copy)]
+enum Trial {
+    /// Webhooks to a server.
+    Http(Contestant),
+    /// Rows to Postgres, with these arguments.
+    Rows(&'static [&'static str]),
+}
+
+/// The contest, in the order of `judge_all`.
+const TRIALS: [(&str, Trial); 6] = [
+    ("verify-only", Trial::Http(Contestant::VerifyOnly)),
+    ("service: verify, store, wake", Trial::Http(Contestant::Service)),
+    ("  with a PIN compared", Trial::Http(Contestant::ServiceWithPins)),
+    ("one INSERT a request", Trial::Http(Contestant::OneInsert)),
+    ("Postgres, one event and wake a row", Trial::Rows(&[])),
+    ("Postgres, one bare event a row", Trial::Rows(&["--bare"])),
+];
 
 /// A process of ours that talks in lines and ends when we stop listening.
 struct Peer {
@@ -128,69 +149,30 @@ async fn print_setting(database: &mut Database, args: &Args) -> Result<()> {
 
 impl Bench<'_> {
     async fn all(&mut self) -> Result<()> {
-        let mut costs: [Vec<Cost>; 6] = Default::default();
+        let connections = self.args.connections;
+        let mut costs: [Vec<Cost>; TRIALS.len()] = Default::default();
         for _ in 0..self.args.rounds.max(1) {
-            let [service, with_pins, verify, one_insert, rows, bare] = &mut costs;
-            verify.push(
-                self.http(Contestant::VerifyOnly, self.args.connections, None)
-                    .await?,
-            );
-            service.push(
-                self.http(Contestant::Service, self.args.connections, None)
-                    .await?,
-            );
-            with_pins.push(
-                self.http(Contestant::ServiceWithPins, self.args.connections, None)
-                    .await?,
-            );
-            one_insert.push(
-                self.http(Contestant::OneInsert, self.args.connections, None)
-                    .await?,
-            );
-            rows.push(self.rows(&[]).await?);
-            bare.push(self.rows(&["--bare".to_owned()]).await?);
+            for ((_, trial), costs) in TRIALS.iter().zip(&mut costs) {
+                costs.push(match *trial {
+                    Trial::Http(contestant) => self.http(contestant, connections, None).await?,
+                    Trial::Rows(extra) => self.rows(extra).await?,
+                });
+            }
         }
-        let [service, with_pins, verify, one_insert, rows, bare] = costs.map(median);
-        println!(
-            "{:34} {:>9} {:>11} {:>13} {:>8} {:>8}",
-            "", "per s", "server µs", "Postgres µs", "p50 µs", "p99 µs"
-        );
-        show("service: verify, store, wake", &service);
-        show("  with a PIN compared", &with_pins);
-        show("verify-only", &verify);
-        show("one INSERT a request", &one_insert);
-        show("Postgres, one event and wake a row", &rows);
-        show("Postgres, one bare event a row", &bare);
+        let costs = costs.each_ref().map(|rounds| median(rounds));
+        let head = ["", "per s", "server µs", "Postgres µs", "p50 µs", "p99 µs"];
+        let [name, rate, server, postgres, p50, p99] = head;
+        println!("{name:34} {rate:>9} {server:>11} {postgres:>13} {p50:>8} {p99:>8}");
+        for ((name, _), cost) in TRIALS.iter().zip(&costs) {
+            show(name, cost);
+        }
         let steady = self
-            .http(Contestant::Service, self.args.connections, Some(STEADY_RATE))
+            .http(Contestant::Service, connections, Some(STEADY_RATE))
             .await?;
         show(&format!("service at {STEADY_RATE} a second"), &steady);
         let crowd = self.http(Contestant::Service, MANY_SOCKETS, None).await?;
         show(&format!("service over {MANY_SOCKETS} sockets"), &crowd);
-        println!();
-        judge(
-            "server CPU, service / verify-only",
-            service.server_us / verify.server_us,
-            SERVER_TARGET,
-        );
-        judge(
-            "Postgres CPU, service / one event and wake",
-            service.postgres_us / rows.postgres_us,
-            POSTGRES_TARGET,
-        );
-        judge(
-            "Postgres CPU, service / one bare event",
-            service.postgres_us / bare.postgres_us,
-            POSTGRES_TARGET,
-        );
-        println!(
-            "memory with {MANY_SOCKETS} sockets: {} KiB (target {MEMORY_TARGET})",
-            crowd.resident_kib
-        );
-        println!(
-            "rate, service / one INSERT a request: {:.2} (target 2 on a quiet machine)",
-            service.rate / one_insert.rate
-        );
+        judge_all(&costs, crowd.resident_kib);
         Ok(())
     }
 
@@ -219,13 +201,10 @@ impl Bench<'_> {
         Ok(cost)
     }
 
-    async fn rows(&mut self, extra: &[String]) -> Result<Cost> {
-        let arguments = [
-            &["rows".to_owned(), "--connections".to_owned(), "16".to_owned()],
-            extra,
-        ]
-        .concat();
-        self.measure(arguments, None).await
+    async fn rows(&mut self, extra: &[&str]) -> Result<Cost> {
+        let arguments = ["rows", "--connections", ROW_WRITERS].iter().chain(extra);
+        self.measure(arguments.map(|&one| one.to_owned()).collect(), None)
+            .await
     }
 
     async fn measure(&mut self, mut arguments: Vec<String>, server: Option<&Peer>) -> Result<Cost> {
@@ -258,7 +237,7 @@ impl Bench<'_> {
 }
 
 /// Each figure's own median.
-fn median(costs: Vec<Cost>) -> Cost {
+fn median(costs: &[Cost]) -> Cost {
     let middle = |figure: fn(&Cost) -> f64| {
         let mut figures: Vec<f64> = costs.iter().map(figure).collect();
         figures.sort_by(f64::total_cmp);
@@ -294,4 +273,34 @@ fn show(name: &str, cost: &Cost) {
 fn judge(what: &str, ratio: f64, target: f64) {
     let word = if ratio <= target { "met" } else { "MISSED" };
     println!("{what}: {ratio:.2} (target at most {target}: {word})");
+}
+
+fn judge_all([verify, service, _, one_insert, rows, bare]: &[Cost; TRIALS.len()], resident_kib: u64) {
+    let postgres = |one: &Cost| service.postgres_us / one.postgres_us;
+    println!();
+    judge(
+        "server CPU, service / verify-only",
+        service.server_us / verify.server_us,
+        SERVER_TARGET,
+    );
+    judge(
+        "Postgres CPU, service / one event and wake a row",
+        postgres(rows),
+        POSTGRES_TARGET,
+    );
+    judge(
+        "Postgres CPU, service / one bare event a row",
+        postgres(bare),
+        POSTGRES_TARGET,
+    );
+    let word = if resident_kib <= MEMORY_TARGET {
+        "met"
+    } else {
+        "MISSED"
+    };
+    println!(
+        "memory with {MANY_SOCKETS} sockets: {resident_kib} KiB (target at most {MEMORY_TARGET}: {word})"
+    );
+    let rate = service.rate / one_insert.rate;
+    println!("rate, service / one INSERT a request: {rate:.2} (target at least 2 on a quiet machine)");
 }
