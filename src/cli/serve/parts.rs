@@ -1,5 +1,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use sqlx::PgPool;
@@ -43,6 +44,9 @@ struct ServiceSettings {
     send_rejection_code: bool,
     connections: u32,
 }
+
+/// How long closing the connections may take; what could not be drained may still hold some.
+const CLOSING: Duration = Duration::from_millis(500);
 
 /// The running service.
 pub(crate) struct Running {
@@ -212,9 +216,10 @@ impl Running {
         })
     }
 
-    /// Closes the connections to the database.
+    /// Closes the connections to the database, as far as they can be had back: one that waits for a database that
+    /// hangs ends with the process.
     pub(crate) async fn close(&self) {
-        self.engine.pool.close().await;
+        let _ = tokio::time::timeout(CLOSING, self.engine.pool.close()).await;
     }
 }
 

@@ -9,6 +9,7 @@ mod database;
 mod killing;
 mod notifying;
 mod serving;
+mod stopping;
 
 use std::time::{Duration, Instant};
 
