@@ -7,7 +7,7 @@ use sqlx::PgPool;
 use tokio::sync::Notify;
 
 use crate::cli::lifecycle::Lifecycle;
-use crate::cli::{Failure, actor, database};
+use crate::cli::{Failure, actor, database, rules_refused};
 use crate::clock::SharedClock;
 use crate::domain::{AccountName, PinKey};
 use crate::engine::ingest::{Bounds, Ingest, Means};
@@ -73,7 +73,7 @@ impl Parts {
         };
         let accounts = clients(settings, &serving.accounts, &clock)?;
         let loaded = rules::load_and_test(&settings.rules, clock.now())
-            .map_err(|refusal| Failure::config(anyhow!("{refusal}")))?;
+            .map_err(|refusal| Failure::config(anyhow!(rules_refused::told(&refusal, &settings.rules))))?;
         let pool = database::connect(&serving.database_url, settings.database_connections).await?;
         if migrate {
             store::migrate(&pool)

@@ -8,6 +8,7 @@ mod stand_in;
 mod database;
 mod killing;
 mod notifying;
+mod refusals;
 mod serving;
 mod stopping;
 
