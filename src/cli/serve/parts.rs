@@ -10,11 +10,11 @@ use crate::cli::{Failure, actor, database};
 use crate::clock::SharedClock;
 use crate::domain::{AccountName, PinKey};
 use crate::engine::ingest::{Bounds, Ingest, Means};
-use crate::engine::{Accounts, Engine, Polling, RulesInForce};
+use crate::engine::{self, Accounts, Engine, Polling, RulesInForce};
 use crate::http::admin::{Admin, Readiness};
 use crate::http::public::Public;
 use crate::http::{self, Limits, Listener};
-use crate::rules;
+use crate::rules::{self, Loaded};
 use crate::settings::{AccountSettings, Settings};
 use crate::store;
 use crate::telnyx::signature::{self, PublicKey};
@@ -68,8 +68,6 @@ impl Parts {
             Vec::new()
         };
         let accounts = clients(settings, &serving.accounts, &clock)?;
-        let loaded = rules::load_and_test(&settings.rules, clock.now())
-            .map_err(|refusal| Failure::config(anyhow!("{refusal}")))?;
         let pool = database::connect(&serving.database_url, settings.database_connections).await?;
         if migrate {
             store::migrate(&pool)
@@ -77,6 +75,7 @@ impl Parts {
                 .map_err(|error| database::unusable(&serving.database_url, error))?;
         }
         database::expect_current(&pool, &serving.database_url).await?;
+        let loaded = load_rules(settings, &pool, &clock).await?;
         let rules = RulesInForce::first(
             &pool,
             settings.rules.clone(),
@@ -215,6 +214,28 @@ impl Running {
     /// Closes the connections to the database.
     pub(crate) async fn close(&self) {
         self.engine.pool.close().await;
+    }
+}
+
+/// The rules of the file. If the file is broken, those that were in force when the service last ran: a file with an
+/// error never replaces the rules in force, not even over a restart.
+async fn load_rules(settings: &Settings, pool: &PgPool, clock: &SharedClock) -> Result<Loaded, Failure> {
+    let now = clock.now();
+    let refusal = match rules::load_and_test(&settings.rules, now) {
+        Ok(loaded) => return Ok(loaded),
+        Err(refusal) => refusal,
+    };
+    match engine::last_in_force(pool, now).await.map_err(database::failed)? {
+        Some(loaded) => {
+            metrics::counter!("portoutd_reloads_total", "outcome" => "refused").increment(1);
+            let rule_set = hex::encode(loaded.rules.hash());
+            tracing::error!(
+                rule_set,
+                "the rule file is refused, so the rules that were in force last go on: {refusal}"
+            );
+            Ok(loaded)
+        }
+        None => Err(Failure::config(anyhow!("{refusal}"))),
     }
 }
 
