@@ -95,6 +95,7 @@ create table rule_sets (
     lists      text        not null,
     loaded_at  timestamptz not null,
     loaded_by  text        not null,
+    in_force_at timestamptz not null,
     constraint rule_sets_pkey primary key (hash)
 );
 

@@ -158,7 +158,7 @@ mod tests {
     }
 
     fn tokio_test_task(clock: ManualClock) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        Box::pin(async move { clock.sleep(Duration::from_secs(60)).await })
+        Box::pin(async move { clock.sleep(Duration::from_mins(1)).await })
     }
 
     #[test]

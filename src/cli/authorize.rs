@@ -11,6 +11,6 @@ pub(crate) struct Args {
     host_messaging: bool,
 }
 
-pub(crate) fn run(args: Args) -> Ending {
+pub(crate) fn run(args: &Args) -> Ending {
     person::answer(&args.common, Action::Authorize, None, args.host_messaging)
 }

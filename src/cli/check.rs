@@ -23,7 +23,7 @@ pub(crate) struct Args {
     output: Output,
 }
 
-pub(crate) fn run(args: Args) -> Ending {
+pub(crate) fn run(args: &Args) -> Ending {
     let file = args.file.display().to_string();
     let (findings, tests) = match RuleSet::load(&args.file, SystemClock.now()) {
         Ok(loaded) => (

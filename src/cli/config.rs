@@ -45,8 +45,8 @@ impl SettingsArgs {
     }
 }
 
-pub(crate) fn run(args: Args) -> Ending {
-    let Verb::Show(args) = args.verb;
+pub(crate) fn run(args: &Args) -> Ending {
+    let Verb::Show(args) = &args.verb;
     let settings = args.settings.load()?;
     match args.output {
         Output::Json => print_json(&settings.entries())?,

@@ -35,7 +35,7 @@ pub(crate) struct Args {
     output: Output,
 }
 
-pub(crate) fn run(args: Args) -> Ending {
+pub(crate) fn run(args: &Args) -> Ending {
     let request = Request::read(&args.request)
         .with_context(|| format!("the request `{}` cannot be used", args.request.display()))
         .map_err(Failure::usage)?;

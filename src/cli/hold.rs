@@ -8,6 +8,6 @@ pub(crate) struct Args {
     common: person::Common,
 }
 
-pub(crate) fn run(args: Args) -> Ending {
+pub(crate) fn run(args: &Args) -> Ending {
     person::answer(&args.common, Action::Hold, None, false)
 }

@@ -10,7 +10,7 @@ use super::{Ending, Failure};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {}
 
-pub(crate) fn run(_args: Args) -> Ending {
+pub(crate) fn run(_args: &Args) -> Ending {
     print_text(&format!("{}\n", new_key()?))?;
     if io::stdout().is_terminal() {
         eprintln!("Keep it in a file: umask 077; portoutd keygen > pin.key");

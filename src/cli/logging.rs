@@ -17,12 +17,14 @@ pub(crate) fn start(format: LogFormat) {
 
 fn start_with(format: LogFormat, filter: &str) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(filter));
+    let on_terminal = std::io::stderr().is_terminal();
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_span_events(FmtSpan::NONE)
+        .with_ansi(on_terminal)
         .with_writer(std::io::stderr);
     let json = match format {
-        LogFormat::Auto => !std::io::stderr().is_terminal(),
+        LogFormat::Auto => !on_terminal,
         LogFormat::Json => true,
         LogFormat::Text => false,
     };

@@ -92,13 +92,13 @@ enum Verb {
 /// Reads the arguments, runs the verb, and turns its ending into an exit code. Usage errors exit with 2.
 #[must_use]
 pub fn main() -> ExitCode {
-    match dispatch(Cli::parse().verb) {
+    match dispatch(&Cli::parse().verb) {
         Ok(code) => code,
         Err(failure) => failure.report(),
     }
 }
 
-fn dispatch(verb: Verb) -> Ending {
+fn dispatch(verb: &Verb) -> Ending {
     match verb {
         Verb::Serve(args) => serve::run(args),
         Verb::Demo(args) => demo::run(args),
@@ -115,7 +115,7 @@ fn dispatch(verb: Verb) -> Ending {
         Verb::Numbers(args) => numbers::run(args),
         Verb::Keygen(args) => keygen::run(args),
         Verb::Config(args) => config::run(args),
-        Verb::Migrate(args) => migrate::run(&args),
+        Verb::Migrate(args) => migrate::run(args),
         Verb::Simulate(args) => simulate::run(args),
         Verb::WithPostgres(args) => with_postgres::run(args),
     }

@@ -5,7 +5,10 @@ use jiff::{Timestamp, Unit};
 
 /// `2026-11-21 14:05:09 CST`, in the time zone of whoever reads it.
 pub(crate) fn local(instant: Timestamp) -> String {
-    instant.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
+    instant
+        .to_zoned(TimeZone::system())
+        .strftime("%Y-%m-%d %H:%M:%S %Z")
+        .to_string()
 }
 
 /// `in 3h 20m`, `12m ago`: to the minute where it is hours, to the second where it is less.
@@ -18,7 +21,11 @@ pub(crate) fn from_now(instant: Timestamp, now: Timestamp) -> String {
         3_600..=172_799 => format!("{}h {}m", left / 3_600, left % 3_600 / 60),
         _ => format!("{}d {}h", left / 86_400, left % 86_400 / 3_600),
     };
-    if past { format!("{text} ago") } else { format!("in {text}") }
+    if past {
+        format!("{text} ago")
+    } else {
+        format!("in {text}")
+    }
 }
 
 /// Reads `90m`, `24h`, `7d` before now, or an instant such as `2026-11-20T08:00:00Z`.
@@ -26,7 +33,11 @@ pub(crate) fn since(text: &str, now: Timestamp) -> Result<Timestamp, String> {
     if let Ok(instant) = text.parse() {
         return Ok(instant);
     }
-    let wrong = || format!("`{text}` is neither a span such as `24h` or `7d` nor an instant such as `2026-11-20T08:00:00Z`");
+    let wrong = || {
+        format!(
+            "`{text}` is neither a span such as `24h` or `7d` nor an instant such as `2026-11-20T08:00:00Z`"
+        )
+    };
     let span: jiff::Span = text.parse().map_err(|_| wrong())?;
     let seconds = span
         .total((Unit::Second, jiff::SpanRelativeTo::days_are_24_hours()))
@@ -59,7 +70,10 @@ mod tests {
     fn since_takes_a_span_or_an_instant() {
         assert_eq!(since("24h", now()), Ok("2026-11-20T12:00:00Z".parse().unwrap()));
         assert_eq!(since("7d", now()), Ok("2026-11-14T12:00:00Z".parse().unwrap()));
-        assert_eq!(since("2026-11-20T08:00:00Z", now()), Ok("2026-11-20T08:00:00Z".parse().unwrap()));
+        assert_eq!(
+            since("2026-11-20T08:00:00Z", now()),
+            Ok("2026-11-20T08:00:00Z".parse().unwrap())
+        );
         assert!(since("yesterday", now()).unwrap_err().contains("`yesterday`"));
     }
 }

@@ -3,8 +3,8 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::output::{print_json, print_text};
 use super::config::SettingsArgs;
+use super::output::{print_json, print_text};
 use super::{Ending, Output, database, moment, table::table};
 use crate::clock::{Clock, SystemClock};
 use crate::domain::{AnswerState, EpisodeState};
@@ -23,7 +23,7 @@ pub(crate) struct Args {
     output: Output,
 }
 
-pub(crate) fn run(args: Args) -> Ending {
+pub(crate) fn run(args: &Args) -> Ending {
     let settings = args.settings.load()?;
     database::runtime()?.block_on(async {
         let pool = database::open(&settings).await?;
@@ -51,10 +51,16 @@ fn row(one: &Waiting, now: Timestamp) -> [String; 6] {
         [first, rest @ ..] => format!("{first} +{}", rest.len()),
     };
     [
-        one.support_key.clone().unwrap_or_else(|| one.order_id.to_string()),
+        one.support_key
+            .clone()
+            .unwrap_or_else(|| one.order_id.to_string()),
         numbers,
-        one.spid.clone().or_else(|| one.carrier_name.clone()).unwrap_or_default(),
-        one.decide_by.map(|at| moment::from_now(at, now)).unwrap_or_else(|| "unknown".to_owned()),
+        one.spid
+            .clone()
+            .or_else(|| one.carrier_name.clone())
+            .unwrap_or_default(),
+        one.decide_by
+            .map_or_else(|| "unknown".to_owned(), |at| moment::from_now(at, now)),
         state(one, now),
         why(one),
     ]
@@ -68,19 +74,30 @@ fn state(one: &Waiting, now: Timestamp) -> String {
         (EpisodeState::Open, _) => "not judged".to_owned(),
         (state, _) => state.to_string(),
     };
-    if one.decide_by.is_some_and(|at| at <= now) { format!("OVERDUE, {state}") } else { state }
+    if one.decide_by.is_some_and(|at| at <= now) {
+        format!("OVERDUE, {state}")
+    } else {
+        state
+    }
 }
 
 fn why(one: &Waiting) -> String {
     if let Some(trouble) = &one.trouble {
         return trouble.clone();
     }
-    let Some(decision) = &one.decision else { return "not looked at yet".to_owned() };
-    let rule = decision.rule.as_ref().map(|rule| format!("{rule}: ")).unwrap_or_default();
-    let would = if decision.mode == "shadow" { "would " } else { "" };
-    match &decision.reason {
-        Some(reason) => format!("{rule}{would}{}, {reason}", decision.action),
-        None => format!("{rule}{would}{}", decision.action),
+    let Some(decision) = &one.decision else {
+        return "not looked at yet".to_owned();
+    };
+    let rule = decision
+        .rule
+        .as_ref()
+        .map(|rule| format!("{rule}: "))
+        .unwrap_or_default();
+    match (&decision.reason, decision.mode.as_str()) {
+        (Some(reason), "shadow") => format!("{rule}would {}: {reason}", decision.action),
+        (None, "shadow") => format!("{rule}would {}", decision.action),
+        (Some(reason), _) => format!("{rule}{reason}"),
+        (None, _) => format!("{rule}{}", decision.action),
     }
 }
 

@@ -40,7 +40,9 @@ pub(crate) struct Common {
 /// Records the answer and tells what became of it.
 pub(crate) fn answer(common: &Common, action: Action, cause: Option<Cause>, host_messaging: bool) -> Ending {
     if common.reason.trim().is_empty() {
-        return Err(Failure::usage(anyhow!("`--reason` is empty: say why, for whoever audits this later")));
+        return Err(Failure::usage(anyhow!(
+            "`--reason` is empty: say why, for whoever audits this later"
+        )));
     }
     let settings = common.settings.load()?;
     database::runtime()?.block_on(async {
@@ -55,7 +57,9 @@ pub(crate) fn answer(common: &Common, action: Action, cause: Option<Cause>, host
             cause,
             host_messaging,
         };
-        let decision = person::answer(&pool, &wanted, SystemClock.now()).await.map_err(not_taken)?;
+        let decision = person::answer(&pool, &wanted, SystemClock.now())
+            .await
+            .map_err(not_taken)?;
         eprintln!("Recorded as decision {} by {}.", decision.id, wanted.person);
         if action == Action::Hold || common.no_wait {
             return Ok(ExitCode::SUCCESS);
@@ -65,12 +69,23 @@ pub(crate) fn answer(common: &Common, action: Action, cause: Option<Cause>, host
 }
 
 async fn find(pool: &PgPool, common: &Common) -> Result<KnownOrder, Failure> {
-    let found = reports::find_orders(pool, &common.order).await.map_err(database::failed)?;
-    let mut fitting: Vec<KnownOrder> =
-        found.into_iter().filter(|order| common.account.as_ref().is_none_or(|name| *name == order.account)).collect();
+    let found = reports::find_orders(pool, &common.order)
+        .await
+        .map_err(database::failed)?;
+    let mut fitting: Vec<KnownOrder> = found
+        .into_iter()
+        .filter(|order| common.account.as_ref().is_none_or(|name| *name == order.account))
+        .collect();
     if fitting.len() > 1 {
-        let accounts: Vec<String> = fitting.iter().map(|order| format!("`{}`", order.account)).collect();
-        let told = format!("`{}` stands in several accounts: add `--account` with {}", common.order, accounts.join(" or "));
+        let accounts: Vec<String> = fitting
+            .iter()
+            .map(|order| format!("`{}`", order.account))
+            .collect();
+        let told = format!(
+            "`{}` stands in several accounts: add `--account` with {}",
+            common.order,
+            accounts.join(" or ")
+        );
         return Err(Failure::usage(anyhow!(told)));
     }
     fitting.pop().ok_or_else(|| {
@@ -89,20 +104,27 @@ fn not_taken(error: NotTaken) -> Failure {
 /// The service sends; this only watches the record.
 async fn wait(pool: &PgPool, decision: &Decision) -> Ending {
     for _ in 0..PATIENCE {
-        let report = reports::decision_report(pool, decision.id).await.map_err(database::failed)?;
+        let report = reports::decision_report(pool, decision.id)
+            .await
+            .map_err(database::failed)?;
         match report.map(|report| report.answer) {
             Some(AnswerState::Confirmed) => {
                 eprintln!("Telnyx has confirmed it.");
                 return Ok(ExitCode::SUCCESS);
             }
             Some(state @ (AnswerState::Refused | AnswerState::Conflict)) => {
-                let told = format!("the answer ended as `{state}`: see `portoutd decisions show {}`", decision.order_id);
+                let told = format!(
+                    "the answer ended as `{state}`: see `portoutd decisions show {}`",
+                    decision.order_id
+                );
                 return Err(Failure::not_good(anyhow!(told)));
             }
             _ => SystemClock.sleep(GLANCE).await,
         }
     }
-    eprintln!("It is recorded, but Telnyx has not confirmed it yet: the running service sends it (is `portoutd serve` up?).");
+    eprintln!(
+        "It is recorded, but Telnyx has not confirmed it yet: the running service sends it (is `portoutd serve` up?)."
+    );
     eprintln!("See `portoutd decisions show {}`.", decision.order_id);
     Ok(ExitCode::SUCCESS)
 }

@@ -11,7 +11,7 @@ pub(crate) struct Args {
     cause: Option<Cause>,
 }
 
-pub(crate) fn run(args: Args) -> Ending {
+pub(crate) fn run(args: &Args) -> Ending {
     person::answer(&args.common, Action::Reject, args.cause, false)
 }
 

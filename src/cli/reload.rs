@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::config::SettingsArgs;
 use super::{Ending, Failure, actor, database, keygen};
-use crate::clock::{Clock, SystemClock, new_id};
+use crate::clock::new_id;
 use crate::store::api_tokens;
 
 /// How long the token lives that this verb makes for itself.
@@ -27,19 +27,23 @@ pub(crate) struct Args {
     settings: SettingsArgs,
 }
 
-pub(crate) fn run(args: Args) -> Ending {
+pub(crate) fn run(args: &Args) -> Ending {
     let settings = args.settings.load()?;
     database::runtime()?.block_on(async {
         let pool = database::open(&settings).await?;
         let token = keygen::new_key()?;
         let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-        api_tokens::insert_token(&pool, new_id(), &actor::actor(), &hash, SystemClock.now(), TOKEN_LIFE)
+        api_tokens::insert_token(&pool, new_id(), &actor::actor(), &hash, TOKEN_LIFE)
             .await
             .map_err(database::failed)?;
         let address = settings.http.admin_listen;
-        let answer = ask(&format!("http://{address}/reload"), &token).await.map_err(|error| {
-            Failure::away(error.context(format!("the running service does not answer on {address}: is `portoutd serve` up?")))
-        })?;
+        let answer = ask(&format!("http://{address}/reload"), &token)
+            .await
+            .map_err(|error| {
+                Failure::away(error.context(format!(
+                    "the running service does not answer on {address}: is `portoutd serve` up?"
+                )))
+            })?;
         tell(&answer)
     })
 }
@@ -58,7 +62,10 @@ async fn ask(url: &str, token: &str) -> anyhow::Result<Value> {
 }
 
 fn tell(answer: &Value) -> Ending {
-    let rule_set = answer.get("rule_set").and_then(Value::as_str).unwrap_or("unknown");
+    let rule_set = answer
+        .get("rule_set")
+        .and_then(Value::as_str)
+        .unwrap_or("unknown");
     if answer.get("ok") == Some(&Value::Bool(true)) {
         eprintln!("Rule set {rule_set} is in force.");
         return Ok(ExitCode::SUCCESS);
@@ -68,5 +75,8 @@ fn tell(answer: &Value) -> Ending {
     if told.is_empty() {
         return Err(Failure::not_good(anyhow!("the service did not reload: {answer}")));
     }
-    Err(Failure::not_good(anyhow!("refused, rule set {rule_set} stays in force:\n{}", told.join("\n"))))
+    Err(Failure::not_good(anyhow!(
+        "refused, rule set {rule_set} stays in force:\n{}",
+        told.join("\n")
+    )))
 }

@@ -59,7 +59,7 @@ pub(crate) struct Args {
 #[derive(Debug, Clone)]
 struct Scenes(Vec<Scene>);
 
-pub(crate) fn run(args: Args) -> Ending {
+pub(crate) fn run(args: &Args) -> Ending {
     if args.print_register {
         let register = register_csv(args.seed, args.register_size);
         let printed = io::stdout().lock().write_all(register.as_bytes());
@@ -71,20 +71,24 @@ pub(crate) fn run(args: Args) -> Ending {
     runtime.block_on(simulate(args))
 }
 
-async fn simulate(args: Args) -> Ending {
+async fn simulate(args: &Args) -> Ending {
     let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
     let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
-    let simulator = Simulator::start(config(&args), &tracker, stop.clone()).await;
+    let simulator = Simulator::start(config(args), &tracker, stop.clone()).await;
     let simulator = simulator.map_err(|error| match error {
         StartError::Listen { .. } => Failure::config(error),
         StartError::Client(_) => Failure::not_good(error),
     })?;
-    announce(&simulator, &args)?;
-    for fault in args.faults {
-        simulator.faults().order(fault);
+    announce(&simulator, args)?;
+    for fault in &args.faults {
+        simulator.faults().order(fault.clone());
     }
     simulator.play(Performance {
-        scenes: args.scenes.into_iter().flat_map(|scenes| scenes.0).collect(),
+        scenes: args
+            .scenes
+            .iter()
+            .flat_map(|scenes| scenes.0.iter().copied())
+            .collect(),
         orders_per_minute: args.rate,
         orders: args.orders,
         register_size: args.register_size,

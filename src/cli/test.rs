@@ -26,7 +26,7 @@ pub(crate) struct Args {
     output: Output,
 }
 
-pub(crate) fn run(args: Args) -> Ending {
+pub(crate) fn run(args: &Args) -> Ending {
     let file = args.file.display().to_string();
     let now = SystemClock.now();
     let (reports, findings) = match RuleSet::load(&args.file, now) {

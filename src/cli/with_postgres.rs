@@ -33,13 +33,13 @@ pub(crate) struct Args {
     command: Vec<OsString>,
 }
 
-pub(crate) fn run(args: Args) -> Ending {
+pub(crate) fn run(args: &Args) -> Ending {
     let Args {
         durable,
         migrations,
         command,
     } = args;
-    let durability = if durable {
+    let durability = if *durable {
         Durability::Durable
     } else {
         Durability::Fast
@@ -51,10 +51,10 @@ pub(crate) fn run(args: Args) -> Ending {
         .build()
         .context("starting the runtime")?;
     let status = runtime.block_on(async {
-        if let Some(directory) = &migrations {
+        if let Some(directory) = migrations {
             migrate(&cluster.url(DATABASE), directory).await?;
         }
-        run_with(&mut cluster, &command).await
+        run_with(&mut cluster, command).await
     });
     cluster.stop().map_err(Failure::not_good)?;
     status.map(exit_code)

@@ -134,7 +134,7 @@ impl OrderNumbers {
     }
 }
 
-/// A port-out as last read from Telnyx. Nothing but its id and status is required (OpenAPI `PortoutDetails`).
+/// A port-out as last read from Telnyx. Nothing but its id and status is required (`PortoutDetails` of the contract).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
     /// Telnyx's id.

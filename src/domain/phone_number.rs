@@ -62,7 +62,7 @@ impl FromStr for PhoneNumber {
         let north_american = !international && digits.len() == 10;
         if north_american {
             digits.insert(0, '1');
-        } else if !international && !(digits.len() == 11 && digits.starts_with('1')) {
+        } else if !(international || digits.len() == 11 && digits.starts_with('1')) {
             return Err(invalid());
         }
         if digits.starts_with('0') || !(FEWEST_DIGITS..=MOST_DIGITS).contains(&digits.len()) {

@@ -48,9 +48,8 @@ impl PinKey {
     /// The value kept on file for a number's PIN.
     #[must_use]
     pub fn hmac(&self, account: &AccountName, number: PhoneNumber, pin: &Pin) -> PinHmac {
-        let mut mac = match Hmac::<Sha256>::new_from_slice(self.0.expose_secret()) {
-            Ok(mac) => mac,
-            Err(_) => unreachable!("HMAC takes a key of any length"),
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.0.expose_secret()) else {
+            unreachable!("HMAC takes a key of any length")
         };
         for part in [account.as_str(), &number.to_string(), pin.0.expose_secret()] {
             mac.update(&(part.len() as u64).to_be_bytes());

@@ -42,6 +42,9 @@ impl Accounts {
 
 impl FromIterator<(AccountName, Client)> for Accounts {
     fn from_iter<I: IntoIterator<Item = (AccountName, Client)>>(accounts: I) -> Self {
-        Self { clients: accounts.into_iter().collect(), paused: Mutex::default() }
+        Self {
+            clients: accounts.into_iter().collect(),
+            paused: Mutex::default(),
+        }
     }
 }

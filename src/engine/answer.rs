@@ -31,14 +31,27 @@ impl Engine {
         };
         let code = self.code(sight, &episode, &decision).await?;
         let reason = match decision.action {
-            Action::Reject => decision.reason.clone().unwrap_or_else(|| Cause::Other.standard_reason().to_owned()),
+            Action::Reject => decision
+                .reason
+                .clone()
+                .unwrap_or_else(|| Cause::Other.standard_reason().to_owned()),
             _ => wording::AUTHORIZED.to_owned(),
         };
-        let send_by = sight.read_at.saturating_add(READ_GOOD_FOR).unwrap_or(sight.read_at);
-        let answer =
-            Answer { reason, rejection_code: code, host_messaging: decision.host_messaging, send_by };
+        let send_by = sight
+            .read_at
+            .saturating_add(READ_GOOD_FOR)
+            .unwrap_or(sight.read_at);
+        let answer = Answer {
+            reason,
+            rejection_code: code,
+            host_messaging: decision.host_messaging,
+            send_by,
+        };
         let attempt = self.intend(sight, &episode, &decision, target, &answer).await?;
-        let sent = sight.client.update_status(&sight.claim.order_id, target, &answer).await;
+        let sent = sight
+            .client
+            .update_status(&sight.claim.order_id, target, &answer)
+            .await;
         let episode = self.conclude(&attempt, &episode, &sent).await?;
         self.tell(&episode, &sent);
         let not_before = self.not_before(&episode, &sent);
@@ -47,7 +60,9 @@ impl Engine {
 
     async fn decision_in_force(&self, episode: &Episode) -> Result<Decision, LookError> {
         let id = episode.decision_id.ok_or(StoreError::Overtaken("episode"))?;
-        let decision = decisions::decision(&self.pool, id).await?.ok_or(StoreError::Overtaken("decision"))?;
+        let decision = decisions::decision(&self.pool, id)
+            .await?
+            .ok_or(StoreError::Overtaken("decision"))?;
         Ok(decision)
     }
 
@@ -68,14 +83,20 @@ impl Engine {
         let offered: Vec<OfferedCode> = match sight.client.list_rejections(&sight.claim.order_id).await {
             Ok(codes) => codes
                 .into_iter()
-                .map(|one| OfferedCode { code: one.code, description: one.description })
+                .map(|one| OfferedCode {
+                    code: one.code,
+                    description: one.description,
+                })
                 .collect(),
             Err(error) => {
                 tracing::warn!(order.id = %sight.claim.order_id, %error, "the rejection codes cannot be read, so 1001 is sent with text");
                 return Ok(Some(OTHER));
             }
         };
-        Ok(Some(rejection_code::resolve(decision.cause.unwrap_or(Cause::Other), &offered)))
+        Ok(Some(rejection_code::resolve(
+            decision.cause.unwrap_or(Cause::Other),
+            &offered,
+        )))
     }
 
     /// Commits the intent. Fails if the lease, the episode or the decision is no longer ours to act on.
@@ -97,7 +118,9 @@ impl Engine {
             .await?
             .filter(|episode| episode.id == planned.id && episode.decision_id == Some(decision.id))
             .ok_or(StoreError::Overtaken("episode"))?;
-        let number = episode.start_attempt(target, now).map_err(|_| StoreError::Overtaken("episode"))?;
+        let number = episode
+            .start_attempt(target, now)
+            .map_err(|_| StoreError::Overtaken("episode"))?;
         let attempt = NewAttempt {
             id: new_id(),
             episode_id: episode.id,
@@ -158,7 +181,8 @@ impl Engine {
         if sent.outcome == Outcome::AccountTrouble {
             let sentence = "Telnyx does not accept the account's API key: decisions wait until it does";
             alarm::raise_for_account(Alarm::AccountTrouble, &episode.account, sentence);
-            self.accounts.pause(&episode.account, self.in_seconds(ACCOUNT_PAUSE));
+            self.accounts
+                .pause(&episode.account, self.in_seconds(ACCOUNT_PAUSE));
         }
         if episode.state == EpisodeState::Stuck {
             let sentence = episode.trouble.as_deref().unwrap_or("the answer is stuck");
@@ -169,7 +193,9 @@ impl Engine {
     /// How long to leave Telnyx alone after an answer that did not get through.
     fn not_before(&self, episode: &Episode, sent: &SendOutcome) -> Option<Timestamp> {
         let seconds = match sent.outcome {
-            Outcome::Limited => sent.retry_after.map_or(5, |span| i64::try_from(span.as_secs()).unwrap_or(60).max(1)),
+            Outcome::Limited => sent
+                .retry_after
+                .map_or(5, |span| i64::try_from(span.as_secs()).unwrap_or(60).max(1)),
             Outcome::AccountTrouble => ACCOUNT_PAUSE,
             Outcome::Unsent => 1_i64 << episode.attempts.clamp(1, 6),
             Outcome::NotFound | Outcome::Refused => 2,

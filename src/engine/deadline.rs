@@ -7,14 +7,18 @@ use crate::clock::new_id;
 use crate::domain::{Action, Cause, DecidedBy, Episode};
 use crate::rules::AtDecideBy;
 use crate::store::decisions::Decision;
-use crate::store::orders::{self, Claim};
 use crate::store::episodes;
+use crate::store::orders::{self, Claim};
 
 const NO_ANSWER_IN_TIME: &str = "The request could not be verified in time.";
 
 impl Engine {
     /// Tells somebody, once, and then does what `at_decide_by` says, where a machine may.
-    pub(super) async fn meet_deadline(&self, sight: &Sight<'_>, episode: Episode) -> Result<Episode, LookError> {
+    pub(super) async fn meet_deadline(
+        &self,
+        sight: &Sight<'_>,
+        episode: Episode,
+    ) -> Result<Episode, LookError> {
         let episode = match self.pass_deadline(sight.claim).await? {
             Some(episode) if episode.waits_for_somebody() => episode,
             _ => return Ok(episode),
@@ -46,7 +50,8 @@ impl Engine {
         episode.pass_deadline(now);
         episodes::save_episode(&mut *tx, &episode).await?;
         tx.commit().await?;
-        let sentence = "the time to decide is over and nothing was answered: Telnyx will soon authorize by silence";
+        let sentence =
+            "the time to decide is over and nothing was answered: Telnyx will soon authorize by silence";
         alarm::raise(Alarm::DeadlinePassed, &claim.account, &claim.order_id, sentence);
         Ok(Some(episode))
     }
@@ -68,7 +73,8 @@ impl Engine {
             host_messaging: false,
             mode: self.mode,
             facts: "{}".to_owned(),
-            trace: serde_json::json!({ "summary": "decide_by passed, so at_decide_by was applied" }).to_string(),
+            trace: serde_json::json!({ "summary": "decide_by passed, so at_decide_by was applied" })
+                .to_string(),
             supersedes: episode.decision_id,
             decided_at: self.clock.now(),
         }

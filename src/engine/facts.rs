@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::look::{LookError, Sight};
 use super::Engine;
+use super::look::{LookError, Sight};
 use crate::domain::{AttemptedPin, Episode, IdentityCheck, Order, PhoneNumber};
 use crate::register;
 use crate::rules::{Fact, Facts, Ours, RuleSet, Verdict, facts_of_order};
@@ -12,7 +12,7 @@ use crate::store::{StoreError, episodes, history};
 use crate::telnyx::{Client, EventFilter};
 
 /// The facts that cost a call to Telnyx: asked for only where the verdict hangs on them.
-const COSTLY: [Fact; 2] = [Fact::Pin, Fact::OwnPortIn];
+pub(super) const COSTLY: [Fact; 2] = [Fact::Pin, Fact::OwnPortIn];
 
 impl Engine {
     /// Gathers the facts and judges. A fact that cannot be had stays unknown; that is never an error here.
@@ -31,7 +31,9 @@ impl Engine {
             }
             let found = match fact {
                 Fact::Pin => self.pin_from_events(sight).await.map(|pin| facts.pin = pin),
-                _ => own_port_in(sight.client, sight.order).await.map(|own| facts.own_port_in = own),
+                _ => own_port_in(sight.client, sight.order)
+                    .await
+                    .map(|own| facts.own_port_in = own),
             };
             match found {
                 Ok(()) => verdict = rules.evaluate(&facts, now),
@@ -52,16 +54,22 @@ impl Engine {
     ) -> Result<Facts, LookError> {
         let (account, order) = (&sight.claim.account, sight.order);
         let mut facts = facts_of_order(order);
-        facts.times_rejected =
-            Some(episodes::count_bounced_rejections(&self.pool, account, &order.id, episode.number).await?.into());
+        facts.times_rejected = Some(
+            episodes::count_bounced_rejections(&self.pool, account, &order.id, episode.number)
+                .await?
+                .into(),
+        );
         if let Some(spid) = &order.spid {
             let carrier = history::carrier_history(&self.pool, account, spid, &order.id, now).await?;
             facts.carrier_requests_24h = Some(carrier.requests_24h.into());
             facts.carrier_seen = Some(carrier.seen);
         }
         let numbers = &order.numbers.readable;
-        facts.numbers_wrong_pins_24h =
-            Some(history::wrong_pins_24h(&self.pool, account, numbers, &order.id, now).await?.into());
+        facts.numbers_wrong_pins_24h = Some(
+            history::wrong_pins_24h(&self.pool, account, numbers, &order.id, now)
+                .await?
+                .into(),
+        );
         if !numbers::register_is_empty(&self.pool, account).await? {
             let rows = numbers::numbers_of(&self.pool, account, numbers).await?;
             compare(&mut facts, order, &rows);
@@ -70,7 +78,8 @@ impl Engine {
         Ok(facts)
     }
 
-    /// The word compared when the event came, unless the register has changed since.
+    /// The word compared when the event came, unless the register has changed since. *Not given* is no word to rely on:
+    /// a webhook may lack the PIN that the events API carries, so that is asked where the verdict hangs on it.
     async fn pin_on_record(
         &self,
         sight: &Sight<'_>,
@@ -79,6 +88,7 @@ impl Engine {
         let latest = history::latest_pin_check(&self.pool, &sight.claim.account, &sight.order.id).await?;
         let changed = rows.iter().map(|row| row.updated_at).max();
         Ok(latest
+            .filter(|latest| latest.check != IdentityCheck::NotGiven)
             .filter(|latest| changed.is_none_or(|changed| changed <= latest.compared_at))
             .map(|latest| latest.check))
     }
@@ -93,7 +103,10 @@ impl Engine {
         if !numbers.unreadable.is_empty() || numbers::register_is_empty(&self.pool, account).await? {
             return Ok(None);
         }
-        let filter = EventFilter { order_id: Some(sight.order.id.clone()), ..EventFilter::default() };
+        let filter = EventFilter {
+            order_id: Some(sight.order.id.clone()),
+            ..EventFilter::default()
+        };
         let mut events = sight.client.list_events(&filter).await?;
         events.sort_by_key(|event| event.occurred_at);
         let given = |pin: &AttemptedPin| matches!(pin, AttemptedPin::Given(_));
@@ -112,9 +125,13 @@ impl Engine {
         };
         let rows = numbers::numbers_of(&self.pool, account, &numbers.readable).await?;
         let on_file = |number: &PhoneNumber| {
-            rows.iter().find(|row| row.number == *number).and_then(|row| row.pin.as_ref()).map(PinOnFile::as_bytes)
+            rows.iter()
+                .find(|row| row.number == *number)
+                .and_then(|row| row.pin.as_ref())
+                .map(PinOnFile::as_bytes)
         };
-        let check = |number: &PhoneNumber| register::compare_pin(key, account, *number, given, on_file(number));
+        let check =
+            |number: &PhoneNumber| register::compare_pin(key, account, *number, given, on_file(number));
         Ok(numbers.readable.iter().map(check).max())
     }
 }
@@ -144,11 +161,26 @@ fn compare(facts: &mut Facts, order: &Order, rows: &[RegisterRow]) {
     }
     let worst = |given: Option<&str>, on_file: fn(&RegisterRow) -> Option<&str>, how: Comparison| {
         let given = given?;
-        numbers.iter().map(|number| how(Some(given), row_of(number).and_then(on_file))).max()
+        numbers
+            .iter()
+            .map(|number| how(Some(given), row_of(number).and_then(on_file)))
+            .max()
     };
-    facts.zip = worst(order.zip.as_deref(), |row| row.zip.as_deref(), register::compare_zip);
-    facts.name = worst(order.end_user_name.as_deref(), |row| row.name.as_deref(), register::compare_name);
-    facts.address = worst(order.service_address.as_deref(), |row| row.address.as_deref(), register::compare_address);
+    facts.zip = worst(
+        order.zip.as_deref(),
+        |row| row.zip.as_deref(),
+        register::compare_zip,
+    );
+    facts.name = worst(
+        order.end_user_name.as_deref(),
+        |row| row.name.as_deref(),
+        register::compare_name,
+    );
+    facts.address = worst(
+        order.service_address.as_deref(),
+        |row| row.address.as_deref(),
+        register::compare_address,
+    );
 }
 
 type Comparison = fn(Option<&str>, Option<&str>) -> IdentityCheck;
@@ -160,5 +192,10 @@ async fn own_port_in(client: &Client, order: &Order) -> Result<Option<bool>, Loo
         return Ok(None);
     }
     let coming = client.numbers_being_ported_in().await?;
-    Ok(Some(numbers.readable.iter().all(|number| coming.iter().any(|one| one.number == *number))))
+    Ok(Some(
+        numbers
+            .readable
+            .iter()
+            .all(|number| coming.iter().any(|one| one.number == *number)),
+    ))
 }

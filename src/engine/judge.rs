@@ -5,45 +5,69 @@ use super::look::{LookError, Sight};
 use super::wording::{self, Checks};
 use crate::clock::new_id;
 use crate::domain::{Action, Cause, DecidedBy, Episode};
-use crate::rules::{Facts, Verdict};
+use crate::rules::{Fact, Facts, Verdict};
 use crate::store::decisions::{self, Decision};
 
-const BOUNCED: &str = "The order came back to pending after it had been answered or rejected: a person has to answer it.";
+const BOUNCED: &str =
+    "The order came back to pending after it had been answered or rejected: a person has to answer it.";
 
 impl Engine {
     /// Judges, and records the verdict as a decision unless the same is in force already. What a person or the clock
-    /// decided is left alone.
-    pub(super) async fn judge(&self, sight: &Sight<'_>, episode: Episode) -> Result<Episode, LookError> {
+    /// decided is left alone. Gives the facts that were missing, too.
+    pub(super) async fn judge(
+        &self,
+        sight: &Sight<'_>,
+        episode: Episode,
+    ) -> Result<(Episode, Vec<Fact>), LookError> {
         let current = match episode.decision_id {
             Some(id) => decisions::decision(&self.pool, id).await?,
             None => None,
         };
-        if current.as_ref().is_some_and(|decision| decision.by != DecidedBy::Rule) {
-            return Ok(episode);
+        if current
+            .as_ref()
+            .is_some_and(|decision| decision.by != DecidedBy::Rule)
+        {
+            return Ok((episode, Vec::new()));
         }
         let rules = self.rules.current();
         let (facts, verdict) = self.weigh(sight, &episode, &rules).await?;
         let mut decision = self.decision_of(&episode, &facts, &verdict, rules.hash());
         if episode.is_bounce() && decision.action != Action::Hold {
             // INVARIANT: a machine never answers a bounced order; what the rules said stands in the trace.
-            decision = Decision { action: Action::Hold, rule: None, cause: None, reason: Some(BOUNCED.to_owned()), ..decision };
+            decision = Decision {
+                action: Action::Hold,
+                rule: None,
+                cause: None,
+                reason: Some(BOUNCED.to_owned()),
+                ..decision
+            };
         }
         decision.supersedes = current.as_ref().map(|decision| decision.id);
+        let missing = verdict.unknown;
         if current.is_some_and(|current| is_same(&current, &decision)) {
-            return Ok(episode);
+            return Ok((episode, missing));
         }
-        self.record(sight.claim, &episode, &decision).await
+        Ok((self.record(sight.claim, &episode, &decision).await?, missing))
     }
 
-    fn decision_of(&self, episode: &Episode, facts: &Facts, verdict: &Verdict, rule_set: [u8; 32]) -> Decision {
+    fn decision_of(
+        &self,
+        episode: &Episode,
+        facts: &Facts,
+        verdict: &Verdict,
+        rule_set: [u8; 32],
+    ) -> Decision {
         let reason = match verdict.action {
             Action::Authorize => None,
             Action::Reject => Some(wording::rejection(
                 verdict.cause.unwrap_or(Cause::Other),
                 verdict.reason.as_deref(),
-                Checks { pin: facts.pin, zip: facts.zip },
+                Checks {
+                    pin: facts.pin,
+                    zip: facts.zip,
+                },
             )),
-            Action::Hold => Some(verdict.sentence()),
+            Action::Hold => Some(without_action(&verdict.sentence())),
         };
         Decision {
             id: new_id(),
@@ -77,7 +101,21 @@ fn without_nul(value: &serde_json::Value) -> String {
     value.to_string().replace("\\u0000", "\\ufffd")
 }
 
+/// `no rule decides` of `hold: no rule decides`: the action stands beside it anyway.
+fn without_action(sentence: &str) -> String {
+    sentence.strip_prefix("hold: ").unwrap_or(sentence).to_owned()
+}
+
 fn is_same(current: &Decision, new: &Decision) -> bool {
-    let grounds = |one: &Decision| (one.action, one.rule.clone(), one.rule_set, one.cause, one.reason.clone(), one.mode);
+    let grounds = |one: &Decision| {
+        (
+            one.action,
+            one.rule.clone(),
+            one.rule_set,
+            one.cause,
+            one.reason.clone(),
+            one.mode,
+        )
+    };
     grounds(current) == grounds(new)
 }

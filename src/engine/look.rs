@@ -4,8 +4,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Engine;
 use super::alarm::{self, Alarm};
+use super::facts::COSTLY;
 use crate::clock::new_id;
 use crate::domain::{Episode, EpisodeState, Order, OrderStatus, Outcome, Seen};
+use crate::rules::Fact;
 use crate::store::attempts::{self, AttemptEnd};
 use crate::store::orders::{self, Claim};
 use crate::store::{StoreError, episodes};
@@ -51,15 +53,21 @@ impl Engine {
             return Err(LookError::Paused(until));
         }
         let read = client.get_order(&claim.order_id).await?;
-        let sight = Sight { claim, client, order: &read.order, read_at: self.clock.now() };
+        let sight = Sight {
+            claim,
+            client,
+            order: &read.order,
+            read_at: self.clock.now(),
+        };
         let Some(mut episode) = self.take_in(claim, &read, sight.read_at).await? else {
             return Ok(None);
         };
         if read.order.status != OrderStatus::Pending {
             return Ok(episode.next_look(self.clock.now()));
         }
+        let mut missing = Vec::new();
         if matches!(episode.state, EpisodeState::Open | EpisodeState::Held) {
-            episode = self.judge(&sight, episode).await?;
+            (episode, missing) = self.judge(&sight, episode).await?;
         }
         if episode.deadline_is_due(self.clock.now()) {
             episode = self.meet_deadline(&sight, episode).await?;
@@ -69,19 +77,7 @@ impl Engine {
             (episode, not_before) = self.answer(&sight, episode).await?;
         }
         let now = self.clock.now();
-        Ok(self.next_look(&episode, now).max(not_before))
-    }
-
-    /// When an order of this episode is worth another look: facts that are missing now may be there in five minutes.
-    fn next_look(&self, episode: &Episode, now: Timestamp) -> Option<Timestamp> {
-        const FACTS_MAY_COME: SignedDuration = SignedDuration::from_mins(5);
-        let next = episode.next_look(now);
-        let undecided = episode.state == EpisodeState::Held && episode.trouble.is_none() && !episode.is_bounce();
-        let soon = now.checked_add(FACTS_MAY_COME).ok().filter(|_| undecided);
-        match (next, soon) {
-            (Some(next), Some(soon)) => Some(next.min(soon)),
-            (next, soon) => next.or(soon),
-        }
+        Ok(next_look(&episode, &missing, now).max(not_before))
     }
 
     /// Records what a read has shown, and gives the order's open episode, if it has one.
@@ -107,8 +103,14 @@ impl Engine {
         let told = open.clone();
         open = open.filter(Episode::is_open);
         if open.is_none() && order.status == OrderStatus::Pending {
-            let episode =
-                Episode::open(new_id(), claim.account.clone(), order.id.clone(), number + 1, now, decide_by);
+            let episode = Episode::open(
+                new_id(),
+                claim.account.clone(),
+                order.id.clone(),
+                number + 1,
+                now,
+                decide_by,
+            );
             episodes::insert_episode(&mut *tx, &episode).await?;
             open = Some(episode);
         }
@@ -146,6 +148,19 @@ impl Engine {
     }
 }
 
+/// When an order of this episode is worth another look. Facts that were missing may be there in five minutes, if they
+/// are of the kind that Telnyx is asked for; everything else wakes the order when it changes.
+fn next_look(episode: &Episode, missing: &[Fact], now: Timestamp) -> Option<Timestamp> {
+    const FACTS_MAY_COME: SignedDuration = SignedDuration::from_mins(5);
+    let next = episode.next_look(now);
+    let may_come = missing.iter().any(|fact| COSTLY.contains(fact)) && !episode.is_bounce();
+    let soon = now.checked_add(FACTS_MAY_COME).ok().filter(|_| may_come);
+    match (next, soon) {
+        (Some(next), Some(soon)) => Some(next.min(soon)),
+        (next, soon) => next.or(soon),
+    }
+}
+
 fn tell(episode: &Episode, seen: Seen) {
     let (account, order) = (&episode.account, &episode.order_id);
     let ended = episode.ended_as.as_deref().unwrap_or("pending");
@@ -156,17 +171,28 @@ fn tell(episode: &Episode, seen: Seen) {
             tracing::info!(account = %account, order.id = %order, order.status = ended, "Telnyx shows our answer");
         }
         Seen::Overtaken if matches!(ended, "authorized" | "ported" | "completed") => {
-            let sentence = "the number is leaving without an answer of ours: silence or another hand authorized it";
+            let sentence =
+                "the number is leaving without an answer of ours: silence or another hand authorized it";
             alarm::raise(Alarm::LeftUnanswered, account, order, sentence);
         }
         Seen::Overtaken => {
             tracing::info!(account = %account, order.id = %order, order.status = ended, "the order left pending by another hand");
         }
         Seen::Conflict => {
-            alarm::raise(Alarm::Conflict, account, order, "Telnyx shows another end than the answer that we sent");
+            alarm::raise(
+                Alarm::Conflict,
+                account,
+                order,
+                "Telnyx shows another end than the answer that we sent",
+            );
         }
         Seen::Puzzling => {
-            alarm::raise(Alarm::Puzzling, account, order, "Telnyx gives the order a status that is not known");
+            alarm::raise(
+                Alarm::Puzzling,
+                account,
+                order,
+                "Telnyx gives the order a status that is not known",
+            );
         }
     }
 }

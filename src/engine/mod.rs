@@ -27,7 +27,7 @@ use tokio::sync::Notify;
 
 pub use accounts::Accounts;
 pub use poll::Polling;
-pub use rules_in_force::{NotRecorded, ReloadRefused, RulesInForce};
+pub use rules_in_force::{NotRecorded, ReloadRefused, RulesInForce, last_in_force};
 
 use crate::clock::SharedClock;
 use crate::domain::{Mode, PinKey};
@@ -52,6 +52,6 @@ pub struct Engine {
     pub pin_key: Option<Arc<PinKey>>,
     /// Told when an order may have become due.
     pub wake: Arc<Notify>,
-    /// Whether rejections carry `rejection_code` at first try (the OpenAPI does not list it, the guide asks for it).
+    /// Whether rejections carry `rejection_code` at first try (the contract does not list it, the guide asks for it).
     pub send_rejection_code: bool,
 }

@@ -34,7 +34,7 @@ pub enum NotTaken {
     #[error("the order is not pending as far as we know, so there is nothing to answer")]
     NotPending,
     /// The episode does not allow it.
-    #[error("{0}")]
+    #[error(transparent)]
     Refused(#[from] MoveRefused),
     /// The record could not be written.
     #[error("the answer cannot be recorded")]

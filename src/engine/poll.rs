@@ -46,7 +46,12 @@ enum PollError {
 
 impl Engine {
     /// Polls every account until the token is cancelled, each in a task of its own.
-    pub fn start_polling(self: &Arc<Self>, polling: Polling, tracker: &TaskTracker, stop: &CancellationToken) {
+    pub fn start_polling(
+        self: &Arc<Self>,
+        polling: Polling,
+        tracker: &TaskTracker,
+        stop: &CancellationToken,
+    ) {
         for (account, _) in self.accounts.iter() {
             let (engine, account, stop) = (self.clone(), account.clone(), stop.clone());
             tracker.spawn(async move { engine.keep_polling(&account, polling, &stop).await });
@@ -54,7 +59,9 @@ impl Engine {
     }
 
     async fn keep_polling(&self, account: &AccountName, polling: Polling, stop: &CancellationToken) {
-        let Some(client) = self.accounts.client(account) else { return };
+        let Some(client) = self.accounts.client(account) else {
+            return;
+        };
         while !stop.is_cancelled() {
             let polled = tokio::select! {
                 () = stop.cancelled() => return,
@@ -97,20 +104,28 @@ impl Engine {
         let new = orders::note_listed(&self.pool, account, &known, now).await?;
         let incoming = |event| Incoming::new(account.clone(), event, now);
         if let Ok(events) = &events {
-            self.ingest.record_batch(events.iter().cloned().map(incoming).collect()).await?;
+            self.ingest
+                .record_batch(events.iter().cloned().map(incoming).collect())
+                .await?;
             poll_cursors::move_poll_cursor(&self.pool, account, started).await?;
         }
-        let seen = listed.iter().map(|one| incoming(telnyx::listed_order_event(&one.body)));
+        let seen = listed
+            .iter()
+            .map(|one| incoming(telnyx::listed_order_event(&one.body)));
         self.ingest.record_batch(seen.collect()).await?;
         let ids: Vec<OrderId> = known.iter().map(|one| one.order.id.clone()).collect();
-        let back = orders::wake_unopened(&self.pool, account, &ids, now).await?;
+        let back = orders::wake_listed(&self.pool, account, &ids, now).await?;
         let left = orders::wake_unlisted(&self.pool, account, &ids, started, now).await?;
         if new + back + left > 0 {
             tracing::info!(account = %account, pending = listed.len(), new, back, left, "the poll found what no webhook told");
             self.wake.notify_one();
         }
         gauge("portoutd_pending_orders", account, listed.len());
-        gauge("portoutd_last_poll_timestamp_seconds", account, usize::try_from(now.as_second()).unwrap_or(0));
+        gauge(
+            "portoutd_last_poll_timestamp_seconds",
+            account,
+            usize::try_from(now.as_second()).unwrap_or(0),
+        );
         events.map(|_| listed.len())
     }
 
@@ -125,8 +140,16 @@ impl Engine {
             Some(cursor) => cursor.saturating_sub(OVERLAP),
             None => started.saturating_sub(FIRST_POLL),
         };
-        let created_at = TimeRange { from: Some(since.unwrap_or(Timestamp::MIN)), to: None };
-        Ok(client.list_events(&EventFilter { created_at, ..EventFilter::default() }).await?)
+        let created_at = TimeRange {
+            from: Some(since.unwrap_or(Timestamp::MIN)),
+            to: None,
+        };
+        Ok(client
+            .list_events(&EventFilter {
+                created_at,
+                ..EventFilter::default()
+            })
+            .await?)
     }
 
     /// Anything but `pending` is none of this list's business, whatever the filter was taken for.

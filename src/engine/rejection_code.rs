@@ -25,7 +25,9 @@ pub(super) fn resolve(cause: Cause, offered: &[OfferedCode]) -> i64 {
     let words = telling_words(cause);
     let described = offered.iter().filter(|_| !words.is_empty()).find(|one| {
         let description = one.description.to_lowercase();
-        words.iter().all(|any| any.iter().any(|word| description.contains(word)))
+        words
+            .iter()
+            .all(|any| any.iter().any(|word| description.contains(word)))
     });
     described.map_or(OTHER, |one| one.code)
 }
@@ -57,12 +59,22 @@ mod tests {
     use super::*;
 
     fn offered(codes: &[(i64, &str)]) -> Vec<OfferedCode> {
-        codes.iter().map(|(code, text)| OfferedCode { code: *code, description: (*text).to_owned() }).collect()
+        codes
+            .iter()
+            .map(|(code, text)| OfferedCode {
+                code: *code,
+                description: (*text).to_owned(),
+            })
+            .collect()
     }
 
     #[test]
     fn a_cause_becomes_the_code_that_is_offered_for_it() {
-        let offered = offered(&[(1001, "Other"), (1002, "Invalid PIN"), (1004, "Postal code mismatch")]);
+        let offered = offered(&[
+            (1001, "Other"),
+            (1002, "Invalid PIN"),
+            (1004, "Postal code mismatch"),
+        ]);
         assert_eq!(resolve(Cause::PinInvalid, &offered), 1002);
         assert_eq!(resolve(Cause::ZipInvalid, &offered), 1004);
     }
@@ -70,12 +82,18 @@ mod tests {
     #[test]
     fn a_code_that_is_not_offered_is_never_sent_but_for_other() {
         assert_eq!(resolve(Cause::PinInvalid, &offered(&[(1001, "Other")])), OTHER);
-        assert_eq!(resolve(Cause::NumberLocked, &offered(&[(1002, "Invalid PIN")])), OTHER);
+        assert_eq!(
+            resolve(Cause::NumberLocked, &offered(&[(1002, "Invalid PIN")])),
+            OTHER
+        );
         assert_eq!(resolve(Cause::PinInvalid, &[]), OTHER);
     }
 
     #[test]
     fn a_missing_pin_is_not_told_as_a_wrong_one() {
-        assert_eq!(resolve(Cause::PinMissing, &offered(&[(1002, "Invalid PIN")])), OTHER);
+        assert_eq!(
+            resolve(Cause::PinMissing, &offered(&[(1002, "Invalid PIN")])),
+            OTHER
+        );
     }
 }

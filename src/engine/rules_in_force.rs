@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 use jiff::Timestamp;
 
 use super::Engine;
-use crate::rules::{self, Loaded, RuleSet, SourceError};
+use crate::rules::{self, Loaded, RuleSet, SourceError, Sources};
 use crate::store::rule_sets::{self, RuleSetRecord};
 use crate::store::{StoreError, orders};
 
@@ -47,6 +47,18 @@ pub enum NotRecorded {
     Source(#[from] SourceError),
 }
 
+/// The rule set that was in force when the service last ran, from the record. For a start whose rule file is broken: a
+/// service that does not run lets every number leave.
+pub async fn last_in_force(pool: &sqlx::PgPool, now: Timestamp) -> Result<Option<Loaded>, StoreError> {
+    let Some(recorded) = rule_sets::last_in_force(pool).await? else {
+        return Ok(None);
+    };
+    let sources = Sources::from_record(&recorded.path, &recorded.source, &recorded.lists);
+    Ok(sources
+        .ok()
+        .and_then(|sources| RuleSet::from_sources(&sources, now).ok()))
+}
+
 impl RulesInForce {
     /// Records a checked rule set and puts it in force for the first time.
     pub async fn first(
@@ -82,15 +94,25 @@ impl RulesInForce {
     /// Our own deadline for an order that came to Telnyx at an instant.
     #[must_use]
     pub fn decide_by(&self, inserted_at: Timestamp) -> Timestamp {
-        inserted_at.saturating_add(self.current.load().rules.defaults().decide_within).unwrap_or(inserted_at)
+        inserted_at
+            .saturating_add(self.current.load().rules.defaults().decide_within)
+            .unwrap_or(inserted_at)
     }
 }
 
 impl InForce {
     fn new(path: &Path, loaded: Loaded) -> Self {
         let folder = path.parent().unwrap_or(Path::new(""));
-        let list_files = loaded.sources.lists.iter().map(|list| folder.join(&list.file)).collect();
-        Self { rules: loaded.rules, list_files }
+        let list_files = loaded
+            .sources
+            .lists
+            .iter()
+            .map(|list| folder.join(&list.file))
+            .collect();
+        Self {
+            rules: loaded.rules,
+            list_files,
+        }
     }
 }
 
@@ -115,8 +137,12 @@ impl Engine {
             return Ok(self.rules.current());
         }
         record(&self.pool, &self.rules.path, &loaded, loaded_by, now).await?;
-        self.rules.current.store(Arc::new(InForce::new(&self.rules.path, loaded)));
-        let woken = orders::wake_undecided(&self.pool, now).await.map_err(NotRecorded::from)?;
+        self.rules
+            .current
+            .store(Arc::new(InForce::new(&self.rules.path, loaded)));
+        let woken = orders::wake_undecided(&self.pool, now)
+            .await
+            .map_err(NotRecorded::from)?;
         self.wake.notify_one();
         let rule_set = hex::encode(self.rules.current().hash());
         tracing::info!(rule_set, loaded_by, woken, "other rules are in force");

@@ -55,9 +55,15 @@ mod tests {
 
     #[test]
     fn several_failed_checks_are_told_in_one_text() {
-        let checks = Checks { pin: Some(IdentityCheck::Wrong), zip: Some(IdentityCheck::Wrong) };
+        let checks = Checks {
+            pin: Some(IdentityCheck::Wrong),
+            zip: Some(IdentityCheck::Wrong),
+        };
         let text = rejection(Cause::PinInvalid, None, checks);
-        assert_eq!(text, "The account PIN given does not match our records. The ZIP code given does not match our records.");
+        assert_eq!(
+            text,
+            "The account PIN given does not match our records. The ZIP code given does not match our records."
+        );
     }
 
     #[test]

@@ -29,7 +29,13 @@ const LONGEST_PAUSE: i64 = 300;
 
 impl Engine {
     /// Runs until the token is cancelled: claims, looks, releases. `beat` is called at every turn of the loop.
-    pub async fn work(self: Arc<Self>, at_once: usize, tracker: TaskTracker, stop: CancellationToken, beat: impl Fn()) {
+    pub async fn work(
+        self: Arc<Self>,
+        at_once: usize,
+        tracker: TaskTracker,
+        stop: CancellationToken,
+        beat: impl Fn(),
+    ) {
         let places = Arc::new(Semaphore::new(at_once));
         let mut away = false;
         while !stop.is_cancelled() {
@@ -40,7 +46,10 @@ impl Engine {
                 Err(error) if away => tracing::debug!(%error, "the queue still cannot be read"),
                 Err(error) => {
                     away = true;
-                    tracing::error!(error = &error as &dyn std::error::Error, "the queue cannot be read; it is tried again every second");
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "the queue cannot be read; it is tried again every second"
+                    );
                 }
             }
             tokio::select! {
@@ -85,7 +94,7 @@ impl Engine {
         let (next, failures) = match self.look(claim).await {
             Ok(next) => (next, 0),
             Err(LookError::Store(error)) => {
-                self.tell_store(claim, &error);
+                tell_store(claim, &error);
                 (Some(self.later(claim.failures)), claim.failures.saturating_add(1))
             }
             Err(LookError::Paused(until)) => {
@@ -106,21 +115,14 @@ impl Engine {
         }
     }
 
-    fn tell_store(&self, claim: &Claim, error: &StoreError) {
-        if matches!(error, StoreError::Overtaken(_)) {
-            tracing::info!(order.id = %claim.order_id, %error, "somebody else was first; the order is looked at again");
-        } else {
-            tracing::error!(order.id = %claim.order_id, error = error as &dyn std::error::Error, "the record cannot be kept, so nothing is sent");
-        }
-    }
-
     /// Says on the order what keeps us from reading it, and does not let its deadline pass unnoticed.
     async fn tell_unread(&self, claim: &Claim, error: &LookError) {
         tracing::warn!(account = %claim.account, order.id = %claim.order_id, error = error as &dyn std::error::Error, failures = claim.failures, "the order cannot be read");
         if let LookError::Read(ReadError::AccountTrouble { .. }) = error {
             let sentence = "Telnyx does not accept the account's API key: its orders cannot be read";
             alarm::raise_for_account(Alarm::AccountTrouble, &claim.account, sentence);
-            self.accounts.pause(&claim.account, self.in_seconds(ACCOUNT_PAUSE));
+            self.accounts
+                .pause(&claim.account, self.in_seconds(ACCOUNT_PAUSE));
         }
         let mut told = error.to_string();
         if let LookError::Read(cause) = error {
@@ -135,9 +137,11 @@ impl Engine {
 
     fn pause(&self, claim: &Claim, error: &LookError) -> Timestamp {
         match error {
-            LookError::Read(ReadError::Limited { retry_after }) => {
-                self.in_seconds(i64::try_from(retry_after.as_secs()).unwrap_or(LONGEST_PAUSE).max(1))
-            }
+            LookError::Read(ReadError::Limited { retry_after }) => self.in_seconds(
+                i64::try_from(retry_after.as_secs())
+                    .unwrap_or(LONGEST_PAUSE)
+                    .max(1),
+            ),
             LookError::Read(ReadError::AccountTrouble { .. }) | LookError::NoAccount => {
                 self.in_seconds(ACCOUNT_PAUSE)
             }
@@ -148,10 +152,25 @@ impl Engine {
     /// 2, 4, 8 … seconds, at most five minutes.
     fn later(&self, failures: i32) -> Timestamp {
         let exponent = u32::try_from(failures.clamp(0, 8)).unwrap_or(8);
-        self.in_seconds(2_i64.saturating_pow(exponent.saturating_add(1)).min(LONGEST_PAUSE))
+        self.in_seconds(
+            2_i64
+                .saturating_pow(exponent.saturating_add(1))
+                .min(LONGEST_PAUSE),
+        )
     }
 
     pub(super) fn in_seconds(&self, seconds: i64) -> Timestamp {
-        self.clock.now().saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
+        self.clock
+            .now()
+            .saturating_add(SignedDuration::from_secs(seconds))
+            .unwrap_or(Timestamp::MAX)
+    }
+}
+
+fn tell_store(claim: &Claim, error: &StoreError) {
+    if matches!(error, StoreError::Overtaken(_)) {
+        tracing::info!(order.id = %claim.order_id, %error, "somebody else was first; the order is looked at again");
+    } else {
+        tracing::error!(order.id = %claim.order_id, error = error as &dyn std::error::Error, "the record cannot be kept, so nothing is sent");
     }
 }

@@ -154,7 +154,11 @@ pub async fn verify_decisions(db: impl PgExecutor<'_>) -> Result<Result<usize, c
             supersedes: row.supersedes,
             decided_at: row.decided_at,
         })?;
-        links.push(chain::Link { prev, stored, computed: decision.hash(&prev) });
+        links.push(chain::Link {
+            prev,
+            stored,
+            computed: decision.hash(&prev),
+        });
     }
     let count = links.len();
     Ok(chain::verify(links).map(|_| count))

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
-use sqlx::PgExecutor;
+use sqlx::{PgConnection, PgExecutor};
 
 use super::StoreError;
 use crate::domain::{AccountName, Event, IdentityCheck, PhoneNumber};
@@ -72,7 +72,7 @@ pub async fn insert_events(
     events: &[NewEvent<'_>],
 ) -> Result<Vec<Novelty>, StoreError> {
     let columns = Columns::sorted(events);
-    let mut fresh: HashSet<(String, String)> = sqlx::query!(
+    let stored = sqlx::query!(
         r#"
         -- insert_events
         with stored as (
@@ -114,22 +114,17 @@ pub async fn insert_events(
         &columns.lates as _,
     )
     .fetch_all(executor)
-    .await?
-    .into_iter()
-    .map(|row| (row.account, row.dedupe_key))
-    .collect();
-    Ok(events
+    .await?;
+    let mut fresh: HashSet<(&str, &str)> = stored
         .iter()
-        .map(|one| {
-            let key = (one.account.as_str().to_owned(), one.event.dedupe_key.clone());
-            // Twice in one batch: the first is the new one.
-            if fresh.remove(&key) {
-                Novelty::New
-            } else {
-                Novelty::Known
-            }
-        })
-        .collect())
+        .map(|row| (row.account.as_str(), row.dedupe_key.as_str()))
+        .collect();
+    let novelties = events.iter().map(|one| {
+        // Twice in one batch: the first is the new one.
+        let is_new = fresh.remove(&(one.account.as_str(), one.event.dedupe_key.as_str()));
+        if is_new { Novelty::New } else { Novelty::Known }
+    });
+    Ok(novelties.collect())
 }
 
 /// Reads what the register holds on numbers, given as pairs of account and number.
@@ -154,6 +149,14 @@ pub async fn pins_on_file(
     .fetch_all(executor)
     .await?;
     Ok(rows)
+}
+
+/// Lets a connection keep the first plan of each statement: to plan `insert_events` anew costs more than to run it for a few.
+pub async fn plan_once(connection: &mut PgConnection) -> Result<(), StoreError> {
+    sqlx::query("-- plan_once\nset plan_cache_mode = force_generic_plan")
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 impl<'a> Columns<'a> {

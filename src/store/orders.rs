@@ -170,7 +170,10 @@ pub async fn set_trouble(db: impl PgExecutor<'_>, claim: &Claim, trouble: &str) 
     one(done.rows_affected(), "lease")
 }
 
-/// Makes listed pending orders known and ranks them by deadline; wakes none. Gives how many were not known before.
+/// Makes listed pending orders known and ranks them by deadline. Gives how many were not known before.
+///
+/// New ones are leased to the poll itself until [`wake_listed`] frees them all at once: else the events kept in between
+/// would wake them one by one, and not the earliest deadline first. If the poll dies, the lease runs out.
 pub async fn note_listed(
     db: impl PgExecutor<'_>,
     account: &AccountName,
@@ -206,8 +209,9 @@ pub async fn note_listed(
         r#"-- note_listed
         with noted as (
             insert into orders as o (account, order_id, support_key, status, phone_numbers, spid, carrier_name,
-                inserted_at, decide_by, first_seen_at)
-            select $1, id, key, 'pending', coalesce(string_to_array(nullif(numbers, ''), ' '), '{}'), spid, name, inserted, decide_by, $9
+                inserted_at, decide_by, first_seen_at, lease_expires_at)
+            select $1, id, key, 'pending', coalesce(string_to_array(nullif(numbers, ''), ' '), '{}'), spid, name,
+                inserted, decide_by, $9, now() + interval '1 minute'
             from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
                 $8::timestamptz[]) as l (id, key, numbers, spid, name, inserted, decide_by)
             on conflict (account, order_id) do update set
@@ -233,8 +237,9 @@ pub async fn note_listed(
     Ok(u64::try_from(new).unwrap_or(0))
 }
 
-/// Wakes those listed pending orders that have no open episode: new ones, and ones that came back.
-pub async fn wake_unopened(
+/// Wakes those listed pending orders that have no open episode: new ones, freed of the poll's lease, and ones that
+/// came back.
+pub async fn wake_listed(
     db: impl PgExecutor<'_>,
     account: &AccountName,
     listed: &[OrderId],
@@ -242,9 +247,11 @@ pub async fn wake_unopened(
 ) -> Result<u64, StoreError> {
     let listed: Vec<String> = listed.iter().map(ToString::to_string).collect();
     let done = sqlx::query!(
-        "-- wake_unopened
-        update orders o set due_at = $3
-        where o.account = $1 and o.order_id = any ($2) and o.due_at is null and o.lease_expires_at is null
+        "-- wake_listed
+        update orders o set due_at = $3, lease_expires_at = null
+        where o.account = $1 and o.order_id = any ($2)
+            -- A fence of 0: never claimed by a worker, so the lease is the poll's.
+            and (o.fence = 0 or (o.due_at is null and o.lease_expires_at is null))
             and not exists (
                 select from episodes e
                 where e.account = o.account and e.order_id = o.order_id and e.closed_at is null

@@ -17,16 +17,30 @@ async fn a_bounced_rejection_waits_for_a_person(pool: PgPool) {
     office.telnyx.bounce(&order).unwrap();
     office.pass(SignedDuration::from_hours(3)).await;
 
-    assert_eq!(office.sent(&order), ["rejected-pending"], "the machine has answered once and never again");
+    assert_eq!(
+        office.sent(&order),
+        ["rejected-pending"],
+        "the machine has answered once and never again"
+    );
     let episodes = office.episodes(&order).await;
     assert_eq!(episodes.len(), 2);
     assert_eq!(episodes[1].state, EpisodeState::Held);
-    assert!(office.last_decision(&order).await.decision.facts.contains(r#""times_rejected":1"#));
+    assert!(
+        office
+            .last_decision(&order)
+            .await
+            .decision
+            .facts
+            .contains(r#""times_rejected":1"#)
+    );
 
     office.person(&order, Action::Reject).await.unwrap();
     office.pass(SignedDuration::from_secs(5)).await;
     assert_eq!(office.sent(&order), ["rejected-pending", "rejected-pending"]);
-    assert_eq!(office.telnyx.order(&order).unwrap().reason.as_deref(), Some("I called the owner."));
+    assert_eq!(
+        office.telnyx.order(&order).unwrap().reason.as_deref(),
+        Some("I called the owner.")
+    );
 }
 
 #[sqlx::test]
@@ -39,7 +53,10 @@ async fn a_person_answers_what_was_held_and_the_record_says_who_and_why(pool: Pg
     assert_eq!(office.status(&order), "authorized");
     let decisions = office.decisions(&order).await;
     let last = &decisions[1].decision;
-    assert_eq!((last.by, last.person.as_deref()), (DecidedBy::Person, Some("ann")));
+    assert_eq!(
+        (last.by, last.person.as_deref()),
+        (DecidedBy::Person, Some("ann"))
+    );
     assert_eq!(last.reason.as_deref(), Some("I called the owner."));
     assert_eq!(last.supersedes, Some(decisions[0].decision.id));
 }
@@ -50,7 +67,10 @@ async fn a_person_cannot_turn_what_was_already_sent(pool: PgPool) {
     office.telnyx.faults().next(Call::UpdateStatus, Fault::Timeout);
     let order = office.receive(Office::clean_order()).await;
     let refused = office.person(&order, Action::Reject).await.unwrap_err();
-    assert!(refused.to_string().contains("`authorized` was already sent"), "{refused}");
+    assert!(
+        refused.to_string().contains("`authorized` was already sent"),
+        "{refused}"
+    );
     office.pass(SignedDuration::from_secs(120)).await;
     assert_eq!(office.sent(&order), ["authorized", "authorized"]);
 }
@@ -90,17 +110,33 @@ async fn a_deadline_is_noticed_while_telnyx_cannot_be_read(pool: PgPool) {
 #[sqlx::test]
 async fn at_decide_by_answers_what_is_still_on_hold_but_never_a_bounce(pool: PgPool) {
     let rules = RULES.replace("at_decide_by = \"notify\"", "at_decide_by = \"reject\"");
-    let office = Office::furnished(pool, Furnishing { rules, ..Furnishing::default() }).await;
-    office.telnyx.assume(|assumptions| assumptions.silence_authorizes_after = (DAYS_2, DAYS_2));
+    let office = Office::furnished(
+        pool,
+        Furnishing {
+            rules,
+            ..Furnishing::default()
+        },
+    )
+    .await;
+    office
+        .telnyx
+        .assume(|assumptions| assumptions.silence_authorizes_after = (DAYS_2, DAYS_2));
     let order = office.receive(Office::strange_order()).await;
     let bounced = office.receive(Office::wrong_pin_order()).await;
     office.pass(SignedDuration::from_secs(5)).await;
     office.telnyx.bounce(&bounced).unwrap();
     office.pass(SignedDuration::from_hours(21)).await;
 
-    assert_eq!(office.last_decision(&order).await.decision.by, DecidedBy::Deadline);
+    assert_eq!(
+        office.last_decision(&order).await.decision.by,
+        DecidedBy::Deadline
+    );
     assert_eq!(office.sent(&order), ["rejected-pending"]);
-    assert_eq!(office.sent(&bounced), ["rejected-pending"], "once, before it bounced");
+    assert_eq!(
+        office.sent(&bounced),
+        ["rejected-pending"],
+        "once, before it bounced"
+    );
 }
 
 #[sqlx::test]
@@ -110,5 +146,8 @@ async fn silence_that_authorized_is_told_and_recorded(pool: PgPool) {
     office.telnyx.authorize_by_silence(&order).unwrap();
     office.pass(SignedDuration::from_secs(5)).await;
     let episode = office.episodes(&order).await.remove(0);
-    assert_eq!((episode.state, episode.ended_as.as_deref()), (EpisodeState::Overtaken, Some("authorized")));
+    assert_eq!(
+        (episode.state, episode.ended_as.as_deref()),
+        (EpisodeState::Overtaken, Some("authorized"))
+    );
 }

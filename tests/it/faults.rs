@@ -9,7 +9,12 @@ use crate::office::Office;
 
 async fn outcomes(office: &Office, order: &portoutd::domain::OrderId) -> Vec<Outcome> {
     let decision = office.last_decision(order).await.decision;
-    office.attempts(&decision).await.iter().filter_map(|attempt| attempt.outcome).collect()
+    office
+        .attempts(&decision)
+        .await
+        .iter()
+        .filter_map(|attempt| attempt.outcome)
+        .collect()
 }
 
 async fn is_not_sent_again_after(pool: PgPool, fault: Fault) {
@@ -58,14 +63,20 @@ async fn an_answer_that_was_not_applied_is_sent_again_after_two_reads_half_a_min
 
     office.pass(SignedDuration::from_secs(100)).await;
     assert_eq!(office.sent(&order), ["authorized", "authorized"]);
-    assert_eq!(outcomes(&office, &order).await, [Outcome::Unknown, Outcome::Confirmed]);
+    assert_eq!(
+        outcomes(&office, &order).await,
+        [Outcome::Unknown, Outcome::Confirmed]
+    );
     assert_eq!(office.status(&order), "authorized");
 }
 
 #[sqlx::test]
 async fn an_answer_shown_with_another_status_is_read_before_anything_else(pool: PgPool) {
     let office = Office::open(pool).await;
-    office.telnyx.faults().next(Call::UpdateStatus, Fault::OtherStatus(OrderStatus::Pending));
+    office
+        .telnyx
+        .faults()
+        .next(Call::UpdateStatus, Fault::OtherStatus(OrderStatus::Pending));
     let order = office.receive(Office::clean_order()).await;
     office.pass(SignedDuration::from_secs(60)).await;
     assert_eq!(office.sent(&order), ["authorized"]);
@@ -75,7 +86,10 @@ async fn an_answer_shown_with_another_status_is_read_before_anything_else(pool: 
 #[sqlx::test]
 async fn an_error_of_telnyx_is_unknown_and_not_failed(pool: PgPool) {
     let office = Office::open(pool).await;
-    office.telnyx.faults().next(Call::UpdateStatus, Fault::Status(503));
+    office
+        .telnyx
+        .faults()
+        .next(Call::UpdateStatus, Fault::Status(503));
     let order = office.receive(Office::clean_order()).await;
     assert_eq!(office.last_decision(&order).await.answer, AnswerState::Unknown);
     office.pass(SignedDuration::from_secs(150)).await;
@@ -86,36 +100,58 @@ async fn an_error_of_telnyx_is_unknown_and_not_failed(pool: PgPool) {
 #[sqlx::test]
 async fn a_limited_answer_waits_as_long_as_telnyx_asks(pool: PgPool) {
     let office = Office::open(pool).await;
-    office.telnyx.faults().next(Call::UpdateStatus, Fault::RateLimited(1));
+    office
+        .telnyx
+        .faults()
+        .next(Call::UpdateStatus, Fault::RateLimited(1));
     let order = office.receive(Office::clean_order()).await;
-    office.until("it is sent again", || async {
-        office.clock.advance(SignedDuration::from_secs(1));
-        office.sent(&order).len() == 2
-    })
-    .await;
+    office
+        .until("it is sent again", || async {
+            office.clock.advance(SignedDuration::from_secs(1));
+            office.sent(&order).len() == 2
+        })
+        .await;
     office.rest().await;
-    assert_eq!(outcomes(&office, &order).await, [Outcome::Limited, Outcome::Confirmed]);
+    assert_eq!(
+        outcomes(&office, &order).await,
+        [Outcome::Limited, Outcome::Confirmed]
+    );
 }
 
 #[sqlx::test]
 async fn a_key_that_is_not_accepted_keeps_decisions_and_sends_them_when_it_is(pool: PgPool) {
     let office = Office::open(pool).await;
-    office.telnyx.faults().next(Call::UpdateStatus, Fault::Status(401));
+    office
+        .telnyx
+        .faults()
+        .next(Call::UpdateStatus, Fault::Status(401));
     let order = office.receive(Office::clean_order()).await;
     office.pass(SignedDuration::from_secs(50)).await;
-    assert_eq!(office.sent(&order), ["authorized"], "the account is left alone for a minute");
+    assert_eq!(
+        office.sent(&order),
+        ["authorized"],
+        "the account is left alone for a minute"
+    );
     office.pass(SignedDuration::from_secs(20)).await;
-    assert_eq!(outcomes(&office, &order).await, [Outcome::AccountTrouble, Outcome::Confirmed]);
+    assert_eq!(
+        outcomes(&office, &order).await,
+        [Outcome::AccountTrouble, Outcome::Confirmed]
+    );
 }
 
 #[sqlx::test]
 async fn a_refused_rejection_is_tried_once_without_its_code(pool: PgPool) {
     let office = Office::open(pool).await;
-    office.telnyx.faults().next(Call::UpdateStatus, Fault::RefusesCode);
+    office
+        .telnyx
+        .faults()
+        .next(Call::UpdateStatus, Fault::RefusesCode);
     let order = office.receive(Office::wrong_pin_order()).await;
     office.pass(SignedDuration::from_secs(10)).await;
 
-    let attempts = office.attempts(&office.last_decision(&order).await.decision).await;
+    let attempts = office
+        .attempts(&office.last_decision(&order).await.decision)
+        .await;
     let codes: Vec<Option<i64>> = attempts.iter().map(|attempt| attempt.code).collect();
     assert_eq!(codes, [Some(1002), None]);
     assert_eq!(office.status(&order), "rejected-pending");
@@ -124,20 +160,29 @@ async fn a_refused_rejection_is_tried_once_without_its_code(pool: PgPool) {
 #[sqlx::test]
 async fn an_answer_refused_in_both_forms_is_left_to_a_person(pool: PgPool) {
     let office = Office::open(pool).await;
-    office.telnyx.faults().times(2, Call::UpdateStatus, Fault::Status(422));
+    office
+        .telnyx
+        .faults()
+        .times(2, Call::UpdateStatus, Fault::Status(422));
     let order = office.receive(Office::wrong_pin_order()).await;
     office.pass(SignedDuration::from_secs(300)).await;
 
     assert_eq!(office.sent(&order).len(), 2);
     let waiting = office.waiting(&order).await.unwrap();
-    assert_eq!((waiting.state, waiting.answer), (EpisodeState::Stuck, AnswerState::Refused));
+    assert_eq!(
+        (waiting.state, waiting.answer),
+        (EpisodeState::Stuck, AnswerState::Refused)
+    );
     assert!(waiting.trouble.unwrap().contains("both forms"));
 }
 
 #[sqlx::test]
 async fn an_order_that_cannot_be_read_is_tried_again_and_shown_with_its_trouble(pool: PgPool) {
     let office = Office::open(pool).await;
-    office.telnyx.faults().times(3, Call::GetOrder, Fault::Status(500));
+    office
+        .telnyx
+        .faults()
+        .times(3, Call::GetOrder, Fault::Status(500));
     let order = office.receive(Office::clean_order()).await;
     let waiting = office.waiting(&order).await.unwrap();
     assert!(waiting.trouble.unwrap().contains("cannot be read"));

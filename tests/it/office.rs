@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use portoutd::clock::{Clock, ManualClock, SharedClock};
 use portoutd::domain::{AccountName, Action, Cause, Episode, Mode, OrderId, PinKey};
 use portoutd::engine::ingest::{Bounds, Ingest, Means};
-use portoutd::engine::register_import::{self, ImportSource};
 use portoutd::engine::person::{self, NotTaken, PersonsAnswer};
+use portoutd::engine::register_import::{self, ImportSource};
 use portoutd::engine::{Accounts, Engine, Polling, RulesInForce};
 use portoutd::http::public::Public;
 use portoutd::http::{Limits, Listener};
@@ -59,9 +59,10 @@ match.numbers.ours = "all"
 action = "authorize"
 "#;
 
+const HEADER: &str = "number,account,pin,zip,name,address,frozen,tags\n";
+
 /// The subscribers: one with a PIN, one without, one locked.
-const REGISTER: &str = "number,account,pin,zip,name,address,frozen,tags
-+13125550100,default,4711,60601,Ada Example,1 Main Street,,
+const REGISTER: &str = "+13125550100,default,4711,60601,Ada Example,1 Main Street,,
 +13125550101,default,,60601,Bob Example,2 Main Street,,
 +13125550102,default,4712,60601,Cy Example,3 Main Street,true,
 ";
@@ -115,7 +116,7 @@ impl Office {
         let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
         let config = SimulatorConfig::new(Arc::new(clock.clone()));
         let telnyx = Simulator::start(config, &tracker, stop.clone()).await.unwrap();
-        import(&pool, clock.now()).await;
+        import(&pool, &format!("{HEADER}{REGISTER}"), clock.now()).await;
         let folder = Arc::new(tempfile::tempdir().unwrap());
         std::fs::write(folder.path().join("rules.toml"), &furnishing.rules).unwrap();
         Self::beside(pool, Arc::new(telnyx), clock, folder, furnishing).await
@@ -132,7 +133,11 @@ impl Office {
         let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
         let wake = Arc::new(Notify::new());
         let pin_key = Some(Arc::new(PinKey::from_hex(PIN_KEY).unwrap()));
-        let means = Means { pool: pool.clone(), pin_key: pin_key.clone(), wake: wake.clone() };
+        let means = Means {
+            pool: pool.clone(),
+            pin_key: pin_key.clone(),
+            wake: wake.clone(),
+        };
         let ingest = Ingest::start(means, Bounds::default(), &tracker, stop.clone());
         let shared: SharedClock = Arc::new(clock.clone());
         let engine = Arc::new(Engine {
@@ -146,28 +151,63 @@ impl Office {
             wake,
             send_rejection_code: true,
         });
-        tracker.spawn(engine.clone().work(furnishing.at_once, tracker.clone(), stop.clone(), || {}));
-        engine.start_polling(Polling { interval: furnishing.poll_interval }, &tracker, &stop);
+        tracker.spawn(
+            engine
+                .clone()
+                .work(furnishing.at_once, tracker.clone(), stop.clone(), || {}),
+        );
+        engine.start_polling(
+            Polling {
+                interval: furnishing.poll_interval,
+            },
+            &tracker,
+            &stop,
+        );
         if furnishing.webhooks {
             let key = PublicKey::from_base64(&telnyx.public_key()).unwrap();
             let pages = Public::new([(AccountName::default_account(), key)], ingest, shared).router();
-            let listener = Listener::bind("127.0.0.1:0".parse().unwrap(), "http.public_listen", "public").await.unwrap();
-            telnyx.set_webhook_url(Some(format!("http://{}/webhooks/telnyx", listener.local_addr().unwrap())));
+            let listener = Listener::bind("127.0.0.1:0".parse().unwrap(), "http.public_listen", "public")
+                .await
+                .unwrap();
+            telnyx.set_webhook_url(Some(format!(
+                "http://{}/webhooks/telnyx",
+                listener.local_addr().unwrap()
+            )));
             tracker.spawn(listener.serve(pages, Limits::default(), tracker.clone(), stop.clone()));
         }
-        Self { telnyx, engine, clock, pool, folder, tracker, stop }
+        Self {
+            telnyx,
+            engine,
+            clock,
+            pool,
+            folder,
+            tracker,
+            stop,
+        }
     }
 
     /// Stops the service and waits for its tasks; Telnyx goes on.
     pub async fn close(&self) {
         self.stop.cancel();
         self.tracker.close();
-        tokio::time::timeout(PATIENCE, self.tracker.wait()).await.expect("every task ends");
+        tokio::time::timeout(PATIENCE, self.tracker.wait())
+            .await
+            .expect("every task ends");
+    }
+
+    /// Adds rows to the register.
+    pub async fn import(&self, rows: &str) {
+        import(&self.pool, &format!("{HEADER}{rows}"), self.clock.now()).await;
+        self.engine.wake.notify_one();
     }
 
     /// A request for the number with PIN 4711 by a trusted carrier, with the right PIN.
     pub fn clean_order() -> NewOrder {
-        NewOrder::default().spid("073H").numbers(["+13125550100"]).zip("60601").pin(Some("4711"))
+        NewOrder::default()
+            .spid("073H")
+            .numbers(["+13125550100"])
+            .zip("60601")
+            .pin(Some("4711"))
     }
 
     /// The same with a wrong PIN.
@@ -203,7 +243,11 @@ impl Office {
             }
         };
         if tokio::time::timeout(PATIENCE, resting).await.is_err() {
-            panic!("the service does not come to rest at {}: {}", self.clock.now(), self.state().await);
+            panic!(
+                "the service does not come to rest at {}: {}",
+                self.clock.now(),
+                self.state().await
+            );
         }
     }
 
@@ -212,8 +256,12 @@ impl Office {
             due_at, lease_expires_at, failures, trouble), E'\n'), 'no orders') from orders";
         let orders: String = sqlx::query_scalar(orders).fetch_one(&self.pool).await.unwrap();
         let requests = self.telnyx.requests();
-        let last: Vec<String> =
-            requests.iter().rev().take(5).map(|one| format!("{} {} {:?}", one.method, one.path, one.status)).collect();
+        let last: Vec<String> = requests
+            .iter()
+            .rev()
+            .take(5)
+            .map(|one| format!("{} {} {:?}", one.method, one.path, one.status))
+            .collect();
         format!("{orders}\nlast requests {last:#?}")
     }
 
@@ -239,24 +287,33 @@ impl Office {
                 self.tick().await;
             }
         };
-        tokio::time::timeout(PATIENCE, wait).await.unwrap_or_else(|_| panic!("in vain: {what}"));
+        tokio::time::timeout(PATIENCE, wait)
+            .await
+            .unwrap_or_else(|_| panic!("in vain: {what}"));
     }
 
     /// Opens an order at Telnyx and waits until the service has done what it does at once.
     pub async fn receive(&self, order: NewOrder) -> OrderId {
         let id = self.telnyx.open_order(order);
-        self.until("the order is heard of", || async { self.knows(&id).await }).await;
+        self.until("the order is heard of", || async { self.knows(&id).await })
+            .await;
         self.rest().await;
         id
     }
 
     async fn knows(&self, id: &OrderId) -> bool {
-        !reports::find_orders(&self.pool, id.as_str()).await.unwrap().is_empty()
+        !reports::find_orders(&self.pool, id.as_str())
+            .await
+            .unwrap()
+            .is_empty()
     }
 
     /// The decisions of an order, first to last.
     pub async fn decisions(&self, id: &OrderId) -> Vec<DecisionReport> {
-        let filter = DecisionFilter { order: Some(id.to_string()), ..DecisionFilter::default() };
+        let filter = DecisionFilter {
+            order: Some(id.to_string()),
+            ..DecisionFilter::default()
+        };
         let mut found = reports::list_decisions(&self.pool, &filter, 1_000).await.unwrap();
         found.reverse();
         found
@@ -271,7 +328,9 @@ impl Office {
     }
 
     pub async fn episodes(&self, id: &OrderId) -> Vec<Episode> {
-        reports::episodes_of(&self.pool, &AccountName::default_account(), id).await.unwrap()
+        reports::episodes_of(&self.pool, &AccountName::default_account(), id)
+            .await
+            .unwrap()
     }
 
     pub async fn waiting(&self, id: &OrderId) -> Option<Waiting> {
@@ -281,9 +340,15 @@ impl Office {
 
     /// What was sent to Telnyx about an order: the targets, in order.
     pub fn sent(&self, id: &OrderId) -> Vec<String> {
-        let target = |request: &RecordedRequest| request.path.rsplit('/').next().unwrap_or_default().to_owned();
+        let target =
+            |request: &RecordedRequest| request.path.rsplit('/').next().unwrap_or_default().to_owned();
         let of_order = |request: &&RecordedRequest| request.path.contains(id.as_str());
-        self.telnyx.requests_of(Call::UpdateStatus).iter().filter(of_order).map(target).collect()
+        self.telnyx
+            .requests_of(Call::UpdateStatus)
+            .iter()
+            .filter(of_order)
+            .map(target)
+            .collect()
     }
 
     pub fn status(&self, id: &OrderId) -> String {
@@ -319,11 +384,17 @@ pub async fn glance() {
     tokio::time::sleep(Duration::from_millis(10)).await;
 }
 
-async fn import(pool: &PgPool, now: Timestamp) {
+async fn import(pool: &PgPool, csv: &str, now: Timestamp) {
     let key = PinKey::from_hex(PIN_KEY).unwrap();
-    let rows = register_import::under_key(register::read_csv(REGISTER.as_bytes()).unwrap(), Some(&key)).unwrap();
-    let source = ImportSource { name: "test".to_owned(), sha256: String::new(), actor: "test".to_owned() };
-    register_import::keep(pool, &rows, &source, now, |_| ()).await.unwrap();
+    let rows = register_import::under_key(register::read_csv(csv.as_bytes()).unwrap(), Some(&key)).unwrap();
+    let source = ImportSource {
+        name: "test".to_owned(),
+        sha256: String::new(),
+        actor: "test".to_owned(),
+    };
+    register_import::keep(pool, &rows, &source, now, |_| ())
+        .await
+        .unwrap();
 }
 
 fn accounts(telnyx: &Simulator, clock: SharedClock, requests_per_second: f64) -> Accounts {
@@ -340,5 +411,7 @@ fn accounts(telnyx: &Simulator, clock: SharedClock, requests_per_second: f64) ->
 
 async fn rules_in_force(pool: &PgPool, path: PathBuf, now: Timestamp) -> RulesInForce {
     let loaded = rules::load_and_test(&path, now).unwrap_or_else(|refusal| panic!("{refusal}"));
-    RulesInForce::first(pool, path, loaded, "test", now).await.unwrap()
+    RulesInForce::first(pool, path, loaded, "test", now)
+        .await
+        .unwrap()
 }

@@ -9,11 +9,23 @@ use crate::office::{Furnishing, Office};
 
 #[sqlx::test]
 async fn a_forged_webhook_leaves_no_trace(pool: PgPool) {
-    let furnishing = Furnishing { poll_interval: std::time::Duration::from_secs(3_600), ..Furnishing::default() };
+    let furnishing = Furnishing {
+        poll_interval: std::time::Duration::from_secs(3_600),
+        ..Furnishing::default()
+    };
     let office = Office::furnished(pool, furnishing).await;
-    let polled = || async { office.telnyx.requests_of(Call::ListOrders).iter().any(|one| one.status.is_some()) };
+    let polled = || async {
+        office
+            .telnyx
+            .requests_of(Call::ListOrders)
+            .iter()
+            .any(|one| one.status.is_some())
+    };
     office.until("the first poll is over", polled).await;
-    office.telnyx.set_webhook_faults(WebhookFaults { signature: SignatureMade::Wrongly, ..WebhookFaults::default() });
+    office.telnyx.set_webhook_faults(WebhookFaults {
+        signature: SignatureMade::Wrongly,
+        ..WebhookFaults::default()
+    });
     let order = office.telnyx.open_order(Office::clean_order());
     office.telnyx.webhooks_at_rest().await;
     office.pass(SignedDuration::from_secs(30)).await;
@@ -33,7 +45,11 @@ async fn a_webhook_that_lies_about_the_status_causes_a_read_and_no_answer(pool: 
     office.telnyx.deliver_raw(lie).await;
     office.pass(SignedDuration::from_secs(60)).await;
     assert_eq!(office.sent(&order), ["rejected-pending"]);
-    assert_eq!(office.episodes(&order).await.len(), 1, "the read says that it is not pending");
+    assert_eq!(
+        office.episodes(&order).await.len(),
+        1,
+        "the read says that it is not pending"
+    );
 }
 
 #[sqlx::test]
@@ -43,17 +59,26 @@ async fn no_pin_stands_in_any_table(pool: PgPool) {
         office.receive(Office::clean_order().pin(Some(pin))).await;
     }
     office.pass(SignedDuration::from_secs(70)).await;
-    let tables: Vec<String> =
-        sqlx::query_scalar("select table_name::text from information_schema.tables where table_schema = 'public'")
-            .fetch_all(&pool)
-            .await
-            .unwrap();
+    let tables: Vec<String> = sqlx::query_scalar(
+        "select table_name::text from information_schema.tables where table_schema = 'public'",
+    )
+    .fetch_all(&pool)
+    .await
+    .unwrap();
     assert!(tables.len() > 8);
     for table in tables {
         // Bytes are searched as bytes: shown as text they would be hexadecimal and hide what is looked for.
         let query = format!("select coalesce(string_agg(t::text, ' '), '') from {table} t");
-        let all: String = sqlx::query_scalar(sqlx::AssertSqlSafe(query)).fetch_one(&pool).await.unwrap();
-        for pin in ["\"4711\"", "90210777", &hex::encode("\"4711\""), &hex::encode("90210777")] {
+        let all: String = sqlx::query_scalar(sqlx::AssertSqlSafe(query))
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        for pin in [
+            "\"4711\"",
+            "90210777",
+            &hex::encode("\"4711\""),
+            &hex::encode("90210777"),
+        ] {
             assert!(!all.contains(pin), "{table} holds {pin}");
         }
     }
@@ -62,21 +87,41 @@ async fn no_pin_stands_in_any_table(pool: PgPool) {
 #[sqlx::test]
 async fn decisions_can_neither_be_changed_nor_removed_and_their_chain_holds(pool: PgPool) {
     let office = Office::open(pool.clone()).await;
-    for order in [Office::clean_order(), Office::wrong_pin_order(), Office::strange_order()] {
+    for order in [
+        Office::clean_order(),
+        Office::wrong_pin_order(),
+        Office::strange_order(),
+    ] {
         office.receive(order).await;
     }
-    for statement in ["update decisions set action = 'hold'", "delete from decisions", "truncate decisions cascade"] {
+    for statement in [
+        "update decisions set action = 'hold'",
+        "delete from decisions",
+        "truncate decisions cascade",
+    ] {
         let refused = sqlx::query(statement).execute(&pool).await.unwrap_err();
-        assert!(refused.to_string().contains("never changed or removed"), "{statement}: {refused}");
+        assert!(
+            refused.to_string().contains("never changed or removed"),
+            "{statement}: {refused}"
+        );
     }
-    assert_eq!(portoutd::store::decisions::verify_decisions(&pool).await.unwrap(), Ok(3));
+    assert_eq!(
+        portoutd::store::decisions::verify_decisions(&pool).await.unwrap(),
+        Ok(3)
+    );
 }
 
 #[sqlx::test]
 async fn two_replicas_answer_each_order_once(pool: PgPool) {
     let one = Office::open(pool.clone()).await;
-    let other =
-        Office::beside(pool, one.telnyx.clone(), one.clock.clone(), one.folder.clone(), Furnishing::default()).await;
+    let other = Office::beside(
+        pool,
+        one.telnyx.clone(),
+        one.clock.clone(),
+        one.folder.clone(),
+        Furnishing::default(),
+    )
+    .await;
     let mut orders = Vec::new();
     for _ in 0..20 {
         orders.push(one.telnyx.open_order(Office::clean_order()));
@@ -119,4 +164,38 @@ async fn better_rules_judge_what_the_old_ones_held(pool: PgPool) {
     office.engine.reload("test").await.unwrap();
     office.pass(SignedDuration::from_secs(5)).await;
     assert_eq!(office.status(&order), "authorized");
+}
+
+#[sqlx::test]
+async fn a_changed_register_judges_anew_what_was_held(pool: PgPool) {
+    let office = Office::open(pool).await;
+    let order = office
+        .receive(Office::clean_order().numbers(["+13125550199"]))
+        .await;
+    assert_eq!(
+        office.last_decision(&order).await.decision.action,
+        Action::Hold,
+        "the number is none of ours"
+    );
+    office.import("+13125550199,default,,,,,,\n").await;
+    office.pass(SignedDuration::from_secs(5)).await;
+    assert_eq!(office.status(&order), "authorized");
+}
+
+#[sqlx::test]
+async fn the_rules_last_in_force_stand_in_the_record_whole(pool: PgPool) {
+    let office = Office::open(pool.clone()).await;
+    let first = office.engine.rules.current().hash();
+    let file = office.folder.path().join("rules.toml");
+    std::fs::write(&file, crate::office::RULES.replace("20h", "10h")).unwrap();
+    office.engine.reload("test").await.unwrap();
+    std::fs::write(&file, crate::office::RULES).unwrap();
+    office.clock.advance(SignedDuration::from_secs(1));
+    office.engine.reload("test").await.unwrap();
+    let now = portoutd::clock::Clock::now(&office.clock);
+    let last = portoutd::engine::last_in_force(&pool, now)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(last.rules.hash(), first, "back in force, and the last one");
 }

@@ -66,12 +66,16 @@ pub(super) fn run(args: &Args) -> Ending {
     let filter = args.filter()?;
     database::runtime()?.block_on(async {
         let pool = database::open(&settings).await?;
-        let found = reports::list_decisions(&pool, &filter, args.limit).await.map_err(database::failed)?;
+        let found = reports::list_decisions(&pool, &filter, args.limit)
+            .await
+            .map_err(database::failed)?;
         match args.output {
             Output::Json => {
                 let mut documents: Vec<Value> = Vec::with_capacity(found.len());
                 for report in &found {
-                    let attempts = attempts::attempts_of(&pool, report.decision.id).await.map_err(database::failed)?;
+                    let attempts = attempts::attempts_of(&pool, report.decision.id)
+                        .await
+                        .map_err(database::failed)?;
                     documents.push(document(report, &attempts));
                 }
                 print_json(&documents)?;
@@ -89,13 +93,26 @@ fn rows(found: &[DecisionReport]) -> String {
         let by = decision.person.clone().or_else(|| decision.rule.clone());
         [
             moment::local(decision.decided_at),
-            report.support_key.clone().unwrap_or_else(|| decision.order_id.to_string()),
+            report
+                .support_key
+                .clone()
+                .unwrap_or_else(|| decision.order_id.to_string()),
             decision.episode.to_string(),
             decision.action.to_string(),
-            by.map_or_else(|| decision.by.to_string(), |name| format!("{} {name}", decision.by)),
+            by.map_or_else(
+                || decision.by.to_string(),
+                |name| format!("{} {name}", decision.by),
+            ),
             decision.cause.map(|cause| cause.to_string()).unwrap_or_default(),
-            if decision.mode == crate::domain::Mode::Shadow { "shadow".to_owned() } else { report.answer.to_string() },
+            if decision.mode == crate::domain::Mode::Shadow {
+                "shadow".to_owned()
+            } else {
+                report.answer.to_string()
+            },
         ]
     };
-    table(["decided", "order", "stay", "action", "by", "cause", "answer"], found.iter().map(row))
+    table(
+        ["decided", "order", "stay", "action", "by", "cause", "answer"],
+        found.iter().map(row),
+    )
 }

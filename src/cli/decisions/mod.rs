@@ -27,9 +27,9 @@ enum Verb {
     Show(show::Args),
 }
 
-pub(crate) fn run(args: Args) -> Ending {
-    match args.verb {
-        Verb::List(list) => list::run(&list),
-        Verb::Show(show) => show::run(&show),
+pub(crate) fn run(args: &Args) -> Ending {
+    match &args.verb {
+        Verb::List(list) => list::run(list),
+        Verb::Show(show) => show::run(show),
     }
 }

@@ -33,8 +33,15 @@ pub(crate) fn tell(report: &DecisionReport, attempts: &[Attempt], order: Option<
 
 fn headline(text: &mut String, report: &DecisionReport) {
     let decision = &report.decision;
-    let order = report.support_key.clone().unwrap_or_else(|| decision.order_id.to_string());
-    let shadow = if decision.mode == Mode::Shadow { " (shadow: recorded, not acted on)" } else { "" };
+    let order = report
+        .support_key
+        .clone()
+        .unwrap_or_else(|| decision.order_id.to_string());
+    let shadow = if decision.mode == Mode::Shadow {
+        " (shadow: recorded, not acted on)"
+    } else {
+        ""
+    };
     let _ = writeln!(text, "{order}: {}{shadow}, {}", decision.action, judge(decision));
     let _ = writeln!(text, "  decided    {}", moment::local(decision.decided_at));
     if let Some(cause) = decision.cause {
@@ -63,10 +70,22 @@ fn the_order(text: &mut String, order: &KnownOrder) {
     let carrier = [order.spid.as_deref(), order.carrier_name.as_deref()];
     let lines = [
         ("numbers", order.phone_numbers.join(", ")),
-        ("carrier", carrier.into_iter().flatten().collect::<Vec<_>>().join(" ")),
-        ("status", order.status.clone().unwrap_or_else(|| "not read yet".to_owned())),
-        ("at Telnyx", order.inserted_at.map(moment::local).unwrap_or_default()),
-        ("decide by", order.decide_by.map(moment::local).unwrap_or_default()),
+        (
+            "carrier",
+            carrier.into_iter().flatten().collect::<Vec<_>>().join(" "),
+        ),
+        (
+            "status",
+            order.status.clone().unwrap_or_else(|| "not read yet".to_owned()),
+        ),
+        (
+            "at Telnyx",
+            order.inserted_at.map(moment::local).unwrap_or_default(),
+        ),
+        (
+            "decide by",
+            order.decide_by.map(moment::local).unwrap_or_default(),
+        ),
         ("trouble", order.trouble.clone().unwrap_or_default()),
     ];
     for (name, value) in lines.iter().filter(|(_, value)| !value.is_empty()) {
@@ -75,7 +94,9 @@ fn the_order(text: &mut String, order: &KnownOrder) {
 }
 
 fn the_facts(text: &mut String, facts: &str) {
-    let Ok(Value::Object(facts)) = serde_json::from_str(facts) else { return };
+    let Ok(Value::Object(facts)) = serde_json::from_str(facts) else {
+        return;
+    };
     if facts.is_empty() {
         return;
     }
@@ -87,8 +108,16 @@ fn the_facts(text: &mut String, facts: &str) {
 }
 
 fn the_trace(text: &mut String, trace: &str) {
-    let Ok(trace) = serde_json::from_str::<Value>(trace) else { return };
-    let Some(rules) = trace.get("rules").and_then(Value::as_array).filter(|rules| !rules.is_empty()) else { return };
+    let Ok(trace) = serde_json::from_str::<Value>(trace) else {
+        return;
+    };
+    let Some(rules) = trace
+        .get("rules")
+        .and_then(Value::as_array)
+        .filter(|rules| !rules.is_empty())
+    else {
+        return;
+    };
     let _ = writeln!(text, "\nRules, in order");
     let name = |rule: &Value| rule.get("rule").map(plain).unwrap_or_default();
     let width = rules.iter().map(|rule| name(rule).len()).max().unwrap_or(0);
@@ -113,9 +142,17 @@ fn because(rule: &Value) -> String {
 fn the_answer(text: &mut String, report: &DecisionReport, attempts: &[Attempt]) {
     let _ = writeln!(text, "\nAnswer: {}", state(report));
     for attempt in attempts {
-        let code = attempt.code.map(|code| format!(" with code {code}")).unwrap_or_default();
-        let outcome = attempt.outcome.map_or("no outcome yet".to_owned(), |outcome| outcome.to_string());
-        let status = attempt.http_status.map(|status| format!(", HTTP {status}")).unwrap_or_default();
+        let code = attempt
+            .code
+            .map(|code| format!(" with code {code}"))
+            .unwrap_or_default();
+        let outcome = attempt
+            .outcome
+            .map_or("no outcome yet".to_owned(), |outcome| outcome.to_string());
+        let status = attempt
+            .http_status
+            .map(|status| format!(", HTTP {status}"))
+            .unwrap_or_default();
         let _ = writeln!(
             text,
             "  {}. {} {}{code}: {outcome}{status}",
@@ -127,11 +164,37 @@ fn the_answer(text: &mut String, report: &DecisionReport, attempts: &[Attempt]) 
         if let Some(error) = &attempt.error {
             let _ = writeln!(text, "     trouble    {error}");
         }
-        let said = attempt.response.as_deref().map(String::from_utf8_lossy).filter(|said| !said.trim().is_empty());
-        if let Some(said) = said {
-            let _ = writeln!(text, "     Telnyx     {}", said.split_whitespace().collect::<Vec<_>>().join(" "));
+        if let Some(said) = attempt.response.as_deref().and_then(said) {
+            let _ = writeln!(text, "     Telnyx     {said}");
         }
     }
+}
+
+/// What Telnyx said, in a line: the order as it then stood, or the errors. The whole of it stands in the JSON output.
+fn said(response: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(response);
+    let text = text.trim();
+    let Ok(body) = serde_json::from_str::<Value>(text) else {
+        return (!text.is_empty()).then(|| text.split_whitespace().collect::<Vec<_>>().join(" "));
+    };
+    let field = |name: &str| {
+        body.pointer(&format!("/data/{name}"))
+            .filter(|value| !value.is_null())
+            .map(plain)
+    };
+    if let Some(status) = field("status") {
+        let code = field("rejection_code")
+            .map(|code| format!(", code {code}"))
+            .unwrap_or_default();
+        let at = field("updated_at")
+            .map(|at| format!(", changed at {at}"))
+            .unwrap_or_default();
+        return Some(format!("status {status}{code}{at}"));
+    }
+    Some(
+        body.get("errors")
+            .map_or_else(|| body.to_string(), Value::to_string),
+    )
 }
 
 fn state(report: &DecisionReport) -> String {

@@ -41,13 +41,13 @@ pub(crate) struct Args {
     decisions: Option<usize>,
 }
 
-pub(crate) fn run(args: Args) -> Ending {
+pub(crate) fn run(args: &Args) -> Ending {
     logging::start_quiet(LogFormat::Text);
     eprintln!("Starting a Postgres, a simulated Telnyx, and the service …");
     let binaries = Binaries::find().map_err(Failure::away)?;
     let cluster = Cluster::start(&binaries, Durability::Fast).map_err(Failure::away)?;
     let runtime = tokio::runtime::Runtime::new().context("starting the runtime")?;
-    let played = runtime.block_on(play(&args, &cluster));
+    let played = runtime.block_on(play(args, &cluster));
     // Nothing may still talk to Postgres when it is taken away.
     drop(runtime);
     cluster.stop().map_err(Failure::not_good)?;
@@ -59,11 +59,13 @@ async fn play(args: &Args, cluster: &Cluster) -> Ending {
     let lifecycle = Lifecycle::new();
     let clock: SharedClock = Arc::new(FastClock::starting_now(args.speed));
     let telnyx = simulator(args, &lifecycle, clock.clone()).await?;
-    let stage = Stage::set(cluster, &telnyx, args.seed, REGISTER_SIZE).await?;
+    let stage = Stage::set(cluster, &telnyx, args.seed, REGISTER_SIZE)?;
     let parts = Parts::assemble(stage.settings(), true, clock.clone()).await?;
     stage.import_register(&parts, &*clock).await?;
     let running = Running::start(parts, &lifecycle).await?;
-    let public = running.public_address.ok_or_else(|| anyhow!("the demo takes webhooks, but no listener is up"))?;
+    let public = running
+        .public_address
+        .ok_or_else(|| anyhow!("the demo takes webhooks, but no listener is up"))?;
     telnyx.set_webhook_url(Some(format!("http://{public}/webhooks/telnyx")));
     telnyx.play(Performance {
         scenes: Scene::all().collect(),
@@ -81,6 +83,11 @@ async fn play(args: &Args, cluster: &Cluster) -> Ending {
 
 async fn simulator(args: &Args, lifecycle: &Lifecycle, clock: SharedClock) -> Result<Simulator, Failure> {
     let tracker: &TaskTracker = &lifecycle.tracker;
-    let config = SimulatorConfig { seed: args.seed, ..SimulatorConfig::new(clock) };
-    Simulator::start(config, tracker, lifecycle.stop.clone()).await.map_err(Failure::not_good)
+    let config = SimulatorConfig {
+        seed: args.seed,
+        ..SimulatorConfig::new(clock)
+    };
+    Simulator::start(config, tracker, lifecycle.stop.clone())
+        .await
+        .map_err(Failure::not_good)
 }

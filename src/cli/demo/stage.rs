@@ -18,7 +18,17 @@ use crate::settings::Settings;
 use crate::simulator::{self, Simulator};
 
 const RULES: &str = include_str!("../../../rules.toml");
-const FROZEN_NUMBERS: &str = include_str!("../../../lists/frozen-numbers.csv");
+/// The list files that the shipped rules name.
+const LISTS: [(&str, &str); 2] = [
+    (
+        "lists/frozen-numbers.csv",
+        include_str!("../../../lists/frozen-numbers.csv"),
+    ),
+    (
+        "lists/known-attackers.txt",
+        include_str!("../../../lists/known-attackers.txt"),
+    ),
+];
 
 /// The demo's files, and the settings that name them.
 pub(super) struct Stage {
@@ -29,7 +39,7 @@ pub(super) struct Stage {
 
 impl Stage {
     /// Writes the files and reads the settings as the service would.
-    pub(super) async fn set(
+    pub(super) fn set(
         cluster: &Cluster,
         telnyx: &Simulator,
         seed: u64,
@@ -39,11 +49,17 @@ impl Stage {
         let settings_file = folder.join("portoutd.toml");
         let text = settings_text(cluster, telnyx, &folder)?;
         let key = keygen::new_key()?;
-        write(&folder, &text, &key).with_context(|| format!("writing the demo's files to `{}`", folder.display()))?;
+        write(&folder, &text, &key)
+            .with_context(|| format!("writing the demo's files to `{}`", folder.display()))?;
         let read = |path: &Path| fs::read_to_string(path);
-        let settings = Settings::from_layers(Some((settings_file.clone(), text)), [], &read).map_err(Failure::config)?;
+        let settings =
+            Settings::from_layers(Some((settings_file.clone(), text)), [], &read).map_err(Failure::config)?;
         let register = simulator::register_csv(seed, register_size);
-        Ok(Self { settings, settings_file, register })
+        Ok(Self {
+            settings,
+            settings_file,
+            register,
+        })
     }
 
     pub(super) fn settings(&self) -> &Settings {
@@ -56,8 +72,14 @@ impl Stage {
         let entries = register::read_csv(self.register.as_bytes()).map_err(Failure::not_good)?;
         let rows = register_import::under_key(entries, key.as_deref()).map_err(Failure::not_good)?;
         let sha256 = hex::encode(Sha256::digest(self.register.as_bytes()));
-        let source = ImportSource { name: "demo".to_owned(), sha256, actor: actor::actor() };
-        register_import::keep(parts.pool(), &rows, &source, clock.now(), |_| ()).await.map_err(database::failed)?;
+        let source = ImportSource {
+            name: "demo".to_owned(),
+            sha256,
+            actor: actor::actor(),
+        };
+        register_import::keep(parts.pool(), &rows, &source, clock.now(), |_| ())
+            .await
+            .map_err(database::failed)?;
         Ok(())
     }
 
@@ -71,12 +93,22 @@ impl Stage {
     pub(super) fn suggest(&self, order: &str) {
         let program = std::env::args().next().unwrap_or_else(|| "portoutd".to_owned());
         let config = format!("--config {}", self.settings_file.display());
+        // The environment stands above the file: whoever has such a variable set would reach another database.
+        let set = ["DATABASE_URL", "TELNYX_API_KEY", "TELNYX_PUBLIC_KEY"]
+            .into_iter()
+            .filter(|name| std::env::var_os(name).is_some());
+        let program = set.fold(program, |program, name| format!("{name}= {program}"));
         eprintln!("\nIn another terminal, try:");
         eprintln!("  {program} decisions show {order} {config}");
         eprintln!("  {program} pending {config}");
         eprintln!("  {program} decisions list {config}");
-        eprintln!("  {program} reject ORDER --reason \"the owner says no\" {config}    (an order that `pending` shows)");
-        eprintln!("  edit {}, and watch the next decisions follow it", self.settings.rules.display());
+        eprintln!(
+            "  {program} reject ORDER --reason \"the owner says no\" {config}    (an order that `pending` shows)"
+        );
+        eprintln!(
+            "  edit {}, and watch the next decisions follow it",
+            self.settings.rules.display()
+        );
         eprintln!("Ctrl-C stops the demo and removes everything it made.\n");
     }
 }
@@ -116,7 +148,9 @@ fn write(folder: &Path, settings: &str, key: &str) -> io::Result<()> {
     fs::create_dir_all(folder.join("lists"))?;
     fs::write(folder.join("portoutd.toml"), settings)?;
     fs::write(folder.join("rules.toml"), RULES)?;
-    fs::write(folder.join("lists/frozen-numbers.csv"), FROZEN_NUMBERS)?;
+    for (name, text) in LISTS {
+        fs::write(folder.join(name), text)?;
+    }
     fs::write(folder.join("pin.key"), key)
 }
 

@@ -29,10 +29,15 @@ pub(super) async fn run(
     let stopped = lifecycle.wait_for_stop();
     tokio::pin!(stopped);
     loop {
-        let mut found =
-            reports::list_decisions(pool, &DecisionFilter::default(), 200).await.map_err(database::failed)?;
+        let mut found = reports::list_decisions(pool, &DecisionFilter::default(), 200)
+            .await
+            .map_err(database::failed)?;
         found.reverse();
-        for report in found.iter().filter(|report| !seen.contains(&report.decision.id)).collect::<Vec<_>>() {
+        for report in found
+            .iter()
+            .filter(|report| !seen.contains(&report.decision.id))
+            .collect::<Vec<_>>()
+        {
             print_text(&line(report))?;
             seen.insert(report.decision.id);
             if seen.len() == SUGGEST_AFTER {
@@ -51,8 +56,14 @@ pub(super) async fn run(
 
 fn line(report: &DecisionReport) -> String {
     let decision = &report.decision;
-    let order = report.support_key.clone().unwrap_or_else(|| decision.order_id.to_string());
+    let order = report
+        .support_key
+        .clone()
+        .unwrap_or_else(|| decision.order_id.to_string());
     let rule = decision.rule.as_deref().unwrap_or("no rule");
     let reason = decision.reason.as_deref().unwrap_or("the number may leave");
-    format!("{order:<12} {:<10} {rule:<22} {reason}\n", decision.action.to_string())
+    format!(
+        "{order:<12} {:<10} {rule:<22} {reason}\n",
+        decision.action.to_string()
+    )
 }

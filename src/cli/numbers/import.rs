@@ -76,9 +76,10 @@ fn foreign_accounts(settings: &Settings, entries: &[Entry]) -> Option<String> {
 }
 
 fn under_key(settings: &Settings, entries: Vec<Entry>) -> Result<Vec<NumberToKeep>, Failure> {
-    let key = match entries.iter().any(|entry| entry.pin.is_some()) {
-        true => settings.pin_key().map_err(Failure::config)?,
-        false => None,
+    let key = if entries.iter().any(|entry| entry.pin.is_some()) {
+        settings.pin_key().map_err(Failure::config)?
+    } else {
+        None
     };
     register_import::under_key(entries, key.as_deref()).map_err(|missing| no_key(missing.line))
 }
@@ -94,9 +95,11 @@ fn no_key(line: u64) -> Failure {
 /// All or nothing, with a bar for whoever waits.
 async fn keep(pool: &PgPool, rows: &[NumberToKeep], source: &ImportSource) -> Result<Kept, Failure> {
     let progress = progress(rows.len());
-    register_import::keep(pool, rows, source, SystemClock.now(), |count| progress.inc(count as u64))
-        .await
-        .map_err(database::failed)
+    register_import::keep(pool, rows, source, SystemClock.now(), |count| {
+        progress.inc(count as u64);
+    })
+    .await
+    .map_err(database::failed)
 }
 
 /// A bar on standard error, if that is a terminal.

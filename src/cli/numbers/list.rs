@@ -49,11 +49,11 @@ pub(crate) struct ShowArgs {
     settings: SettingsArgs,
 }
 
-pub(super) fn run(args: Args) -> Ending {
+pub(super) fn run(args: &Args) -> Ending {
     let settings = args.settings.load()?;
     let filter = NumberFilter {
-        account: args.account,
-        tag: args.tag.map(|tag| tag.to_lowercase()),
+        account: args.account.clone(),
+        tag: args.tag.as_ref().map(|tag| tag.to_lowercase()),
         frozen: args.frozen,
         prefix: args.prefix.as_deref().map(prefix),
     };

@@ -37,13 +37,13 @@ enum Verb {
     Unlock(lock::UnlockArgs),
 }
 
-pub(crate) fn run(args: Args) -> Ending {
-    match args.verb {
-        Verb::Import(args) => import::run(&args),
+pub(crate) fn run(args: &Args) -> Ending {
+    match &args.verb {
+        Verb::Import(args) => import::run(args),
         Verb::List(args) => list::run(args),
-        Verb::Show(args) => list::show(&args),
-        Verb::Lock(args) => lock::lock(&args),
-        Verb::Unlock(args) => lock::unlock(&args),
+        Verb::Show(args) => list::show(args),
+        Verb::Lock(args) => lock::lock(args),
+        Verb::Unlock(args) => lock::unlock(args),
     }
 }
 

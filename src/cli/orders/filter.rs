@@ -51,16 +51,25 @@ pub(crate) struct LiveFilter {
 impl LiveFilter {
     /// The filter as the client takes it.
     pub(super) fn filter(&self, status: Option<&str>) -> OrderFilter {
-        let statuses = status.into_iter().chain(self.status_in.iter().map(String::as_str)).map(OrderStatus::from);
+        let statuses = status
+            .into_iter()
+            .chain(self.status_in.iter().map(String::as_str))
+            .map(OrderStatus::from);
         let countries = self.country_code.iter().chain(&self.country_code_in).cloned();
         OrderFilter {
             carrier_name: self.carrier_name.clone(),
             country_codes: countries.collect(),
             foc_date: self.foc_date,
-            inserted_at: TimeRange { from: self.inserted_from, to: self.inserted_to },
+            inserted_at: TimeRange {
+                from: self.inserted_from,
+                to: self.inserted_to,
+            },
             phone_number: self.phone_number,
             pon: self.pon.clone(),
-            ported_out_at: TimeRange { from: self.ported_out_from, to: self.ported_out_to },
+            ported_out_at: TimeRange {
+                from: self.ported_out_from,
+                to: self.ported_out_to,
+            },
             spid: self.spid.clone(),
             statuses: statuses.collect(),
             support_key: self.support_key.clone(),

@@ -44,18 +44,39 @@ pub(super) fn run(args: &Args) -> Ending {
         let filter = args.filter.filter(args.status.as_deref());
         return live::list(&settings, args.account.as_ref(), &filter, args.output);
     }
-    let before = args.before.as_deref().map(|text| moment::since(text, SystemClock.now()));
-    let before = before.transpose().map_err(|wrong| Failure::usage(anyhow::anyhow!(wrong)))?;
+    let before = args
+        .before
+        .as_deref()
+        .map(|text| moment::since(text, SystemClock.now()));
+    let before = before
+        .transpose()
+        .map_err(|wrong| Failure::usage(anyhow::anyhow!(wrong)))?;
     database::runtime()?.block_on(async {
         let pool = database::open(&settings).await?;
-        let found = reports::list_orders(&pool, args.account.as_ref(), args.status.as_deref(), before, args.limit)
-            .await
-            .map_err(database::failed)?;
+        let found = reports::list_orders(
+            &pool,
+            args.account.as_ref(),
+            args.status.as_deref(),
+            before,
+            args.limit,
+        )
+        .await
+        .map_err(database::failed)?;
         match args.output {
             Output::Json => print_json(&found.iter().map(document).collect::<Vec<_>>())?,
-            Output::Text if found.is_empty() => eprintln!("No orders match. `portoutd orders list --live` asks Telnyx."),
+            Output::Text if found.is_empty() => {
+                eprintln!("No orders match. `portoutd orders list --live` asks Telnyx.");
+            }
             Output::Text => print_text(&table(
-                ["order", "status", "numbers", "carrier", "at Telnyx", "decide by", "read"],
+                [
+                    "order",
+                    "status",
+                    "numbers",
+                    "carrier",
+                    "at Telnyx",
+                    "decide by",
+                    "read",
+                ],
                 found.iter().map(row),
             ))?,
         }
@@ -66,10 +87,17 @@ pub(super) fn run(args: &Args) -> Ending {
 fn row(order: &KnownOrder) -> [String; 7] {
     let time = |at: Option<jiff::Timestamp>| at.map(moment::local).unwrap_or_default();
     [
-        order.support_key.clone().unwrap_or_else(|| order.order_id.to_string()),
+        order
+            .support_key
+            .clone()
+            .unwrap_or_else(|| order.order_id.to_string()),
         order.status.clone().unwrap_or_else(|| "not read".to_owned()),
         order.phone_numbers.join(" "),
-        order.spid.clone().or_else(|| order.carrier_name.clone()).unwrap_or_default(),
+        order
+            .spid
+            .clone()
+            .or_else(|| order.carrier_name.clone())
+            .unwrap_or_default(),
         time(order.inserted_at),
         time(order.decide_by),
         time(order.read_at),

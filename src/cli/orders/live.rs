@@ -16,7 +16,12 @@ use crate::settings::{AccountSettings, Settings};
 use crate::telnyx::{Client, ListedOrder, OrderFilter, ReadError};
 
 /// Lists orders at Telnyx, all pages of every account.
-pub(super) fn list(settings: &Settings, account: Option<&AccountName>, filter: &OrderFilter, output: Output) -> Ending {
+pub(super) fn list(
+    settings: &Settings,
+    account: Option<&AccountName>,
+    filter: &OrderFilter,
+    output: Output,
+) -> Ending {
     let accounts = accounts(settings, account)?;
     database::runtime()?.block_on(async {
         let (mut rows, mut bodies) = (Vec::new(), Vec::new());
@@ -33,7 +38,18 @@ pub(super) fn list(settings: &Settings, account: Option<&AccountName>, filter: &
             Output::Json => print_json(&bodies)?,
             Output::Text if rows.is_empty() => eprintln!("Telnyx shows no orders that match."),
             Output::Text => {
-                print_text(&table(["account", "order", "id", "status", "numbers", "carrier", "at Telnyx"], rows))?;
+                print_text(&table(
+                    [
+                        "account",
+                        "order",
+                        "id",
+                        "status",
+                        "numbers",
+                        "carrier",
+                        "at Telnyx",
+                    ],
+                    rows,
+                ))?;
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -51,14 +67,23 @@ pub(super) fn show(settings: &Settings, id_or_key: &str) -> Ending {
                 return Ok(ExitCode::SUCCESS);
             }
         }
-        Err(Failure::not_good(anyhow!("Telnyx knows no port-out `{id_or_key}` in the configured accounts")))
+        Err(Failure::not_good(anyhow!(
+            "Telnyx knows no port-out `{id_or_key}` in the configured accounts"
+        )))
     })
 }
 
 async fn find(client: &Client, id_or_key: &str) -> Result<Option<Vec<u8>>, Failure> {
     if id_or_key.starts_with("PO_") {
-        let filter = OrderFilter { support_key: Some(id_or_key.to_owned()), ..OrderFilter::default() };
-        return Ok(all_pages(client, &filter).await?.into_iter().next().map(|one| one.body));
+        let filter = OrderFilter {
+            support_key: Some(id_or_key.to_owned()),
+            ..OrderFilter::default()
+        };
+        return Ok(all_pages(client, &filter)
+            .await?
+            .into_iter()
+            .next()
+            .map(|one| one.body));
     }
     let id: OrderId = id_or_key.parse().map_err(Failure::usage)?;
     match client.get_order(&id).await {
@@ -98,23 +123,36 @@ fn progress() -> ProgressBar {
 
 fn accounts(settings: &Settings, only: Option<&AccountName>) -> Result<Vec<AccountSettings>, Failure> {
     let all = settings.accounts().map_err(Failure::config)?;
-    let fitting: Vec<AccountSettings> =
-        all.iter().filter(|account| only.is_none_or(|name| *name == account.name)).cloned().collect();
+    let fitting: Vec<AccountSettings> = all
+        .iter()
+        .filter(|account| only.is_none_or(|name| *name == account.name))
+        .cloned()
+        .collect();
     match only {
-        Some(name) if fitting.is_empty() => Err(Failure::usage(anyhow!("account `{name}` is not configured"))),
+        Some(name) if fitting.is_empty() => {
+            Err(Failure::usage(anyhow!("account `{name}` is not configured")))
+        }
         _ => Ok(fitting),
     }
 }
 
 fn row(account: &AccountName, order: &Order) -> [String; 7] {
     let numbers: Vec<String> = order.numbers.readable.iter().map(ToString::to_string).collect();
-    let carrier = order.spid.as_ref().map(ToString::to_string).or_else(|| order.carrier_name.clone());
+    let carrier = order
+        .spid
+        .as_ref()
+        .map(ToString::to_string)
+        .or_else(|| order.carrier_name.clone());
     [
         account.to_string(),
         order.support_key.clone().unwrap_or_default(),
         order.id.to_string(),
         order.status.to_string(),
-        numbers.into_iter().chain(order.numbers.unreadable.iter().cloned()).collect::<Vec<_>>().join(" "),
+        numbers
+            .into_iter()
+            .chain(order.numbers.unreadable.iter().cloned())
+            .collect::<Vec<_>>()
+            .join(" "),
         carrier.unwrap_or_default(),
         order.inserted_at.map(moment::local).unwrap_or_default(),
     ]

@@ -19,14 +19,14 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// List the orders in our record, or with `--live` those at Telnyx
-    List(list::Args),
+    List(Box<list::Args>),
     /// Show an order with its stays in pending and its events, or with `--live` as Telnyx shows it now
     Show(show::Args),
 }
 
-pub(crate) fn run(args: Args) -> Ending {
-    match args.verb {
-        Verb::List(list) => list::run(&list),
-        Verb::Show(show) => show::run(&show),
+pub(crate) fn run(args: &Args) -> Ending {
+    match &args.verb {
+        Verb::List(list) => list::run(list),
+        Verb::Show(show) => show::run(show),
     }
 }

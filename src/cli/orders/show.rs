@@ -35,9 +35,14 @@ pub(super) fn run(args: &Args) -> Ending {
     }
     database::runtime()?.block_on(async {
         let pool = database::open(&settings).await?;
-        let found = reports::find_orders(&pool, &args.order).await.map_err(database::failed)?;
+        let found = reports::find_orders(&pool, &args.order)
+            .await
+            .map_err(database::failed)?;
         if found.is_empty() {
-            let told = format!("`{}` is not in our record; `portoutd orders show --live` asks Telnyx", args.order);
+            let told = format!(
+                "`{}` is not in our record; `portoutd orders show --live` asks Telnyx",
+                args.order
+            );
             return Err(Failure::not_good(anyhow!(told)));
         }
         let mut documents = Vec::new();
@@ -56,29 +61,59 @@ pub(super) fn run(args: &Args) -> Ending {
 }
 
 async fn history(pool: &PgPool, order: &KnownOrder) -> Result<(Vec<Episode>, Vec<KeptEvent>), Failure> {
-    let episodes = reports::episodes_of(pool, &order.account, &order.order_id).await.map_err(database::failed)?;
-    let events = reports::events_of(pool, &order.account, &order.order_id).await.map_err(database::failed)?;
+    let episodes = reports::episodes_of(pool, &order.account, &order.order_id)
+        .await
+        .map_err(database::failed)?;
+    let events = reports::events_of(pool, &order.account, &order.order_id)
+        .await
+        .map_err(database::failed)?;
     Ok((episodes, events))
 }
 
 fn tell(order: &KnownOrder, episodes: &[Episode], events: &[KeptEvent]) -> String {
     let mut text = String::new();
-    let name = order.support_key.clone().unwrap_or_else(|| order.order_id.to_string());
+    let name = order
+        .support_key
+        .clone()
+        .unwrap_or_else(|| order.order_id.to_string());
     let status = order.status.as_deref().unwrap_or("not read yet");
-    let _ = writeln!(text, "{name}: {status} (order {}, account {})", order.order_id, order.account);
+    let _ = writeln!(
+        text,
+        "{name}: {status} (order {}, account {})",
+        order.order_id, order.account
+    );
     let _ = writeln!(text, "  numbers    {}", order.phone_numbers.join(", "));
     let carrier = [order.spid.as_deref(), order.carrier_name.as_deref()];
-    let _ = writeln!(text, "  carrier    {}", carrier.into_iter().flatten().collect::<Vec<_>>().join(" "));
-    for (name, at) in [("at Telnyx", order.inserted_at), ("decide by", order.decide_by), ("last read", order.read_at)] {
-        let _ = writeln!(text, "  {name:<10} {}", at.map_or("unknown".to_owned(), moment::local));
+    let _ = writeln!(
+        text,
+        "  carrier    {}",
+        carrier.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    );
+    for (name, at) in [
+        ("at Telnyx", order.inserted_at),
+        ("decide by", order.decide_by),
+        ("last read", order.read_at),
+    ] {
+        let _ = writeln!(
+            text,
+            "  {name:<10} {}",
+            at.map_or("unknown".to_owned(), moment::local)
+        );
     }
     if let Some(trouble) = &order.trouble {
         let _ = writeln!(text, "  trouble    {trouble}");
     }
     for episode in episodes {
-        let ended = episode.ended_as.as_ref().map(|status| format!(", ended as {status}")).unwrap_or_default();
+        let ended = episode
+            .ended_as
+            .as_ref()
+            .map(|status| format!(", ended as {status}"))
+            .unwrap_or_default();
         let (number, state, answer) = (episode.number, episode.state, episode.answer);
-        let _ = writeln!(text, "\nStay {number} in pending: {state}, answer {answer}{ended}");
+        let _ = writeln!(
+            text,
+            "\nStay {number} in pending: {state}, answer {answer}{ended}"
+        );
         let _ = writeln!(text, "  from       {}", moment::local(episode.opened_at));
         if let Some(closed) = episode.closed_at {
             let _ = writeln!(text, "  to         {}", moment::local(closed));
@@ -90,29 +125,45 @@ fn tell(order: &KnownOrder, episodes: &[Episode], events: &[KeptEvent]) -> Strin
     let _ = writeln!(text, "\nEvents");
     for event in events {
         let kind = event.event_type.as_deref().unwrap_or(&event.parsed);
-        let pin = event.pin_check.as_ref().map(|check| format!(", PIN {check}")).unwrap_or_default();
+        let pin = event
+            .pin_check
+            .as_ref()
+            .map(|check| format!(", PIN {check}"))
+            .unwrap_or_default();
         let late = if event.late { ", late" } else { "" };
-        let _ = writeln!(text, "  {} {kind} by {}{pin}{late}", moment::local(event.received_at), event.source);
+        let _ = writeln!(
+            text,
+            "  {} {kind} by {}{pin}{late}",
+            moment::local(event.received_at),
+            event.source
+        );
     }
     text
 }
 
 fn document(order: &KnownOrder, episodes: &[Episode], events: &[KeptEvent]) -> Value {
     let mut document = list::document(order);
-    let episode = |one: &Episode| json!({
-        "number": one.number, "state": one.state, "answer": one.answer, "opened_at": one.opened_at,
-        "decide_by": one.decide_by, "deadline_passed_at": one.deadline_passed_at, "closed_at": one.closed_at,
-        "ended_as": one.ended_as, "decision_id": one.decision_id, "sent_target": one.sent_target,
-        "attempts": one.attempts, "trouble": one.trouble,
-    });
-    let event = |one: &KeptEvent| json!({
-        "id": one.id, "source": one.source, "event_type": one.event_type, "parsed": one.parsed,
-        "occurred_at": one.occurred_at, "received_at": one.received_at, "pin_check": one.pin_check, "late": one.late,
-    });
+    let episode = |one: &Episode| {
+        json!({
+            "number": one.number, "state": one.state, "answer": one.answer, "opened_at": one.opened_at,
+            "decide_by": one.decide_by, "deadline_passed_at": one.deadline_passed_at, "closed_at": one.closed_at,
+            "ended_as": one.ended_as, "decision_id": one.decision_id, "sent_target": one.sent_target,
+            "attempts": one.attempts, "trouble": one.trouble,
+        })
+    };
+    let event = |one: &KeptEvent| {
+        json!({
+            "id": one.id, "source": one.source, "event_type": one.event_type, "parsed": one.parsed,
+            "occurred_at": one.occurred_at, "received_at": one.received_at, "pin_check": one.pin_check, "late": one.late,
+        })
+    };
     if let Some(fields) = document.as_object_mut() {
         fields.insert("episodes".to_owned(), episodes.iter().map(episode).collect());
         fields.insert("events".to_owned(), events.iter().map(event).collect());
-        let order: Option<Value> = order.body.as_deref().and_then(|body| serde_json::from_slice(body).ok());
+        let order: Option<Value> = order
+            .body
+            .as_deref()
+            .and_then(|body| serde_json::from_slice(body).ok());
         fields.insert("telnyx".to_owned(), order.into());
     }
     document

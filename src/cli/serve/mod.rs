@@ -30,7 +30,7 @@ pub(crate) struct Args {
     no_migrate: bool,
 }
 
-pub(crate) fn run(args: Args) -> Ending {
+pub(crate) fn run(args: &Args) -> Ending {
     let settings = args.settings.load()?;
     logging::start(settings.log_format);
     let runtime = tokio::runtime::Builder::new_multi_thread()

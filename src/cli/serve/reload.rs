@@ -27,7 +27,9 @@ pub(super) fn watch(engine: &Arc<Engine>, lifecycle: &Lifecycle) -> std::io::Res
             attempt(&on_signal, "SIGHUP").await;
         }
     });
-    lifecycle.tracker.spawn(watch_files(on_change, lifecycle.stop.clone()));
+    lifecycle
+        .tracker
+        .spawn(watch_files(on_change, lifecycle.stop.clone()));
     Ok(())
 }
 
@@ -53,7 +55,9 @@ fn fingerprint(engine: &Engine) -> BTreeMap<PathBuf, Option<(u64, SystemTime)>> 
     let files = std::iter::once(engine.rules.path().to_owned()).chain(rules);
     files
         .map(|path| {
-            let seen = std::fs::metadata(&path).ok().and_then(|data| Some((data.len(), data.modified().ok()?)));
+            let seen = std::fs::metadata(&path)
+                .ok()
+                .and_then(|data| Some((data.len(), data.modified().ok()?)));
             (path, seen)
         })
         .collect()
@@ -67,7 +71,10 @@ async fn attempt(engine: &Engine, asked_by: &str) -> Option<ReloadRefused> {
         }
         Err(refused) => {
             metrics::counter!("portoutd_reloads_total", "outcome" => "refused").increment(1);
-            tracing::error!(asked_by, "the edited rules are refused, those in force stay: {refused}");
+            tracing::error!(
+                asked_by,
+                "the edited rules are refused, those in force stay: {refused}"
+            );
             Some(refused)
         }
     }
@@ -83,11 +90,14 @@ pub(super) fn by_token(engine: Arc<Engine>) -> Reload {
 
 async fn reload_for(engine: &Engine, token: &str) -> ReloadAnswer {
     let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-    let name = match api_tokens::token_name(&engine.pool, &hash, engine.clock.now()).await {
+    let name = match api_tokens::token_name(&engine.pool, &hash).await {
         Ok(Some(name)) => name,
         Ok(None) => return ReloadAnswer::WrongToken,
         Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "the token cannot be looked up");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the token cannot be looked up"
+            );
             return ReloadAnswer::Failed;
         }
     };
@@ -95,18 +105,29 @@ async fn reload_for(engine: &Engine, token: &str) -> ReloadAnswer {
     let rule_set = hex::encode(engine.rules.current().hash());
     let detail = json!({ "rule_set": rule_set, "refused": refused.as_ref().map(ToString::to_string) });
     if let Err(error) = note(engine, &name, &detail).await {
-        tracing::error!(error = &error as &dyn std::error::Error, "the reload cannot be recorded as an admin action");
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "the reload cannot be recorded as an admin action"
+        );
     }
     match refused {
-        None => ReloadAnswer::InForce { rule_set, findings: Vec::new() },
-        Some(ReloadRefused::NotGood(refusal)) => {
-            ReloadAnswer::Refused { rule_set, findings: vec![json!(refusal.to_string())] }
-        }
+        None => ReloadAnswer::InForce {
+            rule_set,
+            findings: Vec::new(),
+        },
+        Some(ReloadRefused::NotGood(refusal)) => ReloadAnswer::Refused {
+            rule_set,
+            findings: vec![json!(refusal.to_string())],
+        },
         Some(ReloadRefused::Record(_)) => ReloadAnswer::Failed,
     }
 }
 
-async fn note(engine: &Engine, actor: &str, detail: &serde_json::Value) -> Result<(), crate::store::StoreError> {
+async fn note(
+    engine: &Engine,
+    actor: &str,
+    detail: &serde_json::Value,
+) -> Result<(), crate::store::StoreError> {
     let mut tx = engine.pool.begin().await?;
     record_admin_action(&mut tx, actor, "rules.reload", detail, engine.clock.now()).await?;
     Ok(tx.commit().await?)

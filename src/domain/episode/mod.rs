@@ -63,7 +63,14 @@ pub struct Episode {
 impl Episode {
     /// Opens the stay that a read has just shown.
     #[must_use]
-    pub fn open(id: Uuid, account: AccountName, order_id: OrderId, number: i32, now: Timestamp, decide_by: Timestamp) -> Self {
+    pub fn open(
+        id: Uuid,
+        account: AccountName,
+        order_id: OrderId,
+        number: i32,
+        now: Timestamp,
+        decide_by: Timestamp,
+    ) -> Self {
         Self {
             id,
             account,
@@ -107,7 +114,10 @@ impl Episode {
     /// Whether the deadline has come with nothing sent and nobody told yet.
     #[must_use]
     pub fn deadline_is_due(&self, now: Timestamp) -> bool {
-        self.is_open() && self.deadline_passed_at.is_none() && self.answer != AnswerState::Confirmed && now >= self.decide_by
+        self.is_open()
+            && self.deadline_passed_at.is_none()
+            && self.answer != AnswerState::Confirmed
+            && now >= self.decide_by
     }
 
     /// Whether an answer may leave now: it is decided, and no earlier attempt can still take effect.
@@ -140,6 +150,7 @@ impl Episode {
     }
 
     fn seen_pending_long_enough(&self, now: Timestamp) -> bool {
-        self.pending_read_at.is_some_and(|first| first.duration_until(now) >= APART)
+        self.pending_read_at
+            .is_some_and(|first| first.duration_until(now) >= APART)
     }
 }

@@ -11,7 +11,9 @@ pub enum MoveRefused {
     #[error("the order has left `pending`: it is {0} at Telnyx")]
     Closed(String),
     /// The other target was sent before.
-    #[error("`{0}` was already sent to Telnyx for this stay of the order, so nothing else can be: settle it in the portal")]
+    #[error(
+        "`{0}` was already sent to Telnyx for this stay of the order, so nothing else can be: settle it in the portal"
+    )]
     OtherTargetSent(Target),
     /// An answer is on its way.
     #[error("`{0}` is being sent to Telnyx now")]
@@ -51,7 +53,9 @@ impl Episode {
             && word != "completed"
         {
             self.reads = self.reads.saturating_add(1);
-            self.trouble = Some(format!("Telnyx gives the status `{word}`, which is not known: look at the order"));
+            self.trouble = Some(format!(
+                "Telnyx gives the status `{word}`, which is not known: look at the order"
+            ));
             return Seen::Puzzling;
         }
         self.ended_as = Some(status.to_string());
@@ -95,7 +99,13 @@ impl Episode {
     }
 
     /// Puts a decision in force. In shadow mode nothing will be sent for it.
-    pub fn decide(&mut self, decision: Uuid, by: DecidedBy, action: Action, mode: Mode) -> Result<(), MoveRefused> {
+    pub fn decide(
+        &mut self,
+        decision: Uuid,
+        by: DecidedBy,
+        action: Action,
+        mode: Mode,
+    ) -> Result<(), MoveRefused> {
         self.may_decide(by, action)?;
         self.decision_id = Some(decision);
         (self.state, self.answer) = match (action.target(), mode) {
@@ -155,7 +165,9 @@ impl Episode {
         if self.answer == AnswerState::Refused {
             self.state = EpisodeState::Stuck;
             self.trouble = Some(match outcome {
-                Outcome::NotFound => "Telnyx says twice that there is no such order: look at it in the portal".to_owned(),
+                Outcome::NotFound => {
+                    "Telnyx says twice that there is no such order: look at it in the portal".to_owned()
+                }
                 _ => "Telnyx refused the answer in both forms: settle it in the portal".to_owned(),
             });
         }

@@ -11,12 +11,21 @@ fn at(seconds: i64) -> Timestamp {
 
 fn episode(number: i32) -> Episode {
     let order = "0ccc7b54-4df3-4bca-a65a-3da1ecc777f0".parse().unwrap();
-    Episode::open(Uuid::nil(), AccountName::default_account(), order, number, at(0), at(72_000))
+    Episode::open(
+        Uuid::nil(),
+        AccountName::default_account(),
+        order,
+        number,
+        at(0),
+        at(72_000),
+    )
 }
 
 fn answering(action: Action) -> Episode {
     let mut episode = episode(1);
-    episode.decide(Uuid::nil(), DecidedBy::Rule, action, Mode::Enforce).unwrap();
+    episode
+        .decide(Uuid::nil(), DecidedBy::Rule, action, Mode::Enforce)
+        .unwrap();
     episode
 }
 
@@ -41,7 +50,11 @@ fn the_reads_after_an_unknown_answer_come_ever_later() {
     let mut episode = sent(Outcome::Unknown);
     let mut waits = Vec::new();
     for _ in 0..6 {
-        waits.push(at(100).duration_until(episode.next_look(at(100)).unwrap()).as_secs());
+        waits.push(
+            at(100)
+                .duration_until(episode.next_look(at(100)).unwrap())
+                .as_secs(),
+        );
         episode.see(&OrderStatus::Pending, at(100));
     }
     assert_eq!(waits, [2, 5, 15, 30, 60, 60]);
@@ -99,9 +112,15 @@ fn a_machine_cannot_answer_a_bounced_order_and_a_person_can() {
     for action in [Action::Authorize, Action::Reject] {
         let mut bounced = episode(2);
         for by in [DecidedBy::Rule, DecidedBy::Deadline] {
-            assert_eq!(bounced.decide(Uuid::nil(), by, action, Mode::Enforce), Err(MoveRefused::NeedsPerson));
+            assert_eq!(
+                bounced.decide(Uuid::nil(), by, action, Mode::Enforce),
+                Err(MoveRefused::NeedsPerson)
+            );
         }
-        assert_eq!(bounced.decide(Uuid::nil(), DecidedBy::Person, action, Mode::Enforce), Ok(()));
+        assert_eq!(
+            bounced.decide(Uuid::nil(), DecidedBy::Person, action, Mode::Enforce),
+            Ok(())
+        );
     }
 }
 
@@ -109,7 +128,9 @@ fn a_machine_cannot_answer_a_bounced_order_and_a_person_can() {
 fn in_shadow_mode_nothing_is_ever_ready_to_be_sent() {
     for action in [Action::Authorize, Action::Reject, Action::Hold] {
         let mut episode = episode(1);
-        episode.decide(Uuid::nil(), DecidedBy::Rule, action, Mode::Shadow).unwrap();
+        episode
+            .decide(Uuid::nil(), DecidedBy::Rule, action, Mode::Shadow)
+            .unwrap();
         assert!(!episode.may_send(at(1)));
     }
 }
@@ -121,14 +142,23 @@ fn two_refusals_leave_the_order_to_a_person_who_may_only_repeat_the_answer() {
     episode.end_attempt(Outcome::Refused, 1);
     assert_eq!(episode.state, EpisodeState::Stuck);
     let authorize = episode.decide(Uuid::nil(), DecidedBy::Person, Action::Authorize, Mode::Enforce);
-    assert_eq!(authorize, Err(MoveRefused::OtherTargetSent(Target::RejectedPending)));
-    assert_eq!(episode.decide(Uuid::nil(), DecidedBy::Person, Action::Reject, Mode::Enforce), Ok(()));
+    assert_eq!(
+        authorize,
+        Err(MoveRefused::OtherTargetSent(Target::RejectedPending))
+    );
+    assert_eq!(
+        episode.decide(Uuid::nil(), DecidedBy::Person, Action::Reject, Mode::Enforce),
+        Ok(())
+    );
 }
 
 #[test]
 fn a_status_nobody_knows_keeps_the_order_before_a_person() {
     let mut episode = answering(Action::Authorize);
-    assert_eq!(episode.see(&OrderStatus::Other("paused".into()), at(5)), Seen::Puzzling);
+    assert_eq!(
+        episode.see(&OrderStatus::Other("paused".into()), at(5)),
+        Seen::Puzzling
+    );
     assert!(episode.is_open() && episode.trouble.is_some());
 }
 
@@ -142,14 +172,27 @@ enum Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let by = prop_oneof![Just(DecidedBy::Rule), Just(DecidedBy::Person), Just(DecidedBy::Deadline)];
+    let by = prop_oneof![
+        Just(DecidedBy::Rule),
+        Just(DecidedBy::Person),
+        Just(DecidedBy::Deadline)
+    ];
     let action = prop_oneof![Just(Action::Authorize), Just(Action::Reject), Just(Action::Hold)];
     let target = prop_oneof![Just(Target::Authorized), Just(Target::RejectedPending)];
     let outcome = prop_oneof![
-        Just(Outcome::Confirmed), Just(Outcome::Unknown), Just(Outcome::Unsent), Just(Outcome::Limited),
-        Just(Outcome::AccountTrouble), Just(Outcome::NotFound), Just(Outcome::Refused),
+        Just(Outcome::Confirmed),
+        Just(Outcome::Unknown),
+        Just(Outcome::Unsent),
+        Just(Outcome::Limited),
+        Just(Outcome::AccountTrouble),
+        Just(Outcome::NotFound),
+        Just(Outcome::Refused),
     ];
-    let status = prop_oneof![Just(OrderStatus::Pending), Just(OrderStatus::Authorized), Just(OrderStatus::RejectedPending)];
+    let status = prop_oneof![
+        Just(OrderStatus::Pending),
+        Just(OrderStatus::Authorized),
+        Just(OrderStatus::RejectedPending)
+    ];
     let step = prop_oneof![
         (by, action).prop_map(|(by, action)| Step::Decide(by, action)),
         target.prop_map(Step::Send),

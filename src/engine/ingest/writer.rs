@@ -190,9 +190,13 @@ impl From<StoreError> for Trouble {
 
 /// A connection out of the pool's count, so that the pool's other users never wait for intake, nor intake for them.
 async fn open(pool: &PgPool, patience: Duration) -> Result<PgConnection, Trouble> {
-    match timeout(patience, pool.acquire()).await {
-        Ok(Ok(connection)) => Ok(connection.detach()),
-        Ok(Err(error)) => Err(Trouble::Away(error.to_string())),
+    let opened = async {
+        let mut connection = pool.acquire().await?.detach();
+        events::plan_once(&mut connection).await?;
+        Ok::<_, StoreError>(connection)
+    };
+    match timeout(patience, opened).await {
+        Ok(opened) => Ok(opened?),
         Err(_) => Err(Trouble::Away("no connection in time".to_owned())),
     }
 }

@@ -106,11 +106,17 @@ pub async fn decision_report(
     db: impl PgExecutor<'_> + Copy,
     id: Uuid,
 ) -> Result<Option<DecisionReport>, StoreError> {
-    let order = sqlx::query_scalar!("-- decision_report\nselect order_id from decisions where id = $1", id)
-        .fetch_optional(db)
-        .await?;
+    let order = sqlx::query_scalar!(
+        "-- decision_report\nselect order_id from decisions where id = $1",
+        id
+    )
+    .fetch_optional(db)
+    .await?;
     let Some(order) = order else { return Ok(None) };
-    let filter = DecisionFilter { order: Some(order), ..DecisionFilter::default() };
+    let filter = DecisionFilter {
+        order: Some(order),
+        ..DecisionFilter::default()
+    };
     let all = list_decisions(db, &filter, i64::from(i32::MAX)).await?;
     Ok(all.into_iter().find(|report| report.decision.id == id))
 }

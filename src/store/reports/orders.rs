@@ -117,4 +117,3 @@ impl TryFrom<KnownRow> for KnownOrder {
         })
     }
 }
-

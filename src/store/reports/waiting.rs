@@ -87,15 +87,18 @@ pub async fn list_waiting(db: impl PgExecutor<'_>) -> Result<Vec<Waiting>, Store
                 deadline_passed_at: row.deadline_passed_at.map(jiff_sqlx::Timestamp::to_jiff),
                 inserted_at: row.inserted_at.map(jiff_sqlx::Timestamp::to_jiff),
                 trouble: row.trouble.or(row.order_trouble),
-                decision: row.decision.zip(row.action).zip(row.mode).map(|((id, action), mode)| WaitingDecision {
-                    id,
-                    action,
-                    rule: row.rule,
-                    mode,
-                    reason: row.reason,
-                }),
+                decision: row
+                    .decision
+                    .zip(row.action)
+                    .zip(row.mode)
+                    .map(|((id, action), mode)| WaitingDecision {
+                        id,
+                        action,
+                        rule: row.rule,
+                        mode,
+                        reason: row.reason,
+                    }),
             })
         })
         .collect()
 }
-

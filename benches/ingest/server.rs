@@ -1,0 +1,122 @@
+//! The contestants that listen: each prints its address and serves until its standard input ends.
+
+use std::io::Read as _;
+use std::sync::Arc;
+
+use anyhow::Result;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::routing::post;
+use portoutd::clock::{Clock as _, SystemClock};
+use portoutd::domain::{AccountName, PinKey};
+use portoutd::engine::ingest::{Bounds, Ingest, Means};
+use portoutd::http::public::Public;
+use portoutd::http::{Limits, Listener, metrics};
+use portoutd::store::events::{NewEvent, insert_events};
+use portoutd::telnyx::parse_webhook;
+use portoutd::telnyx::signature::{PublicKey, SIGNATURE_HEADER, TIMESTAMP_HEADER};
+use sqlx::PgPool;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Connections of the contestant that uses one for each request under way.
+const CONNECTIONS: u32 = 16;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Contestant {
+    Service,
+    /// The service with a PIN key, so that the register is asked as well.
+    ServiceWithPins,
+    VerifyOnly,
+    OneInsert,
+}
+
+#[derive(Clone)]
+struct Plain {
+    key: Arc<PublicKey>,
+    pool: Option<PgPool>,
+}
+
+pub(crate) fn run(contestant: Contestant) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(serve(contestant))
+}
+
+async fn serve(contestant: Contestant) -> Result<()> {
+    let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
+    let handle = metrics::install()?;
+    tracker.spawn(metrics::upkeep(handle, stop.clone()));
+    let router = match contestant {
+        Contestant::Service => service(None, &tracker, &stop).await?,
+        Contestant::ServiceWithPins => {
+            service(Some(PinKey::from_hex(&"5a".repeat(32))?), &tracker, &stop).await?
+        }
+        Contestant::VerifyOnly => plain(None)?,
+        Contestant::OneInsert => plain(Some(pool().await?))?,
+    };
+    let listener = Listener::bind("127.0.0.1:0".parse()?, "none", "public").await?;
+    println!("{}", listener.local_addr()?);
+    tracker.spawn(listener.serve(router, Limits::default(), tracker.clone(), stop.clone()));
+    tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new())).await??;
+    stop.cancel();
+    tracker.close();
+    tracker.wait().await;
+    Ok(())
+}
+
+async fn pool() -> Result<PgPool> {
+    Ok(portoutd::store::connect(&std::env::var("DATABASE_URL")?, CONNECTIONS).await?)
+}
+
+fn key() -> Result<PublicKey> {
+    Ok(PublicKey::from_base64(&crate::webhook::public_key())?)
+}
+
+async fn service(pin_key: Option<PinKey>, tracker: &TaskTracker, stop: &CancellationToken) -> Result<Router> {
+    let means = Means {
+        pool: pool().await?,
+        pin_key: pin_key.map(Arc::new),
+        wake: Arc::new(Notify::new()),
+    };
+    let ingest = Ingest::start(means, Bounds::default(), tracker, stop.clone());
+    let keys = [(AccountName::default_account(), key()?)];
+    Ok(Public::new(keys, ingest, Arc::new(SystemClock)).router())
+}
+
+fn plain(pool: Option<PgPool>) -> Result<Router> {
+    let state = Plain {
+        key: Arc::new(key()?),
+        pool,
+    };
+    Ok(Router::new()
+        .route("/webhooks/telnyx", post(receive))
+        .with_state(state))
+}
+
+async fn receive(State(plain): State<Plain>, headers: HeaderMap, body: Bytes) -> StatusCode {
+    let header = |name: &str| headers.get(name).map(HeaderValue::as_bytes);
+    let (timestamp, signature) = (header(TIMESTAMP_HEADER), header(SIGNATURE_HEADER));
+    let now = SystemClock.now();
+    if plain.key.verify(timestamp, signature, &body, now).is_err() {
+        return StatusCode::UNAUTHORIZED;
+    }
+    let Some(pool) = plain.pool else {
+        return StatusCode::OK;
+    };
+    let event = parse_webhook(&body);
+    let account = AccountName::default_account();
+    let row = NewEvent {
+        account: &account,
+        event: &event,
+        received_at: now,
+        pin_check: None,
+        late: false,
+    };
+    match insert_events(&pool, &[row]).await {
+        Ok(_) => StatusCode::OK,
+        Err(_) => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
