@@ -4,5 +4,6 @@ mod answers;
 mod bounces;
 mod faults;
 mod office;
+mod readme;
 mod safety;
 mod throwaway_postgres;
