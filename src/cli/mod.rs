@@ -22,6 +22,7 @@ mod pending;
 mod person;
 mod reject;
 mod reload;
+mod rules_refused;
 mod serve;
 mod simulate;
 mod table;

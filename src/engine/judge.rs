@@ -43,11 +43,15 @@ impl Engine {
             };
         }
         decision.supersedes = current.as_ref().map(|decision| decision.id);
-        let missing = verdict.unknown;
         if current.is_some_and(|current| is_same(&current, &decision)) {
-            return Ok((episode, missing));
+            return Ok((episode, verdict.unknown));
         }
-        Ok((self.record(sight.claim, &episode, &decision).await?, missing))
+        let episode = self.record(sight.claim, &episode, &decision).await?;
+        if !verdict.notify.is_empty() {
+            let (notify, rule) = (verdict.notify.join(", "), verdict.rule.as_deref().unwrap_or("-"));
+            tracing::warn!(order.id = %sight.order.id, rule.id = rule, notify, "the rule wants somebody to know");
+        }
+        Ok((episode, verdict.unknown))
     }
 
     fn decision_of(
@@ -86,6 +90,7 @@ impl Engine {
             facts: without_nul(&facts.to_json()),
             trace: without_nul(&serde_json::json!({
                 "rules": verdict.trace,
+                "notify": verdict.notify,
                 "unknown": verdict.unknown.iter().map(ToString::to_string).collect::<Vec<_>>(),
                 "shadow": verdict.shadow,
                 "summary": verdict.sentence(),

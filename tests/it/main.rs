@@ -4,6 +4,7 @@ mod answers;
 mod bounces;
 mod faults;
 mod office;
+mod processes;
 mod readme;
 mod safety;
 mod throwaway_postgres;

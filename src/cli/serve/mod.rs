@@ -37,7 +37,10 @@ pub(crate) fn run(args: &Args) -> Ending {
         .enable_all()
         .build()
         .context("starting the runtime")?;
-    runtime.block_on(serve(&settings, !args.no_migrate))
+    let ended = runtime.block_on(serve(&settings, !args.no_migrate));
+    // Dropped, it would wait for whatever still reads a file or asks for a name, however long that takes.
+    runtime.shutdown_background();
+    ended
 }
 
 async fn serve(settings: &Settings, migrate: bool) -> Ending {

@@ -1,12 +1,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use sqlx::PgPool;
 use tokio::sync::Notify;
 
 use crate::cli::lifecycle::Lifecycle;
-use crate::cli::{Failure, actor, database};
+use crate::cli::{Failure, actor, database, rules_refused};
 use crate::clock::SharedClock;
 use crate::domain::{AccountName, PinKey};
 use crate::engine::ingest::{Bounds, Ingest, Means};
@@ -44,6 +45,9 @@ struct ServiceSettings {
     connections: u32,
 }
 
+/// How long closing the connections may take; what could not be drained may still hold some.
+const CLOSING: Duration = Duration::from_millis(500);
+
 /// The running service.
 pub(crate) struct Running {
     pub(crate) engine: Arc<Engine>,
@@ -68,6 +72,11 @@ impl Parts {
             Vec::new()
         };
         let accounts = clients(settings, &serving.accounts, &clock)?;
+<<<<<<< HEAD
+=======
+        let loaded = rules::load_and_test(&settings.rules, clock.now())
+            .map_err(|refusal| Failure::config(anyhow!(rules_refused::told(&refusal, &settings.rules))))?;
+>>>>>>> p1
         let pool = database::connect(&serving.database_url, settings.database_connections).await?;
         if migrate {
             store::migrate(&pool)
@@ -211,9 +220,10 @@ impl Running {
         })
     }
 
-    /// Closes the connections to the database.
+    /// Closes the connections to the database, as far as they can be had back: one that waits for a database that
+    /// hangs ends with the process.
     pub(crate) async fn close(&self) {
-        self.engine.pool.close().await;
+        let _ = tokio::time::timeout(CLOSING, self.engine.pool.close()).await;
     }
 }
 

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::lifecycle::{self, Lifecycle};
+use crate::cli::rules_refused;
 use crate::engine::{Engine, ReloadRefused};
 use crate::http::admin::{Reload, ReloadAnswer};
 use crate::store::{api_tokens, record_admin_action};
@@ -71,8 +72,13 @@ async fn attempt(engine: &Engine, asked_by: &str) -> Option<ReloadRefused> {
         }
         Err(refused) => {
             metrics::counter!("portoutd_reloads_total", "outcome" => "refused").increment(1);
+            let problems = match &refused {
+                ReloadRefused::NotGood(refusal) => rules_refused::problems(refusal),
+                ReloadRefused::Record(cause) => vec![cause.to_string()],
+            };
             tracing::error!(
                 asked_by,
+                problems = problems.join("; "),
                 "the edited rules are refused, those in force stay: {refused}"
             );
             Some(refused)
@@ -117,7 +123,10 @@ async fn reload_for(engine: &Engine, token: &str) -> ReloadAnswer {
         },
         Some(ReloadRefused::NotGood(refusal)) => ReloadAnswer::Refused {
             rule_set,
-            findings: vec![json!(refusal.to_string())],
+            findings: rules_refused::problems(&refusal)
+                .into_iter()
+                .map(Value::from)
+                .collect(),
         },
         Some(ReloadRefused::Record(_)) => ReloadAnswer::Failed,
     }

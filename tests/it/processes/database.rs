@@ -1,0 +1,168 @@
+//! The database goes away while the service runs, and comes back.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::time::Duration;
+
+use sqlx::{Connection, PgConnection, PgPool};
+
+use super::site::{Site, clean_order};
+use super::stand_in::http_client;
+use super::{soon, within};
+
+/// Another webhook was sent before; the next try of the same comes after ten seconds.
+const COMES_AGAIN: Duration = Duration::from_secs(30);
+
+#[sqlx::test]
+async fn while_the_database_is_away_webhooks_are_put_off_and_afterwards_it_goes_on_by_itself(pool: PgPool) {
+    let site = Site::new(pool).await;
+    let mut service = site.serve().await;
+    soon("the service is ready", async || {
+        service.says("/readyz", 200).await
+    })
+    .await;
+    let signed = signed_webhook(&site).await;
+    let database = Database::of(&site).await;
+    database.take_away().await;
+
+    let hook = format!("http://{}/webhooks/telnyx", service.public.as_ref().unwrap());
+    site.telnyx.post_to(&hook).await;
+    let order = site.telnyx.open(clean_order()).await;
+    let answer = signed.post(&hook).await;
+    assert_eq!(answer.status(), 503);
+    assert!(
+        answer.headers()["retry-after"]
+            .to_str()
+            .unwrap()
+            .parse::<u32>()
+            .unwrap()
+            > 0
+    );
+    let said = answer.text().await.unwrap();
+    assert!(
+        said.contains("request_id") && !said.contains("sqlx"),
+        "an id, and not the cause: {said}"
+    );
+    soon("it is not ready", async || service.says("/readyz", 503).await).await;
+    let (_, verbose) = service.get("/readyz?verbose").await.unwrap();
+    assert!(
+        verbose.contains("database: not yet, Postgres does not answer"),
+        "{verbose}"
+    );
+    assert!(
+        verbose.contains("rules: ok") && verbose.contains("listeners: ok"),
+        "{verbose}"
+    );
+    assert!(service.says("/livez", 200).await);
+    assert!(service.program.runs());
+
+    database.give_back().await;
+    soon("it is ready again", async || service.says("/readyz", 200).await).await;
+    within(COMES_AGAIN, "the order is authorized", async || {
+        site.telnyx.status(&order).await == "authorized"
+    })
+    .await;
+    assert_eq!(signed.post(&hook).await.status(), 200);
+    assert!(service.program.runs());
+}
+
+/// The way to take a database away from a service, from another database of the server.
+struct Database {
+    name: String,
+    beside: std::sync::Mutex<Option<PgConnection>>,
+}
+
+impl Database {
+    async fn of(site: &Site) -> Self {
+        let name = sqlx::query_scalar("select current_database()::text")
+            .fetch_one(&site.pool)
+            .await
+            .unwrap();
+        let beside = PgConnection::connect(&std::env::var("DATABASE_URL").unwrap())
+            .await
+            .unwrap();
+        Self {
+            name,
+            beside: std::sync::Mutex::new(Some(beside)),
+        }
+    }
+
+    async fn take_away(&self) {
+        self.run(format!(
+            r#"alter database "{}" allow_connections false"#,
+            self.name
+        ))
+        .await;
+        let end = "select pg_terminate_backend(pid) from pg_stat_activity where datname =";
+        self.run(format!("{end} '{}'", self.name)).await;
+    }
+
+    async fn give_back(&self) {
+        self.run(format!(
+            r#"alter database "{}" allow_connections true"#,
+            self.name
+        ))
+        .await;
+    }
+
+    async fn run(&self, statement: String) {
+        let mut beside = self.beside.lock().unwrap().take().unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statement))
+            .execute(&mut beside)
+            .await
+            .unwrap();
+        *self.beside.lock().unwrap() = Some(beside);
+    }
+}
+
+/// A webhook as Telnyx signs it, to be posted as often as wanted.
+struct SignedWebhook {
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+/// Listens for one webhook in the place of the service.
+async fn signed_webhook(site: &Site) -> SignedWebhook {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = std::thread::spawn({
+        let listener = listener.try_clone().unwrap();
+        move || take_webhook(&listener)
+    });
+    site.telnyx
+        .post_to(&format!("http://{}/", listener.local_addr().unwrap()))
+        .await;
+    site.telnyx.open(clean_order()).await;
+    soon("a webhook is taken", async || taken.is_finished()).await;
+    taken.join().unwrap()
+}
+
+fn take_webhook(listener: &TcpListener) -> SignedWebhook {
+    let (mut socket, _) = listener.accept().unwrap();
+    let mut reader = BufReader::new(socket.try_clone().unwrap());
+    let mut headers = Vec::new();
+    let mut line = String::new();
+    while reader.read_line(&mut line).unwrap() > 0 && line != "\r\n" {
+        if let Some((name, value)) = line.trim().split_once(": ") {
+            headers.push((name.to_ascii_lowercase(), value.to_owned()));
+        }
+        line.clear();
+    }
+    let length = headers.iter().find(|(name, _)| name == "content-length").unwrap();
+    let mut body = vec![0; length.1.parse().unwrap()];
+    reader.read_exact(&mut body).unwrap();
+    socket
+        .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+        .unwrap();
+    headers.retain(|(name, _)| name.starts_with("telnyx-"));
+    SignedWebhook { headers, body }
+}
+
+impl SignedWebhook {
+    async fn post(&self, url: &str) -> reqwest::Response {
+        let mut request = http_client().post(url).body(self.body.clone());
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        request.send().await.unwrap()
+    }
+}

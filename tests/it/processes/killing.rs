@@ -1,0 +1,172 @@
+//! kill -9 at any moment: nothing that was promised is lost, nothing is done twice.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use portoutd::store::decisions;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use serde_json::Value;
+use sqlx::PgPool;
+
+use super::service::Service;
+use super::site::{PIN, Site, clean_order, strange_order};
+use super::{soon, within};
+use crate::office::glance;
+
+const ORDERS: usize = 60;
+const KILLS: usize = 6;
+
+/// What was cut off before Telnyx heard of it is sent again after two reads half a minute apart.
+const UNTIL_ALL_IS_DONE: Duration = Duration::from_secs(90);
+
+/// All of them have their effect although the call seems to fail, or make the service come again.
+const FAULTS: [&str; 7] = [
+    "update-status=applied-then-timeout:3",
+    "update-status=applied-then-dropped:3",
+    "update-status=cut-body:2",
+    "update-status=empty-body:2",
+    "update-status=rate-limited-1:1",
+    "get-order=dropped:3",
+    "list-events=502:2",
+];
+
+#[sqlx::test]
+async fn kill_9_at_any_moment_loses_no_event_and_answers_nothing_twice(pool: PgPool) {
+    let mut site = Site::new(pool).await;
+    site.set("PORTOUTD__TELNYX__POLL_INTERVAL", "5s");
+    for fault in FAULTS {
+        site.telnyx.fault(fault).await;
+    }
+    let (orders, _service) = tokio::join!(stream(&site), killed_again_and_again(&site));
+
+    within(UNTIL_ALL_IS_DONE, "every order is answered or held", async || {
+        site.count(DONE).await == i64::try_from(ORDERS).unwrap()
+    })
+    .await;
+    assert_every_event_answered_200_is_kept(&site).await;
+    let requests = site.telnyx.requests().await;
+    for order in &orders {
+        assert_answered_once(&site, order, &requests).await;
+    }
+    let verified = decisions::verify_decisions(&site.pool).await.unwrap();
+    assert!(verified.is_ok_and(|count| count >= ORDERS), "{verified:?}");
+}
+
+const DONE: &str = "select count(*) from episodes where state in ('answered', 'held')";
+
+/// Orders at a high rate: a third clean, a third with a wrong PIN, a third for a person. Gives id and right status.
+async fn stream(site: &Site) -> Vec<(String, &'static str)> {
+    let mut orders = Vec::new();
+    for number in 0..ORDERS {
+        let (mut order, status) = match number % 3 {
+            0 => (clean_order(), "authorized"),
+            1 => (clean_order(), "rejected-pending"),
+            _ => (strange_order(), "pending"),
+        };
+        order["numbers"] = vec![format!("+13125550{}", 100 + number)].into();
+        order["pin"] = if number % 3 == 1 {
+            "wrong".into()
+        } else {
+            PIN.into()
+        };
+        orders.push((site.telnyx.open(order).await, status));
+        for _ in 0..5 {
+            glance().await;
+        }
+    }
+    orders
+}
+
+/// Starts the service, kills it after some of its calls have come to Telnyx, and so on; the last one lives.
+async fn killed_again_and_again(site: &Site) -> Service {
+    let mut chance = StdRng::seed_from_u64(4);
+    for _ in 0..KILLS {
+        let mut service = site.serve().await;
+        let until = site.telnyx.requests().await.len() + chance.random_range(1..50);
+        let since = Instant::now();
+        while site.telnyx.requests().await.len() < until && since.elapsed() < Duration::from_secs(2) {
+            glance().await;
+        }
+        service.program.kill();
+        expire_leases(site).await;
+    }
+    site.serve().await
+}
+
+/// Lets the leases of the dead run out: minutes of the database's clock, which a test cannot move.
+pub(super) async fn expire_leases(site: &Site) {
+    soon("Postgres has noticed the death", async || {
+        site.count(CONNECTED).await == 0
+    })
+    .await;
+    sqlx::query("update orders set lease_expires_at = now() where lease_expires_at is not null")
+        .execute(&site.pool)
+        .await
+        .unwrap();
+}
+
+const CONNECTED: &str = "select count(*) from pg_stat_activity
+    where datname = current_database() and application_name = 'portoutd'";
+
+async fn assert_every_event_answered_200_is_kept(site: &Site) {
+    let answered = |delivery: &&Value| {
+        let attempts = delivery["attempts"].as_array().unwrap();
+        attempts.iter().any(|attempt| attempt["end"]["answered"] == 200)
+    };
+    let deliveries = site.telnyx.deliveries().await;
+    let promised: Vec<&str> = deliveries
+        .iter()
+        .filter(answered)
+        .map(|delivery| delivery["event_id"].as_str().unwrap())
+        .collect();
+    assert!(
+        promised.len() > ORDERS,
+        "most webhooks get through: {}",
+        promised.len()
+    );
+    let kept: Vec<String> = sqlx::query_scalar("select event_id from events where event_id is not null")
+        .fetch_all(&site.pool)
+        .await
+        .unwrap();
+    let lost: Vec<&&str> = promised
+        .iter()
+        .filter(|id| !kept.iter().any(|one| one == *id))
+        .collect();
+    assert!(lost.is_empty(), "answered 200 and lost: {lost:?}");
+}
+
+/// The order is where the rules want it, by one target, and nothing was sent after that had its effect.
+async fn assert_answered_once(site: &Site, (id, status): &(String, &str), requests: &[Value]) {
+    let order = site.telnyx.order(id).await;
+    assert_eq!(order["status"], *status, "{order:#}");
+    let sent: Vec<&Value> = requests
+        .iter()
+        .filter(|one| one["call"] == "update-status" && one["path"].as_str().unwrap().contains(id.as_str()))
+        .collect();
+    let mut targets: BTreeMap<&str, usize> = BTreeMap::new();
+    for one in &sent {
+        *targets
+            .entry(one["path"].as_str().unwrap().rsplit('/').next().unwrap())
+            .or_default() += 1;
+    }
+    assert!(
+        targets.keys().all(|target| target == status),
+        "{targets:?}, but {status}"
+    );
+    if *status == "pending" {
+        return;
+    }
+    let history = order["history"].as_array().unwrap();
+    let took_effect = history.iter().find(|change| change["status"] == *status).unwrap();
+    let after: Vec<&&Value> = sent
+        .iter()
+        .filter(|one| instant(&one["at"]) > instant(&took_effect["at"]))
+        .collect();
+    assert!(after.is_empty(), "sent again after it was applied: {after:#?}");
+}
+
+fn instant(told: &Value) -> Timestamp {
+    told.as_str().unwrap().parse().unwrap()
+}

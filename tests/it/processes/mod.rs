@@ -1,0 +1,34 @@
+//! The real binary as other people run it: in processes of its own, over sockets, signals, files and exit codes.
+
+mod program;
+mod service;
+mod site;
+mod stand_in;
+
+mod database;
+mod killing;
+mod notifying;
+mod refusals;
+mod serving;
+mod stopping;
+
+use std::time::{Duration, Instant};
+
+use crate::office::glance;
+
+/// How long anything may take before a test gives up.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Looks again and again, for a bounded time: other processes tell nobody when they are done.
+async fn soon(what: &str, holds: impl AsyncFnMut() -> bool) {
+    within(PATIENCE, what, holds).await;
+}
+
+/// As [`soon`], for what takes longer or has to be quicker.
+async fn within(patience: Duration, what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let since = Instant::now();
+    while !holds().await {
+        assert!(since.elapsed() < patience, "not so after {patience:?}: {what}");
+        glance().await;
+    }
+}
