@@ -72,11 +72,6 @@ impl Parts {
             Vec::new()
         };
         let accounts = clients(settings, &serving.accounts, &clock)?;
-<<<<<<< HEAD
-=======
-        let loaded = rules::load_and_test(&settings.rules, clock.now())
-            .map_err(|refusal| Failure::config(anyhow!(rules_refused::told(&refusal, &settings.rules))))?;
->>>>>>> p1
         let pool = database::connect(&serving.database_url, settings.database_connections).await?;
         if migrate {
             store::migrate(&pool)
@@ -241,11 +236,15 @@ async fn load_rules(settings: &Settings, pool: &PgPool, clock: &SharedClock) -> 
             let rule_set = hex::encode(loaded.rules.hash());
             tracing::error!(
                 rule_set,
+                problems = rules_refused::problems(&refusal).join("; "),
                 "the rule file is refused, so the rules that were in force last go on: {refusal}"
             );
             Ok(loaded)
         }
-        None => Err(Failure::config(anyhow!("{refusal}"))),
+        None => Err(Failure::config(anyhow!(rules_refused::told(
+            &refusal,
+            &settings.rules
+        )))),
     }
 }
 
