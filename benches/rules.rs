@@ -1,1 +1,249 @@
-fn main() {}
+//! How long the rules take, and what a long list costs: `cargo bench --bench rules`.
+//!
+//! Times are processor time. Each figure stands beside a baseline, so that it can be read on another machine: the same rules interpreted from
+//! their texts, and the same numbers in an ordinary set. Pass a count to use another length than ten million.
+
+use std::collections::HashSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::hint::black_box;
+use std::io::{BufWriter, Write as _};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use portoutd::rules::{Facts, NumberSet, RuleSet, Sources, Verdict};
+use serde_json::{Value, json};
+
+const RULES: usize = 50;
+const ROUNDS: u32 = 20_000;
+const LOOKUPS: u32 = 2_000_000;
+
+fn main() {
+    // `cargo bench` passes `--bench`; a count is anything that reads as one.
+    let count = std::env::args().find_map(|argument| argument.parse().ok());
+    evaluation();
+    list(count.unwrap_or(10_000_000));
+}
+
+fn now() -> Timestamp {
+    Timestamp::UNIX_EPOCH
+}
+
+/// Rules of six conditions each, no two alike, where all but one hold; the last rule decides.
+fn written_rules() -> String {
+    let mut text =
+        String::from("version = 1\n[lists.trusted]\ntype = \"spid\"\nvalues = [\"073H\", \"6529\"]\n");
+    for place in 0..RULES {
+        let (pin, action) = if place + 1 == RULES {
+            ("right", "authorize")
+        } else {
+            ("not-given", "hold")
+        };
+        let _ = write!(
+            text,
+            "[[rule]]\nid = \"rule-{place}\"\nmatch.carrier.spid = [\"@trusted\", \"S{place}\"]\nmatch.numbers.count = \"<= {}\"\n\
+             match.carrier.name = [\"Onv*\", \"tel {place}\"]\nmatch.foc_in = \"> {place}m\"\nmatch.pin = \"{pin}\"\n\
+             unless.numbers.tags = \"vip-{place}\"\naction = \"{action}\"\n",
+            place + 10
+        );
+    }
+    text
+}
+
+fn given_facts() -> Value {
+    json!({
+        "carrier.spid": "073H", "carrier.name": "Onvoy LLC", "numbers.tags": ["gold", "business"], "pin": "right",
+        "zip": "right", "numbers.ours": "all", "numbers.frozen": false, "foc_in": "72h", "city": "Chicago",
+        "state": "IL", "end_user": "A. Person", "pon": "PON-1", "vendor": "vendor",
+        "phone_numbers": ["+13125550100", "+13125550101", "+13125550102"],
+    })
+}
+
+fn evaluation() {
+    let sources = Sources::in_memory("bench.toml", &written_rules(), []);
+    let loaded = RuleSet::from_sources(&sources, now()).expect("the rules are good");
+    let facts = Facts::from_json(&given_facts()).expect("the facts are good");
+    let unknown_pin = Facts {
+        pin: None,
+        ..facts.clone()
+    };
+    let judge = |facts: &Facts| loaded.rules.evaluate(black_box(facts), now());
+    println!("{RULES} rules of six conditions, the last one decides");
+    assert_eq!(judge(&facts).rule.as_deref(), Some("rule-49"));
+    row(
+        "one evaluation, trace included",
+        per_round(ROUNDS, || judge(&facts)),
+    );
+    let with_words = |verdict: Verdict| serde_json::to_string(&verdict).map_or(0, |text| text.len());
+    row(
+        "  and the trace put into JSON",
+        per_round(ROUNDS / 10, || with_words(judge(&facts))),
+    );
+    row(
+        "one evaluation with a missing fact",
+        per_round(ROUNDS / 10, || judge(&unknown_pin)),
+    );
+    let (rules, given) = (interpreted_rules(), given_facts());
+    assert_eq!(interpret(&rules, &given), Some(RULES - 1));
+    row(
+        "baseline: conditions interpreted from text",
+        per_round(ROUNDS / 10, || interpret(&rules, &given)),
+    );
+}
+
+/// The same rules as texts: fact, operator, value.
+fn interpreted_rules() -> Vec<Vec<(&'static str, &'static str, String)>> {
+    let rule = |place: usize| {
+        let pin = if place + 1 == RULES { "right" } else { "not-given" };
+        vec![
+            ("carrier.spid", "in", "073H,6529".to_owned()),
+            ("phone_numbers", "count<=", (place + 10).to_string()),
+            ("carrier.name", "starts", "onv".to_owned()),
+            ("foc_in", "hours>", "2".to_owned()),
+            ("pin", "is", pin.to_owned()),
+        ]
+    };
+    (0..RULES).map(rule).collect()
+}
+
+fn interpret(rules: &[Vec<(&str, &str, String)>], facts: &Value) -> Option<usize> {
+    rules.iter().position(|rule| {
+        rule.iter().all(|(fact, operator, value)| {
+            let text = facts[*fact].as_str().unwrap_or_default();
+            match *operator {
+                "in" => value.split(',').any(|wanted| wanted.eq_ignore_ascii_case(text)),
+                "count<=" => facts[*fact].as_array().map_or(0, Vec::len) <= value.parse().unwrap_or(0),
+                "starts" => text.to_lowercase().starts_with(value.as_str()),
+                "hours>" => {
+                    text.trim_end_matches('h').parse::<u64>().unwrap_or(0) > value.parse().unwrap_or(0)
+                }
+                _ => text == value,
+            }
+        })
+    })
+}
+
+fn list(count: usize) {
+    println!("\na list of {count} numbers");
+    let folder = std::env::temp_dir().join(format!("portoutd-bench-{}", std::process::id()));
+    fs::create_dir_all(&folder).expect("a folder for the list");
+    let rules = write_list(&folder, count);
+    let before = resident();
+    let (started, on_cpu) = (Instant::now(), cpu_time());
+    let loaded = RuleSet::load(&rules, now());
+    let (took, on_cpu) = (started.elapsed(), cpu_time().saturating_sub(on_cpu));
+    let grown = resident().saturating_sub(before);
+    let peak = peak_resident().saturating_sub(before);
+    fs::remove_dir_all(&folder).expect("the folder goes again");
+    let loaded = loaded.expect("the rules are good");
+    println!(
+        "  {:<44} {:>9.2} s",
+        "read from a file, checked, digest taken",
+        took.as_secs_f64()
+    );
+    println!("  {:<44} {:>9} MB", "resident memory it added", grown >> 20);
+    println!("  {:<44} {:>9} MB", "at most while it was read", peak >> 20);
+    drop(loaded);
+    let set: NumberSet = numbers(count).collect();
+    assert_eq!(set.len(), count);
+    lookups("one look-up", |number| set.contains(number));
+    drop(set);
+    let before = resident();
+    let ordinary: HashSet<u64> = numbers(count).collect();
+    let grown = resident().saturating_sub(before);
+    lookups("baseline: one look-up in a HashSet<u64>", |number| {
+        ordinary.contains(&number)
+    });
+    println!(
+        "  {:<44} {:>9} MB",
+        "baseline: resident memory of it",
+        grown >> 20
+    );
+}
+
+/// Distinct North American numbers in no order: a full cycle over a range whose length the step does not divide.
+fn numbers(count: usize) -> impl Iterator<Item = u64> {
+    const FIRST: u64 = 12_010_000_000;
+    const RANGE: u64 = 7_900_000_000;
+    const STEP: u64 = 4_871_234_567;
+    (0..count as u64).scan(0_u64, |at, _| {
+        *at = (*at + STEP) % RANGE;
+        Some(FIRST + *at)
+    })
+}
+
+fn write_list(folder: &Path, count: usize) -> std::path::PathBuf {
+    let mut file = BufWriter::new(fs::File::create(folder.join("numbers.csv")).expect("a list file"));
+    writeln!(file, "value,note,expires").expect("room on the disk");
+    for number in numbers(count) {
+        writeln!(file, "+{number},,").expect("room on the disk");
+    }
+    file.flush().expect("room on the disk");
+    let rules = folder.join("rules.toml");
+    let text = "version = 1\n[lists.long]\ntype = \"number\"\nfile = \"numbers.csv\"\n\
+                [[rule]]\nid = \"listed\"\nmatch.numbers.any_in = \"@long\"\naction = \"hold\"\n";
+    fs::write(&rules, text).expect("room on the disk");
+    rules
+}
+
+fn lookups(what: &str, contains: impl Fn(u64) -> bool) {
+    // Every other number is in the set; a fixed stride keeps the caches from helping.
+    let mut number = 12_010_000_000_u64;
+    let mut found = 0_u32;
+    let started = cpu_time();
+    for _ in 0..LOOKUPS {
+        number =
+            12_010_000_000 + (number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1) % 7_900_000_000);
+        found += u32::from(contains(black_box(number)));
+    }
+    black_box(found);
+    row(what, cpu_time().saturating_sub(started) / LOOKUPS);
+}
+
+fn per_round<T>(rounds: u32, mut run: impl FnMut() -> T) -> Duration {
+    for _ in 0..rounds / 10 {
+        black_box(run());
+    }
+    let started = cpu_time();
+    for _ in 0..rounds {
+        black_box(run());
+    }
+    cpu_time().saturating_sub(started) / rounds
+}
+
+fn row(what: &str, took: Duration) {
+    println!("  {what:<44} {:>9.3} µs", took.as_secs_f64() * 1e6);
+}
+
+/// Time that this process spent on a processor: on a machine that others use too, it says more than the wall clock
+/// (Linux; elsewhere 0).
+fn cpu_time() -> Duration {
+    let text = fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
+    let nanoseconds = text.split_whitespace().next().and_then(|text| text.parse().ok());
+    Duration::from_nanos(nanoseconds.unwrap_or(0))
+}
+
+/// Bytes of this process in memory (Linux; elsewhere 0).
+fn resident() -> u64 {
+    let pages = fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages = pages
+        .split_whitespace()
+        .nth(1)
+        .and_then(|pages| pages.parse::<u64>().ok());
+    pages.unwrap_or(0) * 4_096
+}
+
+/// The most that it ever was.
+fn peak_resident() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM:"))
+        .unwrap_or_default();
+    let kilobytes = line
+        .split_whitespace()
+        .nth(1)
+        .and_then(|text| text.parse::<u64>().ok());
+    kilobytes.unwrap_or(0) * 1_024
+}

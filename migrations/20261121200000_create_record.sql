@@ -48,10 +48,12 @@ create table orders (
 );
 create index orders_due on orders (due_at) where due_at is not null;
 create index orders_leased on orders (lease_expires_at) where lease_expires_at is not null;
-create index orders_by_support_key on orders (support_key);
-create index orders_by_spid on orders (account, spid, first_seen_at);
+-- Partial: an order that only an event has told of has none of these yet, and intake should not pay for it.
+create index orders_by_support_key on orders (support_key) where support_key is not null;
+create index orders_by_spid on orders (account, spid, first_seen_at) where spid is not null;
 -- fastupdate = off: flushing the pending list once stalled a commit for a second.
-create index orders_by_number on orders using gin (phone_numbers) with (fastupdate = off);
+create index orders_by_number on orders using gin (phone_numbers) with (fastupdate = off)
+    where phone_numbers <> '{}';
 
 -- One stay of an order in `pending`.
 create table episodes (
@@ -95,6 +97,7 @@ create table rule_sets (
     lists      text        not null,
     loaded_at  timestamptz not null,
     loaded_by  text        not null,
+    in_force_at timestamptz not null,
     constraint rule_sets_pkey primary key (hash)
 );
 

@@ -78,7 +78,7 @@ install_packages() {
     shift
     say "installing: $* $packages"
     if [ "$installer" = apt ]; then
-        # A bare image has no list of packages yet.
+        # A bare image has no list of packages yet. (Debian's package also makes a default cluster; nobody here uses it.)
         $as_root apt-get update -qq || say "the list of packages could not be refreshed; going on with the one that is here"
     fi
     # shellcheck disable=SC2086 # a list of words

@@ -12,7 +12,7 @@ use crate::store::{StoreError, episodes, history};
 use crate::telnyx::{Client, EventFilter};
 
 /// The facts that cost a call to Telnyx: asked for only where the verdict hangs on them.
-const COSTLY: [Fact; 2] = [Fact::Pin, Fact::OwnPortIn];
+pub(super) const COSTLY: [Fact; 2] = [Fact::Pin, Fact::OwnPortIn];
 
 impl Engine {
     /// Gathers the facts and judges. A fact that cannot be had stays unknown; that is never an error here.
@@ -78,7 +78,8 @@ impl Engine {
         Ok(facts)
     }
 
-    /// The word compared when the event came, unless the register has changed since.
+    /// The word compared when the event came, unless the register has changed since. *Not given* is no word to rely on:
+    /// a webhook may lack the PIN that the events API carries, so that is asked where the verdict hangs on it.
     async fn pin_on_record(
         &self,
         sight: &Sight<'_>,
@@ -87,6 +88,7 @@ impl Engine {
         let latest = history::latest_pin_check(&self.pool, &sight.claim.account, &sight.order.id).await?;
         let changed = rows.iter().map(|row| row.updated_at).max();
         Ok(latest
+            .filter(|latest| latest.check != IdentityCheck::NotGiven)
             .filter(|latest| changed.is_none_or(|changed| changed <= latest.compared_at))
             .map(|latest| latest.check))
     }

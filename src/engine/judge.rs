@@ -5,7 +5,7 @@ use super::look::{LookError, Sight};
 use super::wording::{self, Checks};
 use crate::clock::new_id;
 use crate::domain::{Action, Cause, DecidedBy, Episode};
-use crate::rules::{Facts, Verdict};
+use crate::rules::{Fact, Facts, Verdict};
 use crate::store::decisions::{self, Decision};
 
 const BOUNCED: &str =
@@ -13,8 +13,12 @@ const BOUNCED: &str =
 
 impl Engine {
     /// Judges, and records the verdict as a decision unless the same is in force already. What a person or the clock
-    /// decided is left alone.
-    pub(super) async fn judge(&self, sight: &Sight<'_>, episode: Episode) -> Result<Episode, LookError> {
+    /// decided is left alone. Gives the facts that were missing, too.
+    pub(super) async fn judge(
+        &self,
+        sight: &Sight<'_>,
+        episode: Episode,
+    ) -> Result<(Episode, Vec<Fact>), LookError> {
         let current = match episode.decision_id {
             Some(id) => decisions::decision(&self.pool, id).await?,
             None => None,
@@ -23,7 +27,7 @@ impl Engine {
             .as_ref()
             .is_some_and(|decision| decision.by != DecidedBy::Rule)
         {
-            return Ok(episode);
+            return Ok((episode, Vec::new()));
         }
         let rules = self.rules.current();
         let (facts, verdict) = self.weigh(sight, &episode, &rules).await?;
@@ -40,9 +44,14 @@ impl Engine {
         }
         decision.supersedes = current.as_ref().map(|decision| decision.id);
         if current.is_some_and(|current| is_same(&current, &decision)) {
-            return Ok(episode);
+            return Ok((episode, verdict.unknown));
         }
-        self.record(sight.claim, &episode, &decision).await
+        let episode = self.record(sight.claim, &episode, &decision).await?;
+        if !verdict.notify.is_empty() {
+            let (notify, rule) = (verdict.notify.join(", "), verdict.rule.as_deref().unwrap_or("-"));
+            tracing::warn!(order.id = %sight.order.id, rule.id = rule, notify, "the rule wants somebody to know");
+        }
+        Ok((episode, verdict.unknown))
     }
 
     fn decision_of(
@@ -81,6 +90,7 @@ impl Engine {
             facts: without_nul(&facts.to_json()),
             trace: without_nul(&serde_json::json!({
                 "rules": verdict.trace,
+                "notify": verdict.notify,
                 "unknown": verdict.unknown.iter().map(ToString::to_string).collect::<Vec<_>>(),
                 "shadow": verdict.shadow,
                 "summary": verdict.sentence(),

@@ -4,8 +4,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Engine;
 use super::alarm::{self, Alarm};
+use super::facts::COSTLY;
 use crate::clock::new_id;
 use crate::domain::{Episode, EpisodeState, Order, OrderStatus, Outcome, Seen};
+use crate::rules::Fact;
 use crate::store::attempts::{self, AttemptEnd};
 use crate::store::orders::{self, Claim};
 use crate::store::{StoreError, episodes};
@@ -63,8 +65,9 @@ impl Engine {
         if read.order.status != OrderStatus::Pending {
             return Ok(episode.next_look(self.clock.now()));
         }
+        let mut missing = Vec::new();
         if matches!(episode.state, EpisodeState::Open | EpisodeState::Held) {
-            episode = self.judge(&sight, episode).await?;
+            (episode, missing) = self.judge(&sight, episode).await?;
         }
         if episode.deadline_is_due(self.clock.now()) {
             episode = self.meet_deadline(&sight, episode).await?;
@@ -74,7 +77,7 @@ impl Engine {
             (episode, not_before) = self.answer(&sight, episode).await?;
         }
         let now = self.clock.now();
-        Ok(next_look(&episode, now).max(not_before))
+        Ok(next_look(&episode, &missing, now).max(not_before))
     }
 
     /// Records what a read has shown, and gives the order's open episode, if it has one.
@@ -145,12 +148,13 @@ impl Engine {
     }
 }
 
-/// When an order of this episode is worth another look: facts that are missing now may be there in five minutes.
-fn next_look(episode: &Episode, now: Timestamp) -> Option<Timestamp> {
+/// When an order of this episode is worth another look. Facts that were missing may be there in five minutes, if they
+/// are of the kind that Telnyx is asked for; everything else wakes the order when it changes.
+fn next_look(episode: &Episode, missing: &[Fact], now: Timestamp) -> Option<Timestamp> {
     const FACTS_MAY_COME: SignedDuration = SignedDuration::from_mins(5);
     let next = episode.next_look(now);
-    let undecided = episode.state == EpisodeState::Held && episode.trouble.is_none() && !episode.is_bounce();
-    let soon = now.checked_add(FACTS_MAY_COME).ok().filter(|_| undecided);
+    let may_come = missing.iter().any(|fact| COSTLY.contains(fact)) && !episode.is_bounce();
+    let soon = now.checked_add(FACTS_MAY_COME).ok().filter(|_| may_come);
     match (next, soon) {
         (Some(next), Some(soon)) => Some(next.min(soon)),
         (next, soon) => next.or(soon),

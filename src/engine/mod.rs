@@ -27,7 +27,7 @@ use tokio::sync::Notify;
 
 pub use accounts::Accounts;
 pub use poll::Polling;
-pub use rules_in_force::{NotRecorded, ReloadRefused, RulesInForce};
+pub use rules_in_force::{NotRecorded, ReloadRefused, RulesInForce, last_in_force};
 
 use crate::clock::SharedClock;
 use crate::domain::{Mode, PinKey};

@@ -7,7 +7,7 @@ use sqlx::PgPool;
 use crate::domain::PinKey;
 use crate::register::Entry;
 use crate::store::numbers::{self, Kept, NumberToKeep};
-use crate::store::{StoreError, record_admin_action};
+use crate::store::{StoreError, orders, record_admin_action};
 
 /// Rows sent to the database at once: enough to be fast, few enough for the progress to be seen.
 const BATCH: usize = 5_000;
@@ -75,6 +75,8 @@ pub async fn keep(
         "changed": kept.changed,
         "unchanged": kept.unchanged,
     });
+    // The register is a fact of every order that nobody has decided.
+    orders::wake_undecided(&mut *transaction, now).await?;
     record_admin_action(&mut transaction, &source.actor, "numbers.import", &detail, now).await?;
     transaction.commit().await?;
     Ok(kept)

@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 use jiff::Timestamp;
 
 use super::Engine;
-use crate::rules::{self, Loaded, RuleSet, SourceError};
+use crate::rules::{self, Loaded, RuleSet, SourceError, Sources};
 use crate::store::rule_sets::{self, RuleSetRecord};
 use crate::store::{StoreError, orders};
 
@@ -45,6 +45,18 @@ pub enum NotRecorded {
     /// A list file is not what was read any more.
     #[error("the lists changed while they were being recorded")]
     Source(#[from] SourceError),
+}
+
+/// The rule set that was in force when the service last ran, from the record. For a start whose rule file is broken: a
+/// service that does not run lets every number leave.
+pub async fn last_in_force(pool: &sqlx::PgPool, now: Timestamp) -> Result<Option<Loaded>, StoreError> {
+    let Some(recorded) = rule_sets::last_in_force(pool).await? else {
+        return Ok(None);
+    };
+    let sources = Sources::from_record(&recorded.path, &recorded.source, &recorded.lists);
+    Ok(sources
+        .ok()
+        .and_then(|sources| RuleSet::from_sources(&sources, now).ok()))
 }
 
 impl RulesInForce {

@@ -69,6 +69,8 @@ impl Engine {
     ) -> Result<usize, StoreError> {
         let first = tokio::select! {
             () = stop.cancelled() => return Ok(0),
+            // The loop goes on turning while every place is taken: its beat says that it lives.
+            () = self.clock.sleep(QUEUE_INTERVAL) => return Ok(0),
             place = places.clone().acquire_owned() => place,
         };
         let mut free = vec![first];

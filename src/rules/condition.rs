@@ -6,6 +6,7 @@ use super::comparison::Comparison;
 use super::list::{SpidSet, TextSet};
 use super::number_list::NumberList;
 use super::question::Question;
+use super::text_pattern::Folded;
 use super::{Fact, Ours};
 use crate::domain::{IdentityCheck, PhoneNumber};
 
@@ -80,15 +81,14 @@ impl Condition {
         let facts = question.facts;
         let now = question.now;
         Truth::of(match &self.test {
-            Test::Spid(wanted) => facts
-                .carrier_spid
-                .as_ref()
+            Test::Spid(wanted) => question
+                .spid()
                 .map(|spid| wanted.has(|set| set.contains(spid, now))),
             Test::Text(wanted) => question
                 .text(self.fact)
                 .map(|text| wanted.has(|set| set.matches(text, now))),
             Test::Countries(wanted) => question.countries().map(|countries| {
-                let is_wanted = |country: &String| wanted.has(|set| set.matches(country, now));
+                let is_wanted = |country: &Folded| wanted.has(|set| set.matches(country, now));
                 !countries.is_empty() && countries.iter().all(is_wanted)
             }),
             Test::Tags(wanted) => question

@@ -7,7 +7,7 @@ use strum::{AsRefStr, Display, EnumString, VariantNames};
 
 use super::Code;
 use super::number_list::{NumberList, NumberListBuilder};
-use super::text_pattern::TextPattern;
+use super::text_pattern::{Folded, TextPattern};
 use crate::domain::Spid;
 
 /// How long an entry counts.
@@ -67,14 +67,18 @@ pub(super) enum List {
     Texts(Arc<TextSet>),
 }
 
-/// SPIDs, ascending.
+/// SPIDs, folded as text is.
 #[derive(Debug, Clone, Default)]
-pub(super) struct SpidSet(Vec<(Spid, Until)>);
+pub(super) struct SpidSet(Literals);
 
-/// Text patterns; the literal ones ascending, so that a long list is searched fast.
+/// Texts that stand for themselves, ascending by hash, so that a long list is searched fast.
+#[derive(Debug, Clone, Default)]
+struct Literals(Vec<(Folded, Until)>);
+
+/// Text patterns.
 #[derive(Debug, Clone, Default)]
 pub(super) struct TextSet {
-    literals: Vec<(String, Until)>,
+    literals: Literals,
     patterns: Vec<(TextPattern, Until)>,
 }
 
@@ -82,7 +86,7 @@ pub(super) struct TextSet {
 #[derive(Debug)]
 pub(super) enum ListBuilder {
     /// Of type `spid`.
-    Spids(Vec<(Spid, Until)>),
+    Spids(Vec<(Folded, Until)>),
     /// Of type `number`.
     Numbers(Box<NumberListBuilder>),
     /// Of type `text`.
@@ -98,33 +102,28 @@ pub(super) struct InvalidEntry {
 }
 
 impl SpidSet {
-    /// Whether a SPID is in the set at an instant.
-    pub(super) fn contains(&self, spid: &Spid, now: Timestamp) -> bool {
-        is_in(&self.0, |entry| entry.cmp(spid), now)
+    /// Whether a folded SPID is in the set at an instant.
+    pub(super) fn contains(&self, spid: &Folded, now: Timestamp) -> bool {
+        self.0.contain(spid, now)
     }
 
     /// The SPIDs, expired ones included.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Spid> {
-        self.0.iter().map(|(spid, _)| spid)
-    }
-
-    /// How many there are.
-    pub(super) fn len(&self) -> usize {
-        self.0.len()
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Folded> {
+        self.0.iter()
     }
 }
 
 impl TextSet {
     /// Whether a folded text matches an entry at an instant.
-    pub(super) fn matches(&self, folded: &str, now: Timestamp) -> bool {
+    pub(super) fn matches(&self, folded: &Folded, now: Timestamp) -> bool {
         let by_pattern =
             |(pattern, until): &(TextPattern, Until)| until.includes(now) && pattern.matches(folded);
-        is_in(&self.literals, |entry| entry.as_str().cmp(folded), now) || self.patterns.iter().any(by_pattern)
+        self.literals.contain(folded, now) || self.patterns.iter().any(by_pattern)
     }
 
-    /// The entries that stand for themselves only, folded, expired ones included.
-    pub(super) fn literals(&self) -> impl Iterator<Item = &str> {
-        self.literals.iter().map(|(text, _)| text.as_str())
+    /// The entries that stand for themselves only, expired ones included.
+    pub(super) fn literals(&self) -> impl Iterator<Item = &Folded> {
+        self.literals.iter()
     }
 
     /// Whether an entry can match texts that are not listed.
@@ -133,12 +132,26 @@ impl TextSet {
     }
 }
 
-fn is_in<T>(entries: &[(T, Until)], order: impl Fn(&T) -> std::cmp::Ordering, now: Timestamp) -> bool {
-    entries
-        .binary_search_by(|(entry, _)| order(entry))
-        .ok()
-        .and_then(|at| entries.get(at))
-        .is_some_and(|(_, until)| until.includes(now))
+impl Literals {
+    fn contain(&self, folded: &Folded, now: Timestamp) -> bool {
+        self.0
+            .binary_search_by(|(entry, _)| entry.cmp(folded))
+            .ok()
+            .and_then(|at| self.0.get(at))
+            .is_some_and(|(_, until)| until.includes(now))
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Folded> {
+        self.0.iter().map(|(entry, _)| entry)
+    }
+
+    /// Sorts, and of equal entries keeps the one that counts longest.
+    fn finish(mut self) -> Self {
+        self.0
+            .sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| b.1.cmp(&a.1)));
+        self.0.dedup_by(|later, kept| later.0 == kept.0);
+        self
+    }
 }
 
 impl ListBuilder {
@@ -155,14 +168,14 @@ impl ListBuilder {
     pub(super) fn read(&mut self, text: &str, until: Until) -> Result<(), InvalidEntry> {
         match self {
             Self::Spids(spids) => {
-                let spid = text.parse().map_err(|_| invalid_spid(text))?;
-                spids.push((spid, until));
+                let spid: Spid = text.parse().map_err(|_| invalid_spid(text))?;
+                spids.push((Folded::of(spid.as_str()), until));
             }
             Self::Numbers(numbers) => {
                 numbers.read(text, until).ok_or_else(|| invalid_number(text))?;
             }
             Self::Texts(texts) => match TextPattern::read(text).map_err(|why| invalid_pattern(text, &why))? {
-                TextPattern::Literal(literal) => texts.literals.push((literal, until)),
+                TextPattern::Literal(literal) => texts.literals.0.push((literal, until)),
                 pattern => texts.patterns.push((pattern, until)),
             },
         }
@@ -172,13 +185,10 @@ impl ListBuilder {
     /// The list of all that was added.
     pub(super) fn finish(self) -> List {
         match self {
-            Self::Spids(mut spids) => {
-                keep_longest(&mut spids);
-                List::Spids(Arc::new(SpidSet(spids)))
-            }
+            Self::Spids(spids) => List::Spids(Arc::new(SpidSet(Literals(spids).finish()))),
             Self::Numbers(numbers) => List::Numbers(Arc::new(numbers.finish())),
             Self::Texts(mut texts) => {
-                keep_longest(&mut texts.literals);
+                texts.literals = texts.literals.finish();
                 List::Texts(Arc::new(texts))
             }
         }
@@ -194,12 +204,6 @@ impl List {
             Self::Texts(_) => ListType::Text,
         }
     }
-}
-
-/// Sorts, and of equal entries keeps the one that counts longest.
-fn keep_longest<T: Ord>(entries: &mut Vec<(T, Until)>) {
-    entries.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| b.1.cmp(&a.1)));
-    entries.dedup_by(|later, kept| later.0 == kept.0);
 }
 
 fn invalid_spid(text: &str) -> InvalidEntry {
@@ -256,7 +260,7 @@ mod tests {
         let List::Spids(spids) = builder.finish() else {
             panic!("asked for SPIDs")
         };
-        assert_eq!(spids.len(), 1);
-        assert!(spids.contains(&"073H".parse().unwrap(), Timestamp::UNIX_EPOCH));
+        assert_eq!(spids.iter().count(), 1);
+        assert!(spids.contains(&Folded::of("073H"), Timestamp::UNIX_EPOCH));
     }
 }

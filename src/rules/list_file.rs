@@ -85,7 +85,9 @@ pub(super) fn read(
             taken += 1;
         }
         file.line = first;
-        file.read_line(&line);
+        if !file.read_plain_number(&line) {
+            file.read_line(&line);
+        }
         file.line += taken - 1;
     }
     let (digest, bytes) = lines.into_inner().finish();
@@ -117,6 +119,24 @@ struct ListFile<'a> {
 }
 
 impl ListFile<'_> {
+    /// Takes a line that is just a number, without looking at it as text. Says whether it was one.
+    fn read_plain_number(&mut self, line: &[u8]) -> bool {
+        let ListBuilder::Numbers(numbers) = &mut *self.builder else {
+            return false;
+        };
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let value = match (self.format, &self.columns) {
+            (Format::Text, _) => Some(line),
+            (Format::Csv, Some(columns)) => columns.plain_value(line),
+            (Format::Csv, None) => None,
+        };
+        let number = value.and_then(plain_number);
+        number
+            .map(|number| numbers.insert(number, Until::Forever))
+            .is_some()
+    }
+
     fn read_line(&mut self, bytes: &[u8]) {
         let bytes = if self.line == 1 {
             bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
@@ -177,10 +197,6 @@ impl ListFile<'_> {
         } else {
             self.until(row.expires, line)
         };
-        if let (ListBuilder::Numbers(numbers), Some(number)) = (&mut *self.builder, plain_number(row.value)) {
-            numbers.insert(number, until);
-            return;
-        }
         if let Err(InvalidEntry { code, message, help }) = self.builder.read(row.value, until) {
             self.tell_as(code, (line, row.value), message, &help);
         }

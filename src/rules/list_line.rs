@@ -38,6 +38,26 @@ impl Columns {
         })
     }
 
+    /// The value of a row that has neither quotes nor a date, by its bytes: what nearly every line of a long list is.
+    /// `None` says nothing about the row but that it has to be looked at in full.
+    pub(super) fn plain_value<'l>(&self, line: &'l [u8]) -> Option<&'l [u8]> {
+        let (mut place, mut start, mut value) = (0, 0, None);
+        for (at, byte) in line.iter().chain(b",").enumerate() {
+            if *byte == b'"' || !byte.is_ascii() {
+                return None;
+            }
+            if *byte == b',' {
+                if place == self.value {
+                    value = line.get(start..at);
+                } else if Some(place) == self.expires && start < at {
+                    return None;
+                }
+                (place, start) = (place + 1, at + 1);
+            }
+        }
+        value.filter(|_| place <= self.count)
+    }
+
     /// Takes a row without quotes apart.
     pub(super) fn row<'l>(&self, line: &'l str) -> Result<Row<'l>, String> {
         self.pick(line.split(','))
@@ -141,8 +161,8 @@ pub(super) fn text_row(line: &str) -> Option<Row<'_>> {
 
 /// The digits of a number written the plain way, `+13125550123` or ten digits: what nearly every line of a long list
 /// is, read without a copy. Other ways of writing a number are left to its own parser.
-pub(super) fn plain_number(value: &str) -> Option<u64> {
-    let digits = match value.as_bytes() {
+pub(super) fn plain_number(value: &[u8]) -> Option<u64> {
+    let digits = match value {
         [b'+', rest @ ..] if rest.len() == 11 => rest,
         bytes if bytes.len() == 11 || bytes.len() == 10 => bytes,
         _ => return None,
@@ -155,7 +175,7 @@ pub(super) fn plain_number(value: &str) -> Option<u64> {
         }
         number = number * 10 + u64::from(digit);
     }
-    if digits.len() == 10 && !value.starts_with('+') {
+    if digits.len() == 10 {
         number += COUNTRY_ONE;
     }
     // North American numbers only: eleven digits, and no area code that starts with 0 or 1.
@@ -208,6 +228,22 @@ mod tests {
     }
 
     #[test]
+    fn a_row_without_quotes_and_date_is_read_by_its_bytes() {
+        let columns = Columns::read("note,value,expires").unwrap();
+        assert_eq!(
+            columns.plain_value(b"a note,+13125550001,"),
+            Some(&b"+13125550001"[..])
+        );
+        assert_eq!(
+            columns.plain_value(b"a note,+13125550001"),
+            Some(&b"+13125550001"[..])
+        );
+        for other in ["a,1,2027-01-31", "\"a\",1,", "caf\u{e9},1,", "a,1,,x", "a"] {
+            assert_eq!(columns.plain_value(other.as_bytes()), None, "{other}");
+        }
+    }
+
+    #[test]
     fn a_comment_is_no_value() {
         assert_eq!(text_row("+13125550123 # lock").unwrap().value, "+13125550123");
         assert_eq!(text_row("a#b").unwrap().value, "a#b");
@@ -231,7 +267,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_plain_number_is_what_the_parser_of_numbers_reads(text in "\\+?[0-9]{9,12}|[0-9+. x-]{0,14}") {
-            if let Some(number) = plain_number(&text) {
+            if let Some(number) = plain_number(text.as_bytes()) {
                 prop_assert_eq!(text.parse::<PhoneNumber>().map(PhoneNumber::digits), Ok(number));
             }
         }

@@ -7,6 +7,10 @@ use std::mem;
 pub struct NumberSet {
     /// What the numbers of each bucket share, ascending.
     heads: Vec<u64>,
+    /// For each run of `1 << stride` heads from the first one on, where in `heads` it starts: a short cut that leaves
+    /// next to nothing to search where numbers lie close together, as those of one country do.
+    shortcut: Vec<u32>,
+    stride: u32,
     /// Where each bucket starts in `tails`; one more entry closes the last bucket.
     starts: Vec<u32>,
     /// The last sixteen bits of every number, bucket by bucket, ascending in each.
@@ -22,14 +26,23 @@ pub struct NumberSetBuilder {
 
 const TAIL_BITS: u32 = 16;
 const LARGEST_RUN: usize = 1 << 20;
+const SHORTCUTS_PER_HEAD: usize = 4;
 
 impl NumberSet {
     /// Whether the number is in the set.
     #[must_use]
     pub fn contains(&self, number: u64) -> bool {
-        self.heads
-            .binary_search(&(number >> TAIL_BITS))
-            .is_ok_and(|bucket| self.tails_of(bucket).binary_search(&tail(number)).is_ok())
+        self.bucket_of(number >> TAIL_BITS)
+            .is_some_and(|bucket| self.tails_of(bucket).binary_search(&tail(number)).is_ok())
+    }
+
+    fn bucket_of(&self, head: u64) -> Option<usize> {
+        let run = head.checked_sub(*self.heads.first()?)? >> self.stride;
+        let run = usize::try_from(run).ok()?;
+        let start = *self.shortcut.get(run)? as usize;
+        let end = *self.shortcut.get(run + 1)? as usize;
+        let found = self.heads.get(start..end)?.binary_search(&head).ok()?;
+        Some(start + found)
     }
 
     /// How many numbers are in the set.
@@ -77,6 +90,31 @@ impl NumberSet {
         self.starts.shrink_to_fit();
     }
 
+    fn with_shortcut(mut self) -> Self {
+        let (Some(first), Some(last)) = (self.heads.first(), self.heads.last()) else {
+            return self;
+        };
+        let most_runs = (self.heads.len() * SHORTCUTS_PER_HEAD) as u64;
+        self.stride = (0..u64::BITS)
+            .find(|stride| (last - first) >> stride < most_runs)
+            .unwrap_or_default();
+        let mut at = 0;
+        for run in 0..=(last - first) >> self.stride {
+            self.shortcut.push(u32::try_from(at).unwrap_or(u32::MAX));
+            let in_run = |head: &&u64| (**head - first) >> self.stride == run;
+            at += self
+                .heads
+                .get(at..)
+                .unwrap_or_default()
+                .iter()
+                .take_while(in_run)
+                .count();
+        }
+        self.shortcut.push(u32::try_from(at).unwrap_or(u32::MAX));
+        self.shortcut.shrink_to_fit();
+        self
+    }
+
     fn merge(runs: &[Self]) -> Self {
         let mut merged = Self::default();
         merged.tails.reserve_exact(runs.iter().map(Self::len).sum());
@@ -120,10 +158,11 @@ impl NumberSetBuilder {
     pub fn finish(mut self) -> NumberSet {
         self.seal();
         self.waiting = Vec::new();
-        match self.runs.len() {
+        let set = match self.runs.len() {
             0 | 1 => self.runs.pop().unwrap_or_default(),
             _ => NumberSet::merge(&mem::take(&mut self.runs)),
-        }
+        };
+        set.with_shortcut()
     }
 
     fn seal(&mut self) {
@@ -178,7 +217,7 @@ mod tests {
     fn runs_are_merged_without_loss_and_without_doubles() {
         let numbers = |offset: u64| (0..5_000_u64).map(move |i| 13_125_550_000 + offset + i * 7_919);
         let runs: Vec<NumberSet> = [0, 3, 0].map(|offset| numbers(offset).collect()).into();
-        let merged = NumberSet::merge(&runs);
+        let merged = NumberSet::merge(&runs).with_shortcut();
         assert_eq!(merged.len(), 10_000);
         assert!(numbers(0).chain(numbers(3)).all(|number| merged.contains(number)));
         assert!(numbers(1).all(|number| !merged.contains(number)));
@@ -187,9 +226,11 @@ mod tests {
     proptest! {
         #[test]
         fn it_holds_what_an_ordinary_set_holds(
-            numbers in proptest::collection::vec(0_u64..300_000, 0..500),
+            near in proptest::collection::vec(0_u64..300_000, 0..500),
+            far in proptest::collection::vec(any::<u64>(), 0..5),
             asked in proptest::collection::vec(0_u64..300_000, 0..500),
         ) {
+            let numbers: Vec<u64> = near.into_iter().chain(far).collect();
             let ordinary: BTreeSet<u64> = numbers.iter().copied().collect();
             let set: NumberSet = numbers.iter().copied().collect();
             prop_assert_eq!(set.len(), ordinary.len());

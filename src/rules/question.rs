@@ -3,7 +3,7 @@ use std::cell::OnceCell;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::text_pattern::fold;
+use super::text_pattern::Folded;
 use super::{Fact, Facts, business_hours};
 use crate::domain::IdentityCheck;
 
@@ -13,9 +13,9 @@ pub(super) struct Question<'a> {
     pub(super) facts: &'a Facts,
     pub(super) now: Timestamp,
     zone: &'a TimeZone,
-    folded: [OnceCell<String>; 7],
-    countries: OnceCell<Vec<String>>,
-    tags: OnceCell<Vec<String>>,
+    folded: [OnceCell<Folded>; 8],
+    countries: OnceCell<Vec<Folded>>,
+    tags: OnceCell<Vec<Folded>>,
     open: OnceCell<bool>,
 }
 
@@ -33,7 +33,7 @@ impl<'a> Question<'a> {
     }
 
     /// A text fact, folded.
-    pub(super) fn text(&self, fact: Fact) -> Option<&str> {
+    pub(super) fn text(&self, fact: Fact) -> Option<&Folded> {
         let facts = self.facts;
         let (text, place) = match fact {
             Fact::CarrierName => (&facts.carrier_name, 0),
@@ -46,16 +46,23 @@ impl<'a> Question<'a> {
             _ => return None,
         };
         let text = text.as_ref()?;
-        Some(self.folded.get(place)?.get_or_init(|| fold(text)).as_str())
+        Some(self.folded.get(place)?.get_or_init(|| Folded::of(text)))
+    }
+
+    /// The gaining carrier's SPID, folded.
+    pub(super) fn spid(&self) -> Option<&Folded> {
+        let spid = self.facts.carrier_spid.as_ref()?;
+        let [.., kept] = &self.folded;
+        Some(kept.get_or_init(|| Folded::of(spid.as_str())))
     }
 
     /// The countries of the numbers, folded.
-    pub(super) fn countries(&self) -> Option<&[String]> {
+    pub(super) fn countries(&self) -> Option<&[Folded]> {
         folded(self.facts.numbers_country.as_deref(), &self.countries)
     }
 
     /// The tags of the numbers, folded.
-    pub(super) fn tags(&self) -> Option<&[String]> {
+    pub(super) fn tags(&self) -> Option<&[Folded]> {
         folded(self.facts.numbers_tags.as_deref(), &self.tags)
     }
 
@@ -96,7 +103,7 @@ impl<'a> Question<'a> {
     }
 }
 
-fn folded<'q>(texts: Option<&[String]>, kept: &'q OnceCell<Vec<String>>) -> Option<&'q [String]> {
+fn folded<'q>(texts: Option<&[String]>, kept: &'q OnceCell<Vec<Folded>>) -> Option<&'q [Folded]> {
     let texts = texts?;
-    Some(kept.get_or_init(|| texts.iter().map(|text| fold(text)).collect()))
+    Some(kept.get_or_init(|| texts.iter().map(|text| Folded::of(text)).collect()))
 }

@@ -5,6 +5,7 @@ use super::comparison::Comparison;
 use super::condition::{AnyOf, Condition, NumberMembers, Quantifier, Test};
 use super::list::TextSet;
 use super::question::Question;
+use super::text_pattern::Folded;
 use super::{Fact, Ours};
 use crate::domain::{IdentityCheck, PhoneNumber};
 
@@ -157,7 +158,12 @@ fn spids(conditions: &[Placed<'_>], question: &Question<'_>) -> Option<Vec<u128>
                 _ => None,
             })
     };
-    if sets().flatten().map(|set| set.len()).sum::<usize>() > MOST_VALUES {
+    if sets()
+        .flatten()
+        .flat_map(|set| set.iter())
+        .nth(MOST_VALUES)
+        .is_some()
+    {
         return None;
     }
     let values = sets().flatten().flat_map(|set| set.iter());
@@ -176,14 +182,14 @@ fn texts(conditions: &[Placed<'_>], question: &Question<'_>) -> Option<Vec<u128>
     let literals = conditions
         .iter()
         .flat_map(|(_, condition)| text_sets(&condition.test));
-    let literals: Vec<&str> = literals
+    let literals: Vec<&Folded> = literals
         .flat_map(TextSet::literals)
         .take(MOST_VALUES + 1)
         .collect();
     if literals.len() > MOST_VALUES {
         return None;
     }
-    let matches = |test: &Test, text: &str| text_sets(test).any(|set| set.matches(text, now));
+    let matches = |test: &Test, text: &Folded| text_sets(test).any(|set| set.matches(text, now));
     let mut classes = each(literals, conditions, matches);
     let has_pattern = |test: &Test| text_sets(test).any(|set| set.has_patterns(now));
     let free: Vec<u128> = conditions

@@ -71,7 +71,7 @@ pub async fn wrong_pins_24h(
         r#"-- wrong_pins_24h
         with of_numbers as materialized (
             select order_id, phone_numbers from orders
-            where account = $1 and phone_numbers && $2 and order_id <> $3
+            where account = $1 and phone_numbers && $2 and phone_numbers <> '{}' and order_id <> $3
         ), wrong as (
             select o.phone_numbers from of_numbers o
             where exists (

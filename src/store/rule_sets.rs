@@ -23,12 +23,24 @@ pub struct RuleSetRecord<'a> {
     pub loaded_at: Timestamp,
 }
 
-/// Records a rule set; one that was in force before is left as it stands.
+/// A rule set as it was recorded.
+#[derive(Debug)]
+pub struct RecordedRuleSet {
+    /// Where it was read.
+    pub path: String,
+    /// The file, word for word.
+    pub source: String,
+    /// The list files, as they were recorded.
+    pub lists: String,
+}
+
+/// Records that a rule set is put in force; of one that was in force before, only the time is moved on.
 pub async fn record_rule_set(db: impl PgExecutor<'_>, set: &RuleSetRecord<'_>) -> Result<(), StoreError> {
     sqlx::query!(
         "-- record_rule_set
-        insert into rule_sets (hash, path, source, lists, loaded_by, loaded_at) values ($1, $2, $3, $4, $5, $6)
-        on conflict on constraint rule_sets_pkey do nothing",
+        insert into rule_sets (hash, path, source, lists, loaded_by, loaded_at, in_force_at)
+        values ($1, $2, $3, $4, $5, $6, $6)
+        on conflict on constraint rule_sets_pkey do update set in_force_at = excluded.in_force_at",
         set.hash,
         set.path,
         set.source,
@@ -39,4 +51,15 @@ pub async fn record_rule_set(db: impl PgExecutor<'_>, set: &RuleSetRecord<'_>) -
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// The rule set that was put in force last, if any ever was.
+pub async fn last_in_force(db: impl PgExecutor<'_>) -> Result<Option<RecordedRuleSet>, StoreError> {
+    Ok(sqlx::query_as!(
+        RecordedRuleSet,
+        "-- last_in_force
+        select path, source, lists from rule_sets order by in_force_at desc limit 1"
+    )
+    .fetch_optional(db)
+    .await?)
 }

@@ -43,6 +43,11 @@ impl Reader {
             .map_or("", |token| token.text.as_str())
     }
 
+    fn before(&self, back: usize) -> &str {
+        let token = self.at.checked_sub(back).and_then(|at| self.tokens.get(at));
+        token.map_or("", |token| token.text.as_str())
+    }
+
     fn step(&mut self) {
         match (self.text(0), self.text(2)) {
             ("mod", "{") => {
@@ -61,10 +66,10 @@ impl Reader {
                 self.at += 1;
             }
             // `pub(in crate::x)` names a place that may see, not one that is seen.
-            ("in", _) if self.text(1) == "crate" && self.at > 1 && self.tokens[self.at - 2].text == "pub" => {
+            ("in", _) if self.text(1) == "crate" && self.before(2) == "pub" => {
                 self.at += 2;
             }
-            _ if self.tokens[self.at].is_word() => {
+            _ if self.tokens.get(self.at).is_some_and(Token::is_word) => {
                 let root = self.root();
                 self.path(root);
             }

@@ -5,5 +5,6 @@ mod bounces;
 mod faults;
 mod office;
 mod processes;
+mod readme;
 mod safety;
 mod throwaway_postgres;

@@ -59,9 +59,10 @@ match.numbers.ours = "all"
 action = "authorize"
 "#;
 
+const HEADER: &str = "number,account,pin,zip,name,address,frozen,tags\n";
+
 /// The subscribers: one with a PIN, one without, one locked.
-const REGISTER: &str = "number,account,pin,zip,name,address,frozen,tags
-+13125550100,default,4711,60601,Ada Example,1 Main Street,,
+const REGISTER: &str = "+13125550100,default,4711,60601,Ada Example,1 Main Street,,
 +13125550101,default,,60601,Bob Example,2 Main Street,,
 +13125550102,default,4712,60601,Cy Example,3 Main Street,true,
 ";
@@ -115,7 +116,7 @@ impl Office {
         let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
         let config = SimulatorConfig::new(Arc::new(clock.clone()));
         let telnyx = Simulator::start(config, &tracker, stop.clone()).await.unwrap();
-        import(&pool, clock.now()).await;
+        import(&pool, &format!("{HEADER}{REGISTER}"), clock.now()).await;
         let folder = Arc::new(tempfile::tempdir().unwrap());
         std::fs::write(folder.path().join("rules.toml"), &furnishing.rules).unwrap();
         Self::beside(pool, Arc::new(telnyx), clock, folder, furnishing).await
@@ -192,6 +193,12 @@ impl Office {
         tokio::time::timeout(PATIENCE, self.tracker.wait())
             .await
             .expect("every task ends");
+    }
+
+    /// Adds rows to the register.
+    pub async fn import(&self, rows: &str) {
+        import(&self.pool, &format!("{HEADER}{rows}"), self.clock.now()).await;
+        self.engine.wake.notify_one();
     }
 
     /// A request for the number with PIN 4711 by a trusted carrier, with the right PIN.
@@ -377,10 +384,9 @@ pub async fn glance() {
     tokio::time::sleep(Duration::from_millis(10)).await;
 }
 
-async fn import(pool: &PgPool, now: Timestamp) {
+async fn import(pool: &PgPool, csv: &str, now: Timestamp) {
     let key = PinKey::from_hex(PIN_KEY).unwrap();
-    let rows =
-        register_import::under_key(register::read_csv(REGISTER.as_bytes()).unwrap(), Some(&key)).unwrap();
+    let rows = register_import::under_key(register::read_csv(csv.as_bytes()).unwrap(), Some(&key)).unwrap();
     let source = ImportSource {
         name: "test".to_owned(),
         sha256: String::new(),

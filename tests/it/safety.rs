@@ -165,3 +165,37 @@ async fn better_rules_judge_what_the_old_ones_held(pool: PgPool) {
     office.pass(SignedDuration::from_secs(5)).await;
     assert_eq!(office.status(&order), "authorized");
 }
+
+#[sqlx::test]
+async fn a_changed_register_judges_anew_what_was_held(pool: PgPool) {
+    let office = Office::open(pool).await;
+    let order = office
+        .receive(Office::clean_order().numbers(["+13125550199"]))
+        .await;
+    assert_eq!(
+        office.last_decision(&order).await.decision.action,
+        Action::Hold,
+        "the number is none of ours"
+    );
+    office.import("+13125550199,default,,,,,,\n").await;
+    office.pass(SignedDuration::from_secs(5)).await;
+    assert_eq!(office.status(&order), "authorized");
+}
+
+#[sqlx::test]
+async fn the_rules_last_in_force_stand_in_the_record_whole(pool: PgPool) {
+    let office = Office::open(pool.clone()).await;
+    let first = office.engine.rules.current().hash();
+    let file = office.folder.path().join("rules.toml");
+    std::fs::write(&file, crate::office::RULES.replace("20h", "10h")).unwrap();
+    office.engine.reload("test").await.unwrap();
+    std::fs::write(&file, crate::office::RULES).unwrap();
+    office.clock.advance(SignedDuration::from_secs(1));
+    office.engine.reload("test").await.unwrap();
+    let now = portoutd::clock::Clock::now(&office.clock);
+    let last = portoutd::engine::last_in_force(&pool, now)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(last.rules.hash(), first, "back in force, and the last one");
+}

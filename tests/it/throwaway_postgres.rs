@@ -1,5 +1,11 @@
 //! `portoutd with-postgres`, the real binary: whatever happens to it, nothing of it stays.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
 use std::fs;
 use std::io::{BufRead, BufReader, Lines};
 use std::os::unix::process::ExitStatusExt;
@@ -10,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_mins(1);
 
 /// Prints what a test wants to know of a running cluster: its directory, its server, and the command itself.
 const TELL: &str =
@@ -202,7 +208,8 @@ fn a_start_that_is_killed_half_way_leaves_nothing() {
         made = [Path::new("/dev/shm"), &std::env::temp_dir(), Path::new("/tmp")]
             .iter()
             .filter_map(|base| base.read_dir().ok())
-            .flat_map(|entries| entries.flatten())
+            .flatten()
+            .flatten()
             .find(|entry| entry.file_name().to_string_lossy().starts_with(&ours))
             .map(|entry| entry.path())
             .filter(|directory| directory.join("data").exists());

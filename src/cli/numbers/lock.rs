@@ -9,6 +9,7 @@ use super::{Ending, Failure, SettingsArgs, actor, database, note_admin_action};
 use crate::clock::{Clock, SystemClock};
 use crate::domain::{AccountName, PhoneNumber};
 use crate::store::numbers::{self, Frozen};
+use crate::store::orders;
 
 /// Set a port-out lock on a number: rules that ask for `numbers.frozen` see it at once.
 #[derive(Debug, clap::Args)]
@@ -95,6 +96,10 @@ async fn set(
     if changed.is_empty() {
         return Ok(format!("{number} was {word} already.\n"));
     }
+    // A lock is a fact of every order that nobody has decided.
+    orders::wake_undecided(&mut *transaction, SystemClock.now())
+        .await
+        .map_err(database::failed)?;
     let detail = json!({ "number": number, "accounts": changed, "reason": reason });
     note_admin_action(&mut transaction, actor, action, &detail).await?;
     transaction.commit().await.map_err(lost)?;

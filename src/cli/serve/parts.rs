@@ -11,11 +11,11 @@ use crate::cli::{Failure, actor, database, rules_refused};
 use crate::clock::SharedClock;
 use crate::domain::{AccountName, PinKey};
 use crate::engine::ingest::{Bounds, Ingest, Means};
-use crate::engine::{Accounts, Engine, Polling, RulesInForce};
+use crate::engine::{self, Accounts, Engine, Polling, RulesInForce};
 use crate::http::admin::{Admin, Readiness};
 use crate::http::public::Public;
 use crate::http::{self, Limits, Listener};
-use crate::rules;
+use crate::rules::{self, Loaded};
 use crate::settings::{AccountSettings, Settings};
 use crate::store;
 use crate::telnyx::signature::{self, PublicKey};
@@ -72,8 +72,6 @@ impl Parts {
             Vec::new()
         };
         let accounts = clients(settings, &serving.accounts, &clock)?;
-        let loaded = rules::load_and_test(&settings.rules, clock.now())
-            .map_err(|refusal| Failure::config(anyhow!(rules_refused::told(&refusal, &settings.rules))))?;
         let pool = database::connect(&serving.database_url, settings.database_connections).await?;
         if migrate {
             store::migrate(&pool)
@@ -81,6 +79,7 @@ impl Parts {
                 .map_err(|error| database::unusable(&serving.database_url, error))?;
         }
         database::expect_current(&pool, &serving.database_url).await?;
+        let loaded = load_rules(settings, &pool, &clock).await?;
         let rules = RulesInForce::first(
             &pool,
             settings.rules.clone(),
@@ -220,6 +219,32 @@ impl Running {
     /// hangs ends with the process.
     pub(crate) async fn close(&self) {
         let _ = tokio::time::timeout(CLOSING, self.engine.pool.close()).await;
+    }
+}
+
+/// The rules of the file. If the file is broken, those that were in force when the service last ran: a file with an
+/// error never replaces the rules in force, not even over a restart.
+async fn load_rules(settings: &Settings, pool: &PgPool, clock: &SharedClock) -> Result<Loaded, Failure> {
+    let now = clock.now();
+    let refusal = match rules::load_and_test(&settings.rules, now) {
+        Ok(loaded) => return Ok(loaded),
+        Err(refusal) => refusal,
+    };
+    match engine::last_in_force(pool, now).await.map_err(database::failed)? {
+        Some(loaded) => {
+            metrics::counter!("portoutd_reloads_total", "outcome" => "refused").increment(1);
+            let rule_set = hex::encode(loaded.rules.hash());
+            tracing::error!(
+                rule_set,
+                problems = rules_refused::problems(&refusal).join("; "),
+                "the rule file is refused, so the rules that were in force last go on: {refusal}"
+            );
+            Ok(loaded)
+        }
+        None => Err(Failure::config(anyhow!(rules_refused::told(
+            &refusal,
+            &settings.rules
+        )))),
     }
 }
 
