@@ -76,7 +76,8 @@ fn tell(answer: &Value) -> Ending {
         return Err(Failure::not_good(anyhow!("the service did not reload: {answer}")));
     }
     Err(Failure::not_good(anyhow!(
-        "refused, rule set {rule_set} stays in force:\n{}",
-        told.join("\n")
+        "the edited rules are refused, rule set {rule_set} stays in force; `portoutd check` and `portoutd test` tell \
+         more\n  {}",
+        told.join("\n  ")
     )))
 }

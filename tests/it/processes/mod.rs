@@ -6,9 +6,13 @@ mod site;
 mod stand_in;
 
 mod database;
+mod demo;
+mod documents;
 mod killing;
 mod notifying;
+mod people;
 mod refusals;
+mod reloading;
 mod serving;
 mod stopping;
 
