@@ -24,15 +24,16 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args) -> Ending {
-    let file = args.file.display().to_string();
-    let (findings, tests) = match RuleSet::load(&args.file, SystemClock.now()) {
+    let Args { file: path, output } = args;
+    let file = path.display().to_string();
+    let (findings, tests) = match RuleSet::load(&path, SystemClock.now()) {
         Ok(loaded) => (
             loaded.warnings,
             Some((loaded.rules.rules().len(), loaded.rules.test_count())),
         ),
         Err(findings) => (findings, None),
     };
-    match args.output {
+    match output {
         Output::Json => print_json(&json!({
             "file": file,
             "ok": !findings.has_errors(),

@@ -36,17 +36,23 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args) -> Ending {
-    let request = Request::read(&args.request)
-        .with_context(|| format!("the request `{}` cannot be used", args.request.display()))
+    let Args {
+        request: path,
+        rules,
+        expect,
+        output,
+    } = args;
+    let request = Request::read(&path)
+        .with_context(|| format!("the request `{}` cannot be used", path.display()))
         .map_err(Failure::usage)?;
     let now = request.now.unwrap_or_else(|| SystemClock.now());
-    let loaded = RuleSet::load(&args.rules, now).map_err(|findings| {
+    let loaded = RuleSet::load(&rules, now).map_err(|findings| {
         tell_findings(&findings);
-        let file = args.rules.display().to_string();
+        let file = rules.display().to_string();
         Failure::not_good(anyhow::anyhow!("the rule file `{file}` has {}", findings.tally()))
     })?;
     let verdict = loaded.rules.evaluate(&request.facts, now);
-    match args.output {
+    match output {
         Output::Json => print_json(&verdict)?,
         Output::Text => {
             let text = told(&verdict);
@@ -56,7 +62,7 @@ pub(crate) fn run(args: Args) -> Ending {
                 .context("writing the report")?;
         }
     }
-    match args.expect {
+    match expect {
         Some(expected) if expected != verdict.action => Err(Failure::not_good(anyhow::anyhow!(
             "expected {expected}, the rules say {}",
             verdict.action

@@ -27,15 +27,16 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args) -> Ending {
-    let file = args.file.display().to_string();
+    let Args { file: path, output } = args;
+    let file = path.display().to_string();
     let now = SystemClock.now();
-    let (reports, findings) = match RuleSet::load(&args.file, now) {
+    let (reports, findings) = match RuleSet::load(&path, now) {
         Ok(loaded) => (loaded.rules.run_tests(now), None),
         Err(findings) => (Vec::new(), Some(findings)),
     };
     let failed = reports.iter().filter(|report| !report.passed).count();
     let good = failed == 0 && findings.is_none();
-    match args.output {
+    match output {
         Output::Json => print_json(&json!({
             "file": file,
             "ok": good,
@@ -45,8 +46,13 @@ pub(crate) fn run(args: Args) -> Ending {
             "tests": reports,
         }))?,
         Output::Text => {
-            tell_findings(&findings.unwrap_or_default());
-            let text = told(&file, &reports, failed);
+            let text = match findings {
+                Some(findings) => {
+                    tell_findings(&findings);
+                    format!("{file}: {}, its tests were not run\n", findings.tally())
+                }
+                None => told(&file, &reports, failed),
+            };
             io::stdout()
                 .lock()
                 .write_all(text.as_bytes())
