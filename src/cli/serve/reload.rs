@@ -35,7 +35,8 @@ pub(super) fn watch(engine: &Arc<Engine>, lifecycle: &Lifecycle) -> std::io::Res
 }
 
 async fn watch_files(engine: Arc<Engine>, stop: CancellationToken) {
-    let mut known = fingerprint(&engine);
+    // Nothing at first: the files may have changed since the start read them. To read the same again changes nothing.
+    let mut known = BTreeMap::new();
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
@@ -44,8 +45,9 @@ async fn watch_files(engine: Arc<Engine>, stop: CancellationToken) {
         let seen = fingerprint(&engine);
         if seen != known {
             attempt(&engine, "file change").await;
-            // Taken anew: a reload may have brought in other list files.
-            known = fingerprint(&engine);
+            // As seen before the files were read: what was saved meanwhile is a change. Other list files that the
+            // rules have brought in are one too, and are read once more.
+            known = seen;
         }
     }
 }

@@ -15,7 +15,8 @@ const COMES_AGAIN: Duration = Duration::from_secs(30);
 
 #[sqlx::test]
 async fn while_the_database_is_away_webhooks_are_put_off_and_afterwards_it_goes_on_by_itself(pool: PgPool) {
-    let site = Site::new(pool).await;
+    let mut site = Site::new(pool).await;
+    site.set("PORTOUTD__TELNYX__POLL_INTERVAL", "5s");
     let mut service = site.serve().await;
     soon("the service is ready", async || {
         service.says("/readyz", 200).await
