@@ -142,6 +142,11 @@ fn list(count: usize) {
         "read from a file, checked, digest taken",
         took.as_secs_f64()
     );
+    println!(
+        "  {:<44} {:>9.2} s",
+        "the same in processor time",
+        on_cpu.as_secs_f64()
+    );
     println!("  {:<44} {:>9} MB", "resident memory it added", grown >> 20);
     println!("  {:<44} {:>9} MB", "at most while it was read", peak >> 20);
     drop(loaded);
