@@ -49,44 +49,23 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Run the service.
     Serve(serve::Args),
-    /// See a port-out decided, with nothing prepared.
     Demo(demo::Args),
-    /// Check a rule file and tell every problem.
     Check(check::Args),
-    /// Run the tests that stand in a rule file.
     Test(test::Args),
-    /// Judge one request and show why.
     Eval(eval::Args),
-    /// Put the edited rules in force in the running service.
     Reload(reload::Args),
-    /// Show what waits for a person, most urgent first.
     Pending(pending::Args),
-    /// Let the numbers of an order go.
     Authorize(authorize::Args),
-    /// Refuse an order.
     Reject(reject::Args),
-    /// Keep an order for a person, out of the rules' hands.
     Hold(hold::Args),
-    /// List and show orders.
     Orders(orders::Args),
-    /// List and show decisions.
     Decisions(decisions::Args),
-    /// Keep the register of numbers.
     Numbers(numbers::Args),
-    /// Print a new key for PINs on file.
-    ///
-    /// Keep it in a file that only the service can read, and name that file in `pin_key_file`. PINs on file can only be
-    /// compared under the key they were imported with.
     Keygen(keygen::Args),
-    /// See the settings in force.
     Config(config::Args),
-    /// Bring the database's schema up to date.
     Migrate(migrate::Args),
-    /// Run a stateful stand-in for Telnyx.
     Simulate(simulate::Args),
-    /// Run a command with a throw-away Postgres.
     WithPostgres(with_postgres::Args),
 }
 

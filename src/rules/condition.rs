@@ -107,6 +107,11 @@ impl Condition {
         })
     }
 
+    /// Whether two conditions are one question, word for word.
+    pub(super) fn asks_the_same(&self, other: &Self) -> bool {
+        self.key == other.key && self.wanted == other.wanted
+    }
+
     /// The fact that has to be found where the condition cannot be told: a count of numbers follows from the numbers.
     pub(super) fn missing_fact(&self) -> Fact {
         match self.fact {

@@ -151,11 +151,12 @@ fn quoted_field(inside: &str) -> Option<(String, &str)> {
 /// A line of a `.txt`: a value, and perhaps a `#` comment behind it. `None` where there is no value.
 pub(super) fn text_row(line: &str) -> Option<Row<'_>> {
     let line = line.trim();
-    let comment = match line.starts_with('#') {
-        true => Some(0),
-        false => line.find(" #").or_else(|| line.find("\t#")),
+    let starts_comment = |(at, _): &(usize, &str)| {
+        line.get(..*at)
+            .is_some_and(|head| !head.ends_with(|c: char| !c.is_whitespace()))
     };
-    let value = comment.map_or(Some(line), |at| line.get(..at))?.trim();
+    let comment = line.match_indices('#').find(starts_comment);
+    let value = comment.map_or(Some(line), |(at, _)| line.get(..at))?.trim();
     (!value.is_empty()).then_some(Row { value, expires: "" })
 }
 

@@ -1,3 +1,4 @@
+use super::condition::Condition;
 use super::evaluate::open_conditions;
 use super::question::Question;
 use super::resolve_classes::{Classes, classes_of};
@@ -107,9 +108,12 @@ impl Case {
         let conditions = opened
             .iter()
             .flat_map(|(_, (matching, unless))| matching.iter().chain(unless));
-        let asked: Vec<_> = conditions.copied().collect();
+        let mut asked: Vec<&Condition> = Vec::new();
         let mut facts: Vec<Fact> = Vec::new();
-        for condition in &asked {
+        for condition in conditions {
+            if !asked.iter().any(|known| known.asks_the_same(condition)) {
+                asked.push(condition);
+            }
             if !facts.contains(&condition.missing_fact()) {
                 facts.push(condition.missing_fact());
             }
@@ -119,22 +123,22 @@ impl Case {
             .map(|fact| classes_of(*fact, &asked, question))
             .collect();
         let Some(classes) = classes else { return Err(facts) };
-        // `asked` has the conditions in the order in which they are met again here.
-        let mut place = 0_usize;
-        let mut atom = |fact: Fact, wanted: bool| {
-            let at = facts.iter().position(|known| *known == fact).unwrap_or_default();
-            let holds_in = classes.get(at).map_or(0, |classes| classes.holds_in(place));
-            place += 1;
-            Atom {
-                fact: at,
+        let atom = |condition: &Condition, wanted: bool| {
+            let fact = facts
+                .iter()
+                .position(|known| *known == condition.missing_fact())?;
+            let place = asked.iter().position(|known| known.asks_the_same(condition))?;
+            let holds_in = classes.get(fact)?.holds_in(place);
+            Some(Atom {
+                fact,
                 holds_in,
                 wanted,
-            }
+            })
         };
         let mut by_rule = Vec::new();
         for (at, (matching, unless)) in &opened {
-            let mut atoms: Vec<Atom> = matching.iter().map(|c| atom(c.missing_fact(), true)).collect();
-            atoms.extend(unless.iter().map(|c| atom(c.missing_fact(), false)));
+            let mut atoms: Vec<Atom> = matching.iter().filter_map(|c| atom(c, true)).collect();
+            atoms.extend(unless.iter().filter_map(|c| atom(c, false)));
             by_rule.push((*at, atoms));
         }
         let all = classes.iter().map(Classes::all).collect();
@@ -219,14 +223,10 @@ fn note_difference(one: &Possible, other: &Possible, matters: &mut [bool]) {
         .zip(other)
         .enumerate()
         .filter(|(_, (a, b))| *a & *b == 0);
-    let (first, second) = (apart.next(), apart.next());
-    match (first, second) {
-        (Some((fact, _)), None) => {
-            if let Some(matters) = matters.get_mut(fact) {
-                *matters = true;
-            }
-        }
-        // Leaves do not overlap, so there is always a first; with two, no single fact leads from one to the other.
-        _ => {}
+    // Parts do not overlap, so there is always a first; with two, no single fact leads from one to the other.
+    if let (Some((fact, _)), None) = (apart.next(), apart.next())
+        && let Some(matters) = matters.get_mut(fact)
+    {
+        *matters = true;
     }
 }

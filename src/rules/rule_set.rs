@@ -163,9 +163,10 @@ pub fn load_and_test(path: &Path, now: Timestamp) -> Result<Loaded, Refusal> {
         .into_iter()
         .filter(|test| !test.passed)
         .collect();
-    match failed.is_empty() {
-        true => Ok(loaded),
-        false => Err(Refusal::FailedTests(failed)),
+    if failed.is_empty() {
+        Ok(loaded)
+    } else {
+        Err(Refusal::FailedTests(failed))
     }
 }
 

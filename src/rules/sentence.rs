@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use super::condition::Condition;
@@ -51,7 +53,8 @@ fn undecided(verdict: &Verdict) -> String {
         text.push_str(&need(rule, &matching, &unless));
     }
     if open.len() > MOST_RULES {
-        text.push_str(&format!(" {} more rules are open.", open.len() - MOST_RULES));
+        let more = open.len() - MOST_RULES;
+        let _ = write!(text, " {more} more rules are open.");
     }
     let decided = with_steps()
         .find(|(_, step)| step.outcome == Outcome::Yes)
@@ -133,9 +136,10 @@ pub(super) fn listed_numbers(numbers: &OrderNumbers) -> String {
     let readable = numbers.readable.iter().map(ToString::to_string);
     let unreadable = numbers.unreadable.iter().map(|text| format!("`{text}`"));
     let shown: Vec<String> = readable.chain(unreadable).take(MOST_NUMBERS).collect();
-    let text = match shown.is_empty() {
-        true => "none".to_owned(),
-        false => shown.join(", "),
+    let text = if shown.is_empty() {
+        "none".to_owned()
+    } else {
+        shown.join(", ")
     };
     match numbers.count().saturating_sub(MOST_NUMBERS) {
         0 => text,

@@ -40,7 +40,8 @@ pub(super) fn format(span: SignedDuration) -> String {
             continue;
         }
         if rest >= factor {
-            text.push_str(&format!("{}{unit}", rest / factor));
+            text += &(rest / factor).to_string();
+            text.push(unit);
             rest %= factor;
             parts += 1;
         }

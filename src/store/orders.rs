@@ -1,4 +1,6 @@
 //! Orders: their last read state, and the queue of those that need a look.
+//!
+//! Whatever writes many orders locks them in the order of their keys, so that no two writers wait in a circle.
 
 use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::ToSqlx;
@@ -249,13 +251,19 @@ pub async fn wake_listed(
     let done = sqlx::query!(
         "-- wake_listed
         update orders o set due_at = $3, lease_expires_at = null
-        where o.account = $1 and o.order_id = any ($2)
-            -- A fence of 0: never claimed by a worker, so the lease is the poll's.
-            and (o.fence = 0 or (o.due_at is null and o.lease_expires_at is null))
-            and not exists (
-                select from episodes e
-                where e.account = o.account and e.order_id = o.order_id and e.closed_at is null
-            )",
+        from (
+            select account, order_id from orders w
+            where w.account = $1 and w.order_id = any ($2)
+                -- A fence of 0: never claimed by a worker, so the lease is the poll's.
+                and (w.fence = 0 or (w.due_at is null and w.lease_expires_at is null))
+                and not exists (
+                    select from episodes e
+                    where e.account = w.account and e.order_id = w.order_id and e.closed_at is null
+                )
+            order by account, order_id
+            for update
+        ) as woken
+        where o.account = woken.account and o.order_id = woken.order_id",
         account.as_str(),
         &listed,
         now.to_sqlx() as jiff_sqlx::Timestamp,
@@ -277,9 +285,14 @@ pub async fn wake_unlisted(
     let done = sqlx::query!(
         "-- wake_unlisted
         update orders o set due_at = least(o.due_at, $4)
-        from episodes e
-        where e.account = o.account and e.order_id = o.order_id and e.closed_at is null
-            and o.account = $1 and o.order_id <> all ($2) and o.read_at < $3 and o.lease_expires_at is null",
+        from (
+            select w.account, w.order_id from orders w
+            join episodes e on e.account = w.account and e.order_id = w.order_id and e.closed_at is null
+            where w.account = $1 and w.order_id <> all ($2) and w.read_at < $3 and w.lease_expires_at is null
+            order by w.account, w.order_id
+            for update of w
+        ) as woken
+        where o.account = woken.account and o.order_id = woken.order_id",
         account.as_str(),
         &listed,
         read_before.to_sqlx() as jiff_sqlx::Timestamp,
@@ -314,9 +327,15 @@ pub async fn wake_undecided(db: impl PgExecutor<'_>, now: Timestamp) -> Result<u
     let done = sqlx::query!(
         "-- wake_undecided
         update orders o set due_at = least(o.due_at, $1)
-        from episodes e left join decisions d on d.id = e.decision_id
-        where e.account = o.account and e.order_id = o.order_id and e.closed_at is null
-            and e.state in ('open', 'held') and (d.id is null or d.decided_by <> 'person')",
+        from (
+            select w.account, w.order_id from orders w
+            join episodes e on e.account = w.account and e.order_id = w.order_id and e.closed_at is null
+            left join decisions d on d.id = e.decision_id
+            where e.state in ('open', 'held') and (d.id is null or d.decided_by <> 'person')
+            order by w.account, w.order_id
+            for update of w
+        ) as woken
+        where o.account = woken.account and o.order_id = woken.order_id",
         now.to_sqlx() as jiff_sqlx::Timestamp,
     )
     .execute(db)

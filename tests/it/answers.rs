@@ -204,7 +204,7 @@ async fn a_backlog_of_two_thousand_is_known_within_one_poll_and_answered_earlies
         webhooks: false,
         rules: "version = 1\ntimezone = \"UTC\"\n[[rule]]\nid = \"all\"\nmatch.numbers.count = \">= 1\"\naction = \"authorize\"\n".to_owned(),
         requests_per_second: 400.0,
-        poll_interval: Duration::from_secs(3_600),
+        poll_interval: Duration::from_hours(1),
         at_once: 4,
         ..Furnishing::default()
     };

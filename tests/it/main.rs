@@ -1,4 +1,12 @@
-//! Conversations with the simulator through the real HTTP client, over a real Postgres.
+//! Conversations with the simulator through the real HTTP client, over a real Postgres; and the real binary, as other
+//! people run it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    unreachable_pub,
+    reason = "a test that cannot go on has failed, and nobody reaches into a test binary"
+)]
 
 mod answers;
 mod bounces;

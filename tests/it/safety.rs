@@ -10,7 +10,7 @@ use crate::office::{Furnishing, Office};
 #[sqlx::test]
 async fn a_forged_webhook_leaves_no_trace(pool: PgPool) {
     let furnishing = Furnishing {
-        poll_interval: std::time::Duration::from_secs(3_600),
+        poll_interval: std::time::Duration::from_hours(1),
         ..Furnishing::default()
     };
     let office = Office::furnished(pool, furnishing).await;

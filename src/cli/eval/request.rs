@@ -42,7 +42,7 @@ impl Request {
         let mut facts = Facts::of_a_fresh_order();
         if let Some(order) = request.get("order").filter(|order| !order.is_null()) {
             let order = read_order(order).context("its `order` cannot be read")?;
-            facts = with_order(facts, facts_of_order(&order));
+            facts = with_order(&facts, facts_of_order(&order));
         }
         if let Some(given) = request.get("facts").filter(|given| !given.is_null()) {
             facts.set_all(given).context("its `facts` cannot be read")?;
@@ -61,7 +61,7 @@ fn no_time(text: &str) -> String {
 }
 
 /// The order's facts, with those of our own records from `records`.
-fn with_order(records: Facts, order: Facts) -> Facts {
+fn with_order(records: &Facts, order: Facts) -> Facts {
     Facts {
         carrier_requests_24h: records.carrier_requests_24h,
         carrier_seen: records.carrier_seen,

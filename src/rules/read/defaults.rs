@@ -40,18 +40,16 @@ pub(super) fn time_zone(file: &Section<'_>, report: &Report<'_>) -> (String, Tim
     if name == "UTC" {
         return utc();
     }
-    match TimeZone::get(name) {
-        Ok(zone) => (name.to_owned(), zone),
-        Err(_) => {
-            report.error(
-                Code::InvalidTime,
-                &entry.span,
-                format!("`{name}` is no time zone this machine knows"),
-                "write its name as in the tz database, such as \"America/Chicago\" or \"UTC\"",
-            );
-            utc()
-        }
-    }
+    let Ok(zone) = TimeZone::get(name) else {
+        report.error(
+            Code::InvalidTime,
+            &entry.span,
+            format!("`{name}` is no time zone this machine knows"),
+            "write its name as in the tz database, such as \"America/Chicago\" or \"UTC\"",
+        );
+        return utc();
+    };
+    (name.to_owned(), zone)
 }
 
 /// The table `[defaults]`, every key of which may be left out.

@@ -1,28 +1,28 @@
+use strum::VariantNames;
 use toml::de::DeValue;
 
 use super::super::Code;
 use super::super::list::{ListBuilder, ListType, Until};
 use super::super::list_file;
-use super::super::source::{ListSource, Origin, Shelf};
+use super::super::source::{ListSource, Origin};
 use super::super::suggestion::listed;
 use super::Reading;
 use super::section::{Entry, Home, Section};
-use strum::VariantNames;
 
 impl Reading<'_, '_> {
     /// Reads `[lists.NAME]`, one after the other.
-    pub(super) fn read_lists(&mut self, entry: &Entry<'_>, shelf: Shelf<'_>) {
+    pub(super) fn read_lists(&mut self, entry: &Entry<'_>) {
         let DeValue::Table(table) = entry.value else {
             self.report
                 .wrong_type(entry, "tables, each with a name", "write `[lists.NAME]`");
             return;
         };
         for list in Section::of(table, entry.span.clone()).entries() {
-            self.read_list(list, shelf);
+            self.read_list(list);
         }
     }
 
-    fn read_list(&mut self, entry: &Entry<'_>, shelf: Shelf<'_>) {
+    fn read_list(&mut self, entry: &Entry<'_>) {
         let report = self.report;
         let Some(section) = entry.section(Home::List, report) else {
             return;
@@ -43,7 +43,7 @@ impl Reading<'_, '_> {
             self.read_values(&values, &mut builder);
         }
         if let Some(file) = section.get("file") {
-            self.read_list_file(&file, shelf, &mut builder);
+            self.read_list_file(&file, &mut builder);
         }
         self.lists.insert(entry.key.to_owned(), builder.finish());
     }
@@ -106,7 +106,7 @@ impl Reading<'_, '_> {
         }
     }
 
-    fn read_list_file(&mut self, entry: &Entry<'_>, shelf: Shelf<'_>, builder: &mut ListBuilder) {
+    fn read_list_file(&mut self, entry: &Entry<'_>, builder: &mut ListBuilder) {
         let Some(file) = entry.text(self.report) else {
             return;
         };
@@ -127,7 +127,7 @@ impl Reading<'_, '_> {
                 "the path counts from the folder of the rule file",
             );
         };
-        let (reader, origin) = match shelf.open(file) {
+        let (reader, origin) = match self.shelf.open(file) {
             Ok(opened) => opened,
             Err(error) => return unreadable(error),
         };

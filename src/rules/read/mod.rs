@@ -38,6 +38,7 @@ pub(super) struct Document {
 /// What is read of a file before its rules, and what they refer to.
 struct Reading<'r, 't> {
     report: &'r Report<'t>,
+    shelf: Shelf<'r>,
     now: Timestamp,
     zone: TimeZone,
     lists: BTreeMap<String, List>,
@@ -56,12 +57,13 @@ pub(super) fn read(path: &str, text: &str, shelf: Shelf<'_>, now: Timestamp) -> 
     (document, report.finish())
 }
 
-fn read_file(file: &Section<'_>, shelf: Shelf<'_>, now: Timestamp, report: &Report<'_>) -> Document {
+fn read_file<'r>(file: &Section<'_>, shelf: Shelf<'r>, now: Timestamp, report: &'r Report<'_>) -> Document {
     defaults::version(file, report);
     let (timezone, zone) = defaults::time_zone(file, report);
     let defaults = defaults::read(file, report);
     let mut reading = Reading {
         report,
+        shelf,
         now,
         zone,
         lists: BTreeMap::new(),
@@ -69,7 +71,7 @@ fn read_file(file: &Section<'_>, shelf: Shelf<'_>, now: Timestamp, report: &Repo
         sources: Vec::new(),
     };
     if let Some(lists) = file.get("lists") {
-        reading.read_lists(&lists, shelf);
+        reading.read_lists(&lists);
     }
     let rules = reading.read_rules(&tables(file, "rule", report));
     let trials = reading.read_trials(&tables(file, "test", report), &rules);

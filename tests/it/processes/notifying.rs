@@ -1,4 +1,4 @@
-//! What the service tells its service manager, by the protocol of sd_notify(3).
+//! What the service tells its service manager, by the protocol of `sd_notify(3)`.
 
 use std::os::unix::net::UnixDatagram;
 

@@ -151,13 +151,9 @@ pub(crate) fn strange_order() -> Value {
 }
 
 fn register() -> String {
-    let mut register = "number,account,pin,zip,name,address,frozen,tags\n".to_owned();
-    for line in 100..200 {
-        register.push_str(&format!(
-            "+13125550{line},default,{PIN},60601,Ada Example,1 Main Street,,\n"
-        ));
-    }
-    register
+    let line = |number: u32| format!("+13125550{number},default,{PIN},60601,Ada Example,1 Main Street,,\n");
+    let header = "number,account,pin,zip,name,address,frozen,tags\n".to_owned();
+    std::iter::once(header).chain((100..200).map(line)).collect()
 }
 
 /// A port that is free now and stays so: it lies below those that the system gives to whoever asks for any.
