@@ -51,11 +51,17 @@ async fn kill_9_at_any_moment_loses_no_event_and_answers_nothing_twice(pool: PgP
     for order in &orders {
         assert_answered_once(&site, order, &requests).await;
     }
+    assert_eq!(site.count(HASTY).await, 0, "an unknown end was not waited for");
     let verified = decisions::verify_decisions(&site.pool).await.unwrap();
     assert!(verified.is_ok_and(|count| count >= ORDERS), "{verified:?}");
 }
 
 const DONE: &str = "select count(*) from episodes where state in ('answered', 'held')";
+
+/// Attempts that followed one of unknown end before it could no longer take effect.
+const HASTY: &str = "select count(*) from attempts cut
+    join attempts next on next.episode_id = cut.episode_id and next.number = cut.number + 1
+    where cut.outcome = 'unknown' and next.started_at < cut.ended_at + interval '30 seconds'";
 
 /// Orders at a high rate: a third clean, a third with a wrong PIN, a third for a person. Gives id and right status.
 async fn stream(site: &Site) -> Vec<(String, &'static str)> {
