@@ -1,9 +1,12 @@
 //! The database goes away while the service runs, and comes back.
 
+use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::time::Duration;
 
+use portoutd::postgres::{Binaries, Cluster, DATABASE, Durability};
+use rustix::process::{Pid, Signal, kill_process};
 use sqlx::{Connection, PgConnection, PgPool};
 
 use super::site::{Site, clean_order};
@@ -65,6 +68,67 @@ async fn while_the_database_is_away_webhooks_are_put_off_and_afterwards_it_goes_
     .await;
     assert_eq!(signed.post(&hook).await.status(), 200);
     assert!(service.program.runs());
+}
+
+#[tokio::test]
+async fn while_the_database_hangs_the_service_says_so_and_afterwards_it_goes_on_by_itself() {
+    let cluster = Cluster::start(&Binaries::find().unwrap(), Durability::Fast).unwrap();
+    let pool = PgPool::connect(&cluster.url(DATABASE)).await.unwrap();
+    let site = Site::bare(pool).await;
+    let mut service = site.serve().await;
+    soon("the service is ready", async || {
+        service.says("/readyz", 200).await
+    })
+    .await;
+    let hook = format!("http://{}/webhooks/telnyx", service.public.as_ref().unwrap());
+    let signed = signed_webhook(&site).await;
+
+    let hanging = Hanging::server_of(&cluster);
+    soon("it is not ready", async || service.says("/readyz", 503).await).await;
+    let answer = signed.post(&hook).await;
+    assert_eq!(answer.status(), 503, "told in time, and not kept waiting");
+    assert!(service.says("/livez", 200).await && service.program.runs());
+    drop(hanging);
+    soon("it is ready again", async || service.says("/readyz", 200).await).await;
+    soon("the webhook is kept", async || {
+        signed.post(&hook).await.status() == 200
+    })
+    .await;
+    assert!(service.program.runs());
+}
+
+/// A Postgres whose every process is stopped. Dropping it lets them go on.
+struct Hanging(Vec<Pid>);
+
+impl Hanging {
+    fn server_of(cluster: &Cluster) -> Self {
+        let told = fs::read_to_string(cluster.directory().join("data/postmaster.pid")).unwrap();
+        let server = told.lines().next().unwrap().to_owned();
+        let is_child = |pid: &i32| {
+            let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            let after_name = stat.rsplit(')').next().unwrap_or_default();
+            after_name.split_whitespace().nth(1) == Some(&server)
+        };
+        let all = fs::read_dir("/proc").unwrap().flatten();
+        let pids = all.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        let mut stopped = vec![server.parse().unwrap()];
+        stopped.extend(pids.filter(is_child));
+        let stopped: Vec<Pid> = stopped.into_iter().filter_map(Pid::from_raw).collect();
+        assert!(stopped.len() > 2, "the server and what it has started");
+        for pid in &stopped {
+            kill_process(*pid, Signal::STOP).unwrap();
+        }
+        Self(stopped)
+    }
+}
+
+impl Drop for Hanging {
+    fn drop(&mut self) {
+        for pid in &self.0 {
+            // One that is gone needs nothing.
+            let _ = kill_process(*pid, Signal::CONT);
+        }
+    }
 }
 
 /// The way to take a database away from a service, from another database of the server.

@@ -26,7 +26,7 @@ pub(crate) fn http_client() -> reqwest::Client {
         .no_proxy()
         .tls_certs_only([])
         .pool_max_idle_per_host(0)
-        .timeout(Duration::from_secs(10))
+        .timeout(Duration::from_secs(20))
         .build()
         .unwrap()
 }
