@@ -2,41 +2,22 @@
 
 use super::Engine;
 use super::alarm::{self, Alarm};
-use super::look::{LookError, Sight};
+use super::look::LookError;
+use super::record::tell_decided;
 use crate::clock::new_id;
 use crate::domain::{Action, Cause, DecidedBy, Episode};
 use crate::rules::AtDecideBy;
-use crate::store::decisions::Decision;
+use crate::store::StoreError;
+use crate::store::decisions::{self, Decision};
 use crate::store::episodes;
 use crate::store::orders::{self, Claim};
 
 const NO_ANSWER_IN_TIME: &str = "The request could not be verified in time.";
 
 impl Engine {
-    /// Tells somebody, once, and then does what `at_decide_by` says, where a machine may.
-    pub(super) async fn meet_deadline(
-        &self,
-        sight: &Sight<'_>,
-        episode: Episode,
-    ) -> Result<Episode, LookError> {
-        let episode = match self.pass_deadline(sight.claim).await? {
-            Some(episode) if episode.waits_for_somebody() => episode,
-            _ => return Ok(episode),
-        };
-        let action = match self.rules.current().defaults().at_decide_by {
-            AtDecideBy::Notify => return Ok(episode),
-            AtDecideBy::Authorize => Action::Authorize,
-            AtDecideBy::Reject => Action::Reject,
-        };
-        if episode.may_decide(DecidedBy::Deadline, action).is_err() {
-            return Ok(episode);
-        }
-        let decision = self.deadline_decision(&episode, action);
-        self.record(sight.claim, &episode, &decision).await
-    }
-
-    /// Marks the deadline of a claimed order as passed and raises the alarm, if it has come. Needs no read: it also
-    /// works while Telnyx cannot be reached.
+    /// If the deadline of a claimed order has come: tells somebody, once, and puts in force what `at_decide_by` says,
+    /// where a machine may. Needs no read, so it also works while Telnyx cannot be reached; what it decides is sent
+    /// only after one. Gives the episode, if it was touched.
     pub(super) async fn pass_deadline(&self, claim: &Claim) -> Result<Option<Episode>, LookError> {
         let now = self.clock.now();
         let mut tx = self.pool.begin().await?;
@@ -47,13 +28,34 @@ impl Engine {
         else {
             return Ok(None);
         };
+        let decision = self.at_decide_by(&episode);
         episode.pass_deadline(now);
+        if let Some(decision) = &decision {
+            episode
+                .decide(decision.id, decision.by, decision.action, decision.mode)
+                .map_err(|_| StoreError::Overtaken("episode"))?;
+            decisions::insert_decision(&mut tx, decision).await?;
+        }
         episodes::save_episode(&mut *tx, &episode).await?;
         tx.commit().await?;
         let sentence =
             "the time to decide is over and nothing was answered: Telnyx will soon authorize by silence";
         alarm::raise(Alarm::DeadlinePassed, &claim.account, &claim.order_id, sentence);
+        if let Some(decision) = &decision {
+            tell_decided(decision);
+        }
         Ok(Some(episode))
+    }
+
+    /// What the clock decides of an episode, if the rules let it and nobody is about to be answered.
+    fn at_decide_by(&self, episode: &Episode) -> Option<Decision> {
+        let action = match self.rules.current().defaults().at_decide_by {
+            AtDecideBy::Notify => return None,
+            AtDecideBy::Authorize => Action::Authorize,
+            AtDecideBy::Reject => Action::Reject,
+        };
+        let may = episode.waits_for_somebody() && episode.may_decide(DecidedBy::Deadline, action).is_ok();
+        may.then(|| self.deadline_decision(episode, action))
     }
 
     fn deadline_decision(&self, episode: &Episode, action: Action) -> Decision {

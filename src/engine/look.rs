@@ -69,14 +69,18 @@ impl Engine {
         if matches!(episode.state, EpisodeState::Open | EpisodeState::Held) {
             (episode, missing) = self.judge(&sight, episode).await?;
         }
-        if episode.deadline_is_due(self.clock.now()) {
-            episode = self.meet_deadline(&sight, episode).await?;
+        if episode.waits_for_somebody() && episode.deadline_is_due(self.clock.now()) {
+            episode = self.pass_deadline(claim).await?.unwrap_or(episode);
         }
         let mut not_before = None;
         if episode.may_send(self.clock.now()) {
             (episode, not_before) = self.answer(&sight, episode).await?;
         }
         let now = self.clock.now();
+        if episode.deadline_is_due(now) {
+            // Decided, but not through in time: somebody has to know of that too.
+            episode = self.pass_deadline(claim).await?.unwrap_or(episode);
+        }
         Ok(next_look(&episode, &missing, now).max(not_before))
     }
 

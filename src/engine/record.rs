@@ -29,19 +29,24 @@ impl Engine {
         decisions::insert_decision(&mut tx, decision).await?;
         episodes::save_episode(&mut *tx, &episode).await?;
         tx.commit().await?;
-        metrics::counter!("portoutd_decisions_total", "action" => decision.action.to_string(),
-            "by" => decision.by.to_string(), "mode" => decision.mode.to_string())
-        .increment(1);
-        tracing::info!(
-            account = %decision.account,
-            order.id = %decision.order_id,
-            decision.id = %decision.id,
-            decision.action = %decision.action,
-            decision.by = %decision.by,
-            decision.mode = %decision.mode,
-            rule.id = decision.rule.as_deref().unwrap_or("-"),
-            "decided"
-        );
+        tell_decided(decision);
         Ok(episode)
     }
+}
+
+/// Counts a decision that is on record, and logs it.
+pub(super) fn tell_decided(decision: &Decision) {
+    metrics::counter!("portoutd_decisions_total", "action" => decision.action.to_string(),
+        "by" => decision.by.to_string(), "mode" => decision.mode.to_string())
+    .increment(1);
+    tracing::info!(
+        account = %decision.account,
+        order.id = %decision.order_id,
+        decision.id = %decision.id,
+        decision.action = %decision.action,
+        decision.by = %decision.by,
+        decision.mode = %decision.mode,
+        rule.id = decision.rule.as_deref().unwrap_or("-"),
+        "decided"
+    );
 }

@@ -71,9 +71,16 @@ pub(super) enum List {
 #[derive(Debug, Clone, Default)]
 pub(super) struct SpidSet(Literals);
 
-/// Texts that stand for themselves, ascending by hash, so that a long list is searched fast.
+/// Texts that stand for themselves, ascending by hash. The hashes lie together, so that a list is searched without
+/// touching its texts.
 #[derive(Debug, Clone, Default)]
-struct Literals(Vec<(Folded, Until)>);
+struct Literals {
+    hashes: Vec<u64>,
+    entries: Vec<(Folded, Until)>,
+}
+
+/// So many hashes are faster looked at one after the other than searched.
+const FEW: usize = 8;
 
 /// Text patterns.
 #[derive(Debug, Clone, Default)]
@@ -90,7 +97,10 @@ pub(super) enum ListBuilder {
     /// Of type `number`.
     Numbers(Box<NumberListBuilder>),
     /// Of type `text`.
-    Texts(TextSet),
+    Texts {
+        literals: Vec<(Folded, Until)>,
+        patterns: Vec<(TextPattern, Until)>,
+    },
 }
 
 /// Why an entry could not be taken.
@@ -133,24 +143,31 @@ impl TextSet {
 }
 
 impl Literals {
+    /// Sorts, and of equal entries keeps the one that counts longest.
+    fn of(mut entries: Vec<(Folded, Until)>) -> Self {
+        entries.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| b.1.cmp(&a.1)));
+        entries.dedup_by(|later, kept| later.0 == kept.0);
+        let hashes = entries.iter().map(|(entry, _)| entry.hash()).collect();
+        Self { hashes, entries }
+    }
+
     fn contain(&self, folded: &Folded, now: Timestamp) -> bool {
-        self.0
-            .binary_search_by(|(entry, _)| entry.cmp(folded))
-            .ok()
-            .and_then(|at| self.0.get(at))
-            .is_some_and(|(_, until)| until.includes(now))
+        let hash = folded.hash();
+        let first = match self.hashes.len() {
+            0..=FEW => self.hashes.iter().position(|kept| *kept == hash),
+            _ => Some(self.hashes.partition_point(|kept| *kept < hash)),
+        };
+        let same_hash = first
+            .and_then(|first| self.entries.get(first..))
+            .unwrap_or_default();
+        same_hash
+            .iter()
+            .take_while(|(entry, _)| entry.hash() == hash)
+            .any(|(entry, until)| entry == folded && until.includes(now))
     }
 
     fn iter(&self) -> impl Iterator<Item = &Folded> {
-        self.0.iter().map(|(entry, _)| entry)
-    }
-
-    /// Sorts, and of equal entries keeps the one that counts longest.
-    fn finish(mut self) -> Self {
-        self.0
-            .sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| b.1.cmp(&a.1)));
-        self.0.dedup_by(|later, kept| later.0 == kept.0);
-        self
+        self.entries.iter().map(|(entry, _)| entry)
     }
 }
 
@@ -160,7 +177,10 @@ impl ListBuilder {
         match kind {
             ListType::Spid => Self::Spids(Vec::new()),
             ListType::Number => Self::Numbers(Box::default()),
-            ListType::Text => Self::Texts(TextSet::default()),
+            ListType::Text => Self::Texts {
+                literals: Vec::new(),
+                patterns: Vec::new(),
+            },
         }
     }
 
@@ -174,10 +194,12 @@ impl ListBuilder {
             Self::Numbers(numbers) => {
                 numbers.read(text, until).ok_or_else(|| invalid_number(text))?;
             }
-            Self::Texts(texts) => match TextPattern::read(text).map_err(|why| invalid_pattern(text, &why))? {
-                TextPattern::Literal(literal) => texts.literals.0.push((literal, until)),
-                pattern => texts.patterns.push((pattern, until)),
-            },
+            Self::Texts { literals, patterns } => {
+                match TextPattern::read(text).map_err(|why| invalid_pattern(text, &why))? {
+                    TextPattern::Literal(literal) => literals.push((literal, until)),
+                    pattern => patterns.push((pattern, until)),
+                }
+            }
         }
         Ok(())
     }
@@ -185,11 +207,11 @@ impl ListBuilder {
     /// The list of all that was added.
     pub(super) fn finish(self) -> List {
         match self {
-            Self::Spids(spids) => List::Spids(Arc::new(SpidSet(Literals(spids).finish()))),
+            Self::Spids(spids) => List::Spids(Arc::new(SpidSet(Literals::of(spids)))),
             Self::Numbers(numbers) => List::Numbers(Arc::new(numbers.finish())),
-            Self::Texts(mut texts) => {
-                texts.literals = texts.literals.finish();
-                List::Texts(Arc::new(texts))
+            Self::Texts { literals, patterns } => {
+                let literals = Literals::of(literals);
+                List::Texts(Arc::new(TextSet { literals, patterns }))
             }
         }
     }

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::Code;
 use super::finding::{Finding, Severity};
 use super::list::{InvalidEntry, ListBuilder, Until};
-use super::list_line::{Columns, Quoted, Row, plain_number, quoted_fields, text_row};
+use super::list_line::{Columns, Quoted, Row, plain_line, plain_number, quoted_fields, text_row};
 
 /// How a list file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +75,8 @@ pub(super) fn read(
     };
     let mut line = Vec::with_capacity(64);
     loop {
+        let taken = file.take_plain_lines(lines.fill_buf()?);
+        lines.consume(taken);
         line.clear();
         if lines.read_until(b'\n', &mut line)? == 0 {
             break;
@@ -119,6 +121,31 @@ struct ListFile<'a> {
 }
 
 impl ListFile<'_> {
+    /// Takes the lines at the start of a buffer that are just numbers, which is nearly all of a long list, without
+    /// copying them. Gives how many bytes they are.
+    fn take_plain_lines(&mut self, buffer: &[u8]) -> usize {
+        let ListBuilder::Numbers(numbers) = &mut *self.builder else {
+            return 0;
+        };
+        let empty_fields = match (self.format, &self.columns) {
+            (Format::Text, _) => Some(0),
+            (Format::Csv, columns) => columns.as_ref().and_then(Columns::behind_value),
+        };
+        let Some(empty_fields) = empty_fields else {
+            return 0;
+        };
+        let mut taken = 0;
+        while let Some((number, length)) = buffer
+            .get(taken..)
+            .and_then(|rest| plain_line(rest, empty_fields))
+        {
+            numbers.insert(number, Until::Forever);
+            taken += length;
+            self.line += 1;
+        }
+        taken
+    }
+
     /// Takes a line that is just a number, without looking at it as text. Says whether it was one.
     fn read_plain_number(&mut self, line: &[u8]) -> bool {
         let ListBuilder::Numbers(numbers) = &mut *self.builder else {

@@ -58,6 +58,11 @@ impl Columns {
         value.filter(|_| place <= self.count)
     }
 
+    /// How many fields may stand behind the value, where it is the first one.
+    pub(super) fn behind_value(&self) -> Option<usize> {
+        (self.value == 0).then(|| self.count - 1)
+    }
+
     /// Takes a row without quotes apart.
     pub(super) fn row<'l>(&self, line: &'l str) -> Result<Row<'l>, String> {
         self.pick(line.split(','))
@@ -183,6 +188,27 @@ pub(super) fn plain_number(value: &[u8]) -> Option<u64> {
     (FIRST_AREA..=LAST_AREA).contains(&number).then_some(number)
 }
 
+/// A whole line that is a plain number and empty fields behind it, `+13125550123,,`, with its length. `None` says
+/// nothing about the line but that it has to be looked at in full.
+pub(super) fn plain_line(bytes: &[u8], empty_fields: usize) -> Option<(u64, usize)> {
+    let is_value = |byte: &&u8| byte.is_ascii_digit() || **byte == b'+';
+    let value = bytes.iter().take(LONGEST_PLAIN + 1).take_while(is_value).count();
+    let number = plain_number(bytes.get(..value)?)?;
+    let rest = bytes.get(value..)?;
+    let fields = rest
+        .iter()
+        .take(empty_fields)
+        .take_while(|byte| **byte == b',')
+        .count();
+    let end = match rest.get(fields..)? {
+        [b'\n', ..] => 1,
+        [b'\r', b'\n', ..] => 2,
+        _ => return None,
+    };
+    Some((number, value + fields + end))
+}
+
+const LONGEST_PLAIN: usize = "+13125550123".len();
 const COUNTRY_ONE: u64 = 10_000_000_000;
 const FIRST_AREA: u64 = 12_000_000_000;
 const LAST_AREA: u64 = 19_999_999_999;
@@ -263,6 +289,22 @@ mod tests {
         assert_eq!(quoted_fields("x,\"note"), Quoted::Unclosed);
         assert!(matches!(quoted_fields("x,5\" pipe"), Quoted::Wrong(_)));
         assert!(matches!(quoted_fields("x,\"note\ny,\"note"), Quoted::Wrong(_)));
+    }
+
+    #[test]
+    fn a_line_that_is_a_number_is_read_to_its_end_and_no_other_is() {
+        assert_eq!(plain_line(b"+13125550001,,\n+1", 2), Some((13_125_550_001, 15)));
+        assert_eq!(plain_line(b"3125550001\r\n", 0), Some((13_125_550_001, 12)));
+        for other in [
+            "+13125550001",
+            "+13125550001,,,\n",
+            "+13125550001,x,\n",
+            " 3125550001\n",
+            "+131255500012\n",
+            "",
+        ] {
+            assert_eq!(plain_line(other.as_bytes(), 2), None, "{other}");
+        }
     }
 
     proptest! {

@@ -35,6 +35,11 @@ impl Folded {
         }
     }
 
+    /// Equal for equal texts.
+    pub(super) fn hash(&self) -> u64 {
+        self.hash
+    }
+
     /// The folded text.
     pub(super) fn as_str(&self) -> &str {
         &self.text

@@ -151,3 +151,18 @@ async fn silence_that_authorized_is_told_and_recorded(pool: PgPool) {
         (EpisodeState::Overtaken, Some("authorized"))
     );
 }
+
+#[sqlx::test]
+async fn an_order_found_after_its_deadline_is_answered_without_an_alarm(pool: PgPool) {
+    let office = Office::open(pool).await;
+    office
+        .telnyx
+        .assume(|assumptions| assumptions.silence_authorizes_after = (DAYS_2, DAYS_2));
+    let inserted_at = portoutd::clock::Clock::now(&office.clock) - SignedDuration::from_hours(30);
+    let order = office
+        .receive(Office::clean_order().inserted_at(inserted_at))
+        .await;
+    office.pass(SignedDuration::from_secs(5)).await;
+    assert_eq!(office.status(&order), "authorized");
+    assert_eq!(office.episodes(&order).await[0].deadline_passed_at, None);
+}
