@@ -15,8 +15,9 @@ use crate::store::StoreError;
 use crate::store::orders::{self, Claim};
 use crate::telnyx::ReadError;
 
-/// How long a claim lasts. Longer than one look can take: each of its calls has a timeout of its own.
-const LEASE: SignedDuration = SignedDuration::from_secs(180);
+/// How long a claim lasts, and so how long an order waits whose worker was killed. A look that takes longer loses its
+/// claim and can neither decide nor send.
+const LEASE: SignedDuration = SignedDuration::from_secs(90);
 
 /// How often the queue is looked at when nothing has woken it.
 const QUEUE_INTERVAL: Duration = Duration::from_secs(1);

@@ -142,7 +142,12 @@ impl Episode {
             (EpisodeState::Answering, _) => {
                 let step = usize::try_from(self.reads).unwrap_or(0).min(READ_AFTER.len() - 1);
                 let seconds = READ_AFTER.get(step).copied().unwrap_or(60);
-                now.checked_add(SignedDuration::from_secs(seconds)).ok()
+                let next = now.checked_add(SignedDuration::from_secs(seconds)).ok();
+                // The read that tells whether it was applied is worth a look of its own.
+                let telling = self
+                    .pending_read_at
+                    .and_then(|first| first.checked_add(APART).ok());
+                next.into_iter().chain(telling.filter(|at| *at > now)).min()
             }
             _ if self.deadline_passed_at.is_none() => Some(self.decide_by.max(now)),
             _ => None,
