@@ -72,6 +72,18 @@ async fn history(pool: &PgPool, order: &KnownOrder) -> Result<(Vec<Episode>, Vec
 
 fn tell(order: &KnownOrder, episodes: &[Episode], events: &[KeptEvent]) -> String {
     let mut text = String::new();
+    tell_order(&mut text, order);
+    for episode in episodes {
+        tell_stay(&mut text, episode);
+    }
+    let _ = writeln!(text, "\nEvents");
+    for event in events {
+        tell_event(&mut text, event);
+    }
+    text
+}
+
+fn tell_order(text: &mut String, order: &KnownOrder) {
     let name = order
         .support_key
         .clone()
@@ -84,16 +96,14 @@ fn tell(order: &KnownOrder, episodes: &[Episode], events: &[KeptEvent]) -> Strin
     );
     let _ = writeln!(text, "  numbers    {}", order.phone_numbers.join(", "));
     let carrier = [order.spid.as_deref(), order.carrier_name.as_deref()];
-    let _ = writeln!(
-        text,
-        "  carrier    {}",
-        carrier.into_iter().flatten().collect::<Vec<_>>().join(" ")
-    );
-    for (name, at) in [
+    let carrier: Vec<&str> = carrier.into_iter().flatten().collect();
+    let _ = writeln!(text, "  carrier    {}", carrier.join(" "));
+    let times = [
         ("at Telnyx", order.inserted_at),
         ("decide by", order.decide_by),
         ("last read", order.read_at),
-    ] {
+    ];
+    for (name, at) in times {
         let _ = writeln!(
             text,
             "  {name:<10} {}",
@@ -103,42 +113,43 @@ fn tell(order: &KnownOrder, episodes: &[Episode], events: &[KeptEvent]) -> Strin
     if let Some(trouble) = &order.trouble {
         let _ = writeln!(text, "  trouble    {trouble}");
     }
-    for episode in episodes {
-        let ended = episode
-            .ended_as
-            .as_ref()
-            .map(|status| format!(", ended as {status}"))
-            .unwrap_or_default();
-        let (number, state, answer) = (episode.number, episode.state, episode.answer);
-        let _ = writeln!(
-            text,
-            "\nStay {number} in pending: {state}, answer {answer}{ended}"
-        );
-        let _ = writeln!(text, "  from       {}", moment::local(episode.opened_at));
-        if let Some(closed) = episode.closed_at {
-            let _ = writeln!(text, "  to         {}", moment::local(closed));
-        }
-        if let Some(trouble) = &episode.trouble {
-            let _ = writeln!(text, "  trouble    {trouble}");
-        }
+}
+
+fn tell_stay(text: &mut String, episode: &Episode) {
+    let Episode {
+        number,
+        state,
+        answer,
+        ..
+    } = episode;
+    let ended = episode
+        .ended_as
+        .as_ref()
+        .map(|status| format!(", ended as {status}"))
+        .unwrap_or_default();
+    let _ = writeln!(
+        text,
+        "\nStay {number} in pending: {state}, answer {answer}{ended}"
+    );
+    let _ = writeln!(text, "  from       {}", moment::local(episode.opened_at));
+    if let Some(closed) = episode.closed_at {
+        let _ = writeln!(text, "  to         {}", moment::local(closed));
     }
-    let _ = writeln!(text, "\nEvents");
-    for event in events {
-        let kind = event.event_type.as_deref().unwrap_or(&event.parsed);
-        let pin = event
-            .pin_check
-            .as_ref()
-            .map(|check| format!(", PIN {check}"))
-            .unwrap_or_default();
-        let late = if event.late { ", late" } else { "" };
-        let _ = writeln!(
-            text,
-            "  {} {kind} by {}{pin}{late}",
-            moment::local(event.received_at),
-            event.source
-        );
+    if let Some(trouble) = &episode.trouble {
+        let _ = writeln!(text, "  trouble    {trouble}");
     }
-    text
+}
+
+fn tell_event(text: &mut String, event: &KeptEvent) {
+    let (at, source) = (moment::local(event.received_at), &event.source);
+    let kind = event.event_type.as_deref().unwrap_or(&event.parsed);
+    let pin = event
+        .pin_check
+        .as_ref()
+        .map(|check| format!(", PIN {check}"))
+        .unwrap_or_default();
+    let late = if event.late { ", late" } else { "" };
+    let _ = writeln!(text, "  {at} {kind} by {source}{pin}{late}");
 }
 
 fn document(order: &KnownOrder, episodes: &[Episode], events: &[KeptEvent]) -> Value {

@@ -2,6 +2,7 @@
 
 mod parts;
 mod reload;
+mod running;
 mod supervise;
 
 use std::process::ExitCode;
@@ -14,7 +15,8 @@ use super::{Ending, logging};
 use crate::clock::SystemClock;
 use crate::settings::Settings;
 
-pub(crate) use parts::{Parts, Running, client};
+pub(crate) use parts::{Parts, client};
+pub(crate) use running::Running;
 
 /// Run the service.
 ///

@@ -1,60 +1,44 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use sqlx::PgPool;
-use tokio::sync::Notify;
 
-use crate::cli::lifecycle::Lifecycle;
 use crate::cli::{Failure, actor, database, rules_refused};
 use crate::clock::SharedClock;
-use crate::domain::{AccountName, PinKey};
-use crate::engine::ingest::{Bounds, Ingest, Means};
-use crate::engine::{self, Accounts, Engine, Polling, RulesInForce};
-use crate::http::admin::{Admin, Readiness};
-use crate::http::public::Public;
-use crate::http::{self, Limits, Listener};
+use crate::domain::{AccountName, Mode, PinKey};
+use crate::engine::{self, Accounts, Polling, RulesInForce};
+use crate::http::{Limits, Listener};
 use crate::rules::{self, Loaded};
 use crate::settings::{AccountSettings, Settings};
 use crate::store;
 use crate::telnyx::signature::{self, PublicKey};
 use crate::telnyx::{Client, ClientSettings};
 
-use super::reload;
-
 /// Everything the service is made of, checked and bound, before anything runs.
 pub(crate) struct Parts {
-    pool: PgPool,
-    clock: SharedClock,
-    accounts: Accounts,
-    keys: Vec<(AccountName, PublicKey)>,
-    pin_key: Option<Arc<PinKey>>,
-    rules: RulesInForce,
-    public: Option<Listener>,
-    admin: Listener,
-    polling: Polling,
-    at_once: usize,
-    settings: ServiceSettings,
+    pub(super) core: Core,
+    pub(super) doors: Doors,
+    pub(super) polling: Polling,
+    pub(super) at_once: usize,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct ServiceSettings {
-    mode: crate::domain::Mode,
-    send_rejection_code: bool,
-    connections: u32,
+/// What the use cases work with.
+pub(super) struct Core {
+    pub(super) pool: PgPool,
+    pub(super) clock: SharedClock,
+    pub(super) mode: Mode,
+    pub(super) accounts: Accounts,
+    pub(super) rules: RulesInForce,
+    pub(super) pin_key: Option<Arc<PinKey>>,
+    pub(super) send_rejection_code: bool,
 }
 
-/// How long closing the connections may take; what could not be drained may still hold some.
-const CLOSING: Duration = Duration::from_millis(500);
-
-/// The running service.
-pub(crate) struct Running {
-    pub(crate) engine: Arc<Engine>,
-    /// Counts the turns of the decision loop; it stands still when the loop does.
-    pub(crate) beats: Arc<AtomicU64>,
-    pub(crate) admin_address: std::net::SocketAddr,
-    pub(crate) public_address: Option<std::net::SocketAddr>,
+/// Where others come in.
+pub(super) struct Doors {
+    pub(super) keys: Vec<(AccountName, PublicKey)>,
+    pub(super) public: Option<Listener>,
+    pub(super) admin: Listener,
+    pub(super) limits: Limits,
 }
 
 impl Parts {
@@ -94,24 +78,33 @@ impl Parts {
         } else {
             None
         };
-        Ok(Self {
-            pool,
-            clock,
-            accounts,
+        let connections = u32::try_from(settings.http.max_connections).unwrap_or(u32::MAX);
+        let doors = Doors {
             keys,
-            pin_key: serving.pin_key,
-            rules,
             public,
             admin: bind("http.admin_listen", "admin", settings.http.admin_listen).await?,
-            polling: Polling {
-                interval: settings.telnyx.poll_interval,
+            limits: Limits {
+                connections,
+                ..Limits::default()
             },
+        };
+        let core = Core {
+            pool,
+            clock,
+            mode: settings.mode,
+            accounts,
+            rules,
+            pin_key: serving.pin_key,
+            send_rejection_code: settings.telnyx.send_rejection_code,
+        };
+        let polling = Polling {
+            interval: settings.telnyx.poll_interval,
+        };
+        Ok(Self {
+            core,
+            doors,
+            polling,
             at_once: at_once(settings.telnyx.requests_per_second),
-            settings: ServiceSettings {
-                mode: settings.mode,
-                send_rejection_code: settings.telnyx.send_rejection_code,
-                connections: u32::try_from(settings.http.max_connections).unwrap_or(u32::MAX),
-            },
         })
     }
 }
@@ -119,106 +112,7 @@ impl Parts {
 impl Parts {
     /// The record.
     pub(crate) fn pool(&self) -> &PgPool {
-        &self.pool
-    }
-}
-
-impl Running {
-    /// Starts every task on the lifecycle's tracker.
-    pub(crate) async fn start(parts: Parts, lifecycle: &Lifecycle) -> Result<Self, Failure> {
-        let Lifecycle { tracker, stop } = lifecycle;
-        let metrics = http::metrics::install().context("starting the metrics")?;
-        tracker.spawn(http::metrics::upkeep(metrics.clone(), stop.clone()));
-        let readiness = Readiness::default();
-        let wake = Arc::new(Notify::new());
-        let means = Means {
-            pool: parts.pool.clone(),
-            pin_key: parts.pin_key.clone(),
-            wake: wake.clone(),
-        };
-        let ingest = Ingest::start(means, Bounds::default(), tracker, stop.clone());
-        let engine = Arc::new(Engine {
-            pool: parts.pool,
-            clock: parts.clock.clone(),
-            mode: parts.settings.mode,
-            accounts: parts.accounts,
-            rules: parts.rules,
-            ingest: ingest.clone(),
-            pin_key: parts.pin_key,
-            wake,
-            send_rejection_code: parts.settings.send_rejection_code,
-        });
-        let beats = Arc::new(AtomicU64::new(0));
-        let beat = {
-            let beats = beats.clone();
-            move || {
-                beats.fetch_add(1, Ordering::Relaxed);
-            }
-        };
-        tracker.spawn(
-            engine
-                .clone()
-                .work(parts.at_once, tracker.clone(), stop.clone(), beat),
-        );
-        engine.start().await.map_err(database::failed)?;
-        engine.start_polling(parts.polling, tracker, stop);
-        reload::watch(&engine, lifecycle).context("listening for SIGHUP")?;
-        let limits = Limits {
-            connections: parts.settings.connections,
-            ..Limits::default()
-        };
-        let admin = Admin {
-            readiness: readiness.clone(),
-            metrics,
-            reload: reload::by_token(engine.clone()),
-            tracker: tracker.clone(),
-        };
-        let admin_address = parts
-            .admin
-            .local_addr()
-            .context("asking for the admin listener's address")?;
-        tracker.spawn(
-            parts
-                .admin
-                .serve(admin.router(), limits, tracker.clone(), stop.clone()),
-        );
-        let mut public_address = None;
-        if let Some(listener) = parts.public {
-            public_address = Some(
-                listener
-                    .local_addr()
-                    .context("asking for the public listener's address")?,
-            );
-            let pages = Public::new(parts.keys, ingest, parts.clock).router();
-            tracker.spawn(listener.serve(pages, limits, tracker.clone(), stop.clone()));
-        }
-        readiness.part("rules", "not loaded").ready();
-        readiness.part("listeners", "not bound").ready();
-        let database = readiness.part("database", "not asked yet");
-        tracker.spawn(super::supervise::watch_database(
-            engine.clone(),
-            database,
-            stop.clone(),
-        ));
-        tracing::info!(
-            mode = %engine.mode,
-            public = public_address.map(|address| address.to_string()),
-            admin = %admin_address,
-            rule_set = hex::encode(engine.rules.current().hash()),
-            "portoutd runs"
-        );
-        Ok(Self {
-            engine,
-            beats,
-            admin_address,
-            public_address,
-        })
-    }
-
-    /// Closes the connections to the database, as far as they can be had back: one that waits for a database that
-    /// hangs ends with the process.
-    pub(crate) async fn close(&self) {
-        let _ = tokio::time::timeout(CLOSING, self.engine.pool.close()).await;
+        &self.core.pool
     }
 }
 
