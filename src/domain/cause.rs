@@ -95,11 +95,6 @@ pub enum CauseClass {
     Never,
 }
 
-/// A word that names no cause.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` names no cause")]
-pub struct UnknownCause(pub String);
-
 impl Cause {
     /// Every cause, in the order the handbook lists them.
     pub fn all() -> impl Iterator<Item = Self> {

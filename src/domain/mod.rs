@@ -12,7 +12,7 @@ mod pin;
 mod spid;
 
 pub use account::{AccountName, InvalidAccountName};
-pub use cause::{Cause, CauseClass, UnknownCause};
+pub use cause::{Cause, CauseClass};
 pub(crate) use decision::word;
 pub use decision::{Action, AnswerState, DecidedBy, Mode, Outcome, Target, UnknownWord};
 pub use episode::{Episode, EpisodeState, MoveRefused, Seen};

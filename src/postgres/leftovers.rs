@@ -81,6 +81,7 @@ fn is_gone(server: Pid, data: &Path) -> bool {
         if server_of(data) != Some(server) {
             return true;
         }
+        // A process tells nobody when it is ready or gone: it is looked at, on a thread that may block.
         thread::sleep(LOOK_EVERY);
     }
     false

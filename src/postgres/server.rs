@@ -83,6 +83,7 @@ impl Server<'_> {
                     said: self.tail_of_log(),
                 });
             }
+            // A process tells nobody when it is ready or gone: it is looked at, on a thread that may block.
             thread::sleep(LOOK_EVERY);
         }
         Ok(child)

@@ -43,6 +43,9 @@ pub enum Break {
     /// The row does not follow the one before it: a row was removed, added or moved.
     #[error("row {0} of the chain does not follow the row before it")]
     Unlinked(usize),
+    /// Every row is whole, but the last is not the one that was appended last: rows were removed from the end.
+    #[error("rows were removed from the end of the chain, after row {0}")]
+    CutOff(usize),
 }
 
 /// The hash of a row: SHA-256 over the hash before it and each field, every field behind its length (64 bits,
@@ -75,17 +78,44 @@ pub fn nullable(value: Option<&[u8]>) -> [&[u8]; 2] {
 /// # Errors
 /// The first row that was altered, or that does not follow the one before it.
 pub fn verify(links: impl IntoIterator<Item = Link>) -> Result<ChainHash, Break> {
-    let mut last = START;
-    for (position, link) in links.into_iter().enumerate() {
-        if link.prev != last {
-            return Err(Break::Unlinked(position));
+    let mut walk = Walk::default();
+    for link in links {
+        walk.step(&link)?;
+    }
+    Ok(walk.last)
+}
+
+/// A walk along a chain, a row at a time: a long chain need not be in memory.
+#[derive(Debug, Clone, Copy)]
+pub struct Walk {
+    /// The hash of the last row seen, which has to be the one in `chain_heads` at the end.
+    pub last: ChainHash,
+    /// How many rows were seen.
+    pub rows: usize,
+}
+
+impl Default for Walk {
+    fn default() -> Self {
+        Self { last: START, rows: 0 }
+    }
+}
+
+impl Walk {
+    /// Goes on to the next row.
+    ///
+    /// # Errors
+    /// It was altered, or does not follow the one before it.
+    pub fn step(&mut self, link: &Link) -> Result<(), Break> {
+        if link.prev != self.last {
+            return Err(Break::Unlinked(self.rows));
         }
         if link.stored != link.computed {
-            return Err(Break::Altered(position));
+            return Err(Break::Altered(self.rows));
         }
-        last = link.stored;
+        self.last = link.stored;
+        self.rows += 1;
+        Ok(())
     }
-    Ok(last)
 }
 
 /// Locks a chain until the transaction ends and gives its last hash.

@@ -1,14 +1,41 @@
 //! Decisions: append-only, each row chained to the one before.
 
+use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
 use super::StoreError;
-use super::chain::{self, Chain, ChainHash};
+use super::chain::{self, Chain, ChainHash, Link, Walk};
 use super::orders::{parsed, text};
 use crate::domain::{AccountName, Action, Cause, DecidedBy, Mode, OrderId};
+
+/// The columns of a decision out of a wider row: every statement that selects them names them alike.
+macro_rules! decision_row {
+    ($row:ident) => {
+        $crate::store::decisions::Row {
+            id: $row.id,
+            account: $row.account,
+            order_id: $row.order_id,
+            episode: $row.episode,
+            action: $row.action,
+            decided_by: $row.decided_by,
+            person: $row.person,
+            rule: $row.rule,
+            rule_set: $row.rule_set,
+            cause: $row.cause,
+            reason: $row.reason,
+            host_messaging: $row.host_messaging,
+            mode: $row.mode,
+            facts: $row.facts,
+            trace: $row.trace,
+            supersedes: $row.supersedes,
+            decided_at: $row.decided_at,
+        }
+    };
+}
+pub(in crate::store) use decision_row;
 
 /// A decision with all its grounds, as it is recorded before anything is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,46 +149,36 @@ pub async fn insert_decision(transaction: &mut PgConnection, decision: &Decision
     chain::move_head(transaction, Chain::Decisions, &prev, &hash).await
 }
 
-/// Walks the whole chain: gives how many decisions stand in it, or where it is broken.
-pub async fn verify_decisions(db: impl PgExecutor<'_>) -> Result<Result<usize, chain::Break>, StoreError> {
-    let rows = sqlx::query!(
+/// Walks the whole chain, a row at a time: gives how many decisions stand in it, or where it is broken. Needs a
+/// snapshot (`repeatable read`), so that nothing is appended between the rows and the head.
+pub async fn verify_decisions(
+    snapshot: &mut PgConnection,
+) -> Result<Result<usize, chain::Break>, StoreError> {
+    let head = chain::read_head(&mut *snapshot, Chain::Decisions).await?;
+    let mut rows = sqlx::query!(
         "-- verify_decisions
         select id, account, order_id, episode, action, decided_by, person, rule, rule_set, cause, reason,
             host_messaging, mode, facts, trace, supersedes, decided_at, prev_hash, hash
         from decisions order by seq"
     )
-    .fetch_all(db)
-    .await?;
-    let mut links = Vec::with_capacity(rows.len());
-    for row in rows {
+    .fetch(snapshot);
+    let mut walk = Walk::default();
+    while let Some(row) = rows.try_next().await? {
         let (prev, stored) = (chain::from_row(&row.prev_hash)?, chain::from_row(&row.hash)?);
-        let decision = Decision::try_from(Row {
-            id: row.id,
-            account: row.account,
-            order_id: row.order_id,
-            episode: row.episode,
-            action: row.action,
-            decided_by: row.decided_by,
-            person: row.person,
-            rule: row.rule,
-            rule_set: row.rule_set,
-            cause: row.cause,
-            reason: row.reason,
-            host_messaging: row.host_messaging,
-            mode: row.mode,
-            facts: row.facts,
-            trace: row.trace,
-            supersedes: row.supersedes,
-            decided_at: row.decided_at,
-        })?;
-        links.push(chain::Link {
+        let computed = Decision::try_from(decision_row!(row))?.hash(&prev);
+        if let Err(broken) = walk.step(&Link {
             prev,
             stored,
-            computed: decision.hash(&prev),
-        });
+            computed,
+        }) {
+            return Ok(Err(broken));
+        }
     }
-    let count = links.len();
-    Ok(chain::verify(links).map(|_| count))
+    Ok(if walk.last == head {
+        Ok(walk.rows)
+    } else {
+        Err(chain::Break::CutOff(walk.rows))
+    })
 }
 
 /// One decision.

@@ -17,14 +17,6 @@ pub enum StoreError {
     Refused(#[source] sqlx::Error),
 }
 
-impl StoreError {
-    /// Whether the same call can succeed later without any change of ours.
-    #[must_use]
-    pub fn is_away(&self) -> bool {
-        matches!(self, Self::Away(_))
-    }
-}
-
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         let away = match &error {

@@ -27,7 +27,7 @@ pub use filter::{EventFilter, OrderFilter, TimeRange};
 pub use orders::{ListedOrder, ReadOrder};
 pub use pages::Progress;
 pub use refusal::{ReadError, Unreadable};
-pub use side_calls::{Comment, PortInNumber, RejectionCode};
+pub use side_calls::{PortInNumber, RejectionCode};
 
 const USER_AGENT: &str = concat!("portoutd/", env!("CARGO_PKG_VERSION"));
 

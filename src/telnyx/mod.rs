@@ -9,7 +9,7 @@ pub mod signature;
 
 pub use blank::blank_pins;
 pub use client::{
-    Answer, Client, ClientSettings, Comment, EventFilter, InvalidClientSettings, ListedOrder, OrderFilter,
+    Answer, Client, ClientSettings, EventFilter, InvalidClientSettings, ListedOrder, OrderFilter,
     PortInNumber, Progress, ReadError, ReadOrder, RejectionCode, SendOutcome, TimeRange, Unreadable,
 };
 pub use event::{listed_order_event, parse_listed_event, parse_webhook};

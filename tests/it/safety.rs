@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 use portoutd::domain::Action;
 use portoutd::simulator::{Call, SignatureMade, WebhookFaults};
+use portoutd::store::chain::Break;
 use sqlx::PgPool;
 
 use crate::office::{Furnishing, Office};
@@ -105,10 +106,44 @@ async fn decisions_can_neither_be_changed_nor_removed_and_their_chain_holds(pool
             "{statement}: {refused}"
         );
     }
-    assert_eq!(
-        portoutd::store::decisions::verify_decisions(&pool).await.unwrap(),
-        Ok(3)
-    );
+    assert_eq!(verified(&pool).await, Ok(3));
+
+    // Whoever owns the database can switch the triggers off; the chain still tells.
+    altered(
+        &pool,
+        "update decisions set reason = 'another' where seq = (select min(seq) from decisions)",
+    )
+    .await;
+    assert_eq!(verified(&pool).await, Err(Break::Altered(0)));
+}
+
+#[sqlx::test]
+async fn decisions_removed_from_the_end_are_missed(pool: PgPool) {
+    let office = Office::open(pool.clone()).await;
+    office.receive(Office::strange_order()).await;
+    office.close().await;
+    altered(
+        &pool,
+        "update episodes set decision_id = null; delete from decisions",
+    )
+    .await;
+    assert_eq!(verified(&pool).await, Err(Break::CutOff(0)));
+}
+
+async fn verified(pool: &PgPool) -> Result<usize, Break> {
+    let mut connection = pool.acquire().await.unwrap();
+    portoutd::store::decisions::verify_decisions(&mut connection)
+        .await
+        .unwrap()
+}
+
+async fn altered(pool: &PgPool, statements: &str) {
+    let statements =
+        format!("set session_replication_role = replica; {statements}; reset session_replication_role");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(statements))
+        .execute(pool)
+        .await
+        .unwrap();
 }
 
 #[sqlx::test]

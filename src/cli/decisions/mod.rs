@@ -4,6 +4,7 @@ mod json;
 mod list;
 mod show;
 mod story;
+mod verify;
 
 use clap::Subcommand;
 
@@ -25,11 +26,14 @@ enum Verb {
     List(list::Args),
     /// Show a decision with its order, facts, trace, attempts, and what Telnyx said
     Show(show::Args),
+    /// Verify that no decision on record was altered, removed or put in later
+    Verify(verify::Args),
 }
 
 pub(crate) fn run(args: &Args) -> Ending {
     match &args.verb {
         Verb::List(list) => list::run(list),
         Verb::Show(show) => show::run(show),
+        Verb::Verify(verify) => verify::run(verify),
     }
 }

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
+use secrecy::SecretString;
 use sqlx::PgPool;
 
 use crate::cli::{Failure, actor, database, rules_refused};
@@ -56,13 +57,7 @@ impl Parts {
             Vec::new()
         };
         let accounts = clients(settings, &serving.accounts, &clock)?;
-        let pool = database::connect(&serving.database_url, settings.database_connections).await?;
-        if migrate {
-            store::migrate(&pool)
-                .await
-                .map_err(|error| database::unusable(&serving.database_url, error))?;
-        }
-        database::expect_current(&pool, &serving.database_url).await?;
+        let pool = open_record(settings, &serving.database_url, migrate).await?;
         let loaded = load_rules(settings, &pool, &clock).await?;
         let rules = RulesInForce::first(
             &pool,
@@ -73,21 +68,7 @@ impl Parts {
         )
         .await
         .map_err(|error| Failure::away(anyhow!(error)))?;
-        let public = if settings.http.webhooks {
-            Some(bind("http.public_listen", "public", settings.http.public_listen).await?)
-        } else {
-            None
-        };
-        let connections = u32::try_from(settings.http.max_connections).unwrap_or(u32::MAX);
-        let doors = Doors {
-            keys,
-            public,
-            admin: bind("http.admin_listen", "admin", settings.http.admin_listen).await?,
-            limits: Limits {
-                connections,
-                ..Limits::default()
-            },
-        };
+        let doors = Doors::bind(settings, keys).await?;
         let core = Core {
             pool,
             clock,
@@ -114,6 +95,39 @@ impl Parts {
     pub(crate) fn pool(&self) -> &PgPool {
         &self.core.pool
     }
+}
+
+impl Doors {
+    async fn bind(settings: &Settings, keys: Vec<(AccountName, PublicKey)>) -> Result<Self, Failure> {
+        let http = &settings.http;
+        let public = if http.webhooks {
+            Some(bind("http.public_listen", "public", http.public_listen).await?)
+        } else {
+            None
+        };
+        let connections = u32::try_from(http.max_connections).unwrap_or(u32::MAX);
+        Ok(Self {
+            keys,
+            public,
+            admin: bind("http.admin_listen", "admin", http.admin_listen).await?,
+            limits: Limits {
+                connections,
+                ..Limits::default()
+            },
+        })
+    }
+}
+
+/// Connects, and sees to it that the schema is the one this program knows.
+async fn open_record(settings: &Settings, url: &SecretString, migrate: bool) -> Result<PgPool, Failure> {
+    let pool = database::connect(url, settings.database_connections).await?;
+    if migrate {
+        store::migrate(&pool)
+            .await
+            .map_err(|error| database::unusable(url, error))?;
+    }
+    database::expect_current(&pool, url).await?;
+    Ok(pool)
 }
 
 /// The rules of the file. If the file is broken, those that were in force when the service last ran: a file with an

@@ -31,11 +31,3 @@ pub enum EpisodeState {
     /// The order left `pending` without an answer of ours.
     Overtaken,
 }
-
-impl EpisodeState {
-    /// Whether the order may still need something from us.
-    #[must_use]
-    pub fn is_open(self) -> bool {
-        matches!(self, Self::Open | Self::Held | Self::Answering | Self::Stuck)
-    }
-}

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::domain::AnswerState;
 use crate::store::StoreError;
-use crate::store::decisions::{Decision, Row as DecisionRow};
+use crate::store::decisions::{Decision, decision_row};
 use crate::store::orders::parsed;
 
 /// Which decisions to list, newest first.
@@ -77,25 +77,7 @@ pub async fn list_decisions(
                 answer: parsed(&row.answer)?,
                 support_key: row.support_key,
                 code: row.code,
-                decision: Decision::try_from(DecisionRow {
-                    id: row.id,
-                    account: row.account,
-                    order_id: row.order_id,
-                    episode: row.episode,
-                    action: row.action,
-                    decided_by: row.decided_by,
-                    person: row.person,
-                    rule: row.rule,
-                    rule_set: row.rule_set,
-                    cause: row.cause,
-                    reason: row.reason,
-                    host_messaging: row.host_messaging,
-                    mode: row.mode,
-                    facts: row.facts,
-                    trace: row.trace,
-                    supersedes: row.supersedes,
-                    decided_at: row.decided_at,
-                })?,
+                decision: Decision::try_from(decision_row!(row))?,
             })
         })
         .collect()

@@ -83,14 +83,6 @@ pub enum Unreadable {
     Endless(u32),
 }
 
-impl ReadError {
-    /// Whether the same call may succeed later, without any change of ours.
-    #[must_use]
-    pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Unsent(_) | Self::Unreadable(_) | Self::Limited { .. })
-    }
-}
-
 impl From<NoAnswer> for ReadError {
     fn from(no_answer: NoAnswer) -> Self {
         match no_answer {

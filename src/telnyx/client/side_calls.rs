@@ -1,7 +1,5 @@
 //! What is asked beside the orders themselves.
 
-use jiff::Timestamp;
-
 use super::refusal::data_list;
 use super::{Client, EventFilter, ReadError};
 use crate::domain::{Event, OrderId, PhoneNumber};
@@ -21,19 +19,6 @@ pub struct RejectionCode {
     pub description: String,
     /// Whether a reason must be given with it; true where Telnyx does not say.
     pub reason_required: bool,
-}
-
-/// A comment on an order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Comment {
-    /// Telnyx's id of it.
-    pub id: Option<String>,
-    /// The text.
-    pub body: String,
-    /// Who wrote it, as Telnyx's id.
-    pub user_id: Option<String>,
-    /// When.
-    pub created_at: Option<Timestamp>,
 }
 
 /// A number that is being ported in to this account.
@@ -79,16 +64,6 @@ impl Client {
             .collect())
     }
 
-    /// The comments on an order.
-    ///
-    /// # Errors
-    /// They could not be read.
-    pub async fn comments(&self, id: &OrderId) -> Result<Vec<Comment>, ReadError> {
-        let path = ["portouts", id.as_str(), "comments"];
-        let elements = self.read_all(&path, &[Vec::new()], |_| ()).await?;
-        Ok(elements.iter().filter_map(|element| comment(element)).collect())
-    }
-
     /// Every number of this account that is being ported in now. Telnyx's call has no filter for numbers, only for
     /// the state of the port-in, so it is asked once per state; the answer serves any number of port-outs.
     ///
@@ -112,16 +87,6 @@ fn rejection(text: &str) -> Option<RejectionCode> {
         code: fields.word("code")?,
         description: fields.string("description").unwrap_or_default(),
         reason_required: fields.word("reason_required").unwrap_or(true),
-    })
-}
-
-fn comment(text: &str) -> Option<Comment> {
-    let fields = Object::parse(text)?;
-    Some(Comment {
-        id: fields.string("id"),
-        body: fields.string("body")?,
-        user_id: fields.string("user_id"),
-        created_at: fields.time("created_at"),
     })
 }
 

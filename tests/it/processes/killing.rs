@@ -54,7 +54,8 @@ async fn kill_9_at_any_moment_loses_no_event_and_answers_nothing_twice(pool: PgP
         assert_answered_once(&site, order, &requests).await;
     }
     assert_eq!(site.count(HASTY).await, 0, "an unknown end was not waited for");
-    let verified = decisions::verify_decisions(&site.pool).await.unwrap();
+    let mut connection = site.pool.acquire().await.unwrap();
+    let verified = decisions::verify_decisions(&mut connection).await.unwrap();
     assert!(verified.is_ok_and(|count| count >= ORDERS), "{verified:?}");
 }
 
