@@ -58,7 +58,8 @@ pub async fn last_in_force(db: impl PgExecutor<'_>) -> Result<Option<RecordedRul
     Ok(sqlx::query_as!(
         RecordedRuleSet,
         "-- last_in_force
-        select path, source, lists from rule_sets order by in_force_at desc limit 1"
+        select path, source, lists from rule_sets
+        where in_force_at is not null order by in_force_at desc limit 1"
     )
     .fetch_optional(db)
     .await?)
