@@ -64,3 +64,18 @@ pub async fn last_in_force(db: impl PgExecutor<'_>) -> Result<Option<RecordedRul
     .fetch_optional(db)
     .await?)
 }
+
+/// The rule set of a version, if it was ever in force.
+pub async fn rule_set(
+    db: impl PgExecutor<'_>,
+    hash: &[u8; 32],
+) -> Result<Option<RecordedRuleSet>, StoreError> {
+    Ok(sqlx::query_as!(
+        RecordedRuleSet,
+        "-- rule_set
+        select path, source, lists from rule_sets where hash = $1",
+        hash
+    )
+    .fetch_optional(db)
+    .await?)
+}
