@@ -23,6 +23,11 @@ mod pending;
 mod person;
 mod reject;
 mod reload;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the verbs that replace files come next")
+)]
+mod replaced_file;
 mod rules_refused;
 mod serve;
 mod simulate;
