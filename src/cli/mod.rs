@@ -23,11 +23,8 @@ mod pending;
 mod person;
 mod reject;
 mod reload;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the verbs that replace files come next")
-)]
 mod replaced_file;
+mod rules;
 mod rules_refused;
 mod serve;
 mod simulate;
@@ -61,6 +58,7 @@ enum Verb {
     Test(test::Args),
     Eval(eval::Args),
     Reload(reload::Args),
+    Rules(rules::Args),
     Pending(pending::Args),
     Authorize(authorize::Args),
     Reject(reject::Args),
@@ -92,6 +90,7 @@ fn dispatch(verb: &Verb) -> Ending {
         Verb::Test(args) => test::run(args),
         Verb::Eval(args) => eval::run(args),
         Verb::Reload(args) => reload::run(args),
+        Verb::Rules(args) => rules::run(args),
         Verb::Pending(args) => pending::run(args),
         Verb::Authorize(args) => authorize::run(args),
         Verb::Reject(args) => reject::run(args),

@@ -1,11 +1,13 @@
 //! How other rules take the place of those in force: whole, tested, recorded and, where that is wanted, approved; or not
 //! at all.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::Engine;
+use super::files_seen::FilesSeen;
 use super::rule_record::{self, NotRecorded, Step};
 use super::rules_in_force::Approval;
 use crate::domain::{RuleSetMove, person_behind};
@@ -60,7 +62,7 @@ impl From<StoreError> for ReloadRefused {
 }
 
 impl AskedBy<'_> {
-    fn step(&self, at: jiff::Timestamp, action: &'static str) -> Step<'_> {
+    fn step(&self, at: Timestamp, action: &'static str) -> Step<'_> {
         match self {
             Self::Person { name, because } => Step::of_person(name, *because, at, action),
             Self::Machine(name) => Step::of_machine(name, at),
@@ -122,8 +124,8 @@ impl Engine {
 
     /// Reads a rule file and runs its tests.
     pub(super) async fn read(&self, path: PathBuf) -> Result<Loaded, Refusal> {
-        let now = self.clock.now();
-        match tokio::task::spawn_blocking(move || rules::load_and_test(&path, now)).await {
+        let (now, files) = (self.clock.now(), self.rules.watched_files());
+        match tokio::task::spawn_blocking(move || read_settled(&path, &files, now)).await {
             Ok(loaded) => loaded,
             Err(panic) => std::panic::resume_unwind(panic.into_panic()),
         }
@@ -175,6 +177,23 @@ impl Engine {
             rule_set: hash,
             by: step.by.to_owned(),
         })
+    }
+}
+
+/// Reads a rule file when nobody is writing it or its lists: one who replaces several, as a rollback does, replaces the
+/// rule file last, and no rules may judge that are half of one version and half of another.
+fn read_settled(path: &Path, files: &[PathBuf], now: Timestamp) -> Result<Loaded, Refusal> {
+    const TRIES: usize = 5;
+    let mut before = FilesSeen::of(files.iter().cloned());
+    let mut tries = 0;
+    loop {
+        let loaded = rules::load_and_test(path, now);
+        let after = FilesSeen::of(files.iter().cloned());
+        tries += 1;
+        if after == before || tries == TRIES {
+            return loaded;
+        }
+        before = after;
     }
 }
 

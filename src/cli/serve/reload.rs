@@ -1,9 +1,7 @@
 //! The three ways to have the rules read again: SIGHUP, `POST /reload`, and a changed file. And `POST /rules/approve`.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -11,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cli::lifecycle::{self, Lifecycle};
 use crate::cli::rules_refused;
-use crate::engine::{Approving, AskedBy, Engine, NotApproved, ReloadRefused, Reloaded};
+use crate::engine::{Approving, AskedBy, Engine, FilesSeen, NotApproved, ReloadRefused, Reloaded};
 use crate::http::admin::{ApproveAnswer, Asking, Desk, ReloadAnswer};
 use crate::store::api_tokens;
 
@@ -37,13 +35,13 @@ pub(super) fn watch(engine: &Arc<Engine>, lifecycle: &Lifecycle) -> std::io::Res
 
 async fn watch_files(engine: Arc<Engine>, stop: CancellationToken) {
     // Nothing at first: the files may have changed since the start read them. To read the same again changes nothing.
-    let mut known = BTreeMap::new();
+    let mut known = FilesSeen::default();
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             () = engine.clock.sleep(FILE_INTERVAL) => {}
         }
-        let seen = fingerprint(&engine);
+        let seen = FilesSeen::of(engine.rules.watched_files());
         if seen != known || is_approved_elsewhere(&engine).await {
             let _ = attempt(&engine, AskedBy::Machine("file change")).await;
             // As seen before the files were read: what was saved meanwhile is a change. Other list files that the
@@ -51,19 +49,6 @@ async fn watch_files(engine: Arc<Engine>, stop: CancellationToken) {
             known = seen;
         }
     }
-}
-
-/// Size and time of change of both rule files and of each list file.
-fn fingerprint(engine: &Engine) -> BTreeMap<PathBuf, Option<(u64, SystemTime)>> {
-    let files = engine.rules.watched_files().into_iter();
-    files
-        .map(|path| {
-            let seen = std::fs::metadata(&path)
-                .ok()
-                .and_then(|data| Some((data.len(), data.modified().ok()?)));
-            (path, seen)
-        })
-        .collect()
 }
 
 /// Whether what waits here was approved by way of another replica. A database that is away is told of elsewhere.
