@@ -9,6 +9,7 @@ mod decisions;
 mod demo;
 mod eval;
 mod failure;
+mod fmt;
 mod hold;
 mod keygen;
 mod lifecycle;
@@ -22,10 +23,6 @@ mod pending;
 mod person;
 mod reject;
 mod reload;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the verbs that replace files come next")
-)]
 mod replaced_file;
 mod rules_refused;
 mod serve;
@@ -58,6 +55,7 @@ enum Verb {
     Demo(demo::Args),
     Check(check::Args),
     Test(test::Args),
+    Fmt(fmt::Args),
     Eval(eval::Args),
     Reload(reload::Args),
     Pending(pending::Args),
@@ -89,6 +87,7 @@ fn dispatch(verb: &Verb) -> Ending {
         Verb::Demo(args) => demo::run(args),
         Verb::Check(args) => check::run(args),
         Verb::Test(args) => test::run(args),
+        Verb::Fmt(args) => fmt::run(args),
         Verb::Eval(args) => eval::run(args),
         Verb::Reload(args) => reload::run(args),
         Verb::Pending(args) => pending::run(args),
