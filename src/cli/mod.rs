@@ -10,6 +10,7 @@ mod decisions;
 mod demo;
 mod eval;
 mod failure;
+mod fmt;
 mod hold;
 mod keygen;
 mod lifecycle;
@@ -56,6 +57,7 @@ enum Verb {
     Demo(demo::Args),
     Check(check::Args),
     Test(test::Args),
+    Fmt(fmt::Args),
     Eval(eval::Args),
     Reload(reload::Args),
     Rules(rules::Args),
@@ -88,6 +90,7 @@ fn dispatch(verb: &Verb) -> Ending {
         Verb::Demo(args) => demo::run(args),
         Verb::Check(args) => check::run(args),
         Verb::Test(args) => test::run(args),
+        Verb::Fmt(args) => fmt::run(args),
         Verb::Eval(args) => eval::run(args),
         Verb::Reload(args) => reload::run(args),
         Verb::Rules(args) => rules::run(args),

@@ -21,7 +21,7 @@ pub(crate) fn replace_file(path: &Path, text: &str) -> anyhow::Result<()> {
 /// The new text of a file, on disk beside it. Dropped without being put in place, it is removed.
 #[derive(Debug)]
 pub(crate) struct Draft {
-    draft: PathBuf,
+    beside: PathBuf,
     target: PathBuf,
     folder: PathBuf,
     is_placed: bool,
@@ -39,9 +39,8 @@ impl Draft {
             _ => PathBuf::from("."),
         };
         let name = target.file_name().unwrap_or_default().to_string_lossy();
-        let draft = folder.join(format!(".{name}.{}.draft", new_id()));
         let draft = Self {
-            draft,
+            beside: folder.join(format!(".{name}.{}.draft", new_id())),
             target,
             folder,
             is_placed: false,
@@ -64,7 +63,7 @@ impl Draft {
             // Nobody who may not read the file shall read its draft.
             options.mode(0o600);
         }
-        let mut file = options.open(&self.draft)?;
+        let mut file = options.open(&self.beside)?;
         file.write_all(text.as_bytes())?;
         if let Some(old) = old {
             keep_owner(&file, &old)?;
@@ -78,7 +77,7 @@ impl Draft {
     /// # Errors
     /// The file cannot be replaced after all, and is as it was.
     pub(crate) fn put_in_place(mut self) -> anyhow::Result<()> {
-        fs::rename(&self.draft, &self.target)
+        fs::rename(&self.beside, &self.target)
             .with_context(|| format!("`{}` cannot be replaced", self.target.display()))?;
         self.is_placed = true;
         // The rename itself is on disk only when the folder is. Not every file system can be asked for that.
@@ -90,7 +89,7 @@ impl Draft {
 impl Drop for Draft {
     fn drop(&mut self) {
         if !self.is_placed {
-            let _ = fs::remove_file(&self.draft);
+            let _ = fs::remove_file(&self.beside);
         }
     }
 }
