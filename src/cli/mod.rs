@@ -1,6 +1,7 @@
 //! The command line: a file per verb. Each verb has its arguments and `run`, which builds its own runtime if it needs one.
 
 mod actor;
+mod admin_listener;
 mod authorize;
 mod check;
 mod config;
@@ -9,6 +10,7 @@ mod decisions;
 mod demo;
 mod eval;
 mod failure;
+mod fmt;
 mod hold;
 mod keygen;
 mod lifecycle;
@@ -22,6 +24,8 @@ mod pending;
 mod person;
 mod reject;
 mod reload;
+mod replaced_file;
+mod rules;
 mod rules_refused;
 mod serve;
 mod simulate;
@@ -53,8 +57,10 @@ enum Verb {
     Demo(demo::Args),
     Check(check::Args),
     Test(test::Args),
+    Fmt(fmt::Args),
     Eval(eval::Args),
     Reload(reload::Args),
+    Rules(rules::Args),
     Pending(pending::Args),
     Authorize(authorize::Args),
     Reject(reject::Args),
@@ -84,8 +90,10 @@ fn dispatch(verb: &Verb) -> Ending {
         Verb::Demo(args) => demo::run(args),
         Verb::Check(args) => check::run(args),
         Verb::Test(args) => test::run(args),
+        Verb::Fmt(args) => fmt::run(args),
         Verb::Eval(args) => eval::run(args),
         Verb::Reload(args) => reload::run(args),
+        Verb::Rules(args) => rules::run(args),
         Verb::Pending(args) => pending::run(args),
         Verb::Authorize(args) => authorize::run(args),
         Verb::Reject(args) => reject::run(args),

@@ -9,10 +9,12 @@
 )]
 
 mod answers;
+mod approving;
 mod bounces;
 mod faults;
 mod office;
 mod processes;
 mod readme;
+mod rule_versions;
 mod safety;
 mod throwaway_postgres;

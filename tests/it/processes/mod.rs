@@ -9,6 +9,7 @@ mod database;
 mod demo;
 mod documents;
 mod handbook;
+mod formatting;
 mod killing;
 mod notifying;
 mod people;
