@@ -4,6 +4,7 @@
 //! ([`Fact`], [`Facts`]), how a file is read and what is told of it ([`RuleSet`], [`Findings`]), how it judges
 //! ([`Verdict`]), and the tests that stand in it ([`TrialReport`]).
 
+pub mod backtest;
 mod business_hours;
 mod code;
 mod comparison;
