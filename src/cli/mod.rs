@@ -2,6 +2,7 @@
 
 mod actor;
 mod authorize;
+mod backtest;
 mod check;
 mod config;
 mod database;
@@ -54,6 +55,7 @@ enum Verb {
     Check(check::Args),
     Test(test::Args),
     Eval(eval::Args),
+    Backtest(backtest::Args),
     Reload(reload::Args),
     Pending(pending::Args),
     Authorize(authorize::Args),
@@ -85,6 +87,7 @@ fn dispatch(verb: &Verb) -> Ending {
         Verb::Check(args) => check::run(args),
         Verb::Test(args) => test::run(args),
         Verb::Eval(args) => eval::run(args),
+        Verb::Backtest(args) => backtest::run(args),
         Verb::Reload(args) => reload::run(args),
         Verb::Pending(args) => pending::run(args),
         Verb::Authorize(args) => authorize::run(args),

@@ -6,6 +6,7 @@
 mod accounts;
 mod alarm;
 mod answer;
+pub mod backtest;
 mod deadline;
 mod facts;
 pub mod ingest;

@@ -9,6 +9,7 @@
 )]
 
 mod answers;
+mod backtests;
 mod bounces;
 mod faults;
 mod office;

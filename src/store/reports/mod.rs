@@ -2,10 +2,19 @@
 
 mod decisions;
 mod history;
+mod judged;
 mod orders;
+mod rule_stats;
+#[cfg(test)]
+mod tests;
 mod waiting;
 
 pub use decisions::{DecisionFilter, DecisionReport, decision_report, list_decisions};
 pub use history::{KeptEvent, episodes_of, events_of};
+pub use judged::{Judged, count_judged, judged};
 pub use orders::{KnownOrder, find_orders, list_orders};
+pub use rule_stats::{
+    CandidateOutcomes, RuleHits, RuleOutcomes, candidate_outcomes, first_decision_by_rule, rule_hits,
+    rule_outcomes,
+};
 pub use waiting::{Waiting, WaitingDecision, list_waiting};
