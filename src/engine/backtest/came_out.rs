@@ -134,7 +134,8 @@ impl History<'_> {
             }
         }
         for of_order in events.values_mut() {
-            of_order.sort_by_key(|event| event.occurred_at);
+            // Of two in one instant, pending came first: an order is answered as soon as it comes, not sooner.
+            of_order.sort_by_key(|event| (event.occurred_at, event.status != Some(OrderStatus::Pending)));
         }
         Ok(events)
     }
