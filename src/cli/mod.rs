@@ -23,6 +23,7 @@ mod pending;
 mod person;
 mod reject;
 mod reload;
+mod rules;
 mod rules_refused;
 mod serve;
 mod simulate;
@@ -56,6 +57,7 @@ enum Verb {
     Test(test::Args),
     Eval(eval::Args),
     Backtest(backtest::Args),
+    Rules(rules::Args),
     Reload(reload::Args),
     Pending(pending::Args),
     Authorize(authorize::Args),
@@ -88,6 +90,7 @@ fn dispatch(verb: &Verb) -> Ending {
         Verb::Test(args) => test::run(args),
         Verb::Eval(args) => eval::run(args),
         Verb::Backtest(args) => backtest::run(args),
+        Verb::Rules(args) => rules::run(args),
         Verb::Reload(args) => reload::run(args),
         Verb::Pending(args) => pending::run(args),
         Verb::Authorize(args) => authorize::run(args),

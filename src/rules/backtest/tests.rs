@@ -27,14 +27,14 @@ fn rules(text: &str) -> RuleSet {
         .rules
 }
 
-fn case(name: &str, facts: Value, old: Old) -> Case {
+fn case(name: &str, facts: &Value, old: Old) -> Case {
     Case {
         account: "default".parse().unwrap(),
         order_id: name.parse().unwrap(),
         support_key: Some(format!("PO_{name}")),
         episode: 1,
         decided_at: "2026-11-23T15:00:00Z".parse().unwrap(),
-        facts: Facts::from_json(&facts).unwrap(),
+        facts: Facts::from_json(facts).unwrap(),
         old,
         became: Became::default(),
     }
@@ -95,7 +95,7 @@ fn what_counts_as_a_change_is_another_action_or_another_cause_of_a_rejection() {
         ),
         ("neither at Telnyx", RULES, Old::CameOut(None), Change::None),
     ] {
-        assert_eq!(only(candidate, &case("1", wrong(), old)).change, change, "{what}");
+        assert_eq!(only(candidate, &case("1", &wrong(), old)).change, change, "{what}");
     }
 }
 
@@ -103,7 +103,7 @@ fn what_counts_as_a_change_is_another_action_or_another_cause_of_a_rejection() {
 fn what_came_back_is_held_whatever_the_candidate_says() {
     let returned = |facts: Value, old: Old| Case {
         episode: 2,
-        ..case("1", facts, old)
+        ..case("1", &facts, old)
     };
     let held = judged(Action::Hold, None);
     let judgement = only(RULES, &returned(json!({"pin": "wrong"}), held.clone()));
@@ -126,7 +126,7 @@ fn rules_are_asked_as_of_the_time_of_the_decision() {
     let expired = format!("{RULES}expires = 2026-11-22\n");
     let mut clean = case(
         "1",
-        json!({"pin": "right"}),
+        &json!({"pin": "right"}),
         judged(Action::Authorize, Some("clean")),
     );
     assert_eq!(only(&expired, &clean).action, Action::Hold);
@@ -141,7 +141,7 @@ fn each_bucket_tells_its_own() {
             RULES,
             &Case {
                 became,
-                ..case("1", facts, rejected())
+                ..case("1", &facts, rejected())
             },
         )
         .buckets
@@ -176,12 +176,12 @@ fn each_bucket_tells_its_own() {
 /// Seven orders whose PIN was wrong, one of them bounced; one clean one, one whose PIN is not on record.
 fn history() -> Vec<Case> {
     let mut cases: Vec<Case> = (1..=7)
-        .map(|number| case(&number.to_string(), json!({"pin": "wrong"}), rejected()))
+        .map(|number| case(&number.to_string(), &json!({"pin": "wrong"}), rejected()))
         .collect();
     cases[0].became.bounced = true;
     let clean = judged(Action::Authorize, Some("clean"));
-    cases.push(case("8", json!({"pin": "right"}), clean));
-    cases.push(case("9", json!({}), judged(Action::Hold, None)));
+    cases.push(case("8", &json!({"pin": "right"}), clean));
+    cases.push(case("9", &json!({}), judged(Action::Hold, None)));
     cases
 }
 
@@ -263,7 +263,7 @@ fn the_same_rules_change_nothing() {
 fn what_came_out_without_rules_shows_no_rule_as_lost() {
     let seen = case(
         "1",
-        json!({"pin": "right"}),
+        &json!({"pin": "right"}),
         Old::CameOut(Some(Action::Authorize)),
     );
     let report = run(RULES, &[seen]);

@@ -13,8 +13,5 @@ pub use decisions::{DecisionFilter, DecisionReport, decision_report, list_decisi
 pub use history::{KeptEvent, episodes_of, events_of};
 pub use judged::{Judged, count_judged, judged};
 pub use orders::{KnownOrder, find_orders, list_orders};
-pub use rule_stats::{
-    CandidateOutcomes, RuleHits, RuleOutcomes, candidate_outcomes, first_decision_by_rule, rule_hits,
-    rule_outcomes,
-};
+pub use rule_stats::{CandidateOutcomes, RuleStat, RuleStats, rule_stats};
 pub use waiting::{Waiting, WaitingDecision, list_waiting};

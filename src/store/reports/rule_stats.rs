@@ -1,41 +1,113 @@
 //! How the rules did: counted in the database over the last decision by rules of each stay in `pending`.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
-use sqlx::PgExecutor;
+use sqlx::{PgExecutor, PgPool};
 
 use crate::domain::Action;
 use crate::store::StoreError;
 use crate::store::orders::parsed;
 
-/// What one rule decided, and what became of it.
+/// How the rules did over a stretch of time.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RuleHits {
-    /// The rule; none for what no rule decided.
-    pub rule: Option<String>,
+pub struct RuleStats {
+    /// How many stays rules judged.
+    pub judged: u64,
+    /// How many of them no rule decided.
+    pub without_rule: u64,
+    /// Every rule that decided or was told of, by id.
+    pub rules: BTreeMap<String, RuleStat>,
+    /// How candidates in shadow judged beside them.
+    pub candidates: Vec<CandidateOutcomes>,
+}
+
+/// How one rule did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RuleStat {
     /// How many stays it decided.
     pub hits: u64,
     /// When it decided last.
     pub last_hit: Option<Timestamp>,
-    /// How often a person decided otherwise.
+    /// Of the hits: a person decided otherwise.
     pub overridden: u64,
-    /// How many of its rejections came back.
+    /// Of the hits: our rejection was followed by a further stay.
     pub bounced: u64,
-}
-
-/// How one rule came out where it did not decide: open for want of a fact, or in shadow.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RuleOutcomes {
-    /// The rule.
-    pub rule: String,
     /// In how many stays a missing fact kept it open.
     pub undecided: u64,
     /// In how many it held in shadow.
     pub shadow_held: u64,
     /// In how many of these no rule above it decided, so that it would have.
     pub shadow_decided: u64,
+    /// When it would have decided last.
+    pub shadow_last: Option<Timestamp>,
     /// In how many of these the rules in force said something else.
     pub shadow_differs: u64,
+}
+
+/// Counts how the rules did at or after `since`, in the last decision by rules of each stay.
+pub async fn rule_stats(pool: &PgPool, since: Timestamp) -> Result<RuleStats, StoreError> {
+    let mut stats = RuleStats {
+        candidates: candidate_outcomes(pool, since).await?,
+        ..RuleStats::default()
+    };
+    for one in rule_hits(pool, since).await? {
+        stats.judged += one.hits;
+        let Some(rule) = one.rule else {
+            stats.without_rule += one.hits;
+            continue;
+        };
+        let stat = RuleStat {
+            hits: one.hits,
+            last_hit: one.last_hit,
+            overridden: one.overridden,
+            bounced: one.bounced,
+            ..RuleStat::default()
+        };
+        stats.rules.insert(rule, stat);
+    }
+    for one in rule_outcomes(pool, since).await? {
+        let stat = stats.rules.entry(one.rule).or_default();
+        stat.undecided = one.undecided;
+        stat.shadow_held = one.shadow_held;
+        stat.shadow_decided = one.shadow_decided;
+        stat.shadow_last = one.shadow_last;
+        stat.shadow_differs = one.shadow_differs;
+    }
+    Ok(stats)
+}
+
+/// What one rule decided, and what became of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct RuleHits {
+    /// The rule; none for what no rule decided.
+    pub(super) rule: Option<String>,
+    /// How many stays it decided.
+    pub(super) hits: u64,
+    /// When it decided last.
+    pub(super) last_hit: Option<Timestamp>,
+    /// How often a person decided otherwise.
+    pub(super) overridden: u64,
+    /// How many of its rejections came back.
+    pub(super) bounced: u64,
+}
+
+/// How one rule came out where it did not decide: open for want of a fact, or in shadow.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct RuleOutcomes {
+    /// The rule.
+    pub(super) rule: String,
+    /// In how many stays a missing fact kept it open.
+    pub(super) undecided: u64,
+    /// In how many it held in shadow.
+    pub(super) shadow_held: u64,
+    /// In how many of these no rule above it decided, so that it would have.
+    pub(super) shadow_decided: u64,
+    /// The last of these.
+    pub(super) shadow_last: Option<Timestamp>,
+    /// In how many of these the rules in force said something else.
+    pub(super) shadow_differs: u64,
 }
 
 /// How a candidate rule set in shadow judged beside the rules in force.
@@ -58,7 +130,10 @@ pub struct CandidateOutcomes {
 }
 
 /// What each rule decided at or after `since`.
-pub async fn rule_hits(db: impl PgExecutor<'_>, since: Timestamp) -> Result<Vec<RuleHits>, StoreError> {
+pub(super) async fn rule_hits(
+    db: impl PgExecutor<'_>,
+    since: Timestamp,
+) -> Result<Vec<RuleHits>, StoreError> {
     let rows = sqlx::query!(
         r#"-- rule_hits
         select d.rule, count(*) as "hits!", max(d.decided_at) as "last_hit!: jiff_sqlx::Timestamp",
@@ -95,14 +170,14 @@ pub async fn rule_hits(db: impl PgExecutor<'_>, since: Timestamp) -> Result<Vec<
 
 /// How each rule came out in the traces recorded at or after `since`. A stay that is a return tells no difference: it
 /// is held whatever rules say.
-pub async fn rule_outcomes(
+pub(super) async fn rule_outcomes(
     db: impl PgExecutor<'_>,
     since: Timestamp,
 ) -> Result<Vec<RuleOutcomes>, StoreError> {
     let rows = sqlx::query!(
         r#"-- rule_outcomes
         with last as (
-            select d.action, d.episode, d.trace::json as trace
+            select d.action, d.episode, d.decided_at, d.trace::json as trace
             from decisions d
             where d.decided_by = 'rule' and d.decided_at >= $1 and not exists (
                 select from decisions later
@@ -110,18 +185,20 @@ pub async fn rule_outcomes(
                     and later.decided_by = 'rule' and later.seq > d.seq
             )
         ), told as (
-            select entry.value ->> 'rule' as rule, 1 as undecided, 0 as held, 0 as decided, 0 as differs
+            select entry.value ->> 'rule' as rule, 1 as undecided, 0 as held, 0 as decided, 0 as differs,
+                null::timestamptz as decided_at
             from last, json_array_elements(last.trace -> 'rules') as entry
             where entry.value ->> 'outcome' in ('unknown', 'shadow-unknown')
             union all
             select entry.value ->> 'rule', 0, 1, reached::integer,
-                (reached and last.episode = 1 and entry.value ->> 'action' <> last.action)::integer
+                (reached and last.episode = 1 and entry.value ->> 'action' <> last.action)::integer,
+                case when reached then last.decided_at end
             from last, json_array_elements(last.trace -> 'shadow') as entry,
                 lateral (select (entry.value ->> 'reached')::boolean as reached) as shadow
             where entry.value ->> 'outcome' = 'shadow-yes'
         )
         select rule as "rule!", sum(undecided) as "undecided!", sum(held) as "held!", sum(decided) as "decided!",
-            sum(differs) as "differs!"
+            sum(differs) as "differs!", max(decided_at) as "last: jiff_sqlx::Timestamp"
         from told group by rule order by rule"#,
         since.to_sqlx() as jiff_sqlx::Timestamp,
     )
@@ -132,13 +209,14 @@ pub async fn rule_outcomes(
         undecided: row.undecided.unsigned_abs(),
         shadow_held: row.held.unsigned_abs(),
         shadow_decided: row.decided.unsigned_abs(),
+        shadow_last: row.last.map(jiff_sqlx::Timestamp::to_jiff),
         shadow_differs: row.differs.unsigned_abs(),
     });
     Ok(outcomes.collect())
 }
 
 /// How candidates in shadow judged at or after `since`, by both rules.
-pub async fn candidate_outcomes(
+async fn candidate_outcomes(
     db: impl PgExecutor<'_>,
     since: Timestamp,
 ) -> Result<Vec<CandidateOutcomes>, StoreError> {
@@ -178,15 +256,4 @@ pub async fn candidate_outcomes(
             })
         })
         .collect()
-}
-
-/// When rules first decided anything.
-pub async fn first_decision_by_rule(db: impl PgExecutor<'_>) -> Result<Option<Timestamp>, StoreError> {
-    let first = sqlx::query_scalar!(
-        r#"-- first_decision_by_rule
-        select min(decided_at) as "first: jiff_sqlx::Timestamp" from decisions where decided_by = 'rule'"#
-    )
-    .fetch_one(db)
-    .await?;
-    Ok(first.map(jiff_sqlx::Timestamp::to_jiff))
 }

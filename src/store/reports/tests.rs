@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use uuid::Uuid;
 
+use super::rule_stats::{RuleOutcomes, first_decision_by_rule, rule_hits, rule_outcomes};
 use super::*;
 use crate::clock::new_id;
 use crate::domain::{Action, Cause, DecidedBy, Episode, Mode, Target};
@@ -228,13 +229,11 @@ async fn hits_are_counted_by_the_same_words(pool: PgPool) {
         assert_eq!(hits.bounced, count(|one| one.bounced), "{:?}", hits.rule);
         assert_eq!(hits.last_hit, of_rule.iter().map(|one| one.decided_at).max());
     }
-    let pin = rule_hits(&record.pool, Timestamp::UNIX_EPOCH)
+    let mut pin = rule_hits(&record.pool, Timestamp::UNIX_EPOCH)
         .await
         .unwrap()
         .into_iter();
-    let pin = pin
-        .filter(|one| one.rule.as_deref() == Some("pin"))
-        .next()
+    let pin = pin.find(|one| one.rule.as_deref() == Some("pin"))
         .unwrap();
     assert_eq!((pin.hits, pin.overridden, pin.bounced), (5, 1, 1));
 }
@@ -272,6 +271,7 @@ async fn what_a_rule_would_have_done_in_shadow_is_read_from_the_traces(pool: PgP
     record
         .stay("same", 2, vec![traced(Hold, "look", trace(returned))], None, None)
         .await;
+    let last = record.now;
     let open = |outcome: &str| json!({"rules": [{"rule": "clean", "outcome": outcome}], "shadow": []});
     record
         .stay(
@@ -296,6 +296,7 @@ async fn what_a_rule_would_have_done_in_shadow_is_read_from_the_traces(pool: PgP
             undecided: 0,
             shadow_held: 4,
             shadow_decided: 3,
+            shadow_last: Some(last),
             shadow_differs: 1,
         },
         RuleOutcomes {
@@ -338,9 +339,10 @@ async fn a_candidate_in_shadow_is_counted_by_both_rules(pool: PgPool) {
             )
             .await;
     }
-    let found = candidate_outcomes(&record.pool, Timestamp::UNIX_EPOCH)
+    let found = rule_stats(&record.pool, Timestamp::UNIX_EPOCH)
         .await
-        .unwrap();
+        .unwrap()
+        .candidates;
     let told: Vec<String> = found
         .iter()
         .map(|one| {
