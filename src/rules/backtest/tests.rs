@@ -95,7 +95,11 @@ fn what_counts_as_a_change_is_another_action_or_another_cause_of_a_rejection() {
         ),
         ("neither at Telnyx", RULES, Old::CameOut(None), Change::None),
     ] {
-        assert_eq!(only(candidate, &case("1", &wrong(), old)).change, change, "{what}");
+        assert_eq!(
+            only(candidate, &case("1", &wrong(), old)).change,
+            change,
+            "{what}"
+        );
     }
 }
 

@@ -1,148 +1,16 @@
+mod record;
+
 use futures_util::TryStreamExt;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use uuid::Uuid;
 
-use super::rule_stats::{RuleOutcomes, first_decision_by_rule, rule_hits, rule_outcomes};
+use super::rule_stats::{RuleOutcomes, rule_hits, rule_outcomes};
 use super::*;
-use crate::clock::new_id;
-use crate::domain::{Action, Cause, DecidedBy, Episode, Mode, Target};
-use crate::store::decisions::{Decision, insert_decision};
-use crate::store::episodes::{insert_episode, save_episode};
+use crate::domain::{Action, Cause};
+use record::{Record, traced};
 
 use Action::{Authorize, Hold, Reject};
-use DecidedBy::{Deadline, Person, Rule};
-
-/// A day on record: one minute passes with every decision.
-struct Record {
-    pool: PgPool,
-    now: Timestamp,
-}
-
-/// A decision to put on record: by whom, what, by which rule, with which trace.
-struct Said(DecidedBy, Action, Option<&'static str>, Value);
-
-fn rule(action: Action, rule: &'static str) -> Said {
-    Said(Rule, action, Some(rule), json!({"rules": [], "shadow": []}))
-}
-
-fn said(by: DecidedBy, action: Action) -> Said {
-    Said(by, action, None, json!({}))
-}
-
-fn traced(action: Action, rule: &'static str, trace: Value) -> Said {
-    Said(Rule, action, Some(rule), trace)
-}
-
-impl Record {
-    fn of(pool: PgPool) -> Self {
-        Self {
-            pool,
-            now: "2026-11-23T15:00:00Z".parse().unwrap(),
-        }
-    }
-
-    /// Puts one stay of an order on record: what was said of it, what was sent, how it ended.
-    async fn stay(
-        &mut self,
-        order: &str,
-        number: i32,
-        all: Vec<Said>,
-        sent: Option<Target>,
-        ended: Option<&str>,
-    ) {
-        let insert = "insert into orders (account, order_id, support_key, first_seen_at) \
-            values ('default', $1, 'PO_' || $1, now()) on conflict do nothing";
-        sqlx::query(insert).bind(order).execute(&self.pool).await.unwrap();
-        let (account, order) = ("default".parse().unwrap(), order.parse().unwrap());
-        let mut episode = Episode::open(new_id(), account, order, number, self.now, self.now);
-        insert_episode(&self.pool, &episode).await.unwrap();
-        for one in all {
-            episode.decision_id = Some(self.decide(&episode, one).await);
-        }
-        episode.sent_target = sent;
-        episode.ended_as = ended.map(str::to_owned);
-        episode.closed_at = ended.map(|_| self.now);
-        save_episode(&self.pool, &episode).await.unwrap();
-    }
-
-    async fn decide(&mut self, episode: &Episode, Said(by, action, rule, trace): Said) -> Uuid {
-        self.now += SignedDuration::from_mins(1);
-        let decision = Decision {
-            id: new_id(),
-            account: episode.account.clone(),
-            order_id: episode.order_id.clone(),
-            episode: episode.number,
-            action,
-            by,
-            person: (by == Person).then(|| "ann".to_owned()),
-            rule: rule.map(str::to_owned),
-            rule_set: None,
-            cause: (action == Reject).then_some(Cause::PinInvalid),
-            reason: None,
-            host_messaging: false,
-            mode: Mode::Enforce,
-            facts: json!({"pin": "wrong"}).to_string(),
-            trace: trace.to_string(),
-            supersedes: episode.decision_id,
-            decided_at: self.now,
-        };
-        let mut tx = self.pool.begin().await.unwrap();
-        insert_decision(&mut tx, &decision).await.unwrap();
-        tx.commit().await.unwrap();
-        decision.id
-    }
-
-    /// Every kind of end that a stay can come to.
-    async fn every_kind_of_end(&mut self) {
-        let (let_go, refused) = (Some(Target::Authorized), Some(Target::RejectedPending));
-        let stays = [
-            ("went", vec![rule(Authorize, "clean")], let_go, Some("ported")),
-            ("stands", vec![rule(Reject, "pin")], refused, Some("rejected")),
-            ("open", vec![rule(Reject, "pin")], None, None),
-            (
-                "overridden",
-                vec![rule(Reject, "pin"), said(Person, Authorize)],
-                let_go,
-                Some("authorized"),
-            ),
-            (
-                "confirmed",
-                vec![rule(Reject, "pin"), said(Person, Reject)],
-                refused,
-                Some("rejected"),
-            ),
-            (
-                "answered",
-                vec![rule(Hold, "look"), said(Person, Reject)],
-                refused,
-                Some("rejected"),
-            ),
-            ("silence", vec![rule(Hold, "look")], None, Some("authorized")),
-            ("withdrawn", vec![rule(Hold, "look")], None, Some("canceled")),
-            (
-                "clock",
-                vec![rule(Hold, "look"), said(Deadline, Authorize)],
-                let_go,
-                Some("ported"),
-            ),
-            (
-                "twice",
-                vec![rule(Hold, "look"), rule(Authorize, "clean")],
-                let_go,
-                Some("ported"),
-            ),
-            ("nobody", vec![said(Person, Authorize)], let_go, Some("ported")),
-        ];
-        for (order, all, sent, ended) in stays {
-            self.stay(order, 1, all, sent, ended).await;
-        }
-        self.stay("bounced", 1, vec![rule(Reject, "pin")], refused, Some("pending"))
-            .await;
-        self.stay("bounced", 2, vec![said(Rule, Hold)], None, None).await;
-    }
-}
 
 #[sqlx::test]
 async fn each_stay_is_told_once_with_what_became_of_it(pool: PgPool) {
@@ -199,23 +67,24 @@ async fn each_stay_is_told_once_with_what_became_of_it(pool: PgPool) {
 #[sqlx::test]
 async fn what_was_decided_before_is_left_out(pool: PgPool) {
     let mut record = Record::of(pool);
-    record.stay("old", 1, vec![rule(Hold, "look")], None, None).await;
+    record
+        .stay("old", 1, vec![traced(Hold, "look", json!({}))], None, None)
+        .await;
     let since = record.now + SignedDuration::from_secs(1);
-    record.stay("new", 1, vec![rule(Hold, "look")], None, None).await;
+    record
+        .stay("new", 1, vec![traced(Hold, "look", json!({}))], None, None)
+        .await;
     let found: Vec<Judged> = judged(&record.pool, since).try_collect().await.unwrap();
     assert_eq!(
         found.iter().map(|one| one.order_id.as_str()).collect::<Vec<_>>(),
         ["new"]
     );
     assert_eq!(rule_hits(&record.pool, since).await.unwrap()[0].hits, 1);
-    let first = first_decision_by_rule(&record.pool).await.unwrap();
-    assert!(first.unwrap() < since);
 }
 
 #[sqlx::test]
 async fn hits_are_counted_by_the_same_words(pool: PgPool) {
     let mut record = Record::of(pool);
-    assert_eq!(first_decision_by_rule(&record.pool).await.unwrap(), None);
     record.every_kind_of_end().await;
     let found: Vec<Judged> = judged(&record.pool, Timestamp::UNIX_EPOCH)
         .try_collect()
@@ -233,8 +102,7 @@ async fn hits_are_counted_by_the_same_words(pool: PgPool) {
         .await
         .unwrap()
         .into_iter();
-    let pin = pin.find(|one| one.rule.as_deref() == Some("pin"))
-        .unwrap();
+    let pin = pin.find(|one| one.rule.as_deref() == Some("pin")).unwrap();
     assert_eq!((pin.hits, pin.overridden, pin.bounced), (5, 1, 1));
 }
 
@@ -359,4 +227,55 @@ async fn a_candidate_in_shadow_is_counted_by_both_rules(pool: PgPool) {
     abcd hold -> reject by pin: 1, 0 differ
     abcd reject -> reject by pin: 2, 1 differ
     ");
+}
+
+#[sqlx::test]
+async fn the_history_of_rules_tells_how_far_the_record_reaches(pool: PgPool) {
+    let mut record = Record::of(pool);
+    let since = record.now + SignedDuration::from_secs(90);
+    let empty = rule_history(&record.pool, since).await.unwrap();
+    assert_eq!((empty.first_decision, empty.rules.len()), (None, 0));
+
+    let insert = "insert into rule_sets (hash, path, source, lists, loaded_at, loaded_by, in_force_at) \
+        values ($1, '', '', '', now(), '', now())";
+    for hash in [[1_u8; 32], [2; 32]] {
+        sqlx::query(insert)
+            .bind(hash)
+            .execute(&record.pool)
+            .await
+            .unwrap();
+    }
+    let trace = |rules: &[&str], shadow: Value| {
+        let rules: Vec<Value> = rules
+            .iter()
+            .map(|rule| json!({"rule": rule, "outcome": "no"}))
+            .collect();
+        json!({"rules": rules, "shadow": shadow})
+    };
+    let burst = json!([in_shadow("burst", Hold, "shadow-yes", true)]);
+    record.rule_set = Some([1; 32]);
+    let before = traced(Hold, "old", trace(&["old", "kept"], json!([])));
+    record.stay("a", 1, vec![before], None, None).await;
+    let first = record.now;
+    record.rule_set = Some([2; 32]);
+    let after = traced(Hold, "kept", trace(&["kept", "burst"], burst));
+    record.stay("b", 1, vec![after], None, None).await;
+
+    let history = rule_history(&record.pool, since).await.unwrap();
+    assert_eq!((history.since, history.first_decision), (since, Some(first)));
+    let told: Vec<(&str, u64, Option<Timestamp>, Option<Timestamp>)> = history
+        .rules
+        .iter()
+        .map(|(rule, tally)| (rule.as_str(), tally.hits, tally.last_hit, tally.first_judged))
+        .collect();
+    let last = Some(record.now);
+    assert_eq!(
+        told,
+        [
+            ("burst", 1, last, last),
+            ("kept", 1, last, Some(first)),
+            ("old", 0, None, Some(first)),
+        ],
+        "one in shadow counts where it would have decided"
+    );
 }
