@@ -5,6 +5,7 @@ mod lists;
 mod record;
 mod rules;
 mod soundness;
+mod taken;
 
 use super::{load, load_with_lists, now};
 use crate::rules::{Code, Finding, Findings, Loaded, Look};
