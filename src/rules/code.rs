@@ -1,7 +1,9 @@
 use std::fmt;
 
+use strum::IntoEnumIterator;
+
 /// The kind of a finding, with a number that never changes its meaning: scripts and handbooks refer to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, strum::EnumIter)]
 pub enum Code {
     /// The text is no TOML.
     BrokenToml,
@@ -68,6 +70,11 @@ pub enum Code {
 }
 
 impl Code {
+    /// Every code, in the order of their numbers.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::iter()
+    }
+
     /// The code as it is printed, such as `R012`. Errors count from `R001`, warnings from `R101`.
     #[must_use]
     pub fn as_str(self) -> &'static str {

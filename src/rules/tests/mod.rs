@@ -4,6 +4,7 @@ mod evaluating;
 mod findings;
 mod loading;
 mod oracle;
+mod pages;
 mod unknowns;
 
 use jiff::Timestamp;
