@@ -8,6 +8,7 @@ mod database;
 mod decisions;
 mod demo;
 mod eval;
+mod explain;
 mod failure;
 mod hold;
 mod keygen;
@@ -52,6 +53,7 @@ enum Verb {
     Serve(serve::Args),
     Demo(demo::Args),
     Check(check::Args),
+    Explain(explain::Args),
     Test(test::Args),
     Eval(eval::Args),
     Reload(reload::Args),
@@ -83,6 +85,7 @@ fn dispatch(verb: &Verb) -> Ending {
         Verb::Serve(args) => serve::run(args),
         Verb::Demo(args) => demo::run(args),
         Verb::Check(args) => check::run(args),
+        Verb::Explain(args) => explain::run(args),
         Verb::Test(args) => test::run(args),
         Verb::Eval(args) => eval::run(args),
         Verb::Reload(args) => reload::run(args),

@@ -11,6 +11,7 @@ mod condition;
 mod condition_name;
 mod defaults;
 mod evaluate;
+mod explain;
 mod fact;
 mod facts;
 mod facts_json;
@@ -41,6 +42,7 @@ mod verdict;
 
 pub use code::Code;
 pub use defaults::{AtDecideBy, Defaults};
+pub use explain::UnknownCode;
 pub use fact::{Fact, Ours};
 pub use facts::Facts;
 pub use facts_json::InvalidFact;

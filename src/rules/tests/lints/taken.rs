@@ -320,4 +320,3 @@ fn conditions_that_some_order_meets_are_not_told() {
         assert_eq!(of_one(lines), "", "{lines}");
     }
 }
-
