@@ -122,6 +122,16 @@ impl SpidSet {
     pub(super) fn iter(&self) -> impl Iterator<Item = &Folded> {
         self.0.iter()
     }
+
+    /// The SPIDs with how long they count, expired ones included.
+    pub(super) fn entries(&self) -> &[(Folded, Until)] {
+        &self.0.entries
+    }
+
+    /// How long a folded SPID counts, if it is there at all.
+    pub(super) fn lasts(&self, spid: &Folded) -> Option<Until> {
+        self.0.lasts(spid)
+    }
 }
 
 impl TextSet {
@@ -135,6 +145,26 @@ impl TextSet {
     /// The entries that stand for themselves only, expired ones included.
     pub(super) fn literals(&self) -> impl Iterator<Item = &Folded> {
         self.literals.iter()
+    }
+
+    /// The entries that stand for themselves only, with how long they count.
+    pub(super) fn entries(&self) -> &[(Folded, Until)] {
+        &self.literals.entries
+    }
+
+    /// The entries that match more than themselves, with how long they count.
+    pub(super) fn patterns(&self) -> &[(TextPattern, Until)] {
+        &self.patterns
+    }
+
+    /// How long a folded text matches an entry, if it does at all.
+    pub(super) fn lasts(&self, folded: &Folded) -> Option<Until> {
+        let matching = self
+            .patterns
+            .iter()
+            .filter(|(pattern, _)| pattern.matches(folded));
+        let by_pattern = matching.map(|(_, until)| *until).max();
+        self.literals.lasts(folded).max(by_pattern)
     }
 
     /// Whether an entry can match texts that are not listed.
@@ -159,6 +189,10 @@ impl Literals {
     }
 
     fn contain(&self, folded: &Folded, now: Timestamp) -> bool {
+        self.lasts(folded).is_some_and(|until| until.includes(now))
+    }
+
+    fn lasts(&self, folded: &Folded) -> Option<Until> {
         let hash = folded.hash();
         let first = match self.hashes.len() {
             0..=FEW => self.hashes.iter().position(|kept| *kept == hash),
@@ -170,7 +204,8 @@ impl Literals {
         same_hash
             .iter()
             .take_while(|(entry, _)| entry.hash() == hash)
-            .any(|(entry, until)| entry == folded && until.includes(now))
+            .find(|(entry, _)| entry == folded)
+            .map(|(_, until)| *until)
     }
 
     fn iter(&self) -> impl Iterator<Item = &Folded> {
@@ -227,6 +262,23 @@ impl ListBuilder {
 }
 
 impl List {
+    /// How many entries it has, and how many of them count at an instant.
+    pub(super) fn counts(&self, now: Timestamp) -> (usize, usize) {
+        let counted = |entries: &[(Folded, Until)]| {
+            let live = entries.iter().filter(|(_, until)| until.includes(now));
+            (entries.len(), live.count())
+        };
+        match self {
+            Self::Spids(set) => counted(set.entries()),
+            Self::Texts(set) => {
+                let (all, live) = counted(set.entries());
+                let live_patterns = set.patterns.iter().filter(|(_, until)| until.includes(now));
+                (all + set.patterns.len(), live + live_patterns.count())
+            }
+            Self::Numbers(list) => list.counts(now),
+        }
+    }
+
     /// What its entries are.
     pub(super) fn kind(&self) -> ListType {
         match self {

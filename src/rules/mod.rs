@@ -12,6 +12,7 @@ mod condition;
 mod condition_name;
 mod defaults;
 mod evaluate;
+mod explain;
 mod fact;
 mod facts;
 mod facts_json;
@@ -44,6 +45,7 @@ mod verdict;
 
 pub use code::Code;
 pub use defaults::{AtDecideBy, Defaults};
+pub use explain::UnknownCode;
 pub use fact::{Fact, Ours};
 pub use facts::Facts;
 pub use facts_json::InvalidFact;

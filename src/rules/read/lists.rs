@@ -1,11 +1,14 @@
+use std::ops::Range;
+
 use strum::VariantNames;
-use toml::de::DeValue;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 use super::super::Code;
 use super::super::list::{ListBuilder, ListType, Until};
 use super::super::list_file;
 use super::super::places::{Doubles, ListPlace};
-use super::super::source::{ListSource, Origin};
+use super::super::source::ListSource;
 use super::super::suggestion::listed;
 use super::section::{Entry, Home, Section};
 use super::{Reading, allows};
@@ -150,10 +153,7 @@ impl Reading<'_, '_> {
             Ok(opened) => opened,
             Err(error) => return unreadable(error),
         };
-        let shown = match &origin {
-            Origin::Disk(path) => path.display().to_string(),
-            Origin::Memory(_) => file.to_owned(),
-        };
+        let shown = origin.shown(file);
         let place = list_file::Place {
             file: &shown,
             zone: &self.zone,
@@ -179,6 +179,33 @@ impl Reading<'_, '_> {
 fn text_of(entry: &Entry<'_>) -> Option<String> {
     match entry.value {
         DeValue::String(text) => Some(text.to_string()),
+        _ => None,
+    }
+}
+
+/// The values that stand in a list of a rule file, each with its place: of a file that has been read without errors.
+pub(in super::super) fn values_of_list(text: &str, name: &str) -> Vec<(Range<usize>, String)> {
+    let Ok(file) = DeTable::parse(text) else {
+        return Vec::new();
+    };
+    let list = file.get_ref().get("lists").and_then(|lists| below(lists, name));
+    let values = list.and_then(|list| below(list, "values"));
+    let Some(DeValue::Array(values)) = values.map(Spanned::get_ref) else {
+        return Vec::new();
+    };
+    let text_of = |value: &Spanned<DeValue<'_>>| {
+        let DeValue::String(text) = below(value, "value").unwrap_or(value).get_ref() else {
+            return None;
+        };
+        Some((value.span(), text.to_string()))
+    };
+    values.iter().filter_map(text_of).collect()
+}
+
+/// The value of a key, where there is a table.
+fn below<'v, 'd>(value: &'v Spanned<DeValue<'d>>, key: &str) -> Option<&'v Spanned<DeValue<'d>>> {
+    match value.get_ref() {
+        DeValue::Table(table) => table.get(key),
         _ => None,
     }
 }

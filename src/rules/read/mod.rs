@@ -24,6 +24,7 @@ use super::places::Places;
 use super::source::{ListSource, Shelf};
 use super::trial::Trial;
 use super::{Defaults, Rule};
+pub(super) use lists::values_of_list;
 pub(super) use report::Report;
 pub(super) use section::Home;
 use section::{Entry, Section};

@@ -5,6 +5,7 @@ mod findings;
 mod lints;
 mod loading;
 mod oracle;
+mod pages;
 mod unknowns;
 
 use jiff::Timestamp;
