@@ -5,6 +5,7 @@
 //! ([`Verdict`]), and the tests that stand in it ([`TrialReport`]).
 
 mod business_hours;
+mod calendar;
 mod code;
 mod comparison;
 mod condition;
@@ -18,6 +19,7 @@ mod facts_json;
 mod finding;
 mod finding_text;
 mod list;
+mod list_columns;
 mod list_file;
 mod list_line;
 mod number_list;
@@ -28,6 +30,7 @@ mod read;
 mod resolve;
 mod resolve_classes;
 mod rule;
+mod rule_file;
 mod rule_set;
 mod sentence;
 mod source;

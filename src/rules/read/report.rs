@@ -60,7 +60,11 @@ impl<'t> Report<'t> {
     /// Tells a word that is none of those a key takes.
     pub(super) fn unknown_word(&self, entry: &Entry<'_>, word: &str, words: &[&str]) {
         let message = format!("`{word}` is no word for `{}`", entry.key);
-        let help = suggestion::did_you_mean(word, words);
+        let help = if word == "unknown" {
+            "what is not known is no word: `on_unknown` in `[defaults]` says what happens then".to_owned()
+        } else {
+            suggestion::did_you_mean(word, words)
+        };
         self.error(Code::UnknownWord, &entry.span, message, help);
     }
 
@@ -74,6 +78,13 @@ impl<'t> Report<'t> {
         self.text.get(span.clone()).unwrap_or_default()
     }
 
+    /// The line, from 1, in which these bytes begin.
+    pub(super) fn line_of(&self, span: &Range<usize>) -> usize {
+        self.line_starts
+            .partition_point(|start| *start <= span.start)
+            .max(1)
+    }
+
     /// All that was told.
     pub(super) fn finish(self) -> Findings {
         Findings::in_order(self.found.into_inner(), self.file)
@@ -81,10 +92,7 @@ impl<'t> Report<'t> {
 
     /// A finding stands on the first line of what it is about.
     fn tell(&self, kind: (Code, Severity), span: &Range<usize>, message: String, help: String) {
-        let line = self
-            .line_starts
-            .partition_point(|start| *start <= span.start)
-            .max(1);
+        let line = self.line_of(span);
         let start = self.line_starts.get(line - 1).copied().unwrap_or_default();
         let shown = self.line(line, start);
         let place = |at: usize| at.saturating_sub(start).min(shown.len());
