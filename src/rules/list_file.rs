@@ -9,9 +9,8 @@ use super::Code;
 use super::calendar;
 use super::finding::{Finding, Severity};
 use super::list::{InvalidEntry, ListBuilder, Until};
-use super::list_line::{
-    Columns, InvalidColumns, Quoted, Row, plain_line, plain_number, quoted_fields, text_row,
-};
+use super::list_columns::{Columns, InvalidColumns};
+use super::list_line::{Quoted, Row, plain_line, plain_number, quoted_fields, text_row};
 
 /// How a list file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
