@@ -7,6 +7,7 @@ use strum::{AsRefStr, Display, EnumString, VariantNames};
 
 use super::Code;
 use super::number_list::{NumberList, NumberListBuilder};
+use super::places::Doubles;
 use super::text_pattern::{Folded, TextPattern};
 use crate::domain::Spid;
 
@@ -132,6 +133,16 @@ impl SpidSet {
     pub(super) fn iter(&self) -> impl Iterator<Item = &Folded> {
         self.0.iter()
     }
+
+    /// The SPIDs with how long they count, expired ones included.
+    pub(super) fn entries(&self) -> &[(Folded, Until)] {
+        &self.0.entries
+    }
+
+    /// How long a folded SPID counts, if it is there at all.
+    pub(super) fn lasts(&self, spid: &Folded) -> Option<Until> {
+        self.0.lasts(spid)
+    }
 }
 
 impl TextSet {
@@ -147,6 +158,26 @@ impl TextSet {
         self.literals.iter()
     }
 
+    /// The entries that stand for themselves only, with how long they count.
+    pub(super) fn entries(&self) -> &[(Folded, Until)] {
+        &self.literals.entries
+    }
+
+    /// The entries that match more than themselves, with how long they count.
+    pub(super) fn patterns(&self) -> &[(TextPattern, Until)] {
+        &self.patterns
+    }
+
+    /// How long a folded text matches an entry, if it does at all.
+    pub(super) fn lasts(&self, folded: &Folded) -> Option<Until> {
+        let matching = self
+            .patterns
+            .iter()
+            .filter(|(pattern, _)| pattern.matches(folded));
+        let by_pattern = matching.map(|(_, until)| *until).max();
+        self.literals.lasts(folded).max(by_pattern)
+    }
+
     /// Whether an entry can match texts that are not listed.
     pub(super) fn has_patterns(&self, now: Timestamp) -> bool {
         self.patterns.iter().any(|(_, until)| until.includes(now))
@@ -155,14 +186,24 @@ impl TextSet {
 
 impl Literals {
     /// Sorts, and of equal entries keeps the one that counts longest.
-    fn of(mut entries: Vec<(Folded, Until)>) -> Self {
+    fn of(mut entries: Vec<(Folded, Until)>, doubles: &mut Doubles) -> Self {
         entries.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| b.1.cmp(&a.1)));
-        entries.dedup_by(|later, kept| later.0 == kept.0);
+        entries.dedup_by(|later, kept| {
+            let is_double = later.0 == kept.0;
+            if is_double && later.1 != kept.1 {
+                doubles.note(|| kept.0.as_str().to_owned());
+            }
+            is_double
+        });
         let hashes = entries.iter().map(|(entry, _)| entry.hash()).collect();
         Self { hashes, entries }
     }
 
     fn contain(&self, folded: &Folded, now: Timestamp) -> bool {
+        self.lasts(folded).is_some_and(|until| until.includes(now))
+    }
+
+    fn lasts(&self, folded: &Folded) -> Option<Until> {
         let hash = folded.hash();
         let first = match self.hashes.len() {
             0..=FEW => self.hashes.iter().position(|kept| *kept == hash),
@@ -174,7 +215,8 @@ impl Literals {
         same_hash
             .iter()
             .take_while(|(entry, _)| entry.hash() == hash)
-            .any(|(entry, until)| entry == folded && until.includes(now))
+            .find(|(entry, _)| entry == folded)
+            .map(|(_, until)| *until)
     }
 
     fn iter(&self) -> impl Iterator<Item = &Folded> {
@@ -215,20 +257,39 @@ impl ListBuilder {
         Ok(())
     }
 
-    /// The list of all that was added.
-    pub(super) fn finish(self) -> List {
-        match self {
-            Self::Spids(spids) => List::Spids(Arc::new(SpidSet(Literals::of(spids)))),
-            Self::Numbers(numbers) => List::Numbers(Arc::new(numbers.finish())),
+    /// The list of all that was added, and what was added twice with different dates.
+    pub(super) fn finish(self) -> (List, Doubles) {
+        let mut doubles = Doubles::default();
+        let list = match self {
+            Self::Spids(spids) => List::Spids(Arc::new(SpidSet(Literals::of(spids, &mut doubles)))),
+            Self::Numbers(numbers) => List::Numbers(Arc::new(numbers.finish(&mut doubles))),
             Self::Texts { literals, patterns } => {
-                let literals = Literals::of(literals);
+                let literals = Literals::of(literals, &mut doubles);
                 List::Texts(Arc::new(TextSet { literals, patterns }))
             }
-        }
+        };
+        (list, doubles)
     }
 }
 
 impl List {
+    /// How many entries it has, and how many of them count at an instant.
+    pub(super) fn counts(&self, now: Timestamp) -> (usize, usize) {
+        let counted = |entries: &[(Folded, Until)]| {
+            let live = entries.iter().filter(|(_, until)| until.includes(now));
+            (entries.len(), live.count())
+        };
+        match self {
+            Self::Spids(set) => counted(set.entries()),
+            Self::Texts(set) => {
+                let (all, live) = counted(set.entries());
+                let live_patterns = set.patterns.iter().filter(|(_, until)| until.includes(now));
+                (all + set.patterns.len(), live + live_patterns.count())
+            }
+            Self::Numbers(list) => list.counts(now),
+        }
+    }
+
     /// What its entries are.
     pub(super) fn kind(&self) -> ListType {
         match self {
@@ -347,10 +408,11 @@ mod tests {
             .read("073H", Until::Instant(Timestamp::UNIX_EPOCH))
             .unwrap();
         builder.read("073h", Until::Forever).unwrap();
-        let List::Spids(spids) = builder.finish() else {
+        let (List::Spids(spids), doubles) = builder.finish() else {
             panic!("asked for SPIDs")
         };
         assert_eq!(spids.iter().count(), 1);
+        assert_eq!(doubles.count, 1);
         assert!(spids.contains(&Folded::of("073H"), Timestamp::UNIX_EPOCH));
     }
 }

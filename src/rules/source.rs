@@ -35,6 +35,16 @@ pub(super) enum Origin {
     Memory(Arc<str>),
 }
 
+impl Origin {
+    /// The file as findings name it, from how the rule file names it.
+    pub(super) fn shown(&self, file: &str) -> String {
+        match self {
+            Self::Disk(path) => path.display().to_string(),
+            Self::Memory(_) => file.to_owned(),
+        }
+    }
+}
+
 /// Why the text of a list file cannot be recorded or read back.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
@@ -83,6 +93,12 @@ impl ListSource {
 }
 
 impl Sources {
+    /// A list file as findings name it.
+    pub(super) fn shown_list(&self, file: &str) -> String {
+        let list = self.lists.iter().find(|list| list.file == file);
+        list.map_or_else(|| file.to_owned(), |list| list.origin.shown(file))
+    }
+
     /// The list files with their texts as one JSON document, for `rule_sets.lists`.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 mod broken;
 mod evaluating;
 mod findings;
+mod lints;
 mod loading;
 mod oracle;
 mod pages;
