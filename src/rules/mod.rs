@@ -6,6 +6,7 @@
 
 pub mod backtest;
 mod business_hours;
+mod calendar;
 mod code;
 mod comparison;
 mod condition;
@@ -21,6 +22,7 @@ mod finding_text;
 mod format;
 mod lint;
 mod list;
+mod list_columns;
 mod list_file;
 mod list_line;
 mod number_list;
@@ -33,6 +35,7 @@ mod read;
 mod resolve;
 mod resolve_classes;
 mod rule;
+mod rule_file;
 mod rule_set;
 mod sentence;
 mod source;
