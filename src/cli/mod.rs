@@ -24,11 +24,13 @@ mod person;
 mod reject;
 mod reload;
 mod replaced_file;
+mod rules;
 mod rules_refused;
 mod serve;
 mod simulate;
 mod table;
 mod test;
+mod text_diff;
 mod with_postgres;
 
 use std::process::ExitCode;
@@ -57,6 +59,7 @@ enum Verb {
     Test(test::Args),
     Fmt(fmt::Args),
     Eval(eval::Args),
+    Rules(rules::Args),
     Reload(reload::Args),
     Pending(pending::Args),
     Authorize(authorize::Args),
@@ -89,6 +92,7 @@ fn dispatch(verb: &Verb) -> Ending {
         Verb::Test(args) => test::run(args),
         Verb::Fmt(args) => fmt::run(args),
         Verb::Eval(args) => eval::run(args),
+        Verb::Rules(args) => rules::run(args),
         Verb::Reload(args) => reload::run(args),
         Verb::Pending(args) => pending::run(args),
         Verb::Authorize(args) => authorize::run(args),

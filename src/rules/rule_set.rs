@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 
 use super::finding::Finding;
+use super::list::List;
 use super::question::Question;
 use super::read;
 use super::source::Shelf;
@@ -26,6 +28,7 @@ struct Inner {
     zone: TimeZone,
     rules: Vec<Rule>,
     trials: Vec<Trial>,
+    lists: BTreeMap<String, List>,
 }
 
 /// A rule set that can be put in force, and what came with it.
@@ -87,17 +90,18 @@ impl RuleSet {
         };
         let rules = Self(Arc::new(Inner {
             path: path.to_owned(),
-            hash: hash(text, &document.lists),
+            hash: hash(text, &document.list_files),
             defaults: document.defaults,
             timezone: document.timezone,
             zone: document.zone,
             rules: document.rules,
             trials: document.trials,
+            lists: document.lists,
         }));
         let sources = Sources {
             path: path.to_owned(),
             text: text.to_owned(),
-            lists: document.lists,
+            lists: document.list_files,
         };
         Ok(Loaded {
             rules,
@@ -144,6 +148,16 @@ impl RuleSet {
 
     pub(super) fn trials(&self) -> &[Trial] {
         &self.0.trials
+    }
+
+    /// The lists by name, whether or not a rule names them.
+    pub(super) fn lists(&self) -> &BTreeMap<String, List> {
+        &self.0.lists
+    }
+
+    /// The zone in which days are meant.
+    pub(super) fn zone(&self) -> &TimeZone {
+        &self.0.zone
     }
 
     pub(super) fn question<'a>(&'a self, facts: &'a Facts, now: Timestamp) -> Question<'a> {

@@ -33,7 +33,8 @@ pub(super) struct Document {
     pub(super) zone: TimeZone,
     pub(super) rules: Vec<Rule>,
     pub(super) trials: Vec<Trial>,
-    pub(super) lists: Vec<ListSource>,
+    pub(super) lists: BTreeMap<String, List>,
+    pub(super) list_files: Vec<ListSource>,
 }
 
 /// What is read of a file before its rules, and what they refer to.
@@ -89,7 +90,8 @@ fn read_file<'r>(file: &Section<'_>, shelf: Shelf<'r>, now: Timestamp, report: &
         zone: reading.zone,
         rules,
         trials,
-        lists: reading.sources,
+        lists: reading.lists,
+        list_files: reading.sources,
     }
 }
 
