@@ -22,6 +22,7 @@ mod pending;
 mod person;
 mod reject;
 mod reload;
+mod rules;
 mod rules_refused;
 mod serve;
 mod simulate;
@@ -54,6 +55,7 @@ enum Verb {
     Check(check::Args),
     Test(test::Args),
     Eval(eval::Args),
+    Rules(rules::Args),
     Reload(reload::Args),
     Pending(pending::Args),
     Authorize(authorize::Args),
@@ -85,6 +87,7 @@ fn dispatch(verb: &Verb) -> Ending {
         Verb::Check(args) => check::run(args),
         Verb::Test(args) => test::run(args),
         Verb::Eval(args) => eval::run(args),
+        Verb::Rules(args) => rules::run(args),
         Verb::Reload(args) => reload::run(args),
         Verb::Pending(args) => pending::run(args),
         Verb::Authorize(args) => authorize::run(args),

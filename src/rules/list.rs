@@ -117,6 +117,11 @@ impl SpidSet {
         self.0.contain(spid, now)
     }
 
+    /// How many SPIDs there are, expired ones included.
+    pub(super) fn len(&self) -> usize {
+        self.0.entries.len()
+    }
+
     /// The SPIDs, expired ones included.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Folded> {
         self.0.iter()
@@ -134,6 +139,17 @@ impl TextSet {
     /// The entries that stand for themselves only, expired ones included.
     pub(super) fn literals(&self) -> impl Iterator<Item = &Folded> {
         self.literals.iter()
+    }
+
+    /// How many entries the list has, expired ones included.
+    pub(super) fn len(&self) -> usize {
+        self.literals.entries.len() + self.patterns.len()
+    }
+
+    /// Texts that match its patterns, one for each that counts at an instant and of which one was found.
+    pub(super) fn examples(&self, now: Timestamp) -> impl Iterator<Item = String> {
+        let counting = self.patterns.iter().filter(move |(_, until)| until.includes(now));
+        counting.filter_map(|(pattern, _)| pattern.example())
     }
 
     /// Whether an entry can match texts that are not listed.

@@ -30,6 +30,8 @@ struct Prefix {
 }
 
 const MOST_DIGITS: u32 = 15;
+/// Fills prefixes up: a number that nobody has.
+const EXAMPLE: &str = "12025550100";
 
 impl NumberList {
     /// Whether a number is in the list at an instant.
@@ -41,6 +43,27 @@ impl NumberList {
                 .prefixes
                 .iter()
                 .any(|prefix| prefix.until.includes(now) && prefix.starts(digits))
+    }
+
+    /// How many entries the list has, expired ones included.
+    pub(super) fn len(&self) -> usize {
+        self.forever.len() + self.passing.len() + self.prefixes.len()
+    }
+
+    /// Some numbers that are in the list at an instant, at most so many of each kind of entry.
+    pub(super) fn examples(&self, now: Timestamp, most: usize) -> Vec<PhoneNumber> {
+        let passing = self.passing.iter().filter(|(_, until)| now < *until);
+        let prefixes = self.prefixes.iter().filter(|prefix| prefix.until.includes(now));
+        let digits = self
+            .forever
+            .smallest(most)
+            .into_iter()
+            .map(|digits| digits.to_string());
+        let digits = digits.chain(passing.take(most).map(|(digits, _)| digits.to_string()));
+        let digits = digits.chain(prefixes.take(most).map(|prefix| prefix.example()));
+        digits
+            .filter_map(|digits| format!("+{digits}").parse().ok())
+            .collect()
     }
 
     fn is_passing(&self, digits: u64, now: Timestamp) -> bool {
@@ -55,6 +78,14 @@ impl NumberList {
 }
 
 impl Prefix {
+    /// The digits of a number that starts with it.
+    fn example(self) -> String {
+        let digits = self.digits.to_string();
+        let missing = EXAMPLE.len().saturating_sub(digits.len());
+        let end = EXAMPLE.get(EXAMPLE.len() - missing..).unwrap_or_default();
+        format!("{digits}{end}")
+    }
+
     fn starts(self, digits: u64) -> bool {
         let length = digits.checked_ilog10().unwrap_or_default() + 1;
         length >= self.length && digits / 10_u64.pow(length - self.length) == self.digits
@@ -146,6 +177,26 @@ mod tests {
         assert!(contains(&list, "+13125550123", AFTER));
         assert!(!contains(&list, "+13135550123", AFTER));
         assert!(!contains(&list, "+3131255501", AFTER));
+    }
+
+    #[test]
+    fn examples_are_in_the_list_now() {
+        let list = list(&[
+            ("+1312*", Until::Forever),
+            ("+4420*", new_year()),
+            ("+13135550123", Until::Forever),
+            ("+13135550124", new_year()),
+        ]);
+        assert_eq!(list.len(), 4);
+        for (now, count) in [(BEFORE, 4), (AFTER, 2)] {
+            let now: Timestamp = now.parse().unwrap();
+            let examples = list.examples(now, 3);
+            assert_eq!(examples.len(), count, "{examples:?}");
+            assert!(
+                examples.iter().all(|number| list.contains(*number, now)),
+                "{examples:?}"
+            );
+        }
     }
 
     #[test]

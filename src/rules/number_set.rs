@@ -63,6 +63,21 @@ impl NumberSet {
         self.tails.is_empty()
     }
 
+    /// The smallest numbers of the set, at most so many.
+    #[must_use]
+    pub fn smallest(&self, most: usize) -> Vec<u64> {
+        let runs = self.shortcut.len().saturating_sub(1);
+        let heads: Box<dyn Iterator<Item = u64>> = match (self.stride, self.heads.first()) {
+            (0, Some(first)) => Box::new((*first..).take(runs)),
+            _ => Box::new(self.heads.iter().copied()),
+        };
+        let numbers = heads.flat_map(|head| {
+            let tails = self.bucket_of(head).unwrap_or_default();
+            tails.iter().map(move |tail| head << TAIL_BITS | u64::from(*tail))
+        });
+        numbers.take(most).collect()
+    }
+
     fn tails_of(&self, bucket: usize) -> &[u16] {
         let start = self.starts.get(bucket).map_or(0, |start| *start as usize);
         let end = self.starts.get(bucket + 1).map_or(0, |end| *end as usize);
@@ -330,6 +345,7 @@ mod tests {
             let ordinary: BTreeSet<u64> = numbers.iter().copied().collect();
             let set: NumberSet = numbers.iter().copied().collect();
             prop_assert_eq!(set.len(), ordinary.len());
+            prop_assert_eq!(set.smallest(3), ordinary.iter().copied().take(3).collect::<Vec<_>>());
             for number in numbers.iter().chain(&asked) {
                 prop_assert_eq!(set.contains(*number), ordinary.contains(number));
             }

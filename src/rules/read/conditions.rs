@@ -9,6 +9,7 @@ use super::super::condition_name::{
 };
 use super::super::list::{List, ListBuilder, ListType, SpidSet, TextSet, Until};
 use super::super::suggestion::{listed, nearest};
+use super::super::toml_text::quoted;
 use super::super::{Code, span_of_time};
 use super::Reading;
 use super::section::{Entry, Home, Section};
@@ -132,8 +133,21 @@ impl Reading<'_, '_> {
             key: name.key,
             fact: name.fact,
             test,
-            wanted: one_line(self.report.slice(&leaf.span)),
+            wanted: self.as_written(leaf, &items),
         })
+    }
+
+    /// The value as it stands in the file, on one line and without the comments between its parts.
+    fn as_written(&self, leaf: &Entry<'_>, items: &[Entry<'_>]) -> String {
+        let part = |item: &Entry<'_>| match (item.value, self.report.slice(&item.span)) {
+            (DeValue::String(text), slice) if slice.contains('\n') => quoted(text),
+            (_, slice) => slice.to_owned(),
+        };
+        let parts: Vec<String> = items.iter().map(part).collect();
+        match leaf.value {
+            DeValue::Array(_) => format!("[{}]", parts.join(", ")),
+            _ => parts.concat(),
+        }
     }
 
     fn count(&self, item: &Entry<'_>) -> Option<Comparison<u64>> {
@@ -309,9 +323,4 @@ impl Reading<'_, '_> {
 fn all<'d, T>(items: &[Entry<'d>], read: impl FnMut(&Entry<'d>) -> Option<T>) -> Option<Vec<T>> {
     let read: Vec<Option<T>> = items.iter().map(read).collect();
     read.into_iter().collect()
-}
-
-/// A value of several lines on one.
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -4,6 +4,7 @@ mod evaluating;
 mod findings;
 mod loading;
 mod oracle;
+mod prose;
 mod unknowns;
 
 use jiff::Timestamp;
