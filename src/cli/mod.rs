@@ -20,6 +20,7 @@ mod orders;
 mod output;
 mod pending;
 mod person;
+mod reasons;
 mod reject;
 mod reload;
 mod rules;

@@ -37,8 +37,10 @@ mod suggestion;
 mod text_pattern;
 mod toml_text;
 mod trace;
+mod trace_text;
 mod trial;
 mod verdict;
+mod what_if;
 mod written;
 
 pub use code::Code;
@@ -55,8 +57,10 @@ pub use rule::{Rule, RuleMode};
 pub use rule_set::{Loaded, Refusal, RuleSet, load_and_test};
 pub use source::{ListSource, SourceError, Sources};
 pub use trace::{Outcome, Trace, TraceEntry};
+pub use trace_text::trace_lines;
 pub use trial::TrialReport;
 pub use verdict::{ShadowVerdict, Verdict};
+pub use what_if::{Answer, WhatIf};
 
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,8 @@ mod loading;
 mod oracle;
 mod prose;
 mod unknowns;
+mod what_if;
+mod what_if_holds;
 
 use jiff::Timestamp;
 use serde_json::Value;
