@@ -4,6 +4,7 @@
 //! ([`Fact`], [`Facts`]), how a file is read and what is told of it ([`RuleSet`], [`Findings`]), how it judges
 //! ([`Verdict`]), and the tests that stand in it ([`TrialReport`]).
 
+mod as_test;
 mod business_hours;
 mod code;
 mod comparison;
@@ -43,6 +44,7 @@ mod verdict;
 mod what_if;
 mod written;
 
+pub use as_test::RuleTest;
 pub use code::Code;
 pub use defaults::{AtDecideBy, Defaults};
 pub use fact::{Fact, Ours};

@@ -1,5 +1,6 @@
 //! Conversations with whole rule files. Tests of single parts stand beside these.
 
+mod as_test;
 mod evaluating;
 mod findings;
 mod loading;
