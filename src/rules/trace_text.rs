@@ -1,7 +1,9 @@
-use super::{Outcome, TraceEntry, Verdict};
+use super::{Outcome, TraceEntry, TrialReport, Verdict};
 
 /// Longer values are cut: a line that wraps three times is not read. The JSON has them whole.
 const LONGEST: usize = 60;
+/// Of a test that fails so many rules are shown, and all that could have decided it.
+const MOST_LINES: usize = 12;
 
 /// A trace for people, a line a rule, in columns: how the rule came out, its id, and the condition that it hangs on,
 /// with what that *wanted* and what the fact *was*.
@@ -33,6 +35,42 @@ impl Verdict {
     #[must_use]
     pub fn trace_lines(&self) -> Vec<String> {
         trace_lines(&self.entries().collect::<Vec<_>>())
+    }
+}
+
+impl TrialReport {
+    /// What a test that fails most likely hangs on: the rules that say yes or cannot tell, the one that the test wants,
+    /// and the first of those that say no.
+    #[must_use]
+    pub fn trace_lines(&self) -> Vec<String> {
+        let walked = |entry: &TraceEntry| {
+            matches!(
+                entry.outcome,
+                Outcome::Yes | Outcome::No | Outcome::Unless | Outcome::Unknown
+            )
+        };
+        let is_telling = |entry: &TraceEntry| {
+            let says_no = matches!(entry.outcome, Outcome::No | Outcome::Unless);
+            self.by.as_ref() == Some(&entry.rule) || (walked(entry) && !says_no)
+        };
+        let entries: Vec<TraceEntry> = self.verdict.entries().collect();
+        let mut room = MOST_LINES.saturating_sub(entries.iter().filter(|entry| is_telling(entry)).count());
+        let (mut shown, mut left_out) = (Vec::new(), 0);
+        for entry in entries {
+            if is_telling(&entry) {
+                shown.push(entry);
+            } else if walked(&entry) && room > 0 {
+                room -= 1;
+                shown.push(entry);
+            } else if walked(&entry) {
+                left_out += 1;
+            }
+        }
+        let mut lines = trace_lines(&shown);
+        if left_out > 0 {
+            lines.push(format!("and {left_out} more rules that say no"));
+        }
+        lines
     }
 }
 

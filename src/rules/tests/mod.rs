@@ -1,6 +1,7 @@
 //! Conversations with whole rule files. Tests of single parts stand beside these.
 
 mod as_test;
+mod coverage;
 mod evaluating;
 mod findings;
 mod loading;
