@@ -11,6 +11,7 @@ mod documents;
 mod killing;
 mod notifying;
 mod people;
+mod proofs;
 mod refusals;
 mod reloading;
 mod serving;
