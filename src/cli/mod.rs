@@ -1,7 +1,9 @@
 //! The command line: a file per verb. Each verb has its arguments and `run`, which builds its own runtime if it needs one.
 
 mod actor;
+mod admin_listener;
 mod authorize;
+mod backtest;
 mod check;
 mod config;
 mod database;
@@ -9,6 +11,7 @@ mod decisions;
 mod demo;
 mod eval;
 mod failure;
+mod fmt;
 mod hold;
 mod keygen;
 mod lifecycle;
@@ -23,6 +26,7 @@ mod person;
 mod reasons;
 mod reject;
 mod reload;
+mod replaced_file;
 mod rules;
 mod rules_refused;
 mod serve;
@@ -55,7 +59,9 @@ enum Verb {
     Demo(demo::Args),
     Check(check::Args),
     Test(test::Args),
+    Fmt(fmt::Args),
     Eval(eval::Args),
+    Backtest(backtest::Args),
     Rules(rules::Args),
     Reload(reload::Args),
     Pending(pending::Args),
@@ -87,7 +93,9 @@ fn dispatch(verb: &Verb) -> Ending {
         Verb::Demo(args) => demo::run(args),
         Verb::Check(args) => check::run(args),
         Verb::Test(args) => test::run(args),
+        Verb::Fmt(args) => fmt::run(args),
         Verb::Eval(args) => eval::run(args),
+        Verb::Backtest(args) => backtest::run(args),
         Verb::Rules(args) => rules::run(args),
         Verb::Reload(args) => reload::run(args),
         Verb::Pending(args) => pending::run(args),

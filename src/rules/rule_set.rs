@@ -1,17 +1,19 @@
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use sha2::{Digest, Sha256};
 
 use super::finding::Finding;
+use super::list::List;
+use super::places::Places;
 use super::question::Question;
 use super::read;
-use super::source::Shelf;
+use super::source::{self, Shelf};
 use super::trial::Trial;
-use super::{Code, Defaults, Facts, Findings, ListSource, Rule, Sources, TrialReport};
+use super::{Code, Defaults, Facts, Findings, Rule, Sources, TrialReport};
 
 /// A checked rule file with its lists. Cheap to clone; never changes.
 #[derive(Debug, Clone)]
@@ -26,6 +28,8 @@ struct Inner {
     zone: TimeZone,
     rules: Vec<Rule>,
     trials: Vec<Trial>,
+    lists: BTreeMap<String, List>,
+    places: Places,
 }
 
 /// A rule set that can be put in force, and what came with it.
@@ -87,17 +91,19 @@ impl RuleSet {
         };
         let rules = Self(Arc::new(Inner {
             path: path.to_owned(),
-            hash: hash(text, &document.lists),
+            hash: source::hash(text, &document.list_sources),
             defaults: document.defaults,
             timezone: document.timezone,
             zone: document.zone,
             rules: document.rules,
             trials: document.trials,
+            lists: document.lists,
+            places: document.places,
         }));
         let sources = Sources {
             path: path.to_owned(),
             text: text.to_owned(),
-            lists: document.lists,
+            lists: document.list_sources,
         };
         Ok(Loaded {
             rules,
@@ -150,6 +156,16 @@ impl RuleSet {
         &self.0.trials
     }
 
+    /// The lists, by name.
+    pub(super) fn lists(&self) -> &BTreeMap<String, List> {
+        &self.0.lists
+    }
+
+    /// Where all this stands in the file.
+    pub(super) fn places(&self) -> &Places {
+        &self.0.places
+    }
+
     pub(super) fn question<'a>(&'a self, facts: &'a Facts, now: Timestamp) -> Question<'a> {
         Question::new(facts, now, &self.0.zone)
     }
@@ -160,7 +176,19 @@ impl RuleSet {
 /// # Errors
 /// Its findings, or its failing tests.
 pub fn load_and_test(path: &Path, now: Timestamp) -> Result<Loaded, Refusal> {
-    let loaded = RuleSet::load(path, now).map_err(Refusal::Findings)?;
+    tested(RuleSet::load(path, now), now)
+}
+
+/// As [`load_and_test`], for a rule file whose text and lists are at hand.
+///
+/// # Errors
+/// Its findings, or its failing tests.
+pub fn load_and_test_sources(sources: &Sources, now: Timestamp) -> Result<Loaded, Refusal> {
+    tested(RuleSet::from_sources(sources, now), now)
+}
+
+fn tested(loaded: Result<Loaded, Findings>, now: Timestamp) -> Result<Loaded, Refusal> {
+    let loaded = loaded.map_err(Refusal::Findings)?;
     let failed: Vec<TrialReport> = loaded
         .rules
         .run_tests(now)
@@ -172,21 +200,4 @@ pub fn load_and_test(path: &Path, now: Timestamp) -> Result<Loaded, Refusal> {
     } else {
         Err(Refusal::FailedTests(failed))
     }
-}
-
-/// Every part with its length before it, so that no two rule sets are one run of bytes. A list file goes in by its
-/// own digest, since it may be too long to keep.
-fn hash(text: &str, lists: &[ListSource]) -> [u8; 32] {
-    let mut hasher = Sha256::new();
-    let mut part = |bytes: &[u8]| {
-        hasher.update((bytes.len() as u64).to_be_bytes());
-        hasher.update(bytes);
-    };
-    part(text.as_bytes());
-    for list in lists {
-        part(list.file.as_bytes());
-        part(&list.bytes.to_be_bytes());
-        part(&list.digest);
-    }
-    hasher.finalize().into()
 }

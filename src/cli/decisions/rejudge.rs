@@ -65,25 +65,25 @@ impl<'p> RecordedRules<'p> {
     }
 
     async fn rules(&self, hash: &[u8; 32], now: Timestamp) -> Result<Result<RuleSet, String>, Failure> {
-        let recorded = rule_sets::rule_set(self.pool, hash)
-            .await
-            .map_err(database::failed)?;
-        let Some(recorded) = recorded else {
+        let recorded = match self.pool.acquire().await {
+            Ok(mut connection) => rule_sets::rule_set(&mut connection, hash).await,
+            Err(error) => Err(error.into()),
+        };
+        let Some(recorded) = recorded.map_err(database::failed)? else {
             return Ok(Err("its rule set is not on record".to_owned()));
         };
-        let sources = Sources::from_record(&recorded.path, &recorded.source, &recorded.lists);
+        let sources = Sources::from_record(&recorded.path, &recorded.source, recorded.lists);
         Ok(sources.map_err(|error| error.to_string()).and_then(|sources| {
+            if sources.hash() != *hash {
+                return Err("its rule set on record is not the one that it names".to_owned());
+            }
             let loaded = RuleSet::from_sources(&sources, now).map_err(|findings| {
                 format!(
                     "this portoutd cannot load its rule set any more: it has {}",
                     findings.tally()
                 )
             })?;
-            if loaded.rules.hash() == *hash {
-                Ok(loaded.rules)
-            } else {
-                Err("its rule set on record is not the one that it names".to_owned())
-            }
+            Ok(loaded.rules)
         }))
     }
 }

@@ -1,25 +1,26 @@
 use std::fmt::Write as _;
-use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::anyhow;
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::cli::check::tell_findings;
+use super::which;
+use crate::cli::config::SettingsArgs;
 use crate::cli::output::{print_json, print_text};
-use crate::cli::{Ending, Failure, Output};
+use crate::cli::{Ending, Output};
 use crate::clock::{Clock, SystemClock};
-use crate::rules::{Loaded, RuleSet};
+use crate::rules::RuleSet;
 
 /// Show each rule as an English sentence, in the order in which the rules are tried.
 ///
 /// What holds where no rule decides stands below. Rules that do not act are marked: off, in shadow, expired.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The rule file.
+    /// A rule file, or a version on record by the first digits of its hash.
     #[arg(value_name = "WHICH", default_value = "rules.toml")]
     which: String,
+    #[command(flatten)]
+    settings: SettingsArgs,
     /// The form of the answer.
     #[arg(long, value_enum, default_value_t)]
     output: Output,
@@ -27,7 +28,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Ending {
     let now = SystemClock.now();
-    let rules = read(&args.which, now)?.rules;
+    let rules = which::read(&args.which, &args.settings, now)?.rules;
     match args.output {
         Output::Json => print_json(&json!({
             "which": args.which,
@@ -39,14 +40,6 @@ pub(crate) fn run(args: &Args) -> Ending {
         Output::Text => print_text(&told(&rules, now))?,
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// The rule set that `WHICH` names.
-fn read(which: &str, now: Timestamp) -> Result<Loaded, Failure> {
-    RuleSet::load(Path::new(which), now).map_err(|findings| {
-        tell_findings(&findings);
-        Failure::not_good(anyhow!("the rule file `{which}` has {}", findings.tally()))
-    })
 }
 
 fn told(rules: &RuleSet, now: Timestamp) -> String {

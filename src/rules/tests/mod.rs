@@ -4,6 +4,7 @@ mod as_test;
 mod coverage;
 mod evaluating;
 mod findings;
+mod lints;
 mod loading;
 mod oracle;
 mod prose;

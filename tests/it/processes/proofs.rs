@@ -174,7 +174,7 @@ async fn rules_show_reads_the_rules_aloud() {
         .assert(1, &["broken.toml:1:11"]);
     run(&["rules", "show", "no-such.toml"])
         .await
-        .assert(1, &["no-such.toml"]);
+        .assert(2, &["no-such.toml"]);
 }
 
 #[tokio::test]
@@ -306,7 +306,15 @@ async fn a_decision_that_waits_for_a_fact_tells_what_its_values_would_do(pool: P
     site.write("tested.toml", &format!("{RULES}\n{}", text.out));
     site.run(&["test", "tested.toml"]).await.assert(0, &[]);
 
-    // Rules that this program cannot read any more leave the recorded trace.
+    // A version on record reads aloud as a file does.
+    let rule_set = document["rule_set"].as_str().unwrap();
+    let shown = site.json(&["rules", "show", &rule_set[..12]]).await;
+    assert_eq!(
+        (&shown["rule_set"], &shown["rules"][0]["id"]),
+        (&json!(rule_set), &json!("frozen"))
+    );
+
+    // Where the rules cannot be had any more, the recorded trace is left.
     sqlx::query("alter table rule_sets disable trigger all")
         .execute(&site.pool)
         .await
@@ -317,7 +325,11 @@ async fn a_decision_that_waits_for_a_fact_tells_what_its_values_would_do(pool: P
         .unwrap();
     let told = site.run(&["decisions", "show", &order]).await;
     told.assert(0, &[]);
-    assert!(told.out.contains("cannot load its rule set any more"), "{told}");
+    assert!(
+        told.out
+            .contains("its rule set on record is not the one that it names"),
+        "{told}"
+    );
     assert!(told.out.contains("unknown  frozen"), "{told}");
     let text = site.run(&["decisions", "show", &order, "--as-test"]).await;
     assert!(text.out.contains("Nobody has run it"), "{text}");
