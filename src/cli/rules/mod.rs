@@ -4,6 +4,7 @@ mod approve;
 mod proposal;
 mod proposed;
 mod rollback;
+mod show;
 mod stats;
 mod versions;
 pub(crate) mod which;
@@ -21,6 +22,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
+    Show(show::Args),
     Versions(versions::Args),
     Rollback(rollback::Args),
     Proposed(proposed::Args),
@@ -32,6 +34,7 @@ enum Verb {
 
 pub(crate) fn run(args: &Args) -> Ending {
     match &args.verb {
+        Verb::Show(args) => show::run(args),
         Verb::Versions(args) => versions::run(args),
         Verb::Rollback(args) => rollback::run(args),
         Verb::Proposed(args) => proposed::run(args),

@@ -15,6 +15,7 @@ mod handbook;
 mod killing;
 mod notifying;
 mod people;
+mod proofs;
 mod refusals;
 mod reloading;
 mod serving;
