@@ -13,7 +13,6 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
-    /// Show how often each rule decided, and what became of it
     Stats(stats::Args),
 }
 
