@@ -1,6 +1,7 @@
 //! The command line: a file per verb. Each verb has its arguments and `run`, which builds its own runtime if it needs one.
 
 mod actor;
+mod admin_listener;
 mod authorize;
 mod backtest;
 mod check;
@@ -10,6 +11,7 @@ mod decisions;
 mod demo;
 mod eval;
 mod failure;
+mod fmt;
 mod hold;
 mod keygen;
 mod lifecycle;
@@ -23,6 +25,7 @@ mod pending;
 mod person;
 mod reject;
 mod reload;
+mod replaced_file;
 mod rules;
 mod rules_refused;
 mod serve;
@@ -55,10 +58,11 @@ enum Verb {
     Demo(demo::Args),
     Check(check::Args),
     Test(test::Args),
+    Fmt(fmt::Args),
     Eval(eval::Args),
     Backtest(backtest::Args),
-    Rules(rules::Args),
     Reload(reload::Args),
+    Rules(rules::Args),
     Pending(pending::Args),
     Authorize(authorize::Args),
     Reject(reject::Args),
@@ -88,10 +92,11 @@ fn dispatch(verb: &Verb) -> Ending {
         Verb::Demo(args) => demo::run(args),
         Verb::Check(args) => check::run(args),
         Verb::Test(args) => test::run(args),
+        Verb::Fmt(args) => fmt::run(args),
         Verb::Eval(args) => eval::run(args),
         Verb::Backtest(args) => backtest::run(args),
-        Verb::Rules(args) => rules::run(args),
         Verb::Reload(args) => reload::run(args),
+        Verb::Rules(args) => rules::run(args),
         Verb::Pending(args) => pending::run(args),
         Verb::Authorize(args) => authorize::run(args),
         Verb::Reject(args) => reject::run(args),

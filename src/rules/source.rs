@@ -61,6 +61,23 @@ struct RecordedList {
     text: String,
 }
 
+/// Every part with its length before it, so that no two rule sets are one run of bytes. A list file goes in by its
+/// own digest, since it may be too long to keep.
+pub(super) fn hash(text: &str, lists: &[ListSource]) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    let mut part = |bytes: &[u8]| {
+        hasher.update((bytes.len() as u64).to_be_bytes());
+        hasher.update(bytes);
+    };
+    part(text.as_bytes());
+    for list in lists {
+        part(list.file.as_bytes());
+        part(&list.bytes.to_be_bytes());
+        part(&list.digest);
+    }
+    hasher.finalize().into()
+}
+
 impl ListSource {
     /// The text as it was when the rules were read.
     ///
@@ -83,6 +100,12 @@ impl ListSource {
 }
 
 impl Sources {
+    /// The version that these sources make: SHA-256 over the file and its lists.
+    #[must_use]
+    pub fn hash(&self) -> [u8; 32] {
+        hash(&self.text, &self.lists)
+    }
+
     /// The list files with their texts as one JSON document, for `rule_sets.lists`.
     ///
     /// # Errors

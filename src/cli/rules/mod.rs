@@ -1,6 +1,12 @@
 //! `portoutd rules`: the rules in words, their versions and their lists.
 
+mod approve;
+mod proposal;
+mod proposed;
+mod rollback;
 mod stats;
+mod versions;
+pub(crate) mod which;
 
 use super::Ending;
 
@@ -14,10 +20,18 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
     Stats(stats::Args),
+    Versions(versions::Args),
+    Rollback(rollback::Args),
+    Proposed(proposed::Args),
+    Approve(approve::Args),
 }
 
 pub(crate) fn run(args: &Args) -> Ending {
     match &args.verb {
         Verb::Stats(args) => stats::run(args),
+        Verb::Versions(args) => versions::run(args),
+        Verb::Rollback(args) => rollback::run(args),
+        Verb::Proposed(args) => proposed::run(args),
+        Verb::Approve(args) => approve::run(args),
     }
 }

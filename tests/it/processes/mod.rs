@@ -8,6 +8,7 @@ mod stand_in;
 mod database;
 mod demo;
 mod documents;
+mod formatting;
 mod handbook;
 mod killing;
 mod notifying;
