@@ -19,19 +19,19 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
-    Stats(stats::Args),
     Versions(versions::Args),
     Rollback(rollback::Args),
     Proposed(proposed::Args),
     Approve(approve::Args),
+    Stats(stats::Args),
 }
 
 pub(crate) fn run(args: &Args) -> Ending {
     match &args.verb {
-        Verb::Stats(args) => stats::run(args),
         Verb::Versions(args) => versions::run(args),
         Verb::Rollback(args) => rollback::run(args),
         Verb::Proposed(args) => proposed::run(args),
         Verb::Approve(args) => approve::run(args),
+        Verb::Stats(args) => stats::run(args),
     }
 }
