@@ -27,7 +27,6 @@ enum Verb {
     Rollback(rollback::Args),
     Proposed(proposed::Args),
     Approve(approve::Args),
-    /// Show how often each rule decided, and what became of it
     Stats(stats::Args),
     Diff(diff::Args),
 }

@@ -6,6 +6,7 @@ mod site;
 mod stand_in;
 
 mod checking;
+mod backtesting;
 mod database;
 mod demo;
 mod differing;
