@@ -3,6 +3,7 @@
 mod broken;
 mod evaluating;
 mod findings;
+mod fuzz;
 mod lints;
 mod loading;
 mod oracle;
@@ -45,9 +46,17 @@ fn judge(rules: &RuleSet, facts: &Value) -> Verdict {
     rules.evaluate(&all, now())
 }
 
-/// All that `check` tells of a file.
+/// What is told of a file when it is loaded.
 fn findings(result: Result<Loaded, Findings>) -> Findings {
     result.map_or_else(|findings| findings, |loaded| loaded.warnings)
+}
+
+/// All that `check` tells of a file.
+fn checked(result: Result<Loaded, Findings>) -> Findings {
+    match result {
+        Ok(loaded) => loaded.lint(now()).merged(loaded.warnings),
+        Err(findings) => findings,
+    }
 }
 
 /// Every finding as `code line:column message | help`.
