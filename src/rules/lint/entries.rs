@@ -2,8 +2,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::super::list::ListType;
+use super::super::list_columns::Columns;
 use super::super::list_file::Format;
-use super::super::list_line::{Columns, Quoted, quoted_fields, text_row};
+use super::super::list_line::{Quoted, quoted_fields, text_row};
 use super::super::places::ListPlace;
 use super::super::read::values_of_list;
 use super::super::text_pattern::TextPattern;

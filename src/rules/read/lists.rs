@@ -1,3 +1,4 @@
+use std::io::{self, ErrorKind};
 use std::ops::Range;
 
 use strum::VariantNames;
@@ -9,7 +10,7 @@ use super::super::list::{ListBuilder, ListType, Until};
 use super::super::list_file;
 use super::super::places::{Doubles, ListPlace};
 use super::super::source::ListSource;
-use super::super::suggestion::listed;
+use super::super::suggestion::{listed, nearest};
 use super::section::{Entry, Home, Section};
 use super::{Reading, allows};
 
@@ -137,18 +138,11 @@ impl Reading<'_, '_> {
                 Code::UnreadableList,
                 &entry.span,
                 format!("`{file}` is no list file: its name ends neither in .csv nor in .txt"),
-                "use a .csv with the columns value,note,expires, or a .txt with one value a line",
+                "save it as a .csv with the columns value,note,expires, or as a .txt with one value a line",
             );
             return;
         };
-        let unreadable = |error: std::io::Error| {
-            self.report.error(
-                Code::UnreadableList,
-                &entry.span,
-                format!("the list file `{file}` cannot be read: {error}"),
-                "the path counts from the folder of the rule file",
-            );
-        };
+        let unreadable = |error: std::io::Error| self.tell_unreadable(entry, file, &error);
         let (reader, origin) = match self.shelf.open(file) {
             Ok(opened) => opened,
             Err(error) => return unreadable(error),
@@ -173,6 +167,33 @@ impl Reading<'_, '_> {
                 });
             }
         }
+    }
+
+    fn tell_unreadable(&self, entry: &Entry<'_>, file: &str, error: &io::Error) {
+        let what = match error.kind() {
+            ErrorKind::NotFound => "is not there".to_owned(),
+            ErrorKind::PermissionDenied => "may not be read by the user who runs this".to_owned(),
+            ErrorKind::IsADirectory => "is a folder".to_owned(),
+            _ => format!("cannot be read: {error}"),
+        };
+        let written = self.report.slice(&entry.span);
+        let files = self.shelf.files();
+        let near = || nearest(file, files.iter().map(String::as_str));
+        let help = match error.kind() {
+            _ if written.contains('\\') => {
+                let slashes = written.replace("\\\\", "/").replace('\\', "/");
+                format!("write a path with `/`, not with backslashes: {slashes}")
+            }
+            ErrorKind::NotFound => match near() {
+                Some(file) => format!("did you mean \"{file}\"?"),
+                None => "the path counts from the folder of the rule file".to_owned(),
+            },
+            ErrorKind::IsADirectory => "name a file in it that ends in .csv or .txt".to_owned(),
+            _ => "the path counts from the folder of the rule file".to_owned(),
+        };
+        let message = format!("the list file `{}` {what}", file.escape_debug());
+        self.report
+            .error(Code::UnreadableList, &entry.span, message, help);
     }
 }
 

@@ -1,7 +1,9 @@
 //! The pages of `portoutd explain`: what they show as wrong is told with that very code, and what is right is not.
 
-use super::now;
-use crate::rules::{Code, Findings, Look, RuleSet, Sources};
+use super::{findings, now};
+use crate::domain::{Cause, CauseClass};
+use crate::rules::condition_name::CONDITIONS;
+use crate::rules::{Code, Fact, Findings, Look, RuleSet, Sources};
 
 /// A code block: what stands behind its opening fence, and its lines.
 struct Block<'p> {
@@ -35,30 +37,17 @@ fn sources(section: &str) -> Option<Sources> {
     Some(Sources::in_memory("rules.toml", rules.text, lists))
 }
 
-/// All that `check` tells of a file.
-fn findings(sources: &Sources) -> Findings {
-    match RuleSet::from_sources(sources, now()) {
-        Ok(loaded) => {
-            let lints = loaded.lint(now());
-            loaded.warnings.merged(lints)
-        }
-        Err(findings) => findings,
-    }
+/// All that `check` tells of them.
+fn told(sources: &Sources) -> Findings {
+    findings(RuleSet::from_sources(sources, now()))
 }
 
 fn has(findings: &Findings, code: Code) -> bool {
     findings.iter().any(|finding| finding.code == code)
 }
 
-/// No text in a page could show that a rule file is not there, or what the settings and the records hold.
-const WITHOUT_A_FILE: [Code; 6] = [
-    Code::UnreadableFile,
-    Code::UnknowableFact,
-    Code::CodeNeverOffered,
-    Code::NeverMatched,
-    Code::OftenOverridden,
-    Code::OftenBounced,
-];
+/// No text in a page could show that a rule file is not there.
+const WITHOUT_A_FILE: [Code; 1] = [Code::UnreadableFile];
 
 #[test]
 fn what_a_page_shows_as_wrong_is_told_with_its_code_and_what_is_right_is_not() {
@@ -71,13 +60,13 @@ fn what_a_page_shows_as_wrong_is_told_with_its_code_and_what_is_right_is_not() {
             );
             continue;
         }
-        let wrong = findings(&wrong.unwrap_or_else(|| panic!("{code} shows no file that is wrong")));
+        let wrong = told(&wrong.unwrap_or_else(|| panic!("{code} shows no file that is wrong")));
         assert!(
             has(&wrong, code),
             "{code} is not told:\n{}",
             wrong.to_text(Look::Plain)
         );
-        let right = findings(&right.unwrap_or_else(|| panic!("{code} shows no file that is right")));
+        let right = told(&right.unwrap_or_else(|| panic!("{code} shows no file that is right")));
         let is_right = !right.has_errors() && !has(&right, code);
         assert!(
             is_right,
@@ -90,11 +79,30 @@ fn what_a_page_shows_as_wrong_is_told_with_its_code_and_what_is_right_is_not() {
 #[test]
 fn a_page_fits_a_terminal_and_speaks_before_it_shows() {
     for code in Code::all() {
-        for line in code.page().lines() {
+        for line in code.page().lines().filter(|line| !line.starts_with('|')) {
             assert!(line.chars().count() <= 100, "{code}: {line}");
         }
         let (prose, _) = code.page().split_once("\n## Wrong\n").unwrap();
         assert!(prose.lines().count() > 3, "{code} says nothing");
         assert!(code.page().ends_with("```\n"), "{code} ends with what is right");
+    }
+}
+
+#[test]
+fn the_pages_that_findings_point_to_list_every_condition_fact_and_cause() {
+    let names = Code::UnknownFact.page();
+    for condition in CONDITIONS {
+        assert!(
+            names.contains(&format!("`{}`", condition.key)),
+            "{}",
+            condition.key
+        );
+    }
+    for fact in Fact::all() {
+        assert!(names.contains(&format!("`{fact}`")), "{fact}");
+    }
+    let causes = Code::UnknownCause.page();
+    for cause in Cause::all().filter(|cause| cause.class() != CauseClass::Never) {
+        assert!(causes.contains(&format!("`{cause}`")), "{cause}");
     }
 }
