@@ -1,7 +1,9 @@
 //! The command line: a file per verb. Each verb has its arguments and `run`, which builds its own runtime if it needs one.
 
 mod actor;
+mod admin_listener;
 mod authorize;
+mod backtest;
 mod check;
 mod config;
 mod database;
@@ -10,6 +12,7 @@ mod demo;
 mod eval;
 mod explain;
 mod failure;
+mod fmt;
 mod hold;
 mod keygen;
 mod lifecycle;
@@ -23,6 +26,8 @@ mod pending;
 mod person;
 mod reject;
 mod reload;
+mod replaced_file;
+mod rules;
 mod rules_refused;
 mod serve;
 mod simulate;
@@ -55,7 +60,10 @@ enum Verb {
     Check(check::Args),
     Explain(explain::Args),
     Test(test::Args),
+    Fmt(fmt::Args),
     Eval(eval::Args),
+    Backtest(backtest::Args),
+    Rules(rules::Args),
     Reload(reload::Args),
     Pending(pending::Args),
     Authorize(authorize::Args),
@@ -87,7 +95,10 @@ fn dispatch(verb: &Verb) -> Ending {
         Verb::Check(args) => check::run(args),
         Verb::Explain(args) => explain::run(args),
         Verb::Test(args) => test::run(args),
+        Verb::Fmt(args) => fmt::run(args),
         Verb::Eval(args) => eval::run(args),
+        Verb::Backtest(args) => backtest::run(args),
+        Verb::Rules(args) => rules::run(args),
         Verb::Reload(args) => reload::run(args),
         Verb::Pending(args) => pending::run(args),
         Verb::Authorize(args) => authorize::run(args),

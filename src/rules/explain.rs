@@ -35,11 +35,29 @@ const PAGES: &[(Code, &str)] = &[
     page!(UnknownVersion, "R024"),
     page!(UnreadableFile, "R025"),
     page!(InvalidText, "R026"),
+    page!(InvalidAllow, "R027"),
     page!(SoftCause, "R101"),
     page!(NeverCause, "R102"),
     page!(EvidenceNeeded, "R103"),
     page!(ExpiredEntry, "R104"),
     page!(ExpiredRule, "R105"),
+    page!(TakenRule, "R106"),
+    page!(DuplicateRule, "R107"),
+    page!(ImpossibleCondition, "R108"),
+    page!(EmptyList, "R109"),
+    page!(UnusedList, "R110"),
+    page!(ExpiredList, "R111"),
+    page!(ContradictoryList, "R112"),
+    page!(NoIdentity, "R113"),
+    page!(UntestedRule, "R114"),
+    page!(AuthorizesByDefault, "R115"),
+    page!(EndlessHold, "R116"),
+    page!(UnknowableFact, "R117"),
+    page!(CodeNeverOffered, "R118"),
+    page!(NeverMatched, "R119"),
+    page!(OftenOverridden, "R120"),
+    page!(OftenBounced, "R121"),
+    page!(IdleAllow, "R122"),
 ];
 
 /// A code that no finding has, as it was typed.
@@ -109,7 +127,7 @@ mod tests {
             assert_eq!(Code::named(typed), Ok(Code::InvalidComparison), "{typed}");
         }
         assert_eq!(Code::named("r101"), Ok(Code::SoftCause));
-        for typed in ["", "R", "R000", "R999", "spid", "R0121"] {
+        for typed in ["", "R", "R000", "R999", "spid", "R0991"] {
             assert!(Code::named(typed).is_err(), "{typed}");
         }
         let told = Code::named("R099").unwrap_err().to_string();

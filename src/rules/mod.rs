@@ -4,6 +4,7 @@
 //! ([`Fact`], [`Facts`]), how a file is read and what is told of it ([`RuleSet`], [`Findings`]), how it judges
 //! ([`Verdict`]), and the tests that stand in it ([`TrialReport`]).
 
+pub mod backtest;
 mod business_hours;
 mod calendar;
 mod code;
@@ -18,6 +19,7 @@ mod facts;
 mod facts_json;
 mod finding;
 mod finding_text;
+mod format;
 mod lint;
 mod list;
 mod list_columns;
@@ -26,6 +28,7 @@ mod list_line;
 mod number_list;
 mod number_set;
 mod order_facts;
+mod outline;
 mod places;
 mod question;
 mod read;
@@ -51,11 +54,13 @@ pub use facts::Facts;
 pub use facts_json::InvalidFact;
 pub use finding::{Finding, Findings, Severity};
 pub use finding_text::Look;
+pub use format::format;
 pub use lint::{AbsentFact, RuleHistory, RuleTally};
 pub use number_set::{NumberSet, NumberSetBuilder};
 pub use order_facts::facts_of_order;
+pub use outline::Outline;
 pub use rule::{Rule, RuleMode};
-pub use rule_set::{Loaded, Refusal, RuleSet, load_and_test};
+pub use rule_set::{Loaded, Refusal, RuleSet, load_and_test, load_and_test_sources};
 pub use source::{ListSource, SourceError, Sources};
 pub use trace::{Outcome, Trace, TraceEntry};
 pub use trial::TrialReport;

@@ -4,16 +4,15 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use sha2::{Digest, Sha256};
 
 use super::list::List;
 use super::places::Places;
 use super::question::Question;
 use super::read;
 use super::rule_file;
-use super::source::Shelf;
+use super::source::{self, Shelf};
 use super::trial::Trial;
-use super::{Defaults, Facts, Findings, ListSource, Rule, Sources, TrialReport};
+use super::{Defaults, Facts, Findings, Rule, Sources, TrialReport};
 
 /// A checked rule file with its lists. Cheap to clone; never changes.
 #[derive(Debug, Clone)]
@@ -80,7 +79,7 @@ impl RuleSet {
         };
         let rules = Self(Arc::new(Inner {
             path: path.to_owned(),
-            hash: hash(text, &document.list_sources),
+            hash: source::hash(text, &document.list_sources),
             defaults: document.defaults,
             timezone: document.timezone,
             zone: document.zone,
@@ -161,7 +160,19 @@ impl RuleSet {
 /// # Errors
 /// Its findings, or its failing tests.
 pub fn load_and_test(path: &Path, now: Timestamp) -> Result<Loaded, Refusal> {
-    let loaded = RuleSet::load(path, now).map_err(Refusal::Findings)?;
+    tested(RuleSet::load(path, now), now)
+}
+
+/// As [`load_and_test`], for a rule file whose text and lists are at hand.
+///
+/// # Errors
+/// Its findings, or its failing tests.
+pub fn load_and_test_sources(sources: &Sources, now: Timestamp) -> Result<Loaded, Refusal> {
+    tested(RuleSet::from_sources(sources, now), now)
+}
+
+fn tested(loaded: Result<Loaded, Findings>, now: Timestamp) -> Result<Loaded, Refusal> {
+    let loaded = loaded.map_err(Refusal::Findings)?;
     let failed: Vec<TrialReport> = loaded
         .rules
         .run_tests(now)
@@ -173,21 +184,4 @@ pub fn load_and_test(path: &Path, now: Timestamp) -> Result<Loaded, Refusal> {
     } else {
         Err(Refusal::FailedTests(failed))
     }
-}
-
-/// Every part with its length before it, so that no two rule sets are one run of bytes. A list file goes in by its
-/// own digest, since it may be too long to keep.
-fn hash(text: &str, lists: &[ListSource]) -> [u8; 32] {
-    let mut hasher = Sha256::new();
-    let mut part = |bytes: &[u8]| {
-        hasher.update((bytes.len() as u64).to_be_bytes());
-        hasher.update(bytes);
-    };
-    part(text.as_bytes());
-    for list in lists {
-        part(list.file.as_bytes());
-        part(&list.bytes.to_be_bytes());
-        part(&list.digest);
-    }
-    hasher.finalize().into()
 }

@@ -28,7 +28,8 @@ use super::trial::Trial;
 use super::{Code, Defaults, Rule};
 pub(super) use lists::values_of_list;
 pub(super) use report::Report;
-use section::{Entry, Home, Section};
+pub(super) use section::Home;
+use section::{Entry, Section};
 
 /// A rule file as it was read, its problems told.
 #[derive(Debug)]
@@ -64,6 +65,13 @@ pub(super) fn read(path: &str, text: &str, shelf: Shelf<'_>, now: Timestamp) -> 
         read_file(&file, shelf, now, &report)
     });
     (document, report.finish())
+}
+
+/// Tells the problem of a text that is no TOML.
+pub(super) fn expect_toml(path: &str, text: &str) -> Result<(), Findings> {
+    let report = Report::new(path, text);
+    let is_toml = document::parse(text, &report).is_some();
+    if is_toml { Ok(()) } else { Err(report.finish()) }
 }
 
 fn read_file<'r>(file: &Section<'_>, shelf: Shelf<'r>, now: Timestamp, report: &'r Report<'_>) -> Document {

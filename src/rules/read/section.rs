@@ -28,7 +28,7 @@ pub(super) struct Entry<'d> {
 
 /// The kinds of tables a rule file has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Home {
+pub(in crate::rules) enum Home {
     File,
     Defaults,
     List,
@@ -50,7 +50,7 @@ pub(super) const HOMES: [Home; 7] = [
 
 impl Home {
     /// The keys that the table has.
-    pub(super) fn keys(self) -> &'static [&'static str] {
+    pub(in crate::rules) fn keys(self) -> &'static [&'static str] {
         match self {
             Self::File => &["version", "timezone", "defaults", "lists", "rule", "test"],
             Self::Defaults => &["no_match", "on_unknown", "decide_within", "at_decide_by", "allow"],

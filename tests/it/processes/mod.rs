@@ -9,6 +9,8 @@ mod checking;
 mod database;
 mod demo;
 mod documents;
+mod formatting;
+mod handbook;
 mod killing;
 mod notifying;
 mod people;

@@ -1,0 +1,122 @@
+use std::fmt::Write as _;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, anyhow};
+use similar::TextDiff;
+
+use super::check::tell_findings;
+use super::output::print_text;
+use super::replaced_file::replace_file;
+use super::{Ending, Failure};
+use crate::rules;
+
+/// Put rule files in their canonical form: order of keys, columns, quotes, blank lines. Comments stay.
+///
+/// Exits with 1 when a file is no TOML or cannot be read; with --check or --diff also when one is not formatted.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The rule files; `-` reads standard input and writes standard output.
+    #[arg(default_value = "rules.toml")]
+    files: Vec<PathBuf>,
+    /// Write nothing, and name the files that are not formatted.
+    #[arg(long, conflicts_with = "diff")]
+    check: bool,
+    /// Write nothing, and show what would change.
+    #[arg(long)]
+    diff: bool,
+}
+
+/// A file and its text as it is and as it should be.
+struct Formatted {
+    name: String,
+    old: String,
+    new: String,
+}
+
+pub(crate) fn run(args: &Args) -> Ending {
+    let mut code = ExitCode::SUCCESS;
+    for path in &args.files {
+        match format(path) {
+            Ok(file) if file.old == file.new && path != Path::new("-") => {}
+            Ok(file) if args.check || args.diff => {
+                if file.old != file.new {
+                    code = ExitCode::from(1);
+                    print_text(&if args.diff {
+                        file.diff()
+                    } else {
+                        format!("{}\n", file.name)
+                    })?;
+                }
+            }
+            Ok(file) => write(path, &file)?,
+            Err(failure) => code = failure.report(),
+        }
+    }
+    Ok(code)
+}
+
+fn format(path: &Path) -> Result<Formatted, Failure> {
+    let (name, old) = if path == Path::new("-") {
+        let mut text = String::new();
+        let read = io::stdin().lock().read_to_string(&mut text);
+        read.context("standard input cannot be read as text in UTF-8")?;
+        ("standard input".to_owned(), text)
+    } else {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path).with_context(|| format!("`{name}` cannot be read"))?;
+        (name, text)
+    };
+    match rules::format(&name, &old) {
+        Ok(new) => Ok(Formatted { name, old, new }),
+        Err(findings) => {
+            tell_findings(&findings);
+            Err(Failure::not_good(anyhow!("{name} is no TOML and stays as it is")))
+        }
+    }
+}
+
+fn write(path: &Path, file: &Formatted) -> Result<(), Failure> {
+    if path == Path::new("-") {
+        print_text(&file.new)?;
+        return Ok(());
+    }
+    replace_file(path, &file.new)?;
+    print_text(&format!("{} is formatted.\n", file.name))?;
+    Ok(())
+}
+
+impl Formatted {
+    /// The lines that change, as `diff -u` shows them.
+    fn diff(&self) -> String {
+        let mut text = String::new();
+        let diff = TextDiff::from_lines(&self.old, &self.new);
+        let names = (self.name.as_str(), format!("{}, formatted", self.name));
+        let _ = write!(text, "{}", diff.unified_diff().header(names.0, &names.1));
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_is_shown_as_diff_does() {
+        let file = Formatted {
+            name: "rules.toml".to_owned(),
+            old: "version=1\n\n[defaults]\n".to_owned(),
+            new: "version = 1\n\n[defaults]\n".to_owned(),
+        };
+        insta::assert_snapshot!(file.diff(), @"
+        --- rules.toml
+        +++ rules.toml, formatted
+        @@ -1,3 +1,3 @@
+        -version=1
+        +version = 1
+         
+         [defaults]
+        ");
+    }
+}

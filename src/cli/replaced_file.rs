@@ -1,0 +1,189 @@
+//! A file that gets another text whole: whoever reads it sees the old text or the new one, never half of one.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use crate::clock::new_id;
+
+/// Gives a file another text, atomically and for good. Owner and permissions stay, and a symbolic link stays one:
+/// what it leads to is replaced. A file that is not there is made.
+///
+/// # Errors
+/// The folder cannot be written, the disk is full, or the owner cannot be kept. The file is then as it was.
+pub(crate) fn replace_file(path: &Path, text: &str) -> anyhow::Result<()> {
+    Draft::write(path, text)?.put_in_place()
+}
+
+/// The new text of a file, on disk beside it. Dropped without being put in place, it is removed.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    beside: PathBuf,
+    target: PathBuf,
+    folder: PathBuf,
+    is_placed: bool,
+}
+
+impl Draft {
+    /// Writes the text beside the file, so that all that can fail has been tried before the file is touched.
+    ///
+    /// # Errors
+    /// As [`replace_file`].
+    pub(crate) fn write(path: &Path, text: &str) -> anyhow::Result<Self> {
+        let target = target_of(path).with_context(|| format!("`{}` leads nowhere", path.display()))?;
+        let folder = match target.parent() {
+            Some(folder) if folder != Path::new("") => folder.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        let name = target.file_name().unwrap_or_default().to_string_lossy();
+        let draft = Self {
+            beside: folder.join(format!(".{name}.{}.draft", new_id())),
+            target,
+            folder,
+            is_placed: false,
+        };
+        draft
+            .fill(text)
+            .with_context(|| format!("`{}` cannot be replaced", path.display()))?;
+        Ok(draft)
+    }
+
+    fn fill(&self, text: &str) -> io::Result<()> {
+        let old = match fs::metadata(&self.target) {
+            Ok(old) => Some(old),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error),
+        };
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        if old.is_some() {
+            // Nobody who may not read the file shall read its draft.
+            options.mode(0o600);
+        }
+        let mut file = options.open(&self.beside)?;
+        file.write_all(text.as_bytes())?;
+        if let Some(old) = old {
+            keep_owner(&file, &old)?;
+            file.set_permissions(old.permissions())?;
+        }
+        file.sync_all()
+    }
+
+    /// Puts the text in the file's place.
+    ///
+    /// # Errors
+    /// The file cannot be replaced after all, and is as it was.
+    pub(crate) fn put_in_place(mut self) -> anyhow::Result<()> {
+        fs::rename(&self.beside, &self.target)
+            .with_context(|| format!("`{}` cannot be replaced", self.target.display()))?;
+        self.is_placed = true;
+        // The rename itself is on disk only when the folder is. Not every file system can be asked for that.
+        let _ = File::open(&self.folder).and_then(|folder| folder.sync_all());
+        Ok(())
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if !self.is_placed {
+            let _ = fs::remove_file(&self.beside);
+        }
+    }
+}
+
+/// The file itself, behind all symbolic links.
+fn target_of(path: &Path) -> io::Result<PathBuf> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_symlink() => fs::canonicalize(path),
+        _ => Ok(path.to_owned()),
+    }
+}
+
+/// The service may be another user than whoever edits: what it could read before, it can read after.
+fn keep_owner(file: &File, old: &fs::Metadata) -> io::Result<()> {
+    let new = file.metadata()?;
+    if (new.uid(), new.gid()) == (old.uid(), old.gid()) {
+        return Ok(());
+    }
+    // Only root gives files away; who is in the file's group can at least leave it to the group.
+    fchown(file, Some(old.uid()), Some(old.gid()))
+        .or_else(|_| fchown(file, None, Some(old.gid())))
+        .map_err(|error| {
+            let told =
+                format!("it belongs to another user and group, and cannot be given back to them: {error}");
+            io::Error::new(error.kind(), told)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::Permissions;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    fn files_in(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_file_is_replaced_whole_and_keeps_its_permissions() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rules.toml");
+        fs::write(&path, "old").unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
+        let reader = File::open(&path).unwrap();
+        replace_file(&path, "new").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o7777, 0o640);
+        assert_eq!(io::read_to_string(reader).unwrap(), "old", "not written in place");
+        assert_eq!(files_in(folder.path()), ["rules.toml"]);
+    }
+
+    #[test]
+    fn a_link_stays_a_link_and_its_target_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let real = folder.path().join("real");
+        fs::create_dir(&real).unwrap();
+        fs::write(real.join("rules.toml"), "old").unwrap();
+        let link = folder.path().join("rules.toml");
+        symlink("real/rules.toml", &link).unwrap();
+        replace_file(&link, "new").unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(real.join("rules.toml")).unwrap(), "new");
+
+        let dangling = folder.path().join("dangling");
+        symlink("nowhere", &dangling).unwrap();
+        let error = replace_file(&dangling, "new").unwrap_err();
+        assert!(format!("{error:#}").contains("leads nowhere"), "{error:#}");
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new.toml");
+        replace_file(&path, "text").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "text");
+    }
+
+    #[test]
+    fn what_cannot_be_written_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rules.toml");
+        fs::create_dir(&path).unwrap();
+        let error = replace_file(&path, "text").unwrap_err();
+        assert!(format!("{error:#}").contains("cannot be replaced"), "{error:#}");
+        assert_eq!(files_in(folder.path()), ["rules.toml"]);
+        drop(Draft::write(&folder.path().join("other.toml"), "text").unwrap());
+        assert_eq!(files_in(folder.path()), ["rules.toml"]);
+        assert!(replace_file(&folder.path().join("no/such/file"), "text").is_err());
+    }
+}

@@ -1,0 +1,38 @@
+//! `portoutd rules`: the rules in words, their versions and their lists.
+
+mod approve;
+mod proposal;
+mod proposed;
+mod rollback;
+mod stats;
+mod versions;
+pub(crate) mod which;
+
+use super::Ending;
+
+/// The rules in words, their versions, their lists and how they do.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Verb {
+    Versions(versions::Args),
+    Rollback(rollback::Args),
+    Proposed(proposed::Args),
+    Approve(approve::Args),
+    /// Show how often each rule decided, and what became of it
+    Stats(stats::Args),
+}
+
+pub(crate) fn run(args: &Args) -> Ending {
+    match &args.verb {
+        Verb::Versions(args) => versions::run(args),
+        Verb::Rollback(args) => rollback::run(args),
+        Verb::Proposed(args) => proposed::run(args),
+        Verb::Approve(args) => approve::run(args),
+        Verb::Stats(args) => stats::run(args),
+    }
+}

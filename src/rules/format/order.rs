@@ -1,0 +1,50 @@
+use std::borrow::Cow;
+
+use super::super::read::Home;
+use super::written::{Header, Pair};
+
+/// Which table it is that a header begins, for the order and the columns of its keys.
+pub(super) fn home_of(header: Option<&Header<'_>>) -> Option<Home> {
+    let Some(header) = header else {
+        return Some(Home::File);
+    };
+    let path: Vec<&str> = header.path.iter().map(Cow::as_ref).collect();
+    match path.as_slice() {
+        ["defaults"] => Some(Home::Defaults),
+        ["lists", _] => Some(Home::List),
+        ["rule"] => Some(Home::Rule),
+        ["rule", "reject"] => Some(Home::Reject),
+        ["test"] => Some(Home::Test),
+        _ => None,
+    }
+}
+
+/// The place of a key in its table; keys of one place stay in the order of their author, unknown ones at the end.
+pub(super) fn place_of(pair: &Pair<'_>, home: Option<Home>) -> usize {
+    let first = pair.key.first().map_or("", Cow::as_ref);
+    let keys = match home {
+        // What is short stands above what may go over many lines.
+        Some(Home::List) => &["type", "file", "values"],
+        Some(home) => home.keys(),
+        None => return 0,
+    };
+    let known = keys.iter().position(|key| *key == first);
+    known.unwrap_or(keys.len())
+}
+
+/// The keys of one column have the same word. Columns go through a whole rule or test; elsewhere a blank line ends
+/// them.
+pub(super) fn column_of(pair: &Pair<'_>, home: Option<Home>, block: usize) -> (&'static str, usize) {
+    let first = pair.key.first().map_or("", Cow::as_ref);
+    let word = match (home, first) {
+        (Some(Home::Rule), "match" | "unless") => "conditions",
+        (Some(Home::Rule), "reject") => "reject",
+        (Some(Home::Rule), "allow") => "allow",
+        (Some(Home::Rule), "host_messaging") => "host_messaging",
+        (Some(Home::Test), "name") => "name",
+        (Some(Home::Test), "given") => "given",
+        (Some(Home::Rule | Home::Test), _) => "keys",
+        _ => return ("", block),
+    };
+    (word, 0)
+}
