@@ -33,6 +33,7 @@ mod serve;
 mod simulate;
 mod table;
 mod test;
+mod text_diff;
 mod with_postgres;
 
 use std::process::ExitCode;

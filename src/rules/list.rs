@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -178,6 +179,12 @@ impl TextSet {
         self.literals.lasts(folded).max(by_pattern)
     }
 
+    /// Every pattern once, as it is written, in ascending order.
+    pub(super) fn pattern_entries(&self) -> Vec<(String, Until)> {
+        let entries = self.patterns.iter();
+        in_order(entries.map(|(pattern, until)| (pattern.written(), *until)))
+    }
+
     /// Whether an entry can match texts that are not listed.
     pub(super) fn has_patterns(&self, now: Timestamp) -> bool {
         self.patterns.iter().any(|(_, until)| until.includes(now))
@@ -298,6 +305,16 @@ impl List {
             Self::Texts(_) => ListType::Text,
         }
     }
+}
+
+/// Each entry once, with the longest time that it counts.
+pub(super) fn in_order(entries: impl Iterator<Item = (String, Until)>) -> Vec<(String, Until)> {
+    let mut longest = BTreeMap::new();
+    for (text, until) in entries {
+        let kept = longest.entry(text).or_insert(until);
+        *kept = until.max(*kept);
+    }
+    longest.into_iter().collect()
 }
 
 fn invalid_spid(text: &str) -> InvalidEntry {

@@ -8,6 +8,7 @@ mod stand_in;
 mod checking;
 mod database;
 mod demo;
+mod differing;
 mod documents;
 mod formatting;
 mod handbook;
