@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 
 use super::program::{Ended, Program, portoutd};
+use super::service::Service;
 use super::site::{Site, clean_order, strange_order};
 use super::soon;
 use crate::office::RULES;
@@ -213,83 +214,88 @@ async fn eval_tells_what_each_value_of_a_missing_fact_would_do() {
 
 /// The decision about an order, as soon as there is one.
 async fn decided(site: &Site, order: Value) -> String {
+    let decisions = async || site.count("select count(*) from decisions").await;
+    let before = decisions().await;
     let order = site.telnyx.open(order).await;
-    soon("it is decided", async || {
-        let decisions = site.json(&["decisions", "list", "--order", &order]).await;
-        decisions != json!([])
-    })
-    .await;
+    soon("it is decided", async || decisions().await > before).await;
     order
+}
+
+/// The rules with a block behind them that `decisions show --as-test` printed: they pass.
+async fn passes(site: &Site, blocks: &[&str]) {
+    site.write("tested.toml", &format!("{RULES}\n{}", blocks.join("\n")));
+    let document = site.json(&["test", "tested.toml"]).await;
+    assert_eq!(
+        (&document["passed"], &document["failed"]),
+        (&json!(blocks.len()), &json!(0)),
+        "{document:#}"
+    );
+}
+
+/// What `decisions show --as-test` prints of an order.
+async fn as_test(site: &Site, order: &str, more: &[&str]) -> String {
+    let ended = site
+        .run(&[["decisions", "show", order, "--as-test"].as_slice(), more].concat())
+        .await;
+    ended.assert(0, &[]).out.clone()
 }
 
 #[sqlx::test]
 async fn a_real_decision_becomes_a_test_that_passes_against_its_rules(pool: PgPool) {
     let site = Site::new(pool).await;
     let _service = site.serve().await;
-    let mut blocks = Vec::new();
-    for order in [clean_order(), strange_order()] {
-        let order = decided(&site, order).await;
-        for arguments in [["--as-test"].as_slice(), &["--as-test", "--anonymous"]] {
-            let ended = site
-                .run(&[["decisions", "show", &order].as_slice(), arguments].concat())
-                .await;
-            blocks.push(ended.assert(0, &[]).out.clone());
-        }
-    }
-    let recorded = &blocks[0];
-    for line in [
-        "given.carrier.spid",
-        "expect                       = \"authorize\"",
-        "= \"clean-port\"",
-        "(phone_numbers",
+    let clean = decided(&site, clean_order()).await;
+    let strange = decided(&site, strange_order()).await;
+    let recorded = as_test(&site, &clean, &[]).await;
+    for part in [
+        "given.carrier.spid ",
+        "= \"authorize\"\n",
+        "= \"clean-port\"\n",
+        "data of a real subscriber (phone_numbers",
     ] {
-        assert!(recorded.contains(line), "{line}\n{recorded}");
+        assert!(recorded.contains(part), "{part}\n{recorded}");
     }
-    assert!(
-        recorded.contains("+13125550100") && blocks[1].contains("+13125550100"),
-        "{recorded}"
-    );
-    site.write("tested.toml", &format!("{RULES}\n{}\n{}", blocks[0], blocks[2]));
-    let document = site.json(&["test", "tested.toml"]).await;
-    assert_eq!(
-        (&document["passed"], &document["failed"]),
-        (&json!(2), &json!(0)),
-        "{document:#}"
-    );
-    site.write("tested.toml", &format!("{RULES}\n{}", blocks[3]));
-    site.run(&["test", "tested.toml"]).await.assert(0, &[]);
-    // What a person says is no test of the rules; what the rules said before is.
-    let held = site.json(&["decisions", "list", "--action", "hold"]).await;
-    let held = held[0]["order_id"].as_str().unwrap();
-    site.run(&[
-        "reject",
-        held,
+    passes(&site, &[&recorded, &as_test(&site, &strange, &[]).await]).await;
+    let anonymous = as_test(&site, &clean, &["--anonymous"]).await;
+    assert!(!anonymous.contains(&clean), "{anonymous}");
+    passes(&site, &[&anonymous]).await;
+    passes(&site, &[&as_test(&site, &strange, &["--anonymous"]).await]).await;
+}
+
+#[sqlx::test]
+async fn what_a_person_overruled_is_tested_as_the_rules_said_it(pool: PgPool) {
+    let site = Site::new(pool).await;
+    let _service = site.serve().await;
+    let held = decided(&site, strange_order()).await;
+    let said = [
         "--reason",
         "I called the owner.",
         "--cause",
         "unauthorized-by-owner",
-    ])
-    .await
-    .assert(0, &[]);
-    let overruled = site.run(&["decisions", "show", held, "--as-test"]).await;
-    overruled.assert(0, &[]);
+    ];
+    site.run(&[["reject", &held].as_slice(), &said].concat())
+        .await
+        .assert(0, &[]);
+    let block = as_test(&site, &held, &[]).await;
     assert!(
-        overruled
-            .out
-            .contains("overruled: in the end the answer was reject, by person"),
-        "{overruled}"
+        block.contains("overruled: in the end the answer was reject, by person"),
+        "{block}"
     );
-    site.write("tested.toml", &format!("{RULES}\n{}", overruled.out));
-    site.run(&["test", "tested.toml"]).await.assert(0, &[]);
+    passes(&site, &[&block]).await;
+}
+
+/// A site where an order waits for facts: without a register nothing can be compared.
+async fn waiting(pool: PgPool) -> (Site, Service, String) {
+    let mut site = Site::bare(pool).await;
+    site.set("PORTOUTD__TELNYX__POLL_INTERVAL", "5s");
+    let service = site.serve().await;
+    let order = decided(&site, clean_order()).await;
+    (site, service, order)
 }
 
 #[sqlx::test]
 async fn a_decision_that_waits_for_a_fact_tells_what_its_values_would_do(pool: PgPool) {
-    // Without a register nothing can be compared.
-    let mut site = Site::bare(pool).await;
-    site.set("PORTOUTD__TELNYX__POLL_INTERVAL", "5s");
-    let _service = site.serve().await;
-    let order = decided(&site, clean_order()).await;
+    let (site, _service, order) = waiting(pool).await;
     let told = site.run(&["decisions", "show", &order]).await;
     told.assert(0, &[]);
     for part in [
@@ -302,9 +308,7 @@ async fn a_decision_that_waits_for_a_fact_tells_what_its_values_would_do(pool: P
     }
     let document = site.json(&["decisions", "show", &order]).await;
     assert_eq!(document["what_if"][0]["fact"], "numbers.frozen", "{document:#}");
-    let text = site.run(&["decisions", "show", &order, "--as-test"]).await;
-    site.write("tested.toml", &format!("{RULES}\n{}", text.out));
-    site.run(&["test", "tested.toml"]).await.assert(0, &[]);
+    passes(&site, &[&as_test(&site, &order, &[]).await]).await;
 
     // A version on record reads aloud as a file does.
     let rule_set = document["rule_set"].as_str().unwrap();
@@ -313,28 +317,28 @@ async fn a_decision_that_waits_for_a_fact_tells_what_its_values_would_do(pool: P
         (&shown["rule_set"], &shown["rules"][0]["id"]),
         (&json!(rule_set), &json!("frozen"))
     );
+}
 
-    // Where the rules cannot be had any more, the recorded trace is left.
-    sqlx::query("alter table rule_sets disable trigger all")
-        .execute(&site.pool)
-        .await
-        .unwrap();
-    sqlx::query("update rule_sets set source = 'version = 9'")
-        .execute(&site.pool)
-        .await
-        .unwrap();
+#[sqlx::test]
+async fn where_the_rules_of_a_decision_cannot_be_had_its_recorded_trace_is_left(pool: PgPool) {
+    let (site, _service, order) = waiting(pool).await;
+    for statement in [
+        "alter table rule_sets disable trigger all",
+        "update rule_sets set source = 'version = 9'",
+    ] {
+        sqlx::query(statement).execute(&site.pool).await.unwrap();
+    }
     let told = site.run(&["decisions", "show", &order]).await;
     told.assert(0, &[]);
-    assert!(
-        told.out
-            .contains("its rule set on record is not the one that it names"),
-        "{told}"
-    );
-    assert!(told.out.contains("unknown  frozen"), "{told}");
-    let text = site.run(&["decisions", "show", &order, "--as-test"]).await;
-    assert!(text.out.contains("Nobody has run it"), "{text}");
-    site.write("tested.toml", &format!("{RULES}\n{}", text.out));
-    site.run(&["test", "tested.toml"]).await.assert(0, &[]);
+    for part in [
+        "its rule set on record is not the one that it names",
+        "unknown  frozen",
+    ] {
+        assert!(told.out.contains(part), "{part}\n{told}");
+    }
+    let block = as_test(&site, &order, &[]).await;
+    assert!(block.contains("Nobody has run it"), "{block}");
+    passes(&site, &[&block]).await;
     site.run(&["decisions", "show", &order, "--as-test", "--anonymous"])
         .await
         .assert(1, &["leave `--anonymous` out"]);
