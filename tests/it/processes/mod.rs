@@ -8,13 +8,14 @@ mod stand_in;
 mod database;
 mod demo;
 mod documents;
-mod handbook;
 mod formatting;
+mod handbook;
 mod killing;
 mod notifying;
 mod people;
 mod refusals;
 mod reloading;
+mod rule_versions;
 mod serving;
 mod stopping;
 
