@@ -3,6 +3,7 @@
 mod actor;
 mod admin_listener;
 mod authorize;
+mod backtest;
 mod check;
 mod config;
 mod database;
@@ -59,8 +60,9 @@ enum Verb {
     Test(test::Args),
     Fmt(fmt::Args),
     Eval(eval::Args),
-    Reload(reload::Args),
+    Backtest(backtest::Args),
     Rules(rules::Args),
+    Reload(reload::Args),
     Pending(pending::Args),
     Authorize(authorize::Args),
     Reject(reject::Args),
@@ -92,8 +94,9 @@ fn dispatch(verb: &Verb) -> Ending {
         Verb::Test(args) => test::run(args),
         Verb::Fmt(args) => fmt::run(args),
         Verb::Eval(args) => eval::run(args),
-        Verb::Reload(args) => reload::run(args),
+        Verb::Backtest(args) => backtest::run(args),
         Verb::Rules(args) => rules::run(args),
+        Verb::Reload(args) => reload::run(args),
         Verb::Pending(args) => pending::run(args),
         Verb::Authorize(args) => authorize::run(args),
         Verb::Reject(args) => reject::run(args),

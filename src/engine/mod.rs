@@ -7,6 +7,7 @@ mod accounts;
 mod alarm;
 mod answer;
 mod approval;
+pub mod backtest;
 mod candidate;
 mod deadline;
 mod facts;

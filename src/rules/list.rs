@@ -7,6 +7,7 @@ use strum::{AsRefStr, Display, EnumString, VariantNames};
 
 use super::Code;
 use super::number_list::{NumberList, NumberListBuilder};
+use super::places::Doubles;
 use super::text_pattern::{Folded, TextPattern};
 use crate::domain::Spid;
 
@@ -144,9 +145,15 @@ impl TextSet {
 
 impl Literals {
     /// Sorts, and of equal entries keeps the one that counts longest.
-    fn of(mut entries: Vec<(Folded, Until)>) -> Self {
+    fn of(mut entries: Vec<(Folded, Until)>, doubles: &mut Doubles) -> Self {
         entries.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| b.1.cmp(&a.1)));
-        entries.dedup_by(|later, kept| later.0 == kept.0);
+        entries.dedup_by(|later, kept| {
+            let is_double = later.0 == kept.0;
+            if is_double && later.1 != kept.1 {
+                doubles.note(|| kept.0.as_str().to_owned());
+            }
+            is_double
+        });
         let hashes = entries.iter().map(|(entry, _)| entry.hash()).collect();
         Self { hashes, entries }
     }
@@ -204,16 +211,18 @@ impl ListBuilder {
         Ok(())
     }
 
-    /// The list of all that was added.
-    pub(super) fn finish(self) -> List {
-        match self {
-            Self::Spids(spids) => List::Spids(Arc::new(SpidSet(Literals::of(spids)))),
-            Self::Numbers(numbers) => List::Numbers(Arc::new(numbers.finish())),
+    /// The list of all that was added, and what was added twice with different dates.
+    pub(super) fn finish(self) -> (List, Doubles) {
+        let mut doubles = Doubles::default();
+        let list = match self {
+            Self::Spids(spids) => List::Spids(Arc::new(SpidSet(Literals::of(spids, &mut doubles)))),
+            Self::Numbers(numbers) => List::Numbers(Arc::new(numbers.finish(&mut doubles))),
             Self::Texts { literals, patterns } => {
-                let literals = Literals::of(literals);
+                let literals = Literals::of(literals, &mut doubles);
                 List::Texts(Arc::new(TextSet { literals, patterns }))
             }
-        }
+        };
+        (list, doubles)
     }
 }
 
@@ -279,10 +288,11 @@ mod tests {
             .read("073H", Until::Instant(Timestamp::UNIX_EPOCH))
             .unwrap();
         builder.read("073h", Until::Forever).unwrap();
-        let List::Spids(spids) = builder.finish() else {
+        let (List::Spids(spids), doubles) = builder.finish() else {
             panic!("asked for SPIDs")
         };
         assert_eq!(spids.iter().count(), 1);
+        assert_eq!(doubles.count, 1);
         assert!(spids.contains(&Folded::of("073H"), Timestamp::UNIX_EPOCH));
     }
 }

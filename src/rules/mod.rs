@@ -4,6 +4,7 @@
 //! ([`Fact`], [`Facts`]), how a file is read and what is told of it ([`RuleSet`], [`Findings`]), how it judges
 //! ([`Verdict`]), and the tests that stand in it ([`TrialReport`]).
 
+pub mod backtest;
 mod business_hours;
 mod code;
 mod comparison;
@@ -17,6 +18,7 @@ mod facts_json;
 mod finding;
 mod finding_text;
 mod format;
+mod lint;
 mod list;
 mod list_file;
 mod list_line;
@@ -24,6 +26,7 @@ mod number_list;
 mod number_set;
 mod order_facts;
 mod outline;
+mod places;
 mod question;
 mod read;
 mod resolve;
@@ -47,6 +50,7 @@ pub use facts_json::InvalidFact;
 pub use finding::{Finding, Findings, Severity};
 pub use finding_text::Look;
 pub use format::format;
+pub use lint::{AbsentFact, RuleHistory, RuleTally};
 pub use number_set::{NumberSet, NumberSetBuilder};
 pub use order_facts::facts_of_order;
 pub use outline::Outline;

@@ -1,5 +1,6 @@
 use super::list::Until;
 use super::number_set::{NumberSet, NumberSetBuilder};
+use super::places::Doubles;
 use crate::domain::PhoneNumber;
 use jiff::Timestamp;
 
@@ -86,11 +87,17 @@ impl NumberListBuilder {
     }
 
     /// The list of all that was added.
-    pub(super) fn finish(mut self) -> NumberList {
+    pub(super) fn finish(mut self, doubles: &mut Doubles) -> NumberList {
         self.passing.sort_unstable();
         // Equal numbers stand together, the longest last: keep that one.
         self.passing.reverse();
-        self.passing.dedup_by_key(|(number, _)| *number);
+        self.passing.dedup_by(|shorter, kept| {
+            let is_double = shorter.0 == kept.0;
+            if is_double && shorter.1 != kept.1 {
+                doubles.note(|| format!("+{}", kept.0));
+            }
+            is_double
+        });
         self.passing.reverse();
         self.passing.shrink_to_fit();
         NumberList {
@@ -126,7 +133,7 @@ mod tests {
         for (text, until) in entries {
             builder.read(text, *until).unwrap();
         }
-        builder.finish()
+        builder.finish(&mut Doubles::default())
     }
 
     fn contains(list: &NumberList, number: &str, now: &str) -> bool {

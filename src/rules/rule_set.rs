@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -6,6 +7,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::finding::Finding;
+use super::list::List;
+use super::places::Places;
 use super::question::Question;
 use super::read;
 use super::source::{self, Shelf};
@@ -25,6 +28,8 @@ struct Inner {
     zone: TimeZone,
     rules: Vec<Rule>,
     trials: Vec<Trial>,
+    lists: BTreeMap<String, List>,
+    places: Places,
 }
 
 /// A rule set that can be put in force, and what came with it.
@@ -86,17 +91,19 @@ impl RuleSet {
         };
         let rules = Self(Arc::new(Inner {
             path: path.to_owned(),
-            hash: source::hash(text, &document.lists),
+            hash: source::hash(text, &document.list_sources),
             defaults: document.defaults,
             timezone: document.timezone,
             zone: document.zone,
             rules: document.rules,
             trials: document.trials,
+            lists: document.lists,
+            places: document.places,
         }));
         let sources = Sources {
             path: path.to_owned(),
             text: text.to_owned(),
-            lists: document.lists,
+            lists: document.list_sources,
         };
         Ok(Loaded {
             rules,
@@ -143,6 +150,16 @@ impl RuleSet {
 
     pub(super) fn trials(&self) -> &[Trial] {
         &self.0.trials
+    }
+
+    /// The lists, by name.
+    pub(super) fn lists(&self) -> &BTreeMap<String, List> {
+        &self.0.lists
+    }
+
+    /// Where all this stands in the file.
+    pub(super) fn places(&self) -> &Places {
+        &self.0.places
     }
 
     pub(super) fn question<'a>(&'a self, facts: &'a Facts, now: Timestamp) -> Question<'a> {

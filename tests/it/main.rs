@@ -10,6 +10,7 @@
 
 mod answers;
 mod approving;
+mod backtests;
 mod bounces;
 mod faults;
 mod office;

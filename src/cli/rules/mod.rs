@@ -4,6 +4,7 @@ mod approve;
 mod proposal;
 mod proposed;
 mod rollback;
+mod stats;
 mod versions;
 pub(crate) mod which;
 
@@ -22,6 +23,8 @@ enum Verb {
     Rollback(rollback::Args),
     Proposed(proposed::Args),
     Approve(approve::Args),
+    /// Show how often each rule decided, and what became of it
+    Stats(stats::Args),
 }
 
 pub(crate) fn run(args: &Args) -> Ending {
@@ -30,5 +33,6 @@ pub(crate) fn run(args: &Args) -> Ending {
         Verb::Rollback(args) => rollback::run(args),
         Verb::Proposed(args) => proposed::run(args),
         Verb::Approve(args) => approve::run(args),
+        Verb::Stats(args) => stats::run(args),
     }
 }

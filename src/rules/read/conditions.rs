@@ -250,7 +250,7 @@ impl Reading<'_, '_> {
             }
         })?;
         if has_own {
-            lists.insert(0, Some(own.finish()));
+            lists.insert(0, Some(own.finish().0));
         }
         Some(lists.into_iter().flatten().collect())
     }

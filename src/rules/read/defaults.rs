@@ -2,9 +2,11 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use toml::de::DeValue;
 
+use super::super::places::DefaultsPlace;
 use super::super::{AtDecideBy, Code, Defaults, span_of_time};
 use super::report::Report;
 use super::section::{Entry, Home, Section};
+use super::{allows, places};
 use crate::domain::Action;
 
 /// The version of the rule language that this build speaks.
@@ -86,6 +88,19 @@ pub(super) fn read(file: &Section<'_>, report: &Report<'_>) -> Defaults {
         defaults.at_decide_by = word;
     }
     defaults
+}
+
+/// Where the defaults stand, and what they ask not to be told of.
+pub(super) fn place(file: &Section<'_>, report: &Report<'_>) -> DefaultsPlace {
+    let Some(entry) = file.get("defaults") else {
+        return DefaultsPlace::default();
+    };
+    let DeValue::Table(table) = entry.value else {
+        return DefaultsPlace::default();
+    };
+    let section = Section::of(table, entry.span.clone());
+    let allows = allows::read(&section, Home::Defaults, report);
+    places::of_defaults(&section, allows)
 }
 
 /// INVARIANT: a missing fact never authorizes, so this word is refused here.

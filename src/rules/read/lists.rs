@@ -4,10 +4,11 @@ use toml::de::DeValue;
 use super::super::Code;
 use super::super::list::{ListBuilder, ListType, Until};
 use super::super::list_file;
+use super::super::places::{Doubles, ListPlace};
 use super::super::source::{ListSource, Origin};
 use super::super::suggestion::listed;
-use super::Reading;
 use super::section::{Entry, Home, Section};
+use super::{Reading, allows};
 
 impl Reading<'_, '_> {
     /// Reads `[lists.NAME]`, one after the other.
@@ -27,11 +28,27 @@ impl Reading<'_, '_> {
         let Some(section) = entry.section(Home::List, report) else {
             return;
         };
+        report.open_allows(allows::read(&section, Home::List, report));
+        let file = section.get("file").as_ref().and_then(text_of);
+        let doubles = self.read_list_parts(entry, &section);
+        let allows = report.close_allows();
+        self.places.lists.push(ListPlace {
+            name: entry.key.to_owned(),
+            span: entry.key_span.clone(),
+            file,
+            doubles: doubles.unwrap_or_default(),
+            allows,
+        });
+    }
+
+    /// `None` where the type of the list is not known.
+    fn read_list_parts(&mut self, entry: &Entry<'_>, section: &Section<'_>) -> Option<Doubles> {
+        let report = self.report;
         let help = format!("write `type = …`, one of {}", listed(ListType::VARIANTS));
         let kind = section.need("type", Home::List, &help, report);
         let Some(kind) = kind.and_then(|entry| entry.word::<ListType>(report)) else {
             self.unreadable_lists.insert(entry.key.to_owned());
-            return;
+            return None;
         };
         let mut builder = ListBuilder::of(kind);
         if section.get("values").is_none() && section.get("file").is_none() {
@@ -45,7 +62,9 @@ impl Reading<'_, '_> {
         if let Some(file) = section.get("file") {
             self.read_list_file(&file, &mut builder);
         }
-        self.lists.insert(entry.key.to_owned(), builder.finish());
+        let (list, doubles) = builder.finish();
+        self.lists.insert(entry.key.to_owned(), list);
+        Some(doubles)
     }
 
     fn read_values(&self, values: &Entry<'_>, builder: &mut ListBuilder) {
@@ -154,5 +173,12 @@ impl Reading<'_, '_> {
                 });
             }
         }
+    }
+}
+
+fn text_of(entry: &Entry<'_>) -> Option<String> {
+    match entry.value {
+        DeValue::String(text) => Some(text.to_string()),
+        _ => None,
     }
 }

@@ -1,9 +1,11 @@
 //! Text to checked rules: the document is walked by hand, so that all its problems are told at once, each at its place.
 
+mod allows;
 mod conditions;
 mod defaults;
 mod document;
 mod lists;
+mod places;
 mod report;
 mod rules;
 mod section;
@@ -18,10 +20,11 @@ use toml::de::DeValue;
 
 use super::finding::Findings;
 use super::list::List;
+use super::places::Places;
 use super::source::{ListSource, Shelf};
 use super::trial::Trial;
 use super::{Defaults, Rule};
-use report::Report;
+pub(super) use report::Report;
 pub(super) use section::Home;
 use section::{Entry, Section};
 
@@ -33,7 +36,9 @@ pub(super) struct Document {
     pub(super) zone: TimeZone,
     pub(super) rules: Vec<Rule>,
     pub(super) trials: Vec<Trial>,
-    pub(super) lists: Vec<ListSource>,
+    pub(super) lists: BTreeMap<String, List>,
+    pub(super) list_sources: Vec<ListSource>,
+    pub(super) places: Places,
 }
 
 /// What is read of a file before its rules, and what they refer to.
@@ -46,6 +51,7 @@ struct Reading<'r, 't> {
     /// Lists whose type is not known: told once, at the list.
     unreadable_lists: BTreeSet<String>,
     sources: Vec<ListSource>,
+    places: Places,
 }
 
 /// Reads a rule file and the list files it names. The document is meaningful only if no finding is an error.
@@ -77,6 +83,10 @@ fn read_file<'r>(file: &Section<'_>, shelf: Shelf<'r>, now: Timestamp, report: &
         lists: BTreeMap::new(),
         unreadable_lists: BTreeSet::new(),
         sources: Vec::new(),
+        places: Places {
+            defaults: defaults::place(file, report),
+            ..Places::default()
+        },
     };
     if let Some(lists) = file.get("lists") {
         reading.read_lists(&lists);
@@ -89,7 +99,9 @@ fn read_file<'r>(file: &Section<'_>, shelf: Shelf<'r>, now: Timestamp, report: &
         zone: reading.zone,
         rules,
         trials,
-        lists: reading.sources,
+        lists: reading.lists,
+        list_sources: reading.sources,
+        places: reading.places,
     }
 }
 

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use strum::VariantNames;
@@ -7,8 +8,8 @@ use super::super::Code;
 use super::super::list::Until;
 use super::super::rule::{Consequence, Rule, RuleMode};
 use super::super::suggestion::{listed, nearest};
-use super::Reading;
 use super::section::{Entry, Home, Section};
+use super::{Reading, allows, places};
 use crate::domain::{Action, Cause, CauseClass};
 
 /// Telnyx's limit on the text of a rejection.
@@ -18,14 +19,18 @@ const LONGEST_ID: usize = 64;
 impl Reading<'_, '_> {
     /// Reads `[[rule]]`, one after the other. A rule with an error comes back as far as it can be read, so that
     /// tests that name it are not told to name an unknown one.
-    pub(super) fn read_rules(&self, tables: &[Entry<'_>]) -> Vec<Rule> {
-        let mut seen: Vec<(String, Range<usize>)> = Vec::new();
+    pub(super) fn read_rules(&mut self, tables: &[Entry<'_>]) -> Vec<Rule> {
+        let mut seen = BTreeSet::new();
         let mut rules = Vec::new();
         for table in tables {
             let Some(section) = table.section(Home::Rule, self.report) else {
                 continue;
             };
+            self.report
+                .open_allows(allows::read(&section, Home::Rule, self.report));
             let rule = self.read_rule(&section);
+            let allows = self.report.close_allows();
+            self.places.rules.push(places::of_rule(&section, allows));
             if let Some(entry) = section.get("id") {
                 self.note_id(&rule.id, &entry, &mut seen);
             }
@@ -34,11 +39,8 @@ impl Reading<'_, '_> {
         rules
     }
 
-    fn note_id(&self, id: &str, entry: &Entry<'_>, seen: &mut Vec<(String, Range<usize>)>) {
-        if id.is_empty() {
-            return;
-        }
-        if seen.iter().any(|(known, _)| known == id) {
+    fn note_id(&self, id: &str, entry: &Entry<'_>, seen: &mut BTreeSet<String>) {
+        if !id.is_empty() && !seen.insert(id.to_owned()) {
             self.report.error(
                 Code::NameTwice,
                 &entry.span,
@@ -46,7 +48,6 @@ impl Reading<'_, '_> {
                 "give every rule its own id: traces, records and tests name rules by it",
             );
         }
-        seen.push((id.to_owned(), entry.span.clone()));
     }
 
     fn read_rule(&self, section: &Section<'_>) -> Rule {

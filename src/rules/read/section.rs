@@ -52,8 +52,8 @@ impl Home {
     pub(in crate::rules) fn keys(self) -> &'static [&'static str] {
         match self {
             Self::File => &["version", "timezone", "defaults", "lists", "rule", "test"],
-            Self::Defaults => &["no_match", "on_unknown", "decide_within", "at_decide_by"],
-            Self::List => &["type", "values", "file"],
+            Self::Defaults => &["no_match", "on_unknown", "decide_within", "at_decide_by", "allow"],
+            Self::List => &["type", "values", "file", "allow"],
             Self::ListEntry => &["value", "note", "expires"],
             Self::Rule => &[
                 "id",
@@ -66,6 +66,7 @@ impl Home {
                 "reject",
                 "notify",
                 "host_messaging",
+                "allow",
             ],
             Self::Reject => &["because", "reason"],
             Self::Test => &["name", "given", "expect", "by", "cause", "unknown"],

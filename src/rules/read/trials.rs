@@ -24,13 +24,14 @@ struct Given {
 impl Reading<'_, '_> {
     /// Reads `[[test]]`, one after the other.
     pub(super) fn read_trials(&self, tables: &[Entry<'_>], rules: &[Rule]) -> Vec<Trial> {
+        let ids: BTreeSet<&str> = rules.iter().map(Rule::id).collect();
         let mut names = BTreeSet::new();
         let mut trials = Vec::new();
         for table in tables {
             let Some(section) = table.section(Home::Test, self.report) else {
                 continue;
             };
-            if let Some(trial) = self.read_trial(&section, rules) {
+            if let Some(trial) = self.read_trial(&section, &ids) {
                 if !names.insert(trial.name.clone()) {
                     self.report.error(
                         Code::NameTwice,
@@ -45,7 +46,7 @@ impl Reading<'_, '_> {
         trials
     }
 
-    fn read_trial(&self, section: &Section<'_>, rules: &[Rule]) -> Option<Trial> {
+    fn read_trial(&self, section: &Section<'_>, ids: &BTreeSet<&str>) -> Option<Trial> {
         let report = self.report;
         let help = "say what it shows, such as `name = \"a wrong PIN is rejected\"`";
         let name = section
@@ -56,7 +57,7 @@ impl Reading<'_, '_> {
         let expect = section
             .need("expect", Home::Test, &help, report)
             .and_then(|entry| entry.word::<Action>(report));
-        let by = section.get("by").and_then(|entry| self.read_by(&entry, rules));
+        let by = section.get("by").and_then(|entry| self.read_by(&entry, ids));
         let cause = section.get("cause").and_then(|entry| entry.word::<Cause>(report));
         let unknown = section.get("unknown").map(|entry| self.read_unknown(&entry));
         let given = given.unwrap_or_else(|| Given {
@@ -74,11 +75,10 @@ impl Reading<'_, '_> {
         })
     }
 
-    fn read_by(&self, entry: &Entry<'_>, rules: &[Rule]) -> Option<String> {
+    fn read_by(&self, entry: &Entry<'_>, ids: &BTreeSet<&str>) -> Option<String> {
         let text = entry.text(self.report)?;
-        if !rules.iter().any(|rule| rule.id() == text) {
-            let ids: Vec<&str> = rules.iter().map(Rule::id).collect();
-            let help = match nearest(text, ids) {
+        if !ids.contains(text) {
+            let help = match nearest(text, ids.iter().copied()) {
                 Some(candidate) => format!("did you mean `{candidate}`?"),
                 None => "write the `id` of a rule; leave `by` out where no rule decides".to_owned(),
             };

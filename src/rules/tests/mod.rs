@@ -2,6 +2,7 @@
 
 mod evaluating;
 mod findings;
+mod lints;
 mod loading;
 mod oracle;
 mod unknowns;

@@ -20,7 +20,6 @@ use super::soon;
 use document::{Block, Document, Exchange, Part, shows, written};
 
 const HANDBOOK: &str = "docs/RULES.md";
-const RULE_FILE: &str = "rules.toml";
 /// Stands between what two commands print.
 const MARK: char = '\u{1e}';
 
@@ -90,29 +89,29 @@ impl Day {
         }
     }
 
-    /// A whole rule file (`file=`), a part that is written into it (`above=RULE`, or at its end with `append=yes`), or
-    /// an example that could stand at its end. With `wrong=yes` it need not load.
+    /// A whole rule file (`file=`), a part that is written into one (`above=RULE`, or at its end with `append=yes`), or
+    /// an example that could stand at the end of one (`in=`, else rules.toml). With `wrong=yes` it need not load.
     fn rules(&mut self, block: &Block) {
-        let before = || fs::read_to_string(self.site.path(RULE_FILE)).unwrap();
-        let (file, above) = (block.note("file"), block.note("above"));
-        let text = match (file, above) {
+        let place = block.note("file").or(block.note("in")).unwrap_or("rules.toml");
+        let before = || fs::read_to_string(self.site.path(place)).unwrap();
+        let above = block.note("above");
+        let text = match (block.note("file"), above) {
             (Some(_), _) => block.text.clone(),
             (None, Some(rule)) => inserted(&before(), rule, &block.text),
             (None, None) => format!("{}\n{}", before(), block.text),
         };
         if block.note("wrong").is_none() {
-            self.check(&text, block.line);
+            self.check(place, &text, block.line);
         }
-        if let Some(file) = file {
-            self.site.write(file, &text);
-        } else if above.is_some() || block.note("append").is_some() {
-            self.site.write(RULE_FILE, &text);
+        let is_part = above.is_some() || block.note("append").is_some();
+        if is_part || block.note("file").is_some() {
+            self.site.write(place, &text);
         }
     }
 
-    fn check(&mut self, text: &str, line: usize) {
+    fn check(&mut self, place: &str, text: &str, line: usize) {
         let now: Timestamp = "2026-11-23T15:00:00Z".parse().unwrap();
-        let sources = Sources::in_memory(RULE_FILE, text, []);
+        let sources = Sources::in_memory(place, text, []);
         if let Err(findings) = RuleSet::from_sources(&sources, now) {
             let told = findings.to_text(Look::Plain);
             self.wrong

@@ -1,0 +1,49 @@
+//! What somebody should look at in a file that works: rules that can never decide, lists that say nothing, and what
+//! the records say of rules that looked good.
+
+mod absent_fact;
+mod fallback;
+mod history;
+mod identity;
+mod record;
+mod tell;
+
+pub use absent_fact::AbsentFact;
+pub use history::{RuleHistory, RuleTally};
+
+use jiff::Timestamp;
+
+use super::{Code, Findings, Loaded};
+use tell::Lint;
+
+/// What is told of a file alone, by loading it and by [`Loaded::lint`].
+const JUDGED: [Code; 16] = [
+    Code::SoftCause,
+    Code::NeverCause,
+    Code::EvidenceNeeded,
+    Code::ExpiredEntry,
+    Code::ExpiredRule,
+    Code::TakenRule,
+    Code::DuplicateRule,
+    Code::ImpossibleCondition,
+    Code::EmptyList,
+    Code::UnusedList,
+    Code::ExpiredList,
+    Code::ContradictoryList,
+    Code::NoIdentity,
+    Code::UntestedRule,
+    Code::AuthorizesByDefault,
+    Code::EndlessHold,
+];
+
+impl Loaded {
+    /// What somebody should look at although the file works, told from the file alone. Warnings of loading are not
+    /// told again; what an `allow` silences is left out.
+    #[must_use]
+    pub fn lint(&self, now: Timestamp) -> Findings {
+        let mut lint = Lint::new(self, now);
+        identity::lint(&mut lint);
+        fallback::lint(&mut lint);
+        lint.finish(&JUDGED)
+    }
+}
