@@ -32,6 +32,7 @@ mod serve;
 mod simulate;
 mod table;
 mod test;
+mod text_diff;
 mod with_postgres;
 
 use std::process::ExitCode;

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -118,6 +119,11 @@ impl SpidSet {
         self.0.contain(spid, now)
     }
 
+    /// Every SPID once, expired ones included, in ascending order of [`Folded`].
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&Folded, Until)> {
+        self.0.entries()
+    }
+
     /// The SPIDs, expired ones included.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Folded> {
         self.0.iter()
@@ -135,6 +141,17 @@ impl TextSet {
     /// The entries that stand for themselves only, expired ones included.
     pub(super) fn literals(&self) -> impl Iterator<Item = &Folded> {
         self.literals.iter()
+    }
+
+    /// Every text that stands for itself, expired ones included, in ascending order of [`Folded`].
+    pub(super) fn literal_entries(&self) -> impl Iterator<Item = (&Folded, Until)> {
+        self.literals.entries()
+    }
+
+    /// Every pattern once, as it is written, in ascending order.
+    pub(super) fn pattern_entries(&self) -> Vec<(String, Until)> {
+        let entries = self.patterns.iter();
+        in_order(entries.map(|(pattern, until)| (pattern.written(), *until)))
     }
 
     /// Whether an entry can match texts that are not listed.
@@ -171,6 +188,10 @@ impl Literals {
             .iter()
             .take_while(|(entry, _)| entry.hash() == hash)
             .any(|(entry, until)| entry == folded && until.includes(now))
+    }
+
+    fn entries(&self) -> impl Iterator<Item = (&Folded, Until)> {
+        self.entries.iter().map(|(entry, until)| (entry, *until))
     }
 
     fn iter(&self) -> impl Iterator<Item = &Folded> {
@@ -235,6 +256,16 @@ impl List {
             Self::Texts(_) => ListType::Text,
         }
     }
+}
+
+/// Each entry once, with the longest time that it counts.
+pub(super) fn in_order(entries: impl Iterator<Item = (String, Until)>) -> Vec<(String, Until)> {
+    let mut longest = BTreeMap::new();
+    for (text, until) in entries {
+        let kept = longest.entry(text).or_insert(until);
+        *kept = until.max(*kept);
+    }
+    longest.into_iter().collect()
 }
 
 fn invalid_spid(text: &str) -> InvalidEntry {

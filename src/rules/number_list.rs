@@ -1,4 +1,4 @@
-use super::list::Until;
+use super::list::{Until, in_order};
 use super::number_set::{NumberSet, NumberSetBuilder};
 use super::places::Doubles;
 use crate::domain::PhoneNumber;
@@ -42,6 +42,33 @@ impl NumberList {
                 .prefixes
                 .iter()
                 .any(|prefix| prefix.until.includes(now) && prefix.starts(digits))
+    }
+
+    /// Every number once, expired ones included, in ascending order.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (u64, Until)> {
+        let mut passing = self.passing.iter().copied().peekable();
+        let mut forever = self.forever.iter().peekable();
+        std::iter::from_fn(move || {
+            let next = match (forever.peek(), passing.peek()) {
+                (Some(number), Some((other, _))) if number > other => None,
+                (Some(number), _) => Some(*number),
+                (None, _) => None,
+            };
+            let Some(number) = next else {
+                return passing
+                    .next()
+                    .map(|(number, until)| (number, Until::Instant(until)));
+            };
+            forever.next();
+            passing.next_if(|(other, _)| *other == number);
+            Some((number, Until::Forever))
+        })
+    }
+
+    /// Every prefix once, such as `+1312*`, in ascending order.
+    pub(super) fn prefix_entries(&self) -> Vec<(String, Until)> {
+        let entries = self.prefixes.iter();
+        in_order(entries.map(|prefix| (format!("+{}*", prefix.digits), prefix.until)))
     }
 
     fn is_passing(&self, digits: u64, now: Timestamp) -> bool {
@@ -106,6 +133,12 @@ impl NumberListBuilder {
             prefixes: self.prefixes,
         }
     }
+}
+
+/// A prefix such as `+1 (312)*` as all of them are compared: `+1312*`.
+pub(super) fn prefix_in_words(text: &str) -> String {
+    let digits = text.trim().strip_suffix('*').and_then(prefix_digits);
+    digits.map_or_else(|| text.to_owned(), |(digits, _)| format!("+{digits}*"))
 }
 
 /// The digits of `+1 312`: international, since a prefix without a country could be anywhere.

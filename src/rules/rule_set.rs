@@ -162,6 +162,11 @@ impl RuleSet {
         &self.0.places
     }
 
+    /// The zone in which days are meant.
+    pub(super) fn zone(&self) -> &TimeZone {
+        &self.0.zone
+    }
+
     pub(super) fn question<'a>(&'a self, facts: &'a Facts, now: Timestamp) -> Question<'a> {
         Question::new(facts, now, &self.0.zone)
     }

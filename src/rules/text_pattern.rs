@@ -66,6 +66,19 @@ impl TextPattern {
         Ok(Self::Literal(folded))
     }
 
+    /// The pattern as a rule would write it, folded.
+    pub(super) fn written(&self) -> String {
+        match self {
+            Self::Literal(text) => text.as_str().to_owned(),
+            Self::Wild(parts) => parts.join("*"),
+            Self::Expression(regex) => {
+                let inner = regex.as_str().strip_prefix("^(?:");
+                let inner = inner.and_then(|rest| rest.strip_suffix(")$"));
+                format!("/{}/", inner.unwrap_or_default())
+            }
+        }
+    }
+
     /// Whether a folded text matches as a whole.
     pub(super) fn matches(&self, folded: &Folded) -> bool {
         match self {

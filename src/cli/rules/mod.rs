@@ -1,6 +1,7 @@
 //! `portoutd rules`: the rules in words, their versions and their lists.
 
 mod approve;
+mod diff;
 mod proposal;
 mod proposed;
 mod rollback;
@@ -19,6 +20,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
+    Diff(diff::Args),
     Versions(versions::Args),
     Rollback(rollback::Args),
     Proposed(proposed::Args),
@@ -29,6 +31,7 @@ enum Verb {
 
 pub(crate) fn run(args: &Args) -> Ending {
     match &args.verb {
+        Verb::Diff(args) => diff::run(args),
         Verb::Versions(args) => versions::run(args),
         Verb::Rollback(args) => rollback::run(args),
         Verb::Proposed(args) => proposed::run(args),

@@ -7,6 +7,7 @@ mod stand_in;
 
 mod database;
 mod demo;
+mod differing;
 mod documents;
 mod formatting;
 mod handbook;

@@ -278,14 +278,21 @@ async fn a_candidate_judges_beside_the_rules_and_follows_its_files(pool: PgPool)
         .replace("action = \"authorize\"", "action = \"hold\"");
     site.write("lists/friends.txt", "073H\n");
     site.write("candidate.toml", &candidate);
-    soon("the candidate is there", async || shadows().await == 1).await;
+    soon("the candidate is there", async || {
+        service
+            .program
+            .logged("another candidate judges in shadow")
+            .is_some()
+    })
+    .await;
+    assert_eq!(shadows().await, 1);
     let order = site.telnyx.open(clean_order()).await;
     soon("the rules in force answer", async || {
         site.telnyx.status(&order).await == "authorized"
     })
     .await;
     let shown = site.json(&["decisions", "show", &order]).await;
-    let said = &shown["trace"]["candidate"];
+    let said = &shown["candidate"];
     assert_eq!(
         (&said["action"], &said["summary"]),
         (&json!("hold"), &json!("hold by clean-port"))
