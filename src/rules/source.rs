@@ -49,16 +49,9 @@ pub enum SourceError {
     /// The file was changed since the rules were read.
     #[error("the list file `{0}` was changed while the rules were being loaded")]
     Changed(String),
-    /// A record of list files that is not one.
-    #[error("the recorded lists cannot be read")]
-    InvalidRecord(#[source] serde_json::Error),
-}
-
-/// A list file in the record.
-#[derive(serde::Serialize, serde::Deserialize)]
-struct RecordedList {
-    file: String,
-    text: String,
+    /// A recorded list file that is not what was recorded.
+    #[error("the recorded list file `{0}` is no text")]
+    NoText(String),
 }
 
 /// Every part with its length before it, so that no two rule sets are one run of bytes. A list file goes in by its
@@ -106,33 +99,22 @@ impl Sources {
         hash(&self.text, &self.lists)
     }
 
-    /// The list files with their texts as one JSON document, for `rule_sets.lists`.
+    /// Sources in memory, from what stands on record: each list file with its name in the rule file and its bytes.
     ///
     /// # Errors
-    /// When a file is away or holds something else by now.
-    pub fn recorded_lists(&self) -> Result<String, SourceError> {
-        let lists: Vec<RecordedList> = self
-            .lists
-            .iter()
-            .map(|list| {
-                let file = list.file.clone();
-                list.text().map(|text| RecordedList { file, text })
-            })
-            .collect::<Result<_, _>>()?;
-        serde_json::to_string(&lists).map_err(SourceError::InvalidRecord)
-    }
-
-    /// Sources in memory, from what [`Self::recorded_lists`] wrote, so that a recorded rule set can be loaded again.
-    ///
-    /// # Errors
-    /// When the lists are no such document.
-    pub fn from_record(path: &str, text: &str, lists: &str) -> Result<Self, SourceError> {
-        let lists: Vec<RecordedList> = serde_json::from_str(lists).map_err(SourceError::InvalidRecord)?;
-        Ok(Self::in_memory(
-            path,
-            text,
-            lists.into_iter().map(|list| (list.file, list.text)),
-        ))
+    /// When a list file is no text.
+    pub fn from_record(
+        path: &str,
+        text: &str,
+        lists: impl IntoIterator<Item = (String, Vec<u8>)>,
+    ) -> Result<Self, SourceError> {
+        let lists = lists.into_iter().map(|(file, content)| {
+            String::from_utf8(content)
+                .map(|text| (file.clone(), text))
+                .map_err(|_| SourceError::NoText(file))
+        });
+        let lists: Vec<(String, String)> = lists.collect::<Result<_, _>>()?;
+        Ok(Self::in_memory(path, text, lists))
     }
 
     /// Sources in memory: a rule file's text, and for each list file its name in the rule file and its text.

@@ -74,9 +74,13 @@ pub(crate) async fn find(pool: &PgPool, which: &str) -> Result<Recorded, Failure
             )));
         }
     };
-    let recorded = rule_sets::rule_set(pool, &hash).await.map_err(database::failed)?;
+    let recorded = match pool.acquire().await {
+        Ok(mut connection) => rule_sets::rule_set(&mut connection, &hash).await,
+        Err(error) => Err(error.into()),
+    };
+    let recorded = recorded.map_err(database::failed)?;
     let recorded = recorded.ok_or_else(|| Failure::not_good(anyhow!("rule set {which} is not on record")))?;
-    let sources = Sources::from_record(&recorded.path, &recorded.source, &recorded.lists);
+    let sources = Sources::from_record(&recorded.path, &recorded.source, recorded.lists);
     let sources = sources.map_err(Failure::not_good)?;
     if sources.hash() != hash {
         return Err(Failure::not_good(anyhow!(

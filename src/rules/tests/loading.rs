@@ -114,8 +114,9 @@ fn a_recorded_rule_set_can_be_loaded_again() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), WITH_FILE, "value,note\n+13125550001,caf\u{e9}\n");
     let loaded = RuleSet::load(&folder.path().join("rules.toml"), now()).unwrap();
-    let lists = loaded.sources.recorded_lists().unwrap();
-    let sources = Sources::from_record("rules.toml", &loaded.sources.text, &lists).unwrap();
+    let lists = loaded.sources.lists.iter();
+    let lists = lists.map(|list| (list.file.clone(), list.text().unwrap().into_bytes()));
+    let sources = Sources::from_record("rules.toml", &loaded.sources.text, lists).unwrap();
     let again = RuleSet::from_sources(&sources, now()).unwrap();
     assert_eq!(again.rules.hash(), loaded.rules.hash());
     assert!(is_locked(&again.rules, "+13125550001"));
@@ -127,9 +128,8 @@ fn a_list_file_that_was_changed_meanwhile_is_not_recorded_as_what_was_read() {
     write(folder.path(), WITH_FILE, "value\n+13125550001\n");
     let loaded = RuleSet::load(&folder.path().join("rules.toml"), now()).unwrap();
     write(folder.path(), WITH_FILE, "value\n+13125550002\n");
-    assert!(
-        matches!(loaded.sources.recorded_lists(), Err(SourceError::Changed(file)) if file == "lists/locked.csv")
-    );
+    let read_again = loaded.sources.lists[0].text();
+    assert!(matches!(read_again, Err(SourceError::Changed(file)) if file == "lists/locked.csv"));
 }
 
 #[test]
