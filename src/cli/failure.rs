@@ -25,7 +25,7 @@ impl Failure {
     }
 
     /// The same with 2 in the place of 1, for verbs whose 1 says something else.
-    pub(crate) fn as_usage(self) -> Self {
+    pub(crate) fn into_usage(self) -> Self {
         match self.code {
             1 => Self::usage(self.error),
             _ => self,

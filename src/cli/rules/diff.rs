@@ -35,7 +35,7 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args) -> Ending {
     let now = SystemClock.now();
-    let read = |which: &str| which::read(which, &args.settings, now).map_err(Failure::as_usage);
+    let read = |which: &str| which::read(which, &args.settings, now).map_err(Failure::into_usage);
     let (old, new) = (read(&args.old)?, read(&args.new)?);
     if args.text {
         let (old, new) = (&old.sources.text, &new.sources.text);

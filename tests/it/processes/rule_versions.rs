@@ -162,8 +162,8 @@ async fn a_version_is_named_by_its_first_digits(pool: PgPool) {
             .assert(code, &[told]);
     }
     for byte in ["ab01", "ab02"] {
-        let twin = "insert into rule_sets (hash, path, source, lists, loaded_at, loaded_by)
-            values (decode(rpad('abcd' || $1, 64, '0'), 'hex'), 'r', 'version = 1', '[]', now(), 'ann')";
+        let twin = "insert into rule_sets (hash, path, source, loaded_at, loaded_by)
+            values (decode(rpad('abcd' || $1, 64, '0'), 'hex'), 'r', 'version = 1', now(), 'ann')";
         sqlx::query(twin).bind(byte).execute(&site.pool).await.unwrap();
     }
     let ended = site.run(&["rules", "rollback", "abcd"]).await;
