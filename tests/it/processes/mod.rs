@@ -5,8 +5,8 @@ mod service;
 mod site;
 mod stand_in;
 
-mod checking;
 mod backtesting;
+mod checking;
 mod database;
 mod demo;
 mod differing;
@@ -19,6 +19,7 @@ mod people;
 mod proofs;
 mod refusals;
 mod reloading;
+mod rule_versions;
 mod serving;
 mod stopping;
 
