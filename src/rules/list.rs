@@ -239,6 +239,15 @@ impl ListBuilder {
 }
 
 impl List {
+    /// How many different entries it has, those past their day included.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Spids(set) => set.0.entries.len(),
+            Self::Numbers(set) => set.len(),
+            Self::Texts(set) => set.literals.entries.len() + set.pattern_entries().len(),
+        }
+    }
+
     /// What its entries are.
     pub(super) fn kind(&self) -> ListType {
         match self {

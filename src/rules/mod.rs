@@ -19,6 +19,7 @@ mod finding;
 mod finding_text;
 mod format;
 mod list;
+mod list_edit;
 mod list_file;
 mod list_line;
 mod number_list;
@@ -49,10 +50,13 @@ pub use facts_json::InvalidFact;
 pub use finding::{Finding, Findings, Severity};
 pub use finding_text::Look;
 pub use format::format;
+pub use list_edit::{
+    Done, EditRefused, EditedFile, EditedList, ListEdit, ListEntry, edit_list, list_entries,
+};
 pub use number_set::{NumberSet, NumberSetBuilder};
 pub use order_facts::facts_of_order;
 pub use rule::{Rule, RuleMode};
-pub use rule_set::{Loaded, Refusal, RuleSet, load_and_test};
+pub use rule_set::{ListInWords, Loaded, Refusal, RuleSet, load_and_test};
 pub use source::{ListSource, SourceError, Sources};
 pub use trace::{Outcome, Trace, TraceEntry};
 pub use trial::TrialReport;

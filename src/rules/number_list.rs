@@ -43,6 +43,13 @@ impl NumberList {
                 .any(|prefix| prefix.until.includes(now) && prefix.starts(digits))
     }
 
+    /// How many different numbers and prefixes there are.
+    pub(super) fn len(&self) -> usize {
+        let passing = self.passing.iter();
+        let passing = passing.filter(|(number, _)| !self.forever.contains(*number));
+        self.forever.len() + passing.count() + self.prefix_entries().len()
+    }
+
     /// Every number once, expired ones included, in ascending order.
     pub(super) fn entries(&self) -> impl Iterator<Item = (u64, Until)> {
         let mut passing = self.passing.iter().copied().peekable();

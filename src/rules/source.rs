@@ -62,6 +62,15 @@ struct RecordedList {
 }
 
 impl ListSource {
+    fn in_memory(file: String, text: &str) -> Self {
+        Self {
+            file,
+            digest: Sha256::digest(text.as_bytes()).into(),
+            bytes: text.len() as u64,
+            origin: Origin::Memory(text.into()),
+        }
+    }
+
     /// The text as it was when the rules were read.
     ///
     /// # Errors
@@ -112,14 +121,18 @@ impl Sources {
         ))
     }
 
+    /// Gives a list file another text, in memory.
+    pub(super) fn replace_list(&mut self, file: &str, text: &str) {
+        for list in self.lists.iter_mut().filter(|list| list.file == file) {
+            *list = ListSource::in_memory(file.to_owned(), text);
+        }
+    }
+
     /// Sources in memory: a rule file's text, and for each list file its name in the rule file and its text.
     pub fn in_memory(path: &str, text: &str, lists: impl IntoIterator<Item = (String, String)>) -> Self {
-        let lists = lists.into_iter().map(|(file, text)| ListSource {
-            file,
-            digest: Sha256::digest(text.as_bytes()).into(),
-            bytes: text.len() as u64,
-            origin: Origin::Memory(text.into()),
-        });
+        let lists = lists
+            .into_iter()
+            .map(|(file, text)| ListSource::in_memory(file, &text));
         Self {
             path: path.to_owned(),
             text: text.to_owned(),

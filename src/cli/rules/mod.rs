@@ -1,6 +1,8 @@
 //! `portoutd rules`: the rules in words, their versions and their lists.
 
 mod diff;
+mod list;
+mod list_show;
 
 use super::{Ending, Failure, Output};
 
@@ -14,10 +16,12 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
     Diff(diff::Args),
+    List(list::Args),
 }
 
 pub(crate) fn run(args: &Args) -> Ending {
     match &args.verb {
         Verb::Diff(args) => diff::run(args),
+        Verb::List(args) => list::run(args),
     }
 }

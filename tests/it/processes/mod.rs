@@ -11,6 +11,7 @@ mod differing;
 mod documents;
 mod formatting;
 mod killing;
+mod listing;
 mod notifying;
 mod people;
 mod refusals;
