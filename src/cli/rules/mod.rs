@@ -2,6 +2,8 @@
 
 mod approve;
 mod diff;
+mod list;
+mod list_show;
 mod proposal;
 mod proposed;
 mod rollback;
@@ -28,6 +30,7 @@ enum Verb {
     Approve(approve::Args),
     Stats(stats::Args),
     Diff(diff::Args),
+    List(list::Args),
 }
 
 pub(crate) fn run(args: &Args) -> Ending {
@@ -39,5 +42,6 @@ pub(crate) fn run(args: &Args) -> Ending {
         Verb::Approve(args) => approve::run(args),
         Verb::Stats(args) => stats::run(args),
         Verb::Diff(args) => diff::run(args),
+        Verb::List(args) => list::run(args),
     }
 }
