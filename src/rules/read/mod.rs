@@ -70,7 +70,7 @@ pub(super) fn read(path: &str, text: &str, shelf: Shelf<'_>, now: Timestamp) -> 
 /// Tells the problem of a text that is no TOML.
 pub(super) fn expect_toml(path: &str, text: &str) -> Result<(), Findings> {
     let report = Report::new(path, text);
-    let is_toml = document::parse(text, &report).is_some();
+    let is_toml = broken::parse(text, &report).is_some();
     if is_toml { Ok(()) } else { Err(report.finish()) }
 }
 
