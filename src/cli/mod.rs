@@ -24,6 +24,7 @@ mod orders;
 mod output;
 mod pending;
 mod person;
+mod reasons;
 mod reject;
 mod reload;
 mod replaced_file;
@@ -33,6 +34,7 @@ mod serve;
 mod simulate;
 mod table;
 mod test;
+mod text_diff;
 mod with_postgres;
 
 use std::process::ExitCode;

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -129,6 +130,11 @@ impl SpidSet {
         self.0.contain(spid, now)
     }
 
+    /// How many SPIDs there are, expired ones included.
+    pub(super) fn len(&self) -> usize {
+        self.0.entries.len()
+    }
+
     /// The SPIDs, expired ones included.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Folded> {
         self.0.iter()
@@ -176,6 +182,23 @@ impl TextSet {
             .filter(|(pattern, _)| pattern.matches(folded));
         let by_pattern = matching.map(|(_, until)| *until).max();
         self.literals.lasts(folded).max(by_pattern)
+    }
+
+    /// Every pattern once, as it is written, in ascending order.
+    pub(super) fn pattern_entries(&self) -> Vec<(String, Until)> {
+        let entries = self.patterns.iter();
+        in_order(entries.map(|(pattern, until)| (pattern.written(), *until)))
+    }
+
+    /// How many entries the list has, expired ones included.
+    pub(super) fn len(&self) -> usize {
+        self.literals.entries.len() + self.patterns.len()
+    }
+
+    /// Texts that match its patterns, one for each that counts at an instant and of which one was found.
+    pub(super) fn examples(&self, now: Timestamp) -> impl Iterator<Item = String> {
+        let counting = self.patterns.iter().filter(move |(_, until)| until.includes(now));
+        counting.filter_map(|(pattern, _)| pattern.example())
     }
 
     /// Whether an entry can match texts that are not listed.
@@ -298,6 +321,16 @@ impl List {
             Self::Texts(_) => ListType::Text,
         }
     }
+}
+
+/// Each entry once, with the longest time that it counts.
+pub(super) fn in_order(entries: impl Iterator<Item = (String, Until)>) -> Vec<(String, Until)> {
+    let mut longest = BTreeMap::new();
+    for (text, until) in entries {
+        let kept = longest.entry(text).or_insert(until);
+        *kept = until.max(*kept);
+    }
+    longest.into_iter().collect()
 }
 
 fn invalid_spid(text: &str) -> InvalidEntry {

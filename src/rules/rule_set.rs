@@ -136,6 +136,10 @@ impl RuleSet {
         self.0.trials.len()
     }
 
+    pub(super) fn zone(&self) -> &TimeZone {
+        &self.0.zone
+    }
+
     pub(super) fn trials(&self) -> &[Trial] {
         &self.0.trials
     }

@@ -8,6 +8,7 @@ use super::super::condition_name::{
     CONDITIONS, ConditionName, GROUPS, Takes, condition_named, meant_condition,
 };
 use super::super::list::{List, ListBuilder, ListType, SpidSet, TextSet, Until};
+use super::super::quotes::in_quotes;
 use super::super::suggestion::{listed, nearest};
 use super::super::{Code, span_of_time};
 use super::Reading;
@@ -135,8 +136,21 @@ impl Reading<'_, '_> {
             key: name.key,
             fact: name.fact,
             test,
-            wanted: one_line(self.report.slice(&leaf.span)),
+            wanted: self.written(leaf),
         })
+    }
+
+    /// The value in one line, however its author laid it out.
+    fn written(&self, leaf: &Entry<'_>) -> String {
+        let written = |item: &Entry<'_>| match item.value {
+            DeValue::String(text) => in_quotes(text),
+            _ => self.report.slice(&item.span).to_owned(),
+        };
+        let items: Vec<String> = leaf.items().iter().map(written).collect();
+        match leaf.value {
+            DeValue::Array(_) => format!("[{}]", items.join(", ")),
+            _ => items.concat(),
+        }
     }
 
     fn count(&self, item: &Entry<'_>) -> Option<Comparison<u64>> {
@@ -355,9 +369,4 @@ impl Reading<'_, '_> {
 fn all<'d, T>(items: &[Entry<'d>], read: impl FnMut(&Entry<'d>) -> Option<T>) -> Option<Vec<T>> {
     let read: Vec<Option<T>> = items.iter().map(read).collect();
     read.into_iter().collect()
-}
-
-/// A value of several lines on one.
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

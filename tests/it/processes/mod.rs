@@ -6,14 +6,17 @@ mod site;
 mod stand_in;
 
 mod checking;
+mod backtesting;
 mod database;
 mod demo;
+mod differing;
 mod documents;
 mod formatting;
 mod handbook;
 mod killing;
 mod notifying;
 mod people;
+mod proofs;
 mod refusals;
 mod reloading;
 mod serving;
