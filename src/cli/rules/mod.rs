@@ -1,16 +1,16 @@
 //! `portoutd rules`: the rules in words, their versions and their lists.
 
 mod approve;
+mod diff;
 mod proposal;
 mod proposed;
 mod rollback;
+mod show;
 mod stats;
 mod versions;
 pub(crate) mod which;
 
-mod diff;
-
-use super::{Ending, Failure, Output};
+use super::Ending;
 
 /// The rules in words, their versions, their lists and how they do.
 #[derive(Debug, clap::Args)]
@@ -21,17 +21,18 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
+    Show(show::Args),
     Versions(versions::Args),
     Rollback(rollback::Args),
     Proposed(proposed::Args),
     Approve(approve::Args),
-    /// Show how often each rule decided, and what became of it
     Stats(stats::Args),
     Diff(diff::Args),
 }
 
 pub(crate) fn run(args: &Args) -> Ending {
     match &args.verb {
+        Verb::Show(args) => show::run(args),
         Verb::Versions(args) => versions::run(args),
         Verb::Rollback(args) => rollback::run(args),
         Verb::Proposed(args) => proposed::run(args),

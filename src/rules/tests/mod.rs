@@ -1,6 +1,8 @@
 //! Conversations with whole rule files. Tests of single parts stand beside these.
 
+mod as_test;
 mod broken;
+mod coverage;
 mod evaluating;
 mod findings;
 mod fuzz;
@@ -8,7 +10,10 @@ mod lints;
 mod loading;
 mod oracle;
 mod pages;
+mod prose;
 mod unknowns;
+mod what_if;
+mod what_if_holds;
 
 use jiff::Timestamp;
 use serde_json::Value;
