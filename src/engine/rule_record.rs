@@ -5,7 +5,7 @@ use serde_json::json;
 use sqlx::{PgConnection, PgPool};
 
 use crate::domain::RuleSetMove;
-use crate::rules::{Loaded, SourceError};
+use crate::rules::{ListSource, Loaded, SourceError};
 use crate::store::rule_sets::{self, RuleSetRecord};
 use crate::store::{self, RuleSetEvent, StoreError};
 
@@ -98,19 +98,18 @@ impl<'a> Step<'a> {
     }
 }
 
-/// Keeps a rule set whole, unless it is kept already. In a transaction of its own: rows are never removed, and a list of
+/// Keeps a rule set whole, unless it is kept already. In transactions of its own: rows are never removed, and a list of
 /// millions should hold no lock.
 pub(super) async fn keep(pool: &PgPool, loaded: &Loaded, step: &Step<'_>) -> Result<(), NotRecorded> {
     let hash = loaded.rules.hash();
     if rule_sets::is_kept(pool, &hash).await? {
         return Ok(());
     }
-    let sources = loaded.sources.clone();
-    let read = tokio::task::spawn_blocking(move || sources.recorded_lists());
-    let lists = match read.await {
-        Ok(lists) => lists?,
-        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-    };
+    for list in &loaded.sources.lists {
+        keep_list(pool, list).await?;
+    }
+    let lists = loaded.sources.lists.iter();
+    let lists: Vec<(String, [u8; 32])> = lists.map(|list| (list.file.clone(), list.digest)).collect();
     let record = RuleSetRecord {
         hash: &hash,
         path: &loaded.sources.path,
@@ -119,7 +118,22 @@ pub(super) async fn keep(pool: &PgPool, loaded: &Loaded, step: &Step<'_>) -> Res
         loaded_by: step.by,
         loaded_at: step.at,
     };
-    Ok(rule_sets::keep_rule_set(pool, &record).await?)
+    let mut tx = pool.begin().await?;
+    rule_sets::keep_rule_set(&mut tx, &record).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Keeps a list file, unless a rule set before had the same.
+async fn keep_list(pool: &PgPool, list: &ListSource) -> Result<(), NotRecorded> {
+    if store::is_list_file_kept(pool, &list.digest).await? {
+        return Ok(());
+    }
+    let (list, digest) = (list.clone(), list.digest);
+    let text = match tokio::task::spawn_blocking(move || list.text()).await {
+        Ok(text) => text?,
+        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+    };
+    Ok(store::keep_list_file(pool, &digest, &text).await?)
 }
 
 /// Keeps a rule set and records that it is put in force.

@@ -98,12 +98,14 @@ pub async fn last_in_force(pool: &PgPool, now: Timestamp) -> Result<Option<Loade
     let Some(last) = store::last_of(pool, RuleSetMove::InForce).await? else {
         return Ok(None);
     };
-    let Some(recorded) = rule_sets::rule_set(pool, &last.hash).await? else {
+    let mut connection = pool.acquire().await.map_err(StoreError::from)?;
+    let Some(recorded) = rule_sets::rule_set(&mut connection, &last.hash).await? else {
         return Ok(None);
     };
-    let sources = Sources::from_record(&recorded.path, &recorded.source, &recorded.lists);
+    let sources = Sources::from_record(&recorded.path, &recorded.source, recorded.lists);
     Ok(sources
         .ok()
+        .filter(|sources| sources.hash() == last.hash)
         .and_then(|sources| RuleSet::from_sources(&sources, now).ok()))
 }
 

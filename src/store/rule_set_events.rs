@@ -135,11 +135,13 @@ mod tests {
             hash: &hash,
             path: "rules.toml",
             source: "version = 1",
-            lists: "[]",
+            lists: &[],
             loaded_by: "ann",
             loaded_at: at(byte.into()),
         };
-        rule_sets::keep_rule_set(pool, &record).await.unwrap();
+        let mut tx = pool.begin().await.unwrap();
+        rule_sets::keep_rule_set(&mut tx, &record).await.unwrap();
+        tx.commit().await.unwrap();
         hash
     }
 

@@ -35,8 +35,8 @@ pub(crate) fn short(hash: &[u8; 32]) -> String {
 /// with them is told on standard error.
 pub(crate) fn read(which: &str, settings: &SettingsArgs, now: Timestamp) -> Result<Loaded, Failure> {
     let path = Path::new(which);
-    let loaded = if path.exists() {
-        RuleSet::load(path, now)
+    let (loaded, what) = if path.exists() {
+        (RuleSet::load(path, now), "the rule file")
     } else {
         let digits = digits(which)?;
         let settings = settings.load()?;
@@ -44,12 +44,11 @@ pub(crate) fn read(which: &str, settings: &SettingsArgs, now: Timestamp) -> Resu
             let pool = database::open(&settings).await?;
             find(&pool, digits).await
         })?;
-        RuleSet::from_sources(&recorded.sources, now)
+        (RuleSet::from_sources(&recorded.sources, now), "rule set")
     };
     loaded.map_err(|findings| {
-        let told = findings.tally();
         tell_findings(&findings);
-        Failure::not_good(anyhow!("the rules of `{which}` cannot be read: {told}"))
+        Failure::not_good(anyhow!("{what} `{which}` has {}", findings.tally()))
     })
 }
 
@@ -74,9 +73,13 @@ pub(crate) async fn find(pool: &PgPool, which: &str) -> Result<Recorded, Failure
             )));
         }
     };
-    let recorded = rule_sets::rule_set(pool, &hash).await.map_err(database::failed)?;
+    let recorded = match pool.acquire().await {
+        Ok(mut connection) => rule_sets::rule_set(&mut connection, &hash).await,
+        Err(error) => Err(error.into()),
+    };
+    let recorded = recorded.map_err(database::failed)?;
     let recorded = recorded.ok_or_else(|| Failure::not_good(anyhow!("rule set {which} is not on record")))?;
-    let sources = Sources::from_record(&recorded.path, &recorded.source, &recorded.lists);
+    let sources = Sources::from_record(&recorded.path, &recorded.source, recorded.lists);
     let sources = sources.map_err(Failure::not_good)?;
     if sources.hash() != hash {
         return Err(Failure::not_good(anyhow!(

@@ -237,8 +237,8 @@ async fn the_history_of_rules_tells_how_far_the_record_reaches(pool: PgPool) {
     let empty = rule_history(&record.pool, since).await.unwrap();
     assert_eq!((empty.first_decision, empty.rules.len()), (None, 0));
 
-    let insert = "insert into rule_sets (hash, path, source, lists, loaded_at, loaded_by, in_force_at) \
-        values ($1, '', '', '', now(), '', now())";
+    let insert = "insert into rule_sets (hash, path, source, loaded_at, loaded_by, in_force_at) \
+        values ($1, '', '', now(), '', now())";
     for hash in [[1_u8; 32], [2; 32]] {
         sqlx::query(insert)
             .bind(hash)
