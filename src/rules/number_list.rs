@@ -23,13 +23,15 @@ pub(super) struct NumberListBuilder {
 
 /// The first digits of numbers, from `+1312*`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Prefix {
-    digits: u64,
+pub(super) struct Prefix {
+    pub(super) digits: u64,
     /// How many digits these are.
-    length: u32,
-    until: Until,
+    pub(super) length: u32,
+    pub(super) until: Until,
 }
 
+/// No number has fewer digits.
+const FEWEST_DIGITS: u32 = 8;
 const MOST_DIGITS: u32 = 15;
 
 impl NumberList {
@@ -42,6 +44,32 @@ impl NumberList {
                 .prefixes
                 .iter()
                 .any(|prefix| prefix.until.includes(now) && prefix.starts(digits))
+    }
+
+    /// The numbers that count for ever.
+    pub(super) fn forever(&self) -> &NumberSet {
+        &self.forever
+    }
+
+    /// The numbers that count up to an instant, ascending.
+    pub(super) fn passing(&self) -> &[(u64, Timestamp)] {
+        &self.passing
+    }
+
+    /// The prefixes.
+    pub(super) fn prefixes(&self) -> &[Prefix] {
+        &self.prefixes
+    }
+
+    /// How many entries there are, and how many of them count at an instant.
+    pub(super) fn counts(&self, now: Timestamp) -> (usize, usize) {
+        let forever = self.forever.len();
+        let passing = self.passing.iter().filter(|(_, end)| now < *end);
+        let prefixes = self.prefixes.iter().filter(|prefix| prefix.until.includes(now));
+        (
+            forever + self.passing.len() + self.prefixes.len(),
+            forever + passing.count() + prefixes.count(),
+        )
     }
 
     /// Every number once, expired ones included, in ascending order.
@@ -83,7 +111,21 @@ impl NumberList {
 }
 
 impl Prefix {
-    fn starts(self, digits: u64) -> bool {
+    /// The least and the greatest number that start with it, for each length of numbers.
+    pub(super) fn ranges(self) -> impl Iterator<Item = (u64, u64)> {
+        (self.length.max(FEWEST_DIGITS)..=MOST_DIGITS).map(move |length| {
+            let numbers = 10_u64.pow(length - self.length);
+            (self.digits * numbers, self.digits * numbers + (numbers - 1))
+        })
+    }
+
+    /// The prefix as people write it.
+    pub(super) fn written(self) -> String {
+        format!("+{}*", self.digits)
+    }
+
+    /// Whether digits start with it: those of a number, or those of a longer prefix.
+    pub(super) fn starts(self, digits: u64) -> bool {
         let length = digits.checked_ilog10().unwrap_or_default() + 1;
         length >= self.length && digits / 10_u64.pow(length - self.length) == self.digits
     }

@@ -5,6 +5,7 @@ mod service;
 mod site;
 mod stand_in;
 
+mod checking;
 mod database;
 mod demo;
 mod differing;
