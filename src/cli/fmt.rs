@@ -1,14 +1,13 @@
-use std::fmt::Write as _;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, anyhow};
-use similar::TextDiff;
 
 use super::check::tell_findings;
 use super::output::print_text;
 use super::replaced_file::replace_file;
+use super::text_diff::unified;
 use super::{Ending, Failure};
 use crate::rules;
 
@@ -88,35 +87,9 @@ fn write(path: &Path, file: &Formatted) -> Result<(), Failure> {
 }
 
 impl Formatted {
-    /// The lines that change, as `diff -u` shows them.
+    /// The lines that change.
     fn diff(&self) -> String {
-        let mut text = String::new();
-        let diff = TextDiff::from_lines(&self.old, &self.new);
-        let names = (self.name.as_str(), format!("{}, formatted", self.name));
-        let _ = write!(text, "{}", diff.unified_diff().header(names.0, &names.1));
-        text
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_difference_is_shown_as_diff_does() {
-        let file = Formatted {
-            name: "rules.toml".to_owned(),
-            old: "version=1\n\n[defaults]\n".to_owned(),
-            new: "version = 1\n\n[defaults]\n".to_owned(),
-        };
-        insta::assert_snapshot!(file.diff(), @"
-        --- rules.toml
-        +++ rules.toml, formatted
-        @@ -1,3 +1,3 @@
-        -version=1
-        +version = 1
-         
-         [defaults]
-        ");
+        let new = format!("{}, formatted", self.name);
+        unified((&self.name, &self.old), (&new, &self.new))
     }
 }

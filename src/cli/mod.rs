@@ -10,6 +10,7 @@ mod database;
 mod decisions;
 mod demo;
 mod eval;
+mod explain;
 mod failure;
 mod fmt;
 mod hold;
@@ -33,6 +34,7 @@ mod serve;
 mod simulate;
 mod table;
 mod test;
+mod text_diff;
 mod with_postgres;
 
 use std::process::ExitCode;
@@ -58,6 +60,7 @@ enum Verb {
     Serve(serve::Args),
     Demo(demo::Args),
     Check(check::Args),
+    Explain(explain::Args),
     Test(test::Args),
     Fmt(fmt::Args),
     Eval(eval::Args),
@@ -92,6 +95,7 @@ fn dispatch(verb: &Verb) -> Ending {
         Verb::Serve(args) => serve::run(args),
         Verb::Demo(args) => demo::run(args),
         Verb::Check(args) => check::run(args),
+        Verb::Explain(args) => explain::run(args),
         Verb::Test(args) => test::run(args),
         Verb::Fmt(args) => fmt::run(args),
         Verb::Eval(args) => eval::run(args),

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::toml_text::quoted;
+use super::quotes::in_quotes;
 use super::{Fact, Facts, Verdict};
 use crate::domain::{Action, Cause, OrderNumbers, PhoneNumber};
 
@@ -130,11 +130,11 @@ impl RuleTest {
         for fact in Fact::all() {
             let value = match (fact, self.facts.get(fact)) {
                 (Fact::NumbersCountry, value) if value == brought_along => None,
-                (Fact::NumbersCountry, None) => Some(quoted(UNKNOWN)),
+                (Fact::NumbersCountry, None) => Some(in_quotes(UNKNOWN)),
                 (Fact::RequestedFoc, Some(Value::String(instant))) => Some(instant),
                 (_, Some(value)) => Some(written(&value)),
                 // A test assumes what our own records hold of a fresh order.
-                (fact, None) => fresh.get(fact).map(|_| quoted(UNKNOWN)),
+                (fact, None) => fresh.get(fact).map(|_| in_quotes(UNKNOWN)),
             };
             given.extend(value.map(|value| (format!("given.{fact}"), value)));
         }
@@ -154,7 +154,7 @@ fn country_of(numbers: Option<&OrderNumbers>) -> Option<Value> {
 
 fn written(value: &Value) -> String {
     match value {
-        Value::String(text) => quoted(text),
+        Value::String(text) => in_quotes(text),
         Value::Array(values) => {
             let values: Vec<String> = values.iter().map(written).collect();
             format!("[{}]", values.join(", "))
@@ -165,14 +165,14 @@ fn written(value: &Value) -> String {
 
 impl fmt::Display for RuleTest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut lines = vec![("name".to_owned(), quoted(&self.name))];
+        let mut lines = vec![("name".to_owned(), in_quotes(&self.name))];
         lines.extend(self.given());
-        lines.push(("expect".to_owned(), quoted(self.expect.as_ref())));
-        lines.extend(self.by.iter().map(|rule| ("by".to_owned(), quoted(rule))));
+        lines.push(("expect".to_owned(), in_quotes(self.expect.as_ref())));
+        lines.extend(self.by.iter().map(|rule| ("by".to_owned(), in_quotes(rule))));
         let cause = self.cause.as_ref();
-        lines.extend(cause.map(|cause| ("cause".to_owned(), quoted(cause.as_ref()))));
+        lines.extend(cause.map(|cause| ("cause".to_owned(), in_quotes(cause.as_ref()))));
         if !self.unknown.is_empty() {
-            let names: Vec<String> = self.unknown.iter().map(|fact| quoted(fact.name())).collect();
+            let names: Vec<String> = self.unknown.iter().map(|fact| in_quotes(fact.name())).collect();
             lines.push(("unknown".to_owned(), format!("[{}]", names.join(", "))));
         }
         let width = lines.iter().map(|(key, _)| key.len()).max().unwrap_or(0);

@@ -2,7 +2,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use strum::VariantNames;
 
-use super::suggestion::{did_you_mean, listed};
+use super::suggestion::{did_you_mean, listed, nearest};
 use super::{Fact, Facts, Ours, span_of_time};
 use crate::domain::{IdentityCheck, OrderNumbers, Spid};
 
@@ -191,7 +191,11 @@ pub(super) fn fact_named(name: &str) -> Result<Fact, InvalidFact> {
             "numbers.any_in" | "numbers.all_in" | "numbers.none_in" => {
                 "it is a condition; the fact it asks for is `phone_numbers`".to_owned()
             }
-            _ => did_you_mean(name, Fact::VARIANTS),
+            "numbers" | "number" | "phone_number" => "did you mean `phone_numbers`?".to_owned(),
+            _ => match nearest(name, Fact::VARIANTS.iter().copied()) {
+                Some(fact) => format!("did you mean `{fact}`?"),
+                None => "`portoutd explain R007` lists all facts; they read like `pin`, `carrier.spid`, `numbers.ours`".to_owned(),
+            },
         },
     })
 }

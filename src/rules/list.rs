@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -55,6 +56,17 @@ pub(super) enum ListType {
     Number,
     /// Text patterns.
     Text,
+}
+
+impl ListType {
+    /// How an entry is told that is none of this type.
+    pub(super) fn code_of_entries(self) -> Code {
+        match self {
+            Self::Spid => Code::InvalidSpid,
+            Self::Number => Code::InvalidNumber,
+            Self::Text => Code::InvalidPattern,
+        }
+    }
 }
 
 /// A list of a rule file.
@@ -127,6 +139,16 @@ impl SpidSet {
     pub(super) fn iter(&self) -> impl Iterator<Item = &Folded> {
         self.0.iter()
     }
+
+    /// The SPIDs with how long they count, expired ones included.
+    pub(super) fn entries(&self) -> &[(Folded, Until)] {
+        &self.0.entries
+    }
+
+    /// How long a folded SPID counts, if it is there at all.
+    pub(super) fn lasts(&self, spid: &Folded) -> Option<Until> {
+        self.0.lasts(spid)
+    }
 }
 
 impl TextSet {
@@ -153,6 +175,32 @@ impl TextSet {
         counting.filter_map(|(pattern, _)| pattern.example())
     }
 
+    /// The entries that stand for themselves only, with how long they count.
+    pub(super) fn entries(&self) -> &[(Folded, Until)] {
+        &self.literals.entries
+    }
+
+    /// The entries that match more than themselves, with how long they count.
+    pub(super) fn patterns(&self) -> &[(TextPattern, Until)] {
+        &self.patterns
+    }
+
+    /// How long a folded text matches an entry, if it does at all.
+    pub(super) fn lasts(&self, folded: &Folded) -> Option<Until> {
+        let matching = self
+            .patterns
+            .iter()
+            .filter(|(pattern, _)| pattern.matches(folded));
+        let by_pattern = matching.map(|(_, until)| *until).max();
+        self.literals.lasts(folded).max(by_pattern)
+    }
+
+    /// Every pattern once, as it is written, in ascending order.
+    pub(super) fn pattern_entries(&self) -> Vec<(String, Until)> {
+        let entries = self.patterns.iter();
+        in_order(entries.map(|(pattern, until)| (pattern.written(), *until)))
+    }
+
     /// Whether an entry can match texts that are not listed.
     pub(super) fn has_patterns(&self, now: Timestamp) -> bool {
         self.patterns.iter().any(|(_, until)| until.includes(now))
@@ -175,6 +223,10 @@ impl Literals {
     }
 
     fn contain(&self, folded: &Folded, now: Timestamp) -> bool {
+        self.lasts(folded).is_some_and(|until| until.includes(now))
+    }
+
+    fn lasts(&self, folded: &Folded) -> Option<Until> {
         let hash = folded.hash();
         let first = match self.hashes.len() {
             0..=FEW => self.hashes.iter().position(|kept| *kept == hash),
@@ -186,7 +238,8 @@ impl Literals {
         same_hash
             .iter()
             .take_while(|(entry, _)| entry.hash() == hash)
-            .any(|(entry, until)| entry == folded && until.includes(now))
+            .find(|(entry, _)| entry == folded)
+            .map(|(_, until)| *until)
     }
 
     fn iter(&self) -> impl Iterator<Item = &Folded> {
@@ -243,6 +296,23 @@ impl ListBuilder {
 }
 
 impl List {
+    /// How many entries it has, and how many of them count at an instant.
+    pub(super) fn counts(&self, now: Timestamp) -> (usize, usize) {
+        let counted = |entries: &[(Folded, Until)]| {
+            let live = entries.iter().filter(|(_, until)| until.includes(now));
+            (entries.len(), live.count())
+        };
+        match self {
+            Self::Spids(set) => counted(set.entries()),
+            Self::Texts(set) => {
+                let (all, live) = counted(set.entries());
+                let live_patterns = set.patterns.iter().filter(|(_, until)| until.includes(now));
+                (all + set.patterns.len(), live + live_patterns.count())
+            }
+            Self::Numbers(list) => list.counts(now),
+        }
+    }
+
     /// What its entries are.
     pub(super) fn kind(&self) -> ListType {
         match self {
@@ -253,27 +323,94 @@ impl List {
     }
 }
 
+/// Each entry once, with the longest time that it counts.
+pub(super) fn in_order(entries: impl Iterator<Item = (String, Until)>) -> Vec<(String, Until)> {
+    let mut longest = BTreeMap::new();
+    for (text, until) in entries {
+        let kept = longest.entry(text).or_insert(until);
+        *kept = until.max(*kept);
+    }
+    longest.into_iter().collect()
+}
+
 fn invalid_spid(text: &str) -> InvalidEntry {
+    let looks_like_a_name =
+        text.trim().contains(' ') && text.chars().filter(|c| c.is_alphabetic()).count() > 4;
+    let help = if looks_like_a_name {
+        "a SPID is a short id such as \"073H\"; ask for a carrier's name by `carrier.name`"
+    } else {
+        "a SPID is 1 to 64 letters, digits, `-` or `_`, without spaces, such as \"073H\""
+    };
     InvalidEntry {
         code: Code::InvalidSpid,
-        message: format!("`{text}` is no SPID"),
-        help: "a SPID is 1 to 64 letters, digits, `-` or `_`, such as \"073H\"".to_owned(),
+        message: format!("{} is no SPID", shown(text)),
+        help: help.to_owned(),
+    }
+}
+
+/// The entry in backticks, or that there is none.
+fn shown(text: &str) -> String {
+    if text.trim().is_empty() {
+        "an empty text".to_owned()
+    } else {
+        format!("`{text}`")
     }
 }
 
 fn invalid_number(text: &str) -> InvalidEntry {
     InvalidEntry {
         code: Code::InvalidNumber,
-        message: format!("`{text}` is no phone number and no prefix of some"),
-        help: match text.trim().strip_suffix('*') {
-            Some(_) => "a prefix starts with `+` and the country code and ends in `*`, such as \"+1312*\"",
-            None => "write the whole number, such as \"+13125550123\", or a prefix such as \"+1312*\"",
+        message: format!("{} is no phone number and no prefix of some", shown(text)),
+        help: number_advice(text.trim()),
+    }
+}
+
+/// What a text lacks to be a number or a prefix.
+fn number_advice(text: &str) -> String {
+    const WHOLE: &str = "write the whole number, such as \"+13125550123\", or a prefix such as \"+1312*\"";
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let is_north_american = text.starts_with("+1") || !text.starts_with('+');
+    let bare = digits
+        .strip_prefix('1')
+        .filter(|_| text.starts_with("+1"))
+        .unwrap_or(&digits);
+    if let Some(prefix) = text.strip_suffix('*') {
+        return match prefix.parse::<u64>() {
+            Ok(_) if !prefix.starts_with(['+', '0']) => {
+                format!(
+                    "a prefix begins with `+` and the country code: write \"+1{prefix}*\" if it is one of North America"
+                )
+            }
+            _ => {
+                "a prefix starts with `+` and the country code and ends in `*`, such as \"+1312*\"".to_owned()
+            }
+        };
+    }
+    if text.contains(char::is_alphabetic) || !is_north_american || !(7..=12).contains(&bare.len()) {
+        return WHOLE.to_owned();
+    }
+    match bare.len() {
+        10 => "its area code or exchange does not exist in North America; look whether a digit is wrong"
+            .to_owned(),
+        count => {
+            format!("it has {count} digits behind the country code, and a number of North America has 10")
         }
-        .to_owned(),
     }
 }
 
 fn invalid_pattern(text: &str, why: &str) -> InvalidEntry {
+    /// What the parser of expressions says, in plain words.
+    const PLAIN: [(&str, &str); 4] = [
+        ("unclosed group", "a `(` is not closed"),
+        ("unopened group", "a `)` closes what was not opened"),
+        ("unclosed character class", "a `[` is not closed"),
+        (
+            "repetition operator missing expression",
+            "a `*`, `+` or `?` has nothing before it to repeat; `.*` stands for any run of signs",
+        ),
+    ];
+    let plain = PLAIN.iter().find(|(said, _)| why.contains(said));
+    let why = plain.map_or(why, |(_, plain)| plain);
     InvalidEntry {
         code: Code::InvalidPattern,
         message: format!("the regular expression `{text}` cannot be read: {why}"),

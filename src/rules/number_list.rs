@@ -1,4 +1,4 @@
-use super::list::Until;
+use super::list::{Until, in_order};
 use super::number_set::{NumberSet, NumberSetBuilder};
 use super::places::Doubles;
 use crate::domain::PhoneNumber;
@@ -23,13 +23,15 @@ pub(super) struct NumberListBuilder {
 
 /// The first digits of numbers, from `+1312*`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Prefix {
-    digits: u64,
+pub(super) struct Prefix {
+    pub(super) digits: u64,
     /// How many digits these are.
-    length: u32,
-    until: Until,
+    pub(super) length: u32,
+    pub(super) until: Until,
 }
 
+/// No number has fewer digits.
+const FEWEST_DIGITS: u32 = 8;
 const MOST_DIGITS: u32 = 15;
 /// Fills prefixes up: a number that nobody has.
 const EXAMPLE: &str = "12025550100";
@@ -55,16 +57,65 @@ impl NumberList {
     pub(super) fn examples(&self, now: Timestamp, most: usize) -> Vec<PhoneNumber> {
         let passing = self.passing.iter().filter(|(_, until)| now < *until);
         let prefixes = self.prefixes.iter().filter(|prefix| prefix.until.includes(now));
-        let digits = self
-            .forever
-            .smallest(most)
-            .into_iter()
-            .map(|digits| digits.to_string());
+        let digits = self.forever.iter().take(most).map(|digits| digits.to_string());
         let digits = digits.chain(passing.take(most).map(|(digits, _)| digits.to_string()));
         let digits = digits.chain(prefixes.take(most).map(|prefix| prefix.example()));
         digits
             .filter_map(|digits| format!("+{digits}").parse().ok())
             .collect()
+    }
+
+    /// The numbers that count for ever.
+    pub(super) fn forever(&self) -> &NumberSet {
+        &self.forever
+    }
+
+    /// The numbers that count up to an instant, ascending.
+    pub(super) fn passing(&self) -> &[(u64, Timestamp)] {
+        &self.passing
+    }
+
+    /// The prefixes.
+    pub(super) fn prefixes(&self) -> &[Prefix] {
+        &self.prefixes
+    }
+
+    /// How many entries there are, and how many of them count at an instant.
+    pub(super) fn counts(&self, now: Timestamp) -> (usize, usize) {
+        let forever = self.forever.len();
+        let passing = self.passing.iter().filter(|(_, end)| now < *end);
+        let prefixes = self.prefixes.iter().filter(|prefix| prefix.until.includes(now));
+        (
+            forever + self.passing.len() + self.prefixes.len(),
+            forever + passing.count() + prefixes.count(),
+        )
+    }
+
+    /// Every number once, expired ones included, in ascending order.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (u64, Until)> {
+        let mut passing = self.passing.iter().copied().peekable();
+        let mut forever = self.forever.iter().peekable();
+        std::iter::from_fn(move || {
+            let next = match (forever.peek(), passing.peek()) {
+                (Some(number), Some((other, _))) if number > other => None,
+                (Some(number), _) => Some(*number),
+                (None, _) => None,
+            };
+            let Some(number) = next else {
+                return passing
+                    .next()
+                    .map(|(number, until)| (number, Until::Instant(until)));
+            };
+            forever.next();
+            passing.next_if(|(other, _)| *other == number);
+            Some((number, Until::Forever))
+        })
+    }
+
+    /// Every prefix once, such as `+1312*`, in ascending order.
+    pub(super) fn prefix_entries(&self) -> Vec<(String, Until)> {
+        let entries = self.prefixes.iter();
+        in_order(entries.map(|prefix| (format!("+{}*", prefix.digits), prefix.until)))
     }
 
     fn is_passing(&self, digits: u64, now: Timestamp) -> bool {
@@ -87,7 +138,21 @@ impl Prefix {
         format!("{digits}{end}")
     }
 
-    fn starts(self, digits: u64) -> bool {
+    /// The least and the greatest number that start with it, for each length of numbers.
+    pub(super) fn ranges(self) -> impl Iterator<Item = (u64, u64)> {
+        (self.length.max(FEWEST_DIGITS)..=MOST_DIGITS).map(move |length| {
+            let numbers = 10_u64.pow(length - self.length);
+            (self.digits * numbers, self.digits * numbers + (numbers - 1))
+        })
+    }
+
+    /// The prefix as people write it.
+    pub(super) fn written(self) -> String {
+        format!("+{}*", self.digits)
+    }
+
+    /// Whether digits start with it: those of a number, or those of a longer prefix.
+    pub(super) fn starts(self, digits: u64) -> bool {
         let length = digits.checked_ilog10().unwrap_or_default() + 1;
         length >= self.length && digits / 10_u64.pow(length - self.length) == self.digits
     }
@@ -137,6 +202,12 @@ impl NumberListBuilder {
             prefixes: self.prefixes,
         }
     }
+}
+
+/// A prefix such as `+1 (312)*` as all of them are compared: `+1312*`.
+pub(super) fn prefix_in_words(text: &str) -> String {
+    let digits = text.trim().strip_suffix('*').and_then(prefix_digits);
+    digits.map_or_else(|| text.to_owned(), |(digits, _)| format!("+{digits}*"))
 }
 
 /// The digits of `+1 312`: international, since a prefix without a country could be anywhere.

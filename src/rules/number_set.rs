@@ -51,6 +51,31 @@ impl NumberSet {
         Some(self.tails_of(start + found))
     }
 
+    /// The numbers in ascending order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = u64> {
+        // With a stride of 0 the buckets lie behind one another, and only the first one has its head kept.
+        let is_dense = self.stride == 0;
+        let count = if is_dense {
+            self.shortcut.len()
+        } else {
+            self.starts.len()
+        };
+        let first = self.heads.first().copied().unwrap_or_default();
+        (0..count.saturating_sub(1)).flat_map(move |at| {
+            let (head, bucket) = if is_dense {
+                (
+                    first + at as u64,
+                    self.bucket_of(first + at as u64).unwrap_or_default(),
+                )
+            } else {
+                (self.heads.get(at).copied().unwrap_or_default(), self.tails_of(at))
+            };
+            bucket
+                .iter()
+                .map(move |tail| head << TAIL_BITS | u64::from(*tail))
+        })
+    }
+
     /// How many numbers are in the set.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -63,19 +88,43 @@ impl NumberSet {
         self.tails.is_empty()
     }
 
-    /// The smallest numbers of the set, at most so many.
-    #[must_use]
-    pub fn smallest(&self, most: usize) -> Vec<u64> {
-        let runs = self.shortcut.len().saturating_sub(1);
-        let heads: Box<dyn Iterator<Item = u64>> = match (self.stride, self.heads.first()) {
-            (0, Some(first)) => Box::new((*first..).take(runs)),
-            _ => Box::new(self.heads.iter().copied()),
+    /// The numbers from `low` to `high`, both included, ascending.
+    pub(super) fn within(&self, low: u64, high: u64) -> impl Iterator<Item = u64> {
+        let first = self.heads.first().copied().unwrap_or_default();
+        let wanted = low >> TAIL_BITS;
+        // With a stride of 0 there is a bucket, perhaps an empty one, for every head from the first one on.
+        let (count, start) = match self.stride {
+            0 => (
+                self.shortcut.len().saturating_sub(1),
+                usize::try_from(wanted.saturating_sub(first)).unwrap_or(usize::MAX),
+            ),
+            _ => (
+                self.heads.len(),
+                self.heads.partition_point(|head| *head < wanted),
+            ),
         };
-        let numbers = heads.flat_map(|head| {
-            let tails = self.bucket_of(head).unwrap_or_default();
-            tails.iter().map(move |tail| head << TAIL_BITS | u64::from(*tail))
-        });
-        numbers.take(most).collect()
+        (start..count)
+            .flat_map(move |bucket| self.numbers_of(bucket, first))
+            .skip_while(move |number| *number < low)
+            .take_while(move |number| *number <= high)
+    }
+
+    fn numbers_of(&self, bucket: usize, first: u64) -> impl Iterator<Item = u64> {
+        let (head, tails) = match self.stride {
+            0 => {
+                let place = |at: usize| self.shortcut.get(at).map_or(0, |place| *place as usize);
+                (
+                    first + bucket as u64,
+                    self.tails.get(place(bucket)..place(bucket + 1)),
+                )
+            }
+            _ => (
+                self.heads.get(bucket).copied().unwrap_or_default(),
+                Some(self.tails_of(bucket)),
+            ),
+        };
+        let tails = tails.unwrap_or_default().iter();
+        tails.map(move |tail| (head << TAIL_BITS) + u64::from(*tail))
     }
 
     fn tails_of(&self, bucket: usize) -> &[u16] {
@@ -345,7 +394,13 @@ mod tests {
             let ordinary: BTreeSet<u64> = numbers.iter().copied().collect();
             let set: NumberSet = numbers.iter().copied().collect();
             prop_assert_eq!(set.len(), ordinary.len());
-            prop_assert_eq!(set.smallest(3), ordinary.iter().copied().take(3).collect::<Vec<_>>());
+            let all: Vec<u64> = set.within(0, u64::MAX).collect();
+            prop_assert_eq!(&all, &ordinary.iter().copied().collect::<Vec<_>>());
+            if let [one, other, ..] = asked.as_slice() {
+                let (low, high) = (*one.min(other), *one.max(other));
+                let within: Vec<u64> = set.within(low, high).collect();
+                prop_assert_eq!(within, ordinary.range(low..=high).copied().collect::<Vec<_>>());
+            }
             for number in numbers.iter().chain(&asked) {
                 prop_assert_eq!(set.contains(*number), ordinary.contains(number));
             }

@@ -1,19 +1,18 @@
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::finding::Finding;
 use super::list::List;
 use super::places::Places;
 use super::question::Question;
 use super::read;
+use super::rule_file;
 use super::source::{self, Shelf};
 use super::trial::Trial;
-use super::{Code, Defaults, Facts, Findings, Rule, Sources, TrialReport};
+use super::{Defaults, Facts, Findings, Rule, Sources, TrialReport};
 
 /// A checked rule file with its lists. Cheap to clone; never changes.
 #[derive(Debug, Clone)]
@@ -61,19 +60,8 @@ impl RuleSet {
     /// All that is wrong with them, at once.
     pub fn load(path: &Path, now: Timestamp) -> Result<Loaded, Findings> {
         let name = path.display().to_string();
-        let text = fs::read(path)
-            .map_err(|error| format!("the rule file cannot be read: {error}"))
-            .and_then(|bytes| {
-                String::from_utf8(bytes).map_err(|_| "the rule file is no text in UTF-8".to_owned())
-            });
-        match text {
-            Ok(text) => Self::read(&name, &text, Shelf::Beside(path), now),
-            Err(message) => {
-                let finding = Finding::of_file(Code::UnreadableFile, &name, message)
-                    .with_help("name a rule file that is there and can be read, in UTF-8");
-                Err(Findings::in_order(vec![finding], &name))
-            }
-        }
+        let text = rule_file::read(path, &name)?;
+        Self::read(&name, &text, Shelf::Beside(path), now)
     }
 
     /// Reads a rule file whose text and lists are at hand, such as one from the record.
@@ -148,10 +136,6 @@ impl RuleSet {
         self.0.trials.len()
     }
 
-    pub(super) fn zone(&self) -> &TimeZone {
-        &self.0.zone
-    }
-
     pub(super) fn trials(&self) -> &[Trial] {
         &self.0.trials
     }
@@ -164,6 +148,11 @@ impl RuleSet {
     /// Where all this stands in the file.
     pub(super) fn places(&self) -> &Places {
         &self.0.places
+    }
+
+    /// The zone in which days are meant.
+    pub(super) fn zone(&self) -> &TimeZone {
+        &self.0.zone
     }
 
     pub(super) fn question<'a>(&'a self, facts: &'a Facts, now: Timestamp) -> Question<'a> {

@@ -35,6 +35,16 @@ pub(super) enum Origin {
     Memory(Arc<str>),
 }
 
+impl Origin {
+    /// The file as findings name it, from how the rule file names it.
+    pub(super) fn shown(&self, file: &str) -> String {
+        match self {
+            Self::Disk(path) => path.display().to_string(),
+            Self::Memory(_) => file.to_owned(),
+        }
+    }
+}
+
 /// Why the text of a list file cannot be recorded or read back.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
@@ -97,6 +107,12 @@ impl Sources {
     #[must_use]
     pub fn hash(&self) -> [u8; 32] {
         hash(&self.text, &self.lists)
+    }
+
+    /// A list file as findings name it.
+    pub(super) fn shown_list(&self, file: &str) -> String {
+        let list = self.lists.iter().find(|list| list.file == file);
+        list.map_or_else(|| file.to_owned(), |list| list.origin.shown(file))
     }
 
     /// Sources in memory, from what stands on record: each list file with its name in the rule file and its bytes.
@@ -163,6 +179,50 @@ impl Shelf<'_> {
             }
         }
     }
+}
+
+impl Shelf<'_> {
+    /// The list files that are there, as a rule file would name them: beside it and one folder below. For messages.
+    pub(super) fn files(&self) -> Vec<String> {
+        match self {
+            Self::Among(lists) => lists.iter().map(|list| list.file.clone()).collect(),
+            Self::Beside(rules) => {
+                let beside = rules.parent().filter(|path| !path.as_os_str().is_empty());
+                let beside = beside.unwrap_or(Path::new("."));
+                let folders = names_in(beside)
+                    .into_iter()
+                    .filter(|name| beside.join(name).is_dir());
+                let below = folders.flat_map(|folder| {
+                    let names = names_in(&beside.join(&folder)).into_iter();
+                    names.map(move |name| format!("{folder}/{name}"))
+                });
+                names_in(beside)
+                    .into_iter()
+                    .chain(below)
+                    .filter(|name| is_list_file(name))
+                    .collect()
+            }
+        }
+    }
+}
+
+/// So many names in one folder are enough to look for a misspelt one.
+const MOST_NAMES: usize = 1000;
+
+/// The names in a folder in their order; none where it cannot be read.
+fn names_in(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let names = entries
+        .take(MOST_NAMES)
+        .filter_map(|entry| entry.file_name().into_string().ok());
+    let mut names: Vec<String> = names.collect();
+    names.sort_unstable();
+    names
+}
+
+fn is_list_file(name: &str) -> bool {
+    let ending = Path::new(name).extension().and_then(|ending| ending.to_str());
+    ending.is_some_and(|ending| ending.eq_ignore_ascii_case("csv") || ending.eq_ignore_ascii_case("txt"))
 }
 
 struct SharedText(Arc<str>);

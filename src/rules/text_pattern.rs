@@ -88,6 +88,38 @@ impl TextPattern {
     }
 }
 
+impl TextPattern {
+    /// Whether it matches every text that the other one matches. Says no where that cannot be told.
+    pub(super) fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (_, Self::Literal(literal)) => self.matches(literal),
+            (Self::Wild(parts), _) if parts.iter().all(String::is_empty) => true,
+            (Self::Wild(parts), Self::Wild(others)) => {
+                // What stands for any run of signs is only ever matched by a star.
+                let any_run = others.join("\0");
+                !parts.iter().any(|part| part.contains('\0')) && matches_wild(parts, &any_run)
+            }
+            (Self::Expression(one), Self::Expression(other)) => one.as_str() == other.as_str(),
+            _ => false,
+        }
+    }
+
+    /// The pattern as people write it, folded.
+    pub(super) fn written(&self) -> String {
+        match self {
+            Self::Literal(literal) => literal.as_str().to_owned(),
+            Self::Wild(parts) => parts.join("*"),
+            Self::Expression(regex) => {
+                let anchored = regex.as_str();
+                let inner = anchored
+                    .strip_prefix("^(?:")
+                    .and_then(|rest| rest.strip_suffix(")$"));
+                format!("/{}/", inner.unwrap_or(anchored))
+            }
+        }
+    }
+}
+
 fn last_line(error: &str) -> String {
     let last = error.lines().last().unwrap_or(error);
     last.trim_start_matches("error: ").to_owned()
@@ -131,6 +163,35 @@ mod tests {
         assert!(!matches("ab*ba", "aba"));
         assert!(matches("*", ""));
         assert!(matches("Ünal*", "ünal tel"));
+    }
+
+    #[test]
+    fn a_pattern_covers_those_that_match_no_more() {
+        let covers = |one: &str, other: &str| {
+            let [one, other] = [one, other].map(|text| TextPattern::read(text).unwrap());
+            one.covers(&other)
+        };
+        for (one, other) in [
+            ("a*", "abc"),
+            ("a*", "AB*"),
+            ("*b*", "a*b*c"),
+            ("*", "/x|y/"),
+            ("/x|y/", "Y"),
+            ("/x|y/", "/x|y/"),
+            ("a*c", "ab*c"),
+        ] {
+            assert!(covers(one, other), "{one} covers {other}");
+        }
+        for (one, other) in [
+            ("ab*", "a*"),
+            ("a*c", "a*"),
+            ("abc", "a*"),
+            ("/x.*/", "x*"),
+            ("x*", "/x1/"),
+            ("a*b", "*a*b"),
+        ] {
+            assert!(!covers(one, other), "{one} does not cover {other}");
+        }
     }
 
     #[test]

@@ -9,7 +9,9 @@ mod stats;
 mod versions;
 pub(crate) mod which;
 
-use super::Ending;
+mod diff;
+
+use super::{Ending, Failure, Output};
 
 /// The rules in words, their versions, their lists and how they do.
 #[derive(Debug, clap::Args)]
@@ -27,6 +29,7 @@ enum Verb {
     Approve(approve::Args),
     /// Show how often each rule decided, and what became of it
     Stats(stats::Args),
+    Diff(diff::Args),
 }
 
 pub(crate) fn run(args: &Args) -> Ending {
@@ -37,5 +40,6 @@ pub(crate) fn run(args: &Args) -> Ending {
         Verb::Proposed(args) => proposed::run(args),
         Verb::Approve(args) => approve::run(args),
         Verb::Stats(args) => stats::run(args),
+        Verb::Diff(args) => diff::run(args),
     }
 }

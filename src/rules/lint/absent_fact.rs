@@ -32,7 +32,7 @@ impl Loaded {
                 }
             }
         }
-        lint.finish(&[Code::UnknowableFact])
+        lint.finish()
     }
 }
 

@@ -2,11 +2,22 @@
 //! the records say of rules that looked good.
 
 mod absent_fact;
+mod anchor;
+mod claim;
+mod demand;
+mod entries;
 mod fallback;
 mod history;
 mod identity;
+mod impossible;
+mod list_clash;
+mod lists;
+mod members;
 mod record;
+mod region;
+mod taken;
 mod tell;
+mod untested;
 
 pub use absent_fact::AbsentFact;
 pub use history::{RuleHistory, RuleTally};
@@ -42,8 +53,13 @@ impl Loaded {
     #[must_use]
     pub fn lint(&self, now: Timestamp) -> Findings {
         let mut lint = Lint::new(self, now);
+        taken::lint(&mut lint);
+        impossible::lint(&mut lint);
         identity::lint(&mut lint);
+        lists::lint(&mut lint);
+        untested::lint(&mut lint);
         fallback::lint(&mut lint);
-        lint.finish(&JUDGED)
+        lint.tell_idle_allows(&JUDGED);
+        lint.finish()
     }
 }

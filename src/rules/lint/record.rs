@@ -11,13 +11,6 @@ const FEWEST_CASES: u64 = 5;
 /// More than one in so many overruled decisions is worth a look.
 const ONE_IN: u64 = 5;
 
-const JUDGED: [Code; 4] = [
-    Code::CodeNeverOffered,
-    Code::NeverMatched,
-    Code::OftenOverridden,
-    Code::OftenBounced,
-];
-
 impl Loaded {
     /// What the records say of the rules. What is not on record is not told of.
     #[must_use]
@@ -31,7 +24,7 @@ impl Loaded {
             overridden(&mut lint, placed, tally);
             bounced(&mut lint, placed, tally);
         }
-        lint.finish(&JUDGED)
+        lint.finish()
     }
 }
 

@@ -3,9 +3,12 @@ use std::ops::Range;
 
 use jiff::Timestamp;
 
-use super::super::places::{Allow, RulePlace};
+use super::super::finding::{Finding, Severity};
+use super::super::list::ListType;
+use super::super::places::{Allow, ListPlace, RulePlace};
 use super::super::read::Report;
 use super::super::{Code, Findings, Loaded, Rule, RuleMode, RuleSet};
+use super::entries::{self, EntryPlace};
 
 /// One run of lints over a rule set: what they look at, and what they tell.
 pub(super) struct Lint<'l> {
@@ -76,6 +79,32 @@ impl<'l> Lint<'l> {
         }
     }
 
+    /// Tells a warning of an entry of a list, at the last place where it stands.
+    pub(super) fn tell_of_entry(
+        &mut self,
+        (subject, code): (Subject, Code),
+        (list, kind): (&ListPlace, ListType),
+        value: &str,
+        (message, help): (&str, &str),
+    ) {
+        if self.is_allowed(subject, code) {
+            return;
+        }
+        match entries::places(self.loaded, list, kind, value).pop() {
+            Some(EntryPlace::List { line, text, span }) => {
+                let file = self
+                    .loaded
+                    .sources
+                    .shown_list(list.file.as_deref().unwrap_or_default());
+                let kind = (code, Severity::Warning);
+                let finding = Finding::in_line(kind, (&file, line), &text, span, message.to_owned());
+                self.report.add(finding.with_help(help));
+            }
+            Some(EntryPlace::Rules(span)) => self.report.warning(code, &span, message, help),
+            None => self.report.warning(code, &list.span, message, help),
+        }
+    }
+
     /// Whether the subject asks not to be told. Notes that there was something to tell.
     fn is_allowed(&mut self, subject: Subject, code: Code) -> bool {
         let allowed = self.allows(subject).iter().any(|allow| allow.code == code);
@@ -95,12 +124,13 @@ impl<'l> Lint<'l> {
         .unwrap_or_default()
     }
 
-    /// All that was told, and every `allow` for a code that was judged here and not told of.
-    pub(super) fn finish(self, judged: &[Code]) -> Findings {
+    /// Tells every `allow` for a code that was judged here and not told of. What comes and goes with the orders, or with
+    /// the place where the rules are used, is not judged: there may be nothing to silence today.
+    pub(super) fn tell_idle_allows(&mut self, judged: &[Code]) {
         for (subject, allow) in self.asked() {
-            let is_idle = !allow.silenced && !self.silenced.contains(&(subject, allow.code));
-            if is_idle && judged.contains(&allow.code) {
-                let code = allow.code;
+            let code = allow.code;
+            let is_idle = !allow.silenced && !self.silenced.contains(&(subject, code));
+            if is_idle && judged.contains(&code) {
                 self.report.warning(
                     Code::IdleAllow,
                     &allow.span,
@@ -109,6 +139,10 @@ impl<'l> Lint<'l> {
                 );
             }
         }
+    }
+
+    /// All that was told.
+    pub(super) fn finish(self) -> Findings {
         self.report.finish()
     }
 

@@ -1,10 +1,12 @@
 //! Text to checked rules: the document is walked by hand, so that all its problems are told at once, each at its place.
 
 mod allows;
+mod broken;
+mod causes;
 mod conditions;
 mod defaults;
-mod document;
 mod lists;
+mod misplaced;
 mod places;
 mod report;
 mod rules;
@@ -23,7 +25,8 @@ use super::list::List;
 use super::places::Places;
 use super::source::{ListSource, Shelf};
 use super::trial::Trial;
-use super::{Defaults, Rule};
+use super::{Code, Defaults, Rule};
+pub(super) use lists::values_of_list;
 pub(super) use report::Report;
 pub(super) use section::Home;
 use section::{Entry, Section};
@@ -57,7 +60,7 @@ struct Reading<'r, 't> {
 /// Reads a rule file and the list files it names. The document is meaningful only if no finding is an error.
 pub(super) fn read(path: &str, text: &str, shelf: Shelf<'_>, now: Timestamp) -> (Option<Document>, Findings) {
     let report = Report::new(path, text);
-    let document = document::parse(text, &report).map(|table| {
+    let document = broken::parse(text, &report).map(|table| {
         let file = Section::open(table.get_ref(), 0..0, Home::File, &report);
         read_file(&file, shelf, now, &report)
     });
@@ -67,7 +70,7 @@ pub(super) fn read(path: &str, text: &str, shelf: Shelf<'_>, now: Timestamp) -> 
 /// Tells the problem of a text that is no TOML.
 pub(super) fn expect_toml(path: &str, text: &str) -> Result<(), Findings> {
     let report = Report::new(path, text);
-    let is_toml = document::parse(text, &report).is_some();
+    let is_toml = broken::parse(text, &report).is_some();
     if is_toml { Ok(()) } else { Err(report.finish()) }
 }
 
@@ -113,11 +116,13 @@ fn tables<'d>(file: &Section<'d>, key: &'static str, report: &Report<'_>) -> Vec
     if let DeValue::Array(_) = entry.value {
         return entry.items();
     }
-    report.wrong_type(
-        &entry,
-        &format!("a list of tables, each under its own `[[{key}]]`"),
-        &format!("write `[[{key}]]` with two brackets"),
-    );
+    let help = format!("write `[[{key}]]` with two brackets above each {key}");
+    if let DeValue::Table(_) = entry.value {
+        let message = format!("`[{key}]` has one bracket, and so would be the only {key}");
+        report.error(Code::WrongType, &entry.span, message, help);
+    } else {
+        report.wrong_type(&entry, &format!("tables, each under its own `[[{key}]]`"), &help);
+    }
     Vec::new()
 }
 

@@ -64,7 +64,11 @@ impl<'t> Report<'t> {
     /// Tells a word that is none of those a key takes.
     pub(super) fn unknown_word(&self, entry: &Entry<'_>, word: &str, words: &[&str]) {
         let message = format!("`{word}` is no word for `{}`", entry.key);
-        let help = suggestion::did_you_mean(word, words);
+        let help = if word == "unknown" {
+            "what is not known is no word: `on_unknown` in `[defaults]` says what happens then".to_owned()
+        } else {
+            suggestion::did_you_mean(word, words)
+        };
         self.error(Code::UnknownWord, &entry.span, message, help);
     }
 

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -14,7 +14,7 @@ use super::super::trial::Trial;
 use super::super::{Code, Fact, Facts, Rule};
 use super::Reading;
 use super::section::{Entry, Home, Section};
-use crate::domain::{Action, Cause};
+use crate::domain::Action;
 
 /// What a test gives: facts, and perhaps the time.
 struct Given {
@@ -26,18 +26,22 @@ impl Reading<'_, '_> {
     /// Reads `[[test]]`, one after the other.
     pub(super) fn read_trials(&self, tables: &[Entry<'_>], rules: &[Rule]) -> Vec<Trial> {
         let ids: BTreeSet<&str> = rules.iter().map(Rule::id).collect();
-        let mut names = BTreeSet::new();
+        let mut names: BTreeMap<String, usize> = BTreeMap::new();
         let mut trials = Vec::new();
         for table in tables {
             let Some(section) = table.section(Home::Test, self.report) else {
                 continue;
             };
             if let Some(trial) = self.read_trial(&section, &ids) {
-                if !names.insert(trial.name.clone()) {
+                let span = section
+                    .get("name")
+                    .map_or(section.header.clone(), |name| name.span);
+                let line = self.report.line_of(span.start);
+                if let Some(first) = names.insert(trial.name.clone(), line) {
                     self.report.error(
                         Code::NameTwice,
-                        &section.header,
-                        format!("another test above is called \"{}\" too", trial.name),
+                        &span,
+                        format!("the test in line {first} is called \"{}\" too", trial.name),
                         "give every test its own name: reports name tests by it",
                     );
                 }
@@ -59,7 +63,7 @@ impl Reading<'_, '_> {
             .need("expect", Home::Test, &help, report)
             .and_then(|entry| entry.word::<Action>(report));
         let by = section.get("by").and_then(|entry| self.read_by(&entry, ids));
-        let cause = section.get("cause").and_then(|entry| entry.word::<Cause>(report));
+        let cause = section.get("cause").and_then(|entry| self.read_cause(&entry));
         let unknown = section.get("unknown").map(|entry| self.read_unknown(&entry));
         let given = given.unwrap_or_else(|| Given {
             facts: Facts::of_a_fresh_order(),
@@ -81,7 +85,9 @@ impl Reading<'_, '_> {
         if !ids.contains(text) {
             let help = match nearest(text, ids.iter().copied()) {
                 Some(candidate) => format!("did you mean `{candidate}`?"),
-                None => "write the `id` of a rule; leave `by` out where no rule decides".to_owned(),
+                None => {
+                    "write the `id` of a rule of this file; leave `by` out where no rule decides".to_owned()
+                }
             };
             let message = format!("no rule is called `{text}`");
             self.report.error(Code::UnknownRule, &entry.span, message, help);
@@ -181,7 +187,7 @@ impl Reading<'_, '_> {
         let text = match entry.value {
             DeValue::String(text) => text.to_string(),
             DeValue::Datetime(date) => date.to_string(),
-            _ => String::new(),
+            _ => self.report.slice(&entry.span).to_owned(),
         };
         let local = || {
             let local: DateTime = text.parse().ok()?;
@@ -192,8 +198,8 @@ impl Reading<'_, '_> {
             self.report.error(
                 Code::InvalidTime,
                 &entry.span,
-                "`now` takes a time",
-                "write a time such as 2027-01-31T12:00:00Z, or one without an offset, meant in `timezone`",
+                format!("`now` takes a day and a time, and `{text}` is none"),
+                "write 2027-01-31T22:00:00, meant in `timezone`, or a time with its own offset",
             );
         }
         now

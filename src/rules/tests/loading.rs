@@ -56,10 +56,10 @@ fn a_text_file_has_one_value_a_line() {
 #[test]
 fn a_list_file_is_told_with_its_own_lines() {
     let with_file = |file: &str| told(load_with_lists(WITH_FILE, &[("lists/locked.csv", file)]));
-    insta::assert_snapshot!(with_file("value,why\n+13125550001,x\n"), @"R017 1:1 the column `why` is not known | the first line names the columns: value,note,expires (the last two may be left out)");
-    insta::assert_snapshot!(with_file("+13125550001\n+13125550002\n"), @"R017 1:1 the column `+13125550001` is not known | the first line names the columns: value,note,expires (the last two may be left out)");
+    insta::assert_snapshot!(with_file("value,why\n+13125550001,x\n"), @"R017 1:7 the column `why` is not known | the column is called `note` here; all columns are value,note,expires");
+    insta::assert_snapshot!(with_file("+13125550001\n+13125550002\n"), @"R017 1:1 the first line is an entry, and it should name the columns | write a line above it: value,note,expires (the last two may be left out)");
     insta::assert_snapshot!(with_file("value,note\n+1312555001,x\n,y\n+13125550002,a,b\nhello \"x\n\n"), @r#"
-    R011 2:1 `+1312555001` is no phone number and no prefix of some | write the whole number, such as "+13125550123", or a prefix such as "+1312*"
+    R011 2:1 `+1312555001` is no phone number and no prefix of some | it has 9 digits behind the country code, and a number of North America has 10
     R017 3:1 the line has no value | a line is a value, then perhaps a note and a date
     R017 4:1 the line has 3 fields, and the file has 2 columns | a line is a value, then perhaps a note and a date
     R017 5:1 a quote stands within a field that does not begin with one | put the whole field in quotes, and write "" for a quote within it
@@ -69,7 +69,7 @@ fn a_list_file_is_told_with_its_own_lines() {
     R017 4:1 a quote is opened here and never closed | put the whole field in quotes, and write "" for a quote within it
     "#);
     insta::assert_snapshot!(with_file("value,expires\n+13125550001,soon\n+13125550002,2026-01-01\n+13125550003,2026-01-01\n"), @"
-    R018 2:14 `soon` is no date | write a date such as 2027-01-31
+    R018 2:14 `soon` is no date | write a date such as 2027-01-31, which still counts itself
     R104 3:1 2 entries are past their date and count as absent; this is the first | take them out, or give them a later date
     ");
     let many = format!("value\n{}", "x\n".repeat(50));

@@ -1,12 +1,14 @@
 //! Conversations with whole rule files. Tests of single parts stand beside these.
 
 mod as_test;
+mod broken;
 mod coverage;
 mod evaluating;
 mod findings;
 mod lints;
 mod loading;
 mod oracle;
+mod pages;
 mod prose;
 mod unknowns;
 mod what_if;
@@ -48,9 +50,14 @@ fn judge(rules: &RuleSet, facts: &Value) -> Verdict {
     rules.evaluate(&all, now())
 }
 
+/// All that `check` tells of a file.
+fn findings(result: Result<Loaded, Findings>) -> Findings {
+    result.map_or_else(|findings| findings, |loaded| loaded.warnings)
+}
+
 /// Every finding as `code line:column message | help`.
 fn told(result: Result<Loaded, Findings>) -> String {
-    let findings = result.map_or_else(|findings| findings, |loaded| loaded.warnings);
+    let findings = findings(result);
     let line = |finding: &super::Finding| {
         let help = finding.help.as_deref().unwrap_or_default();
         format!(

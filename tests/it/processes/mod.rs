@@ -5,8 +5,10 @@ mod service;
 mod site;
 mod stand_in;
 
+mod checking;
 mod database;
 mod demo;
+mod differing;
 mod documents;
 mod formatting;
 mod handbook;

@@ -1,0 +1,72 @@
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::anyhow;
+use serde_json::json;
+
+use super::super::check::tell_findings;
+use super::super::output::{print_json, print_text};
+use super::super::text_diff::unified;
+use super::{Ending, Failure, Output};
+use crate::clock::{Clock, SystemClock};
+use crate::rules::{self, Loaded, RuleDiff, RuleSet};
+
+/// Tell what two rule sets mean differently: rules, conditions, lists, tests.
+///
+/// Comments and layout do not count, nor does an entry that moved from the rule file to a list file. Exits with 0 when
+/// both mean the same, 1 when they do not, 2 when one of them cannot be read.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The rule file as it was.
+    #[arg(value_name = "OLD")]
+    old: String,
+    /// The rule file as it is.
+    #[arg(value_name = "NEW")]
+    new: String,
+    /// Show the lines of the rule file that differ instead, whatever they mean.
+    #[arg(long, conflicts_with = "output")]
+    text: bool,
+    /// The form of the report.
+    #[arg(long, value_enum, default_value_t)]
+    output: Output,
+}
+
+pub(super) fn run(args: &Args) -> Ending {
+    let (old, new) = (read(&args.old)?, read(&args.new)?);
+    if args.text {
+        let (old, new) = (&old.sources.text, &new.sources.text);
+        let told = unified((&args.old, old), (&args.new, new));
+        print_text(&told)?;
+        return Ok(ending(told.is_empty()));
+    }
+    let diff = rules::diff(&old.rules, &new.rules);
+    match args.output {
+        Output::Json => print_json(&json!({
+            "old": args.old,
+            "new": args.new,
+            "same": diff.is_empty(),
+            "changes": diff,
+        }))?,
+        Output::Text => print_text(&told(&diff))?,
+    }
+    Ok(ending(diff.is_empty()))
+}
+
+/// One side of the comparison.
+fn read(which: &str) -> Result<Loaded, Failure> {
+    RuleSet::load(Path::new(which), SystemClock.now()).map_err(|findings| {
+        tell_findings(&findings);
+        Failure::usage(anyhow!("the rule file `{which}` has {}", findings.tally()))
+    })
+}
+
+fn told(diff: &RuleDiff) -> String {
+    if diff.is_empty() {
+        return "No change of meaning.\n".to_owned();
+    }
+    diff.lines().join("\n") + "\n"
+}
+
+fn ending(is_same: bool) -> ExitCode {
+    ExitCode::from(u8::from(!is_same))
+}

@@ -1,0 +1,157 @@
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use super::super::list::Until;
+use super::Change;
+
+/// So many entries of a list are named; the others are counted, since a list may have ten million.
+const NAMED: usize = 5;
+
+/// What changed among the entries of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct EntryChanges {
+    /// Entries that are new.
+    pub added: Few<String>,
+    /// Entries that are gone.
+    pub removed: Few<String>,
+    /// Entries that count for another time.
+    pub expires: Few<Change>,
+}
+
+/// How many there are, and the first few of them in ascending order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Few<T> {
+    /// How many.
+    pub count: usize,
+    /// The first ones.
+    pub first: Vec<T>,
+}
+
+/// The first few of what comes in any order.
+struct Smallest<K, V> {
+    count: usize,
+    kept: BTreeMap<K, V>,
+}
+
+impl EntryChanges {
+    /// Whether there is nothing to tell.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.added.count + self.removed.count + self.expires.count == 0
+    }
+
+    /// Adds what changed among other entries of the list.
+    pub(super) fn and(mut self, other: Self) -> Self {
+        self.added.append(other.added);
+        self.removed.append(other.removed);
+        self.expires.append(other.expires);
+        self
+    }
+}
+
+impl<T> Default for Few<T> {
+    fn default() -> Self {
+        Self {
+            count: 0,
+            first: Vec::new(),
+        }
+    }
+}
+
+impl<T> Few<T> {
+    fn append(&mut self, other: Self) {
+        self.count += other.count;
+        self.first.extend(other.first);
+        self.first.truncate(NAMED);
+    }
+}
+
+impl<K: Ord, V> Smallest<K, V> {
+    fn new() -> Self {
+        Self {
+            count: 0,
+            kept: BTreeMap::new(),
+        }
+    }
+
+    fn push(&mut self, key: K, value: V) {
+        self.count += 1;
+        if self.kept.len() == NAMED && self.kept.last_key_value().is_some_and(|(last, _)| *last < key) {
+            return;
+        }
+        self.kept.insert(key, value);
+        if self.kept.len() > NAMED {
+            self.kept.pop_last();
+        }
+    }
+
+    fn finish<T>(self, said: impl Fn(K, V) -> T) -> Few<T> {
+        Few {
+            count: self.count,
+            first: self
+                .kept
+                .into_iter()
+                .map(|(key, value)| said(key, value))
+                .collect(),
+        }
+    }
+}
+
+/// Compares entries that come in ascending order on both sides, each once, and holds only a few of them. `label` is how
+/// an entry is told, and orders those that are.
+pub(super) fn compare<K: Ord + Copy, L: Ord + Copy>(
+    old: (impl Iterator<Item = (K, Until)>, &TimeZone),
+    new: (impl Iterator<Item = (K, Until)>, &TimeZone),
+    label: impl Fn(K) -> L,
+    said: impl Fn(L) -> String,
+) -> EntryChanges {
+    let (mut added, mut removed, mut expires) = (Smallest::new(), Smallest::new(), Smallest::new());
+    let (mut old_entries, mut new_entries) = (old.0.peekable(), new.0.peekable());
+    loop {
+        let order = match (old_entries.peek(), new_entries.peek()) {
+            (None, None) => break,
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some((old, _)), Some((new, _))) => old.cmp(new),
+        };
+        let was = order.is_le().then(|| old_entries.next()).flatten();
+        let is = order.is_ge().then(|| new_entries.next()).flatten();
+        match (was, is) {
+            (Some((key, _)), None) => removed.push(label(key), ()),
+            (None, Some((key, _))) => added.push(label(key), ()),
+            (Some((key, was)), Some((_, is))) if was != is => {
+                let (was, is) = (until_in_words(was, old.1), until_in_words(is, new.1));
+                // A day is the same day when the zone alone is another: that is told by itself.
+                if was != is {
+                    expires.push(label(key), (was, is));
+                }
+            }
+            _ => {}
+        }
+    }
+    EntryChanges {
+        added: added.finish(|label, ()| said(label)),
+        removed: removed.finish(|label, ()| said(label)),
+        expires: expires.finish(|label, (old, new)| Change {
+            key: said(label),
+            old,
+            new,
+        }),
+    }
+}
+
+/// `2031-01-31`, the last day on which something counts, or an instant. `None` where it counts for good.
+pub(super) fn until_in_words(until: Until, zone: &TimeZone) -> Option<String> {
+    let Until::Instant(instant) = until else {
+        return None;
+    };
+    let end = instant.to_zoned(zone.clone());
+    let midnight = end.start_of_day().is_ok_and(|start| start == end);
+    match end.date().yesterday() {
+        Ok(last_day) if midnight => Some(last_day.to_string()),
+        _ => Some(instant.to_string()),
+    }
+}

@@ -1,0 +1,65 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::RuleSet;
+use super::super::sentence::named;
+use super::super::trial::Trial;
+use super::TestChange;
+use super::rules::{Content, Value, changes};
+use crate::rules::Fact;
+
+/// What became of the tests. A test that names a renamed rule by its new id is no other test.
+pub(super) fn changed(old: &RuleSet, new: &RuleSet, renamed: &BTreeMap<&str, &str>) -> Vec<TestChange> {
+    let was: BTreeMap<&str, &Trial> = old
+        .trials()
+        .iter()
+        .map(|test| (test.name.as_str(), test))
+        .collect();
+    let kept: BTreeSet<&str> = new.trials().iter().map(|test| test.name.as_str()).collect();
+    let gone = old
+        .trials()
+        .iter()
+        .filter(|test| !kept.contains(test.name.as_str()));
+    let mut found: Vec<TestChange> = gone
+        .map(|test| TestChange::Removed {
+            test: test.name.clone(),
+        })
+        .collect();
+    for trial in new.trials() {
+        let test = trial.name.clone();
+        match was.get(trial.name.as_str()) {
+            None => found.push(TestChange::Added { test }),
+            Some(was) => {
+                let new_id = |id: &str| renamed.get(id).map_or(id, |id| *id).to_owned();
+                let values = changes(&content(was, new_id), &content(trial, str::to_owned));
+                if !values.is_empty() {
+                    found.push(TestChange::Changed { test, values });
+                }
+            }
+        }
+    }
+    found
+}
+
+/// All that a test says but its name.
+fn content(trial: &Trial, new_id: impl Fn(&str) -> String) -> Content {
+    let mut content = Content::new();
+    let mut say = |key: String, value: Option<String>| {
+        if let Some(text) = value {
+            content.insert(key, Value::plain(text));
+        }
+    };
+    for fact in Fact::all() {
+        let given = trial.facts.get(fact).map(|value| value.to_string());
+        say(format!("given.{fact}"), given);
+    }
+    say("given.now".to_owned(), trial.now.map(|now| now.to_string()));
+    say("expect".to_owned(), Some(trial.expect.to_string()));
+    say("by".to_owned(), trial.by.as_deref().map(new_id));
+    say("cause".to_owned(), trial.cause.map(|cause| cause.to_string()));
+    let unknown = trial.unknown.as_ref().map(|facts| {
+        let facts: Vec<Fact> = facts.iter().copied().collect();
+        format!("[{}]", named(&facts))
+    });
+    say("unknown".to_owned(), unknown);
+    content
+}
