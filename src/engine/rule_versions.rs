@@ -127,7 +127,7 @@ mod tests {
         let mut events: Vec<_> = events.collect();
         events.reverse();
         let line = |one: RuleVersion| {
-            let until = one.until.map_or(0, |until| until.as_second());
+            let until = one.until.map_or(0, Timestamp::as_second);
             format!(
                 "{} {} {}..{until} {} {} {}",
                 one.standing,

@@ -105,6 +105,7 @@ pub async fn last_in_force(pool: &PgPool, now: Timestamp) -> Result<Option<Loade
     let sources = Sources::from_record(&recorded.path, &recorded.source, recorded.lists);
     Ok(sources
         .ok()
+        .filter(|sources| sources.hash() == last.hash)
         .and_then(|sources| RuleSet::from_sources(&sources, now).ok()))
 }
 

@@ -48,23 +48,6 @@ impl NumberList {
                 .any(|prefix| prefix.until.includes(now) && prefix.starts(digits))
     }
 
-    /// How many entries the list has, expired ones included.
-    pub(super) fn len(&self) -> usize {
-        self.forever.len() + self.passing.len() + self.prefixes.len()
-    }
-
-    /// Some numbers that are in the list at an instant, at most so many of each kind of entry.
-    pub(super) fn examples(&self, now: Timestamp, most: usize) -> Vec<PhoneNumber> {
-        let passing = self.passing.iter().filter(|(_, until)| now < *until);
-        let prefixes = self.prefixes.iter().filter(|prefix| prefix.until.includes(now));
-        let digits = self.forever.iter().take(most).map(|digits| digits.to_string());
-        let digits = digits.chain(passing.take(most).map(|(digits, _)| digits.to_string()));
-        let digits = digits.chain(prefixes.take(most).map(|prefix| prefix.example()));
-        digits
-            .filter_map(|digits| format!("+{digits}").parse().ok())
-            .collect()
-    }
-
     /// The numbers that count for ever.
     pub(super) fn forever(&self) -> &NumberSet {
         &self.forever
@@ -116,6 +99,27 @@ impl NumberList {
     pub(super) fn prefix_entries(&self) -> Vec<(String, Until)> {
         let entries = self.prefixes.iter();
         in_order(entries.map(|prefix| (format!("+{}*", prefix.digits), prefix.until)))
+    }
+
+    /// How many entries the list has, expired ones included.
+    pub(super) fn len(&self) -> usize {
+        self.forever.len() + self.passing.len() + self.prefixes.len()
+    }
+
+    /// Some numbers that are in the list at an instant, at most so many of each kind of entry.
+    pub(super) fn examples(&self, now: Timestamp, most: usize) -> Vec<PhoneNumber> {
+        let passing = self.passing.iter().filter(|(_, until)| now < *until);
+        let prefixes = self.prefixes.iter().filter(|prefix| prefix.until.includes(now));
+        let digits = self
+            .forever
+            .within(0, u64::MAX)
+            .take(most)
+            .map(|digits| digits.to_string());
+        let digits = digits.chain(passing.take(most).map(|(digits, _)| digits.to_string()));
+        let digits = digits.chain(prefixes.take(most).map(|prefix| prefix.example()));
+        digits
+            .filter_map(|digits| format!("+{digits}").parse().ok())
+            .collect()
     }
 
     fn is_passing(&self, digits: u64, now: Timestamp) -> bool {

@@ -28,6 +28,7 @@ pub(super) fn document(report: &DecisionReport, attempts: &[Attempt]) -> Value {
         "trace": part("rules"),
         "unknown": part("unknown"),
         "shadow": part("shadow"),
+        "candidate": trace.get("candidate"),
         "summary": trace.get("summary"),
         "supersedes": decision.supersedes,
         "decided_at": decision.decided_at,

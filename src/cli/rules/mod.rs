@@ -1,6 +1,7 @@
 //! `portoutd rules`: the rules in words, their versions and their lists.
 
 mod approve;
+mod diff;
 mod proposal;
 mod proposed;
 mod rollback;
@@ -9,9 +10,7 @@ mod stats;
 mod versions;
 pub(crate) mod which;
 
-mod diff;
-
-use super::{Ending, Failure, Output};
+use super::Ending;
 
 /// The rules in words, their versions, their lists and how they do.
 #[derive(Debug, clap::Args)]
@@ -27,7 +26,6 @@ enum Verb {
     Rollback(rollback::Args),
     Proposed(proposed::Args),
     Approve(approve::Args),
-    /// Show how often each rule decided, and what became of it
     Stats(stats::Args),
     Diff(diff::Args),
 }

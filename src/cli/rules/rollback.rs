@@ -74,10 +74,7 @@ fn still_good(recorded: &Recorded, short: &str) -> Result<(), Failure> {
 
 /// What has to be written: the list files, then the rule file.
 fn plan(rule_file: &Path, recorded: &Recorded) -> Result<Vec<Rewrite>, Failure> {
-    let folder = match rule_file.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
+    let folder = rule_file.parent().unwrap_or(Path::new(""));
     let mut rewrites: Vec<Rewrite> = Vec::new();
     for list in &recorded.sources.lists {
         let text = list.text().map_err(Failure::not_good)?;
@@ -120,16 +117,27 @@ fn stays_inside(folder: &Path, file: &str) -> anyhow::Result<()> {
     }
     let path = folder.join(file);
     let parent = path.parent().unwrap_or(folder);
-    // The nearest folder above that is there: what is not there yet cannot lead anywhere else.
+    // The nearest one that is there: what is not there yet cannot lead anywhere else.
     let there = path
         .ancestors()
         .find(|ancestor| ancestor.symlink_metadata().is_ok());
-    let real =
-        |path: &Path| fs::canonicalize(path).with_context(|| format!("`{}` leads nowhere", path.display()));
     if !real(there.unwrap_or(folder))?.starts_with(real(folder)?) {
         return Err(outside());
     }
+    if parent.is_dir() || parent == Path::new("") {
+        return Ok(());
+    }
     fs::create_dir_all(parent).with_context(|| format!("the folder `{}` cannot be made", parent.display()))
+}
+
+/// The file or folder itself, behind all symbolic links.
+fn real(path: &Path) -> anyhow::Result<PathBuf> {
+    let path = if path == Path::new("") {
+        Path::new(".")
+    } else {
+        path
+    };
+    fs::canonicalize(path).with_context(|| format!("`{}` leads nowhere", path.display()))
 }
 
 /// Copies what would be overwritten and stands on no record: somebody's edits that were never loaded.
@@ -164,6 +172,9 @@ async fn write(
     rewrites: &[Rewrite],
     because: Option<&str>,
 ) -> Result<(), Failure> {
+    if rewrites.is_empty() {
+        return Ok(());
+    }
     let drafts = rewrites
         .iter()
         .map(|one| Draft::write(&one.path, &one.text))
@@ -203,4 +214,41 @@ fn listed<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> String {
         .map(|path| format!("`{}`", path.display()))
         .collect();
     names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn a_list_file_stays_inside_of_the_folder() {
+        let site = tempfile::tempdir().unwrap();
+        let folder = site.path().join("rules");
+        fs::create_dir_all(folder.join("lists")).unwrap();
+        fs::create_dir(site.path().join("elsewhere")).unwrap();
+        symlink("../elsewhere", folder.join("led-astray")).unwrap();
+        symlink("lists", folder.join("also-lists")).unwrap();
+        symlink("/etc/passwd", folder.join("passwd.txt")).unwrap();
+        for inside in ["a.csv", "lists/a.csv", "./lists/new/a.csv", "also-lists/a.csv"] {
+            stays_inside(&folder, inside).unwrap();
+        }
+        assert!(folder.join("lists/new").is_dir(), "what is missing is made");
+        for outside in [
+            "../a.csv",
+            "/etc/a.csv",
+            "lists/../../a.csv",
+            "led-astray/a.csv",
+            "led-astray/new/a.csv",
+            "passwd.txt",
+        ] {
+            let told = stays_inside(&folder, outside).unwrap_err().to_string();
+            assert!(
+                told.contains("outside of the rule file's folder"),
+                "{outside}: {told}"
+            );
+        }
+        assert_eq!(fs::read_dir(site.path().join("elsewhere")).unwrap().count(), 0);
+    }
 }

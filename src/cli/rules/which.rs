@@ -35,8 +35,8 @@ pub(crate) fn short(hash: &[u8; 32]) -> String {
 /// with them is told on standard error.
 pub(crate) fn read(which: &str, settings: &SettingsArgs, now: Timestamp) -> Result<Loaded, Failure> {
     let path = Path::new(which);
-    let loaded = if path.exists() {
-        RuleSet::load(path, now)
+    let (loaded, what) = if path.exists() {
+        (RuleSet::load(path, now), "the rule file")
     } else {
         let digits = digits(which)?;
         let settings = settings.load()?;
@@ -44,12 +44,11 @@ pub(crate) fn read(which: &str, settings: &SettingsArgs, now: Timestamp) -> Resu
             let pool = database::open(&settings).await?;
             find(&pool, digits).await
         })?;
-        RuleSet::from_sources(&recorded.sources, now)
+        (RuleSet::from_sources(&recorded.sources, now), "rule set")
     };
     loaded.map_err(|findings| {
-        let told = findings.tally();
         tell_findings(&findings);
-        Failure::not_good(anyhow!("the rules of `{which}` cannot be read: {told}"))
+        Failure::not_good(anyhow!("{what} `{which}` has {}", findings.tally()))
     })
 }
 

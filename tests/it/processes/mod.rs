@@ -5,6 +5,7 @@ mod service;
 mod site;
 mod stand_in;
 
+mod backtesting;
 mod checking;
 mod database;
 mod demo;
@@ -18,6 +19,7 @@ mod people;
 mod proofs;
 mod refusals;
 mod reloading;
+mod rule_versions;
 mod serving;
 mod stopping;
 
