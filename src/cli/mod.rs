@@ -26,6 +26,7 @@ mod reload;
 mod replaced_file;
 mod rules;
 mod rules_refused;
+mod schema;
 mod serve;
 mod simulate;
 mod table;
@@ -58,6 +59,7 @@ enum Verb {
     Check(check::Args),
     Test(test::Args),
     Fmt(fmt::Args),
+    Schema(schema::Args),
     Eval(eval::Args),
     Rules(rules::Args),
     Reload(reload::Args),
@@ -91,6 +93,7 @@ fn dispatch(verb: &Verb) -> Ending {
         Verb::Check(args) => check::run(args),
         Verb::Test(args) => test::run(args),
         Verb::Fmt(args) => fmt::run(args),
+        Verb::Schema(args) => schema::run(args),
         Verb::Eval(args) => eval::run(args),
         Verb::Rules(args) => rules::run(args),
         Verb::Reload(args) => reload::run(args),

@@ -22,6 +22,8 @@ use super::source::{ListSource, Shelf};
 use super::trial::Trial;
 use super::{Defaults, Rule};
 use report::Report;
+#[cfg(test)]
+pub(super) use section::HOMES;
 pub(super) use section::Home;
 use section::{Entry, Section};
 
