@@ -87,3 +87,12 @@ fn standard_input_is_formatted_to_standard_output() {
     assert!(output.status.success());
     assert_eq!(String::from_utf8(output.stdout).unwrap(), TIDY);
 }
+
+#[tokio::test]
+async fn the_schema_for_editors_is_printed_as_it_is_committed() {
+    let mut command = portoutd();
+    command.arg("schema");
+    let ended = Program::start(command).ended().await;
+    assert_eq!(ended.code, Some(0));
+    assert_eq!(ended.out, include_str!("../../../docs/rules.schema.json"));
+}
