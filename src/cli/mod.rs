@@ -24,6 +24,7 @@ mod orders;
 mod output;
 mod pending;
 mod person;
+mod reasons;
 mod reject;
 mod reload;
 mod replaced_file;

@@ -130,6 +130,11 @@ impl SpidSet {
         self.0.contain(spid, now)
     }
 
+    /// How many SPIDs there are, expired ones included.
+    pub(super) fn len(&self) -> usize {
+        self.0.entries.len()
+    }
+
     /// The SPIDs, expired ones included.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Folded> {
         self.0.iter()
@@ -183,6 +188,17 @@ impl TextSet {
     pub(super) fn pattern_entries(&self) -> Vec<(String, Until)> {
         let entries = self.patterns.iter();
         in_order(entries.map(|(pattern, until)| (pattern.written(), *until)))
+    }
+
+    /// How many entries the list has, expired ones included.
+    pub(super) fn len(&self) -> usize {
+        self.literals.entries.len() + self.patterns.len()
+    }
+
+    /// Texts that match its patterns, one for each that counts at an instant and of which one was found.
+    pub(super) fn examples(&self, now: Timestamp) -> impl Iterator<Item = String> {
+        let counting = self.patterns.iter().filter(move |(_, until)| until.includes(now));
+        counting.filter_map(|(pattern, _)| pattern.example())
     }
 
     /// Whether an entry can match texts that are not listed.

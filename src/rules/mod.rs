@@ -4,6 +4,7 @@
 //! ([`Fact`], [`Facts`]), how a file is read and what is told of it ([`RuleSet`], [`Findings`]), how it judges
 //! ([`Verdict`]), and the tests that stand in it ([`TrialReport`]).
 
+mod as_test;
 pub mod backtest;
 mod business_hours;
 mod calendar;
@@ -11,9 +12,11 @@ mod code;
 mod comparison;
 mod condition;
 mod condition_name;
+mod coverage;
 mod defaults;
 mod diff;
 mod evaluate;
+mod example_text;
 mod explain;
 mod fact;
 mod facts;
@@ -31,6 +34,7 @@ mod number_set;
 mod order_facts;
 mod outline;
 mod places;
+mod prose;
 mod question;
 mod quotes;
 mod read;
@@ -43,12 +47,18 @@ mod sentence;
 mod source;
 mod span_of_time;
 mod suggestion;
+mod test_pattern;
 mod text_pattern;
 mod trace;
+mod trace_text;
 mod trial;
 mod verdict;
+mod what_if;
+mod written;
 
+pub use as_test::RuleTest;
 pub use code::Code;
+pub use coverage::Coverage;
 pub use defaults::{AtDecideBy, Defaults};
 pub use diff::{Change, EntryChanges, Few, ListChange, RuleChange, RuleDiff, TestChange, diff};
 pub use explain::UnknownCode;
@@ -62,12 +72,16 @@ pub use lint::{AbsentFact, RuleHistory, RuleTally};
 pub use number_set::{NumberSet, NumberSetBuilder};
 pub use order_facts::facts_of_order;
 pub use outline::Outline;
+pub use prose::RuleInWords;
 pub use rule::{Rule, RuleMode};
 pub use rule_set::{Loaded, Refusal, RuleSet, load_and_test, load_and_test_sources};
 pub use source::{ListSource, SourceError, Sources};
+pub use test_pattern::{InvalidTestPattern, TestPattern};
 pub use trace::{Outcome, Trace, TraceEntry};
+pub use trace_text::trace_lines;
 pub use trial::TrialReport;
 pub use verdict::{ShadowVerdict, Verdict};
+pub use what_if::{Answer, WhatIf};
 
 #[cfg(test)]
 mod tests;

@@ -33,6 +33,8 @@ pub(super) struct Prefix {
 /// No number has fewer digits.
 const FEWEST_DIGITS: u32 = 8;
 const MOST_DIGITS: u32 = 15;
+/// Fills prefixes up: a number that nobody has.
+const EXAMPLE: &str = "12025550100";
 
 impl NumberList {
     /// Whether a number is in the list at an instant.
@@ -99,6 +101,27 @@ impl NumberList {
         in_order(entries.map(|prefix| (format!("+{}*", prefix.digits), prefix.until)))
     }
 
+    /// How many entries the list has, expired ones included.
+    pub(super) fn len(&self) -> usize {
+        self.forever.len() + self.passing.len() + self.prefixes.len()
+    }
+
+    /// Some numbers that are in the list at an instant, at most so many of each kind of entry.
+    pub(super) fn examples(&self, now: Timestamp, most: usize) -> Vec<PhoneNumber> {
+        let passing = self.passing.iter().filter(|(_, until)| now < *until);
+        let prefixes = self.prefixes.iter().filter(|prefix| prefix.until.includes(now));
+        let digits = self
+            .forever
+            .within(0, u64::MAX)
+            .take(most)
+            .map(|digits| digits.to_string());
+        let digits = digits.chain(passing.take(most).map(|(digits, _)| digits.to_string()));
+        let digits = digits.chain(prefixes.take(most).map(|prefix| prefix.example()));
+        digits
+            .filter_map(|digits| format!("+{digits}").parse().ok())
+            .collect()
+    }
+
     fn is_passing(&self, digits: u64, now: Timestamp) -> bool {
         !self.passing.is_empty()
             && self
@@ -111,6 +134,14 @@ impl NumberList {
 }
 
 impl Prefix {
+    /// The digits of a number that starts with it.
+    fn example(self) -> String {
+        let digits = self.digits.to_string();
+        let missing = EXAMPLE.len().saturating_sub(digits.len());
+        let end = EXAMPLE.get(EXAMPLE.len() - missing..).unwrap_or_default();
+        format!("{digits}{end}")
+    }
+
     /// The least and the greatest number that start with it, for each length of numbers.
     pub(super) fn ranges(self) -> impl Iterator<Item = (u64, u64)> {
         (self.length.max(FEWEST_DIGITS)..=MOST_DIGITS).map(move |length| {
@@ -228,6 +259,26 @@ mod tests {
         assert!(contains(&list, "+13125550123", AFTER));
         assert!(!contains(&list, "+13135550123", AFTER));
         assert!(!contains(&list, "+3131255501", AFTER));
+    }
+
+    #[test]
+    fn examples_are_in_the_list_now() {
+        let list = list(&[
+            ("+1312*", Until::Forever),
+            ("+4420*", new_year()),
+            ("+13135550123", Until::Forever),
+            ("+13135550124", new_year()),
+        ]);
+        assert_eq!(list.len(), 4);
+        for (now, count) in [(BEFORE, 4), (AFTER, 2)] {
+            let now: Timestamp = now.parse().unwrap();
+            let examples = list.examples(now, 3);
+            assert_eq!(examples.len(), count, "{examples:?}");
+            assert!(
+                examples.iter().all(|number| list.contains(*number, now)),
+                "{examples:?}"
+            );
+        }
     }
 
     #[test]

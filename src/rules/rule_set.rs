@@ -136,6 +136,10 @@ impl RuleSet {
         self.0.trials.len()
     }
 
+    pub(super) fn zone(&self) -> &TimeZone {
+        &self.0.zone
+    }
+
     pub(super) fn trials(&self) -> &[Trial] {
         &self.0.trials
     }
@@ -148,11 +152,6 @@ impl RuleSet {
     /// Where all this stands in the file.
     pub(super) fn places(&self) -> &Places {
         &self.0.places
-    }
-
-    /// The zone in which days are meant.
-    pub(super) fn zone(&self) -> &TimeZone {
-        &self.0.zone
     }
 
     pub(super) fn question<'a>(&'a self, facts: &'a Facts, now: Timestamp) -> Question<'a> {

@@ -2,6 +2,8 @@ use std::hash::{DefaultHasher, Hasher};
 
 use regex::{Regex, RegexBuilder};
 
+use super::example_text;
+
 /// A pattern for a whole text, blind to case: literal, with `*` for any run of signs, or `/a regular expression/`.
 #[derive(Debug, Clone)]
 pub(super) enum TextPattern {
@@ -64,6 +66,16 @@ impl TextPattern {
             ));
         }
         Ok(Self::Literal(folded))
+    }
+
+    /// A text that matches, where one is found.
+    pub(super) fn example(&self) -> Option<String> {
+        let text = match self {
+            Self::Literal(wanted) => wanted.as_str().to_owned(),
+            Self::Wild(parts) => parts.concat(),
+            Self::Expression(regex) => example_text::of(regex.as_str())?,
+        };
+        self.matches(&Folded::of(&text)).then_some(text)
     }
 
     /// Whether a folded text matches as a whole.
@@ -190,5 +202,22 @@ mod tests {
         assert!(!matches("/a|b/", "ab"));
         assert!(TextPattern::read("/(/").unwrap_err().contains("unclosed group"));
         assert!(TextPattern::read("/(a{1000}){1000}/").is_err());
+    }
+
+    #[test]
+    fn a_pattern_knows_a_text_that_matches() {
+        let example = |pattern: &str| TextPattern::read(pattern).unwrap().example();
+        for (pattern, text) in [
+            ("Onvoy", "onvoy"),
+            ("*Voy*", "voy"),
+            ("/on(voy|ix)/", "onvoy"),
+            ("/[0-9]{3}-?x+/", "000x"),
+            (r"/.*\bTel\b.*/", "Tel"),
+            (r"/\d\w\s\./", "0a\t."),
+        ] {
+            assert_eq!(example(pattern).as_deref(), Some(text), "{pattern}");
+        }
+        // Nothing is both at once.
+        assert_eq!(example("/a$b/"), None);
     }
 }

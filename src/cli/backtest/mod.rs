@@ -5,7 +5,6 @@ mod rows;
 mod told;
 
 use std::io;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,9 +12,9 @@ use anyhow::{Context, anyhow};
 use jiff::Timestamp;
 use sqlx::PgPool;
 
-use super::check::tell_findings;
 use super::config::SettingsArgs;
 use super::output::print_text;
+use super::rules::which;
 use super::{Ending, Failure, database, moment, serve};
 use crate::clock::{Clock, SharedClock, SystemClock};
 use crate::engine::Accounts;
@@ -43,9 +42,9 @@ use rows::{Heading, Rows};
 /// came back to pending. By silence: it ended authorized and nothing was sent by us.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The candidate.
+    /// The candidate: a rule file, or a version on record by the beginning of its hash.
     #[arg(long, value_name = "FILE", default_value = "rules.toml")]
-    rules: PathBuf,
+    rules: String,
     /// How far back: a span such as `90d`, a day such as `2026-01-31`, or an instant.
     #[arg(long, default_value = "90d")]
     since: String,
@@ -90,10 +89,10 @@ enum Form {
 pub(crate) fn run(args: &Args) -> Ending {
     let now = SystemClock.now();
     let since = moment::since(&args.since, now).map_err(|wrong| Failure::usage(anyhow!(wrong)))?;
-    let candidate = load(args, now)?;
+    let candidate = which::read(&args.rules, &args.settings, now)?.rules;
     let settings = args.settings.load()?;
     let heading = Heading {
-        candidate: args.rules.display().to_string(),
+        candidate: args.rules.clone(),
         rule_set: hex::encode(candidate.hash()),
         from: if args.from == From::Decisions {
             "decisions"
@@ -120,15 +119,6 @@ pub(crate) fn run(args: &Args) -> Ending {
         forgiving(rows.finish(&heading, &report)).context("writing the report")?;
     }
     expect(args, &report)
-}
-
-fn load(args: &Args, now: Timestamp) -> Result<RuleSet, Failure> {
-    let loaded = RuleSet::load(&args.rules, now).map_err(|findings| {
-        tell_findings(&findings);
-        let file = args.rules.display();
-        Failure::not_good(anyhow!("the rule file `{file}` has {}", findings.tally()))
-    })?;
-    Ok(loaded.rules)
 }
 
 fn ready(args: &Args, candidate: &RuleSet) -> Backtest {

@@ -39,25 +39,17 @@ fn opening(report: &Report, heading: &Heading) -> String {
 
 /// Changes first.
 fn moves(report: &Report, heading: &Heading, shown: usize) -> String {
-    let row = |one: &Move, mark: &str, new: String| {
-        let old = one.from.map_or("none".to_owned(), |action| action.to_string());
-        let (count, names) = (one.orders.count.to_string(), one.orders.listed(shown));
-        [mark.to_owned(), old, new, count, names]
+    let row = |one: &Move| {
+        [
+            if one.is_change() { "change" } else { "" }.to_owned(),
+            one.old(),
+            one.new_answer(),
+            one.orders.count.to_string(),
+            one.orders.listed(shown),
+        ]
     };
-    let changes = report.moves.iter().filter(|one| one.is_change());
-    let mut rows: Vec<[String; 5]> = changes
-        .map(|one| row(one, "change", one.to.to_string()))
-        .collect();
-    if report.other_cause.count > 0 {
-        let (count, names) = (
-            report.other_cause.count.to_string(),
-            report.other_cause.listed(shown),
-        );
-        let (old, new) = ("reject".to_owned(), "reject, other cause".to_owned());
-        rows.push(["change".to_owned(), old, new, count, names]);
-    }
-    let same = report.moves.iter().filter(|one| !one.is_change());
-    rows.extend(same.map(|one| row(one, "", one.to.to_string())));
+    let (changes, same): (Vec<&Move>, Vec<&Move>) = report.moves.iter().partition(|one| one.is_change());
+    let rows = changes.into_iter().chain(same).map(row);
     let old = if heading.from == "telnyx" {
         "at Telnyx"
     } else {
@@ -124,4 +116,123 @@ fn rules(report: &Report, heading: &Heading, shown: usize) -> Option<String> {
 
 fn joined(parts: impl Iterator<Item = String>) -> String {
     parts.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{AccountName, Action, Cause};
+    use crate::rules::backtest::{Backtest, Became, Case, Old};
+    use crate::rules::{Facts, RuleSet, Sources};
+    use jiff::Timestamp;
+    use serde_json::{Value, json};
+
+    const CANDIDATE: &str = r#"
+version = 1
+[[rule]]
+id = "pin"
+match.pin = "wrong"
+action = "reject"
+reject.because = "account-invalid"
+[[rule]]
+id = "clean"
+match.pin = "right"
+match.own_port_in = false
+action = "authorize"
+"#;
+
+    fn heading(from: &'static str) -> Heading {
+        Heading {
+            candidate: "candidate.toml".to_owned(),
+            rule_set: String::new(),
+            from,
+            since: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    fn report(cases: impl IntoIterator<Item = (Value, Old)>) -> Report {
+        let sources = Sources::in_memory("candidate.toml", CANDIDATE, []);
+        let rules = RuleSet::from_sources(&sources, Timestamp::UNIX_EPOCH)
+            .unwrap()
+            .rules;
+        let mut backtest = Backtest::new(&rules);
+        for (number, (facts, old)) in cases.into_iter().enumerate() {
+            backtest.judge(&Case {
+                account: AccountName::default_account(),
+                order_id: number.to_string().parse().unwrap(),
+                support_key: Some(format!("PO_{number}")),
+                episode: 1,
+                decided_at: Timestamp::UNIX_EPOCH,
+                facts: Facts::from_json(&facts).unwrap(),
+                old,
+                became: Became {
+                    bounced: number == 0,
+                    ..Became::default()
+                },
+            });
+        }
+        backtest.skip();
+        backtest.finish()
+    }
+
+    fn judged(action: Action, rule: &str) -> Old {
+        Old::Judged {
+            action,
+            rule: Some(rule.to_owned()),
+            cause: (action == Action::Reject).then_some(Cause::PinInvalid),
+        }
+    }
+
+    /// All but the first line, which tells a time in the reader's zone.
+    fn tables(report: &Report, from: &'static str, shown: usize) -> String {
+        let text = text(report, &heading(from), shown);
+        text.split_once('\n').unwrap().1.to_owned()
+    }
+
+    #[test]
+    fn a_report_on_decisions_shows_changes_first_then_what_is_worth_a_look_then_rules() {
+        let wrong = (0..4).map(|_| (json!({"pin": "wrong"}), judged(Action::Reject, "pin")));
+        let clean = (0..2).map(|_| (json!({"pin": "right"}), judged(Action::Authorize, "clean-port")));
+        let held = [(json!({"pin": "not-given"}), judged(Action::Hold, "clean-port"))];
+        let report = report(wrong.chain(clean).chain(held));
+        insta::assert_snapshot!(tables(&report, "decisions", NAMES_SHOWN), @r"
+        not judged, because it cannot be read: 1
+
+                 was        would be                  orders  which
+         change  authorize  hold                      2       PO_4, PO_5
+         change  reject     reject for another cause  4       PO_0, PO_1, PO_2 … and 1 more
+                 hold       hold                      1       PO_6
+
+         worth a look                 orders  how                                  which
+         was bounced                  1       reject → reject for another cause 1  PO_0
+         needs a fact we do not have  2       own_port_in 2                        PO_4, PO_5
+
+         rule                          decided  would decide  gains             loses
+         clean-port (not in the file)  3        0                               PO_4, PO_5, PO_6
+         no rule                       0        3             PO_4, PO_5, PO_6
+        ");
+        assert!(tables(&report, "decisions", usize::MAX).contains("PO_0, PO_1, PO_2, PO_3"));
+    }
+
+    #[test]
+    fn a_report_on_telnyx_knows_no_old_rules() {
+        let seen = |facts: Value, action| (facts, Old::CameOut(action));
+        let report = report([
+            seen(json!({"pin": "wrong"}), Some(Action::Authorize)),
+            seen(json!({"pin": "wrong"}), None),
+        ]);
+        insta::assert_snapshot!(tables(&report, "telnyx", NAMES_SHOWN), @r"
+        not judged, because it cannot be read: 1
+
+                 at Telnyx  would be  orders  which
+         change  authorize  reject    1       PO_0
+                 none       reject    1       PO_1
+
+         worth a look  orders  how                   which
+         was bounced   1       authorize → reject 1  PO_0
+
+         rule  would decide
+         pin   2
+        ");
+    }
 }

@@ -62,7 +62,7 @@ fn check(file: &Path, now: Timestamp) -> Checked {
                 rules: loaded.rules.rules().len(),
                 tests: loaded.rules.test_count(),
             }),
-            findings: loaded.warnings,
+            findings: loaded.lint(now).merged(loaded.warnings),
         },
         Err(findings) => Checked {
             file: name,

@@ -5,6 +5,7 @@ mod diff;
 mod proposal;
 mod proposed;
 mod rollback;
+mod show;
 mod stats;
 mod versions;
 pub(crate) mod which;
@@ -20,17 +21,18 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
+    Show(show::Args),
     Diff(diff::Args),
     Versions(versions::Args),
     Rollback(rollback::Args),
     Proposed(proposed::Args),
     Approve(approve::Args),
-    /// Show how often each rule decided, and what became of it
     Stats(stats::Args),
 }
 
 pub(crate) fn run(args: &Args) -> Ending {
     match &args.verb {
+        Verb::Show(args) => show::run(args),
         Verb::Diff(args) => diff::run(args),
         Verb::Versions(args) => versions::run(args),
         Verb::Rollback(args) => rollback::run(args),

@@ -1,5 +1,4 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::anyhow;
@@ -7,6 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::PgPool;
 
+use super::which;
 use crate::cli::check::tell_findings;
 use crate::cli::config::SettingsArgs;
 use crate::cli::output::{print_json, print_text};
@@ -26,9 +26,9 @@ use crate::store::reports::{self, CandidateOutcomes, RuleStat, RuleStats};
 /// differs where the rules in force said something else.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Show the rules of this file instead of those in force; what is counted is the same.
+    /// Show the rules of this file, or of a version on record, instead of those in force; what is counted is the same.
     #[arg(long, value_name = "FILE")]
-    rules: Option<PathBuf>,
+    rules: Option<String>,
     /// How far back: a span such as `30d`, a day such as `2026-01-31`, or an instant.
     #[arg(long, default_value = "30d")]
     since: String,
@@ -91,10 +91,18 @@ struct BothRules {
 pub(super) fn run(args: &Args) -> Ending {
     let now = SystemClock.now();
     let since = moment::since(&args.since, now).map_err(|wrong| Failure::usage(anyhow!(wrong)))?;
+    let named = args.rules.as_deref();
+    let named = named
+        .map(|rules| which::read(rules, &args.settings, now))
+        .transpose()?;
+    let named = named.map(|loaded| loaded.rules);
     let settings = args.settings.load()?;
     let shown = database::runtime()?.block_on(async {
         let pool = database::open(&settings).await?;
-        let rules = rules(args, &settings, &pool, now).await?;
+        let rules = match named {
+            Some(rules) => rules,
+            None => in_force(&settings, &pool, now).await?,
+        };
         let stats = reports::rule_stats(&pool, since)
             .await
             .map_err(database::failed)?;
@@ -107,17 +115,14 @@ pub(super) fn run(args: &Args) -> Ending {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Those of the file named, else those that were put in force last, else those of the settings.
-async fn rules(args: &Args, settings: &Settings, pool: &PgPool, now: Timestamp) -> Result<RuleSet, Failure> {
-    if args.rules.is_none()
-        && let Some(loaded) = engine::last_in_force(pool, now).await.map_err(database::failed)?
-    {
+/// Those that were put in force last, else those of the settings.
+async fn in_force(settings: &Settings, pool: &PgPool, now: Timestamp) -> Result<RuleSet, Failure> {
+    if let Some(loaded) = engine::last_in_force(pool, now).await.map_err(database::failed)? {
         return Ok(loaded.rules);
     }
-    let file = args.rules.as_ref().unwrap_or(&settings.rules);
-    let loaded = RuleSet::load(file, now).map_err(|findings| {
+    let loaded = RuleSet::load(&settings.rules, now).map_err(|findings| {
         tell_findings(&findings);
-        let file = file.display();
+        let file = settings.rules.display();
         Failure::not_good(anyhow!("the rule file `{file}` has {}", findings.tally()))
     })?;
     Ok(loaded.rules)
@@ -289,5 +294,106 @@ fn counted(count: u64, rate: Option<f64>) -> String {
     match (count, rate) {
         (0, _) | (_, None) => String::new(),
         (count, rate) => format!("{count} ({})", percent(rate)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::Sources;
+
+    fn at(minutes: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_mins(minutes)
+    }
+
+    fn shown() -> Shown {
+        let text = "version = 1\n[[rule]]\nid = \"pin\"\nmatch.pin = \"wrong\"\naction = \"hold\"\n\
+            [[rule]]\nid = \"burst\"\nmode = \"shadow\"\nmatch.carrier.requests_24h = \"> 3\"\naction = \"hold\"\n";
+        let sources = Sources::in_memory("rules.toml", text, []);
+        let rules = RuleSet::from_sources(&sources, at(0)).unwrap().rules;
+        let pin = RuleStat {
+            hits: 6,
+            last_hit: Some(at(50)),
+            overridden: 3,
+            undecided: 1,
+            ..RuleStat::default()
+        };
+        let burst = RuleStat {
+            shadow_held: 4,
+            shadow_decided: 2,
+            shadow_differs: 1,
+            ..RuleStat::default()
+        };
+        let old = RuleStat {
+            hits: 1,
+            bounced: 1,
+            last_hit: Some(at(0)),
+            ..RuleStat::default()
+        };
+        let rules_told = [("pin", pin), ("burst", burst), ("old", old)];
+        let beside = |candidate_action: Action, count: u64, differs: u64| CandidateOutcomes {
+            rule_set: "0123456789abcdef".to_owned(),
+            action: Action::Hold,
+            rule: Some("pin".to_owned()),
+            candidate_action,
+            candidate_rule: None,
+            count,
+            differs,
+        };
+        let stats = RuleStats {
+            judged: 8,
+            without_rule: 1,
+            rules: rules_told
+                .into_iter()
+                .map(|(rule, stat)| (rule.to_owned(), stat))
+                .collect(),
+            candidates: vec![beside(Action::Authorize, 2, 2), beside(Action::Hold, 4, 0)],
+        };
+        Shown::of(&rules, stats, at(0))
+    }
+
+    #[test]
+    fn the_rules_of_the_file_come_first_then_those_on_record_only() {
+        let text = shown().text(at(60));
+        let (opening, tables) = text.split_once("\n\n").unwrap();
+        assert!(
+            opening.ends_with(": 8 orders judged, 1 without a rule"),
+            "{opening}"
+        );
+        insta::assert_snapshot!(tables, @r"
+         rule   mode             hits  share  last hit   undecided  overridden  bounced     in shadow
+         pin    enforce          6     75.0%  10m ago    1 (12.5%)  3 (50.0%)
+         burst  shadow           0     0.0%                                                 held 4, would decide 2, 1 otherwise
+         old    not in the file  1     12.5%  1h 0m ago                         1 (100.0%)
+
+        The candidate 0123456789ab judged 6 of them in shadow, 2 otherwise.
+
+         in force     candidate             orders  otherwise
+         hold by pin  authorize by no rule  2       2
+         hold by pin  hold by no rule       4       0
+        ");
+    }
+
+    #[test]
+    fn programs_read_counts_and_rates() {
+        let document = serde_json::to_value(shown()).unwrap();
+        let pin = &document["rules"][0];
+        assert_eq!(
+            (&pin["share"], &pin["overridden_rate"]),
+            (&0.75.into(), &0.5.into())
+        );
+        assert_eq!(pin["undecided_rate"], 0.125);
+        assert_eq!(
+            document["rules"][1]["overridden_rate"],
+            serde_json::Value::Null,
+            "of no hits there is no share"
+        );
+        assert_eq!(document["rules"][2]["in_file"], false);
+        let candidate = &document["candidates"][0];
+        assert_eq!(
+            (&candidate["judged"], &candidate["differs"]),
+            (&6.into(), &2.into())
+        );
+        assert_eq!(candidate["by_rule"][0]["candidate_action"], "authorize");
     }
 }

@@ -22,7 +22,7 @@ pub struct Judgement {
 }
 
 /// How the candidate's answer differs from the old one. Another rule with the same answer is no change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Display, AsRefStr, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Display, AsRefStr, serde::Serialize)]
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum Change {

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{Bucket, Tally};
+use super::{Bucket, Change, Tally};
 use crate::domain::Action;
 use crate::rules::Fact;
 
@@ -16,8 +16,6 @@ pub struct Report {
     pub unreadable: u64,
     /// How many went from which action to which, those that stayed included.
     pub moves: Vec<Move>,
-    /// Those that are rejected as before, for another cause.
-    pub other_cause: Tally,
     /// What is worth a look; every bucket, empty ones included.
     pub buckets: Vec<BucketReport>,
     /// The facts that are not on record and that the candidate's answer hangs on: in how many cases each.
@@ -34,6 +32,8 @@ pub struct Move {
     pub from: Option<Action>,
     /// The candidate's.
     pub to: Action,
+    /// Whether that is another answer.
+    pub change: Change,
     /// Which orders.
     #[serde(flatten)]
     pub orders: Tally,
@@ -71,17 +71,33 @@ pub struct RuleDifference {
 }
 
 impl Move {
-    /// Whether the action changes.
+    /// Whether the answer changes.
     #[must_use]
     pub fn is_change(&self) -> bool {
-        self.from.is_some_and(|from| from != self.to)
+        self.change != Change::None
+    }
+
+    /// The old action in a word.
+    #[must_use]
+    pub fn old(&self) -> String {
+        self.from.map_or("none".to_owned(), |action| action.to_string())
+    }
+
+    /// The candidate's answer in words: `hold`, `reject for another cause`.
+    #[must_use]
+    pub fn new_answer(&self) -> String {
+        let cause = if self.change == Change::Cause {
+            " for another cause"
+        } else {
+            ""
+        };
+        format!("{}{cause}", self.to)
     }
 
     /// `authorize → hold`.
     #[must_use]
     pub fn arrow(&self) -> String {
-        let from = self.from.map_or("none".to_owned(), |action| action.to_string());
-        format!("{from} → {}", self.to)
+        format!("{} → {}", self.old(), self.new_answer())
     }
 }
 
@@ -100,9 +116,6 @@ impl Report {
         let mut lines = vec![self.headline()];
         let changes = self.moves.iter().filter(|one| one.is_change());
         lines.extend(changes.map(|one| line(&one.arrow(), &one.orders)));
-        if self.other_cause.count > 0 {
-            lines.push(line("rejected for another cause", &self.other_cause));
-        }
         let found = self.buckets.iter().filter(|bucket| bucket.orders.count > 0);
         lines.extend(found.map(|bucket| bucket_line(bucket, &self.missing_facts)));
         if self.unreadable > 0 {

@@ -8,7 +8,7 @@ use crate::rules::{Fact, RuleSet};
 /// How many names are kept of each kind of difference.
 const NAMES_KEPT: usize = 5;
 
-type Moves = BTreeMap<(Option<Action>, Action), Tally>;
+type Moves = BTreeMap<(Option<Action>, Action, Change), Tally>;
 
 /// A candidate's run over cases. What it keeps does not grow with their number.
 #[derive(Debug)]
@@ -19,7 +19,6 @@ pub struct Backtest {
     changed: u64,
     unreadable: u64,
     moves: Moves,
-    other_cause: Tally,
     buckets: BTreeMap<Bucket, InBucket>,
     missing: BTreeMap<Fact, u64>,
     rules: BTreeMap<Option<String>, OfRule>,
@@ -52,7 +51,6 @@ impl Backtest {
             changed: 0,
             unreadable: 0,
             moves: Moves::new(),
-            other_cause: Tally::default(),
             buckets: BTreeMap::new(),
             missing: BTreeMap::new(),
             rules: candidate.rules().iter().map(named).collect(),
@@ -83,12 +81,9 @@ impl Backtest {
     fn count_move(&mut self, case: &Case, judgement: &Judgement) {
         self.judged += 1;
         self.changed += u64::from(judgement.change != Change::None);
-        let between = (case.old.action(), judgement.action);
+        let between = (case.old.action(), judgement.action, judgement.change);
         let name = case.name();
         self.moves.entry(between).or_default().add(name, self.names_kept);
-        if judgement.change == Change::Cause {
-            self.other_cause.add(name, self.names_kept);
-        }
     }
 
     fn count_buckets(&mut self, case: &Case, judgement: &Judgement) {
@@ -96,7 +91,7 @@ impl Backtest {
             let found = self.buckets.entry(*bucket).or_default();
             found.orders.add(case.name(), self.names_kept);
             found.changed += u64::from(judgement.change != Change::None);
-            let between = (case.old.action(), judgement.action);
+            let between = (case.old.action(), judgement.action, judgement.change);
             found
                 .moves
                 .entry(between)
@@ -140,7 +135,6 @@ impl Backtest {
             changed: self.changed,
             unreadable: self.unreadable,
             moves: told(self.moves),
-            other_cause: self.other_cause,
             buckets: Bucket::all()
                 .map(|bucket| {
                     let found = self.buckets.remove(&bucket).unwrap_or_default();
@@ -193,6 +187,11 @@ impl Backtest {
 }
 
 fn told(moves: Moves) -> Vec<Move> {
-    let told = |((from, to), orders)| Move { from, to, orders };
+    let told = |((from, to, change), orders)| Move {
+        from,
+        to,
+        change,
+        orders,
+    };
     moves.into_iter().map(told).collect()
 }

@@ -221,12 +221,12 @@ fn a_report_counts_all_and_names_a_few() {
     );
     assert_eq!(
         document["moves"][1],
-        json!({"from": "reject", "to": "hold", "count": 7, "orders": ["PO_1", "PO_2", "PO_3", "PO_4", "PO_5"]})
+        json!({"from": "reject", "to": "hold", "change": "action", "count": 7, "orders": ["PO_1", "PO_2", "PO_3", "PO_4", "PO_5"]})
     );
     assert_eq!(
         document["buckets"][0],
         json!({"bucket": "bounced", "count": 1, "orders": ["PO_1"], "changed": 1,
-            "moves": [{"from": "reject", "to": "hold", "count": 1, "orders": ["PO_1"]}]})
+            "moves": [{"from": "reject", "to": "hold", "change": "action", "count": 1, "orders": ["PO_1"]}]})
     );
     assert_eq!(document["missing_facts"], json!({"numbers.ours": 2, "pin": 1}));
     let rules: Vec<(&Value, &Value, &Value)> = document["rules"]

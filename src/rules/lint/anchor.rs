@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
@@ -13,8 +13,8 @@ use super::demand::Demand;
 #[derive(Debug, Default)]
 pub(super) struct Shelves {
     by_value: HashMap<Anchor, Vec<usize>>,
-    /// Rules that want no few values of anything.
-    others: Vec<usize>,
+    /// Rules that want no few values of anything, by the facts they ask for.
+    others: BTreeMap<u64, Vec<usize>>,
 }
 
 type Anchor = (Fact, i128);
@@ -44,7 +44,7 @@ impl Shelves {
                         shelves.by_value.entry(anchor).or_default().push(at);
                     }
                 }
-                None => shelves.others.push(at),
+                None => shelves.others.entry(demand.facts).or_default().push(at),
             }
         }
         shelves
@@ -66,7 +66,9 @@ impl Shelves {
             .into_iter()
             .filter_map(|anchor| self.by_value.get(&anchor))
             .map(Vec::as_slice);
-        found.chain([self.others.as_slice()])
+        let facts = demand.facts;
+        let others = self.others.iter().filter(move |(asked, _)| *asked & !facts == 0);
+        found.chain(others.map(|(_, shelf)| shelf.as_slice()))
     }
 }
 

@@ -31,6 +31,8 @@ struct Covered {
 
 /// Patterns beyond so many are not compared with each other.
 const MOST_PATTERNS: usize = 1_000;
+/// More comparisons of texts with patterns than this are not made.
+const MOST_COMPARISONS: usize = 5_000_000;
 
 /// The contradictions in a list, one of each kind at most. `doubles` are those that were found when it was read.
 pub(super) fn clashes(list: &List, doubles: &Doubles) -> Vec<Clash> {
@@ -124,7 +126,8 @@ fn cover_numbers(list: &NumberList, by_digits: &HashMap<u64, Prefix>, covered: &
 
 fn cover_texts(list: &TextSet, covered: &mut Covered) {
     let patterns = list.patterns();
-    for (text, until) in list.entries() {
+    let looked_at = MOST_COMPARISONS / patterns.len().max(1);
+    for (text, until) in list.entries().iter().take(looked_at) {
         let mut covering = patterns
             .iter()
             .filter(|(pattern, lasts)| lasts >= until && pattern.matches(text));

@@ -71,7 +71,9 @@ impl Region {
 
     /// Whether it has every value of the other one.
     pub(super) fn covers(&self, other: &Self) -> bool {
-        other.without(self).is_empty()
+        // Runs that touch are joined, so that one run is within one run or not at all.
+        let is_within = |run: &Run| self.0.iter().any(|wider| wider.0 <= run.0 && run.1 <= wider.1);
+        other.0.iter().all(is_within)
     }
 
     /// Whether it has no value.

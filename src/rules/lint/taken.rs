@@ -1,3 +1,5 @@
+use jiff::Timestamp;
+
 use super::super::list::Until;
 use super::super::{Code, RuleMode};
 use super::anchor::Shelves;
@@ -29,48 +31,60 @@ pub(super) fn lint(lint: &mut Lint<'_>) {
         if later.demand.cannot_be_met(lint.now) {
             continue;
         }
-        let above = |accepts: &dyn Fn(&Candidate<'_>) -> bool| {
-            let shelves = shelves.about(&later.demand, lint.now);
-            let first_on = |shelf: &[usize]| {
-                let above = shelf.iter().take_while(|above| **above < at);
-                let mut above = above.filter_map(|above| Some((*above, candidates.get(*above)?)));
-                above
-                    .find(|(_, earlier)| accepts(earlier))
-                    .map(|(above, _)| above)
-            };
-            let found = shelves.filter_map(first_on).min();
-            found.and_then(|above| candidates.get(above))
-        };
-        let now = lint.now;
-        if let Some(earlier) = above(&|earlier| are_double(earlier, later, now)) {
-            tell_double(lint, earlier.placed, later.placed);
-        } else if let Some(earlier) = above(&|earlier| takes(earlier, later, now)) {
-            tell_taken(lint, earlier.placed, later.placed);
+        let mut found = Above::default();
+        for shelf in shelves.about(&later.demand, lint.now) {
+            for above in shelf.iter().take_while(|above| **above < at) {
+                if let Some(earlier) = candidates.get(*above) {
+                    found.look_at((*above, earlier), later, lint.now);
+                }
+            }
+        }
+        let placed = |above: usize| candidates.get(above).map(|candidate| candidate.placed);
+        if let Some(earlier) = found.double.and_then(placed) {
+            tell_double(lint, earlier, later.placed);
+        } else if let Some(earlier) = found.taking.and_then(placed) {
+            tell_taken(lint, earlier, later.placed);
         }
     }
 }
 
-/// Whether the later rule never decides: whenever it holds, the earlier one does, is in force, and comes first.
-fn takes(earlier: &Candidate<'_>, later: &Candidate<'_>, now: jiff::Timestamp) -> bool {
-    let life = Life {
-        now,
-        end: later.demand.until,
-    };
-    earlier.placed.rule.mode == RuleMode::Enforce
-        && earlier.demand.until >= later.demand.until
-        && earlier.demand.follows_from(&later.demand, life)
+/// The first rules above one that say the same, and that take all of it.
+#[derive(Default)]
+struct Above {
+    double: Option<usize>,
+    taking: Option<usize>,
+}
+
+impl Above {
+    fn look_at(&mut self, (at, earlier): (usize, &Candidate<'_>), later: &Candidate<'_>, now: Timestamp) {
+        let life = |end| Life { now, end };
+        if !earlier
+            .demand
+            .follows_from(&later.demand, life(later.demand.until))
+        {
+            return;
+        }
+        let first = |known: Option<usize>| known.map_or(at, |known| known.min(at));
+        if takes(earlier, later) {
+            self.taking = Some(first(self.taking));
+        }
+        if are_double(earlier, later, life(Until::Forever)) {
+            self.double = Some(first(self.double));
+        }
+    }
+}
+
+/// Whether a rule that holds for all orders of a later one keeps it from ever deciding: it is in force, for as long, and
+/// comes first.
+fn takes(earlier: &Candidate<'_>, later: &Candidate<'_>) -> bool {
+    earlier.placed.rule.mode == RuleMode::Enforce && earlier.demand.until >= later.demand.until
 }
 
 /// Whether two rules say the same of the same orders, whatever their modes and dates.
-fn are_double(earlier: &Candidate<'_>, later: &Candidate<'_>, now: jiff::Timestamp) -> bool {
-    let life = Life {
-        now,
-        end: Until::Forever,
-    };
+fn are_double(earlier: &Candidate<'_>, later: &Candidate<'_>, for_ever: Life) -> bool {
     earlier.placed.rule.action() == later.placed.rule.action()
-        && earlier.demand.facts == later.demand.facts
-        && earlier.demand.follows_from(&later.demand, life)
-        && later.demand.follows_from(&earlier.demand, life)
+        && later.demand.follows_from(&earlier.demand, for_ever)
+        && earlier.demand.follows_from(&later.demand, for_ever)
 }
 
 fn tell_double(lint: &mut Lint<'_>, earlier: Placed<'_>, later: Placed<'_>) {

@@ -6,6 +6,7 @@ use serde_json::Value;
 use strum::VariantNames;
 use toml::de::DeValue;
 
+use super::super::as_test::UNKNOWN;
 use super::super::condition_name::GROUPS;
 use super::super::facts_json::{InvalidFact, fact_named};
 use super::super::suggestion::{listed, nearest};
@@ -143,7 +144,14 @@ impl Reading<'_, '_> {
     }
 
     fn give(&self, name: &str, leaf: &Entry<'_>, given: &mut Given) {
-        let set = fact_named(name).and_then(|fact| given.facts.set(fact, &to_json(leaf.value)));
+        let set = fact_named(name).and_then(|fact| {
+            // TOML has no value for what is not known.
+            let value = match leaf.value {
+                DeValue::String(text) if text == UNKNOWN && !fact.is_free_text() => Value::Null,
+                value => to_json(value),
+            };
+            given.facts.set(fact, &value)
+        });
         if let Err(problem) = set {
             self.tell_fact(&problem, leaf);
         }

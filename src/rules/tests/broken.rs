@@ -6,8 +6,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use super::{findings, now};
-use crate::rules::{Code, Findings, Look, RuleSet};
+use jiff::ToSpan;
+
+use super::{checked, now};
+use crate::rules::{AbsentFact, Code, Fact, Findings, Look, RuleHistory, RuleSet, RuleTally};
 
 /// Relative, so that the reports are the same on every machine.
 const FOLDER: &str = "tests/broken";
@@ -21,9 +23,47 @@ fn names(ending: &str) -> BTreeSet<String> {
         .collect()
 }
 
+/// What `check` tells of a file; with what the record and the configured sources tell where the file is about that.
 fn check(name: &str) -> Findings {
     let path = Path::new(FOLDER).join(format!("{name}.toml"));
-    findings(RuleSet::load(&path, now()))
+    let result = RuleSet::load(&path, now());
+    match (result, name) {
+        (Ok(loaded), "fact-that-nothing-carries") => {
+            let absent = AbsentFact {
+                fact: Fact::Pin,
+                why: "no register of numbers is configured".to_owned(),
+            };
+            loaded.lint_sources(&[absent]).merged(checked(Ok(loaded)))
+        }
+        (Ok(loaded), name) if name.starts_with("on-record-") => {
+            loaded.lint_record(&record(), now()).merged(checked(Ok(loaded)))
+        }
+        (result, _) => checked(result),
+    }
+}
+
+/// Ninety days in which every rule decided twenty orders, save one that decided none.
+fn record() -> RuleHistory {
+    let since = now() - (90 * 24).hours();
+    let tally = |hits, overridden, bounced| RuleTally {
+        hits,
+        overridden,
+        bounced,
+        last_hit: (hits > 0).then(now),
+        first_judged: Some(since),
+    };
+    let rules = [
+        ("wrong-pin", tally(20, 0, 0)),
+        ("never-met", tally(0, 0, 0)),
+        ("people-know-better", tally(20, 9, 0)),
+        ("sent-back", tally(20, 0, 7)),
+    ];
+    RuleHistory {
+        since,
+        first_decision: Some(since - 24.hours()),
+        rules: rules.map(|(id, tally)| (id.to_owned(), tally)).into(),
+        offered_codes: [1001, 1003].into(),
+    }
 }
 
 #[test]

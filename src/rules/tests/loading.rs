@@ -1,7 +1,6 @@
 use std::fs;
 use std::path::Path;
 
-use proptest::prelude::*;
 use serde_json::json;
 
 use super::{judge, load, load_with_lists, now, told};
@@ -181,35 +180,5 @@ fn the_shipped_rules_explain_every_key_condition_and_safe_cause() {
     let text = include_str!("../../../rules.toml");
     for key in crate::rules::read::keys_to_explain() {
         assert!(text.contains(key), "{key} is not explained in rules.toml");
-    }
-}
-
-proptest! {
-    #[test]
-    fn no_text_panics_the_loader(text in "\\PC*|([a-z_.@\\[\\]{}=\"0-9,\n -]){0,200}") {
-        let _ = load_with_lists(&text, &[]);
-    }
-
-    #[test]
-    fn no_change_of_a_good_file_panics_the_loader(at in any::<prop::sample::Index>(), cut in 0_usize..40, put in "[\\[\\]{}=\".,@0-9a-z\n\\PC]{0,6}") {
-        let text = include_str!("../../../rules.toml");
-        let place = |at: usize| (at..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
-        let start = place(at.index(text.len()));
-        let end = place((start + cut).min(text.len()));
-        let changed = format!("{}{put}{}", &text[..start], &text[end..]);
-        if let Err(findings) = load_with_lists(&changed, &[]) {
-            prop_assert!(!findings.to_text(crate::rules::Look::Plain).is_empty());
-        }
-    }
-
-    #[test]
-    fn no_list_file_panics_the_loader(bytes in proptest::collection::vec(any::<u8>(), 0..200), csv in any::<bool>()) {
-        let folder = tempfile::tempdir().unwrap();
-        let name = if csv { "locked.csv" } else { "locked.txt" };
-        write(folder.path(), &WITH_FILE.replace("locked.csv", name), "");
-        fs::write(folder.path().join("lists").join(name), &bytes).unwrap();
-        if let Err(findings) = RuleSet::load(&folder.path().join("rules.toml"), now()) {
-            prop_assert!(!findings.to_text(crate::rules::Look::Plain).is_empty());
-        }
     }
 }

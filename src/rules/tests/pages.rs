@@ -1,6 +1,6 @@
 //! The pages of `portoutd explain`: what they show as wrong is told with that very code, and what is right is not.
 
-use super::{findings, now};
+use super::{checked, now};
 use crate::domain::{Cause, CauseClass};
 use crate::rules::condition_name::CONDITIONS;
 use crate::rules::{Code, Fact, Findings, Look, RuleSet, Sources};
@@ -39,15 +39,22 @@ fn sources(section: &str) -> Option<Sources> {
 
 /// All that `check` tells of them.
 fn told(sources: &Sources) -> Findings {
-    findings(RuleSet::from_sources(sources, now()))
+    checked(RuleSet::from_sources(sources, now()))
 }
 
 fn has(findings: &Findings, code: Code) -> bool {
     findings.iter().any(|finding| finding.code == code)
 }
 
-/// No text in a page could show that a rule file is not there.
-const WITHOUT_A_FILE: [Code; 1] = [Code::UnreadableFile];
+/// What no rule file can show by itself: that it is not there, and what settings and records tell of it.
+const WITHOUT_A_FILE: [Code; 6] = [
+    Code::UnreadableFile,
+    Code::UnknowableFact,
+    Code::CodeNeverOffered,
+    Code::NeverMatched,
+    Code::OftenOverridden,
+    Code::OftenBounced,
+];
 
 #[test]
 fn what_a_page_shows_as_wrong_is_told_with_its_code_and_what_is_right_is_not() {

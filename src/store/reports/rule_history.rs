@@ -24,7 +24,7 @@ pub async fn rule_history(pool: &PgPool, since: Timestamp) -> Result<RuleHistory
         since,
         first_decision: first_decision_by_rule(pool).await?,
         rules,
-        offered_codes: BTreeSet::new(),
+        offered_codes: offered_codes(pool).await?,
     })
 }
 
@@ -65,4 +65,12 @@ async fn first_judged(db: impl PgExecutor<'_>) -> Result<Vec<(String, Timestamp)
     .fetch_all(db)
     .await?;
     Ok(rows.into_iter().map(|row| (row.rule, row.at.to_jiff())).collect())
+}
+
+/// The codes that Telnyx ever offered for a rejection, of whatever account.
+async fn offered_codes(db: impl PgExecutor<'_>) -> Result<BTreeSet<i64>, StoreError> {
+    let codes = sqlx::query_scalar!("-- offered_codes\nselect distinct code from rejection_codes_offered")
+        .fetch_all(db)
+        .await?;
+    Ok(codes.into_iter().collect())
 }

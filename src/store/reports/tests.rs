@@ -8,6 +8,7 @@ use sqlx::PgPool;
 use super::rule_stats::{RuleOutcomes, rule_hits, rule_outcomes};
 use super::*;
 use crate::domain::{Action, Cause};
+use crate::store::offered_codes::note_offered_code;
 use record::{Record, traced};
 
 use Action::{Authorize, Hold, Reject};
@@ -261,7 +262,15 @@ async fn the_history_of_rules_tells_how_far_the_record_reaches(pool: PgPool) {
     let after = traced(Hold, "kept", trace(&["kept", "burst"], burst));
     record.stay("b", 1, vec![after], None, None).await;
 
+    let account = "default".parse().unwrap();
+    for code in [1002, 1001, 1002] {
+        note_offered_code(&record.pool, &account, code, "Invalid PIN", record.now)
+            .await
+            .unwrap();
+    }
+
     let history = rule_history(&record.pool, since).await.unwrap();
+    assert_eq!(history.offered_codes, [1001, 1002].into());
     assert_eq!((history.since, history.first_decision), (since, Some(first)));
     let told: Vec<(&str, u64, Option<Timestamp>, Option<Timestamp>)> = history
         .rules

@@ -5,6 +5,7 @@ mod service;
 mod site;
 mod stand_in;
 
+mod backtesting;
 mod checking;
 mod database;
 mod demo;
@@ -15,6 +16,7 @@ mod handbook;
 mod killing;
 mod notifying;
 mod people;
+mod proofs;
 mod refusals;
 mod reloading;
 mod rule_versions;

@@ -79,7 +79,8 @@ async fn a_file_that_is_not_good_is_refused_and_the_old_rules_stay(pool: PgPool)
             "refused",
             &before,
             "\"strangers go\" fails",
-            "expected authorize",
+            "expected authorize, the rules say hold",
+            "(undecided: ",
             "`portoutd test`",
         ],
     );

@@ -130,10 +130,10 @@ impl Site {
         Service::running(self.start(&["serve"])).await
     }
 
-    /// The last decision about an order, as `decisions list` tells it.
+    /// The last decision about an order, as `decisions list` tells it; null before there is one.
     pub(crate) async fn decision(&self, order: &str) -> Value {
         let mut decisions = self.json(&["decisions", "list", "--order", order]).await;
-        decisions[0].take()
+        decisions.get_mut(0).map(Value::take).unwrap_or_default()
     }
 
     /// A number of the database, such as a count.
