@@ -3,6 +3,7 @@
 //! `poll` and `ingest` make orders known and wake them; `workers` take woken orders one by one; `look` reads one and
 //! goes through `judge` (facts, rules, decision) and `answer` (attempt, outcome). `person` is the way in for people.
 
+mod absent_facts;
 mod accounts;
 mod alarm;
 mod answer;
@@ -32,6 +33,7 @@ use std::sync::Arc;
 use sqlx::PgPool;
 use tokio::sync::Notify;
 
+pub use absent_facts::absent_facts;
 pub use accounts::Accounts;
 pub use approval::{Approving, NotApproved};
 pub use files_seen::FilesSeen;

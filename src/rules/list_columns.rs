@@ -4,6 +4,7 @@ use super::list_line::Row;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Columns {
     value: usize,
+    note: Option<usize>,
     expires: Option<usize>,
     count: usize,
 }
@@ -136,9 +137,30 @@ impl Columns {
         })?;
         Ok(Self {
             value,
+            note: place("note"),
             expires: place("expires"),
             count: names.len(),
         })
+    }
+
+    /// Where the value stands.
+    pub(super) fn value(&self) -> usize {
+        self.value
+    }
+
+    /// Where the note stands.
+    pub(super) fn note(&self) -> Option<usize> {
+        self.note
+    }
+
+    /// Where the date stands.
+    pub(super) fn expires(&self) -> Option<usize> {
+        self.expires
+    }
+
+    /// How many columns there are.
+    pub(super) fn count(&self) -> usize {
+        self.count
     }
 
     /// The value of a row that has neither quotes nor a date, by its bytes: what nearly every line of a long list is.

@@ -27,6 +27,7 @@ mod format;
 mod lint;
 mod list;
 mod list_columns;
+mod list_edit;
 mod list_file;
 mod list_line;
 mod number_list;
@@ -69,12 +70,15 @@ pub use finding::{Finding, Findings, Severity};
 pub use finding_text::Look;
 pub use format::format;
 pub use lint::{AbsentFact, RuleHistory, RuleTally};
+pub use list_edit::{
+    Done, EditRefused, EditedFile, EditedList, ListEdit, ListEntry, edit_list, list_entries,
+};
 pub use number_set::{NumberSet, NumberSetBuilder};
 pub use order_facts::facts_of_order;
 pub use outline::Outline;
 pub use prose::RuleInWords;
 pub use rule::{Rule, RuleMode};
-pub use rule_set::{Loaded, Refusal, RuleSet, load_and_test, load_and_test_sources};
+pub use rule_set::{ListInWords, Loaded, Refusal, RuleSet, load_and_test, load_and_test_sources};
 pub use source::{ListSource, SourceError, Sources};
 pub use test_pattern::{InvalidTestPattern, TestPattern};
 pub use trace::{Outcome, Trace, TraceEntry};

@@ -3,6 +3,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::list::List;
@@ -40,6 +41,18 @@ pub struct Loaded {
     pub warnings: Findings,
     /// The texts, for the record.
     pub sources: Sources,
+}
+
+/// A list of a rule set, told.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct ListInWords {
+    /// Its name.
+    pub name: String,
+    /// What its entries are.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// How many different entries it has, those past their day included.
+    pub entries: usize,
 }
 
 /// Why a rule file is not put in force.
@@ -144,6 +157,25 @@ impl RuleSet {
         &self.0.trials
     }
 
+    /// The day that it is where the rules are.
+    #[must_use]
+    pub fn day_of(&self, now: Timestamp) -> Date {
+        now.to_zoned(self.0.zone.clone()).date()
+    }
+
+    /// The lists by name, what they hold, and how many entries they have.
+    #[must_use]
+    pub fn lists_in_words(&self) -> Vec<ListInWords> {
+        let lists = self.0.lists.iter();
+        lists
+            .map(|(name, list)| ListInWords {
+                name: name.clone(),
+                kind: list.kind().to_string(),
+                entries: list.counts(Timestamp::UNIX_EPOCH).0,
+            })
+            .collect()
+    }
+
     /// The lists, by name.
     pub(super) fn lists(&self) -> &BTreeMap<String, List> {
         &self.0.lists
@@ -164,7 +196,7 @@ impl RuleSet {
 /// # Errors
 /// Its findings, or its failing tests.
 pub fn load_and_test(path: &Path, now: Timestamp) -> Result<Loaded, Refusal> {
-    tested(RuleSet::load(path, now), now)
+    RuleSet::load(path, now).map_err(Refusal::Findings)?.tested(now)
 }
 
 /// As [`load_and_test`], for a rule file whose text and lists are at hand.
@@ -172,20 +204,23 @@ pub fn load_and_test(path: &Path, now: Timestamp) -> Result<Loaded, Refusal> {
 /// # Errors
 /// Its findings, or its failing tests.
 pub fn load_and_test_sources(sources: &Sources, now: Timestamp) -> Result<Loaded, Refusal> {
-    tested(RuleSet::from_sources(sources, now), now)
+    RuleSet::from_sources(sources, now)
+        .map_err(Refusal::Findings)?
+        .tested(now)
 }
 
-fn tested(loaded: Result<Loaded, Findings>, now: Timestamp) -> Result<Loaded, Refusal> {
-    let loaded = loaded.map_err(Refusal::Findings)?;
-    let failed: Vec<TrialReport> = loaded
-        .rules
-        .run_tests(now)
-        .into_iter()
-        .filter(|test| !test.passed)
-        .collect();
-    if failed.is_empty() {
-        Ok(loaded)
-    } else {
-        Err(Refusal::FailedTests(failed))
+impl Loaded {
+    /// The same, if its own tests pass.
+    ///
+    /// # Errors
+    /// Its failing tests.
+    pub fn tested(self, now: Timestamp) -> Result<Self, Refusal> {
+        let reports = self.rules.run_tests(now).into_iter();
+        let failed: Vec<TrialReport> = reports.filter(|test| !test.passed).collect();
+        if failed.is_empty() {
+            Ok(self)
+        } else {
+            Err(Refusal::FailedTests(failed))
+        }
     }
 }

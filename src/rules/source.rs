@@ -82,6 +82,15 @@ pub(super) fn hash(text: &str, lists: &[ListSource]) -> [u8; 32] {
 }
 
 impl ListSource {
+    fn in_memory(file: String, text: &str) -> Self {
+        Self {
+            file,
+            digest: Sha256::digest(text.as_bytes()).into(),
+            bytes: text.len() as u64,
+            origin: Origin::Memory(text.into()),
+        }
+    }
+
     /// The text as it was when the rules were read.
     ///
     /// # Errors
@@ -133,14 +142,18 @@ impl Sources {
         Ok(Self::in_memory(path, text, lists))
     }
 
+    /// Gives a list file another text, in memory.
+    pub(super) fn replace_list(&mut self, file: &str, text: &str) {
+        for list in self.lists.iter_mut().filter(|list| list.file == file) {
+            *list = ListSource::in_memory(file.to_owned(), text);
+        }
+    }
+
     /// Sources in memory: a rule file's text, and for each list file its name in the rule file and its text.
     pub fn in_memory(path: &str, text: &str, lists: impl IntoIterator<Item = (String, String)>) -> Self {
-        let lists = lists.into_iter().map(|(file, text)| ListSource {
-            file,
-            digest: Sha256::digest(text.as_bytes()).into(),
-            bytes: text.len() as u64,
-            origin: Origin::Memory(text.into()),
-        });
+        let lists = lists
+            .into_iter()
+            .map(|(file, text)| ListSource::in_memory(file, &text));
         Self {
             path: path.to_owned(),
             text: text.to_owned(),

@@ -7,6 +7,7 @@ use portoutd::engine::backtest::{self, BacktestFailed, History};
 use portoutd::rules::backtest::{Backtest, Bucket, Report};
 use portoutd::rules::{RuleSet, Sources};
 use portoutd::simulator::{Call, Fault, NewOrder, Review};
+use portoutd::store::reports;
 use portoutd::telnyx::Answer;
 use sqlx::PgPool;
 
@@ -148,6 +149,38 @@ async fn a_fact_that_was_not_recorded_is_named(pool: PgPool) {
     assert_eq!(in_bucket(&report, Bucket::NeedsFact), [key(&office, &order)]);
     let missing: Vec<String> = report.missing_facts.keys().map(ToString::to_string).collect();
     assert_eq!(missing, ["own_port_in"]);
+}
+
+#[sqlx::test]
+async fn what_stayed_open_and_what_held_in_shadow_is_counted_from_real_traces(pool: PgPool) {
+    let shadow =
+        "[[rule]]\nid = \"trial\"\nmode = \"shadow\"\nmatch.numbers.count = \">= 1\"\naction = \"hold\"\n\n";
+    let rules = RULES.replacen("[[rule]]", &format!("{shadow}[[rule]]"), 1);
+    let furnishing = Furnishing {
+        rules,
+        ..Furnishing::default()
+    };
+    let office = Office::furnished(pool, furnishing).await;
+    office.receive(Office::clean_order()).await;
+    office
+        .receive(Office::clean_order().numbers(["{{phone_number}}"]))
+        .await;
+    let stats = reports::rule_stats(&office.pool, Timestamp::UNIX_EPOCH)
+        .await
+        .unwrap();
+    let trial = &stats.rules["trial"];
+    assert_eq!(
+        (trial.shadow_held, trial.shadow_decided, trial.shadow_differs),
+        (2, 2, 1)
+    );
+    assert_eq!(
+        (
+            stats.rules["clean-port"].hits,
+            stats.rules["clean-port"].undecided
+        ),
+        (1, 1)
+    );
+    assert_eq!((stats.judged, stats.without_rule), (2, 1));
 }
 
 /// A Telnyx with a history that no service has seen: the office is closed before anything happens.

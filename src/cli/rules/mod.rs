@@ -2,6 +2,8 @@
 
 mod approve;
 mod diff;
+mod list;
+mod list_show;
 mod proposal;
 mod proposed;
 mod rollback;
@@ -22,22 +24,24 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
     Show(show::Args),
-    Diff(diff::Args),
     Versions(versions::Args),
     Rollback(rollback::Args),
     Proposed(proposed::Args),
     Approve(approve::Args),
     Stats(stats::Args),
+    Diff(diff::Args),
+    List(list::Args),
 }
 
 pub(crate) fn run(args: &Args) -> Ending {
     match &args.verb {
         Verb::Show(args) => show::run(args),
-        Verb::Diff(args) => diff::run(args),
         Verb::Versions(args) => versions::run(args),
         Verb::Rollback(args) => rollback::run(args),
         Verb::Proposed(args) => proposed::run(args),
         Verb::Approve(args) => approve::run(args),
         Verb::Stats(args) => stats::run(args),
+        Verb::Diff(args) => diff::run(args),
+        Verb::List(args) => list::run(args),
     }
 }

@@ -15,8 +15,8 @@ pub(super) struct Lint<'l> {
     loaded: &'l Loaded,
     pub(super) now: Timestamp,
     report: Report<'l>,
-    /// What an `allow` kept from being told.
-    silenced: BTreeSet<(Subject, Code)>,
+    /// What was found, be it told or kept from being told by an `allow`.
+    found: BTreeSet<(Subject, Code)>,
 }
 
 /// What a warning is told of.
@@ -43,7 +43,7 @@ impl<'l> Lint<'l> {
             loaded,
             now,
             report: Report::new(&loaded.sources.path, &loaded.sources.text),
-            silenced: BTreeSet::new(),
+            found: BTreeSet::new(),
         }
     }
 
@@ -107,11 +107,15 @@ impl<'l> Lint<'l> {
 
     /// Whether the subject asks not to be told. Notes that there was something to tell.
     fn is_allowed(&mut self, subject: Subject, code: Code) -> bool {
-        let allowed = self.allows(subject).iter().any(|allow| allow.code == code);
-        if allowed {
-            self.silenced.insert((subject, code));
-        }
-        allowed
+        self.found.insert((subject, code));
+        self.allows(subject).iter().any(|allow| allow.code == code)
+    }
+
+    /// Whether the rule at this place was found to decide nothing, whatever it is asked.
+    pub(super) fn never_decides(&self, at: usize) -> bool {
+        const NEVER: [Code; 3] = [Code::TakenRule, Code::DuplicateRule, Code::ImpossibleCondition];
+        let is_found = |code: &Code| self.found.contains(&(Subject::Rule(at), *code));
+        NEVER.iter().any(is_found)
     }
 
     fn allows(&self, subject: Subject) -> &'l [Allow] {
@@ -129,7 +133,7 @@ impl<'l> Lint<'l> {
     pub(super) fn tell_idle_allows(&mut self, judged: &[Code]) {
         for (subject, allow) in self.asked() {
             let code = allow.code;
-            let is_idle = !allow.silenced && !self.silenced.contains(&(subject, code));
+            let is_idle = !allow.silenced && !self.found.contains(&(subject, code));
             if is_idle && judged.contains(&code) {
                 self.report.warning(
                     Code::IdleAllow,

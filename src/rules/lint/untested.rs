@@ -1,10 +1,14 @@
 use super::super::{Code, Outcome, RuleMode};
 use super::tell::{Lint, Subject};
 
-/// Tells rules that no test of the file makes decide; of those in shadow, that no test makes say yes.
+/// Tells rules that no test of the file makes decide; of those in shadow, that no test makes say yes. No test could make
+/// one decide that never does.
 pub(super) fn lint(lint: &mut Lint<'_>) {
     let rules = lint.rules();
-    let live: Vec<_> = lint.live_rules().collect();
+    let live: Vec<_> = lint
+        .live_rules()
+        .filter(|placed| !lint.never_decides(placed.at))
+        .collect();
     let mut waiting: Vec<bool> = vec![false; rules.rules().len()];
     for placed in &live {
         if let Some(waiting) = waiting.get_mut(placed.at) {

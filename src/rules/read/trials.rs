@@ -187,7 +187,7 @@ impl Reading<'_, '_> {
         let text = match entry.value {
             DeValue::String(text) => text.to_string(),
             DeValue::Datetime(date) => date.to_string(),
-            _ => self.report.slice(&entry.span).to_owned(),
+            _ => String::new(),
         };
         let local = || {
             let local: DateTime = text.parse().ok()?;
@@ -195,10 +195,14 @@ impl Reading<'_, '_> {
         };
         let now = text.parse().ok().or_else(local);
         if now.is_none() {
+            let what = match text.as_str() {
+                "" => format!("not {}", entry.kind()),
+                _ => format!("and `{text}` is none"),
+            };
             self.report.error(
                 Code::InvalidTime,
                 &entry.span,
-                format!("`now` takes a day and a time, and `{text}` is none"),
+                format!("`now` takes a day and a time, {what}"),
                 "write 2027-01-31T22:00:00, meant in `timezone`, or a time with its own offset",
             );
         }

@@ -117,14 +117,18 @@ impl Reading<'_, '_> {
         let written = match entry.value {
             DeValue::String(text) => text.to_string(),
             DeValue::Datetime(date) => date.to_string(),
-            _ => self.report.slice(&entry.span).to_owned(),
+            _ => String::new(),
         };
         let until = Until::read(&written, &self.zone);
         if until.is_none() {
+            let what = match written.as_str() {
+                "" => format!("not {}", entry.kind()),
+                _ => format!("and `{written}` is none"),
+            };
             self.report.error(
                 Code::InvalidTime,
                 &entry.span,
-                format!("`{}` takes a date, and `{written}` is none", entry.key),
+                format!("`{}` takes a date, {what}", entry.key),
                 calendar::how_to_write(&written, &self.zone),
             );
         }

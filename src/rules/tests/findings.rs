@@ -76,7 +76,7 @@ fn a_key_that_a_table_does_not_have_is_told_with_where_it_belongs() {
     insta::assert_snapshot!(errors("[defaults]\nno_mach = \"hold\"\nversion = 1\nfrobnicate = 1"), @"
     R002 3:1 `[defaults]` has no key `no_mach` | did you mean `no_match`?
     R002 4:1 `[defaults]` has no key `version` | `version` belongs to the file itself: put it above the first heading
-    R002 5:1 `[defaults]` has no key `frobnicate` | its keys are `no_match`, `on_unknown`, `decide_within`, `at_decide_by`
+    R002 5:1 `[defaults]` has no key `frobnicate` | its keys are `no_match`, `on_unknown`, `decide_within`, `at_decide_by`, `allow`
     ");
     insta::assert_snapshot!(in_rule("match.pin = \"wrong\"\npin = \"wrong\"\nbecause = \"pin-invalid\"\nexpect = \"hold\""), @"
     R002 6:1 a `[[rule]]` has no key `pin` | a condition stands under `match` or `unless`: write `match.pin`

@@ -174,28 +174,30 @@ pub(super) async fn rule_outcomes(
     db: impl PgExecutor<'_>,
     since: Timestamp,
 ) -> Result<Vec<RuleOutcomes>, StoreError> {
+    // A trace takes long to take apart, so it is first looked at as text for a word that is worth it.
     let rows = sqlx::query!(
         r#"-- rule_outcomes
-        with last as (
+        with last as materialized (
             select d.action, d.episode, d.decided_at, d.trace::json as trace
             from decisions d
-            where d.decided_by = 'rule' and d.decided_at >= $1 and not exists (
-                select from decisions later
-                where later.account = d.account and later.order_id = d.order_id and later.episode = d.episode
-                    and later.decided_by = 'rule' and later.seq > d.seq
-            )
+            where d.decided_by = 'rule' and d.decided_at >= $1
+                and d.trace like any (array['%:"unknown"%', '%: "unknown"%', '%"shadow-unknown"%', '%"shadow-yes"%'])
+                and not exists (
+                    select from decisions later
+                    where later.account = d.account and later.order_id = d.order_id and later.episode = d.episode
+                        and later.decided_by = 'rule' and later.seq > d.seq
+                )
         ), told as (
-            select entry.value ->> 'rule' as rule, 1 as undecided, 0 as held, 0 as decided, 0 as differs,
-                null::timestamptz as decided_at
-            from last, json_array_elements(last.trace -> 'rules') as entry
-            where entry.value ->> 'outcome' in ('unknown', 'shadow-unknown')
+            select entry.rule, 1 as undecided, 0 as held, 0 as decided, 0 as differs, null::timestamptz as decided_at
+            from last, json_to_recordset(last.trace -> 'rules') as entry (rule text, outcome text)
+            where entry.outcome in ('unknown', 'shadow-unknown')
             union all
-            select entry.value ->> 'rule', 0, 1, reached::integer,
-                (reached and last.episode = 1 and entry.value ->> 'action' <> last.action)::integer,
-                case when reached then last.decided_at end
-            from last, json_array_elements(last.trace -> 'shadow') as entry,
-                lateral (select (entry.value ->> 'reached')::boolean as reached) as shadow
-            where entry.value ->> 'outcome' = 'shadow-yes'
+            select entry.rule, 0, 1, entry.reached::integer,
+                (entry.reached and last.episode = 1 and entry.action <> last.action)::integer,
+                case when entry.reached then last.decided_at end
+            from last, json_to_recordset(last.trace -> 'shadow')
+                as entry (rule text, action text, outcome text, reached boolean)
+            where entry.outcome = 'shadow-yes'
         )
         select rule as "rule!", sum(undecided) as "undecided!", sum(held) as "held!", sum(decided) as "decided!",
             sum(differs) as "differs!", max(decided_at) as "last: jiff_sqlx::Timestamp"
@@ -225,7 +227,7 @@ async fn candidate_outcomes(
         with last as (
             select d.action, d.rule, d.cause, d.episode, d.trace::json -> 'candidate' as candidate
             from decisions d
-            where d.decided_by = 'rule' and d.decided_at >= $1 and not exists (
+            where d.decided_by = 'rule' and d.decided_at >= $1 and d.trace like '%"candidate"%' and not exists (
                 select from decisions later
                 where later.account = d.account and later.order_id = d.order_id and later.episode = d.episode
                     and later.decided_by = 'rule' and later.seq > d.seq

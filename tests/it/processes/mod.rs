@@ -14,6 +14,7 @@ mod documents;
 mod formatting;
 mod handbook;
 mod killing;
+mod listing;
 mod notifying;
 mod people;
 mod proofs;

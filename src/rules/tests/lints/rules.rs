@@ -59,6 +59,8 @@ fn a_rule_without_a_test_that_makes_it_decide_is_told() {
     assert_eq!(untested("given.pin = \"right\"\ngiven.zip = \"wrong\""), 1);
     // A rule that a missing fact keeps open has not decided.
     assert_eq!(untested("given.zip = \"right\""), 3);
+    let never = rules_of(&["match.times_rejected = \"< 0\""]);
+    assert_eq!(lints(Code::UntestedRule, &never), "", "no test could");
     let off = rules_of(&[
         "mode = \"off\"\nmatch.pin = \"wrong\"",
         "expires = 2026-01-01\nmatch.pin = \"wrong\"",

@@ -1,0 +1,291 @@
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, anyhow};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde_json::{Value, json};
+use sqlx::PgPool;
+
+use super::super::check::tell_findings;
+use super::super::config::SettingsArgs;
+use super::super::output::print_text;
+use super::super::replaced_file::Draft;
+use super::super::{Failure, actor, database, rules_refused};
+use super::{Ending, list_show};
+use crate::clock::{Clock, SystemClock};
+use crate::rules::{Done, EditedFile, EditedList, ListEdit, Loaded, Refusal, RuleSet, edit_list};
+use crate::store::record_admin_action;
+
+/// Edit a list of the rule file in place, and record who did.
+///
+/// The entry goes into the list's file where it has one, else into its `values` in the rule file; comments and all
+/// other lines stay. Nothing is written when the rules would have an error or fail a test of theirs, or when the edit
+/// cannot be recorded. A running service notices the change by itself, as if the file had been saved in an editor.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Verb {
+    /// Put a value into a list, or give the entry that is there another note or day.
+    ///
+    /// An entry that is past its day counts again.
+    Add(AddArgs),
+    /// Take a value out of a list, with the comment on its line.
+    Remove(RemoveArgs),
+    /// Have a value count no longer than to the end of a day; it stays in the list with that date.
+    Expire(ExpireArgs),
+    /// Show the lists, or the entries of one.
+    Show(list_show::Args),
+}
+
+#[derive(Debug, clap::Args)]
+struct AddArgs {
+    #[command(flatten)]
+    entry: EntryArgs,
+    /// What to note beside it, such as a ticket.
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+    /// The last day on which it counts, such as 2031-01-31, in the time zone of the rules.
+    #[arg(long, value_name = "DATE")]
+    until: Option<Date>,
+}
+
+#[derive(Debug, clap::Args)]
+struct RemoveArgs {
+    #[command(flatten)]
+    entry: EntryArgs,
+    /// Why, for the record.
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+struct ExpireArgs {
+    #[command(flatten)]
+    entry: EntryArgs,
+    /// The last day on which it counts, in the time zone of the rules [default: today]
+    #[arg(long, value_name = "DATE")]
+    until: Option<Date>,
+    /// Why, for the record.
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+struct EntryArgs {
+    /// The list, without `@`.
+    list: String,
+    /// The value: a SPID, a number or prefix such as "+1312*", or a text, as the type of the list wants it.
+    #[arg(allow_hyphen_values = true)]
+    value: String,
+    #[command(flatten)]
+    settings: SettingsArgs,
+}
+
+/// An edit as it is recorded.
+struct Deed<'a> {
+    action: &'static str,
+    list: &'a str,
+    note: Option<&'a str>,
+    edit: ListEdit,
+}
+
+pub(super) fn run(args: &Args) -> Ending {
+    match &args.verb {
+        Verb::Add(args) => run_edit(&args.entry, |value, _| Deed {
+            action: "rules.list.add",
+            list: &args.entry.list,
+            note: args.note.as_deref(),
+            edit: ListEdit::Add {
+                value,
+                note: args.note.clone(),
+                until: args.until,
+            },
+        }),
+        Verb::Remove(args) => run_edit(&args.entry, |value, _| Deed {
+            action: "rules.list.remove",
+            list: &args.entry.list,
+            note: args.note.as_deref(),
+            edit: ListEdit::Remove { value },
+        }),
+        Verb::Expire(args) => run_edit(&args.entry, |value, today| Deed {
+            action: "rules.list.expire",
+            list: &args.entry.list,
+            note: args.note.as_deref(),
+            edit: ListEdit::Expire {
+                value,
+                until: args.until.unwrap_or(today),
+            },
+        }),
+        Verb::Show(args) => list_show::run(args),
+    }
+}
+
+fn run_edit<'a>(args: &'a EntryArgs, deed: impl Fn(String, Date) -> Deed<'a>) -> Ending {
+    let settings = args.settings.load()?;
+    // One edit after the other: the next one reads what this one has written.
+    let _turn = take_turn(&settings.rules);
+    let now = SystemClock.now();
+    let loaded = load(&settings.rules, now)?;
+    let deed = deed(args.value.clone(), loaded.rules.day_of(now));
+    let edited = edit_list(&loaded, deed.list, &deed.edit, now).map_err(Failure::not_good)?;
+    if edited.done == Done::WasThere {
+        print_text(&format!(
+            "{} is in the list {} already; nothing is changed.\n",
+            edited.value, deed.list
+        ))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    expect_good(&loaded, &edited, now)?;
+    let detail = deed.detail(&edited, &settings.rules);
+    database::runtime()?.block_on(async {
+        let pool = database::open(&settings).await?;
+        record_and_write(&pool, &loaded, &edited, (deed.action, &detail)).await
+    })?;
+    print_text(&deed.told(&edited))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Reads the rule file, which has to be good: an edit of a broken one could not be checked.
+pub(super) fn load(path: &Path, now: Timestamp) -> Result<Loaded, Failure> {
+    RuleSet::load(path, now).map_err(|findings| {
+        tell_findings(&findings);
+        let file = path.display();
+        Failure::not_good(anyhow!(
+            "the rule file `{file}` has {}: mend it first",
+            findings.tally()
+        ))
+    })
+}
+
+/// Waits until no other edit of files in this folder is under way. Not every file system has such locks; there the
+/// last edit wins, as it does between editors.
+fn take_turn(rules: &Path) -> Option<File> {
+    let folder = match rules.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let folder = File::open(folder).ok()?;
+    folder.lock().ok()?;
+    Some(folder)
+}
+
+/// Refuses an edit after which the rules would not be put in force.
+fn expect_good(loaded: &Loaded, edited: &EditedList, now: Timestamp) -> Result<(), Failure> {
+    let sources = edited.applied_to(&loaded.sources);
+    let result = RuleSet::from_sources(&sources, now)
+        .map_err(Refusal::Findings)
+        .and_then(|loaded| loaded.tested(now));
+    let Err(refusal) = result else {
+        return Ok(());
+    };
+    Err(Failure::not_good(anyhow!(
+        "nothing is written: with this edit the rules would be refused\n  {}",
+        rules_refused::problems(&refusal).join("\n  ")
+    )))
+}
+
+/// Records the edit, then puts the files in place. What can fail has been tried by then: what is on record is done, and
+/// what is not on record is not.
+async fn record_and_write(
+    pool: &PgPool,
+    loaded: &Loaded,
+    edited: &EditedList,
+    (action, detail): (&str, &Value),
+) -> Result<(), Failure> {
+    let lost = |error: sqlx::Error| database::failed(error.into());
+    let mut drafts = Vec::new();
+    for file in &edited.files {
+        drafts.push(Draft::write(Path::new(&file.path), &file.text)?);
+    }
+    let mut transaction = pool.begin().await.map_err(lost)?;
+    record_admin_action(
+        &mut transaction,
+        &actor::actor(),
+        action,
+        detail,
+        SystemClock.now(),
+    )
+    .await
+    .map_err(database::failed)?;
+    edited
+        .files
+        .iter()
+        .try_for_each(|file| expect_unchanged(loaded, file))?;
+    transaction.commit().await.map_err(lost)?;
+    for draft in drafts {
+        draft
+            .put_in_place()
+            .context("the edit is on record, and its file could not be written: edit the list again")?;
+    }
+    Ok(())
+}
+
+/// Refuses to write over what an editor has saved meanwhile.
+fn expect_unchanged(loaded: &Loaded, file: &EditedFile) -> Result<(), Failure> {
+    let path = &file.path;
+    let read = || fs::read_to_string(path).with_context(|| format!("`{path}` cannot be read again"));
+    let is_same = match &file.list_file {
+        None => read()? == loaded.sources.text,
+        Some(name) => {
+            let list = loaded.sources.lists.iter().find(|list| list.file == *name);
+            list.is_some_and(|list| list.text().is_ok())
+        }
+    };
+    if is_same {
+        Ok(())
+    } else {
+        Err(Failure::not_good(anyhow!(
+            "`{path}` was changed by somebody else just now: nothing is written, try again"
+        )))
+    }
+}
+
+impl Deed<'_> {
+    fn until(&self) -> Option<Date> {
+        match &self.edit {
+            ListEdit::Add { until, .. } => *until,
+            ListEdit::Expire { until, .. } => Some(*until),
+            ListEdit::Remove { .. } => None,
+        }
+    }
+
+    fn detail(&self, edited: &EditedList, rules: &Path) -> Value {
+        let files: Vec<&str> = edited.files.iter().map(|file| file.path.as_str()).collect();
+        json!({
+            "rules": absolute(rules),
+            "list": self.list,
+            "value": edited.value,
+            "note": self.note,
+            "until": self.until().map(|day| day.to_string()),
+            "files": files,
+        })
+    }
+
+    fn told(&self, edited: &EditedList) -> String {
+        let (value, list) = (&edited.value, self.list);
+        let files: Vec<&str> = edited.files.iter().map(|file| file.path.as_str()).collect();
+        let files = files.join(" and ");
+        let until = self.until().map(|day| format!(" to the end of {day}"));
+        let done = match (edited.done, until) {
+            (Done::Added | Done::WasThere, until) => {
+                format!("{value} is in the list {list} now{}", until.unwrap_or_default())
+            }
+            (Done::Changed, Some(until)) => format!("{value} counts in the list {list}{until}"),
+            (Done::Changed, None) => format!("{value} was in the list {list}, and is written anew"),
+            (Done::Removed, _) => format!("{value} is taken out of the list {list}"),
+        };
+        format!(
+            "{done} ({files}).\nA running service notices it within seconds; `portoutd reload` waits for its verdict.\n"
+        )
+    }
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
