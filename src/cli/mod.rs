@@ -30,6 +30,7 @@ mod reload;
 mod replaced_file;
 mod rules;
 mod rules_refused;
+mod schema;
 mod serve;
 mod simulate;
 mod table;
@@ -63,6 +64,7 @@ enum Verb {
     Explain(explain::Args),
     Test(test::Args),
     Fmt(fmt::Args),
+    Schema(schema::Args),
     Eval(eval::Args),
     Backtest(backtest::Args),
     Rules(rules::Args),
@@ -98,6 +100,7 @@ fn dispatch(verb: &Verb) -> Ending {
         Verb::Explain(args) => explain::run(args),
         Verb::Test(args) => test::run(args),
         Verb::Fmt(args) => fmt::run(args),
+        Verb::Schema(args) => schema::run(args),
         Verb::Eval(args) => eval::run(args),
         Verb::Backtest(args) => backtest::run(args),
         Verb::Rules(args) => rules::run(args),

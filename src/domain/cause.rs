@@ -15,6 +15,7 @@ use strum::{AsRefStr, Display, EnumString, IntoEnumIterator, VariantNames};
     strum::EnumIter,
     serde::Serialize,
     serde::Deserialize,
+    strum::EnumMessage,
 )]
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]

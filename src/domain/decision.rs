@@ -30,6 +30,7 @@ pub struct UnknownWord {
     serde::Serialize,
     serde::Deserialize,
     clap::ValueEnum,
+    strum::EnumMessage,
 )]
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]

@@ -19,6 +19,7 @@ use strum::{AsRefStr, Display, EnumString, VariantNames};
     VariantNames,
     serde::Serialize,
     serde::Deserialize,
+    strum::EnumMessage,
 )]
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]

@@ -19,7 +19,7 @@ pub(super) enum Comparison<T> {
     Between(T, T),
 }
 
-const OPERATORS: [&str; 7] = ["<=", ">=", "!=", "==", "<", ">", "="];
+pub(super) const OPERATORS: [&str; 7] = ["<=", ">=", "!=", "==", "<", ">", "="];
 
 impl<T: Copy + PartialOrd> Comparison<T> {
     /// Reads a comparison, its numbers by `number`.

@@ -18,7 +18,18 @@ pub struct Defaults {
 
 /// What happens to an order that is still on hold when the time to decide is over.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, Display, AsRefStr, EnumString, VariantNames, serde::Serialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Display,
+    AsRefStr,
+    EnumString,
+    VariantNames,
+    serde::Serialize,
+    strum::EnumMessage,
 )]
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]

@@ -15,6 +15,7 @@ use strum::{AsRefStr, Display, EnumIter, EnumString, IntoEnumIterator, VariantNa
     EnumString,
     EnumIter,
     VariantNames,
+    strum::EnumMessage,
 )]
 pub enum Fact {
     /// The gaining carrier's SPID, from the order.
@@ -150,6 +151,7 @@ impl serde::Serialize for Fact {
     VariantNames,
     serde::Serialize,
     serde::Deserialize,
+    strum::EnumMessage,
 )]
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]

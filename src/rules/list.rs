@@ -48,7 +48,9 @@ impl Until {
 }
 
 /// What the entries of a list are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, AsRefStr, EnumString, VariantNames)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Display, AsRefStr, EnumString, VariantNames, strum::EnumMessage,
+)]
 #[strum(serialize_all = "kebab-case")]
 pub(super) enum ListType {
     /// Carriers' SPIDs.

@@ -19,6 +19,7 @@ use crate::domain::{Action, Cause};
     VariantNames,
     serde::Serialize,
     serde::Deserialize,
+    strum::EnumMessage,
 )]
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]

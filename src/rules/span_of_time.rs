@@ -1,6 +1,6 @@
 use jiff::SignedDuration;
 
-const UNITS: [(char, i64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
+pub(super) const UNITS: [(char, i64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
 
 /// How a span of time is written, for messages.
 pub(super) const HOW_TO_WRITE: &str =

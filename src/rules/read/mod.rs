@@ -28,6 +28,8 @@ use super::trial::Trial;
 use super::{Code, Defaults, Rule};
 pub(super) use lists::values_of_list;
 pub(super) use report::Report;
+#[cfg(test)]
+pub(super) use section::HOMES;
 pub(super) use section::Home;
 use section::{Entry, Section};
 

@@ -38,7 +38,7 @@ pub(in crate::rules) enum Home {
     Test,
 }
 
-pub(super) const HOMES: [Home; 7] = [
+pub(in crate::rules) const HOMES: [Home; 7] = [
     Home::File,
     Home::Defaults,
     Home::List,

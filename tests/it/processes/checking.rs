@@ -17,11 +17,22 @@ async fn run(folder: &Path, arguments: &[&str]) -> Ended {
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let rule = |lines: &str| format!("version = 1\n[[rule]]\nid = \"r\"\n{lines}\n");
+    let tested = |lines: &str, expect: &str| {
+        let test =
+            format!("[[test]]\nname = \"t\"\ngiven.pin = \"wrong\"\nexpect = \"{expect}\"\nby = \"r\"\n");
+        format!("{}{test}", rule(lines))
+    };
     let write = |name: &str, text: String| std::fs::write(folder.path().join(name), text).unwrap();
-    write("good.toml", rule("match.pin = \"wrong\"\naction = \"hold\""));
+    write(
+        "good.toml",
+        tested("match.pin = \"wrong\"\naction = \"hold\"", "hold"),
+    );
     write(
         "warned.toml",
-        rule("match.pin = \"wrong\"\naction = \"reject\"\nreject.because = \"tax-id\""),
+        tested(
+            "match.pin = \"wrong\"\naction = \"reject\"\nreject.because = \"tax-id\"",
+            "reject",
+        ),
     );
     write(
         "broken.toml",

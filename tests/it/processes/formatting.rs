@@ -65,7 +65,7 @@ async fn a_file_that_is_no_toml_stays_and_the_others_are_formatted() {
         1,
         &[
             "R001",
-            "broken.toml:1:11",
+            "broken.toml:1:1",
             "broken.toml is no TOML and stays as it is",
             "`missing.toml` cannot be read",
         ],
@@ -86,4 +86,13 @@ fn standard_input_is_formatted_to_standard_output() {
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success());
     assert_eq!(String::from_utf8(output.stdout).unwrap(), TIDY);
+}
+
+#[tokio::test]
+async fn the_schema_for_editors_is_printed_as_it_is_committed() {
+    let mut command = portoutd();
+    command.arg("schema");
+    let ended = Program::start(command).ended().await;
+    assert_eq!(ended.code, Some(0));
+    assert_eq!(ended.out, include_str!("../../../docs/rules.schema.json"));
 }

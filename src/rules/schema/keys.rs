@@ -1,0 +1,165 @@
+use serde_json::{Value, json};
+use strum::VariantNames;
+
+use super::super::list::ListType;
+use super::super::read::Home;
+use super::super::{AtDecideBy, Fact, RuleMode};
+use super::patterns;
+use super::values::{described, one_or_many, text, words, words_but};
+use crate::domain::{Action, Cause};
+
+const LONGEST_TEXT: usize = 500;
+const LONGEST_REASON: usize = 255;
+
+/// What a key of a table takes.
+pub(super) fn property(home: Home, key: &str) -> Value {
+    let about = about(home, key);
+    let schema = word(key).or_else(|| written(key)).or_else(|| built(key, about));
+    described(schema.unwrap_or_else(|| json!({})), about)
+}
+
+/// Keys that take one of a fixed set of words.
+fn word(key: &str) -> Option<Value> {
+    Some(match key {
+        "no_match" | "action" | "expect" => words::<Action>(),
+        "on_unknown" => words_but::<Action>(&["authorize"]),
+        "at_decide_by" => words::<AtDecideBy>(),
+        "type" => words::<ListType>(),
+        "mode" => words::<RuleMode>(),
+        "because" | "cause" => words::<Cause>(),
+        _ => return None,
+    })
+}
+
+/// Keys that take a text, a number or a flag.
+fn written(key: &str) -> Option<Value> {
+    Some(match key {
+        "version" => json!({ "type": "integer", "const": 1 }),
+        "host_messaging" => json!({ "type": "boolean" }),
+        "timezone" | "note" | "by" => json!({ "type": "string" }),
+        "value" => json!({ "type": "string", "minLength": 1 }),
+        "decide_within" => text(&patterns::positive_span()),
+        "file" => text(&patterns::list_file()),
+        "expires" => text(&patterns::day_or_instant()),
+        "id" => text(&patterns::id()),
+        "about" | "name" => one_line(LONGEST_TEXT),
+        "reason" => one_line(LONGEST_REASON),
+        _ => return None,
+    })
+}
+
+/// Keys that take a table or several values.
+fn built(key: &str, about: &str) -> Option<Value> {
+    Some(match key {
+        "defaults" | "reject" | "given" => reference(key),
+        "lists" => json!({ "type": "object", "additionalProperties": reference("list") }),
+        "rule" | "test" => json!({ "type": "array", "items": reference(key) }),
+        "match" | "unless" => reference("conditions"),
+        "values" => {
+            let item = json!({ "anyOf": [{ "type": "string" }, reference("entry")] });
+            json!({ "type": "array", "items": item })
+        }
+        "notify" => one_or_many(&one_line(LONGEST_TEXT), 0, about),
+        "unknown" => {
+            let facts = json!({ "type": "string", "enum": Fact::VARIANTS });
+            one_or_many(&facts, 0, about)
+        }
+        "allow" => json!({ "type": "object", "additionalProperties": one_line(LONGEST_TEXT) }),
+        _ => return None,
+    })
+}
+
+fn one_line(longest: usize) -> Value {
+    json!({ "type": "string", "minLength": 1, "maxLength": longest })
+}
+
+fn reference(definition: &str) -> Value {
+    // Keywords beside a bare `$ref` are ignored in draft 7.
+    json!({ "allOf": [{ "$ref": format!("#/definitions/{definition}") }] })
+}
+
+/// What a key is for.
+pub(super) fn about(home: Home, key: &str) -> &'static str {
+    match home {
+        Home::File => about_file(key),
+        Home::Defaults => about_defaults(key),
+        Home::List | Home::ListEntry => about_list(key),
+        Home::Rule | Home::Reject => about_rule(key),
+        Home::Test => about_test(key),
+    }
+}
+
+fn about_file(key: &str) -> &'static str {
+    match key {
+        "version" => "The version of the rule language: always 1.",
+        "timezone" => {
+            "For dates, for business_hours and for times without an offset, such as \"America/Chicago\". UTC if left out."
+        }
+        "defaults" => "What holds where no rule says otherwise.",
+        "lists" => "Lists, used in conditions as \"@name\".",
+        "rule" => {
+            "The rules, from top to bottom. The first one whose match holds and whose unless does not, decides."
+        }
+        "test" => "What the rules must say. A file whose tests fail is not put in force.",
+        _ => "",
+    }
+}
+
+fn about_defaults(key: &str) -> &'static str {
+    match key {
+        "no_match" => "When no rule decides. Hold if left out.",
+        "on_unknown" => {
+            "When a missing fact could change the outcome. Hold if left out; authorize is refused."
+        }
+        "decide_within" => {
+            "Our own clock, from the arrival of the order at Telnyx, such as \"20h\" (s, m, h, d)."
+        }
+        "at_decide_by" => "For what is still on hold when the time to decide is over. Notify if left out.",
+        _ => "",
+    }
+}
+
+fn about_list(key: &str) -> &'static str {
+    match key {
+        "type" => "What the entries are.",
+        "values" => "The entries: text in quotes, or { value = \"…\", note = \"…\", expires = 2031-01-31 }.",
+        "file" => {
+            "More entries in a file beside this one: .csv with the columns value,note,expires, or .txt with one value a line."
+        }
+        "value" => "The entry itself.",
+        "note" => "Why it is there, for people.",
+        "expires" => "The last day on which the entry counts.",
+        _ => "",
+    }
+}
+
+fn about_rule(key: &str) -> &'static str {
+    match key {
+        "id" => "The name of the rule in records, traces and tests: letters, digits, `-`, `_` and `.`.",
+        "about" => "What the rule is there for.",
+        "mode" => "Whether the rule is acted on. Enforce if left out.",
+        "expires" => "The last day on which the rule counts.",
+        "match" => "All of these conditions must hold.",
+        "unless" => "Any one of these conditions switches the rule off.",
+        "action" => "What happens to the order.",
+        "reject" => "Why it is rejected; every rule that rejects names a cause.",
+        "because" => "The cause of the rejection.",
+        "reason" => "What the gaining carrier reads, up to 255 signs. Never write the right value into it.",
+        "notify" => "Who is told when the rule decides.",
+        "host_messaging" => "Sent with an answer: whether messaging stays at Telnyx. False if left out.",
+        "allow" => "Warnings that are meant to be so, by their code, each with the reason.",
+        _ => "",
+    }
+}
+
+fn about_test(key: &str) -> &'static str {
+    match key {
+        "name" => "A sentence that says what the test shows.",
+        "given" => "Facts by their names, given.phone_numbers for the numbers, given.now for the time.",
+        "expect" => "What the rules must say.",
+        "by" => "The rule that decides.",
+        "cause" => "The cause of the rejection.",
+        "unknown" => "The missing facts that could have changed the outcome, and only those.",
+        _ => "",
+    }
+}

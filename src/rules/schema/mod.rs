@@ -1,0 +1,112 @@
+//! A JSON Schema of rule files, for editors: what they complete, explain and underline while somebody types.
+//!
+//! It is made from the tables by which files are read, so it can neither lag behind nor promise more. It is less strict
+//! than `portoutd check`, which knows what a schema cannot say: that a list exists, that an id stands there once.
+
+mod keys;
+mod patterns;
+mod values;
+
+use serde_json::{Map, Value, json};
+
+use super::Fact;
+use super::condition_name::{CONDITIONS, GROUPS};
+use super::read::Home;
+use values::{condition, fact};
+
+/// The schema, in draft 7: the one that the editors' TOML plug-ins (Taplo, Even Better TOML) know best.
+#[must_use]
+pub fn schema() -> Value {
+    let definitions = json!({
+        "defaults": table(Home::Defaults),
+        "list": with(table(Home::List), values::entries_by_type()),
+        "entry": table(Home::ListEntry),
+        "rule": with(table(Home::Rule), rejects_with_a_cause()),
+        "reject": table(Home::Reject),
+        "conditions": conditions(),
+        "test": table(Home::Test),
+        "given": given(),
+    });
+    let head = json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "The rules of portoutd",
+        "description": "What happens to a port-out request. `portoutd check` tells every problem of a file.",
+        "definitions": definitions,
+    });
+    with(table(Home::File), head)
+}
+
+/// A table with the keys that it has and no others.
+fn table(home: Home) -> Value {
+    let keys = home.keys().iter();
+    let properties: Map<String, Value> = keys
+        .map(|key| ((*key).to_owned(), keys::property(home, key)))
+        .collect();
+    let required: &[&str] = match home {
+        Home::File => &["version"],
+        Home::List => &["type"],
+        Home::ListEntry => &["value"],
+        Home::Rule => &["id", "match", "action"],
+        Home::Reject => &["because"],
+        Home::Test => &["name", "expect"],
+        Home::Defaults => &[],
+    };
+    json!({
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": false,
+    })
+}
+
+/// A schema and what else holds.
+fn with(mut schema: Value, further: Value) -> Value {
+    if let (Value::Object(members), Value::Object(further)) = (&mut schema, further) {
+        members.extend(further);
+    }
+    schema
+}
+
+/// `reject` belongs to rules that reject, and to all of them.
+fn rejects_with_a_cause() -> Value {
+    json!({
+        "if": { "properties": { "action": { "const": "reject" } }, "required": ["action"] },
+        "then": { "required": ["reject"] },
+        "else": { "not": { "required": ["reject"] } },
+    })
+}
+
+fn conditions() -> Value {
+    let leaves = CONDITIONS.iter().map(|name| (name.key, condition(name)));
+    let mut conditions = grouped(leaves);
+    if let Value::Object(members) = &mut conditions {
+        members.insert("minProperties".to_owned(), json!(1));
+    }
+    conditions
+}
+
+fn given() -> Value {
+    let facts = Fact::all().map(|known| (known.name(), fact(known)));
+    grouped(facts.chain([("now", values::time())]))
+}
+
+/// Names of which some have a group before them: `carrier.spid` stands in `carrier`.
+fn grouped(leaves: impl Iterator<Item = (&'static str, Value)>) -> Value {
+    let object = |properties: Map<String, Value>| json!({ "type": "object", "properties": properties, "additionalProperties": false });
+    let mut outer = Map::new();
+    let mut groups: Vec<(&str, Map<String, Value>)> = GROUPS.map(|group| (group, Map::new())).into();
+    for (name, schema) in leaves {
+        let (group, key) = name.split_once('.').unwrap_or(("", name));
+        match groups.iter_mut().find(|(known, _)| *known == group) {
+            Some((_, members)) => members.insert(key.to_owned(), schema),
+            None => outer.insert(name.to_owned(), schema),
+        };
+    }
+    for (group, members) in groups {
+        outer.insert(group.to_owned(), object(members));
+    }
+    object(outer)
+}
+
+#[cfg(test)]
+mod tests;
