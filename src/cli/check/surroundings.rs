@@ -6,9 +6,10 @@ use sqlx::PgPool;
 use crate::cli::config::SettingsArgs;
 use crate::cli::{Failure, database};
 use crate::domain::AccountName;
+use crate::engine;
 use crate::rules::{AbsentFact, Fact, Findings, Loaded, RuleHistory};
 use crate::settings::Settings;
-use crate::store::{StoreError, numbers, reports};
+use crate::store::{StoreError, numbers};
 
 /// How far back the record is asked.
 const WINDOW: SignedDuration = SignedDuration::from_hours(90 * 24);
@@ -53,9 +54,7 @@ impl Surroundings {
             {
                 absent.extend(OF_REGISTER.map(without_register));
             }
-            reports::rule_history(&pool, since)
-                .await
-                .map_err(database::failed)
+            engine::rule_history(&pool, since).await.map_err(database::failed)
         })?;
         Ok(Self {
             absent,
