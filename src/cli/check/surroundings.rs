@@ -7,7 +7,6 @@ use crate::cli::{Failure, database};
 use crate::domain::AccountName;
 use crate::engine;
 use crate::rules::{AbsentFact, Fact, Findings, Loaded, RuleHistory};
-use crate::store::reports;
 
 /// How far back the record is asked.
 const WINDOW: SignedDuration = SignedDuration::from_hours(90 * 24);
@@ -42,7 +41,7 @@ impl Surroundings {
         database::runtime()?.block_on(async {
             let pool = database::open(&settings).await?;
             let absent = engine::absent_facts(&pool, &accounts, has_pin_key).await;
-            let record = reports::rule_history(&pool, since).await;
+            let record = engine::rule_history(&pool, since).await;
             Ok(Self {
                 absent: absent.map_err(database::failed)?,
                 record: Some(record.map_err(database::failed)?),

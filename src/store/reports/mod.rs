@@ -4,8 +4,8 @@ mod decisions;
 mod history;
 mod judged;
 mod orders;
-mod rule_history;
 mod rule_stats;
+mod rules_on_record;
 #[cfg(test)]
 mod tests;
 mod waiting;
@@ -14,6 +14,6 @@ pub use decisions::{DecisionFilter, DecisionReport, decision_report, list_decisi
 pub use history::{KeptEvent, episodes_of, events_of};
 pub use judged::{Judged, count_judged, judged};
 pub use orders::{KnownOrder, find_orders, list_orders};
-pub use rule_history::rule_history;
 pub use rule_stats::{CandidateOutcomes, RuleStat, RuleStats, rule_stats};
+pub use rules_on_record::{RuleOnRecord, RulesOnRecord, rules_on_record};
 pub use waiting::{Waiting, WaitingDecision, list_waiting};

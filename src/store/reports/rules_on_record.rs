@@ -6,37 +6,42 @@ use jiff::Timestamp;
 use sqlx::{PgExecutor, PgPool};
 
 use super::rule_stats::{RuleStat, rule_stats};
-use crate::rules::{RuleHistory, RuleTally};
 use crate::store::StoreError;
 
+/// What is on record of the rules.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RulesOnRecord {
+    /// When rules first decided anything.
+    pub first_decision: Option<Timestamp>,
+    /// Every rule that the record knows, by id.
+    pub rules: BTreeMap<String, RuleOnRecord>,
+    /// The codes that Telnyx ever offered for a rejection.
+    pub offered_codes: BTreeSet<i64>,
+}
+
+/// What is on record of one rule.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RuleOnRecord {
+    /// How it did over the stretch of time that was asked for.
+    pub stat: RuleStat,
+    /// When rules that it stood among first decided anything, however long ago.
+    pub first_judged: Option<Timestamp>,
+}
+
 /// What is on record of every rule since then, and how far the record reaches at all.
-pub async fn rule_history(pool: &PgPool, since: Timestamp) -> Result<RuleHistory, StoreError> {
-    let mut rules: BTreeMap<String, RuleTally> = rule_stats(pool, since)
-        .await?
-        .rules
-        .iter()
-        .map(|(rule, stat)| (rule.clone(), tally(stat)))
-        .collect();
+pub async fn rules_on_record(pool: &PgPool, since: Timestamp) -> Result<RulesOnRecord, StoreError> {
+    let mut rules: BTreeMap<String, RuleOnRecord> = BTreeMap::new();
+    for (rule, stat) in rule_stats(pool, since).await?.rules {
+        rules.entry(rule).or_default().stat = stat;
+    }
     for (rule, at) in first_judged(pool).await? {
         rules.entry(rule).or_default().first_judged = Some(at);
     }
-    Ok(RuleHistory {
-        since,
+    Ok(RulesOnRecord {
         first_decision: first_decision_by_rule(pool).await?,
         rules,
         offered_codes: offered_codes(pool).await?,
     })
-}
-
-/// A rule in shadow is met where it would have decided.
-fn tally(stat: &RuleStat) -> RuleTally {
-    RuleTally {
-        hits: stat.hits + stat.shadow_decided,
-        last_hit: stat.last_hit.max(stat.shadow_last),
-        overridden: stat.overridden,
-        bounced: stat.bounced,
-        ..RuleTally::default()
-    }
 }
 
 /// When rules first decided anything.
