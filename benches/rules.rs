@@ -1,4 +1,5 @@
-//! How long the rules take, and what a long list costs: `cargo bench --bench rules`.
+//! How long the rules take, what a long list costs, and how long many rules take to be looked at:
+//! `cargo bench --bench rules`.
 //!
 //! Times are processor time. Each figure stands beside a baseline, so that it can be read on another machine: the same rules interpreted from
 //! their texts, and the same numbers in an ordinary set. Pass a count to use another length than ten million.
@@ -21,6 +22,8 @@ use portoutd::rules::{Facts, NumberSet, RuleSet, Sources, Verdict};
 use serde_json::{Value, json};
 
 const RULES: usize = 50;
+const MANY_RULES: usize = 10_000;
+const TESTS: usize = 1_000;
 const ROUNDS: u32 = 20_000;
 const LOOKUPS: u32 = 2_000_000;
 
@@ -28,6 +31,7 @@ fn main() {
     // `cargo bench` passes `--bench`; a count is anything that reads as one.
     let count = std::env::args().find_map(|argument| argument.parse().ok());
     evaluation();
+    many_rules();
     list(count.unwrap_or(10_000_000));
 }
 
@@ -95,6 +99,74 @@ fn evaluation() {
         "baseline: conditions interpreted from text",
         per_round(ROUNDS / 10, || interpret(&rules, &given)),
     );
+}
+
+/// Rules as a large office may have them: some for a carrier, some for a block of numbers, some for a pattern of names,
+/// and some that only compare; a test for each tenth one.
+fn written_by_an_office() -> String {
+    let mut text =
+        String::from("version = 1\n[lists.trusted]\ntype = \"spid\"\nvalues = [\"073H\", \"6529\"]\n");
+    for place in 0..MANY_RULES {
+        let asked = match place % 4 {
+            0 => format!("match.carrier.spid = [\"S{place}\", \"T{place}\"]\nmatch.pin = \"wrong\""),
+            1 => format!(
+                "match.numbers.any_in = [\"+1{}*\"]\nmatch.zip = \"wrong\"",
+                200_000 + place
+            ),
+            2 => format!("match.carrier.name = \"office {place} *\"\nmatch.pin = [\"wrong\", \"not-given\"]"),
+            _ => format!(
+                "match.carrier.requests_24h = \"{place}..{}\"\nmatch.numbers.count = \"> {}\"",
+                place + 9,
+                place % 50
+            ),
+        };
+        let _ = write!(
+            text,
+            "[[rule]]\nid = \"rule-{place}\"\n{asked}\nmatch.foc_in = \"< {}h\"\nunless.carrier.spid = \"@trusted\"\n\
+             unless.numbers.tags = \"vip-{}\"\naction = \"hold\"\n",
+            24 + place % 48,
+            place % 7
+        );
+    }
+    for place in 0..TESTS {
+        let spid = place * MANY_RULES / TESTS / 4 * 4;
+        let _ = write!(
+            text,
+            "[[test]]\nname = \"test {place}\"\nexpect = \"hold\"\ngiven = {{ carrier = {{ spid = \"S{spid}\", name = \"Onvoy\" }}, \
+             phone_numbers = [\"+13125550100\"], numbers = {{ tags = [] }}, pin = \"wrong\", zip = \"right\", foc_in = \"1h\" }}\n"
+        );
+    }
+    text
+}
+
+fn many_rules() {
+    println!("\n{MANY_RULES} rules with {TESTS} tests");
+    let text = written_by_an_office();
+    let sources = Sources::in_memory("bench.toml", &text, []);
+    let load = || RuleSet::from_sources(&sources, now()).expect("the rules are good");
+    let loaded = load();
+    let (loading, linting) = (once(load), once(|| loaded.lint(now())));
+    let parse = || {
+        toml::de::DeTable::parse(&text)
+            .expect("the text is TOML")
+            .get_ref()
+            .len()
+    };
+    seconds("read and checked", loading);
+    seconds("looked at by every lint", linting);
+    seconds("both", loading + linting);
+    seconds("baseline: its TOML parsed and nothing else", once(parse));
+}
+
+/// The processor time of one run.
+fn once<T>(run: impl FnOnce() -> T) -> Duration {
+    let started = cpu_time();
+    black_box(run());
+    cpu_time().saturating_sub(started)
+}
+
+fn seconds(what: &str, took: Duration) {
+    println!("  {what:<44} {:>9.3} s", took.as_secs_f64());
 }
 
 /// The same rules as texts: fact, operator, value.

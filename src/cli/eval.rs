@@ -1,21 +1,22 @@
 mod request;
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
+use serde_json::{Value, json};
 
 use super::check::tell_findings;
-use super::output::print_json;
+use super::output::{print_json, print_text};
+use super::reasons::{tell_trace, tell_what_if};
 use super::{Ending, Failure, Output};
 use crate::clock::{Clock, SystemClock};
 use crate::domain::Action;
 use crate::rules::{RuleSet, Verdict};
 use request::Request;
 
-/// Judge one request and show why.
+/// Judge one request and show why: how each rule came out, and where facts are missing what each value would do.
 ///
 /// The request is a JSON object: `order` (as Telnyx's GET /portouts/{id} gives it), `facts` (dotted names and values,
 /// which count instead of what the order gives), `now` (RFC 3339). Each may be left out. Facts of our own records that
@@ -47,14 +48,8 @@ pub(crate) fn run(args: &Args) -> Ending {
     })?;
     let verdict = loaded.rules.evaluate(&request.facts, now);
     match args.output {
-        Output::Json => print_json(&verdict)?,
-        Output::Text => {
-            let text = told(&verdict);
-            io::stdout()
-                .lock()
-                .write_all(text.as_bytes())
-                .context("writing the report")?;
-        }
+        Output::Json => print_json(&document(&verdict)?)?,
+        Output::Text => print_text(&told(&verdict))?,
     }
     match args.expect {
         Some(expected) if expected != verdict.action => Err(Failure::not_good(anyhow::anyhow!(
@@ -65,7 +60,16 @@ pub(crate) fn run(args: &Args) -> Ending {
     }
 }
 
-/// The verdict, what it hangs on, and a line a rule.
+/// The verdict as scripts read it, with what each value of a missing fact would do.
+fn document(verdict: &Verdict) -> anyhow::Result<Value> {
+    let mut document = serde_json::to_value(verdict).context("writing JSON")?;
+    if let Some(members) = document.as_object_mut() {
+        members.insert("what_if".to_owned(), json!(verdict.what_if()));
+    }
+    Ok(document)
+}
+
+/// The verdict, a line a rule, and what it hangs on.
 fn told(verdict: &Verdict) -> String {
     let mut text = format!("{}\n", verdict.action);
     let _ = writeln!(text, "  {}", verdict.sentence());
@@ -75,19 +79,7 @@ fn told(verdict: &Verdict) -> String {
     if !verdict.notify.is_empty() {
         let _ = writeln!(text, "  tells: {}", verdict.notify.join(", "));
     }
-    for fact in &verdict.unknown {
-        let _ = writeln!(text, "  to find: {fact}");
-    }
-    for shadow in &verdict.shadow {
-        let _ = writeln!(
-            text,
-            "  in shadow: {} ({}, {})",
-            shadow.rule, shadow.action, shadow.outcome
-        );
-    }
-    text.push('\n');
-    for line in verdict.trace_lines() {
-        let _ = writeln!(text, "  {line}");
-    }
+    tell_trace(&mut text, &verdict.entries().collect::<Vec<_>>());
+    tell_what_if(&mut text, &verdict.what_if());
     text
 }

@@ -24,6 +24,14 @@ impl Failure {
         }
     }
 
+    /// The same with 2 in the place of 1, for verbs whose 1 says something else.
+    pub(crate) fn into_usage(self) -> Self {
+        match self.code {
+            1 => Self::usage(self.error),
+            _ => self,
+        }
+    }
+
     /// 69: a service that is needed is away.
     pub(crate) fn away(error: impl Into<anyhow::Error>) -> Self {
         Self {

@@ -1,13 +1,16 @@
 //! The command line: a file per verb. Each verb has its arguments and `run`, which builds its own runtime if it needs one.
 
 mod actor;
+mod admin_listener;
 mod authorize;
+mod backtest;
 mod check;
 mod config;
 mod database;
 mod decisions;
 mod demo;
 mod eval;
+mod explain;
 mod failure;
 mod fmt;
 mod hold;
@@ -21,6 +24,7 @@ mod orders;
 mod output;
 mod pending;
 mod person;
+mod reasons;
 mod reject;
 mod reload;
 mod replaced_file;
@@ -57,10 +61,12 @@ enum Verb {
     Serve(serve::Args),
     Demo(demo::Args),
     Check(check::Args),
+    Explain(explain::Args),
     Test(test::Args),
     Fmt(fmt::Args),
     Schema(schema::Args),
     Eval(eval::Args),
+    Backtest(backtest::Args),
     Rules(rules::Args),
     Reload(reload::Args),
     Pending(pending::Args),
@@ -91,10 +97,12 @@ fn dispatch(verb: &Verb) -> Ending {
         Verb::Serve(args) => serve::run(args),
         Verb::Demo(args) => demo::run(args),
         Verb::Check(args) => check::run(args),
+        Verb::Explain(args) => explain::run(args),
         Verb::Test(args) => test::run(args),
         Verb::Fmt(args) => fmt::run(args),
         Verb::Schema(args) => schema::run(args),
         Verb::Eval(args) => eval::run(args),
+        Verb::Backtest(args) => backtest::run(args),
         Verb::Rules(args) => rules::run(args),
         Verb::Reload(args) => reload::run(args),
         Verb::Pending(args) => pending::run(args),

@@ -28,14 +28,24 @@ pub(crate) fn from_now(instant: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// Reads `90m`, `24h`, `7d` before now, or an instant such as `2026-11-20T08:00:00Z`.
+/// Reads `90m`, `24h`, `7d` before now, a day such as `2026-11-20` from its beginning on in the reader's time zone, or an
+/// instant such as `2026-11-20T08:00:00Z`. Never before 1970, which no record reaches back to.
 pub(crate) fn since(text: &str, now: Timestamp) -> Result<Timestamp, String> {
-    if let Ok(instant) = text.parse() {
-        return Ok(instant);
-    }
+    let instant = text.parse().ok().or_else(|| beginning_of(text));
+    instant
+        .map_or_else(|| before(text, now), Ok)
+        .map(|instant| instant.max(Timestamp::UNIX_EPOCH))
+}
+
+fn beginning_of(day: &str) -> Option<Timestamp> {
+    let day: jiff::civil::Date = day.parse().ok()?;
+    Some(day.to_zoned(TimeZone::system()).ok()?.timestamp())
+}
+
+fn before(text: &str, now: Timestamp) -> Result<Timestamp, String> {
     let wrong = || {
         format!(
-            "`{text}` is neither a span such as `24h` or `7d` nor an instant such as `2026-11-20T08:00:00Z`"
+            "`{text}` is neither a span such as `24h` or `7d`, nor a day such as `2026-11-20`, nor an instant such as `2026-11-20T08:00:00Z`"
         )
     };
     let span: jiff::Span = text.parse().map_err(|_| wrong())?;
@@ -74,6 +84,15 @@ mod tests {
             since("2026-11-20T08:00:00Z", now()),
             Ok("2026-11-20T08:00:00Z".parse().unwrap())
         );
+        let midnight = jiff::civil::date(2026, 11, 20)
+            .to_zoned(TimeZone::system())
+            .unwrap();
+        assert_eq!(since("2026-11-20", now()), Ok(midnight.timestamp()));
         assert!(since("yesterday", now()).unwrap_err().contains("`yesterday`"));
+    }
+
+    #[test]
+    fn since_reaches_no_further_back_than_a_database_can_tell() {
+        assert_eq!(since("0001-01-01T00:00:00Z", now()), Ok(Timestamp::UNIX_EPOCH));
     }
 }

@@ -1,73 +1,54 @@
 use std::process::ExitCode;
-use std::time::Duration;
 
-use anyhow::{Context, anyhow};
-use jiff::SignedDuration;
+use anyhow::anyhow;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
+use sqlx::PgPool;
 
 use super::config::SettingsArgs;
-use super::{Ending, Failure, actor, database, keygen};
-use crate::clock::new_id;
-use crate::store::api_tokens;
-
-/// How long the token lives that this verb makes for itself.
-const TOKEN_LIFE: SignedDuration = SignedDuration::from_mins(1);
-
-/// How long the service may take to read the rules and to run their tests.
-const PATIENCE: Duration = Duration::from_secs(50);
+use super::{Ending, Failure, admin_listener, database};
+use crate::settings::Settings;
 
 /// Put the edited rules in force in the running service.
 ///
-/// Waits for the answer: exit code 0 when the rules are in force, 1 when the file was refused and the rules in force
-/// stay, 69 when the service cannot be reached. Whoever may write to the database may reload; the record says who did.
+/// Waits for the answer: exit code 0 when the rules are in force (or proposed, where another person has to approve them),
+/// 1 when the file was refused and the rules in force stay, 69 when the service cannot be reached. Whoever may write to
+/// the database may reload; the record says who did, and why.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
+    /// Why, for the record: it stands beside the version in `portoutd rules versions`.
+    #[arg(long, value_name = "REASON")]
+    because: Option<String>,
     #[command(flatten)]
     settings: SettingsArgs,
 }
 
 pub(crate) fn run(args: &Args) -> Ending {
+    let because = admin_listener::reason(args.because.as_deref())?;
     let settings = args.settings.load()?;
     database::runtime()?.block_on(async {
         let pool = database::open(&settings).await?;
-        let token = keygen::new_key()?;
-        let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-        api_tokens::insert_token(&pool, new_id(), &actor::actor(), &hash, TOKEN_LIFE)
-            .await
-            .map_err(database::failed)?;
-        let address = settings.http.admin_listen;
-        let answer = ask(&format!("http://{address}/reload"), &token)
-            .await
-            .map_err(|error| {
-                Failure::away(error.context(format!(
-                    "the running service does not answer on {address}: is `portoutd serve` up?"
-                )))
-            })?;
-        tell(&answer)
+        reload(&settings, &pool, because).await
     })
 }
 
-async fn ask(url: &str, token: &str) -> anyhow::Result<Value> {
-    // Without a provider reqwest builds no client, not even for plain HTTP on this machine.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = reqwest::Client::builder()
-        .no_proxy()
-        .tls_certs_only([])
-        .timeout(PATIENCE)
-        .build()
-        .context("building the HTTP client")?;
-    let answer = client.post(url).bearer_auth(token).send().await?;
-    Ok(answer.json().await?)
+/// Has the running service read the file, and tells how it went.
+pub(super) async fn reload(settings: &Settings, pool: &PgPool, because: Option<&str>) -> Ending {
+    let body = [("because", because), ("rule_set", None)];
+    let answer = admin_listener::post(settings, pool, "/reload", body).await?;
+    tell(&answer)
 }
 
 fn tell(answer: &Value) -> Ending {
-    let rule_set = answer
-        .get("rule_set")
-        .and_then(Value::as_str)
-        .unwrap_or("unknown");
+    let text = |name: &str| answer.get(name).and_then(Value::as_str);
+    let rule_set = text("rule_set").unwrap_or("unknown");
     if answer.get("ok") == Some(&Value::Bool(true)) {
-        eprintln!("Rule set {rule_set} is in force.");
+        match (text("proposed"), text("proposed_by")) {
+            (Some(proposed), Some(by)) => eprintln!(
+                "Proposed by {by} as {proposed}; rule set {rule_set} stays in force.\nAnother person than {by} runs \
+                 `portoutd rules approve {proposed}`; `portoutd rules proposed` shows what changes."
+            ),
+            _ => eprintln!("Rule set {rule_set} is in force."),
+        }
         return Ok(ExitCode::SUCCESS);
     }
     let findings = answer.get("findings").and_then(Value::as_array);

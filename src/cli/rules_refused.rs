@@ -16,9 +16,10 @@ pub(crate) fn problems(refusal: &Refusal) -> Vec<String> {
             .iter()
             .map(|test| {
                 format!(
-                    "the test \"{}\" fails: {}",
+                    "the test \"{}\" fails: {} ({})",
                     test.name,
-                    test.differences.join("; ")
+                    test.differences.join("; "),
+                    test.verdict.sentence()
                 )
             })
             .collect(),

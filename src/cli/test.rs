@@ -1,78 +1,185 @@
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context;
-use serde_json::json;
+use anyhow::anyhow;
+use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use super::check::tell_findings;
-use super::output::print_json;
-use super::{Ending, Output};
+use super::output::{print_json, print_text};
+use super::{Ending, Failure, Output};
 use crate::clock::{Clock, SystemClock};
-use crate::rules::{RuleSet, TrialReport};
+use crate::rules::{Coverage, Findings, RuleSet, TestPattern, TrialReport};
 
-/// Run the tests that stand in a rule file.
+/// Run the tests that stand in rule files.
 ///
-/// Exits with 1 when a test fails or the file has an error. Facts of our own records that a test does not give are
-/// those of an order never seen before; other facts that it does not give are unknown.
+/// Exits with 1 when a test fails, a file has an error, or the coverage is below `--min`. Facts of our own records that
+/// a test does not give are those of an order never seen before; other facts that it does not give are unknown.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The rule file.
-    #[arg(default_value = "rules.toml")]
-    file: PathBuf,
+    /// The rule files.
+    #[arg(value_name = "FILE", default_value = "rules.toml")]
+    files: Vec<PathBuf>,
+    /// Run the tests with such a name only: a part of it, the whole of it with `*` for any run of signs, or
+    /// `/a regular expression/`. Upper and lower case are one.
+    #[arg(long, value_name = "PATTERN")]
+    run: Option<TestPattern>,
+    /// Tell which rules and conditions no test reaches.
+    ///
+    /// A rule is reached when it decides a test; in shadow, when it would. A condition is reached when a test would
+    /// notice its absence: there its rule would come out otherwise without it, as where the condition alone keeps the
+    /// rule from saying yes. Rules that are off or past their date do not count.
+    #[arg(long, conflicts_with = "run")]
+    coverage: bool,
+    /// Fail when less than so many percent of all rules and conditions are reached. Tells the coverage, too.
+    #[arg(long, value_name = "PERCENT", conflicts_with = "run", value_parser = clap::value_parser!(u8).range(0..=100))]
+    min: Option<u8>,
     /// The form of the report.
     #[arg(long, value_enum, default_value_t)]
     output: Output,
 }
 
-pub(crate) fn run(args: &Args) -> Ending {
-    let file = args.file.display().to_string();
-    let now = SystemClock.now();
-    let (reports, findings) = match RuleSet::load(&args.file, now) {
-        Ok(loaded) => (loaded.rules.run_tests(now), None),
-        Err(findings) => (Vec::new(), Some(findings)),
-    };
-    let failed = reports.iter().filter(|report| !report.passed).count();
-    let good = failed == 0 && findings.is_none();
-    match args.output {
-        Output::Json => print_json(&json!({
-            "file": file,
-            "ok": good,
-            "passed": reports.len() - failed,
-            "failed": failed,
-            "findings": findings.unwrap_or_default(),
-            "tests": reports,
-        }))?,
-        Output::Text => {
-            tell_findings(&findings.unwrap_or_default());
-            let text = told(&file, &reports, failed);
-            io::stdout()
-                .lock()
-                .write_all(text.as_bytes())
-                .context("writing the report")?;
-        }
-    }
-    Ok(ExitCode::from(u8::from(!good)))
+/// What came of one file.
+struct FileReport {
+    file: String,
+    tests: Vec<TrialReport>,
+    not_run: usize,
+    findings: Option<Findings>,
+    coverage: Option<Coverage>,
+    min: Option<u8>,
 }
 
-/// A line a test; for those that fail what differs, and the trace.
-fn told(file: &str, reports: &[TrialReport], failed: usize) -> String {
-    let mut text = String::new();
-    for report in reports {
-        let mark = if report.passed { "ok    " } else { "FAILED" };
-        let _ = writeln!(text, "{mark}  {}", report.name);
-        if !report.passed {
-            for difference in &report.differences {
-                let _ = writeln!(text, "          {difference}");
-            }
-            let _ = writeln!(text, "          {}", report.verdict.sentence());
-            for line in report.verdict.trace_lines() {
-                let _ = writeln!(text, "          {line}");
+pub(crate) fn run(args: &Args) -> Ending {
+    let now = SystemClock.now();
+    let mut names = Vec::new();
+    let files = args.files.iter();
+    let reports: Vec<FileReport> = files.map(|file| test(file, args, now, &mut names)).collect();
+    let is_broken = |report: &FileReport| report.findings.is_some();
+    if let Some(pattern) = &args.run
+        && reports
+            .iter()
+            .all(|report| report.tests.is_empty() && !is_broken(report))
+    {
+        return Err(Failure::usage(anyhow!(no_such_test(pattern, &names))));
+    }
+    match (args.output, reports.as_slice()) {
+        (Output::Json, [only]) => print_json(&only.document())?,
+        (Output::Json, all) => print_json(&all.iter().map(FileReport::document).collect::<Vec<_>>())?,
+        (Output::Text, all) => {
+            for report in all {
+                tell_findings(report.findings.as_ref().unwrap_or(&Findings::default()));
+                print_text(&report.told())?;
             }
         }
     }
-    let passed = reports.len() - failed;
-    let _ = writeln!(text, "{file}: {passed} passed, {failed} failed");
-    text
+    Ok(ExitCode::from(u8::from(!reports.iter().all(FileReport::is_good))))
+}
+
+fn test(file: &Path, args: &Args, now: Timestamp, names: &mut Vec<String>) -> FileReport {
+    let mut report = FileReport {
+        file: file.display().to_string(),
+        tests: Vec::new(),
+        not_run: 0,
+        findings: None,
+        coverage: None,
+        min: args.min,
+    };
+    let rules = match RuleSet::load(file, now) {
+        Ok(loaded) => loaded.rules,
+        Err(findings) => {
+            report.findings = Some(findings);
+            return report;
+        }
+    };
+    names.extend(rules.test_names().map(str::to_owned));
+    report.tests = match &args.run {
+        Some(pattern) => rules.run_tests_named(pattern, now),
+        None => rules.run_tests(now),
+    };
+    report.not_run = rules.test_count() - report.tests.len();
+    report.coverage = (args.coverage || args.min.is_some()).then(|| rules.coverage(now));
+    report
+}
+
+fn no_such_test(pattern: &TestPattern, names: &[String]) -> String {
+    let near = pattern.nearest(names.iter().map(String::as_str));
+    if near.is_empty() {
+        return format!(
+            "no test is called like `{}`: there are no tests",
+            pattern.as_str()
+        );
+    }
+    format!(
+        "no test is called like `{}`; the names that come nearest are\n  {}",
+        pattern.as_str(),
+        near.join("\n  ")
+    )
+}
+
+impl FileReport {
+    fn failed(&self) -> usize {
+        self.tests.iter().filter(|test| !test.passed).count()
+    }
+
+    /// Whether enough is reached.
+    fn is_covered(&self) -> bool {
+        let min = usize::from(self.min.unwrap_or(0));
+        self.coverage
+            .as_ref()
+            .is_none_or(|coverage| coverage.percent() >= min)
+    }
+
+    fn is_good(&self) -> bool {
+        self.failed() == 0 && self.findings.is_none() && self.is_covered()
+    }
+
+    fn document(&self) -> Value {
+        let mut document = json!({
+            "file": self.file,
+            "ok": self.is_good(),
+            "passed": self.tests.len() - self.failed(),
+            "failed": self.failed(),
+            "findings": self.findings.as_ref().unwrap_or(&Findings::default()),
+            "tests": self.tests,
+        });
+        if let (Some(coverage), Some(members)) = (&self.coverage, document.as_object_mut()) {
+            members.insert("coverage".to_owned(), json!(coverage));
+            members.insert("min".to_owned(), json!(self.min));
+        }
+        document
+    }
+
+    /// A line a test; for those that fail what differs, and how the rules came to it.
+    fn told(&self) -> String {
+        let mut text = String::new();
+        for test in &self.tests {
+            let mark = if test.passed { "ok    " } else { "FAILED" };
+            let _ = writeln!(text, "{mark}  {}", test.name);
+            if !test.passed {
+                let said = format!("the rules say: {}", test.verdict.sentence());
+                let lines = test.differences.iter().cloned().chain([said]);
+                for line in lines.chain(test.trace_lines()) {
+                    let _ = writeln!(text, "          {line}");
+                }
+            }
+        }
+        let (passed, failed) = (self.tests.len() - self.failed(), self.failed());
+        let not_run = match self.not_run {
+            0 => String::new(),
+            count => format!(", {count} not run"),
+        };
+        let _ = writeln!(text, "{}: {passed} passed, {failed} failed{not_run}", self.file);
+        for line in self.coverage.iter().flat_map(Coverage::lines) {
+            let _ = writeln!(text, "{line}");
+        }
+        if let (Some(min), false) = (self.min, self.is_covered()) {
+            let _ = writeln!(
+                text,
+                "{}: the coverage is below the {min} % that are wanted",
+                self.file
+            );
+        }
+        text
+    }
 }

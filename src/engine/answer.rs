@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Engine;
 use super::alarm::{self, Alarm};
 use super::look::{LookError, Sight};
-use super::rejection_code::{self, OTHER, OfferedCode};
+use super::rejection_code::{self, OTHER};
 use super::wording;
 use super::workers::ACCOUNT_PAUSE;
 use crate::clock::new_id;
@@ -80,14 +80,8 @@ impl Engine {
         if self.send_rejection_code == (refused > 0) {
             return Ok(None);
         }
-        let offered: Vec<OfferedCode> = match sight.client.list_rejections(&sight.claim.order_id).await {
-            Ok(codes) => codes
-                .into_iter()
-                .map(|one| OfferedCode {
-                    code: one.code,
-                    description: one.description,
-                })
-                .collect(),
+        let offered = match sight.client.list_rejections(&sight.claim.order_id).await {
+            Ok(codes) => self.take_note_of(&episode.account, codes).await,
             Err(error) => {
                 tracing::warn!(order.id = %sight.claim.order_id, %error, "the rejection codes cannot be read, so 1001 is sent with text");
                 return Ok(Some(OTHER));

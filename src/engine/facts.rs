@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::Engine;
 use super::look::{LookError, Sight};
-use crate::domain::{AttemptedPin, Episode, IdentityCheck, Order, PhoneNumber};
+use crate::domain::{AccountName, AttemptedPin, Episode, Event, IdentityCheck, Order, PhoneNumber, PinKey};
 use crate::register;
 use crate::rules::{Fact, Facts, Ours, RuleSet, Verdict, facts_of_order};
 use crate::store::numbers::{self, PinOnFile, RegisterRow};
@@ -109,35 +109,49 @@ impl Engine {
         };
         let mut events = sight.client.list_events(&filter).await?;
         events.sort_by_key(|event| event.occurred_at);
-        let given = |pin: &AttemptedPin| matches!(pin, AttemptedPin::Given(_));
-        let told = |pin: &AttemptedPin| !matches!(pin, AttemptedPin::NotTold);
-        let attempt = events
-            .iter()
-            .rev()
-            .find(|event| given(&event.attempted_pin))
-            .or_else(|| events.iter().rev().find(|event| told(&event.attempted_pin)));
-        let Some(attempt) = attempt else {
+        let Some(attempt) = attempt_told(&events) else {
             return Ok(None);
         };
-        let given = match &attempt.attempted_pin {
-            AttemptedPin::Given(pin) => Some(pin),
-            AttemptedPin::NotGiven | AttemptedPin::NotTold => None,
-        };
         let rows = numbers::numbers_of(&self.pool, account, &numbers.readable).await?;
-        let on_file = |number: &PhoneNumber| {
-            rows.iter()
-                .find(|row| row.number == *number)
-                .and_then(|row| row.pin.as_ref())
-                .map(PinOnFile::as_bytes)
-        };
-        let check =
-            |number: &PhoneNumber| register::compare_pin(key, account, *number, given, on_file(number));
-        Ok(numbers.readable.iter().map(check).max())
+        Ok(compare_pin(key, account, sight.order, attempt, &rows))
     }
 }
 
+/// What events, first to last, tell of the order's PIN: the last one that was given, or else the last word on it.
+pub(super) fn attempt_told(events: &[Event]) -> Option<&AttemptedPin> {
+    let given = |pin: &&AttemptedPin| matches!(pin, AttemptedPin::Given(_));
+    let told = |pin: &&AttemptedPin| !matches!(pin, AttemptedPin::NotTold);
+    let attempts = || events.iter().rev().map(|event| &event.attempted_pin);
+    attempts().find(given).or_else(|| attempts().find(told))
+}
+
+/// Compares the PIN with the register: the worst word of all numbers.
+pub(super) fn compare_pin(
+    key: &PinKey,
+    account: &AccountName,
+    order: &Order,
+    attempt: &AttemptedPin,
+    rows: &[RegisterRow],
+) -> Option<IdentityCheck> {
+    if !order.numbers.unreadable.is_empty() {
+        return None;
+    }
+    let given = match attempt {
+        AttemptedPin::Given(pin) => Some(pin),
+        AttemptedPin::NotGiven | AttemptedPin::NotTold => None,
+    };
+    let on_file = |number: &PhoneNumber| {
+        rows.iter()
+            .find(|row| row.number == *number)
+            .and_then(|row| row.pin.as_ref())
+            .map(PinOnFile::as_bytes)
+    };
+    let check = |number: &PhoneNumber| register::compare_pin(key, account, *number, given, on_file(number));
+    order.numbers.readable.iter().map(check).max()
+}
+
 /// Compares what the order gives with the register: the worst word of all its numbers.
-fn compare(facts: &mut Facts, order: &Order, rows: &[RegisterRow]) {
+pub(super) fn compare(facts: &mut Facts, order: &Order, rows: &[RegisterRow]) {
     let numbers = &order.numbers.readable;
     let row_of = |number: &PhoneNumber| rows.iter().find(|row| row.number == *number);
     let known = numbers.iter().filter(|number| row_of(number).is_some()).count();

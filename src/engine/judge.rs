@@ -5,7 +5,7 @@ use super::look::{LookError, Sight};
 use super::wording::{self, Checks};
 use crate::clock::new_id;
 use crate::domain::{Action, Cause, DecidedBy, Episode};
-use crate::rules::{Fact, Facts, Verdict};
+use crate::rules::{Fact, Facts, RuleSet, Verdict};
 use crate::store::decisions::{self, Decision};
 
 const BOUNCED: &str =
@@ -31,7 +31,7 @@ impl Engine {
         }
         let rules = self.rules.current();
         let (facts, verdict) = self.weigh(sight, &episode, &rules).await?;
-        let mut decision = self.decision_of(&episode, &facts, &verdict, rules.hash());
+        let mut decision = self.decision_of(&episode, &facts, &verdict, &rules);
         if episode.is_bounce() && decision.action != Action::Hold {
             // INVARIANT: a machine never answers a bounced order; what the rules said stands in the trace.
             decision = Decision {
@@ -54,13 +54,7 @@ impl Engine {
         Ok((episode, verdict.unknown))
     }
 
-    fn decision_of(
-        &self,
-        episode: &Episode,
-        facts: &Facts,
-        verdict: &Verdict,
-        rule_set: [u8; 32],
-    ) -> Decision {
+    fn decision_of(&self, episode: &Episode, facts: &Facts, verdict: &Verdict, rules: &RuleSet) -> Decision {
         let reason = match verdict.action {
             Action::Authorize => None,
             Action::Reject => Some(wording::rejection(
@@ -82,22 +76,32 @@ impl Engine {
             by: DecidedBy::Rule,
             person: None,
             rule: verdict.rule.clone(),
-            rule_set: Some(rule_set),
+            rule_set: Some(rules.hash()),
             cause: verdict.cause,
             reason,
             host_messaging: verdict.host_messaging.unwrap_or(false),
             mode: self.mode,
             facts: without_nul(&facts.to_json()),
-            trace: without_nul(&serde_json::json!({
-                "rules": verdict.trace,
-                "notify": verdict.notify,
-                "unknown": verdict.unknown.iter().map(ToString::to_string).collect::<Vec<_>>(),
-                "shadow": verdict.shadow,
-                "summary": verdict.sentence(),
-            })),
+            trace: without_nul(&self.trace_of(facts, verdict, rules)),
             supersedes: None,
             decided_at: self.clock.now(),
         }
+    }
+
+    /// How the verdict came about, with the candidate's beside it if there is a candidate.
+    fn trace_of(&self, facts: &Facts, verdict: &Verdict, rules: &RuleSet) -> serde_json::Value {
+        let mut trace = serde_json::json!({
+            "rules": verdict.trace,
+            "notify": verdict.notify,
+            "unknown": verdict.unknown.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "shadow": verdict.shadow,
+            "summary": verdict.sentence(),
+        });
+        let candidate = self.candidate_says(facts, verdict, rules);
+        if let (Some(candidate), Some(trace)) = (candidate, trace.as_object_mut()) {
+            trace.insert("candidate".to_owned(), candidate);
+        }
+        trace
     }
 }
 

@@ -3,11 +3,16 @@
 //! `poll` and `ingest` make orders known and wake them; `workers` take woken orders one by one; `look` reads one and
 //! goes through `judge` (facts, rules, decision) and `answer` (attempt, outcome). `person` is the way in for people.
 
+mod absent_facts;
 mod accounts;
 mod alarm;
 mod answer;
+mod approval;
+pub mod backtest;
+mod candidate;
 mod deadline;
 mod facts;
+mod files_seen;
 pub mod ingest;
 mod judge;
 mod look;
@@ -16,6 +21,9 @@ mod poll;
 mod record;
 pub mod register_import;
 mod rejection_code;
+mod reload;
+mod rule_record;
+mod rule_versions;
 mod rules_in_force;
 mod wording;
 mod workers;
@@ -25,9 +33,15 @@ use std::sync::Arc;
 use sqlx::PgPool;
 use tokio::sync::Notify;
 
+pub use absent_facts::absent_facts;
 pub use accounts::Accounts;
+pub use approval::{Approving, NotApproved};
+pub use files_seen::FilesSeen;
 pub use poll::Polling;
-pub use rules_in_force::{NotRecorded, ReloadRefused, RulesInForce, last_in_force};
+pub use reload::{AskedBy, ReloadRefused, Reloaded};
+pub use rule_record::NotRecorded;
+pub use rule_versions::{RuleVersion, Standing, rule_versions};
+pub use rules_in_force::{Approval, KeptBecause, NoRules, Opened, RuleFiles, RulesInForce, last_in_force};
 
 use crate::clock::SharedClock;
 use crate::domain::{Mode, PinKey};

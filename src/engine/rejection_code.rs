@@ -1,6 +1,9 @@
 //! From a neutral cause to a code that Telnyx offers for the order at hand.
 
-use crate::domain::Cause;
+use super::Engine;
+use crate::domain::{AccountName, Cause};
+use crate::store;
+use crate::telnyx::RejectionCode;
 
 /// "Other": told in the reason (Telnyx port-out guide).
 pub(super) const OTHER: i64 = 1001;
@@ -12,6 +15,33 @@ pub(super) struct OfferedCode {
     pub(super) code: i64,
     /// Telnyx's description, such as `Invalid PIN`.
     pub(super) description: String,
+}
+
+impl Engine {
+    /// The codes that Telnyx offers for an order, noted so that a cause it never offers can be told. That an answer goes
+    /// out matters more than the note.
+    pub(super) async fn take_note_of(
+        &self,
+        account: &AccountName,
+        codes: Vec<RejectionCode>,
+    ) -> Vec<OfferedCode> {
+        let now = self.clock.now();
+        for one in &codes {
+            let noted = store::note_offered_code(&self.pool, account, one.code, &one.description, now).await;
+            if let Err(error) = noted {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "an offered rejection code cannot be noted"
+                );
+                break;
+            }
+        }
+        let offered = codes.into_iter().map(|one| OfferedCode {
+            code: one.code,
+            description: one.description,
+        });
+        offered.collect()
+    }
 }
 
 /// Chooses the code to send: the publicly known one where it is offered, else one whose description plainly names

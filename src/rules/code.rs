@@ -1,7 +1,9 @@
 use std::fmt;
 
+use strum::IntoEnumIterator;
+
 /// The kind of a finding, with a number that never changes its meaning: scripts and handbooks refer to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, strum::EnumIter)]
 pub enum Code {
     /// The text is no TOML.
     BrokenToml,
@@ -55,6 +57,8 @@ pub enum Code {
     UnreadableFile,
     /// A value that is empty, too long, or has signs that the key does not take.
     InvalidText,
+    /// An `allow` that silences nothing which it could silence, since it names no such warning.
+    InvalidAllow,
     /// A rejection for a cause that a simple port may not be refused for alone.
     SoftCause,
     /// A rejection for a cause that Telnyx does not accept.
@@ -65,9 +69,54 @@ pub enum Code {
     ExpiredEntry,
     /// A rule past its date.
     ExpiredRule,
+    /// A rule that can never decide, since a rule above it takes all of it.
+    TakenRule,
+    /// A rule that says what a rule above it says.
+    DuplicateRule,
+    /// Conditions of a rule that no order can meet.
+    ImpossibleCondition,
+    /// A list without entries.
+    EmptyList,
+    /// A list that no rule names.
+    UnusedList,
+    /// A list of which every entry is past its date.
+    ExpiredList,
+    /// A list with entries that contradict each other.
+    ContradictoryList,
+    /// A rule that authorizes without asking who the subscriber is.
+    NoIdentity,
+    /// A rule that no test makes decide.
+    UntestedRule,
+    /// What no rule decides is authorized.
+    AuthorizesByDefault,
+    /// A hold that may last until Telnyx takes silence for a yes.
+    EndlessHold,
+    /// A condition on a fact that is never known here.
+    UnknowableFact,
+    /// A cause whose code Telnyx never offered.
+    CodeNeverOffered,
+    /// A rule that never matched.
+    NeverMatched,
+    /// A rule that people often overrule.
+    OftenOverridden,
+    /// A rule whose rejections came back.
+    OftenBounced,
+    /// An `allow` that silences nothing.
+    IdleAllow,
 }
 
 impl Code {
+    /// Every code, in the order of their numbers.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::iter()
+    }
+
+    /// Whether a finding with the code is a warning: the file works, and somebody should look.
+    #[must_use]
+    pub fn is_warning(self) -> bool {
+        self >= Self::SoftCause
+    }
+
     /// The code as it is printed, such as `R012`. Errors count from `R001`, warnings from `R101`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -98,11 +147,29 @@ impl Code {
             Self::UnknownVersion => "R024",
             Self::UnreadableFile => "R025",
             Self::InvalidText => "R026",
+            Self::InvalidAllow => "R027",
             Self::SoftCause => "R101",
             Self::NeverCause => "R102",
             Self::EvidenceNeeded => "R103",
             Self::ExpiredEntry => "R104",
             Self::ExpiredRule => "R105",
+            Self::TakenRule => "R106",
+            Self::DuplicateRule => "R107",
+            Self::ImpossibleCondition => "R108",
+            Self::EmptyList => "R109",
+            Self::UnusedList => "R110",
+            Self::ExpiredList => "R111",
+            Self::ContradictoryList => "R112",
+            Self::NoIdentity => "R113",
+            Self::UntestedRule => "R114",
+            Self::AuthorizesByDefault => "R115",
+            Self::EndlessHold => "R116",
+            Self::UnknowableFact => "R117",
+            Self::CodeNeverOffered => "R118",
+            Self::NeverMatched => "R119",
+            Self::OftenOverridden => "R120",
+            Self::OftenBounced => "R121",
+            Self::IdleAllow => "R122",
         }
     }
 }

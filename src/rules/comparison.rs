@@ -72,6 +72,82 @@ impl<T: Copy + PartialOrd> Comparison<T> {
     }
 }
 
+/// A comparison as it was probably meant: operators the other way round, signs of mathematics, words, a unit in full.
+/// `None` where nothing of that makes it one that `number` can read.
+pub(super) fn mended<T: Copy + PartialOrd>(text: &str, number: impl Fn(&str) -> Option<T>) -> Option<String> {
+    let text = in_ascii(text.trim());
+    let reads = |text: &String| Comparison::read(text, &number).is_some();
+    let (operator, bound) = text.split_at(text.find(|c: char| c.is_ascii_digit())?);
+    let bound = in_units(bound.trim());
+    let operator = WORDS
+        .iter()
+        .find(|(word, _)| *word == operator.trim())
+        .map_or(operator.trim(), |(_, sign)| sign);
+    let spaced = if operator.is_empty() {
+        bound.clone()
+    } else {
+        format!("{operator} {bound}")
+    };
+    let at_least = bound.strip_suffix('+').map(|bound| format!(">= {bound}"));
+    let range = ["...", "..", " to ", "-", "–"].iter().find_map(|between| {
+        let (low, high) = bound.split_once(between)?;
+        let (low, high) = (low.trim(), high.trim());
+        let turned = number(low)? > number(high)?;
+        Some(if turned {
+            format!("{high}..{low}")
+        } else {
+            format!("{low}..{high}")
+        })
+    });
+    [Some(spaced), at_least, range.filter(|_| operator.is_empty())]
+        .into_iter()
+        .flatten()
+        .find(reads)
+}
+
+/// Operators as they are written elsewhere.
+const WORDS: [(&str, &str); 12] = [
+    ("=>", ">="),
+    ("=<", "<="),
+    ("<>", "!="),
+    ("!", "!="),
+    ("more than", ">"),
+    ("over", ">"),
+    ("less than", "<"),
+    ("under", "<"),
+    ("at least", ">="),
+    ("at most", "<="),
+    ("up to", "<="),
+    ("not", "!="),
+];
+
+/// The signs of mathematics as rules write them.
+pub(super) fn in_ascii(text: &str) -> String {
+    text.replace('≥', ">=").replace('≤', "<=").replace('≠', "!=")
+}
+
+/// `2 days` as `2d`.
+fn in_units(text: &str) -> String {
+    const UNITS: [(&str, &str); 10] = [
+        ("days", "d"),
+        ("day", "d"),
+        ("hours", "h"),
+        ("hour", "h"),
+        ("hrs", "h"),
+        ("minutes", "m"),
+        ("minute", "m"),
+        ("min", "m"),
+        ("seconds", "s"),
+        ("sec", "s"),
+    ];
+    let unit = UNITS
+        .iter()
+        .find_map(|(long, short)| Some((text.strip_suffix(long)?, short)));
+    unit.map_or(text.to_owned(), |(count, short)| {
+        format!("{}{short}", count.trim())
+    })
+}
+
 /// Reads a whole number as people write large ones: `10000` or `10_000`.
 pub(super) fn whole_number(text: &str) -> Option<u64> {
     let digits = text.chars().all(|c| c.is_ascii_digit() || c == '_');
@@ -106,6 +182,31 @@ mod tests {
             assert!(holds(text, passing), "{text} should hold for {passing}");
             assert!(!holds(text, failing), "{text} should not hold for {failing}");
         }
+    }
+
+    #[test]
+    fn a_comparison_that_is_not_quite_right_is_told_as_it_was_meant() {
+        for (typed, meant) in [
+            ("=> 5", ">= 5"),
+            ("=<10", "<= 10"),
+            ("≥ 1", ">= 1"),
+            ("<> 3", "!= 3"),
+            ("more than 10", "> 10"),
+            ("10-24", "10..24"),
+            ("10...24", "10..24"),
+            ("24..10", "10..24"),
+            ("10 to 24", "10..24"),
+            ("3+", ">= 3"),
+        ] {
+            assert_eq!(mended(typed, whole_number).as_deref(), Some(meant), "{typed}");
+        }
+        for other in ["", "ten", "> 1 2", "> -1", "5..", "> 2.5"] {
+            assert_eq!(mended(other, whole_number), None, "{other}");
+        }
+        let span = |text| mended(text, super::super::span_of_time::parse);
+        assert_eq!(span("> 2 days").as_deref(), Some("> 2d"));
+        assert_eq!(span("=> 36 hours").as_deref(), Some(">= 36h"));
+        assert_eq!(span("< 48"), None);
     }
 
     #[test]

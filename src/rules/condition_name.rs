@@ -82,6 +82,9 @@ pub(super) fn condition_named(key: &str) -> Option<ConditionName> {
 
 /// What a name that is no condition was probably meant to be.
 pub(super) fn meant_condition(name: &str) -> String {
+    if let Some(help) = other_idea(name) {
+        return help.to_owned();
+    }
     let keys = CONDITIONS.iter().map(|condition| condition.key);
     // A second word alone, such as `spid`, or one in the wrong group.
     let last = name.rsplit('.').next().unwrap_or(name);
@@ -99,12 +102,47 @@ pub(super) fn meant_condition(name: &str) -> String {
             }
             (_, Some(word)) => format!("did you mean `{}`?", with_group(word)),
             (_, None) => {
-                "the handbook lists the facts a rule can ask for; they read like `pin`, `carrier.spid`, \
-                          `numbers.ours`"
+                "`portoutd explain R007` lists all conditions; they read like `pin`, `carrier.spid`, `numbers.ours`"
                     .to_owned()
             }
         },
     }
+}
+
+/// Ideas of other rule languages, and what they are called here.
+fn other_idea(name: &str) -> Option<&'static str> {
+    const OTHER_IDEAS: [(&[&str], &str); 6] = [
+        (
+            &["not", "none", "no", "except"],
+            "conditions that must not hold stand under `unless`, such as `unless.pin = \"right\"`",
+        ),
+        (
+            &["any", "or"],
+            "several values mean any of them: `match.pin = [\"wrong\", \"not-given\"]`; for other conditions write a second rule",
+        ),
+        (
+            &["all", "and"],
+            "all conditions of a `match` have to hold: write them one below the other",
+        ),
+        (
+            &["zipcode", "zip_code", "postal_code", "postcode"],
+            "did you mean `zip`?",
+        ),
+        (
+            &["numbers.in", "phone_number", "tn"],
+            "did you mean `numbers.any_in`?",
+        ),
+        (
+            &["action", "reject", "id", "expires", "mode", "notify", "about"],
+            "it is a key of the rule: put it right under `[[rule]]`, above any `[rule.match]`",
+        ),
+    ];
+    let first = name.split('.').next().unwrap_or_default();
+    let says = |words: &[&str]| words.contains(&name) || words.contains(&first);
+    OTHER_IDEAS
+        .iter()
+        .find(|(words, _)| says(words))
+        .map(|(_, help)| *help)
 }
 
 fn with_group(word: &str) -> &'static str {
@@ -133,6 +171,6 @@ mod tests {
             assert_eq!(meant_condition(typed), meant, "{typed}");
         }
         assert!(meant_condition("phone_numbers").contains("numbers.any_in"));
-        assert!(meant_condition("weather").contains("handbook"));
+        assert!(meant_condition("weather").contains("explain R007"));
     }
 }

@@ -104,6 +104,23 @@ impl Fact {
         Self::iter()
     }
 
+    /// Whether its value can be any text, so that no word can stand for something else.
+    pub(super) fn is_free_text(self) -> bool {
+        matches!(
+            self,
+            Self::CarrierSpid
+                | Self::CarrierName
+                | Self::PhoneNumbers
+                | Self::NumbersTags
+                | Self::Country
+                | Self::State
+                | Self::City
+                | Self::EndUser
+                | Self::Pon
+                | Self::Vendor
+        )
+    }
+
     /// The name as rules and requests write it.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -2,7 +2,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use strum::VariantNames;
 
-use super::suggestion::{did_you_mean, listed};
+use super::suggestion::{did_you_mean, listed, nearest};
 use super::{Fact, Facts, Ours, span_of_time};
 use crate::domain::{IdentityCheck, OrderNumbers, Spid};
 
@@ -51,9 +51,16 @@ impl Facts {
     /// Sets the facts that an object of dotted names names, and leaves the others.
     pub fn set_all(&mut self, value: &Value) -> Result<(), InvalidFact> {
         let object: &Map<String, Value> = value.as_object().ok_or(InvalidFact::NotAnObject)?;
-        // The numbers first: they bring their country along, which may be given otherwise beside them.
-        if let Some(numbers) = object.get(Fact::PhoneNumbers.name()) {
-            self.set(Fact::PhoneNumbers, numbers)?;
+        // The numbers first: they bring their country along, which may be given otherwise beside them. Then it is not
+        // looked up, which takes longer than reading all other facts.
+        let country_given = object.contains_key(Fact::NumbersCountry.name());
+        match object.get(Fact::PhoneNumbers.name()) {
+            Some(numbers) if country_given && !numbers.is_null() => {
+                self.phone_numbers =
+                    Some(order_numbers(numbers).map_err(invalid(Fact::PhoneNumbers, numbers))?);
+            }
+            Some(numbers) => self.set(Fact::PhoneNumbers, numbers)?,
+            None => {}
         }
         for (name, value) in object {
             let fact = fact_named(name)?;
@@ -70,12 +77,7 @@ impl Facts {
             self.forget(fact);
             return Ok(());
         }
-        let invalid = |wanted: String| InvalidFact::InvalidValue {
-            fact,
-            found: value.to_string(),
-            wanted,
-        };
-        self.put(fact, value).map_err(invalid)
+        self.put(fact, value).map_err(invalid(fact, value))
     }
 
     fn put(&mut self, fact: Fact, value: &Value) -> Result<(), String> {
@@ -84,10 +86,7 @@ impl Facts {
             Fact::CarrierName => self.carrier_name = Some(text(value)?),
             Fact::CarrierRequests24h => self.carrier_requests_24h = Some(count(value)?),
             Fact::CarrierSeen => self.carrier_seen = Some(flag(value)?),
-            Fact::PhoneNumbers => {
-                let texts = texts(value)?;
-                self.set_phone_numbers(OrderNumbers::from_texts(texts.iter().map(String::as_str)));
-            }
+            Fact::PhoneNumbers => self.set_phone_numbers(order_numbers(value)?),
             Fact::NumbersCount => self.numbers_count = Some(count(value)?),
             Fact::NumbersCountry => self.numbers_country = Some(texts(value)?),
             Fact::NumbersOurs => self.numbers_ours = Some(word::<Ours>(value)?),
@@ -192,9 +191,26 @@ pub(super) fn fact_named(name: &str) -> Result<Fact, InvalidFact> {
             "numbers.any_in" | "numbers.all_in" | "numbers.none_in" => {
                 "it is a condition; the fact it asks for is `phone_numbers`".to_owned()
             }
-            _ => did_you_mean(name, Fact::VARIANTS),
+            "numbers" | "number" | "phone_number" => "did you mean `phone_numbers`?".to_owned(),
+            _ => match nearest(name, Fact::VARIANTS.iter().copied()) {
+                Some(fact) => format!("did you mean `{fact}`?"),
+                None => "`portoutd explain R007` lists all facts; they read like `pin`, `carrier.spid`, `numbers.ours`".to_owned(),
+            },
         },
     })
+}
+
+fn invalid(fact: Fact, value: &Value) -> impl FnOnce(String) -> InvalidFact {
+    move |wanted| InvalidFact::InvalidValue {
+        fact,
+        found: value.to_string(),
+        wanted,
+    }
+}
+
+fn order_numbers(value: &Value) -> Result<OrderNumbers, String> {
+    let texts = texts(value)?;
+    Ok(OrderNumbers::from_texts(texts.iter().map(String::as_str)))
 }
 
 fn numbers_json(numbers: &OrderNumbers) -> Value {

@@ -49,7 +49,11 @@ pub(super) struct Excerpt {
 /// All that is to be told of a rule file and its lists, in the order of their lines, the rule file first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 #[serde(transparent)]
-pub struct Findings(Vec<Finding>);
+pub struct Findings {
+    found: Vec<Finding>,
+    #[serde(skip)]
+    first_file: String,
+}
 
 impl Finding {
     /// A finding on a part of one line.
@@ -99,18 +103,34 @@ impl Finding {
 
 impl Findings {
     /// Puts findings in the order in which they are told.
-    pub(super) fn in_order(mut findings: Vec<Finding>, first_file: &str) -> Self {
-        findings.sort_by(|a, b| {
-            let key = |f: &Finding| (f.file != first_file, f.line, f.column);
-            key(a).cmp(&key(b))
+    pub(super) fn in_order(mut found: Vec<Finding>, first_file: &str) -> Self {
+        found.sort_by(|a, b| {
+            let is_later = |f: &Finding| f.file != first_file;
+            let file = is_later(a).cmp(&is_later(b)).then_with(|| a.file.cmp(&b.file));
+            file.then_with(|| (a.line, a.column).cmp(&(b.line, b.column)))
         });
-        Self(findings)
+        Self {
+            found,
+            first_file: first_file.to_owned(),
+        }
+    }
+
+    /// These findings and others of the same rule file, in one order.
+    #[must_use]
+    pub fn merged(mut self, other: Self) -> Self {
+        let first_file = if self.first_file.is_empty() {
+            other.first_file
+        } else {
+            self.first_file
+        };
+        self.found.extend(other.found);
+        Self::in_order(self.found, &first_file)
     }
 
     /// Whether there is nothing to tell.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.found.is_empty()
     }
 
     /// Whether the file cannot be put in force.
@@ -121,7 +141,7 @@ impl Findings {
 
     /// The findings, in order.
     pub fn iter(&self) -> impl Iterator<Item = &Finding> {
-        self.0.iter()
+        self.found.iter()
     }
 
     /// How many findings weigh this much.
@@ -152,7 +172,7 @@ impl fmt::Display for Findings {
     /// One line, for logs: the count and the first finding.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.tally())?;
-        match self.0.first() {
+        match self.found.first() {
             Some(first) => write!(f, "; {}: {}: {}", first.place(), first.code, first.message),
             None => Ok(()),
         }

@@ -8,6 +8,7 @@ use strum::{AsRefStr, Display, EnumString, VariantNames};
 
 use super::Code;
 use super::number_list::{NumberList, NumberListBuilder};
+use super::places::Doubles;
 use super::text_pattern::{Folded, TextPattern};
 use crate::domain::Spid;
 
@@ -57,6 +58,17 @@ pub(super) enum ListType {
     Number,
     /// Text patterns.
     Text,
+}
+
+impl ListType {
+    /// How an entry is told that is none of this type.
+    pub(super) fn code_of_entries(self) -> Code {
+        match self {
+            Self::Spid => Code::InvalidSpid,
+            Self::Number => Code::InvalidNumber,
+            Self::Text => Code::InvalidPattern,
+        }
+    }
 }
 
 /// A list of a rule file.
@@ -120,14 +132,24 @@ impl SpidSet {
         self.0.contain(spid, now)
     }
 
-    /// Every SPID once, expired ones included, in ascending order of [`Folded`].
-    pub(super) fn entries(&self) -> impl Iterator<Item = (&Folded, Until)> {
-        self.0.entries()
+    /// How many SPIDs there are, expired ones included.
+    pub(super) fn len(&self) -> usize {
+        self.0.entries.len()
     }
 
     /// The SPIDs, expired ones included.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Folded> {
         self.0.iter()
+    }
+
+    /// The SPIDs with how long they count, expired ones included.
+    pub(super) fn entries(&self) -> &[(Folded, Until)] {
+        &self.0.entries
+    }
+
+    /// How long a folded SPID counts, if it is there at all.
+    pub(super) fn lasts(&self, spid: &Folded) -> Option<Until> {
+        self.0.lasts(spid)
     }
 }
 
@@ -144,15 +166,41 @@ impl TextSet {
         self.literals.iter()
     }
 
-    /// Every text that stands for itself, expired ones included, in ascending order of [`Folded`].
-    pub(super) fn literal_entries(&self) -> impl Iterator<Item = (&Folded, Until)> {
-        self.literals.entries()
+    /// The entries that stand for themselves only, with how long they count.
+    pub(super) fn entries(&self) -> &[(Folded, Until)] {
+        &self.literals.entries
+    }
+
+    /// The entries that match more than themselves, with how long they count.
+    pub(super) fn patterns(&self) -> &[(TextPattern, Until)] {
+        &self.patterns
+    }
+
+    /// How long a folded text matches an entry, if it does at all.
+    pub(super) fn lasts(&self, folded: &Folded) -> Option<Until> {
+        let matching = self
+            .patterns
+            .iter()
+            .filter(|(pattern, _)| pattern.matches(folded));
+        let by_pattern = matching.map(|(_, until)| *until).max();
+        self.literals.lasts(folded).max(by_pattern)
     }
 
     /// Every pattern once, as it is written, in ascending order.
     pub(super) fn pattern_entries(&self) -> Vec<(String, Until)> {
         let entries = self.patterns.iter();
         in_order(entries.map(|(pattern, until)| (pattern.written(), *until)))
+    }
+
+    /// How many entries the list has, expired ones included.
+    pub(super) fn len(&self) -> usize {
+        self.literals.entries.len() + self.patterns.len()
+    }
+
+    /// Texts that match its patterns, one for each that counts at an instant and of which one was found.
+    pub(super) fn examples(&self, now: Timestamp) -> impl Iterator<Item = String> {
+        let counting = self.patterns.iter().filter(move |(_, until)| until.includes(now));
+        counting.filter_map(|(pattern, _)| pattern.example())
     }
 
     /// Whether an entry can match texts that are not listed.
@@ -163,14 +211,24 @@ impl TextSet {
 
 impl Literals {
     /// Sorts, and of equal entries keeps the one that counts longest.
-    fn of(mut entries: Vec<(Folded, Until)>) -> Self {
+    fn of(mut entries: Vec<(Folded, Until)>, doubles: &mut Doubles) -> Self {
         entries.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| b.1.cmp(&a.1)));
-        entries.dedup_by(|later, kept| later.0 == kept.0);
+        entries.dedup_by(|later, kept| {
+            let is_double = later.0 == kept.0;
+            if is_double && later.1 != kept.1 {
+                doubles.note(|| kept.0.as_str().to_owned());
+            }
+            is_double
+        });
         let hashes = entries.iter().map(|(entry, _)| entry.hash()).collect();
         Self { hashes, entries }
     }
 
     fn contain(&self, folded: &Folded, now: Timestamp) -> bool {
+        self.lasts(folded).is_some_and(|until| until.includes(now))
+    }
+
+    fn lasts(&self, folded: &Folded) -> Option<Until> {
         let hash = folded.hash();
         let first = match self.hashes.len() {
             0..=FEW => self.hashes.iter().position(|kept| *kept == hash),
@@ -182,11 +240,8 @@ impl Literals {
         same_hash
             .iter()
             .take_while(|(entry, _)| entry.hash() == hash)
-            .any(|(entry, until)| entry == folded && until.includes(now))
-    }
-
-    fn entries(&self) -> impl Iterator<Item = (&Folded, Until)> {
-        self.entries.iter().map(|(entry, until)| (entry, *until))
+            .find(|(entry, _)| entry == folded)
+            .map(|(_, until)| *until)
     }
 
     fn iter(&self) -> impl Iterator<Item = &Folded> {
@@ -227,26 +282,36 @@ impl ListBuilder {
         Ok(())
     }
 
-    /// The list of all that was added.
-    pub(super) fn finish(self) -> List {
-        match self {
-            Self::Spids(spids) => List::Spids(Arc::new(SpidSet(Literals::of(spids)))),
-            Self::Numbers(numbers) => List::Numbers(Arc::new(numbers.finish())),
+    /// The list of all that was added, and what was added twice with different dates.
+    pub(super) fn finish(self) -> (List, Doubles) {
+        let mut doubles = Doubles::default();
+        let list = match self {
+            Self::Spids(spids) => List::Spids(Arc::new(SpidSet(Literals::of(spids, &mut doubles)))),
+            Self::Numbers(numbers) => List::Numbers(Arc::new(numbers.finish(&mut doubles))),
             Self::Texts { literals, patterns } => {
-                let literals = Literals::of(literals);
+                let literals = Literals::of(literals, &mut doubles);
                 List::Texts(Arc::new(TextSet { literals, patterns }))
             }
-        }
+        };
+        (list, doubles)
     }
 }
 
 impl List {
-    /// How many different entries it has, those past their day included.
-    pub(super) fn len(&self) -> usize {
+    /// How many entries it has, and how many of them count at an instant.
+    pub(super) fn counts(&self, now: Timestamp) -> (usize, usize) {
+        let counted = |entries: &[(Folded, Until)]| {
+            let live = entries.iter().filter(|(_, until)| until.includes(now));
+            (entries.len(), live.count())
+        };
         match self {
-            Self::Spids(set) => set.0.entries.len(),
-            Self::Numbers(set) => set.len(),
-            Self::Texts(set) => set.literals.entries.len() + set.pattern_entries().len(),
+            Self::Spids(set) => counted(set.entries()),
+            Self::Texts(set) => {
+                let (all, live) = counted(set.entries());
+                let live_patterns = set.patterns.iter().filter(|(_, until)| until.includes(now));
+                (all + set.patterns.len(), live + live_patterns.count())
+            }
+            Self::Numbers(list) => list.counts(now),
         }
     }
 
@@ -271,26 +336,83 @@ pub(super) fn in_order(entries: impl Iterator<Item = (String, Until)>) -> Vec<(S
 }
 
 fn invalid_spid(text: &str) -> InvalidEntry {
+    let looks_like_a_name =
+        text.trim().contains(' ') && text.chars().filter(|c| c.is_alphabetic()).count() > 4;
+    let help = if looks_like_a_name {
+        "a SPID is a short id such as \"073H\"; ask for a carrier's name by `carrier.name`"
+    } else {
+        "a SPID is 1 to 64 letters, digits, `-` or `_`, without spaces, such as \"073H\""
+    };
     InvalidEntry {
         code: Code::InvalidSpid,
-        message: format!("`{text}` is no SPID"),
-        help: "a SPID is 1 to 64 letters, digits, `-` or `_`, such as \"073H\"".to_owned(),
+        message: format!("{} is no SPID", shown(text)),
+        help: help.to_owned(),
+    }
+}
+
+/// The entry in backticks, or that there is none.
+fn shown(text: &str) -> String {
+    if text.trim().is_empty() {
+        "an empty text".to_owned()
+    } else {
+        format!("`{text}`")
     }
 }
 
 fn invalid_number(text: &str) -> InvalidEntry {
     InvalidEntry {
         code: Code::InvalidNumber,
-        message: format!("`{text}` is no phone number and no prefix of some"),
-        help: match text.trim().strip_suffix('*') {
-            Some(_) => "a prefix starts with `+` and the country code and ends in `*`, such as \"+1312*\"",
-            None => "write the whole number, such as \"+13125550123\", or a prefix such as \"+1312*\"",
+        message: format!("{} is no phone number and no prefix of some", shown(text)),
+        help: number_advice(text.trim()),
+    }
+}
+
+/// What a text lacks to be a number or a prefix.
+fn number_advice(text: &str) -> String {
+    const WHOLE: &str = "write the whole number, such as \"+13125550123\", or a prefix such as \"+1312*\"";
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let is_north_american = text.starts_with("+1") || !text.starts_with('+');
+    let bare = digits
+        .strip_prefix('1')
+        .filter(|_| text.starts_with("+1"))
+        .unwrap_or(&digits);
+    if let Some(prefix) = text.strip_suffix('*') {
+        return match prefix.parse::<u64>() {
+            Ok(_) if !prefix.starts_with(['+', '0']) => {
+                format!(
+                    "a prefix begins with `+` and the country code: write \"+1{prefix}*\" if it is one of North America"
+                )
+            }
+            _ => {
+                "a prefix starts with `+` and the country code and ends in `*`, such as \"+1312*\"".to_owned()
+            }
+        };
+    }
+    if text.contains(char::is_alphabetic) || !is_north_american || !(7..=12).contains(&bare.len()) {
+        return WHOLE.to_owned();
+    }
+    match bare.len() {
+        10 => "its area code or exchange does not exist in North America; look whether a digit is wrong"
+            .to_owned(),
+        count => {
+            format!("it has {count} digits behind the country code, and a number of North America has 10")
         }
-        .to_owned(),
     }
 }
 
 fn invalid_pattern(text: &str, why: &str) -> InvalidEntry {
+    /// What the parser of expressions says, in plain words.
+    const PLAIN: [(&str, &str); 4] = [
+        ("unclosed group", "a `(` is not closed"),
+        ("unopened group", "a `)` closes what was not opened"),
+        ("unclosed character class", "a `[` is not closed"),
+        (
+            "repetition operator missing expression",
+            "a `*`, `+` or `?` has nothing before it to repeat; `.*` stands for any run of signs",
+        ),
+    ];
+    let plain = PLAIN.iter().find(|(said, _)| why.contains(said));
+    let why = plain.map_or(why, |(_, plain)| plain);
     InvalidEntry {
         code: Code::InvalidPattern,
         message: format!("the regular expression `{text}` cannot be read: {why}"),
@@ -321,10 +443,11 @@ mod tests {
             .read("073H", Until::Instant(Timestamp::UNIX_EPOCH))
             .unwrap();
         builder.read("073h", Until::Forever).unwrap();
-        let List::Spids(spids) = builder.finish() else {
+        let (List::Spids(spids), doubles) = builder.finish() else {
             panic!("asked for SPIDs")
         };
         assert_eq!(spids.iter().count(), 1);
+        assert_eq!(doubles.count, 1);
         assert!(spids.contains(&Folded::of("073H"), Timestamp::UNIX_EPOCH));
     }
 }

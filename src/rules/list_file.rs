@@ -6,9 +6,11 @@ use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 
 use super::Code;
+use super::calendar;
 use super::finding::{Finding, Severity};
 use super::list::{InvalidEntry, ListBuilder, Until};
-use super::list_line::{Columns, Quoted, Row, plain_line, plain_number, quoted_fields, text_row};
+use super::list_columns::{Columns, InvalidColumns};
+use super::list_line::{Quoted, Row, plain_line, plain_number, quoted_fields, text_row};
 
 /// How a list file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +68,7 @@ pub(super) fn read(
         place,
         format,
         columns: None,
+        is_hopeless: false,
         line: 0,
         findings: Vec::new(),
         untold: 0,
@@ -87,7 +90,7 @@ pub(super) fn read(
             taken += 1;
         }
         file.line = first;
-        if !file.read_plain_number(&line) {
+        if !file.is_hopeless && !file.read_plain_number(&line) {
             file.read_line(&line);
         }
         file.line += taken - 1;
@@ -110,6 +113,8 @@ struct ListFile<'a> {
     place: Place<'a>,
     format: Format,
     columns: Option<Columns>,
+    /// Nothing more can be made of the file.
+    is_hopeless: bool,
     line: usize,
     findings: Vec<Finding>,
     untold: usize,
@@ -171,13 +176,7 @@ impl ListFile<'_> {
             bytes
         };
         let Ok(line) = std::str::from_utf8(bytes) else {
-            let shown = String::from_utf8_lossy(bytes);
-            self.tell(
-                shown.trim_end(),
-                "the line is no text in UTF-8".to_owned(),
-                "save the file as UTF-8",
-            );
-            return;
+            return self.tell_encoding(bytes);
         };
         let line = line.trim_end_matches(['\n', '\r']);
         match (self.format, self.columns) {
@@ -189,10 +188,10 @@ impl ListFile<'_> {
             (Format::Csv, None) => {
                 match Columns::read(line) {
                     Ok(columns) => self.columns = Some(columns),
-                    Err(problem) => {
-                        self.tell(line, problem, "the first line names the columns: value,note,expires (the last two may be left out)");
+                    Err(InvalidColumns { part, message, help }) => {
+                        self.tell_as(Code::InvalidListLine, (line, part), message, &help);
                         // Told once: without columns no other line means anything.
-                        self.columns = Columns::read("value,note,expires").ok();
+                        self.is_hopeless = true;
                     }
                 }
             }
@@ -203,6 +202,23 @@ impl ListFile<'_> {
                 Err(problem) => self.tell(line, problem, HOW_A_LINE_READS),
             },
         }
+    }
+
+    /// Spreadsheets save as UTF-16, which begins with a mark, or in the encoding of their country.
+    fn tell_encoding(&mut self, bytes: &[u8]) {
+        const HELP: &str = "save the file as UTF-8; spreadsheets call it CSV UTF-8";
+        if self.line == 1 && is_utf_16(bytes) {
+            self.is_hopeless = true;
+            return self.tell(
+                "",
+                "the file is in UTF-16, and list files are in UTF-8".to_owned(),
+                HELP,
+            );
+        }
+        let shown = String::from_utf8_lossy(bytes);
+        let line = shown.trim_end();
+        let message = "a sign in this line is not written in UTF-8".to_owned();
+        self.tell_as(Code::InvalidListLine, (line, "\u{fffd}"), message, HELP);
     }
 
     fn read_quoted(&mut self, text: &str, columns: Columns) {
@@ -225,7 +241,20 @@ impl ListFile<'_> {
             self.until(row.expires, line)
         };
         if let Err(InvalidEntry { code, message, help }) = self.builder.read(row.value, until) {
-            self.tell_as(code, (line, row.value), message, &help);
+            // What stands behind a value in a .txt is taken for a part of it.
+            let starts_with_entry = || {
+                row.value
+                    .split([',', ';', ' ', '\t'])
+                    .next()
+                    .is_some_and(is_plain)
+            };
+            let help = match self.format {
+                Format::Text if starts_with_entry() => {
+                    "a line of a .txt is one value; write a note behind ` #`, or use a .csv with the columns value,note,expires"
+                }
+                _ => &help,
+            };
+            self.tell_as(code, (line, row.value), message, help);
         }
     }
 
@@ -233,12 +262,8 @@ impl ListFile<'_> {
         if self.last_expiry.0 != text {
             let Some(until) = Until::read(text, self.place.zone) else {
                 let message = format!("`{text}` is no date");
-                self.tell_as(
-                    Code::InvalidTime,
-                    (line, text),
-                    message,
-                    "write a date such as 2027-01-31",
-                );
+                let help = calendar::how_to_write(text, self.place.zone);
+                self.tell_as(Code::InvalidTime, (line, text), message, &help);
                 return Until::Forever;
             };
             self.last_expiry = (text.to_owned(), until);
@@ -271,6 +296,17 @@ impl ListFile<'_> {
     }
 
     fn finish(mut self) -> Vec<Finding> {
+        if self.format == Format::Csv
+            && self.columns.is_none()
+            && !self.is_hopeless
+            && self.findings.is_empty()
+        {
+            // A list that was cut off to nothing must not pass for one without entries.
+            self.line = 1;
+            let help =
+                "write the columns into its first line, value,note,expires, also where no entry follows";
+            self.tell("", "the file is empty and names no columns".to_owned(), help);
+        }
         if self.untold > 0
             && let Some(last) = self.findings.last_mut()
         {
@@ -298,6 +334,15 @@ impl ListFile<'_> {
         }
         self.findings
     }
+}
+
+/// Whether bytes begin with the mark of UTF-16.
+pub(super) fn is_utf_16(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff")
+}
+
+fn is_plain(value: &str) -> bool {
+    plain_number(value.as_bytes()).is_some()
 }
 
 /// Takes the digest of all that is read through it.

@@ -1,5 +1,6 @@
 use super::list::{Until, in_order};
 use super::number_set::{NumberSet, NumberSetBuilder};
+use super::places::Doubles;
 use crate::domain::PhoneNumber;
 use jiff::Timestamp;
 
@@ -22,14 +23,18 @@ pub(super) struct NumberListBuilder {
 
 /// The first digits of numbers, from `+1312*`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Prefix {
-    digits: u64,
+pub(super) struct Prefix {
+    pub(super) digits: u64,
     /// How many digits these are.
-    length: u32,
-    until: Until,
+    pub(super) length: u32,
+    pub(super) until: Until,
 }
 
+/// No number has fewer digits.
+const FEWEST_DIGITS: u32 = 8;
 const MOST_DIGITS: u32 = 15;
+/// Fills prefixes up: a number that nobody has.
+const EXAMPLE: &str = "12025550100";
 
 impl NumberList {
     /// Whether a number is in the list at an instant.
@@ -43,11 +48,30 @@ impl NumberList {
                 .any(|prefix| prefix.until.includes(now) && prefix.starts(digits))
     }
 
-    /// How many different numbers and prefixes there are.
-    pub(super) fn len(&self) -> usize {
-        let passing = self.passing.iter();
-        let passing = passing.filter(|(number, _)| !self.forever.contains(*number));
-        self.forever.len() + passing.count() + self.prefix_entries().len()
+    /// The numbers that count for ever.
+    pub(super) fn forever(&self) -> &NumberSet {
+        &self.forever
+    }
+
+    /// The numbers that count up to an instant, ascending.
+    pub(super) fn passing(&self) -> &[(u64, Timestamp)] {
+        &self.passing
+    }
+
+    /// The prefixes.
+    pub(super) fn prefixes(&self) -> &[Prefix] {
+        &self.prefixes
+    }
+
+    /// How many entries there are, and how many of them count at an instant.
+    pub(super) fn counts(&self, now: Timestamp) -> (usize, usize) {
+        let forever = self.forever.len();
+        let passing = self.passing.iter().filter(|(_, end)| now < *end);
+        let prefixes = self.prefixes.iter().filter(|prefix| prefix.until.includes(now));
+        (
+            forever + self.passing.len() + self.prefixes.len(),
+            forever + passing.count() + prefixes.count(),
+        )
     }
 
     /// Every number once, expired ones included, in ascending order.
@@ -77,6 +101,27 @@ impl NumberList {
         in_order(entries.map(|prefix| (format!("+{}*", prefix.digits), prefix.until)))
     }
 
+    /// How many entries the list has, expired ones included.
+    pub(super) fn len(&self) -> usize {
+        self.forever.len() + self.passing.len() + self.prefixes.len()
+    }
+
+    /// Some numbers that are in the list at an instant, at most so many of each kind of entry.
+    pub(super) fn examples(&self, now: Timestamp, most: usize) -> Vec<PhoneNumber> {
+        let passing = self.passing.iter().filter(|(_, until)| now < *until);
+        let prefixes = self.prefixes.iter().filter(|prefix| prefix.until.includes(now));
+        let digits = self
+            .forever
+            .within(0, u64::MAX)
+            .take(most)
+            .map(|digits| digits.to_string());
+        let digits = digits.chain(passing.take(most).map(|(digits, _)| digits.to_string()));
+        let digits = digits.chain(prefixes.take(most).map(|prefix| prefix.example()));
+        digits
+            .filter_map(|digits| format!("+{digits}").parse().ok())
+            .collect()
+    }
+
     fn is_passing(&self, digits: u64, now: Timestamp) -> bool {
         !self.passing.is_empty()
             && self
@@ -89,7 +134,29 @@ impl NumberList {
 }
 
 impl Prefix {
-    fn starts(self, digits: u64) -> bool {
+    /// The digits of a number that starts with it.
+    fn example(self) -> String {
+        let digits = self.digits.to_string();
+        let missing = EXAMPLE.len().saturating_sub(digits.len());
+        let end = EXAMPLE.get(EXAMPLE.len() - missing..).unwrap_or_default();
+        format!("{digits}{end}")
+    }
+
+    /// The least and the greatest number that start with it, for each length of numbers.
+    pub(super) fn ranges(self) -> impl Iterator<Item = (u64, u64)> {
+        (self.length.max(FEWEST_DIGITS)..=MOST_DIGITS).map(move |length| {
+            let numbers = 10_u64.pow(length - self.length);
+            (self.digits * numbers, self.digits * numbers + (numbers - 1))
+        })
+    }
+
+    /// The prefix as people write it.
+    pub(super) fn written(self) -> String {
+        format!("+{}*", self.digits)
+    }
+
+    /// Whether digits start with it: those of a number, or those of a longer prefix.
+    pub(super) fn starts(self, digits: u64) -> bool {
         let length = digits.checked_ilog10().unwrap_or_default() + 1;
         length >= self.length && digits / 10_u64.pow(length - self.length) == self.digits
     }
@@ -120,11 +187,17 @@ impl NumberListBuilder {
     }
 
     /// The list of all that was added.
-    pub(super) fn finish(mut self) -> NumberList {
+    pub(super) fn finish(mut self, doubles: &mut Doubles) -> NumberList {
         self.passing.sort_unstable();
         // Equal numbers stand together, the longest last: keep that one.
         self.passing.reverse();
-        self.passing.dedup_by_key(|(number, _)| *number);
+        self.passing.dedup_by(|shorter, kept| {
+            let is_double = shorter.0 == kept.0;
+            if is_double && shorter.1 != kept.1 {
+                doubles.note(|| format!("+{}", kept.0));
+            }
+            is_double
+        });
         self.passing.reverse();
         self.passing.shrink_to_fit();
         NumberList {
@@ -166,7 +239,7 @@ mod tests {
         for (text, until) in entries {
             builder.read(text, *until).unwrap();
         }
-        builder.finish()
+        builder.finish(&mut Doubles::default())
     }
 
     fn contains(list: &NumberList, number: &str, now: &str) -> bool {
@@ -186,6 +259,26 @@ mod tests {
         assert!(contains(&list, "+13125550123", AFTER));
         assert!(!contains(&list, "+13135550123", AFTER));
         assert!(!contains(&list, "+3131255501", AFTER));
+    }
+
+    #[test]
+    fn examples_are_in_the_list_now() {
+        let list = list(&[
+            ("+1312*", Until::Forever),
+            ("+4420*", new_year()),
+            ("+13135550123", Until::Forever),
+            ("+13135550124", new_year()),
+        ]);
+        assert_eq!(list.len(), 4);
+        for (now, count) in [(BEFORE, 4), (AFTER, 2)] {
+            let now: Timestamp = now.parse().unwrap();
+            let examples = list.examples(now, 3);
+            assert_eq!(examples.len(), count, "{examples:?}");
+            assert!(
+                examples.iter().all(|number| list.contains(*number, now)),
+                "{examples:?}"
+            );
+        }
     }
 
     #[test]

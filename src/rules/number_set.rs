@@ -88,6 +88,45 @@ impl NumberSet {
         self.tails.is_empty()
     }
 
+    /// The numbers from `low` to `high`, both included, ascending.
+    pub(super) fn within(&self, low: u64, high: u64) -> impl Iterator<Item = u64> {
+        let first = self.heads.first().copied().unwrap_or_default();
+        let wanted = low >> TAIL_BITS;
+        // With a stride of 0 there is a bucket, perhaps an empty one, for every head from the first one on.
+        let (count, start) = match self.stride {
+            0 => (
+                self.shortcut.len().saturating_sub(1),
+                usize::try_from(wanted.saturating_sub(first)).unwrap_or(usize::MAX),
+            ),
+            _ => (
+                self.heads.len(),
+                self.heads.partition_point(|head| *head < wanted),
+            ),
+        };
+        (start..count)
+            .flat_map(move |bucket| self.numbers_of(bucket, first))
+            .skip_while(move |number| *number < low)
+            .take_while(move |number| *number <= high)
+    }
+
+    fn numbers_of(&self, bucket: usize, first: u64) -> impl Iterator<Item = u64> {
+        let (head, tails) = match self.stride {
+            0 => {
+                let place = |at: usize| self.shortcut.get(at).map_or(0, |place| *place as usize);
+                (
+                    first + bucket as u64,
+                    self.tails.get(place(bucket)..place(bucket + 1)),
+                )
+            }
+            _ => (
+                self.heads.get(bucket).copied().unwrap_or_default(),
+                Some(self.tails_of(bucket)),
+            ),
+        };
+        let tails = tails.unwrap_or_default().iter();
+        tails.map(move |tail| (head << TAIL_BITS) + u64::from(*tail))
+    }
+
     fn tails_of(&self, bucket: usize) -> &[u16] {
         let start = self.starts.get(bucket).map_or(0, |start| *start as usize);
         let end = self.starts.get(bucket + 1).map_or(0, |end| *end as usize);
@@ -355,6 +394,13 @@ mod tests {
             let ordinary: BTreeSet<u64> = numbers.iter().copied().collect();
             let set: NumberSet = numbers.iter().copied().collect();
             prop_assert_eq!(set.len(), ordinary.len());
+            let all: Vec<u64> = set.within(0, u64::MAX).collect();
+            prop_assert_eq!(&all, &ordinary.iter().copied().collect::<Vec<_>>());
+            if let [one, other, ..] = asked.as_slice() {
+                let (low, high) = (*one.min(other), *one.max(other));
+                let within: Vec<u64> = set.within(low, high).collect();
+                prop_assert_eq!(within, ordinary.range(low..=high).copied().collect::<Vec<_>>());
+            }
             for number in numbers.iter().chain(&asked) {
                 prop_assert_eq!(set.contains(*number), ordinary.contains(number));
             }

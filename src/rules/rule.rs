@@ -18,6 +18,7 @@ use crate::domain::{Action, Cause};
     EnumString,
     VariantNames,
     serde::Serialize,
+    serde::Deserialize,
     strum::EnumMessage,
 )]
 #[strum(serialize_all = "kebab-case")]

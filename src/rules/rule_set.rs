@@ -1,20 +1,19 @@
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use sha2::{Digest, Sha256};
 
-use super::finding::Finding;
 use super::list::List;
+use super::places::Places;
 use super::question::Question;
 use super::read;
-use super::source::Shelf;
+use super::rule_file;
+use super::source::{self, Shelf};
 use super::trial::Trial;
-use super::{Code, Defaults, Facts, Findings, ListSource, Rule, Sources, TrialReport};
+use super::{Defaults, Facts, Findings, Rule, Sources, TrialReport};
 
 /// A checked rule file with its lists. Cheap to clone; never changes.
 #[derive(Debug, Clone)]
@@ -30,6 +29,7 @@ struct Inner {
     rules: Vec<Rule>,
     trials: Vec<Trial>,
     lists: BTreeMap<String, List>,
+    places: Places,
 }
 
 /// A rule set that can be put in force, and what came with it.
@@ -73,19 +73,8 @@ impl RuleSet {
     /// All that is wrong with them, at once.
     pub fn load(path: &Path, now: Timestamp) -> Result<Loaded, Findings> {
         let name = path.display().to_string();
-        let text = fs::read(path)
-            .map_err(|error| format!("the rule file cannot be read: {error}"))
-            .and_then(|bytes| {
-                String::from_utf8(bytes).map_err(|_| "the rule file is no text in UTF-8".to_owned())
-            });
-        match text {
-            Ok(text) => Self::read(&name, &text, Shelf::Beside(path), now),
-            Err(message) => {
-                let finding = Finding::of_file(Code::UnreadableFile, &name, message)
-                    .with_help("name a rule file that is there and can be read, in UTF-8");
-                Err(Findings::in_order(vec![finding], &name))
-            }
-        }
+        let text = rule_file::read(path, &name)?;
+        Self::read(&name, &text, Shelf::Beside(path), now)
     }
 
     /// Reads a rule file whose text and lists are at hand, such as one from the record.
@@ -103,18 +92,19 @@ impl RuleSet {
         };
         let rules = Self(Arc::new(Inner {
             path: path.to_owned(),
-            hash: hash(text, &document.list_files),
+            hash: source::hash(text, &document.list_sources),
             defaults: document.defaults,
             timezone: document.timezone,
             zone: document.zone,
             rules: document.rules,
             trials: document.trials,
             lists: document.lists,
+            places: document.places,
         }));
         let sources = Sources {
             path: path.to_owned(),
             text: text.to_owned(),
-            lists: document.list_files,
+            lists: document.list_sources,
         };
         Ok(Loaded {
             rules,
@@ -159,6 +149,10 @@ impl RuleSet {
         self.0.trials.len()
     }
 
+    pub(super) fn zone(&self) -> &TimeZone {
+        &self.0.zone
+    }
+
     pub(super) fn trials(&self) -> &[Trial] {
         &self.0.trials
     }
@@ -177,19 +171,19 @@ impl RuleSet {
             .map(|(name, list)| ListInWords {
                 name: name.clone(),
                 kind: list.kind().to_string(),
-                entries: list.len(),
+                entries: list.counts(Timestamp::UNIX_EPOCH).0,
             })
             .collect()
     }
 
-    /// The lists by name, whether or not a rule names them.
+    /// The lists, by name.
     pub(super) fn lists(&self) -> &BTreeMap<String, List> {
         &self.0.lists
     }
 
-    /// The zone in which days are meant.
-    pub(super) fn zone(&self) -> &TimeZone {
-        &self.0.zone
+    /// Where all this stands in the file.
+    pub(super) fn places(&self) -> &Places {
+        &self.0.places
     }
 
     pub(super) fn question<'a>(&'a self, facts: &'a Facts, now: Timestamp) -> Question<'a> {
@@ -203,6 +197,16 @@ impl RuleSet {
 /// Its findings, or its failing tests.
 pub fn load_and_test(path: &Path, now: Timestamp) -> Result<Loaded, Refusal> {
     RuleSet::load(path, now).map_err(Refusal::Findings)?.tested(now)
+}
+
+/// As [`load_and_test`], for a rule file whose text and lists are at hand.
+///
+/// # Errors
+/// Its findings, or its failing tests.
+pub fn load_and_test_sources(sources: &Sources, now: Timestamp) -> Result<Loaded, Refusal> {
+    RuleSet::from_sources(sources, now)
+        .map_err(Refusal::Findings)?
+        .tested(now)
 }
 
 impl Loaded {
@@ -219,21 +223,4 @@ impl Loaded {
             Err(Refusal::FailedTests(failed))
         }
     }
-}
-
-/// Every part with its length before it, so that no two rule sets are one run of bytes. A list file goes in by its
-/// own digest, since it may be too long to keep.
-fn hash(text: &str, lists: &[ListSource]) -> [u8; 32] {
-    let mut hasher = Sha256::new();
-    let mut part = |bytes: &[u8]| {
-        hasher.update((bytes.len() as u64).to_be_bytes());
-        hasher.update(bytes);
-    };
-    part(text.as_bytes());
-    for list in lists {
-        part(list.file.as_bytes());
-        part(&list.bytes.to_be_bytes());
-        part(&list.digest);
-    }
-    hasher.finalize().into()
 }

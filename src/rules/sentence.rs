@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::condition::Condition;
 use super::evaluate::open_conditions;
 use super::rule::Rule;
-use super::{Fact, Outcome, RuleSet, TraceEntry, Verdict};
+use super::{Fact, Outcome, RuleSet, Verdict};
 use crate::domain::{Action, OrderNumbers};
 
 /// More rules than this are not told in one sentence.
@@ -151,38 +151,4 @@ pub(super) fn listed_numbers(numbers: &OrderNumbers) -> String {
 pub(super) fn named(facts: &[Fact]) -> String {
     let names: Vec<&str> = facts.iter().map(|fact| fact.name()).collect();
     names.join(", ")
-}
-
-impl TraceEntry {
-    /// The entry as one line: `wrong-pin: no, pin is right, wanted "wrong"`.
-    #[must_use]
-    pub fn line(&self) -> String {
-        let rule = &self.rule;
-        let outcome = match self.outcome {
-            Outcome::Yes => return format!("{rule}: yes, {}", self.action),
-            Outcome::ShadowYes => return format!("{rule}: yes, would {}, in shadow", self.action),
-            Outcome::Off => return format!("{rule}: off"),
-            Outcome::Expired => return format!("{rule}: off, past its date"),
-            Outcome::NotReached => return format!("{rule}: not reached"),
-            Outcome::No => "no",
-            Outcome::Unless => "switched off",
-            Outcome::Unknown => "unknown",
-            Outcome::ShadowNo => "no, in shadow",
-            Outcome::ShadowUnless => "switched off, in shadow",
-            Outcome::ShadowUnknown => "unknown, in shadow",
-        };
-        let key = self.condition.as_deref().unwrap_or_default();
-        let wanted = self.wanted.as_deref().unwrap_or_default();
-        match &self.was {
-            Some(was) => format!("{rule}: {outcome}; {key} {wanted}, and it is {was}"),
-            None => format!("{rule}: {outcome}; {key} {wanted}, and that is not known"),
-        }
-    }
-}
-
-impl Verdict {
-    /// The trace for people, a line a rule.
-    pub fn trace_lines(&self) -> impl Iterator<Item = String> {
-        self.entries().map(|entry| entry.line())
-    }
 }

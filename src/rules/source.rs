@@ -35,6 +35,16 @@ pub(super) enum Origin {
     Memory(Arc<str>),
 }
 
+impl Origin {
+    /// The file as findings name it, from how the rule file names it.
+    pub(super) fn shown(&self, file: &str) -> String {
+        match self {
+            Self::Disk(path) => path.display().to_string(),
+            Self::Memory(_) => file.to_owned(),
+        }
+    }
+}
+
 /// Why the text of a list file cannot be recorded or read back.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
@@ -49,16 +59,26 @@ pub enum SourceError {
     /// The file was changed since the rules were read.
     #[error("the list file `{0}` was changed while the rules were being loaded")]
     Changed(String),
-    /// A record of list files that is not one.
-    #[error("the recorded lists cannot be read")]
-    InvalidRecord(#[source] serde_json::Error),
+    /// A recorded list file that is not what was recorded.
+    #[error("the recorded list file `{0}` is no text")]
+    NoText(String),
 }
 
-/// A list file in the record.
-#[derive(serde::Serialize, serde::Deserialize)]
-struct RecordedList {
-    file: String,
-    text: String,
+/// Every part with its length before it, so that no two rule sets are one run of bytes. A list file goes in by its
+/// own digest, since it may be too long to keep.
+pub(super) fn hash(text: &str, lists: &[ListSource]) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    let mut part = |bytes: &[u8]| {
+        hasher.update((bytes.len() as u64).to_be_bytes());
+        hasher.update(bytes);
+    };
+    part(text.as_bytes());
+    for list in lists {
+        part(list.file.as_bytes());
+        part(&list.bytes.to_be_bytes());
+        part(&list.digest);
+    }
+    hasher.finalize().into()
 }
 
 impl ListSource {
@@ -92,33 +112,34 @@ impl ListSource {
 }
 
 impl Sources {
-    /// The list files with their texts as one JSON document, for `rule_sets.lists`.
-    ///
-    /// # Errors
-    /// When a file is away or holds something else by now.
-    pub fn recorded_lists(&self) -> Result<String, SourceError> {
-        let lists: Vec<RecordedList> = self
-            .lists
-            .iter()
-            .map(|list| {
-                let file = list.file.clone();
-                list.text().map(|text| RecordedList { file, text })
-            })
-            .collect::<Result<_, _>>()?;
-        serde_json::to_string(&lists).map_err(SourceError::InvalidRecord)
+    /// The version that these sources make: SHA-256 over the file and its lists.
+    #[must_use]
+    pub fn hash(&self) -> [u8; 32] {
+        hash(&self.text, &self.lists)
     }
 
-    /// Sources in memory, from what [`Self::recorded_lists`] wrote, so that a recorded rule set can be loaded again.
+    /// A list file as findings name it.
+    pub(super) fn shown_list(&self, file: &str) -> String {
+        let list = self.lists.iter().find(|list| list.file == file);
+        list.map_or_else(|| file.to_owned(), |list| list.origin.shown(file))
+    }
+
+    /// Sources in memory, from what stands on record: each list file with its name in the rule file and its bytes.
     ///
     /// # Errors
-    /// When the lists are no such document.
-    pub fn from_record(path: &str, text: &str, lists: &str) -> Result<Self, SourceError> {
-        let lists: Vec<RecordedList> = serde_json::from_str(lists).map_err(SourceError::InvalidRecord)?;
-        Ok(Self::in_memory(
-            path,
-            text,
-            lists.into_iter().map(|list| (list.file, list.text)),
-        ))
+    /// When a list file is no text.
+    pub fn from_record(
+        path: &str,
+        text: &str,
+        lists: impl IntoIterator<Item = (String, Vec<u8>)>,
+    ) -> Result<Self, SourceError> {
+        let lists = lists.into_iter().map(|(file, content)| {
+            String::from_utf8(content)
+                .map(|text| (file.clone(), text))
+                .map_err(|_| SourceError::NoText(file))
+        });
+        let lists: Vec<(String, String)> = lists.collect::<Result<_, _>>()?;
+        Ok(Self::in_memory(path, text, lists))
     }
 
     /// Gives a list file another text, in memory.
@@ -171,6 +192,50 @@ impl Shelf<'_> {
             }
         }
     }
+}
+
+impl Shelf<'_> {
+    /// The list files that are there, as a rule file would name them: beside it and one folder below. For messages.
+    pub(super) fn files(&self) -> Vec<String> {
+        match self {
+            Self::Among(lists) => lists.iter().map(|list| list.file.clone()).collect(),
+            Self::Beside(rules) => {
+                let beside = rules.parent().filter(|path| !path.as_os_str().is_empty());
+                let beside = beside.unwrap_or(Path::new("."));
+                let folders = names_in(beside)
+                    .into_iter()
+                    .filter(|name| beside.join(name).is_dir());
+                let below = folders.flat_map(|folder| {
+                    let names = names_in(&beside.join(&folder)).into_iter();
+                    names.map(move |name| format!("{folder}/{name}"))
+                });
+                names_in(beside)
+                    .into_iter()
+                    .chain(below)
+                    .filter(|name| is_list_file(name))
+                    .collect()
+            }
+        }
+    }
+}
+
+/// So many names in one folder are enough to look for a misspelt one.
+const MOST_NAMES: usize = 1000;
+
+/// The names in a folder in their order; none where it cannot be read.
+fn names_in(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let names = entries
+        .take(MOST_NAMES)
+        .filter_map(|entry| entry.file_name().into_string().ok());
+    let mut names: Vec<String> = names.collect();
+    names.sort_unstable();
+    names
+}
+
+fn is_list_file(name: &str) -> bool {
+    let ending = Path::new(name).extension().and_then(|ending| ending.to_str());
+    ending.is_some_and(|ending| ending.eq_ignore_ascii_case("csv") || ending.eq_ignore_ascii_case("txt"))
 }
 
 struct SharedText(Arc<str>);

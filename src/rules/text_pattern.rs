@@ -2,6 +2,8 @@ use std::hash::{DefaultHasher, Hasher};
 
 use regex::{Regex, RegexBuilder};
 
+use super::example_text;
+
 /// A pattern for a whole text, blind to case: literal, with `*` for any run of signs, or `/a regular expression/`.
 #[derive(Debug, Clone)]
 pub(super) enum TextPattern {
@@ -66,17 +68,14 @@ impl TextPattern {
         Ok(Self::Literal(folded))
     }
 
-    /// The pattern as a rule would write it, folded.
-    pub(super) fn written(&self) -> String {
-        match self {
-            Self::Literal(text) => text.as_str().to_owned(),
-            Self::Wild(parts) => parts.join("*"),
-            Self::Expression(regex) => {
-                let inner = regex.as_str().strip_prefix("^(?:");
-                let inner = inner.and_then(|rest| rest.strip_suffix(")$"));
-                format!("/{}/", inner.unwrap_or_default())
-            }
-        }
+    /// A text that matches, where one is found.
+    pub(super) fn example(&self) -> Option<String> {
+        let text = match self {
+            Self::Literal(wanted) => wanted.as_str().to_owned(),
+            Self::Wild(parts) => parts.concat(),
+            Self::Expression(regex) => example_text::of(regex.as_str())?,
+        };
+        self.matches(&Folded::of(&text)).then_some(text)
     }
 
     /// Whether a folded text matches as a whole.
@@ -85,6 +84,38 @@ impl TextPattern {
             Self::Literal(wanted) => wanted == folded,
             Self::Wild(parts) => matches_wild(parts, folded.as_str()),
             Self::Expression(regex) => regex.is_match(folded.as_str()),
+        }
+    }
+}
+
+impl TextPattern {
+    /// Whether it matches every text that the other one matches. Says no where that cannot be told.
+    pub(super) fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (_, Self::Literal(literal)) => self.matches(literal),
+            (Self::Wild(parts), _) if parts.iter().all(String::is_empty) => true,
+            (Self::Wild(parts), Self::Wild(others)) => {
+                // What stands for any run of signs is only ever matched by a star.
+                let any_run = others.join("\0");
+                !parts.iter().any(|part| part.contains('\0')) && matches_wild(parts, &any_run)
+            }
+            (Self::Expression(one), Self::Expression(other)) => one.as_str() == other.as_str(),
+            _ => false,
+        }
+    }
+
+    /// The pattern as people write it, folded.
+    pub(super) fn written(&self) -> String {
+        match self {
+            Self::Literal(literal) => literal.as_str().to_owned(),
+            Self::Wild(parts) => parts.join("*"),
+            Self::Expression(regex) => {
+                let anchored = regex.as_str();
+                let inner = anchored
+                    .strip_prefix("^(?:")
+                    .and_then(|rest| rest.strip_suffix(")$"));
+                format!("/{}/", inner.unwrap_or(anchored))
+            }
         }
     }
 }
@@ -135,6 +166,35 @@ mod tests {
     }
 
     #[test]
+    fn a_pattern_covers_those_that_match_no_more() {
+        let covers = |one: &str, other: &str| {
+            let [one, other] = [one, other].map(|text| TextPattern::read(text).unwrap());
+            one.covers(&other)
+        };
+        for (one, other) in [
+            ("a*", "abc"),
+            ("a*", "AB*"),
+            ("*b*", "a*b*c"),
+            ("*", "/x|y/"),
+            ("/x|y/", "Y"),
+            ("/x|y/", "/x|y/"),
+            ("a*c", "ab*c"),
+        ] {
+            assert!(covers(one, other), "{one} covers {other}");
+        }
+        for (one, other) in [
+            ("ab*", "a*"),
+            ("a*c", "a*"),
+            ("abc", "a*"),
+            ("/x.*/", "x*"),
+            ("x*", "/x1/"),
+            ("a*b", "*a*b"),
+        ] {
+            assert!(!covers(one, other), "{one} does not cover {other}");
+        }
+    }
+
+    #[test]
     fn a_regular_expression_is_marked_and_anchored() {
         assert!(matches("/on(voy|ix)/", "ONIX"));
         assert!(!matches("/on(voy|ix)/", "onix tel"));
@@ -142,5 +202,22 @@ mod tests {
         assert!(!matches("/a|b/", "ab"));
         assert!(TextPattern::read("/(/").unwrap_err().contains("unclosed group"));
         assert!(TextPattern::read("/(a{1000}){1000}/").is_err());
+    }
+
+    #[test]
+    fn a_pattern_knows_a_text_that_matches() {
+        let example = |pattern: &str| TextPattern::read(pattern).unwrap().example();
+        for (pattern, text) in [
+            ("Onvoy", "onvoy"),
+            ("*Voy*", "voy"),
+            ("/on(voy|ix)/", "onvoy"),
+            ("/[0-9]{3}-?x+/", "000x"),
+            (r"/.*\bTel\b.*/", "Tel"),
+            (r"/\d\w\s\./", "0a\t."),
+        ] {
+            assert_eq!(example(pattern).as_deref(), Some(text), "{pattern}");
+        }
+        // Nothing is both at once.
+        assert_eq!(example("/a$b/"), None);
     }
 }

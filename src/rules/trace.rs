@@ -10,7 +10,9 @@ use super::{Fact, Facts, RuleMode, span_of_time};
 use crate::domain::Action;
 
 /// How one rule came out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Display, AsRefStr, serde::Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Display, AsRefStr, serde::Serialize, serde::Deserialize,
+)]
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
@@ -55,7 +57,7 @@ pub(super) struct Step {
 }
 
 /// One rule of a trace in words.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct TraceEntry {
     /// The rule's id.
     pub rule: String,
@@ -67,6 +69,9 @@ pub struct TraceEntry {
     pub outcome: Outcome,
     /// The first condition that it hangs on: that failed, that switched it off, or that could not be told.
     pub condition: Option<String>,
+    /// Whether that condition stands in `unless`; left out where it does not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unless: bool,
     /// What the condition wants, as it stands in the file.
     pub wanted: Option<String>,
     /// What the fact was; absent when it was unknown.
@@ -102,6 +107,9 @@ impl Trace {
                     action: rule.consequence.action,
                     outcome: step.outcome,
                     condition: condition.map(|condition| condition.key.to_owned()),
+                    unless: step
+                        .condition
+                        .is_some_and(|at| usize::from(at) >= rule.matching.len()),
                     wanted: condition.map(|condition| condition.wanted.clone()),
                     was: condition.and_then(|condition| was(condition, &question)),
                 }

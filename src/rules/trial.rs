@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::sentence::named;
-use super::{Fact, Facts, RuleSet, Verdict};
+use super::{Fact, Facts, RuleSet, TestPattern, Verdict};
 use crate::domain::{Action, Cause};
 
 /// A test that stands in a rule file.
@@ -25,6 +25,8 @@ pub struct TrialReport {
     pub name: String,
     /// Whether the rules say what the test expects.
     pub passed: bool,
+    /// The rule that the test wants to decide, if it names one.
+    pub by: Option<String>,
     /// What differs, a sentence each.
     pub differences: Vec<String>,
     /// What the rules say.
@@ -38,6 +40,7 @@ impl Trial {
         TrialReport {
             name: self.name.clone(),
             passed: differences.is_empty(),
+            by: self.by.clone(),
             differences,
             verdict,
         }
@@ -90,6 +93,18 @@ impl Trial {
 }
 
 impl RuleSet {
+    /// The names of the tests that stand in the file, in order.
+    pub fn test_names(&self) -> impl Iterator<Item = &str> {
+        self.trials().iter().map(|trial| trial.name.as_str())
+    }
+
+    /// Runs the tests with such a name, in order. `now` is the time for those that give none.
+    #[must_use]
+    pub fn run_tests_named(&self, pattern: &TestPattern, now: Timestamp) -> Vec<TrialReport> {
+        let trials = self.trials().iter().filter(|trial| pattern.matches(&trial.name));
+        trials.map(|trial| trial.run(self, now)).collect()
+    }
+
     /// Runs the tests that stand in the file, in order. `now` is the time for those that give none.
     #[must_use]
     pub fn run_tests(&self, now: Timestamp) -> Vec<TrialReport> {

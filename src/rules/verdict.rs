@@ -1,3 +1,4 @@
+use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use super::trace::{Trace, TraceEntry};
@@ -53,6 +54,12 @@ impl Verdict {
     #[must_use]
     pub fn sentence(&self) -> String {
         super::sentence::of(self)
+    }
+
+    /// The present that it was judged at.
+    #[must_use]
+    pub fn judged_at(&self) -> Timestamp {
+        self.trace.now
     }
 
     /// Whether missing facts kept the rules from deciding.

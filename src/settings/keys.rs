@@ -33,6 +33,8 @@ pub(super) const TIMEOUT: (Duration, Duration) = (Duration::from_secs(1), Durati
 pub(super) const KEYS: &[Key] = &[
     key("mode", Kind::Text, Some("shadow")),
     key("rules", Kind::Path, Some("rules.toml")),
+    key("shadow_rules", Kind::Path, None),
+    key("rules_need_approval", Kind::Flag, Some("false")),
     key("telnyx.base_url", Kind::Text, Some("https://api.telnyx.com/v2")),
     key("telnyx.api_key", Kind::Secret, None),
     key("telnyx.api_key_file", Kind::Path, None),

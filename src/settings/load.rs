@@ -66,6 +66,10 @@ fn typed(
 ) -> Option<Settings> {
     let mode = merged.read(problems, "mode", parse::word);
     let rules = merged.read(problems, "rules", parse::path);
+    let shadow_rules = merged
+        .get("shadow_rules")
+        .map(|_| merged.read(problems, "shadow_rules", parse::path));
+    let rules_need_approval = merged.read(problems, "rules_need_approval", parse::flag);
     let telnyx = telnyx(merged, problems);
     let http = http(merged, problems);
     let connections = merged.read(problems, "database.max_connections", |text| {
@@ -75,6 +79,8 @@ fn typed(
     Some(Settings {
         mode: mode?,
         rules: rules?,
+        shadow_rules: shadow_rules.flatten(),
+        rules_need_approval: rules_need_approval?,
         telnyx: telnyx?,
         http: http?,
         database_connections: connections?,

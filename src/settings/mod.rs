@@ -41,6 +41,10 @@ pub struct Settings {
     pub mode: Mode,
     /// The rule file.
     pub rules: PathBuf,
+    /// A whole rule file that judges beside it in shadow.
+    pub shadow_rules: Option<PathBuf>,
+    /// Whether one person proposes rules and another puts them in force.
+    pub rules_need_approval: bool,
     /// How Telnyx is spoken to.
     pub telnyx: TelnyxSettings,
     /// Where we listen.

@@ -9,13 +9,22 @@ pub mod episodes;
 mod error;
 pub mod events;
 pub mod history;
+mod list_files;
 pub mod numbers;
+mod offered_codes;
 pub mod orders;
 pub mod poll_cursors;
 mod pool;
 pub mod reports;
+mod rule_set_events;
 pub mod rule_sets;
 
 pub use admin_actions::{AdminAction, admin_actions, record_admin_action};
 pub use error::StoreError;
+pub use list_files::{is_list_file_kept, keep_list_file};
+pub use offered_codes::note_offered_code;
 pub use pool::{ConnectError, connect, migrate, pending_migrations, ping};
+pub use rule_set_events::{
+    RuleSetEvent, add_rule_set_event, last_of, lock_rule_set_events, newest_rule_set_events,
+    standing_proposal,
+};

@@ -1,10 +1,11 @@
-//! Every rule set that was ever in force, whole.
+//! Every rule set that judged, was proposed or ran in shadow, whole.
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
-use sqlx::PgExecutor;
+use sqlx::{PgConnection, PgExecutor};
 
 use super::StoreError;
+use super::chain;
 
 /// A rule set as it is recorded before any decision names it.
 #[derive(Debug)]
@@ -15,11 +16,11 @@ pub struct RuleSetRecord<'a> {
     pub path: &'a str,
     /// The file, word for word.
     pub source: &'a str,
-    /// The list files, as a JSON object from path to text.
-    pub lists: &'a str,
-    /// Who had it loaded.
+    /// The list files in the order of the rule file: each with its name there and its SHA-256, by which it is kept.
+    pub lists: &'a [(String, [u8; 32])],
+    /// Who had it loaded first.
     pub loaded_by: &'a str,
-    /// When it was first in force.
+    /// When it was loaded first.
     pub loaded_at: Timestamp,
 }
 
@@ -30,36 +31,209 @@ pub struct RecordedRuleSet {
     pub path: String,
     /// The file, word for word.
     pub source: String,
-    /// The list files, as they were recorded.
-    pub lists: String,
+    /// The list files, each with its name in the rule file and its bytes.
+    pub lists: Vec<(String, Vec<u8>)>,
 }
 
-/// Records that a rule set is put in force; of one that was in force before, only the time is moved on.
-pub async fn record_rule_set(db: impl PgExecutor<'_>, set: &RuleSetRecord<'_>) -> Result<(), StoreError> {
-    sqlx::query!(
-        "-- record_rule_set
-        insert into rule_sets (hash, path, source, lists, loaded_by, loaded_at, in_force_at)
-        values ($1, $2, $3, $4, $5, $6, $6)
-        on conflict on constraint rule_sets_pkey do update set in_force_at = excluded.in_force_at",
+/// Keeps a rule set, whose list files are kept already. One that is kept stays as it is. Needs a transaction.
+pub async fn keep_rule_set(
+    transaction: &mut PgConnection,
+    set: &RuleSetRecord<'_>,
+) -> Result<(), StoreError> {
+    let kept = sqlx::query!(
+        "-- keep_rule_set
+        insert into rule_sets (hash, path, source, loaded_by, loaded_at)
+        values ($1, $2, $3, $4, $5)
+        on conflict on constraint rule_sets_pkey do nothing",
         set.hash,
         set.path,
         set.source,
-        set.lists,
         set.loaded_by,
         set.loaded_at.to_sqlx() as jiff_sqlx::Timestamp,
     )
-    .execute(db)
+    .execute(&mut *transaction)
+    .await?;
+    if kept.rows_affected() == 0 {
+        return Ok(());
+    }
+    let files: Vec<String> = set.lists.iter().map(|(file, _)| file.clone()).collect();
+    let digests: Vec<Vec<u8>> = set.lists.iter().map(|(_, digest)| digest.to_vec()).collect();
+    sqlx::query!(
+        "-- keep_lists_of_rule_set
+        insert into rule_set_lists (rule_set, position, file, digest)
+        select $1, (listed.position - 1)::integer, listed.file, listed.digest
+        from unnest($2::text[], $3::bytea[]) with ordinality as listed (file, digest, position)",
+        set.hash,
+        &files,
+        &digests,
+    )
+    .execute(transaction)
     .await?;
     Ok(())
 }
 
-/// The rule set that was put in force last, if any ever was.
-pub async fn last_in_force(db: impl PgExecutor<'_>) -> Result<Option<RecordedRuleSet>, StoreError> {
-    Ok(sqlx::query_as!(
-        RecordedRuleSet,
-        "-- last_in_force
-        select path, source, lists from rule_sets order by in_force_at desc limit 1"
+/// Whether a rule set stands on record.
+pub async fn is_kept(db: impl PgExecutor<'_>, hash: &[u8; 32]) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar!(
+        r#"-- is_kept
+        select exists (select from rule_sets where hash = $1) as "kept!""#,
+        hash
+    )
+    .fetch_one(db)
+    .await?)
+}
+
+/// Notes when a recorded rule set was put in force last.
+pub async fn note_in_force(
+    db: impl PgExecutor<'_>,
+    hash: &[u8; 32],
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let noted = sqlx::query!(
+        "-- note_in_force
+        update rule_sets set in_force_at = $2 where hash = $1",
+        hash,
+        at.to_sqlx() as jiff_sqlx::Timestamp,
+    )
+    .execute(db)
+    .await?;
+    super::orders::one(noted.rows_affected(), "rule set")
+}
+
+/// The rule set of a version with its lists, if it stands on record.
+pub async fn rule_set(
+    connection: &mut PgConnection,
+    hash: &[u8; 32],
+) -> Result<Option<RecordedRuleSet>, StoreError> {
+    let found = sqlx::query!(
+        "-- rule_set
+        select path, source from rule_sets where hash = $1",
+        hash
+    )
+    .fetch_optional(&mut *connection)
+    .await?;
+    let Some(found) = found else { return Ok(None) };
+    let lists = sqlx::query!(
+        "-- lists_of_rule_set
+        select l.file, f.content from rule_set_lists l join list_files f using (digest)
+        where l.rule_set = $1 order by l.position",
+        hash
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(Some(RecordedRuleSet {
+        path: found.path,
+        source: found.source,
+        lists: lists.into_iter().map(|row| (row.file, row.content)).collect(),
+    }))
+}
+
+/// The file of a rule set without its lists, which can be long.
+pub async fn rule_file(db: impl PgExecutor<'_>, hash: &[u8; 32]) -> Result<Option<String>, StoreError> {
+    Ok(sqlx::query_scalar!(
+        "-- rule_file
+        select source from rule_sets where hash = $1",
+        hash
     )
     .fetch_optional(db)
     .await?)
+}
+
+/// The recorded versions that begin with some hexadecimal digits, each with when it was loaded first: the newest 20.
+pub async fn find(db: impl PgExecutor<'_>, digits: &str) -> Result<Vec<([u8; 32], Timestamp)>, StoreError> {
+    let rows = sqlx::query!(
+        "-- find
+        select hash, loaded_at from rule_sets where starts_with(encode(hash, 'hex'), lower($1))
+        order by loaded_at desc limit 20",
+        digits
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| Ok((chain::from_row(&row.hash)?, row.loaded_at.to_jiff())))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::PgPool;
+
+    use super::*;
+    use crate::store::{is_list_file_kept, keep_list_file};
+
+    async fn keep(pool: &PgPool, hash: [u8; 32], lists: &[(String, [u8; 32])]) {
+        let record = RuleSetRecord {
+            hash: &hash,
+            path: "rules.toml",
+            source: "version = 1",
+            lists,
+            loaded_by: "ann",
+            loaded_at: Timestamp::UNIX_EPOCH,
+        };
+        let mut tx = pool.begin().await.unwrap();
+        keep_rule_set(&mut tx, &record).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    async fn lists_of(pool: &PgPool, hash: [u8; 32]) -> Vec<(String, String)> {
+        let mut connection = pool.acquire().await.unwrap();
+        let found = rule_set(&mut connection, &hash).await.unwrap().unwrap();
+        let text = |(file, content)| (file, String::from_utf8(content).unwrap());
+        found.lists.into_iter().map(text).collect()
+    }
+
+    #[sqlx::test]
+    async fn rule_sets_share_the_list_files_that_they_have_in_common(pool: PgPool) {
+        for (digest, content) in [([8; 32], "+13125550001\n"), ([9; 32], "073H\n")] {
+            assert!(!is_list_file_kept(&pool, &digest).await.unwrap());
+            keep_list_file(&pool, &digest, content).await.unwrap();
+            keep_list_file(&pool, &digest, content).await.unwrap();
+            assert!(is_list_file_kept(&pool, &digest).await.unwrap());
+        }
+        let (z, a) = (("z.txt".to_owned(), [8; 32]), ("a.txt".to_owned(), [9; 32]));
+        keep(&pool, [1; 32], &[z.clone(), a]).await;
+        keep(&pool, [2; 32], &[z]).await;
+        let text = |file: &str, text: &str| (file.to_owned(), text.to_owned());
+        let (numbers, carriers) = (text("z.txt", "+13125550001\n"), text("a.txt", "073H\n"));
+        assert_eq!(lists_of(&pool, [1; 32]).await, [numbers.clone(), carriers]);
+        assert_eq!(lists_of(&pool, [2; 32]).await, [numbers]);
+    }
+
+    #[sqlx::test(migrations = false)]
+    async fn lists_from_before_they_were_shared_are_kept_word_for_word(pool: PgPool) {
+        let migrations = sqlx::migrate!();
+        migrations.run_to(20_261_122_000_000, &pool).await.unwrap();
+        let insert = "insert into rule_sets (hash, path, source, lists, loaded_at, loaded_by)
+            values ($1, 'rules.toml', '', $2, now(), 'ann')";
+        let shared = r#"{"file":"z.csv","text":"value\n\"caf\u00e9\"\n"}"#;
+        for (hash, lists) in [
+            (
+                [1_u8; 32],
+                format!("[{shared},{{\"file\":\"a.txt\",\"text\":\"\"}}]"),
+            ),
+            ([2; 32], format!("[{shared}]")),
+            ([3; 32], "[]".to_owned()),
+        ] {
+            sqlx::query(insert)
+                .bind(hash)
+                .bind(lists)
+                .execute(&pool)
+                .await
+                .unwrap();
+        }
+        migrations.run(&pool).await.unwrap();
+        let text = |file: &str, text: &str| (file.to_owned(), text.to_owned());
+        let shared = text("z.csv", "value\n\"café\"\n");
+        assert_eq!(
+            lists_of(&pool, [1; 32]).await,
+            [shared.clone(), text("a.txt", "")]
+        );
+        assert_eq!(lists_of(&pool, [2; 32]).await, [shared]);
+        assert_eq!(lists_of(&pool, [3; 32]).await, []);
+        let kept: i64 = sqlx::query_scalar("select count(*) from list_files")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        assert_eq!(kept, 2);
+    }
 }

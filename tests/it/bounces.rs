@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 use portoutd::domain::{Action, DecidedBy, EpisodeState};
+use portoutd::engine::AskedBy;
 use portoutd::simulator::{Call, Fault};
 use sqlx::PgPool;
 
@@ -82,7 +83,7 @@ async fn what_a_person_holds_no_rule_touches(pool: PgPool) {
     office.person(&order, Action::Hold).await.unwrap();
     let rules = RULES.replace("\"073H\"", "\"999X\"");
     std::fs::write(office.folder.path().join("rules.toml"), rules).unwrap();
-    office.engine.reload("test").await.unwrap();
+    office.engine.reload(AskedBy::Machine("test")).await.unwrap();
     office.pass(SignedDuration::from_secs(60)).await;
     assert_eq!(office.sent(&order), [""; 0]);
 }

@@ -9,10 +9,13 @@
 )]
 
 mod answers;
+mod approving;
+mod backtests;
 mod bounces;
 mod faults;
 mod office;
 mod processes;
 mod readme;
+mod rule_versions;
 mod safety;
 mod throwaway_postgres;

@@ -10,11 +10,10 @@ use portoutd::domain::{AccountName, Action, Cause, Episode, Mode, OrderId, PinKe
 use portoutd::engine::ingest::{Bounds, Ingest, Means};
 use portoutd::engine::person::{self, NotTaken, PersonsAnswer};
 use portoutd::engine::register_import::{self, ImportSource};
-use portoutd::engine::{Accounts, Engine, Polling, RulesInForce};
+use portoutd::engine::{Accounts, Approval, AskedBy, Engine, Polling, Reloaded, RuleFiles, RulesInForce};
 use portoutd::http::public::Public;
 use portoutd::http::{Limits, Listener};
 use portoutd::register;
-use portoutd::rules;
 use portoutd::simulator::{Call, NewOrder, RecordedRequest, Simulator, SimulatorConfig};
 use portoutd::store::attempts::{self, Attempt};
 use portoutd::store::decisions::Decision;
@@ -76,6 +75,9 @@ pub const PIN_KEY: &str = "5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5
 pub struct Furnishing {
     pub mode: Mode,
     pub rules: String,
+    /// Whether `candidate.toml` is judged in shadow.
+    pub candidate: bool,
+    pub approval: Approval,
     pub webhooks: bool,
     pub poll_interval: Duration,
     pub requests_per_second: f64,
@@ -87,6 +89,8 @@ impl Default for Furnishing {
         Self {
             mode: Mode::Enforce,
             rules: RULES.to_owned(),
+            candidate: false,
+            approval: Approval::NotNeeded,
             webhooks: true,
             poll_interval: Duration::from_mins(1),
             requests_per_second: 1_000.0,
@@ -145,12 +149,15 @@ impl Office {
             clock: shared.clone(),
             mode: furnishing.mode,
             accounts: accounts(&telnyx, shared.clone(), furnishing.requests_per_second),
-            rules: rules_in_force(&pool, folder.path().join("rules.toml"), clock.now()).await,
+            rules: rules_in_force(&pool, folder.path().join("rules.toml"), &furnishing, clock.now()).await,
             ingest: ingest.clone(),
             pin_key,
             wake,
             send_rejection_code: true,
         });
+        if furnishing.candidate {
+            let _ = engine.reload_candidate("test").await;
+        }
         tracker.spawn(
             engine
                 .clone()
@@ -184,6 +191,16 @@ impl Office {
             tracker,
             stop,
         }
+    }
+
+    /// Writes the rule file and has the service read it, as a person.
+    pub async fn reload(&self, rules: &str) -> Reloaded {
+        std::fs::write(self.folder.path().join("rules.toml"), rules).unwrap();
+        let ann = AskedBy::Person {
+            name: "ann",
+            because: None,
+        };
+        self.engine.reload(ann).await.unwrap()
     }
 
     /// Stops the service and waits for its tasks; Telnyx goes on.
@@ -413,9 +430,19 @@ fn accounts(telnyx: &Simulator, clock: SharedClock, requests_per_second: f64) ->
     [(AccountName::default_account(), client)].into_iter().collect()
 }
 
-async fn rules_in_force(pool: &PgPool, path: PathBuf, now: Timestamp) -> RulesInForce {
-    let loaded = rules::load_and_test(&path, now).unwrap_or_else(|refusal| panic!("{refusal}"));
-    RulesInForce::first(pool, path, loaded, "test", now)
-        .await
-        .unwrap()
+async fn rules_in_force(
+    pool: &PgPool,
+    rules: PathBuf,
+    furnishing: &Furnishing,
+    now: Timestamp,
+) -> RulesInForce {
+    let files = RuleFiles {
+        candidate: furnishing
+            .candidate
+            .then(|| rules.with_file_name("candidate.toml")),
+        rules,
+        approval: furnishing.approval,
+    };
+    let opened = RulesInForce::open(pool, files, "test", now).await;
+    opened.unwrap_or_else(|error| panic!("{error}")).rules
 }

@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 use portoutd::domain::Action;
+use portoutd::engine::AskedBy;
 use portoutd::simulator::{Call, SignatureMade, WebhookFaults};
 use portoutd::store::chain::Break;
 use sqlx::PgPool;
@@ -185,7 +186,7 @@ given.phone_numbers = ["+13125550100"]
 expect = "hold"
 "#;
     std::fs::write(office.folder.path().join("rules.toml"), bad).unwrap();
-    let refused = office.engine.reload("test").await.unwrap_err();
+    let refused = office.engine.reload(AskedBy::Machine("test")).await.unwrap_err();
     assert!(refused.to_string().contains("a stranger is held"), "{refused}");
     assert_eq!(office.engine.rules.current().hash(), before);
 }
@@ -196,7 +197,7 @@ async fn better_rules_judge_what_the_old_ones_held(pool: PgPool) {
     let order = office.receive(Office::strange_order()).await;
     let rules = crate::office::RULES.replace("\"073H\"", "\"999X\"");
     std::fs::write(office.folder.path().join("rules.toml"), rules).unwrap();
-    office.engine.reload("test").await.unwrap();
+    office.engine.reload(AskedBy::Machine("test")).await.unwrap();
     office.pass(SignedDuration::from_secs(5)).await;
     assert_eq!(office.status(&order), "authorized");
 }
@@ -223,10 +224,10 @@ async fn the_rules_last_in_force_stand_in_the_record_whole(pool: PgPool) {
     let first = office.engine.rules.current().hash();
     let file = office.folder.path().join("rules.toml");
     std::fs::write(&file, crate::office::RULES.replace("20h", "10h")).unwrap();
-    office.engine.reload("test").await.unwrap();
+    office.engine.reload(AskedBy::Machine("test")).await.unwrap();
     std::fs::write(&file, crate::office::RULES).unwrap();
     office.clock.advance(SignedDuration::from_secs(1));
-    office.engine.reload("test").await.unwrap();
+    office.engine.reload(AskedBy::Machine("test")).await.unwrap();
     let now = portoutd::clock::Clock::now(&office.clock);
     let last = portoutd::engine::last_in_force(&pool, now)
         .await

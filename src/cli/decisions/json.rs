@@ -4,7 +4,7 @@ use crate::store::attempts::Attempt;
 use crate::store::reports::DecisionReport;
 
 /// A decision as scripts read it. The trace that was recorded as one object stands here in its parts.
-pub(crate) fn document(report: &DecisionReport, attempts: &[Attempt]) -> Value {
+pub(super) fn document(report: &DecisionReport, attempts: &[Attempt]) -> Value {
     let decision = &report.decision;
     let trace: Value = parsed(&decision.trace);
     let part = |name: &str| trace.get(name).cloned().unwrap_or_else(|| json!([]));
@@ -28,6 +28,7 @@ pub(crate) fn document(report: &DecisionReport, attempts: &[Attempt]) -> Value {
         "trace": part("rules"),
         "unknown": part("unknown"),
         "shadow": part("shadow"),
+        "candidate": trace.get("candidate"),
         "summary": trace.get("summary"),
         "supersedes": decision.supersedes,
         "decided_at": decision.decided_at,

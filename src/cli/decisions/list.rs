@@ -2,7 +2,7 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
-use super::document;
+use super::json::document;
 use crate::cli::config::SettingsArgs;
 use crate::cli::output::{print_json, print_text};
 use crate::cli::{Ending, Failure, Output, database, moment, table::table};

@@ -1,7 +1,9 @@
 //! `portoutd decisions`: who decided what, when, and why.
 
+mod as_test;
 mod json;
 mod list;
+mod rejudge;
 mod show;
 mod story;
 mod verify;
@@ -9,9 +11,6 @@ mod verify;
 use clap::Subcommand;
 
 use super::Ending;
-
-pub(crate) use json::document;
-pub(crate) use story::tell;
 
 /// List and show decisions.
 #[derive(Debug, clap::Args)]

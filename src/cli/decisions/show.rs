@@ -1,11 +1,17 @@
 use std::process::ExitCode;
 
-use super::{document, tell};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+
+use super::as_test::{self, Subscriber};
+use super::json::document;
+use super::rejudge::{Missing, RecordedRules};
+use super::story::tell;
 use crate::cli::config::SettingsArgs;
 use crate::cli::output::{print_json, print_text};
 use crate::cli::{Ending, Failure, Output, database};
 use crate::store::attempts;
-use crate::store::reports::{self, DecisionFilter};
+use crate::store::reports::{self, DecisionFilter, DecisionReport, KnownOrder};
 
 /// Which decision to show, and how.
 #[derive(Debug, clap::Args)]
@@ -16,6 +22,15 @@ pub(crate) struct Args {
     /// Show every decision of the order, newest first.
     #[arg(long)]
     all: bool,
+    /// Print a `[[test]]` block to be pasted into the rule file: the facts that were known, and what the rules said of
+    /// them. It passes against the rules that were in force. What a person or the clock decided after them is told in a
+    /// comment.
+    #[arg(long, conflicts_with_all = ["all", "output"])]
+    as_test: bool,
+    /// Put made-up values in the place of the subscriber's name, numbers, city and order number, where the verdict does
+    /// not hang on them.
+    #[arg(long, requires = "as_test")]
+    anonymous: bool,
     #[command(flatten)]
     settings: SettingsArgs,
     /// The form of the output.
@@ -27,49 +42,93 @@ pub(super) fn run(args: &Args) -> Ending {
     let settings = args.settings.load()?;
     database::runtime()?.block_on(async {
         let pool = database::open(&settings).await?;
-        let filter = DecisionFilter {
-            order: Some(args.order.clone()),
-            ..DecisionFilter::default()
-        };
-        let limit = if args.all { 1_000 } else { 1 };
-        let mut found = reports::list_decisions(&pool, &filter, limit)
-            .await
-            .map_err(database::failed)?;
-        if let (true, Ok(id)) = (found.is_empty(), args.order.parse()) {
-            found.extend(
-                reports::decision_report(&pool, id)
-                    .await
-                    .map_err(database::failed)?,
-            );
-        }
-        if found.is_empty() {
-            let told = format!(
-                "no decision is on record for `{}`; `portoutd orders list` shows what is known",
-                args.order
-            );
-            return Err(Failure::not_good(anyhow::anyhow!(told)));
-        }
-        let mut documents = Vec::new();
-        for report in &found {
-            let attempts = attempts::attempts_of(&pool, report.decision.id)
-                .await
-                .map_err(database::failed)?;
-            let orders = reports::find_orders(&pool, report.decision.order_id.as_str())
-                .await
-                .map_err(database::failed)?;
-            let order = orders
-                .iter()
-                .find(|order| order.account == report.decision.account);
-            match args.output {
-                Output::Json => documents.push(document(report, &attempts)),
-                Output::Text => print_text(&tell(report, &attempts, order))?,
+        let found = find(&pool, args).await?;
+        match (args.as_test, found.first()) {
+            (true, Some(report)) => {
+                let subscriber = if args.anonymous {
+                    Subscriber::Anonymous
+                } else {
+                    Subscriber::AsRecorded
+                };
+                print_text(&as_test::block(&pool, report, subscriber).await?)?;
             }
-        }
-        match (args.output, args.all) {
-            (Output::Json, true) => print_json(&documents)?,
-            (Output::Json, false) => print_json(&documents.first())?,
-            (Output::Text, _) => {}
+            _ => show(&pool, &found, args).await?,
         }
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// The decisions that are asked for, newest first.
+async fn find(pool: &PgPool, args: &Args) -> Result<Vec<DecisionReport>, Failure> {
+    let filter = DecisionFilter {
+        order: Some(args.order.clone()),
+        ..DecisionFilter::default()
+    };
+    let limit = if args.all { 1_000 } else { 1 };
+    let mut found = reports::list_decisions(pool, &filter, limit)
+        .await
+        .map_err(database::failed)?;
+    if let (true, Ok(id)) = (found.is_empty(), args.order.parse()) {
+        found.extend(
+            reports::decision_report(pool, id)
+                .await
+                .map_err(database::failed)?,
+        );
+    }
+    if found.is_empty() {
+        let told = format!(
+            "no decision is on record for `{}`; `portoutd orders list` shows what is known",
+            args.order
+        );
+        return Err(Failure::not_good(anyhow::anyhow!(told)));
+    }
+    Ok(found)
+}
+
+async fn show(pool: &PgPool, found: &[DecisionReport], args: &Args) -> Result<(), Failure> {
+    let mut rules = RecordedRules::of(pool);
+    let mut documents = Vec::new();
+    for report in found {
+        let attempts = attempts::attempts_of(pool, report.decision.id)
+            .await
+            .map_err(database::failed)?;
+        let missing = rules.missing(&report.decision).await?;
+        match args.output {
+            Output::Json => {
+                let mut document = document(report, &attempts);
+                if let Some(members) = document.as_object_mut() {
+                    members.insert("what_if".to_owned(), what_if(&missing));
+                }
+                documents.push(document);
+            }
+            Output::Text => {
+                let order = order(pool, report).await?;
+                print_text(&tell(report, &attempts, order.as_ref(), &missing))?;
+            }
+        }
+    }
+    match (args.output, args.all) {
+        (Output::Json, true) => print_json(&documents)?,
+        (Output::Json, false) => print_json(&documents.first())?,
+        (Output::Text, _) => {}
+    }
+    Ok(())
+}
+
+async fn order(pool: &PgPool, report: &DecisionReport) -> Result<Option<KnownOrder>, Failure> {
+    let orders = reports::find_orders(pool, report.decision.order_id.as_str())
+        .await
+        .map_err(database::failed)?;
+    Ok(orders
+        .into_iter()
+        .find(|order| order.account == report.decision.account))
+}
+
+/// `null` where it cannot be told any more.
+fn what_if(missing: &Missing) -> Value {
+    match missing {
+        Missing::Nothing => json!([]),
+        Missing::WhatIf(what_if) => json!(what_if),
+        Missing::Untold(_) => Value::Null,
+    }
 }

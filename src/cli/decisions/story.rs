@@ -4,14 +4,22 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use super::rejudge::Missing;
 use crate::cli::moment;
+use crate::cli::reasons::{tell_trace, tell_what_if};
 use crate::domain::{Action, AnswerState, DecidedBy, Mode};
+use crate::rules::TraceEntry;
 use crate::store::attempts::Attempt;
 use crate::store::decisions::Decision;
 use crate::store::reports::{DecisionReport, KnownOrder};
 
 /// Tells the whole story of one decision.
-pub(crate) fn tell(report: &DecisionReport, attempts: &[Attempt], order: Option<&KnownOrder>) -> String {
+pub(super) fn tell(
+    report: &DecisionReport,
+    attempts: &[Attempt],
+    order: Option<&KnownOrder>,
+    missing: &Missing,
+) -> String {
     let mut text = String::new();
     let decision = &report.decision;
     headline(&mut text, report);
@@ -20,6 +28,13 @@ pub(crate) fn tell(report: &DecisionReport, attempts: &[Attempt], order: Option<
     }
     the_facts(&mut text, &decision.facts);
     the_trace(&mut text, &decision.trace);
+    match missing {
+        Missing::Nothing => {}
+        Missing::WhatIf(what_if) => tell_what_if(&mut text, what_if),
+        Missing::Untold(why) => {
+            let _ = writeln!(text, "\nWhat the missing facts would do cannot be told: {why}.");
+        }
+    }
     the_answer(&mut text, report, attempts);
     let _ = writeln!(text, "\nDecision {}", decision.id);
     if let Some(rule_set) = decision.rule_set {
@@ -108,34 +123,17 @@ fn the_facts(text: &mut String, facts: &str) {
 }
 
 fn the_trace(text: &mut String, trace: &str) {
-    let Ok(trace) = serde_json::from_str::<Value>(trace) else {
+    let Ok(mut trace) = serde_json::from_str::<Value>(trace) else {
         return;
     };
-    let Some(rules) = trace
-        .get("rules")
-        .and_then(Value::as_array)
-        .filter(|rules| !rules.is_empty())
-    else {
-        return;
-    };
-    let _ = writeln!(text, "\nRules, in order");
-    let name = |rule: &Value| rule.get("rule").map(plain).unwrap_or_default();
-    let width = rules.iter().map(|rule| name(rule).len()).max().unwrap_or(0);
-    for rule in rules {
-        let outcome = rule.get("outcome").map(plain).unwrap_or_default();
-        let _ = writeln!(text, "  {:<width$}  {outcome}{}", name(rule), because(rule));
+    let rules = trace.get_mut("rules").map(Value::take).unwrap_or_default();
+    match serde_json::from_value::<Vec<TraceEntry>>(rules) {
+        Ok(entries) => tell_trace(text, &entries),
+        // What a person or the clock decided has no trace.
+        Err(_) => text.push('\n'),
     }
     if let Some(summary) = trace.get("summary").and_then(Value::as_str) {
         let _ = writeln!(text, "  {summary}");
-    }
-}
-
-fn because(rule: &Value) -> String {
-    let part = |name: &str| rule.get(name).filter(|value| !value.is_null()).map(plain);
-    match (part("condition"), part("wanted"), part("was")) {
-        (Some(condition), Some(wanted), Some(was)) => format!(": {condition} wanted {wanted}, was {was}"),
-        (Some(condition), Some(wanted), None) => format!(": {condition} wanted {wanted}"),
-        _ => String::new(),
     }
 }
 
@@ -209,6 +207,7 @@ fn state(report: &DecisionReport) -> String {
 fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
+        Value::Array(items) if items.is_empty() => "none".to_owned(),
         Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
     }

@@ -1,26 +1,26 @@
-use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::anyhow;
 use serde_json::json;
 
-use super::super::check::tell_findings;
+use super::super::config::SettingsArgs;
 use super::super::output::{print_json, print_text};
 use super::super::text_diff::unified;
-use super::{Ending, Failure, Output};
+use super::super::{Ending, Failure, Output};
+use super::which;
 use crate::clock::{Clock, SystemClock};
-use crate::rules::{self, Loaded, RuleDiff, RuleSet};
+use crate::rules::{self, RuleDiff};
 
 /// Tell what two rule sets mean differently: rules, conditions, lists, tests.
 ///
 /// Comments and layout do not count, nor does an entry that moved from the rule file to a list file. Exits with 0 when
-/// both mean the same, 1 when they do not, 2 when one of them cannot be read.
+/// both mean the same, 1 when they do not, 2 when one of them cannot be read. A side that is no file that is there is a
+/// version, named by at least 4 of the digits that `portoutd rules versions` shows.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The rule file as it was.
+    /// The rules as they were: a rule file, or a version.
     #[arg(value_name = "OLD")]
     old: String,
-    /// The rule file as it is.
+    /// The rules as they are: a rule file, or a version.
     #[arg(value_name = "NEW")]
     new: String,
     /// Show the lines of the rule file that differ instead, whatever they mean.
@@ -29,9 +29,13 @@ pub(crate) struct Args {
     /// The form of the report.
     #[arg(long, value_enum, default_value_t)]
     output: Output,
+    #[command(flatten)]
+    settings: SettingsArgs,
 }
 
 pub(super) fn run(args: &Args) -> Ending {
+    let now = SystemClock.now();
+    let read = |which: &str| which::read(which, &args.settings, now).map_err(Failure::into_usage);
     let (old, new) = (read(&args.old)?, read(&args.new)?);
     if args.text {
         let (old, new) = (&old.sources.text, &new.sources.text);
@@ -50,14 +54,6 @@ pub(super) fn run(args: &Args) -> Ending {
         Output::Text => print_text(&told(&diff))?,
     }
     Ok(ending(diff.is_empty()))
-}
-
-/// One side of the comparison.
-fn read(which: &str) -> Result<Loaded, Failure> {
-    RuleSet::load(Path::new(which), SystemClock.now()).map_err(|findings| {
-        tell_findings(&findings);
-        Failure::usage(anyhow!("the rule file `{which}` has {}", findings.tally()))
-    })
 }
 
 fn told(diff: &RuleDiff) -> String {

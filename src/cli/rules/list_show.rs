@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::super::config::SettingsArgs;
 use super::super::output::{print_json, print_text};
-use super::super::{database, table};
-use super::{Ending, Failure, Output, list};
+use super::super::{Failure, Output, database, table};
+use super::{Ending, list};
 use crate::clock::{Clock, SystemClock};
 use crate::rules::{self, ListEntry, ListInWords, Loaded};
 

@@ -1,10 +1,18 @@
 //! `portoutd rules`: the rules in words, their versions and their lists.
 
+mod approve;
 mod diff;
 mod list;
 mod list_show;
+mod proposal;
+mod proposed;
+mod rollback;
+mod show;
+mod stats;
+mod versions;
+pub(crate) mod which;
 
-use super::{Ending, Failure, Output};
+use super::Ending;
 
 /// The rules in words, their versions, their lists and how they do.
 #[derive(Debug, clap::Args)]
@@ -15,12 +23,24 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
+    Show(show::Args),
+    Versions(versions::Args),
+    Rollback(rollback::Args),
+    Proposed(proposed::Args),
+    Approve(approve::Args),
+    Stats(stats::Args),
     Diff(diff::Args),
     List(list::Args),
 }
 
 pub(crate) fn run(args: &Args) -> Ending {
     match &args.verb {
+        Verb::Show(args) => show::run(args),
+        Verb::Versions(args) => versions::run(args),
+        Verb::Rollback(args) => rollback::run(args),
+        Verb::Proposed(args) => proposed::run(args),
+        Verb::Approve(args) => approve::run(args),
+        Verb::Stats(args) => stats::run(args),
         Verb::Diff(args) => diff::run(args),
         Verb::List(args) => list::run(args),
     }

@@ -4,12 +4,12 @@ use anyhow::{Context, anyhow};
 use secrecy::SecretString;
 use sqlx::PgPool;
 
+use super::reload;
 use crate::cli::{Failure, actor, database, rules_refused};
 use crate::clock::SharedClock;
 use crate::domain::{AccountName, Mode, PinKey};
-use crate::engine::{self, Accounts, Polling, RulesInForce};
+use crate::engine::{Accounts, Approval, KeptBecause, NoRules, Polling, RuleFiles, RulesInForce};
 use crate::http::{Limits, Listener};
-use crate::rules::{self, Loaded};
 use crate::settings::{AccountSettings, Settings};
 use crate::store;
 use crate::telnyx::signature::{self, PublicKey};
@@ -58,16 +58,7 @@ impl Parts {
         };
         let accounts = clients(settings, &serving.accounts, &clock)?;
         let pool = open_record(settings, &serving.database_url, migrate).await?;
-        let loaded = load_rules(settings, &pool, &clock).await?;
-        let rules = RulesInForce::first(
-            &pool,
-            settings.rules.clone(),
-            loaded,
-            &actor::actor(),
-            clock.now(),
-        )
-        .await
-        .map_err(|error| Failure::away(anyhow!(error)))?;
+        let rules = open_rules(settings, &pool, &clock).await?;
         let doors = Doors::bind(settings, keys).await?;
         let core = Core {
             pool,
@@ -130,30 +121,43 @@ async fn open_record(settings: &Settings, url: &SecretString, migrate: bool) -> 
     Ok(pool)
 }
 
-/// The rules of the file. If the file is broken, those that were in force when the service last ran: a file with an
-/// error never replaces the rules in force, not even over a restart.
-async fn load_rules(settings: &Settings, pool: &PgPool, clock: &SharedClock) -> Result<Loaded, Failure> {
-    let now = clock.now();
-    let refusal = match rules::load_and_test(&settings.rules, now) {
-        Ok(loaded) => return Ok(loaded),
-        Err(refusal) => refusal,
+/// The rules of the file, or, if these are broken or not approved, those that were in force when the service last ran.
+async fn open_rules(
+    settings: &Settings,
+    pool: &PgPool,
+    clock: &SharedClock,
+) -> Result<RulesInForce, Failure> {
+    let files = RuleFiles {
+        rules: settings.rules.clone(),
+        candidate: settings.shadow_rules.clone(),
+        approval: if settings.rules_need_approval {
+            Approval::Needed
+        } else {
+            Approval::NotNeeded
+        },
     };
-    match engine::last_in_force(pool, now).await.map_err(database::failed)? {
-        Some(loaded) => {
+    let opened = RulesInForce::open(pool, files, &actor::actor(), clock.now())
+        .await
+        .map_err(|error| match error {
+            NoRules::NotGood(refusal) => {
+                Failure::config(anyhow!(rules_refused::told(&refusal, &settings.rules)))
+            }
+            NoRules::NotApproved(_) => Failure::config(error),
+            NoRules::Record(error) => Failure::away(error),
+        })?;
+    match opened.kept {
+        Some(KeptBecause::Refused(refusal)) => {
             metrics::counter!("portoutd_reloads_total", "outcome" => "refused").increment(1);
-            let rule_set = hex::encode(loaded.rules.hash());
             tracing::error!(
-                rule_set,
+                rule_set = hex::encode(opened.rules.current().hash()),
                 problems = rules_refused::problems(&refusal).join("; "),
                 "the rule file is refused, so the rules that were in force last go on: {refusal}"
             );
-            Ok(loaded)
         }
-        None => Err(Failure::config(anyhow!(rules_refused::told(
-            &refusal,
-            &settings.rules
-        )))),
+        Some(KeptBecause::NotApproved(hash)) => reload::not_approved(hash),
+        None => {}
     }
+    Ok(opened.rules)
 }
 
 /// So many looks at once that none waits long for its turn to call: a read must be fresh when its answer is sent.

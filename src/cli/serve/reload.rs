@@ -1,19 +1,17 @@
-//! The three ways to have the rules read again: SIGHUP, `POST /reload`, and a changed file.
+//! The three ways to have the rules read again: SIGHUP, `POST /reload`, and a changed file. And `POST /rules/approve`.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::lifecycle::{self, Lifecycle};
 use crate::cli::rules_refused;
-use crate::engine::{Engine, ReloadRefused};
-use crate::http::admin::{Reload, ReloadAnswer};
-use crate::store::{api_tokens, record_admin_action};
+use crate::engine::{Approving, AskedBy, Engine, FilesSeen, NotApproved, ReloadRefused, Reloaded};
+use crate::http::admin::{ApproveAnswer, Asking, Desk, ReloadAnswer};
+use crate::store::api_tokens;
 
 /// How often the files are looked at.
 const FILE_INTERVAL: Duration = Duration::from_secs(2);
@@ -25,7 +23,8 @@ pub(super) fn watch(engine: &Arc<Engine>, lifecycle: &Lifecycle) -> std::io::Res
     let stop = lifecycle.stop.clone();
     lifecycle.tracker.spawn(async move {
         while let Some(Some(())) = stop.run_until_cancelled(hangups.recv()).await {
-            attempt(&on_signal, "SIGHUP").await;
+            // Its end is in the log.
+            let _ = attempt(&on_signal, AskedBy::Machine("SIGHUP")).await;
         }
     });
     lifecycle
@@ -36,15 +35,15 @@ pub(super) fn watch(engine: &Arc<Engine>, lifecycle: &Lifecycle) -> std::io::Res
 
 async fn watch_files(engine: Arc<Engine>, stop: CancellationToken) {
     // Nothing at first: the files may have changed since the start read them. To read the same again changes nothing.
-    let mut known = BTreeMap::new();
+    let mut known = FilesSeen::default();
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             () = engine.clock.sleep(FILE_INTERVAL) => {}
         }
-        let seen = fingerprint(&engine);
-        if seen != known {
-            attempt(&engine, "file change").await;
+        let seen = FilesSeen::of(engine.rules.watched_files());
+        if seen != known || is_approved_elsewhere(&engine).await {
+            let _ = attempt(&engine, AskedBy::Machine("file change")).await;
             // As seen before the files were read: what was saved meanwhile is a change. Other list files that the
             // rules have brought in are one too, and are read once more.
             known = seen;
@@ -52,94 +51,175 @@ async fn watch_files(engine: Arc<Engine>, stop: CancellationToken) {
     }
 }
 
-/// Size and time of change of the rule file and of each list file.
-fn fingerprint(engine: &Engine) -> BTreeMap<PathBuf, Option<(u64, SystemTime)>> {
-    let rules = engine.rules.list_files();
-    let files = std::iter::once(engine.rules.path().to_owned()).chain(rules);
-    files
-        .map(|path| {
-            let seen = std::fs::metadata(&path)
-                .ok()
-                .and_then(|data| Some((data.len(), data.modified().ok()?)));
-            (path, seen)
-        })
-        .collect()
+/// Whether what waits here was approved by way of another replica. A database that is away is told of elsewhere.
+async fn is_approved_elsewhere(engine: &Engine) -> bool {
+    engine.is_approved_elsewhere().await.unwrap_or(false)
 }
 
-async fn attempt(engine: &Engine, asked_by: &str) -> Option<ReloadRefused> {
-    match engine.reload(asked_by).await {
-        Ok(_) => {
-            metrics::counter!("portoutd_reloads_total", "outcome" => "ok").increment(1);
-            None
-        }
-        Err(refused) => {
-            metrics::counter!("portoutd_reloads_total", "outcome" => "refused").increment(1);
-            let problems = match &refused {
-                ReloadRefused::NotGood(refusal) => rules_refused::problems(refusal),
-                ReloadRefused::Record(cause) => vec![cause.to_string()],
-            };
-            tracing::error!(
-                asked_by,
-                problems = problems.join("; "),
-                "the edited rules are refused, those in force stay: {refused}"
-            );
-            Some(refused)
-        }
-    }
-}
-
-/// `POST /reload`: for whoever shows a token that stands in the record.
-pub(super) fn by_token(engine: Arc<Engine>) -> Reload {
-    Reload::new(move |token| {
-        let engine = engine.clone();
-        async move { reload_for(&engine, &token).await }
-    })
-}
-
-async fn reload_for(engine: &Engine, token: &str) -> ReloadAnswer {
-    let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-    let name = match api_tokens::token_name(&engine.pool, &hash).await {
-        Ok(Some(name)) => name,
-        Ok(None) => return ReloadAnswer::WrongToken,
-        Err(error) => {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "the token cannot be looked up"
-            );
-            return ReloadAnswer::Failed;
-        }
+/// Reads the rules again, and the candidate, and tells the log how it went.
+async fn attempt(engine: &Engine, asked: AskedBy<'_>) -> Result<Reloaded, ReloadRefused> {
+    let reloaded = engine.reload(asked).await;
+    let outcome = match &reloaded {
+        Ok(Reloaded::InForce(_)) => "ok",
+        Ok(Reloaded::Proposed { .. } | Reloaded::NotApproved(_)) => "waits",
+        Err(_) => "refused",
     };
-    let refused = attempt(engine, &name).await;
-    let rule_set = hex::encode(engine.rules.current().hash());
-    let detail = json!({ "rule_set": rule_set, "refused": refused.as_ref().map(ToString::to_string) });
-    if let Err(error) = note(engine, &name, &detail).await {
+    metrics::counter!("portoutd_reloads_total", "outcome" => outcome).increment(1);
+    let asked_by = asked.name();
+    match &reloaded {
+        Ok(Reloaded::NotApproved(waits)) => not_approved(*waits),
+        Err(refused) => tracing::error!(
+            asked_by,
+            problems = problems(refused),
+            "the edited rules are refused, those in force stay: {refused}"
+        ),
+        Ok(_) => {}
+    }
+    read_candidate(engine, asked_by).await;
+    reloaded
+}
+
+/// Says that the file holds rules that judge only after two people have said so.
+pub(super) fn not_approved(rule_set: [u8; 32]) {
+    tracing::warn!(
+        waits = hex::encode(rule_set),
+        "the rule file holds rules that nobody has approved, those in force go on: `portoutd reload` proposes them, \
+         then another person runs `portoutd rules approve`"
+    );
+}
+
+/// Reads the candidate again. It never stops anything: what is wrong with it is told, and the last good one goes on.
+pub(super) async fn read_candidate(engine: &Engine, asked_by: &str) {
+    if engine.rules.files().candidate.is_none() {
+        return;
+    }
+    let read = engine.reload_candidate(asked_by).await;
+    metrics::gauge!("portoutd_candidate_refused").set(if read.is_err() { 1.0 } else { 0.0 });
+    if let Err(refused) = read {
+        let judging = engine.rules.candidate().map(|set| hex::encode(set.hash()));
         tracing::error!(
-            error = &error as &dyn std::error::Error,
-            "the reload cannot be recorded as an admin action"
+            asked_by,
+            judging = judging.as_deref().unwrap_or("none"),
+            problems = problems(&refused),
+            "the candidate in shadow is refused, the last good one goes on if there is one: {refused}"
         );
     }
+}
+
+fn problems(refused: &ReloadRefused) -> String {
     match refused {
-        None => ReloadAnswer::InForce {
+        ReloadRefused::NotGood(refusal) => rules_refused::problems(refusal).join("; "),
+        ReloadRefused::Record(cause) => cause.to_string(),
+    }
+}
+
+/// `POST /reload` and `POST /rules/approve`: for whoever shows a token that stands in the record.
+pub(super) fn desk(engine: &Arc<Engine>) -> Desk {
+    let (for_reload, for_approval) = (engine.clone(), engine.clone());
+    Desk::new(
+        move |asking| {
+            let engine = for_reload.clone();
+            async move { reload_for(&engine, asking).await }
+        },
+        move |asking| {
+            let engine = for_approval.clone();
+            async move { approve_for(&engine, asking).await }
+        },
+    )
+}
+
+async fn reload_for(engine: &Engine, asking: Asking) -> ReloadAnswer {
+    let name = match name_of(engine, &asking.token).await {
+        Ok(Some(name)) => name,
+        Ok(None) => return ReloadAnswer::WrongToken,
+        Err(TokenUnknown) => return ReloadAnswer::Failed,
+    };
+    let asked = AskedBy::Person {
+        name: &name,
+        because: asking.because.as_deref(),
+    };
+    let reloaded = attempt(engine, asked).await;
+    let rule_set = in_force(engine);
+    match reloaded {
+        Ok(Reloaded::InForce(_)) => ReloadAnswer::InForce {
             rule_set,
             findings: Vec::new(),
         },
-        Some(ReloadRefused::NotGood(refusal)) => ReloadAnswer::Refused {
+        Ok(Reloaded::Proposed {
+            rule_set: proposed,
+            by,
+        }) => ReloadAnswer::Proposed {
+            rule_set,
+            proposed: hex::encode(proposed),
+            by,
+        },
+        Err(ReloadRefused::NotGood(refusal)) => ReloadAnswer::Refused {
             rule_set,
             findings: rules_refused::problems(&refusal)
                 .into_iter()
                 .map(Value::from)
                 .collect(),
         },
-        Some(ReloadRefused::Record(_)) => ReloadAnswer::Failed,
+        // A person's wish is put in force or proposed.
+        Ok(Reloaded::NotApproved(_)) | Err(ReloadRefused::Record(_)) => ReloadAnswer::Failed,
     }
 }
 
-async fn note(
-    engine: &Engine,
-    actor: &str,
-    detail: &serde_json::Value,
-) -> Result<(), crate::store::StoreError> {
-    let mut tx = engine.pool.begin().await?;
-    record_admin_action(&mut tx, actor, "rules.reload", detail, engine.clock.now()).await?;
-    Ok(tx.commit().await?)
+async fn approve_for(engine: &Engine, asking: Asking) -> ApproveAnswer {
+    let name = match name_of(engine, &asking.token).await {
+        Ok(Some(name)) => name,
+        Ok(None) => return ApproveAnswer::WrongToken,
+        Err(TokenUnknown) => return ApproveAnswer::Failed,
+    };
+    let named = asking.rule_set.unwrap_or_default();
+    let mut rule_set = [0; 32];
+    if hex::decode_to_slice(&named, &mut rule_set).is_err() {
+        let why = format!("`{named}` is no whole rule set: name it with all its 64 digits");
+        let rule_set = in_force(engine);
+        return ApproveAnswer::Refused { rule_set, why };
+    }
+    let approving = Approving {
+        rule_set,
+        name: &name,
+        because: asking.because.as_deref(),
+    };
+    match engine.approve(&approving).await {
+        Ok(_) => ApproveAnswer::InForce {
+            rule_set: in_force(engine),
+        },
+        Err(NotApproved::Record(error)) => {
+            let error: &dyn std::error::Error = &error;
+            tracing::error!(error, "an approval cannot be recorded");
+            ApproveAnswer::Failed
+        }
+        Err(refused) => {
+            tracing::warn!(
+                asked_by = name,
+                waits = named,
+                "an approval is refused: {refused}"
+            );
+            ApproveAnswer::Refused {
+                rule_set: in_force(engine),
+                why: refused.to_string(),
+            }
+        }
+    }
+}
+
+fn in_force(engine: &Engine) -> String {
+    hex::encode(engine.rules.current().hash())
+}
+
+/// The token could not be looked up; the log says why.
+struct TokenUnknown;
+
+async fn name_of(engine: &Engine, token: &str) -> Result<Option<String>, TokenUnknown> {
+    let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
+    api_tokens::token_name(&engine.pool, &hash)
+        .await
+        .map_err(|error| {
+            let error: &dyn std::error::Error = &error;
+            tracing::error!(error, "the token cannot be looked up");
+            TokenUnknown
+        })
 }

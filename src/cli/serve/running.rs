@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use super::parts::{Core, Doors, Parts};
 use super::{reload, supervise};
 use crate::cli::lifecycle::Lifecycle;
-use crate::cli::{Failure, database};
+use crate::cli::{Failure, actor, database};
 use crate::engine::Engine;
 use crate::engine::ingest::{Bounds, Ingest, Means};
 use crate::http;
@@ -36,6 +36,7 @@ impl Running {
         let metrics = http::metrics::install().context("starting the metrics")?;
         tracker.spawn(http::metrics::upkeep(metrics.clone(), stop.clone()));
         let engine = engine(parts.core, lifecycle);
+        reload::read_candidate(&engine, &actor::actor()).await;
         let beats = start_work(&engine, parts.at_once, lifecycle);
         engine.start().await.map_err(database::failed)?;
         engine.start_polling(parts.polling, tracker, stop);
@@ -115,7 +116,7 @@ fn open(
     let admin = Admin {
         readiness: readiness.clone(),
         metrics,
-        reload: reload::by_token(engine.clone()),
+        rules: reload::desk(engine),
         tracker: tracker.clone(),
     };
     let admin_address = doors

@@ -1,7 +1,8 @@
 //! The admin listener's pages: is it alive, is it ready, its numbers, and new rules.
 
+mod asking;
 mod readiness;
-mod reload;
+mod rules;
 #[cfg(test)]
 mod tests;
 
@@ -13,8 +14,9 @@ use axum::routing::{get, post};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::task::TaskTracker;
 
+pub use asking::Asking;
 pub use readiness::{Part, Readiness};
-pub use reload::{Reload, ReloadAnswer};
+pub use rules::{ApproveAnswer, Desk, ReloadAnswer};
 
 /// What the admin pages work with.
 #[derive(Debug, Clone)]
@@ -24,7 +26,7 @@ pub struct Admin {
     /// Where the numbers are rendered.
     pub metrics: PrometheusHandle,
     /// Puts edited rules in force.
-    pub reload: Reload,
+    pub rules: Desk,
     /// Where work runs that must not end when a client hangs up.
     pub tracker: TaskTracker,
 }
@@ -36,7 +38,8 @@ impl Admin {
             .route("/livez", get(livez))
             .route("/readyz", get(readyz))
             .route("/metrics", get(metrics_page))
-            .route("/reload", post(reload::page))
+            .route("/reload", post(rules::reload))
+            .route("/rules/approve", post(rules::approve))
             .with_state(self)
     }
 }

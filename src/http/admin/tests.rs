@@ -3,18 +3,31 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 use tokio_util::task::TaskTracker;
 
-use super::{Admin, Readiness, Reload, ReloadAnswer};
+use super::{Admin, ApproveAnswer, Asking, Desk, Readiness, ReloadAnswer};
 use crate::http::testing::{Answer, Served, request, serve};
 use crate::http::{Limits, metrics as numbers};
 
-async fn admin(readiness: &Readiness, answer: ReloadAnswer) -> (Served, Arc<Mutex<Vec<String>>>) {
+async fn admin(readiness: &Readiness, answer: ReloadAnswer) -> (Served, Arc<Mutex<Vec<Asking>>>) {
+    answering(readiness, answer, ApproveAnswer::Failed).await
+}
+
+async fn answering(
+    readiness: &Readiness,
+    reloaded: ReloadAnswer,
+    approved: ApproveAnswer,
+) -> (Served, Arc<Mutex<Vec<Asking>>>) {
     let seen = Arc::new(Mutex::new(Vec::new()));
-    let tokens = Arc::clone(&seen);
-    let reload = Reload::new(move |token| {
-        tokens.lock().unwrap().push(token);
-        let answer = answer.clone();
-        async move { answer }
-    });
+    let (reloads, approvals) = (Arc::clone(&seen), Arc::clone(&seen));
+    let rules = Desk::new(
+        move |asking| {
+            reloads.lock().unwrap().push(asking);
+            std::future::ready(reloaded.clone())
+        },
+        move |asking| {
+            approvals.lock().unwrap().push(asking);
+            std::future::ready(approved.clone())
+        },
+    );
     let recorder = numbers::recorder().unwrap();
     metrics::with_local_recorder(&recorder, || {
         metrics::counter!("portoutd_example_total").increment(3);
@@ -22,7 +35,7 @@ async fn admin(readiness: &Readiness, answer: ReloadAnswer) -> (Served, Arc<Mute
     let admin = Admin {
         readiness: readiness.clone(),
         metrics: recorder.handle(),
-        reload,
+        rules,
         tracker: TaskTracker::new(),
     };
     (serve(admin.router(), Limits::default()).await, seen)
@@ -94,7 +107,12 @@ async fn a_reload_needs_a_bearer_token_and_tells_how_it_ended() {
         parsed(&answer),
         json!({"ok": true, "rule_set": "abc", "findings": ["careful"]})
     );
-    assert_eq!(*seen.lock().unwrap(), ["token-1"]);
+    let asked = Asking {
+        token: "token-1".to_owned(),
+        rule_set: None,
+        because: None,
+    };
+    assert_eq!(*seen.lock().unwrap(), [asked]);
     assert_eq!(served.get("/reload").await.status, 405);
     served.stop().await;
 }
@@ -129,4 +147,88 @@ async fn an_unknown_token_and_a_failure_are_told_apart() {
     let (served, _) = admin(&Readiness::default(), ReloadAnswer::Failed).await;
     assert_eq!(reload(&served, "authorization: Bearer t\r\n").await.status, 503);
     served.stop().await;
+}
+
+#[tokio::test]
+async fn a_reason_is_handed_on_and_one_that_says_nothing_is_refused() {
+    let in_force = ReloadAnswer::InForce {
+        rule_set: "abc".to_owned(),
+        findings: Vec::new(),
+    };
+    let (served, seen) = admin(&Readiness::default(), in_force).await;
+    let send = async |body: &str| {
+        let headers = "authorization: Bearer t\r\n";
+        served
+            .send(&request("POST", "/reload", headers, body.as_bytes()))
+            .await
+    };
+    for (body, told) in [
+        ("{\"because\": \"  \"}", "`because` is empty"),
+        ("{\"because\": \"a\\u0000b\"}", "`because` is empty"),
+        ("{\"becuase\": \"x\"}", "unknown field `becuase`"),
+        ("because", "no JSON object"),
+    ] {
+        let answer = send(body).await;
+        assert_eq!(answer.status, 400, "{body}");
+        assert!(answer.body.contains(told), "{body}: {}", answer.body);
+    }
+    assert!(seen.lock().unwrap().is_empty());
+    assert_eq!(send("{\"because\": \"T-17\"}").await.status, 200);
+    assert_eq!(seen.lock().unwrap()[0].because.as_deref(), Some("T-17"));
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn rules_that_wait_for_a_second_person_are_accepted_and_not_in_force() {
+    let proposed = ReloadAnswer::Proposed {
+        rule_set: "old".to_owned(),
+        proposed: "new".to_owned(),
+        by: "ann".to_owned(),
+    };
+    let (served, _) = admin(&Readiness::default(), proposed).await;
+    let answer = reload(&served, "authorization: Bearer t\r\n").await;
+    assert_eq!(answer.status, 202);
+    assert_eq!(
+        parsed(&answer),
+        json!({"ok": true, "rule_set": "old", "proposed": "new", "proposed_by": "ann"})
+    );
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn an_approval_names_its_rule_set_and_tells_how_it_ended() {
+    let headers = "authorization: Bearer t\r\n";
+    for (approved, status, told) in [
+        (
+            ApproveAnswer::InForce {
+                rule_set: "new".to_owned(),
+            },
+            200,
+            json!({"ok": true, "rule_set": "new"}),
+        ),
+        (
+            ApproveAnswer::Refused {
+                rule_set: "old".to_owned(),
+                why: "ann proposed it".to_owned(),
+            },
+            409,
+            json!({"ok": false, "rule_set": "old", "why": "ann proposed it"}),
+        ),
+    ] {
+        let (served, seen) = answering(&Readiness::default(), ReloadAnswer::Failed, approved).await;
+        let send = async |body: &[u8]| {
+            served
+                .send(&request("POST", "/rules/approve", headers, body))
+                .await
+        };
+        assert_eq!(send(b"").await.status, 400, "no rule set is named");
+        let answer = send(b"{\"rule_set\": \"new\", \"because\": \"read\"}").await;
+        assert_eq!((answer.status, parsed(&answer)), (status, told));
+        let asked = seen.lock().unwrap().pop().unwrap();
+        assert_eq!(
+            (asked.rule_set.as_deref(), asked.because.as_deref()),
+            (Some("new"), Some("read"))
+        );
+        served.stop().await;
+    }
 }

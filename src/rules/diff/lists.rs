@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use super::super::RuleSet;
 use super::super::list::{List, Until};
 use super::super::number_list::NumberList;
+use super::super::text_pattern::Folded;
 use super::entries::compare;
 use super::{EntryChanges, ListChange};
 
@@ -50,11 +51,11 @@ fn empty_like(list: &List) -> List {
 fn entries(old: Zoned<'_, List>, new: Zoned<'_, List>) -> EntryChanges {
     match (old.0, new.0) {
         (List::Spids(was), List::Spids(is)) => {
-            let (was, is) = ((was.entries(), old.1), (is.entries(), new.1));
+            let (was, is) = ((folded(was.entries()), old.1), (folded(is.entries()), new.1));
             compare(was, is, |spid| spid.as_str(), str::to_uppercase)
         }
         (List::Texts(was), List::Texts(is)) => {
-            let literals = ((was.literal_entries(), old.1), (is.literal_entries(), new.1));
+            let literals = ((folded(was.entries()), old.1), (folded(is.entries()), new.1));
             let literals = compare(literals.0, literals.1, |text| text.as_str(), str::to_owned);
             let (was, is) = (was.pattern_entries(), is.pattern_entries());
             literals.and(named((&was, old.1), (&is, new.1)))
@@ -62,6 +63,10 @@ fn entries(old: Zoned<'_, List>, new: Zoned<'_, List>) -> EntryChanges {
         (List::Numbers(was), List::Numbers(is)) => numbers((was, old.1), (is, new.1)),
         _ => EntryChanges::default(),
     }
+}
+
+fn folded(entries: &[(Folded, Until)]) -> impl Iterator<Item = (&Folded, Until)> {
+    entries.iter().map(|(text, until)| (text, *until))
 }
 
 fn numbers(old: Zoned<'_, NumberList>, new: Zoned<'_, NumberList>) -> EntryChanges {

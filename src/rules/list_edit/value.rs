@@ -88,9 +88,9 @@ pub(super) fn near(named: &Named, list: &List) -> String {
 fn each_key(list: &List, mut told: impl FnMut(String)) {
     match list {
         List::Spids(set) => set
-            .entries()
+            .iter()
             .take(MOST_COMPARED)
-            .for_each(|(spid, _)| told(spid.as_str().to_uppercase())),
+            .for_each(|spid| told(spid.as_str().to_uppercase())),
         List::Numbers(set) => {
             let numbers = set.entries().take(MOST_COMPARED);
             numbers.for_each(|(digits, _)| told(format!("+{digits}")));
@@ -99,8 +99,8 @@ fn each_key(list: &List, mut told: impl FnMut(String)) {
                 .for_each(|(prefix, _)| told(prefix));
         }
         List::Texts(set) => {
-            let literals = set.literal_entries().take(MOST_COMPARED);
-            literals.for_each(|(text, _)| told(text.as_str().to_owned()));
+            let literals = set.literals().take(MOST_COMPARED);
+            literals.for_each(|text| told(text.as_str().to_owned()));
             set.pattern_entries().into_iter().for_each(|(text, _)| told(text));
         }
     }

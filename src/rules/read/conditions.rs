@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use toml::de::DeValue;
 
-use super::super::comparison::{Comparison, whole_number};
+use super::super::comparison::{Comparison, mended, whole_number};
 use super::super::condition::{AnyOf, Condition, NumberMembers, Test};
 use super::super::condition_name::{
     CONDITIONS, ConditionName, GROUPS, Takes, condition_named, meant_condition,
@@ -13,6 +13,9 @@ use super::super::suggestion::{listed, nearest};
 use super::super::{Code, span_of_time};
 use super::Reading;
 use super::section::{Entry, Home, Section};
+
+/// How many signs a SPID in North America has.
+const USUAL_SPID: usize = 4;
 
 impl Reading<'_, '_> {
     /// Reads the conditions under `match` or `unless`. `None` where there are none at all; an empty list where all
@@ -154,12 +157,15 @@ impl Reading<'_, '_> {
         let text = self.comparison_text(item)?;
         let comparison = Comparison::read(text, whole_number);
         if comparison.is_none() {
-            self.report.error(
-                Code::InvalidComparison,
-                &item.span,
-                format!("`{text}` is no comparison with a count"),
-                "write \">= 25\", \"< 5\", \"10..24\" (both ends included), \"!= 1\" or \"7\"",
-            );
+            let help = match mended(text, whole_number) {
+                Some(meant) => format!("write \"{meant}\""),
+                None => {
+                    "write \">= 25\", \"< 5\", \"10..24\" (both ends included), \"!= 1\" or \"7\"".to_owned()
+                }
+            };
+            let message = format!("`{text}` is no comparison with a count");
+            self.report
+                .error(Code::InvalidComparison, &item.span, message, help);
         }
         comparison
     }
@@ -168,31 +174,44 @@ impl Reading<'_, '_> {
         let text = self.comparison_text(item)?;
         let comparison = Comparison::read(text, span_of_time::parse);
         if comparison.is_none() {
-            let what = match Comparison::read(text, whole_number) {
-                Some(_) => "compares with a number that has no unit",
-                None => "is no comparison with a span of time",
+            let without_unit = Comparison::read(text, whole_number).is_some();
+            let what = if without_unit {
+                "compares with a number that has no unit"
+            } else {
+                "is no comparison with a span of time"
             };
-            let message = format!("`{text}` {what}");
-            let help = format!("write \"< 48h\" or \"24h..72h\"; {}", span_of_time::HOW_TO_WRITE);
-            self.report
-                .error(Code::InvalidComparison, &item.span, message, help);
+            let help = match mended(text, span_of_time::parse) {
+                Some(meant) => format!("write \"{meant}\""),
+                None if without_unit => {
+                    format!("write \"{text}h\" if hours are meant; the units are `s`, `m`, `h` and `d`")
+                }
+                None => format!("write \"< 48h\" or \"24h..72h\"; {}", span_of_time::HOW_TO_WRITE),
+            };
+            self.report.error(
+                Code::InvalidComparison,
+                &item.span,
+                format!("`{text}` {what}"),
+                help,
+            );
         }
         comparison
     }
 
     fn comparison_text<'d>(&self, item: &Entry<'d>) -> Option<&'d str> {
         match item.value {
-            DeValue::Integer(number) => {
-                self.report.error(
-                    Code::Unquoted,
-                    &item.span,
-                    format!("`{}` takes a comparison, which is text in quotes", item.key),
-                    format!("write \"{number}\" for exactly that, or \"<= {number}\", \">= {number}\""),
-                );
-                None
+            DeValue::String(text) => return Some(text),
+            DeValue::Integer(number) => self.report.error(
+                Code::Unquoted,
+                &item.span,
+                format!("`{}` takes a comparison, which is text in quotes", item.key),
+                format!("write \"{number}\" for exactly that, or \"<= {number}\", \">= {number}\""),
+            ),
+            _ => {
+                let help = "write it in quotes and with whole numbers, such as \">= 3\"";
+                self.report.wrong_type(item, "a comparison", help);
             }
-            _ => item.text(self.report),
         }
+        None
     }
 
     fn spids(&self, items: &[Entry<'_>]) -> Option<Vec<Arc<SpidSet>>> {
@@ -254,6 +273,13 @@ impl Reading<'_, '_> {
                 return self.list(name, kind, item).map(Some);
             }
             has_own = true;
+            if self.is_list_without_at(text, kind) {
+                let code = kind.code_of_entries();
+                let help = format!("write \"@{text}\" if the list is meant");
+                let message = format!("`{text}` is the name of a list, and lists are named with `@`");
+                self.report.error(code, &item.span, message, help);
+                return None;
+            }
             match own.read(text, Until::Forever) {
                 Ok(()) => Some(None),
                 Err(problem) => {
@@ -264,9 +290,20 @@ impl Reading<'_, '_> {
             }
         })?;
         if has_own {
-            lists.insert(0, Some(own.finish()));
+            lists.insert(0, Some(own.finish().0));
         }
         Some(lists.into_iter().flatten().collect())
+    }
+
+    /// Whether a value is the name of a list. A text may well be, such as a tag and the list of its kin, and so may
+    /// be a SPID of the usual four signs.
+    fn is_list_without_at(&self, text: &str, kind: ListType) -> bool {
+        let may_be_a_value = match kind {
+            ListType::Text => true,
+            ListType::Spid => text.len() <= USUAL_SPID,
+            ListType::Number => false,
+        };
+        !may_be_a_value && self.lists.contains_key(text)
     }
 
     fn list(&self, name: &str, kind: ListType, item: &Entry<'_>) -> Option<List> {
@@ -275,10 +312,18 @@ impl Reading<'_, '_> {
             return None;
         }
         let Some(list) = self.lists.get(name) else {
+            if name.is_empty() {
+                let help = "write the name of a list behind the `@`, such as \"@trusted-carriers\"";
+                self.report
+                    .error(Code::UnknownList, &item.span, "`@` alone names no list", help);
+                return None;
+            }
             let help = match (nearest(name, names.iter().copied()), names.is_empty()) {
                 (Some(candidate), _) => format!("did you mean `@{candidate}`?"),
-                (None, true) => format!("define it: `[lists.{name}]` with `type` and `values` or `file`"),
-                (None, false) => format!("the file has the lists {}", listed(&names)),
+                (None, true) => format!(
+                    "define it under `[lists.{name}]`, with `type = \"{kind}\"` and `values` or `file`"
+                ),
+                (None, false) => format!("the file has {}", listed(&names)),
             };
             let message = format!("the file has no list `{name}`");
             self.report.error(Code::UnknownList, &item.span, message, help);
@@ -298,6 +343,7 @@ impl Reading<'_, '_> {
                 .collect();
             let help = match fitting.as_slice() {
                 [] => format!("write `type = \"{kind}\"` in `[lists.{name}]` if that is what it holds"),
+                [one] => format!("did you mean `@{one}`?"),
                 _ => format!("the lists of that type are {}", listed(&fitting)),
             };
             self.report.error(Code::WrongListType, &item.span, message, help);

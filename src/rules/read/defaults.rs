@@ -2,9 +2,13 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use toml::de::DeValue;
 
+use super::super::comparison::{mended, whole_number};
+use super::super::places::DefaultsPlace;
+use super::super::suggestion::nearest;
 use super::super::{AtDecideBy, Code, Defaults, span_of_time};
 use super::report::Report;
 use super::section::{Entry, Home, Section};
+use super::{allows, places};
 use crate::domain::Action;
 
 /// The version of the rule language that this build speaks.
@@ -45,11 +49,43 @@ pub(super) fn time_zone(file: &Section<'_>, report: &Report<'_>) -> (String, Tim
             Code::InvalidTime,
             &entry.span,
             format!("`{name}` is no time zone this machine knows"),
-            "write its name as in the tz database, such as \"America/Chicago\" or \"UTC\"",
+            zone_meant(name),
         );
         return utc();
     };
     (name.to_owned(), zone)
+}
+
+/// Names of time zones: a city alone, letters as in `CST`, or a slip of the finger.
+fn zone_meant(name: &str) -> String {
+    const LETTERS: [(&str, &str); 10] = [
+        ("EST", "America/New_York"),
+        ("EDT", "America/New_York"),
+        ("CST", "America/Chicago"),
+        ("CDT", "America/Chicago"),
+        ("MST", "America/Denver"),
+        ("MDT", "America/Denver"),
+        ("PST", "America/Los_Angeles"),
+        ("PDT", "America/Los_Angeles"),
+        ("CET", "Europe/Berlin"),
+        ("GMT", "UTC"),
+    ];
+    if let Some((_, zone)) = LETTERS
+        .iter()
+        .find(|(letters, _)| name.eq_ignore_ascii_case(letters))
+    {
+        return format!(
+            "letters do not say when clocks change: write the name of a place, such as \"{zone}\""
+        );
+    }
+    let city = |zone: &str| zone.rsplit('/').next().unwrap_or_default().to_lowercase();
+    let wanted = city(name).replace(' ', "_");
+    let zones: Vec<String> = jiff::tz::db().available().map(|zone| zone.to_string()).collect();
+    let same_city = zones.iter().find(|zone| city(zone) == wanted).map(String::as_str);
+    match same_city.or_else(|| nearest(name, zones.iter().map(String::as_str))) {
+        Some(zone) => format!("did you mean \"{zone}\"?"),
+        None => "write its name as in the tz database, such as \"America/Chicago\" or \"UTC\"".to_owned(),
+    }
 }
 
 /// The table `[defaults]`, every key of which may be left out.
@@ -88,6 +124,19 @@ pub(super) fn read(file: &Section<'_>, report: &Report<'_>) -> Defaults {
     defaults
 }
 
+/// Where the defaults stand, and what they ask not to be told of.
+pub(super) fn place(file: &Section<'_>, report: &Report<'_>) -> DefaultsPlace {
+    let Some(entry) = file.get("defaults") else {
+        return DefaultsPlace::default();
+    };
+    let DeValue::Table(table) = entry.value else {
+        return DefaultsPlace::default();
+    };
+    let section = Section::of(table, entry.span.clone());
+    let allows = allows::read(&section, Home::Defaults, report);
+    places::of_defaults(&section, allows)
+}
+
 /// INVARIANT: a missing fact never authorizes, so this word is refused here.
 fn on_unknown(entry: &Entry<'_>, report: &Report<'_>) -> Option<Action> {
     let action = entry.word::<Action>(report)?;
@@ -104,16 +153,24 @@ fn on_unknown(entry: &Entry<'_>, report: &Report<'_>) -> Option<Action> {
 }
 
 fn decide_within(entry: &Entry<'_>, report: &Report<'_>) -> Option<SignedDuration> {
+    if let DeValue::Integer(number) = entry.value {
+        let message = format!("`decide_within` takes a span of time, and {number} has no unit");
+        let help = format!("write \"{number}h\" if hours are meant; the units are `s`, `m`, `h` and `d`");
+        report.error(Code::Unquoted, &entry.span, message, help);
+        return None;
+    }
     let text = entry.text(report)?;
     let span = span_of_time::parse(text).filter(SignedDuration::is_positive);
     if span.is_none() {
+        let help = match (mended(text, span_of_time::parse), whole_number(text)) {
+            (Some(meant), _) => format!("write \"{meant}\""),
+            (None, Some(_)) => {
+                format!("write \"{text}h\" if hours are meant; the units are `s`, `m`, `h` and `d`")
+            }
+            (None, None) => span_of_time::HOW_TO_WRITE.to_owned(),
+        };
         let message = format!("`{text}` is no span of time to decide within");
-        report.error(
-            Code::InvalidTime,
-            &entry.span,
-            message,
-            span_of_time::HOW_TO_WRITE,
-        );
+        report.error(Code::InvalidTime, &entry.span, message, help);
     }
     span
 }

@@ -1,13 +1,18 @@
+use std::io::{self, ErrorKind};
+use std::ops::Range;
+
 use strum::VariantNames;
-use toml::de::DeValue;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 use super::super::Code;
 use super::super::list::{ListBuilder, ListType, Until};
 use super::super::list_file;
-use super::super::source::{ListSource, Origin};
-use super::super::suggestion::listed;
-use super::Reading;
+use super::super::places::{Doubles, ListPlace};
+use super::super::source::ListSource;
+use super::super::suggestion::{listed, nearest};
 use super::section::{Entry, Home, Section};
+use super::{Reading, allows};
 
 impl Reading<'_, '_> {
     /// Reads `[lists.NAME]`, one after the other.
@@ -27,11 +32,27 @@ impl Reading<'_, '_> {
         let Some(section) = entry.section(Home::List, report) else {
             return;
         };
+        report.open_allows(allows::read(&section, Home::List, report));
+        let file = section.get("file").as_ref().and_then(text_of);
+        let doubles = self.read_list_parts(entry, &section);
+        let allows = report.close_allows();
+        self.places.lists.push(ListPlace {
+            name: entry.key.to_owned(),
+            span: entry.key_span.clone(),
+            file,
+            doubles: doubles.unwrap_or_default(),
+            allows,
+        });
+    }
+
+    /// `None` where the type of the list is not known.
+    fn read_list_parts(&mut self, entry: &Entry<'_>, section: &Section<'_>) -> Option<Doubles> {
+        let report = self.report;
         let help = format!("write `type = …`, one of {}", listed(ListType::VARIANTS));
         let kind = section.need("type", Home::List, &help, report);
         let Some(kind) = kind.and_then(|entry| entry.word::<ListType>(report)) else {
             self.unreadable_lists.insert(entry.key.to_owned());
-            return;
+            return None;
         };
         let mut builder = ListBuilder::of(kind);
         if section.get("values").is_none() && section.get("file").is_none() {
@@ -45,7 +66,9 @@ impl Reading<'_, '_> {
         if let Some(file) = section.get("file") {
             self.read_list_file(&file, &mut builder);
         }
-        self.lists.insert(entry.key.to_owned(), builder.finish());
+        let (list, doubles) = builder.finish();
+        self.lists.insert(entry.key.to_owned(), list);
+        Some(doubles)
     }
 
     fn read_values(&self, values: &Entry<'_>, builder: &mut ListBuilder) {
@@ -115,26 +138,16 @@ impl Reading<'_, '_> {
                 Code::UnreadableList,
                 &entry.span,
                 format!("`{file}` is no list file: its name ends neither in .csv nor in .txt"),
-                "use a .csv with the columns value,note,expires, or a .txt with one value a line",
+                "save it as a .csv with the columns value,note,expires, or as a .txt with one value a line",
             );
             return;
         };
-        let unreadable = |error: std::io::Error| {
-            self.report.error(
-                Code::UnreadableList,
-                &entry.span,
-                format!("the list file `{file}` cannot be read: {error}"),
-                "the path counts from the folder of the rule file",
-            );
-        };
+        let unreadable = |error: std::io::Error| self.tell_unreadable(entry, file, &error);
         let (reader, origin) = match self.shelf.open(file) {
             Ok(opened) => opened,
             Err(error) => return unreadable(error),
         };
-        let shown = match &origin {
-            Origin::Disk(path) => path.display().to_string(),
-            Origin::Memory(_) => file.to_owned(),
-        };
+        let shown = origin.shown(file);
         let place = list_file::Place {
             file: &shown,
             zone: &self.zone,
@@ -154,5 +167,66 @@ impl Reading<'_, '_> {
                 });
             }
         }
+    }
+
+    fn tell_unreadable(&self, entry: &Entry<'_>, file: &str, error: &io::Error) {
+        let what = match error.kind() {
+            ErrorKind::NotFound => "is not there".to_owned(),
+            ErrorKind::PermissionDenied => "may not be read by the user who runs this".to_owned(),
+            ErrorKind::IsADirectory => "is a folder".to_owned(),
+            _ => format!("cannot be read: {error}"),
+        };
+        let written = self.report.slice(&entry.span);
+        let files = self.shelf.files();
+        let near = || nearest(file, files.iter().map(String::as_str));
+        let help = match error.kind() {
+            _ if written.contains('\\') => {
+                let slashes = written.replace("\\\\", "/").replace('\\', "/");
+                format!("write a path with `/`, not with backslashes: {slashes}")
+            }
+            ErrorKind::NotFound => match near() {
+                Some(file) => format!("did you mean \"{file}\"?"),
+                None => "the path counts from the folder of the rule file".to_owned(),
+            },
+            ErrorKind::IsADirectory => "name a file in it that ends in .csv or .txt".to_owned(),
+            _ => "the path counts from the folder of the rule file".to_owned(),
+        };
+        let message = format!("the list file `{}` {what}", file.escape_debug());
+        self.report
+            .error(Code::UnreadableList, &entry.span, message, help);
+    }
+}
+
+fn text_of(entry: &Entry<'_>) -> Option<String> {
+    match entry.value {
+        DeValue::String(text) => Some(text.to_string()),
+        _ => None,
+    }
+}
+
+/// The values that stand in a list of a rule file, each with its place: of a file that has been read without errors.
+pub(in super::super) fn values_of_list(text: &str, name: &str) -> Vec<(Range<usize>, String)> {
+    let Ok(file) = DeTable::parse(text) else {
+        return Vec::new();
+    };
+    let list = file.get_ref().get("lists").and_then(|lists| below(lists, name));
+    let values = list.and_then(|list| below(list, "values"));
+    let Some(DeValue::Array(values)) = values.map(Spanned::get_ref) else {
+        return Vec::new();
+    };
+    let text_of = |value: &Spanned<DeValue<'_>>| {
+        let DeValue::String(text) = below(value, "value").unwrap_or(value).get_ref() else {
+            return None;
+        };
+        Some((value.span(), text.to_string()))
+    };
+    values.iter().filter_map(text_of).collect()
+}
+
+/// The value of a key, where there is a table.
+fn below<'v, 'd>(value: &'v Spanned<DeValue<'d>>, key: &str) -> Option<&'v Spanned<DeValue<'d>>> {
+    match value.get_ref() {
+        DeValue::Table(table) => table.get(key),
+        _ => None,
     }
 }

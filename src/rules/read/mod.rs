@@ -1,9 +1,13 @@
 //! Text to checked rules: the document is walked by hand, so that all its problems are told at once, each at its place.
 
+mod allows;
+mod broken;
+mod causes;
 mod conditions;
 mod defaults;
-mod document;
 mod lists;
+mod misplaced;
+mod places;
 mod report;
 mod rules;
 mod section;
@@ -18,10 +22,12 @@ use toml::de::DeValue;
 
 use super::finding::Findings;
 use super::list::List;
+use super::places::Places;
 use super::source::{ListSource, Shelf};
 use super::trial::Trial;
-use super::{Defaults, Rule};
-use report::Report;
+use super::{Code, Defaults, Rule};
+pub(super) use lists::values_of_list;
+pub(super) use report::Report;
 #[cfg(test)]
 pub(super) use section::HOMES;
 pub(super) use section::Home;
@@ -36,7 +42,8 @@ pub(super) struct Document {
     pub(super) rules: Vec<Rule>,
     pub(super) trials: Vec<Trial>,
     pub(super) lists: BTreeMap<String, List>,
-    pub(super) list_files: Vec<ListSource>,
+    pub(super) list_sources: Vec<ListSource>,
+    pub(super) places: Places,
 }
 
 /// What is read of a file before its rules, and what they refer to.
@@ -49,12 +56,13 @@ struct Reading<'r, 't> {
     /// Lists whose type is not known: told once, at the list.
     unreadable_lists: BTreeSet<String>,
     sources: Vec<ListSource>,
+    places: Places,
 }
 
 /// Reads a rule file and the list files it names. The document is meaningful only if no finding is an error.
 pub(super) fn read(path: &str, text: &str, shelf: Shelf<'_>, now: Timestamp) -> (Option<Document>, Findings) {
     let report = Report::new(path, text);
-    let document = document::parse(text, &report).map(|table| {
+    let document = broken::parse(text, &report).map(|table| {
         let file = Section::open(table.get_ref(), 0..0, Home::File, &report);
         read_file(&file, shelf, now, &report)
     });
@@ -64,7 +72,7 @@ pub(super) fn read(path: &str, text: &str, shelf: Shelf<'_>, now: Timestamp) -> 
 /// Tells the problem of a text that is no TOML.
 pub(super) fn expect_toml(path: &str, text: &str) -> Result<(), Findings> {
     let report = Report::new(path, text);
-    let is_toml = document::parse(text, &report).is_some();
+    let is_toml = broken::parse(text, &report).is_some();
     if is_toml { Ok(()) } else { Err(report.finish()) }
 }
 
@@ -80,6 +88,10 @@ fn read_file<'r>(file: &Section<'_>, shelf: Shelf<'r>, now: Timestamp, report: &
         lists: BTreeMap::new(),
         unreadable_lists: BTreeSet::new(),
         sources: Vec::new(),
+        places: Places {
+            defaults: defaults::place(file, report),
+            ..Places::default()
+        },
     };
     if let Some(lists) = file.get("lists") {
         reading.read_lists(&lists);
@@ -93,7 +105,8 @@ fn read_file<'r>(file: &Section<'_>, shelf: Shelf<'r>, now: Timestamp, report: &
         rules,
         trials,
         lists: reading.lists,
-        list_files: reading.sources,
+        list_sources: reading.sources,
+        places: reading.places,
     }
 }
 
@@ -105,11 +118,13 @@ fn tables<'d>(file: &Section<'d>, key: &'static str, report: &Report<'_>) -> Vec
     if let DeValue::Array(_) = entry.value {
         return entry.items();
     }
-    report.wrong_type(
-        &entry,
-        &format!("a list of tables, each under its own `[[{key}]]`"),
-        &format!("write `[[{key}]]` with two brackets"),
-    );
+    let help = format!("write `[[{key}]]` with two brackets above each {key}");
+    if let DeValue::Table(_) = entry.value {
+        let message = format!("`[{key}]` has one bracket, and so would be the only {key}");
+        report.error(Code::WrongType, &entry.span, message, help);
+    } else {
+        report.wrong_type(&entry, &format!("tables, each under its own `[[{key}]]`"), &help);
+    }
     Vec::new()
 }
 

@@ -3,22 +3,25 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::super::finding::{Finding, Findings, Severity};
+use super::super::places::Allow;
 use super::super::{Code, suggestion};
 use super::section::Entry;
 
 /// Collects what is to be told of a rule file.
 #[derive(Debug)]
-pub(super) struct Report<'t> {
+pub(in super::super) struct Report<'t> {
     pub(super) file: &'t str,
     text: &'t str,
     line_starts: Vec<usize>,
     found: RefCell<Vec<Finding>>,
     /// The line that was told of last.
     last_line: RefCell<(usize, Arc<str>)>,
+    /// What the table that is being read asks not to be told of.
+    allows: RefCell<Vec<Allow>>,
 }
 
 impl<'t> Report<'t> {
-    pub(super) fn new(file: &'t str, text: &'t str) -> Self {
+    pub(in super::super) fn new(file: &'t str, text: &'t str) -> Self {
         let ends = text.match_indices('\n').map(|(at, _)| at + 1);
         Self {
             file,
@@ -26,6 +29,7 @@ impl<'t> Report<'t> {
             line_starts: std::iter::once(0).chain(ends).collect(),
             found: RefCell::new(Vec::new()),
             last_line: RefCell::new((0, Arc::from(""))),
+            allows: RefCell::new(Vec::new()),
         }
     }
 
@@ -41,7 +45,7 @@ impl<'t> Report<'t> {
     }
 
     /// Tells a warning at bytes of the rule file.
-    pub(super) fn warning(
+    pub(in super::super) fn warning(
         &self,
         code: Code,
         span: &Range<usize>,
@@ -60,13 +64,40 @@ impl<'t> Report<'t> {
     /// Tells a word that is none of those a key takes.
     pub(super) fn unknown_word(&self, entry: &Entry<'_>, word: &str, words: &[&str]) {
         let message = format!("`{word}` is no word for `{}`", entry.key);
-        let help = suggestion::did_you_mean(word, words);
+        let help = if word == "unknown" {
+            "what is not known is no word: `on_unknown` in `[defaults]` says what happens then".to_owned()
+        } else {
+            suggestion::did_you_mean(word, words)
+        };
         self.error(Code::UnknownWord, &entry.span, message, help);
     }
 
-    /// Tells a finding in another file.
-    pub(super) fn add(&self, finding: Finding) {
-        self.found.borrow_mut().push(finding);
+    /// Tells a finding, which may be one in another file.
+    pub(in super::super) fn add(&self, finding: Finding) {
+        if !self.is_allowed(finding.code) {
+            self.found.borrow_mut().push(finding);
+        }
+    }
+
+    /// From here on a table is read that asks not to be told of some warnings.
+    pub(super) fn open_allows(&self, allows: Vec<Allow>) {
+        self.allows.replace(allows);
+    }
+
+    /// The table is read: gives back what it asked, with what there was to silence.
+    pub(super) fn close_allows(&self) -> Vec<Allow> {
+        self.allows.take()
+    }
+
+    fn is_allowed(&self, code: Code) -> bool {
+        let mut allows = self.allows.borrow_mut();
+        let allow = allows.iter_mut().find(|allow| allow.code == code);
+        allow.map(|allow| allow.silenced = true).is_some()
+    }
+
+    /// The line that holds a byte of the rule file, from 1.
+    pub(in super::super) fn line_of(&self, at: usize) -> usize {
+        self.line_starts.partition_point(|start| *start <= at).max(1)
     }
 
     /// The bytes of the rule file as they stand there.
@@ -75,16 +106,13 @@ impl<'t> Report<'t> {
     }
 
     /// All that was told.
-    pub(super) fn finish(self) -> Findings {
+    pub(in super::super) fn finish(self) -> Findings {
         Findings::in_order(self.found.into_inner(), self.file)
     }
 
     /// A finding stands on the first line of what it is about.
     fn tell(&self, kind: (Code, Severity), span: &Range<usize>, message: String, help: String) {
-        let line = self
-            .line_starts
-            .partition_point(|start| *start <= span.start)
-            .max(1);
+        let line = self.line_of(span.start);
         let start = self.line_starts.get(line - 1).copied().unwrap_or_default();
         let shown = self.line(line, start);
         let place = |at: usize| at.saturating_sub(start).min(shown.len());

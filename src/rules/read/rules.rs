@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use strum::VariantNames;
@@ -6,10 +7,10 @@ use toml::de::DeValue;
 use super::super::Code;
 use super::super::list::Until;
 use super::super::rule::{Consequence, Rule, RuleMode};
-use super::super::suggestion::{listed, nearest};
-use super::Reading;
+use super::super::suggestion::listed;
 use super::section::{Entry, Home, Section};
-use crate::domain::{Action, Cause, CauseClass};
+use super::{Reading, allows, places};
+use crate::domain::{Action, Cause};
 
 /// Telnyx's limit on the text of a rejection.
 const LONGEST_REASON: usize = 255;
@@ -18,14 +19,18 @@ const LONGEST_ID: usize = 64;
 impl Reading<'_, '_> {
     /// Reads `[[rule]]`, one after the other. A rule with an error comes back as far as it can be read, so that
     /// tests that name it are not told to name an unknown one.
-    pub(super) fn read_rules(&self, tables: &[Entry<'_>]) -> Vec<Rule> {
-        let mut seen: Vec<(String, Range<usize>)> = Vec::new();
+    pub(super) fn read_rules(&mut self, tables: &[Entry<'_>]) -> Vec<Rule> {
+        let mut seen = BTreeMap::new();
         let mut rules = Vec::new();
         for table in tables {
             let Some(section) = table.section(Home::Rule, self.report) else {
                 continue;
             };
+            self.report
+                .open_allows(allows::read(&section, Home::Rule, self.report));
             let rule = self.read_rule(&section);
+            let allows = self.report.close_allows();
+            self.places.rules.push(places::of_rule(&section, allows));
             if let Some(entry) = section.get("id") {
                 self.note_id(&rule.id, &entry, &mut seen);
             }
@@ -34,19 +39,19 @@ impl Reading<'_, '_> {
         rules
     }
 
-    fn note_id(&self, id: &str, entry: &Entry<'_>, seen: &mut Vec<(String, Range<usize>)>) {
+    fn note_id(&self, id: &str, entry: &Entry<'_>, seen: &mut BTreeMap<String, usize>) {
         if id.is_empty() {
             return;
         }
-        if seen.iter().any(|(known, _)| known == id) {
+        let line = self.report.line_of(entry.span.start);
+        if let Some(first) = seen.insert(id.to_owned(), line) {
             self.report.error(
                 Code::NameTwice,
                 &entry.span,
-                format!("another rule above is called `{id}` too"),
+                format!("the rule in line {first} is called `{id}` too"),
                 "give every rule its own id: traces, records and tests name rules by it",
             );
         }
-        seen.push((id.to_owned(), entry.span.clone()));
     }
 
     fn read_rule(&self, section: &Section<'_>) -> Rule {
@@ -61,7 +66,7 @@ impl Reading<'_, '_> {
             .and_then(|entry| entry.word::<Action>(report));
         let matching = section.get("match");
         let conditions = matching.as_ref().map(|entry| self.read_conditions(entry));
-        if conditions.as_ref().is_none_or(Option::is_none) {
+        if conditions.as_ref().is_none_or(Option::is_none) && !section.means("match") {
             self.tell_missing_match(section, matching.as_ref());
         }
         let unless = section
@@ -137,7 +142,9 @@ impl Reading<'_, '_> {
             }
             (Some(entry), _) => self.read_rejection(entry),
             (None, Some(Action::Reject)) => {
-                self.tell_missing_cause(&section.header);
+                if !section.means("reject") {
+                    self.tell_missing_cause(&section.header);
+                }
                 (None, None)
             }
             (None, _) => (None, None),
@@ -170,12 +177,12 @@ impl Reading<'_, '_> {
         };
         let reason = section.get("reason").and_then(|entry| self.read_reason(&entry));
         let Some(because) = section.get("because") else {
-            self.tell_missing_cause(&entry.key_span);
+            if !section.means("because") {
+                self.tell_missing_cause(&entry.key_span);
+            }
             return (None, reason);
         };
-        let cause = because
-            .text(self.report)
-            .and_then(|text| self.read_cause(text, &because));
+        let cause = self.read_cause(&because);
         if let Some(cause) = cause {
             self.weigh_cause(cause, &because);
             if cause == Cause::Other && section.get("reason").is_none() {
@@ -188,48 +195,6 @@ impl Reading<'_, '_> {
             }
         }
         (cause, reason)
-    }
-
-    fn read_cause(&self, text: &str, entry: &Entry<'_>) -> Option<Cause> {
-        let cause = text.parse().ok();
-        if cause.is_none() {
-            // Causes that Telnyx does not accept are known, but not recommended.
-            let good: Vec<&str> = Cause::all()
-                .filter(|cause| cause.class() != CauseClass::Never)
-                .filter_map(|cause| Cause::VARIANTS.get(cause as usize).copied())
-                .collect();
-            let help = match nearest(text, Cause::VARIANTS.iter().copied()) {
-                Some(candidate) => format!("did you mean `{candidate}`?"),
-                None => format!("it is one of {}", listed(&good)),
-            };
-            let message = format!("`{text}` names no cause");
-            self.report.error(Code::UnknownCause, &entry.span, message, help);
-        }
-        cause
-    }
-
-    fn weigh_cause(&self, cause: Cause, entry: &Entry<'_>) {
-        let (code, message, help) = match cause.class() {
-            CauseClass::Soft => (
-                Code::SoftCause,
-                format!("a simple port may not be refused for `{cause}` alone (47 CFR 52.36)"),
-                "hold the order for a person instead, or reject for a PIN, ZIP or number that does not match",
-            ),
-            CauseClass::Never => (
-                Code::NeverCause,
-                format!(
-                    "Telnyx does not accept `{cause}`: the rejection bounces, or the number is let go all the same"
-                ),
-                "billing and business reasons do not stop a port: hold the order and look, or settle it with the subscriber",
-            ),
-            CauseClass::Customer => (
-                Code::EvidenceNeeded,
-                format!("`{cause}` stands on the subscriber's word, and Telnyx reviews it"),
-                "keep the evidence at hand",
-            ),
-            CauseClass::Field | CauseClass::Number | CauseClass::Schedule | CauseClass::Other => return,
-        };
-        self.report.warning(code, &entry.span, message, help);
     }
 
     fn read_reason(&self, entry: &Entry<'_>) -> Option<String> {

@@ -4,8 +4,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::super::Code;
-use super::super::condition_name::{CONDITIONS, GROUPS};
-use super::super::suggestion::{listed, nearest};
+use super::misplaced::{fallen_below, meant};
 use super::report::Report;
 
 /// A table of the rule file, its keys in the order in which they stand there.
@@ -14,6 +13,8 @@ pub(super) struct Section<'d> {
     /// Where to point when something is missing.
     pub(super) header: Range<usize>,
     entries: Vec<Entry<'d>>,
+    /// Keys that are there, but misspelt or in another place: told as that, not as missing too.
+    meant: Vec<&'static str>,
 }
 
 /// A key with its value, or one of the values of a key.
@@ -52,8 +53,8 @@ impl Home {
     pub(in crate::rules) fn keys(self) -> &'static [&'static str] {
         match self {
             Self::File => &["version", "timezone", "defaults", "lists", "rule", "test"],
-            Self::Defaults => &["no_match", "on_unknown", "decide_within", "at_decide_by"],
-            Self::List => &["type", "values", "file"],
+            Self::Defaults => &["no_match", "on_unknown", "decide_within", "at_decide_by", "allow"],
+            Self::List => &["type", "values", "file", "allow"],
             Self::ListEntry => &["value", "note", "expires"],
             Self::Rule => &[
                 "id",
@@ -66,6 +67,7 @@ impl Home {
                 "reject",
                 "notify",
                 "host_messaging",
+                "allow",
             ],
             Self::Reject => &["because", "reason"],
             Self::Test => &["name", "given", "expect", "by", "cause", "unknown"],
@@ -86,9 +88,9 @@ impl Home {
     }
 
     /// How to move a key here that fell into another table.
-    fn how_to_move(self, key: &str) -> String {
+    pub(super) fn how_to_move(self, key: &str) -> String {
         match self {
-            Self::File => format!("`{key}` belongs to the file itself: put it above the first `[table]`"),
+            Self::File => format!("`{key}` belongs to the file itself: put it above the first heading"),
             Self::Reject => format!("write `reject.{key}`"),
             home => format!("`{key}` belongs to {}: move it there", home.title()),
         }
@@ -103,11 +105,14 @@ impl<'d> Section<'d> {
         home: Home,
         report: &Report<'_>,
     ) -> Self {
-        let section = Self::of(table, header);
+        let mut section = Self::of(table, header);
+        section.meant = fallen_below(table, home);
         for entry in &section.entries {
             if !home.keys().contains(&entry.key) {
                 let message = format!("{} has no key `{}`", home.title(), entry.key);
-                report.error(Code::UnknownKey, &entry.key_span, message, meant(entry.key, home));
+                let meant = meant(entry, home);
+                report.error(Code::UnknownKey, &entry.key_span, message, meant.help);
+                section.meant.extend(meant.key);
             }
         }
         section
@@ -117,7 +122,11 @@ impl<'d> Section<'d> {
     pub(super) fn of(table: &'d DeTable<'d>, header: Range<usize>) -> Self {
         let mut entries: Vec<Entry<'d>> = table.iter().map(|(key, value)| Entry::new(key, value)).collect();
         entries.sort_by_key(|entry| entry.key_span.start);
-        Self { header, entries }
+        Self {
+            header,
+            entries,
+            meant: Vec::new(),
+        }
     }
 
     /// A key of the table, where it stands.
@@ -128,11 +137,16 @@ impl<'d> Section<'d> {
     /// A key that has to be there: told when it is not.
     pub(super) fn need(&self, key: &str, home: Home, help: &str, report: &Report<'_>) -> Option<Entry<'d>> {
         let entry = self.get(key);
-        if entry.is_none() {
+        if entry.is_none() && !self.means(key) {
             let message = format!("{} has no `{key}`", home.title());
             report.error(Code::MissingKey, &self.header, message, help);
         }
         entry
+    }
+
+    /// Whether a key that is missing is there under a wrong name or in a wrong place, which was told.
+    pub(super) fn means(&self, key: &str) -> bool {
+        self.meant.contains(&key)
     }
 
     /// The keys in order.
@@ -178,29 +192,4 @@ impl<'d> Entry<'d> {
             DeValue::Table(_) => "a table",
         }
     }
-}
-
-/// What a key that a table does not have was meant to be.
-fn meant(key: &str, home: Home) -> String {
-    if let Some(candidate) = nearest(key, home.keys().iter().copied()) {
-        return format!("did you mean `{candidate}`?");
-    }
-    if home == Home::Rule && is_condition(key) {
-        return format!("a condition stands under `match` or `unless`: write `match.{key}`");
-    }
-    if home == Home::Test && (is_condition(key) || key == "now" || key == "phone_numbers") {
-        return format!("what a test gives stands under `given`: write `given.{key}`");
-    }
-    let is_home = |other: &&Home| **other != home && other.keys().contains(&key);
-    match HOMES.iter().find(is_home) {
-        Some(other) => other.how_to_move(key),
-        None if home == Home::File && matches!(key, "rules" | "tests" | "list" | "default") => {
-            "the tables of a rule file are `[defaults]`, `[lists.NAME]`, `[[rule]]` and `[[test]]`".to_owned()
-        }
-        None => format!("its keys are {}", listed(home.keys())),
-    }
-}
-
-fn is_condition(key: &str) -> bool {
-    GROUPS.contains(&key) || CONDITIONS.iter().any(|condition| condition.key == key)
 }

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -6,6 +6,7 @@ use serde_json::Value;
 use strum::VariantNames;
 use toml::de::DeValue;
 
+use super::super::as_test::UNKNOWN;
 use super::super::condition_name::GROUPS;
 use super::super::facts_json::{InvalidFact, fact_named};
 use super::super::suggestion::{listed, nearest};
@@ -13,7 +14,7 @@ use super::super::trial::Trial;
 use super::super::{Code, Fact, Facts, Rule};
 use super::Reading;
 use super::section::{Entry, Home, Section};
-use crate::domain::{Action, Cause};
+use crate::domain::Action;
 
 /// What a test gives: facts, and perhaps the time.
 struct Given {
@@ -24,18 +25,23 @@ struct Given {
 impl Reading<'_, '_> {
     /// Reads `[[test]]`, one after the other.
     pub(super) fn read_trials(&self, tables: &[Entry<'_>], rules: &[Rule]) -> Vec<Trial> {
-        let mut names = BTreeSet::new();
+        let ids: BTreeSet<&str> = rules.iter().map(Rule::id).collect();
+        let mut names: BTreeMap<String, usize> = BTreeMap::new();
         let mut trials = Vec::new();
         for table in tables {
             let Some(section) = table.section(Home::Test, self.report) else {
                 continue;
             };
-            if let Some(trial) = self.read_trial(&section, rules) {
-                if !names.insert(trial.name.clone()) {
+            if let Some(trial) = self.read_trial(&section, &ids) {
+                let span = section
+                    .get("name")
+                    .map_or(section.header.clone(), |name| name.span);
+                let line = self.report.line_of(span.start);
+                if let Some(first) = names.insert(trial.name.clone(), line) {
                     self.report.error(
                         Code::NameTwice,
-                        &section.header,
-                        format!("another test above is called \"{}\" too", trial.name),
+                        &span,
+                        format!("the test in line {first} is called \"{}\" too", trial.name),
                         "give every test its own name: reports name tests by it",
                     );
                 }
@@ -45,7 +51,7 @@ impl Reading<'_, '_> {
         trials
     }
 
-    fn read_trial(&self, section: &Section<'_>, rules: &[Rule]) -> Option<Trial> {
+    fn read_trial(&self, section: &Section<'_>, ids: &BTreeSet<&str>) -> Option<Trial> {
         let report = self.report;
         let help = "say what it shows, such as `name = \"a wrong PIN is rejected\"`";
         let name = section
@@ -56,8 +62,8 @@ impl Reading<'_, '_> {
         let expect = section
             .need("expect", Home::Test, &help, report)
             .and_then(|entry| entry.word::<Action>(report));
-        let by = section.get("by").and_then(|entry| self.read_by(&entry, rules));
-        let cause = section.get("cause").and_then(|entry| entry.word::<Cause>(report));
+        let by = section.get("by").and_then(|entry| self.read_by(&entry, ids));
+        let cause = section.get("cause").and_then(|entry| self.read_cause(&entry));
         let unknown = section.get("unknown").map(|entry| self.read_unknown(&entry));
         let given = given.unwrap_or_else(|| Given {
             facts: Facts::of_a_fresh_order(),
@@ -74,13 +80,14 @@ impl Reading<'_, '_> {
         })
     }
 
-    fn read_by(&self, entry: &Entry<'_>, rules: &[Rule]) -> Option<String> {
+    fn read_by(&self, entry: &Entry<'_>, ids: &BTreeSet<&str>) -> Option<String> {
         let text = entry.text(self.report)?;
-        if !rules.iter().any(|rule| rule.id() == text) {
-            let ids: Vec<&str> = rules.iter().map(Rule::id).collect();
-            let help = match nearest(text, ids) {
+        if !ids.contains(text) {
+            let help = match nearest(text, ids.iter().copied()) {
                 Some(candidate) => format!("did you mean `{candidate}`?"),
-                None => "write the `id` of a rule; leave `by` out where no rule decides".to_owned(),
+                None => {
+                    "write the `id` of a rule of this file; leave `by` out where no rule decides".to_owned()
+                }
             };
             let message = format!("no rule is called `{text}`");
             self.report.error(Code::UnknownRule, &entry.span, message, help);
@@ -137,7 +144,14 @@ impl Reading<'_, '_> {
     }
 
     fn give(&self, name: &str, leaf: &Entry<'_>, given: &mut Given) {
-        let set = fact_named(name).and_then(|fact| given.facts.set(fact, &to_json(leaf.value)));
+        let set = fact_named(name).and_then(|fact| {
+            // TOML has no value for what is not known.
+            let value = match leaf.value {
+                DeValue::String(text) if text == UNKNOWN && !fact.is_free_text() => Value::Null,
+                value => to_json(value),
+            };
+            given.facts.set(fact, &value)
+        });
         if let Err(problem) = set {
             self.tell_fact(&problem, leaf);
         }
@@ -181,11 +195,15 @@ impl Reading<'_, '_> {
         };
         let now = text.parse().ok().or_else(local);
         if now.is_none() {
+            let what = match text.as_str() {
+                "" => format!("not {}", entry.kind()),
+                _ => format!("and `{text}` is none"),
+            };
             self.report.error(
                 Code::InvalidTime,
                 &entry.span,
-                "`now` takes a time",
-                "write a time such as 2027-01-31T12:00:00Z, or one without an offset, meant in `timezone`",
+                format!("`now` takes a day and a time, {what}"),
+                "write 2027-01-31T22:00:00, meant in `timezone`, or a time with its own offset",
             );
         }
         now

@@ -4,8 +4,9 @@ use strum::VariantNames;
 use toml::de::DeValue;
 
 use super::super::Code;
+use super::super::calendar;
 use super::super::list::Until;
-use super::super::suggestion::listed;
+use super::super::suggestion::{did_you_mean, listed};
 use super::report::Report;
 use super::section::{Entry, Section};
 use super::{Home, Reading};
@@ -63,9 +64,11 @@ impl<'d> Entry<'d> {
             return Some(*flag);
         }
         let help = match self.value {
-            DeValue::String(text) if matches!(text.as_ref(), "true" | "false") => {
-                format!("write {text} without quotes")
-            }
+            DeValue::String(text) => match text.to_lowercase().as_str() {
+                "true" | "yes" | "on" | "1" => "write true without quotes".to_owned(),
+                "false" | "no" | "off" | "0" => "write false without quotes".to_owned(),
+                _ => "write true or false, without quotes".to_owned(),
+            },
             _ => "write true or false, without quotes".to_owned(),
         };
         report.wrong_type(self, "true or false", &help);
@@ -76,7 +79,11 @@ impl<'d> Entry<'d> {
     pub(super) fn word<T: FromStr + VariantNames>(&self, report: &Report<'_>) -> Option<T> {
         let DeValue::String(text) = self.value else {
             let wanted = format!("one of {}", listed(T::VARIANTS));
-            report.wrong_type(self, &wanted, "write the word in quotes");
+            let help = match self.value {
+                DeValue::Boolean(flag) => did_you_mean(&flag.to_string(), T::VARIANTS),
+                _ => "write one of these words in quotes".to_owned(),
+            };
+            report.wrong_type(self, &wanted, &help);
             return None;
         };
         let word = text.parse().ok();
@@ -91,8 +98,15 @@ impl<'d> Entry<'d> {
         if let DeValue::Table(table) = self.value {
             return Some(Section::open(table, self.span.clone(), home, report));
         }
-        let keys = home.keys().first().copied().unwrap_or_default();
-        report.wrong_type(self, "a table", &format!("write `{}.{keys} = …`", self.key));
+        let help = match (home, self.value) {
+            (Home::Reject, DeValue::String(text)) => format!("write `reject.because = \"{text}\"`"),
+            _ => format!(
+                "write `{}.{} = …`",
+                self.key,
+                home.keys().first().copied().unwrap_or_default()
+            ),
+        };
+        report.wrong_type(self, "a table", &help);
         None
     }
 }
@@ -100,17 +114,22 @@ impl<'d> Entry<'d> {
 impl Reading<'_, '_> {
     /// The date or time up to which something counts.
     pub(super) fn until(&self, entry: &Entry<'_>) -> Option<Until> {
-        let until = match entry.value {
-            DeValue::String(text) => Until::read(text, &self.zone),
-            DeValue::Datetime(date) => Until::read(&date.to_string(), &self.zone),
-            _ => None,
+        let written = match entry.value {
+            DeValue::String(text) => text.to_string(),
+            DeValue::Datetime(date) => date.to_string(),
+            _ => String::new(),
         };
+        let until = Until::read(&written, &self.zone);
         if until.is_none() {
+            let what = match written.as_str() {
+                "" => format!("not {}", entry.kind()),
+                _ => format!("and `{written}` is none"),
+            };
             self.report.error(
                 Code::InvalidTime,
                 &entry.span,
-                format!("`{}` takes a date", entry.key),
-                "write a date such as 2027-01-31, which still counts itself, or a time with an offset",
+                format!("`{}` takes a date, {what}", entry.key),
+                calendar::how_to_write(&written, &self.zone),
             );
         }
         until

@@ -279,26 +279,26 @@ fn a_trace_tells_for_every_rule_the_condition_it_hangs_on() {
     ));
     let lines = |facts: serde_json::Value| {
         let verdict = judge(&rules, &facts);
-        let lines: Vec<String> = verdict.trace_lines().collect();
+        let lines = verdict.trace_lines();
         format!("{}\n{}", verdict.sentence(), lines.join("\n"))
     };
     insta::assert_snapshot!(lines(json!({"pin": "right", "numbers.tags": ["gold", "vip"], "zip": "right"})), @r#"
     hold by rest
-    wrong-pin: no; pin "wrong", and it is right
-    right-pin: switched off; numbers.tags ["vip", "test*"], and it is gold, vip
-    rest: yes, hold
+    no      wrong-pin  pin           wanted "wrong"           was right
+    unless  right-pin  numbers.tags  unless ["vip", "test*"]  was gold, vip
+    yes     rest       hold
     "#);
     insta::assert_snapshot!(lines(json!({"pin": "wrong"})), @"
     reject by wrong-pin (pin-invalid)
-    wrong-pin: yes, reject
-    right-pin: not reached
-    rest: not reached
+    yes          wrong-pin  reject
+    not reached  right-pin
+    not reached  rest
     ");
     insta::assert_snapshot!(lines(json!({"pin": "not-given", "zip": "wrong"})), @r#"
     hold: no rule decides
-    wrong-pin: no; pin "wrong", and it is not-given
-    right-pin: no; pin "right", and it is not-given
-    rest: no; zip "right", and it is wrong
+    no  wrong-pin  pin  wanted "wrong"  was not-given
+    no  right-pin  pin  wanted "right"  was not-given
+    no  rest       zip  wanted "right"  was wrong
     "#);
 }
 
@@ -334,6 +334,7 @@ fn a_verdict_is_one_json_object() {
           "action": "authorize",
           "outcome": "unknown",
           "condition": "numbers.tags",
+          "unless": true,
           "wanted": "[\"vip\", \"test*\"]",
           "was": null
         }

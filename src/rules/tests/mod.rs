@@ -1,10 +1,19 @@
 //! Conversations with whole rule files. Tests of single parts stand beside these.
 
+mod as_test;
+mod broken;
+mod coverage;
 mod evaluating;
 mod findings;
+mod fuzz;
+mod lints;
 mod loading;
 mod oracle;
+mod pages;
+mod prose;
 mod unknowns;
+mod what_if;
+mod what_if_holds;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -42,9 +51,22 @@ fn judge(rules: &RuleSet, facts: &Value) -> Verdict {
     rules.evaluate(&all, now())
 }
 
+/// What is told of a file when it is loaded.
+fn findings(result: Result<Loaded, Findings>) -> Findings {
+    result.map_or_else(|findings| findings, |loaded| loaded.warnings)
+}
+
+/// All that `check` tells of a file.
+fn checked(result: Result<Loaded, Findings>) -> Findings {
+    match result {
+        Ok(loaded) => loaded.lint(now()).merged(loaded.warnings),
+        Err(findings) => findings,
+    }
+}
+
 /// Every finding as `code line:column message | help`.
 fn told(result: Result<Loaded, Findings>) -> String {
-    let findings = result.map_or_else(|findings| findings, |loaded| loaded.warnings);
+    let findings = findings(result);
     let line = |finding: &super::Finding| {
         let help = finding.help.as_deref().unwrap_or_default();
         format!(

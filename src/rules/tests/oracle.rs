@@ -242,7 +242,7 @@ proptest! {
         let actions: Vec<Action> = worlds.iter().map(action).collect();
         let agreed = actions.iter().all(|action| *action == actions[0]);
         let unknown: BTreeSet<&str> = verdict.unknown.iter().map(|fact| fact.name()).collect();
-        let lines: Vec<String> = verdict.trace_lines().collect();
+        let lines = verdict.trace_lines();
         let shown = format!("{text}\n{}\n{}", lines.join("\n"), verdict.sentence());
         prop_assert_eq!(verdict.action, if agreed { actions[0] } else { Action::Hold }, "{}", shown);
         prop_assert_eq!(unknown, that_matter(&missing, &worlds, action), "{}", shown);

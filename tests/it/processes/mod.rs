@@ -5,17 +5,22 @@ mod service;
 mod site;
 mod stand_in;
 
+mod backtesting;
+mod checking;
 mod database;
 mod demo;
 mod differing;
 mod documents;
 mod formatting;
+mod handbook;
 mod killing;
 mod listing;
 mod notifying;
 mod people;
+mod proofs;
 mod refusals;
 mod reloading;
+mod rule_versions;
 mod serving;
 mod stopping;
 

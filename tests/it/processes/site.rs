@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicU16, Ordering};
 
 use serde_json::{Value, json};
@@ -101,12 +102,15 @@ impl Site {
     /// As [`Site::start`], with further environment variables.
     pub(crate) fn start_with(&self, arguments: &[&str], variables: &[(&str, &Path)]) -> Program {
         let mut command = portoutd();
-        command
-            .args(arguments)
-            .current_dir(self.folder.path())
-            .envs(&self.settings);
+        command.args(arguments);
+        self.furnish(&mut command);
         command.envs(variables.iter().copied());
         Program::start(command)
+    }
+
+    /// Lets a command run in the site's folder, under its settings.
+    pub(crate) fn furnish(&self, command: &mut Command) {
+        command.current_dir(self.folder.path()).envs(&self.settings);
     }
 
     pub(crate) async fn run(&self, arguments: &[&str]) -> Ended {
@@ -126,10 +130,10 @@ impl Site {
         Service::running(self.start(&["serve"])).await
     }
 
-    /// The last decision about an order, as `decisions list` tells it.
+    /// The last decision about an order, as `decisions list` tells it; null before there is one.
     pub(crate) async fn decision(&self, order: &str) -> Value {
         let mut decisions = self.json(&["decisions", "list", "--order", order]).await;
-        decisions[0].take()
+        decisions.get_mut(0).map(Value::take).unwrap_or_default()
     }
 
     /// A number of the database, such as a count.

@@ -1,0 +1,208 @@
+//! `portoutd backtest`: what a candidate rule file would have changed.
+
+mod progress;
+mod rows;
+mod told;
+
+use std::io;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::{Context, anyhow};
+use jiff::Timestamp;
+use sqlx::PgPool;
+
+use super::config::SettingsArgs;
+use super::output::print_text;
+use super::rules::which;
+use super::{Ending, Failure, database, moment, serve};
+use crate::clock::{Clock, SharedClock, SystemClock};
+use crate::engine::Accounts;
+use crate::engine::backtest::{self, BacktestFailed, History};
+use crate::rules::RuleSet;
+use crate::rules::backtest::{Backtest, Case, Judgement, Report};
+use crate::settings::Settings;
+use progress::Bar;
+use rows::{Heading, Rows};
+
+/// Run a rule file over what was decided before, and show what would change.
+///
+/// From `decisions`: every stay of an order in pending that rules have judged since then, in shadow mode too. The facts
+/// are those recorded with the last decision by rules, so rules on PINs are replayed without any PIN; the time is that
+/// of the decision; the lists are those of the file now. The old action is the one on record. What came back to pending
+/// is held whatever rules say, then and now.
+///
+/// From `telnyx`: every port-out of the accounts that came since then, judged once, as of its coming, as Telnyx shows it
+/// now and as the register is now. The old action is how it came out: authorized and ported are authorize, rejected is
+/// reject, pending and canceled are none. Telnyx does not tell silence from a person's yes, nor the port-ins of that
+/// time, nor what was before; such facts are unknown.
+///
+/// Another action, or a rejection for another cause, is a change. Another rule with the same answer is none; it shows
+/// among the rules. Overridden: a person decided otherwise than the rules' authorize or reject. Bounced: a rejection
+/// came back to pending. By silence: it ended authorized and nothing was sent by us.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The candidate: a rule file, or a version on record by the beginning of its hash.
+    #[arg(long, value_name = "FILE", default_value = "rules.toml")]
+    rules: String,
+    /// How far back: a span such as `90d`, a day such as `2026-01-31`, or an instant.
+    #[arg(long, default_value = "90d")]
+    since: String,
+    /// What to run over.
+    #[arg(long, value_enum, default_value_t)]
+    from: From,
+    /// Name every order, not only a few of each kind.
+    #[arg(long)]
+    all: bool,
+    /// Exit with 1 when anything changes.
+    #[arg(long)]
+    expect_no_change: bool,
+    #[command(flatten)]
+    settings: SettingsArgs,
+    /// The form of the report; JSON and CSV hold every order.
+    #[arg(long, value_enum, default_value_t)]
+    output: Form,
+}
+
+/// What a backtest runs over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+enum From {
+    /// Our own record of decisions.
+    #[default]
+    Decisions,
+    /// The accounts' port-outs at Telnyx.
+    Telnyx,
+}
+
+/// The form of the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+enum Form {
+    /// Tables for people.
+    #[default]
+    Text,
+    /// One JSON document: every order, then the counts.
+    Json,
+    /// A line an order.
+    Csv,
+}
+
+pub(crate) fn run(args: &Args) -> Ending {
+    let now = SystemClock.now();
+    let since = moment::since(&args.since, now).map_err(|wrong| Failure::usage(anyhow!(wrong)))?;
+    let candidate = which::read(&args.rules, &args.settings, now)?.rules;
+    let settings = args.settings.load()?;
+    let heading = Heading {
+        candidate: args.rules.clone(),
+        rule_set: hex::encode(candidate.hash()),
+        from: if args.from == From::Decisions {
+            "decisions"
+        } else {
+            "telnyx"
+        },
+        since,
+    };
+    let rows = Arc::new(Mutex::new(Rows::to_stdout(args.output)));
+    let outcome = database::runtime()?.block_on(async {
+        let pool = database::open(&settings).await?;
+        match args.from {
+            From::Decisions => recorded(args, &pool, &candidate, since, &rows).await,
+            From::Telnyx => at_telnyx(args, &settings, &pool, &candidate, since, &rows).await,
+        }
+    })?;
+    let Some(report) = outcome else {
+        return Ok(ExitCode::SUCCESS);
+    };
+    if args.output == Form::Text {
+        print_text(&told::text(&report, &heading, shown(args)))?;
+    } else {
+        let mut rows = rows.lock().unwrap_or_else(PoisonError::into_inner);
+        forgiving(rows.finish(&heading, &report)).context("writing the report")?;
+    }
+    expect(args, &report)
+}
+
+fn ready(args: &Args, candidate: &RuleSet) -> Backtest {
+    let backtest = Backtest::new(candidate);
+    if args.all && args.output == Form::Text {
+        return backtest.with_every_name();
+    }
+    backtest
+}
+
+fn shown(args: &Args) -> usize {
+    if args.all { usize::MAX } else { told::NAMES_SHOWN }
+}
+
+type SharedRows = Arc<Mutex<Rows>>;
+
+fn witness(rows: &SharedRows) -> impl FnMut(&Case, &Judgement) -> io::Result<()> + Send + use<> {
+    let rows = rows.clone();
+    move |case, judgement| {
+        let mut rows = rows.lock().unwrap_or_else(PoisonError::into_inner);
+        rows.add(case, judgement)
+    }
+}
+
+async fn recorded(
+    args: &Args,
+    pool: &PgPool,
+    candidate: &RuleSet,
+    since: Timestamp,
+    rows: &SharedRows,
+) -> Result<Option<Report>, Failure> {
+    let (bar, backtest) = (Bar::new(), ready(args, candidate));
+    let tell = |progress| bar.show(&progress);
+    ended(backtest::recorded_by(pool, backtest, since, tell, witness(rows)).await)
+}
+
+async fn at_telnyx(
+    args: &Args,
+    settings: &Settings,
+    pool: &PgPool,
+    candidate: &RuleSet,
+    since: Timestamp,
+    rows: &SharedRows,
+) -> Result<Option<Report>, Failure> {
+    let clock: SharedClock = Arc::new(SystemClock);
+    let configured = settings.accounts().map_err(Failure::config)?;
+    let clients = configured
+        .iter()
+        .map(|account| Ok((account.name.clone(), serve::client(settings, account, &clock)?)));
+    let accounts = clients.collect::<Result<Accounts, Failure>>()?;
+    let pin_key = settings.pin_key().map_err(Failure::config)?;
+    let history = History {
+        pool,
+        accounts: &accounts,
+        pin_key: pin_key.as_deref(),
+        since,
+    };
+    let (bar, backtest) = (Bar::new(), ready(args, candidate));
+    ended(backtest::came_out(&history, backtest, |progress| bar.show(&progress), witness(rows)).await)
+}
+
+/// None where the reader of our rows has seen enough, such as `head`.
+fn ended(outcome: Result<Report, BacktestFailed>) -> Result<Option<Report>, Failure> {
+    match outcome {
+        Ok(report) => Ok(Some(report)),
+        Err(BacktestFailed::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(None),
+        Err(BacktestFailed::Store(error)) => Err(database::failed(error)),
+        Err(error @ BacktestFailed::Read { .. }) => Err(Failure::away(error)),
+        Err(error @ (BacktestFailed::Write(_) | BacktestFailed::CutOff)) => Err(Failure::not_good(error)),
+    }
+}
+
+/// A reader that has seen enough is no failure.
+fn forgiving(written: io::Result<()>) -> io::Result<()> {
+    written.or_else(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => Ok(()),
+        _ => Err(error),
+    })
+}
+
+fn expect(args: &Args, report: &Report) -> Ending {
+    if args.expect_no_change && report.changed > 0 {
+        let told = format!("no change was expected: {}", report.headline());
+        return Err(Failure::not_good(anyhow!(told)));
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,37 @@
+use std::io::IsTerminal;
+
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
+
+use crate::engine::backtest::Progress;
+
+/// A bar on standard error, if that is a terminal. It goes away when dropped, so that what follows has its own line.
+pub(super) struct Bar(ProgressBar);
+
+impl Bar {
+    pub(super) fn new() -> Self {
+        if !std::io::stderr().is_terminal() {
+            return Self(ProgressBar::hidden());
+        }
+        let style = ProgressStyle::with_template("{msg} {bar:40} {human_pos} of {human_len}, {eta} left")
+            .unwrap_or_else(|_| ProgressStyle::default_bar());
+        let bar = ProgressBar::new(1).with_style(style);
+        Self(bar.with_finish(ProgressFinish::AndClear))
+    }
+
+    pub(super) fn show(&self, progress: &Progress) {
+        let (what, done, total) = match progress {
+            Progress::Reading {
+                account,
+                pages,
+                total,
+            } => (format!("reading {account}, pages"), pages, total),
+            Progress::Judging { done, total } => ("judging, orders".to_owned(), done, total),
+        };
+        if self.0.message() != what {
+            self.0.set_message(what);
+            self.0.reset();
+        }
+        self.0.set_length(*total);
+        self.0.set_position(*done);
+    }
+}

@@ -1,0 +1,256 @@
+//! The report for programs: a row an order, written as it is judged, so that any number of them fits.
+
+use std::io::{self, BufWriter, Stdout, Write};
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::Form;
+use crate::domain::{AccountName, Action, Cause, OrderId};
+use crate::rules::Fact;
+use crate::rules::backtest::{Bucket, Case, Change, Judgement, Report};
+
+/// What the report is of.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Heading {
+    /// The candidate's file.
+    pub(super) candidate: String,
+    /// Its version.
+    pub(super) rule_set: String,
+    /// `decisions` or `telnyx`.
+    pub(super) from: &'static str,
+    /// What was before this is left out.
+    pub(super) since: Timestamp,
+}
+
+/// Writes a row an order to standard output, in the form that was asked for.
+pub(super) struct Rows<W: Write = BufWriter<Stdout>> {
+    out: W,
+    form: Form,
+    begun: bool,
+}
+
+/// An order as programs read it.
+#[derive(Serialize)]
+struct Row<'a> {
+    order: &'a str,
+    account: &'a AccountName,
+    decided_at: Timestamp,
+    old_action: Option<Action>,
+    old_rule: Option<&'a str>,
+    new_action: Action,
+    new_rule: Option<&'a str>,
+    cause: Option<Cause>,
+    buckets: &'a [Bucket],
+    unknown_facts: &'a [Fact],
+    change: Change,
+    order_id: &'a OrderId,
+    episode: i32,
+}
+
+const COLUMNS: [&str; 13] = [
+    "order",
+    "account",
+    "decided_at",
+    "old_action",
+    "old_rule",
+    "new_action",
+    "new_rule",
+    "cause",
+    "buckets",
+    "unknown_facts",
+    "change",
+    "order_id",
+    "episode",
+];
+
+/// The counts, as they follow the rows in JSON.
+#[derive(Serialize)]
+struct Counts<'a> {
+    #[serde(flatten)]
+    heading: &'a Heading,
+    #[serde(flatten)]
+    report: &'a Report,
+}
+
+impl Rows {
+    pub(super) fn to_stdout(form: Form) -> Self {
+        Self::new(BufWriter::new(io::stdout()), form)
+    }
+}
+
+impl<W: Write> Rows<W> {
+    fn new(out: W, form: Form) -> Self {
+        Self {
+            out,
+            form,
+            begun: false,
+        }
+    }
+
+    /// Writes a row; nothing for people, who read counts.
+    pub(super) fn add(&mut self, case: &Case, judgement: &Judgement) -> io::Result<()> {
+        let row = Row::of(case, judgement);
+        let separator: &[u8] = if self.begun { b",\n    " } else { b"\n    " };
+        self.begin()?;
+        match self.form {
+            Form::Text => Ok(()),
+            Form::Json => {
+                self.out.write_all(separator)?;
+                Ok(serde_json::to_writer(&mut self.out, &row)?)
+            }
+            Form::Csv => csv_line(&mut self.out, &row.columns()),
+        }
+    }
+
+    /// Writes what follows the rows.
+    pub(super) fn finish(&mut self, heading: &Heading, report: &Report) -> io::Result<()> {
+        self.begin()?;
+        if self.form == Form::Json {
+            let counts = serde_json::to_string_pretty(&Counts { heading, report })?;
+            let fields = counts.strip_prefix('{').unwrap_or(&counts);
+            write!(self.out, "\n  ],{fields}\n")?;
+        }
+        self.out.flush()
+    }
+
+    fn begin(&mut self) -> io::Result<()> {
+        if std::mem::replace(&mut self.begun, true) {
+            return Ok(());
+        }
+        match self.form {
+            Form::Text => Ok(()),
+            Form::Json => self.out.write_all(b"{\n  \"orders\": ["),
+            Form::Csv => csv_line(&mut self.out, &COLUMNS),
+        }
+    }
+}
+
+impl<'a> Row<'a> {
+    fn of(case: &'a Case, judgement: &'a Judgement) -> Self {
+        Self {
+            order: case.name(),
+            account: &case.account,
+            decided_at: case.decided_at,
+            old_action: case.old.action(),
+            old_rule: case.old.rule(),
+            new_action: judgement.action,
+            new_rule: judgement.rule.as_deref(),
+            cause: judgement.cause,
+            buckets: &judgement.buckets,
+            unknown_facts: &judgement.unknown,
+            change: judgement.change,
+            order_id: &case.order_id,
+            episode: case.episode,
+        }
+    }
+
+    /// What lists several has spaces between.
+    fn columns(&self) -> [String; COLUMNS.len()] {
+        let word = |action: Option<Action>| action.map(|action| action.to_string()).unwrap_or_default();
+        let buckets: Vec<&str> = self.buckets.iter().map(AsRef::as_ref).collect();
+        let facts: Vec<&str> = self.unknown_facts.iter().map(AsRef::as_ref).collect();
+        [
+            self.order.to_owned(),
+            self.account.to_string(),
+            self.decided_at.to_string(),
+            word(self.old_action),
+            self.old_rule.unwrap_or_default().to_owned(),
+            self.new_action.to_string(),
+            self.new_rule.unwrap_or_default().to_owned(),
+            self.cause.map(|cause| cause.to_string()).unwrap_or_default(),
+            buckets.join(" "),
+            facts.join(" "),
+            self.change.to_string(),
+            self.order_id.to_string(),
+            self.episode.to_string(),
+        ]
+    }
+}
+
+fn csv_line(out: &mut impl Write, columns: &[impl AsRef<[u8]>]) -> io::Result<()> {
+    // As long as a line: the writer makes its buffer anew for each.
+    let mut line = csv::WriterBuilder::new().buffer_capacity(256).from_writer(out);
+    line.write_record(columns)?;
+    line.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::backtest::{Backtest, Became, Old};
+    use crate::rules::{Facts, RuleSet, Sources};
+
+    fn written(form: Form, cases: &[Case]) -> String {
+        let text = "version = 1\n[[rule]]\nid = \"pin\"\nmatch.pin = \"right\"\nmatch.zip = \"right\"\naction = \"authorize\"\n";
+        let sources = Sources::in_memory("rules.toml", text, []);
+        let rules = RuleSet::from_sources(&sources, Timestamp::UNIX_EPOCH)
+            .unwrap()
+            .rules;
+        let (mut backtest, mut out) = (Backtest::new(&rules), Vec::new());
+        let mut rows = Rows::new(&mut out, form);
+        for case in cases {
+            let judgement = backtest.judge(case);
+            rows.add(case, &judgement).unwrap();
+        }
+        let heading = Heading {
+            candidate: "rules.toml".to_owned(),
+            rule_set: "ab".to_owned(),
+            from: "decisions",
+            since: Timestamp::UNIX_EPOCH,
+        };
+        rows.finish(&heading, &backtest.finish()).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    fn case(name: &str) -> Case {
+        Case {
+            account: AccountName::default_account(),
+            order_id: name.parse().unwrap(),
+            support_key: (name == "a").then(|| "PO_1".to_owned()),
+            episode: 1,
+            decided_at: "2026-11-23T15:00:00Z".parse().unwrap(),
+            facts: Facts::default(),
+            old: Old::Judged {
+                action: Action::Reject,
+                rule: Some("a, \"b\"".to_owned()),
+                cause: Some(Cause::PinInvalid),
+            },
+            became: Became {
+                bounced: true,
+                ..Became::default()
+            },
+        }
+    }
+
+    #[test]
+    fn csv_has_a_line_an_order() {
+        insta::assert_snapshot!(written(Form::Csv, &[case("a"), case("b")]), @r#"
+        order,account,decided_at,old_action,old_rule,new_action,new_rule,cause,buckets,unknown_facts,change,order_id,episode
+        PO_1,default,2026-11-23T15:00:00Z,reject,"a, ""b""",hold,,,bounced needs-fact,pin zip,action,a,1
+        b,default,2026-11-23T15:00:00Z,reject,"a, ""b""",hold,,,bounced needs-fact,pin zip,action,b,1
+        "#);
+    }
+
+    #[test]
+    fn json_is_one_document_whether_there_are_orders_or_none() {
+        let document = |cases: &[Case]| -> serde_json::Value {
+            serde_json::from_str(&written(Form::Json, cases)).unwrap()
+        };
+        let two = document(&[case("a"), case("b")]);
+        assert_eq!(two["orders"].as_array().unwrap().len(), 2);
+        assert_eq!(
+            two["orders"][0]["buckets"],
+            serde_json::json!(["bounced", "needs-fact"])
+        );
+        assert_eq!(
+            (&two["candidate"], &two["judged"]),
+            (&"rules.toml".into(), &2.into())
+        );
+        let none = document(&[]);
+        assert_eq!(
+            (&none["orders"], &none["judged"]),
+            (&serde_json::json!([]), &0.into())
+        );
+    }
+}

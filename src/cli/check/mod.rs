@@ -1,0 +1,100 @@
+mod github;
+mod report;
+
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use jiff::Timestamp;
+
+use super::Ending;
+use super::output::{print_json, print_text};
+use crate::clock::{Clock, SystemClock};
+use crate::rules::{Findings, Look, RuleSet, Severity};
+use report::{Checked, Report, Size};
+
+/// Check rule files and tell every problem, with its place and how to mend it.
+///
+/// Exits with 1 when a file has an error and could not be put in force. A warning is for somebody to look at: the file
+/// works. `portoutd explain R012` tells more of a finding; a file's own tests are run by `portoutd test`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The rule files.
+    #[arg(default_value = "rules.toml", value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The form of the report.
+    #[arg(long, value_enum, default_value_t)]
+    output: Form,
+    /// Exit with 3 when there is a warning and no error.
+    #[arg(long)]
+    deny_warnings: bool,
+}
+
+/// The form of the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+enum Form {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON document on standard output.
+    Json,
+    /// Workflow commands, which GitHub shows as annotations beside the lines.
+    Github,
+}
+
+pub(crate) fn run(args: &Args) -> Ending {
+    let now = SystemClock.now();
+    let report = Report::of(args.files.iter().map(|file| check(file, now)).collect());
+    match args.output {
+        Form::Text => print_text(&report.to_text(look_of_stdout()))?,
+        Form::Json => print_json(&report.to_json())?,
+        Form::Github => print_text(&report.to_github())?,
+    }
+    Ok(ExitCode::from(exit_code(&report, args.deny_warnings)))
+}
+
+fn check(file: &Path, now: Timestamp) -> Checked {
+    let name = file.display().to_string();
+    match RuleSet::load(file, now) {
+        Ok(loaded) => Checked {
+            file: name,
+            size: Some(Size {
+                rules: loaded.rules.rules().len(),
+                tests: loaded.rules.test_count(),
+            }),
+            findings: loaded.lint(now).merged(loaded.warnings),
+        },
+        Err(findings) => Checked {
+            file: name,
+            size: None,
+            findings,
+        },
+    }
+}
+
+fn exit_code(report: &Report, deny_warnings: bool) -> u8 {
+    match (report.count(Severity::Error), report.count(Severity::Warning)) {
+        (1.., _) => 1,
+        (0, 1..) if deny_warnings => 3,
+        (0, _) => 0,
+    }
+}
+
+/// Colours for a terminal, unless `NO_COLOR` says otherwise.
+pub(super) fn look_of_stdout() -> Look {
+    look(io::stdout().is_terminal())
+}
+
+/// Tells people, on standard error, why a rule file cannot be used.
+pub(super) fn tell_findings(findings: &Findings) {
+    eprint!("{}", findings.to_text(look(io::stderr().is_terminal())));
+}
+
+fn look(terminal: bool) -> Look {
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    if terminal && !unwanted {
+        Look::Coloured
+    } else {
+        Look::Plain
+    }
+}

@@ -1,0 +1,126 @@
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::github;
+use crate::rules::{Finding, Findings, Look, Severity};
+
+/// What was found in one rule file and its lists.
+#[derive(Debug)]
+pub(super) struct Checked {
+    pub(super) file: String,
+    /// How many rules and tests it has; `None` where it could not be read to its end.
+    pub(super) size: Option<Size>,
+    pub(super) findings: Findings,
+}
+
+/// What stands in a rule file.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Size {
+    pub(super) rules: usize,
+    pub(super) tests: usize,
+}
+
+/// What was found in all the files.
+#[derive(Debug)]
+pub(super) struct Report(Vec<Checked>);
+
+impl Report {
+    pub(super) fn of(files: Vec<Checked>) -> Self {
+        Self(files)
+    }
+
+    /// How many findings of all the files weigh this much.
+    pub(super) fn count(&self, severity: Severity) -> usize {
+        self.0.iter().map(|file| file.findings.count(severity)).sum()
+    }
+
+    fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.0.iter().flat_map(|file| file.findings.iter())
+    }
+
+    /// Every finding with its line and a caret, then a line for each file, for people.
+    pub(super) fn to_text(&self, look: Look) -> String {
+        let shown: String = self.0.iter().map(|file| file.findings.to_text(look)).collect();
+        format!("{shown}{}{}", self.tallies(), self.more())
+    }
+
+    /// A workflow command for each finding, then a line for each file, which the log shows.
+    pub(super) fn to_github(&self) -> String {
+        let commands: String = self.findings().map(github::command).collect();
+        format!("{commands}{}", self.tallies())
+    }
+
+    /// The document that scripts read. `files` has every file; the keys beside it are those of all files together,
+    /// so that they read the same for one file and for many. `file` is null where there are many.
+    pub(super) fn to_json(&self) -> Value {
+        let name = match self.0.as_slice() {
+            [only] => Some(&only.file),
+            _ => None,
+        };
+        let findings: Vec<&Finding> = self.findings().collect();
+        json!({
+            "file": name,
+            "ok": self.count(Severity::Error) == 0,
+            "errors": self.count(Severity::Error),
+            "warnings": self.count(Severity::Warning),
+            "findings": findings,
+            "files": self.0.iter().map(Checked::to_json).collect::<Vec<_>>(),
+        })
+    }
+
+    fn tallies(&self) -> String {
+        let mut text: String = self.0.iter().map(Checked::tally).collect();
+        if self.0.len() > 1 {
+            let broken = self.0.iter().filter(|file| file.findings.has_errors()).count();
+            let broken = match broken {
+                0 => "none".to_owned(),
+                _ => broken.to_string(),
+            };
+            let _ = writeln!(text, "{} files, {broken} with errors", self.0.len());
+        }
+        text
+    }
+
+    /// Where to read on.
+    fn more(&self) -> String {
+        let weightiest = self.findings().min_by_key(|finding| finding.severity);
+        weightiest.map_or_else(String::new, |finding| {
+            format!("`portoutd explain {}` tells more of a finding\n", finding.code)
+        })
+    }
+}
+
+impl Checked {
+    fn to_json(&self) -> Value {
+        json!({
+            "file": self.file,
+            "ok": !self.findings.has_errors(),
+            "errors": self.findings.count(Severity::Error),
+            "warnings": self.findings.count(Severity::Warning),
+            "rules": self.size.map(|size| size.rules),
+            "tests": self.size.map(|size| size.tests),
+            "findings": self.findings,
+        })
+    }
+
+    fn tally(&self) -> String {
+        let size = self.size.map(|size| {
+            let (rules, tests) = (counted(size.rules, "rule"), counted(size.tests, "test"));
+            format!(" ({rules}, {tests})")
+        });
+        format!(
+            "{}: {}{}\n",
+            self.file,
+            self.findings.tally(),
+            size.unwrap_or_default()
+        )
+    }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    }
+}

@@ -1,0 +1,67 @@
+use std::process::ExitCode;
+
+use anyhow::anyhow;
+use serde_json::Value;
+
+use super::proposal::Proposal;
+use crate::cli::check::look_of_stdout;
+use crate::cli::config::SettingsArgs;
+use crate::cli::output::print_text;
+use crate::cli::{Ending, Failure, admin_listener, database};
+use crate::clock::{Clock, SystemClock};
+
+/// Put the rules in force that another person has proposed.
+///
+/// Shows what `portoutd rules proposed` shows, then approves. Exit code 0 when the rules are in force, 1 when they may not
+/// be approved (by you, or any more) and the rules in force stay, 69 when the service cannot be reached. Whoever proposed
+/// rules cannot approve them, under sudo neither.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The rule set that you have read, with all its 64 digits: two files with the same beginning can be made.
+    #[arg(value_name = "HASH")]
+    rule_set: String,
+    /// Why, for the record.
+    #[arg(long, value_name = "REASON")]
+    because: Option<String>,
+    /// Do not show what is approved.
+    #[arg(long)]
+    quiet: bool,
+    #[command(flatten)]
+    settings: SettingsArgs,
+}
+
+pub(super) fn run(args: &Args) -> Ending {
+    let because = admin_listener::reason(args.because.as_deref())?;
+    let is_whole = args.rule_set.len() == 64 && args.rule_set.bytes().all(|digit| digit.is_ascii_hexdigit());
+    if !is_whole {
+        return Err(Failure::usage(anyhow!(
+            "`{}` is no whole rule set: copy all 64 digits from `portoutd rules proposed`",
+            args.rule_set
+        )));
+    }
+    let settings = args.settings.load()?;
+    database::runtime()?.block_on(async {
+        let pool = database::open(&settings).await?;
+        if !args.quiet
+            && let Some(proposal) = Proposal::at_hand(&settings, &pool, SystemClock.now()).await?
+        {
+            print_text(&proposal.told(look_of_stdout()))?;
+        }
+        let body = [("because", because), ("rule_set", Some(args.rule_set.as_str()))];
+        let answer = admin_listener::post(&settings, &pool, "/rules/approve", body).await?;
+        tell(&answer)
+    })
+}
+
+fn tell(answer: &Value) -> Ending {
+    let text = |name: &str| answer.get(name).and_then(Value::as_str);
+    let rule_set = text("rule_set").unwrap_or("unknown");
+    if answer.get("ok") == Some(&Value::Bool(true)) {
+        eprintln!("Rule set {rule_set} is in force.");
+        return Ok(ExitCode::SUCCESS);
+    }
+    Err(Failure::not_good(match text("why") {
+        Some(why) => anyhow!("not approved, rule set {rule_set} stays in force: {why}"),
+        None => anyhow!("the service did not approve: {answer}"),
+    }))
+}

@@ -1,0 +1,142 @@
+//! What waits for a second person, and all that helps them to judge it.
+
+use std::fmt::Write as _;
+
+use anyhow::anyhow;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+
+use super::which;
+use crate::cli::{Failure, database, moment};
+use crate::engine::{self, backtest};
+use crate::rules::backtest::Report;
+use crate::rules::{self, Findings, Look, RuleDiff, RuleSet, TrialReport};
+use crate::settings::Settings;
+use crate::store::{self, RuleSetEvent};
+
+/// How far back the record is judged by a proposal: long enough for most that ever happens.
+const BACKTESTED: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// A proposed rule set with its grounds.
+pub(super) struct Proposal {
+    event: RuleSetEvent,
+    /// Whether the rule file still holds it; none where the file cannot be read here.
+    in_file: Option<bool>,
+    findings: Findings,
+    tests: Vec<TrialReport>,
+    in_force: Option<RuleSet>,
+    diff: Option<RuleDiff>,
+    backtest: Result<Report, String>,
+}
+
+impl Proposal {
+    /// What is proposed, if anything is.
+    pub(super) async fn at_hand(
+        settings: &Settings,
+        pool: &PgPool,
+        now: Timestamp,
+    ) -> Result<Option<Self>, Failure> {
+        let Some(event) = store::standing_proposal(pool).await.map_err(database::failed)? else {
+            return Ok(None);
+        };
+        let recorded = which::find(pool, &hex::encode(event.hash)).await?;
+        let proposed = RuleSet::from_sources(&recorded.sources, now).map_err(|findings| {
+            Failure::not_good(anyhow!("the proposed rule set has {} by now", findings.tally()))
+        })?;
+        let file = RuleSet::load(&settings.rules, now).ok();
+        let in_force = engine::last_in_force(pool, now).await.map_err(database::failed)?;
+        let in_force = in_force.map(|loaded| loaded.rules);
+        let since = now.saturating_add(-BACKTESTED).unwrap_or(now);
+        // Who is to judge the proposal shall see the rest of it, whatever becomes of the backtest.
+        let backtest = backtest::recorded(pool, &proposed.rules, since, |_| ())
+            .await
+            .map_err(|error| format!("{:#}", anyhow!(error)));
+        Ok(Some(Self {
+            in_file: file.map(|file| file.rules.hash() == event.hash),
+            tests: proposed.rules.run_tests(now),
+            diff: in_force
+                .as_ref()
+                .map(|in_force| rules::diff(in_force, &proposed.rules)),
+            findings: proposed.warnings.clone().merged(proposed.lint(now)),
+            in_force,
+            backtest,
+            event,
+        }))
+    }
+
+    pub(super) fn document(&self) -> Value {
+        json!({
+            "rule_set": hex::encode(self.event.hash),
+            "proposed_by": self.event.actor,
+            "proposed_at": self.event.at,
+            "because": self.event.because,
+            "in_file": self.in_file,
+            "in_force": self.in_force.as_ref().map(|rules| hex::encode(rules.hash())),
+            "changes": self.diff,
+            "findings": self.findings,
+            "tests": { "passed": self.tests.len() - self.failed(), "failed": self.failed() },
+            "backtest": self.backtest.as_ref().ok(),
+        })
+    }
+
+    pub(super) fn told(&self, look: Look) -> String {
+        let mut text = String::new();
+        let event = &self.event;
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "Proposed  {}", hex::encode(event.hash));
+        let _ = writeln!(text, "by        {}, {}", event.actor, moment::local(event.at));
+        if let Some(because) = &event.because {
+            let _ = writeln!(text, "because   {because}");
+        }
+        if let Some(in_force) = &self.in_force {
+            let _ = writeln!(text, "in force  {}", hex::encode(in_force.hash()));
+        }
+        if self.in_file == Some(false) {
+            let _ = writeln!(
+                text,
+                "\nThe rule file holds something else by now, so this cannot be approved as it stands."
+            );
+        }
+        self.tell_changes(&mut text);
+        let _ = writeln!(text, "\nCheck: {}", self.findings.tally());
+        text.push_str(&self.findings.to_text(look));
+        let (passed, failed) = (self.tests.len() - self.failed(), self.failed());
+        let _ = writeln!(text, "\nTests: {passed} passed, {failed} failed");
+        let reports = self.tests.iter().filter(|test| !test.passed);
+        for test in reports {
+            let _ = writeln!(text, "  {}: {}", test.name, test.differences.join("; "));
+        }
+        self.tell_backtest(&mut text);
+        text
+    }
+
+    fn tell_changes(&self, text: &mut String) {
+        let Some(diff) = &self.diff else { return };
+        let _ = writeln!(text, "\nWhat changes");
+        if diff.is_empty() {
+            let _ = writeln!(text, "  nothing in meaning: comments or layout");
+        }
+        for line in diff.lines() {
+            let _ = writeln!(text, "  {line}");
+        }
+    }
+
+    fn tell_backtest(&self, text: &mut String) {
+        let _ = writeln!(text, "\nOver the decisions of the last 30 days");
+        match &self.backtest {
+            Ok(report) => {
+                for line in report.summary_lines() {
+                    let _ = writeln!(text, "  {line}");
+                }
+            }
+            Err(error) => {
+                let _ = writeln!(text, "  not known: {error}");
+            }
+        }
+    }
+
+    fn failed(&self) -> usize {
+        self.tests.iter().filter(|test| !test.passed).count()
+    }
+}

@@ -1,0 +1,38 @@
+use std::process::ExitCode;
+
+use serde_json::Value;
+
+use super::proposal::Proposal;
+use crate::cli::check::look_of_stdout;
+use crate::cli::config::SettingsArgs;
+use crate::cli::output::{print_json, print_text};
+use crate::cli::{Ending, Output, database};
+use crate::clock::{Clock, SystemClock};
+
+/// Show the rules that wait until another person approves them, and what would change.
+///
+/// Needs the setting `rules_need_approval`: with it `portoutd reload` proposes what it would else put in force.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The form of the answer; in JSON `null` where nothing waits.
+    #[arg(long, value_enum, default_value_t)]
+    output: Output,
+    #[command(flatten)]
+    settings: SettingsArgs,
+}
+
+pub(super) fn run(args: &Args) -> Ending {
+    let settings = args.settings.load()?;
+    database::runtime()?.block_on(async {
+        let pool = database::open(&settings).await?;
+        let proposal = Proposal::at_hand(&settings, &pool, SystemClock.now()).await?;
+        match (args.output, proposal) {
+            (Output::Json, proposal) => {
+                print_json(&proposal.map_or(Value::Null, |proposal| proposal.document()))?;
+            }
+            (Output::Text, Some(proposal)) => print_text(&proposal.told(look_of_stdout()))?,
+            (Output::Text, None) => eprintln!("Nothing is proposed."),
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+}

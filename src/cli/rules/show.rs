@@ -1,0 +1,55 @@
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::which;
+use crate::cli::config::SettingsArgs;
+use crate::cli::output::{print_json, print_text};
+use crate::cli::{Ending, Output};
+use crate::clock::{Clock, SystemClock};
+use crate::rules::RuleSet;
+
+/// Show each rule as an English sentence, in the order in which the rules are tried.
+///
+/// What holds where no rule decides stands below. Rules that do not act are marked: off, in shadow, expired.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// A rule file, or a version on record by the first digits of its hash.
+    #[arg(value_name = "WHICH", default_value = "rules.toml")]
+    which: String,
+    #[command(flatten)]
+    settings: SettingsArgs,
+    /// The form of the answer.
+    #[arg(long, value_enum, default_value_t)]
+    output: Output,
+}
+
+pub(crate) fn run(args: &Args) -> Ending {
+    let now = SystemClock.now();
+    let rules = which::read(&args.which, &args.settings, now)?.rules;
+    match args.output {
+        Output::Json => print_json(&json!({
+            "which": args.which,
+            "rule_set": hex::encode(rules.hash()),
+            "timezone": rules.timezone(),
+            "rules": rules.prose(),
+            "defaults": rules.defaults_in_words(),
+        }))?,
+        Output::Text => print_text(&told(&rules, now))?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn told(rules: &RuleSet, now: Timestamp) -> String {
+    let mut text = String::new();
+    for rule in rules.prose() {
+        let _ = writeln!(text, "{}", rule.line(now));
+    }
+    text.push('\n');
+    for sentence in rules.defaults_in_words() {
+        let _ = writeln!(text, "{sentence}");
+    }
+    text
+}

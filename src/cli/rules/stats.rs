@@ -1,0 +1,399 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::ExitCode;
+
+use anyhow::anyhow;
+use jiff::Timestamp;
+use serde::Serialize;
+use sqlx::PgPool;
+
+use super::which;
+use crate::cli::check::tell_findings;
+use crate::cli::config::SettingsArgs;
+use crate::cli::output::{print_json, print_text};
+use crate::cli::{Ending, Failure, Output, database, moment, table::table};
+use crate::clock::{Clock, SystemClock};
+use crate::domain::Action;
+use crate::engine;
+use crate::rules::{RuleMode, RuleSet};
+use crate::settings::Settings;
+use crate::store::reports::{self, CandidateOutcomes, RuleStat, RuleStats};
+
+/// Show how often each rule decided, and what became of it.
+///
+/// Counted is the last decision by rules of each stay of an order in pending, in shadow mode too. Undecided: a missing
+/// fact kept the rule open. Overridden: a person decided otherwise than the rule's authorize or reject. Bounced: the
+/// rejection came back to pending. A rule in shadow would have decided where it held and no rule above it decided; it
+/// differs where the rules in force said something else.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Show the rules of this file, or of a version on record, instead of those in force; what is counted is the same.
+    #[arg(long, value_name = "FILE")]
+    rules: Option<String>,
+    /// How far back: a span such as `30d`, a day such as `2026-01-31`, or an instant.
+    #[arg(long, default_value = "30d")]
+    since: String,
+    #[command(flatten)]
+    settings: SettingsArgs,
+    /// The form of the output.
+    #[arg(long, value_enum, default_value_t)]
+    output: Output,
+}
+
+/// How the rules did, as it is shown.
+#[derive(Debug, Serialize)]
+struct Shown {
+    rules_file: String,
+    since: Timestamp,
+    judged: u64,
+    without_rule: u64,
+    rules: Vec<ShownRule>,
+    candidates: Vec<ShownCandidate>,
+}
+
+#[derive(Debug, Serialize)]
+struct ShownRule {
+    rule: String,
+    in_file: bool,
+    mode: Option<RuleMode>,
+    hits: u64,
+    share: Option<f64>,
+    last_hit: Option<Timestamp>,
+    undecided: u64,
+    undecided_rate: Option<f64>,
+    overridden: u64,
+    overridden_rate: Option<f64>,
+    bounced: u64,
+    bounced_rate: Option<f64>,
+    shadow_held: u64,
+    shadow_would_decide: u64,
+    shadow_differs: u64,
+}
+
+/// A candidate file in shadow, beside the rules in force.
+#[derive(Debug, Serialize)]
+struct ShownCandidate {
+    rule_set: String,
+    judged: u64,
+    differs: u64,
+    by_rule: Vec<BothRules>,
+}
+
+#[derive(Debug, Serialize)]
+struct BothRules {
+    action: Action,
+    rule: Option<String>,
+    candidate_action: Action,
+    candidate_rule: Option<String>,
+    orders: u64,
+    differs: u64,
+}
+
+pub(super) fn run(args: &Args) -> Ending {
+    let now = SystemClock.now();
+    let since = moment::since(&args.since, now).map_err(|wrong| Failure::usage(anyhow!(wrong)))?;
+    let named = args.rules.as_deref();
+    let named = named
+        .map(|rules| which::read(rules, &args.settings, now))
+        .transpose()?;
+    let named = named.map(|loaded| loaded.rules);
+    let settings = args.settings.load()?;
+    let shown = database::runtime()?.block_on(async {
+        let pool = database::open(&settings).await?;
+        let rules = match named {
+            Some(rules) => rules,
+            None => in_force(&settings, &pool, now).await?,
+        };
+        let stats = reports::rule_stats(&pool, since)
+            .await
+            .map_err(database::failed)?;
+        Ok::<_, Failure>(Shown::of(&rules, stats, since))
+    })?;
+    match args.output {
+        Output::Json => print_json(&shown)?,
+        Output::Text => print_text(&shown.text(now))?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Those that were put in force last, else those of the settings.
+async fn in_force(settings: &Settings, pool: &PgPool, now: Timestamp) -> Result<RuleSet, Failure> {
+    if let Some(loaded) = engine::last_in_force(pool, now).await.map_err(database::failed)? {
+        return Ok(loaded.rules);
+    }
+    let loaded = RuleSet::load(&settings.rules, now).map_err(|findings| {
+        tell_findings(&findings);
+        let file = settings.rules.display();
+        Failure::not_good(anyhow!("the rule file `{file}` has {}", findings.tally()))
+    })?;
+    Ok(loaded.rules)
+}
+
+impl Shown {
+    /// The rules of the file in their order, then those that only the record knows.
+    fn of(rules: &RuleSet, stats: RuleStats, since: Timestamp) -> Self {
+        let in_file: BTreeSet<&str> = rules.rules().iter().map(crate::rules::Rule::id).collect();
+        let unmet = RuleStat::default();
+        let stat = |rule: &str| stats.rules.get(rule).unwrap_or(&unmet);
+        let listed = rules.rules().iter();
+        let listed =
+            listed.map(|rule| ShownRule::of(rule.id(), Some(rule.mode()), stat(rule.id()), stats.judged));
+        let others = stats
+            .rules
+            .iter()
+            .filter(|(rule, _)| !in_file.contains(rule.as_str()));
+        let others = others.map(|(rule, stat)| ShownRule::of(rule, None, stat, stats.judged));
+        Self {
+            rules_file: rules.path().to_owned(),
+            since,
+            judged: stats.judged,
+            without_rule: stats.without_rule,
+            rules: listed.chain(others).collect(),
+            candidates: candidates(stats.candidates),
+        }
+    }
+
+    fn text(&self, now: Timestamp) -> String {
+        let orders = |count: u64| format!("{count} {}", if count == 1 { "order" } else { "orders" });
+        let mut text = format!(
+            "{} since {}: {} judged, {} without a rule\n\n",
+            self.rules_file,
+            moment::local(self.since),
+            orders(self.judged),
+            self.without_rule
+        );
+        let headings = [
+            "rule",
+            "mode",
+            "hits",
+            "share",
+            "last hit",
+            "undecided",
+            "overridden",
+            "bounced",
+            "in shadow",
+        ];
+        text.push_str(&table(headings, self.rules.iter().map(|rule| rule.row(now))));
+        for candidate in &self.candidates {
+            text.push_str(&candidate.text());
+        }
+        text
+    }
+}
+
+impl ShownRule {
+    fn of(rule: &str, mode: Option<RuleMode>, stat: &RuleStat, judged: u64) -> Self {
+        Self {
+            rule: rule.to_owned(),
+            in_file: mode.is_some(),
+            mode,
+            hits: stat.hits,
+            share: rate(stat.hits, judged),
+            last_hit: stat.last_hit,
+            undecided: stat.undecided,
+            undecided_rate: rate(stat.undecided, judged),
+            overridden: stat.overridden,
+            overridden_rate: rate(stat.overridden, stat.hits),
+            bounced: stat.bounced,
+            bounced_rate: rate(stat.bounced, stat.hits),
+            shadow_held: stat.shadow_held,
+            shadow_would_decide: stat.shadow_decided,
+            shadow_differs: stat.shadow_differs,
+        }
+    }
+
+    fn row(&self, now: Timestamp) -> [String; 9] {
+        let mode = self
+            .mode
+            .map_or("not in the file".to_owned(), |mode| mode.to_string());
+        let last = self
+            .last_hit
+            .map(|at| moment::from_now(at, now))
+            .unwrap_or_default();
+        let shadow = match self.shadow_held {
+            0 => String::new(),
+            held => format!(
+                "held {held}, would decide {}, {} otherwise",
+                self.shadow_would_decide, self.shadow_differs
+            ),
+        };
+        [
+            self.rule.clone(),
+            mode,
+            self.hits.to_string(),
+            percent(self.share),
+            last,
+            counted(self.undecided, self.undecided_rate),
+            counted(self.overridden, self.overridden_rate),
+            counted(self.bounced, self.bounced_rate),
+            shadow,
+        ]
+    }
+}
+
+impl ShownCandidate {
+    fn text(&self) -> String {
+        let version = self.rule_set.get(..12).unwrap_or(&self.rule_set);
+        let rule = |rule: &Option<String>| rule.clone().unwrap_or_else(|| "no rule".to_owned());
+        let row = |one: &BothRules| {
+            [
+                format!("{} by {}", one.action, rule(&one.rule)),
+                format!("{} by {}", one.candidate_action, rule(&one.candidate_rule)),
+                one.orders.to_string(),
+                one.differs.to_string(),
+            ]
+        };
+        format!(
+            "\nThe candidate {version} judged {} of them in shadow, {} otherwise.\n\n{}",
+            self.judged,
+            self.differs,
+            table(
+                ["in force", "candidate", "orders", "otherwise"],
+                self.by_rule.iter().map(row)
+            )
+        )
+    }
+}
+
+fn candidates(outcomes: Vec<CandidateOutcomes>) -> Vec<ShownCandidate> {
+    let mut found: BTreeMap<String, ShownCandidate> = BTreeMap::new();
+    for one in outcomes {
+        let candidate = found
+            .entry(one.rule_set.clone())
+            .or_insert_with(|| ShownCandidate {
+                rule_set: one.rule_set,
+                judged: 0,
+                differs: 0,
+                by_rule: Vec::new(),
+            });
+        candidate.judged += one.count;
+        candidate.differs += one.differs;
+        candidate.by_rule.push(BothRules {
+            action: one.action,
+            rule: one.rule,
+            candidate_action: one.candidate_action,
+            candidate_rule: one.candidate_rule,
+            orders: one.count,
+            differs: one.differs,
+        });
+    }
+    found.into_values().collect()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of orders lie far below 2^52")]
+fn rate(part: u64, of: u64) -> Option<f64> {
+    (of > 0).then(|| part as f64 / of as f64)
+}
+
+fn percent(rate: Option<f64>) -> String {
+    rate.map(|rate| format!("{:.1}%", rate * 100.0))
+        .unwrap_or_default()
+}
+
+/// `3 (12.5%)`; nothing where there is nothing to tell.
+fn counted(count: u64, rate: Option<f64>) -> String {
+    match (count, rate) {
+        (0, _) | (_, None) => String::new(),
+        (count, rate) => format!("{count} ({})", percent(rate)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::Sources;
+
+    fn at(minutes: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_mins(minutes)
+    }
+
+    fn shown() -> Shown {
+        let text = "version = 1\n[[rule]]\nid = \"pin\"\nmatch.pin = \"wrong\"\naction = \"hold\"\n\
+            [[rule]]\nid = \"burst\"\nmode = \"shadow\"\nmatch.carrier.requests_24h = \"> 3\"\naction = \"hold\"\n";
+        let sources = Sources::in_memory("rules.toml", text, []);
+        let rules = RuleSet::from_sources(&sources, at(0)).unwrap().rules;
+        let pin = RuleStat {
+            hits: 6,
+            last_hit: Some(at(50)),
+            overridden: 3,
+            undecided: 1,
+            ..RuleStat::default()
+        };
+        let burst = RuleStat {
+            shadow_held: 4,
+            shadow_decided: 2,
+            shadow_differs: 1,
+            ..RuleStat::default()
+        };
+        let old = RuleStat {
+            hits: 1,
+            bounced: 1,
+            last_hit: Some(at(0)),
+            ..RuleStat::default()
+        };
+        let rules_told = [("pin", pin), ("burst", burst), ("old", old)];
+        let beside = |candidate_action: Action, count: u64, differs: u64| CandidateOutcomes {
+            rule_set: "0123456789abcdef".to_owned(),
+            action: Action::Hold,
+            rule: Some("pin".to_owned()),
+            candidate_action,
+            candidate_rule: None,
+            count,
+            differs,
+        };
+        let stats = RuleStats {
+            judged: 8,
+            without_rule: 1,
+            rules: rules_told
+                .into_iter()
+                .map(|(rule, stat)| (rule.to_owned(), stat))
+                .collect(),
+            candidates: vec![beside(Action::Authorize, 2, 2), beside(Action::Hold, 4, 0)],
+        };
+        Shown::of(&rules, stats, at(0))
+    }
+
+    #[test]
+    fn the_rules_of_the_file_come_first_then_those_on_record_only() {
+        let text = shown().text(at(60));
+        let (opening, tables) = text.split_once("\n\n").unwrap();
+        assert!(
+            opening.ends_with(": 8 orders judged, 1 without a rule"),
+            "{opening}"
+        );
+        insta::assert_snapshot!(tables, @r"
+         rule   mode             hits  share  last hit   undecided  overridden  bounced     in shadow
+         pin    enforce          6     75.0%  10m ago    1 (12.5%)  3 (50.0%)
+         burst  shadow           0     0.0%                                                 held 4, would decide 2, 1 otherwise
+         old    not in the file  1     12.5%  1h 0m ago                         1 (100.0%)
+
+        The candidate 0123456789ab judged 6 of them in shadow, 2 otherwise.
+
+         in force     candidate             orders  otherwise
+         hold by pin  authorize by no rule  2       2
+         hold by pin  hold by no rule       4       0
+        ");
+    }
+
+    #[test]
+    fn programs_read_counts_and_rates() {
+        let document = serde_json::to_value(shown()).unwrap();
+        let pin = &document["rules"][0];
+        assert_eq!(
+            (&pin["share"], &pin["overridden_rate"]),
+            (&0.75.into(), &0.5.into())
+        );
+        assert_eq!(pin["undecided_rate"], 0.125);
+        assert_eq!(
+            document["rules"][1]["overridden_rate"],
+            serde_json::Value::Null,
+            "of no hits there is no share"
+        );
+        assert_eq!(document["rules"][2]["in_file"], false);
+        let candidate = &document["candidates"][0];
+        assert_eq!(
+            (&candidate["judged"], &candidate["differs"]),
+            (&6.into(), &2.into())
+        );
+        assert_eq!(candidate["by_rule"][0]["candidate_action"], "authorize");
+    }
+}

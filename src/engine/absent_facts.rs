@@ -1,0 +1,84 @@
+use sqlx::PgPool;
+
+use crate::domain::AccountName;
+use crate::rules::{AbsentFact, Fact};
+use crate::store::StoreError;
+use crate::store::numbers;
+
+/// What only the register of numbers tells.
+const OF_THE_REGISTER: [Fact; 7] = [
+    Fact::NumbersOurs,
+    Fact::NumbersFrozen,
+    Fact::NumbersTags,
+    Fact::Pin,
+    Fact::Zip,
+    Fact::Name,
+    Fact::Address,
+];
+
+/// The facts that no order of these accounts can have, as the service is set up now, each with the reason.
+///
+/// # Errors
+/// When the database cannot tell whether the register has numbers.
+pub async fn absent_facts(
+    pool: &PgPool,
+    accounts: &[AccountName],
+    has_pin_key: bool,
+) -> Result<Vec<AbsentFact>, StoreError> {
+    let mut register_is_empty = true;
+    for account in accounts {
+        register_is_empty &= numbers::register_is_empty(pool, account).await?;
+    }
+    let absent = |fact: Fact, why: &str| AbsentFact {
+        fact,
+        why: why.to_owned(),
+    };
+    Ok(if register_is_empty {
+        let why = "the register of numbers is empty, and `portoutd numbers import` fills it";
+        OF_THE_REGISTER.iter().map(|fact| absent(*fact, why)).collect()
+    } else if has_pin_key {
+        Vec::new()
+    } else {
+        vec![absent(
+            Fact::Pin,
+            "without `pin_key_file` in the settings no PIN is compared",
+        )]
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::store::numbers::{NumberToKeep, keep_numbers};
+
+    async fn names(pool: &PgPool, accounts: &[AccountName], has_pin_key: bool) -> Vec<&'static str> {
+        let absent = absent_facts(pool, accounts, has_pin_key).await.unwrap();
+        absent.iter().map(|absent| absent.fact.name()).collect()
+    }
+
+    #[sqlx::test]
+    async fn an_empty_register_tells_nothing_and_without_a_key_no_pin_is_compared(pool: PgPool) {
+        let default = AccountName::default_account();
+        let accounts = ["second".parse().unwrap(), default.clone()];
+        let of_register = OF_THE_REGISTER.map(Fact::name);
+        assert_eq!(names(&pool, &accounts, true).await, of_register);
+        let number = NumberToKeep {
+            account: default,
+            number: "+13125550001".parse().unwrap(),
+            pin: None,
+            zip: None,
+            name: None,
+            address: None,
+            frozen: None,
+            tags: Vec::new(),
+        };
+        keep_numbers(&pool, &[number], Timestamp::UNIX_EPOCH)
+            .await
+            .unwrap();
+        assert_eq!(names(&pool, &accounts, true).await, [""; 0]);
+        assert_eq!(names(&pool, &accounts, false).await, ["pin"]);
+        assert_eq!(names(&pool, &accounts[..1], true).await, of_register);
+    }
+}

@@ -1,0 +1,75 @@
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use super::{BacktestFailed, Witness};
+use crate::rules::Facts;
+use crate::rules::backtest::{Backtest, Became, Case, Old, Report};
+use crate::store::reports::Judged;
+
+/// Batches that may wait to be judged: enough that neither side waits for the other, and bounded.
+const BATCHES_WAITING: usize = 4;
+
+/// The judging of recorded cases, beside the reading of them and on another core.
+pub(super) struct Judging {
+    batches: mpsc::Sender<Vec<Judged>>,
+    end: JoinHandle<Result<Report, BacktestFailed>>,
+}
+
+impl Judging {
+    pub(super) fn start(backtest: Backtest, witness: impl Witness + Send + 'static) -> Self {
+        let (batches, waiting) = mpsc::channel(BATCHES_WAITING);
+        let end = tokio::task::spawn_blocking(move || judge_all(backtest, waiting, witness));
+        Self { batches, end }
+    }
+
+    /// Hands a batch over. Tells whether it is still wanted; [`Self::finish`] tells why not.
+    pub(super) async fn take(&self, batch: Vec<Judged>) -> bool {
+        self.batches.send(batch).await.is_ok()
+    }
+
+    pub(super) async fn finish(self) -> Result<Report, BacktestFailed> {
+        drop(self.batches);
+        self.end.await.map_err(|_| BacktestFailed::CutOff)?
+    }
+}
+
+fn judge_all(
+    mut backtest: Backtest,
+    mut waiting: mpsc::Receiver<Vec<Judged>>,
+    mut witness: impl Witness,
+) -> Result<Report, BacktestFailed> {
+    while let Some(batch) = waiting.blocking_recv() {
+        for judged in batch {
+            let Some(case) = case(judged) else {
+                backtest.skip();
+                continue;
+            };
+            let judgement = backtest.judge(&case);
+            witness(&case, &judgement).map_err(BacktestFailed::Write)?;
+        }
+    }
+    Ok(backtest.finish())
+}
+
+/// `None` where the facts cannot be read, such as a fact that only a newer portoutd knows.
+fn case(judged: Judged) -> Option<Case> {
+    let facts = serde_json::from_str(&judged.facts).ok()?;
+    Some(Case {
+        account: judged.account,
+        order_id: judged.order_id,
+        support_key: judged.support_key,
+        episode: judged.episode,
+        decided_at: judged.decided_at,
+        facts: Facts::from_json(&facts).ok()?,
+        old: Old::Judged {
+            action: judged.action,
+            rule: judged.rule,
+            cause: judged.cause,
+        },
+        became: Became {
+            bounced: judged.bounced,
+            overridden: judged.overridden,
+            by_silence: judged.by_silence,
+        },
+    })
+}

@@ -1,0 +1,64 @@
+//! A candidate rule set over what was decided before, or over what came out at Telnyx before anything was decided.
+
+mod came_out;
+mod judging;
+mod past;
+mod recorded;
+
+use std::io;
+
+pub use came_out::{History, came_out};
+pub use recorded::{recorded, recorded_by};
+
+use crate::domain::AccountName;
+use crate::rules::backtest::{Case, Judgement};
+use crate::store::StoreError;
+use crate::telnyx::ReadError;
+
+/// How far a backtest has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// Telnyx is being read.
+    Reading {
+        /// Whose orders or events.
+        account: AccountName,
+        /// Pages read so far.
+        pages: u64,
+        /// Pages there will be, as far as Telnyx tells.
+        total: u64,
+    },
+    /// Cases are being judged.
+    Judging {
+        /// So many so far.
+        done: u64,
+        /// So many at most.
+        total: u64,
+    },
+}
+
+/// Takes every case with the candidate's judgement as it is made, such as to write it out.
+pub trait Witness: FnMut(&Case, &Judgement) -> io::Result<()> {}
+
+impl<F: FnMut(&Case, &Judgement) -> io::Result<()>> Witness for F {}
+
+/// Why a backtest did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum BacktestFailed {
+    /// The record could not be read.
+    #[error("the record cannot be read")]
+    Store(#[from] StoreError),
+    /// Telnyx did not tell.
+    #[error("account `{account}` cannot be read at Telnyx")]
+    Read {
+        /// Whose orders or events.
+        account: AccountName,
+        /// Why.
+        source: ReadError,
+    },
+    /// A case could not be written out.
+    #[error("the report cannot be written")]
+    Write(#[source] io::Error),
+    /// The judging came to an end by itself, which is a fault of this program.
+    #[error("the cases were not judged to their end")]
+    CutOff,
+}

@@ -1,0 +1,125 @@
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::domain::{IdentityCheck, Order, PhoneNumber, Spid};
+use crate::rules::Facts;
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// What our own records would have held, had we been there: grows order by order, in the order of their coming.
+#[derive(Debug)]
+pub(super) struct Past {
+    /// Without the key, or without a register, no PIN was ever right or wrong.
+    pins_are_compared: bool,
+    requests: HashMap<Spid, VecDeque<Timestamp>>,
+    carriers: HashSet<Spid>,
+    wrong_pins: HashMap<PhoneNumber, VecDeque<Timestamp>>,
+}
+
+impl Past {
+    pub(super) fn new(pins_are_compared: bool) -> Self {
+        Self {
+            pins_are_compared,
+            requests: HashMap::new(),
+            carriers: HashSet::new(),
+            wrong_pins: HashMap::new(),
+        }
+    }
+
+    /// Tells the facts of our own records for an order that has just come.
+    ///
+    /// Whether a carrier was seen before the history begins is not known, so it is never said that it was not.
+    pub(super) fn tell(&mut self, facts: &mut Facts, order: &Order, now: Timestamp) {
+        facts.times_rejected = Some(0);
+        if let Some(spid) = &order.spid {
+            let requests = self
+                .requests
+                .get_mut(spid)
+                .map_or(0, |times| of_the_day(times, now));
+            facts.carrier_requests_24h = Some(requests);
+            facts.carrier_seen = self.carriers.contains(spid).then_some(true);
+        }
+        if self.pins_are_compared {
+            let numbers = order.numbers.readable.iter();
+            let wrong = numbers.map(|number| {
+                self.wrong_pins
+                    .get_mut(number)
+                    .map_or(0, |times| of_the_day(times, now))
+            });
+            facts.numbers_wrong_pins_24h = Some(wrong.max().unwrap_or(0));
+        }
+    }
+
+    /// Takes in an order that has come.
+    pub(super) fn add(&mut self, order: &Order, pin: Option<IdentityCheck>, now: Timestamp) {
+        if let Some(spid) = &order.spid {
+            self.requests.entry(spid.clone()).or_default().push_back(now);
+            self.carriers.insert(spid.clone());
+        }
+        if pin == Some(IdentityCheck::Wrong) {
+            for number in &order.numbers.readable {
+                self.wrong_pins.entry(*number).or_default().push_back(now);
+            }
+        }
+    }
+}
+
+/// How many lie within the last 24 hours; older ones are forgotten.
+fn of_the_day(times: &mut VecDeque<Timestamp>, now: Timestamp) -> u64 {
+    let day_ago = now.saturating_sub(DAY).unwrap_or(Timestamp::MIN);
+    while times.front().is_some_and(|at| *at <= day_ago) {
+        times.pop_front();
+    }
+    times.len() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::telnyx::parse_order;
+
+    fn order(spid: &str, number: &str) -> Order {
+        let text = format!(r#"{{"id": "1", "spid": "{spid}", "phone_numbers": ["{number}"]}}"#);
+        parse_order(text.as_bytes()).unwrap()
+    }
+
+    fn hour(hour: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + SignedDuration::from_hours(hour)
+    }
+
+    fn told(past: &mut Past, order: &Order, at: i64) -> Facts {
+        let mut facts = Facts::default();
+        past.tell(&mut facts, order, hour(at));
+        facts
+    }
+
+    #[test]
+    fn requests_and_wrong_pins_are_those_of_the_day_before() {
+        let mut past = Past::new(true);
+        let one = order("073H", "+13125550100");
+        for at in [0, 10, 20] {
+            past.add(&one, Some(IdentityCheck::Wrong), hour(at));
+        }
+        past.add(&one, Some(IdentityCheck::Right), hour(21));
+        for (at, requests, wrong) in [(22, 4, 3), (24, 3, 2), (44, 1, 0), (45, 0, 0)] {
+            let facts = told(&mut past, &one, at);
+            assert_eq!(facts.carrier_requests_24h, Some(requests), "{at}");
+            assert_eq!(facts.numbers_wrong_pins_24h, Some(wrong), "{at}");
+            assert_eq!(facts.carrier_seen, Some(true), "{at}");
+            assert_eq!(facts.times_rejected, Some(0), "it has just come");
+        }
+        let other = told(&mut past, &order("6529", "+13125550101"), 22);
+        assert_eq!(
+            (other.carrier_requests_24h, other.numbers_wrong_pins_24h),
+            (Some(0), Some(0))
+        );
+    }
+
+    #[test]
+    fn what_lies_before_the_history_is_not_known() {
+        let mut past = Past::new(false);
+        let facts = told(&mut past, &order("073H", "+13125550100"), 1);
+        assert_eq!((facts.carrier_seen, facts.numbers_wrong_pins_24h), (None, None));
+    }
+}

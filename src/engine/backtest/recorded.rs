@@ -1,0 +1,52 @@
+//! A candidate over the facts that were recorded with each decision: no PIN is needed to replay a rule on PINs.
+
+use futures_util::TryStreamExt;
+use jiff::Timestamp;
+use sqlx::PgPool;
+
+use super::judging::Judging;
+use super::{BacktestFailed, Progress, Witness};
+use crate::rules::RuleSet;
+use crate::rules::backtest::{Backtest, Report};
+use crate::store::reports;
+
+/// Cases that are handed over at once.
+const BATCH: usize = 256;
+
+/// Judges every stay in `pending` that rules judged at or after `since`, by another rule set.
+///
+/// # Errors
+/// The record could not be read.
+pub async fn recorded(
+    pool: &PgPool,
+    candidate: &RuleSet,
+    since: Timestamp,
+    on_progress: impl FnMut(Progress),
+) -> Result<Report, BacktestFailed> {
+    recorded_by(pool, Backtest::new(candidate), since, on_progress, |_, _| Ok(())).await
+}
+
+/// The same by a run that was made ready before, with every case shown to a witness, the newest first.
+///
+/// # Errors
+/// The record could not be read, or the witness failed.
+pub async fn recorded_by(
+    pool: &PgPool,
+    backtest: Backtest,
+    since: Timestamp,
+    mut on_progress: impl FnMut(Progress),
+    witness: impl Witness + Send + 'static,
+) -> Result<Report, BacktestFailed> {
+    let total = reports::count_judged(pool, since).await?;
+    let judging = Judging::start(backtest, witness);
+    let mut batches = reports::judged(pool, since).try_chunks(BATCH);
+    let mut done = 0;
+    while let Some(batch) = batches.try_next().await.map_err(|error| error.1)? {
+        done += batch.len() as u64;
+        if !judging.take(batch).await {
+            break;
+        }
+        on_progress(Progress::Judging { done, total });
+    }
+    judging.finish().await
+}

@@ -1,0 +1,219 @@
+//! Rule sets on record: kept whole before they judge, and every step with them told, by whom and why.
+
+use jiff::Timestamp;
+use serde_json::json;
+use sqlx::{PgConnection, PgPool};
+
+use crate::domain::RuleSetMove;
+use crate::rules::{ListSource, Loaded, SourceError};
+use crate::store::rule_sets::{self, RuleSetRecord};
+use crate::store::{self, RuleSetEvent, StoreError};
+
+/// Why a rule set is not on record.
+#[derive(Debug, thiserror::Error)]
+pub enum NotRecorded {
+    /// The database did not take it.
+    #[error("the database did not take the rule set")]
+    Store(#[from] StoreError),
+    /// A list file is not what was read any more.
+    #[error("the lists changed while they were being recorded")]
+    Source(#[from] SourceError),
+}
+
+impl From<sqlx::Error> for NotRecorded {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// One step with a rule set: who takes it, why and when. What a person does is an admin action, too.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Step<'a> {
+    pub(super) by: &'a str,
+    pub(super) because: Option<&'a str>,
+    pub(super) at: Timestamp,
+    action: Option<&'static str>,
+}
+
+impl<'a> Step<'a> {
+    /// A step that no person asked for at this moment: a start, a signal, a changed file.
+    pub(super) fn of_machine(by: &'a str, at: Timestamp) -> Self {
+        Self {
+            by,
+            because: None,
+            at,
+            action: None,
+        }
+    }
+
+    /// A step of a person, by the name of the admin action that it is.
+    pub(super) fn of_person(
+        by: &'a str,
+        because: Option<&'a str>,
+        at: Timestamp,
+        action: &'static str,
+    ) -> Self {
+        Self {
+            by,
+            because,
+            at,
+            action: Some(action),
+        }
+    }
+
+    /// What another person's approval lets happen: the admin action is the approval.
+    pub(super) fn of_proposer(proposal: &'a RuleSetEvent, at: Timestamp) -> Self {
+        Self {
+            because: proposal.because.as_deref(),
+            ..Self::of_machine(&proposal.actor, at)
+        }
+    }
+
+    fn is_a_persons(&self) -> bool {
+        self.action.is_some()
+    }
+
+    pub(super) fn event(&self, hash: [u8; 32], event: RuleSetMove) -> RuleSetEvent {
+        RuleSetEvent {
+            hash,
+            event,
+            at: self.at,
+            actor: self.by.to_owned(),
+            because: self.because.map(str::to_owned),
+        }
+    }
+
+    /// Appends the admin action, if it is one. Call this last: it locks the chain.
+    pub(super) async fn close(
+        &self,
+        tx: &mut PgConnection,
+        mut detail: serde_json::Value,
+    ) -> Result<(), StoreError> {
+        let Some(action) = self.action else { return Ok(()) };
+        if let (Some(because), Some(detail)) = (self.because, detail.as_object_mut()) {
+            detail.insert("because".to_owned(), because.into());
+        }
+        store::record_admin_action(tx, self.by, action, &detail, self.at).await?;
+        Ok(())
+    }
+}
+
+/// Keeps a rule set whole, unless it is kept already. In transactions of its own: rows are never removed, and a list of
+/// millions should hold no lock.
+pub(super) async fn keep(pool: &PgPool, loaded: &Loaded, step: &Step<'_>) -> Result<(), NotRecorded> {
+    let hash = loaded.rules.hash();
+    if rule_sets::is_kept(pool, &hash).await? {
+        return Ok(());
+    }
+    for list in &loaded.sources.lists {
+        keep_list(pool, list).await?;
+    }
+    let lists = loaded.sources.lists.iter();
+    let lists: Vec<(String, [u8; 32])> = lists.map(|list| (list.file.clone(), list.digest)).collect();
+    let record = RuleSetRecord {
+        hash: &hash,
+        path: &loaded.sources.path,
+        source: &loaded.sources.text,
+        lists: &lists,
+        loaded_by: step.by,
+        loaded_at: step.at,
+    };
+    let mut tx = pool.begin().await?;
+    rule_sets::keep_rule_set(&mut tx, &record).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Keeps a list file, unless a rule set before had the same.
+async fn keep_list(pool: &PgPool, list: &ListSource) -> Result<(), NotRecorded> {
+    if store::is_list_file_kept(pool, &list.digest).await? {
+        return Ok(());
+    }
+    let (list, digest) = (list.clone(), list.digest);
+    let text = match tokio::task::spawn_blocking(move || list.text()).await {
+        Ok(text) => text?,
+        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+    };
+    Ok(store::keep_list_file(pool, &digest, &text).await?)
+}
+
+/// Keeps a rule set and records that it is put in force.
+///
+/// INVARIANT: after this returns, the rule set, its event and the admin action are committed.
+pub(super) async fn put_in_force(pool: &PgPool, loaded: &Loaded, step: &Step<'_>) -> Result<(), NotRecorded> {
+    keep(pool, loaded, step).await?;
+    let hash = loaded.rules.hash();
+    let mut tx = pool.begin().await?;
+    store::lock_rule_set_events(&mut tx).await?;
+    note_in_force(&mut tx, hash, step).await?;
+    step.close(&mut tx, json!({ "rule_set": hex::encode(hash) }))
+        .await?;
+    Ok(tx.commit().await?)
+}
+
+/// Adds the event that a kept rule set is in force. If it was the last one in force, and so is over a restart or by
+/// another replica's doing, that is no event, unless there is a reason to tell.
+pub(super) async fn note_in_force(
+    tx: &mut PgConnection,
+    hash: [u8; 32],
+    step: &Step<'_>,
+) -> Result<(), StoreError> {
+    let last = store::last_of(&mut *tx, RuleSetMove::InForce).await?;
+    let is_known = last.is_some_and(|last| last.hash == hash);
+    if !is_known || step.because.is_some() {
+        store::add_rule_set_event(&mut *tx, &step.event(hash, RuleSetMove::InForce)).await?;
+    }
+    if !is_known {
+        rule_sets::note_in_force(&mut *tx, &hash, step.at).await?;
+    }
+    Ok(())
+}
+
+/// Records that a person asked for the rules that judge already. A reason stays with their being in force, if they are
+/// what the record says is in force.
+pub(super) async fn note_asked_again(
+    pool: &PgPool,
+    hash: [u8; 32],
+    step: &Step<'_>,
+) -> Result<(), NotRecorded> {
+    if !step.is_a_persons() {
+        return Ok(());
+    }
+    let mut tx = pool.begin().await?;
+    store::lock_rule_set_events(&mut tx).await?;
+    let last = store::last_of(&mut *tx, RuleSetMove::InForce).await?;
+    if step.because.is_some() && last.is_some_and(|last| last.hash == hash) {
+        store::add_rule_set_event(&mut *tx, &step.event(hash, RuleSetMove::InForce)).await?;
+    }
+    step.close(&mut tx, json!({ "rule_set": hex::encode(hash) }))
+        .await?;
+    Ok(tx.commit().await?)
+}
+
+/// Records that a person asked in vain: the file is not good.
+pub(super) async fn note_refused(
+    pool: &PgPool,
+    stays: [u8; 32],
+    refused: &str,
+    step: &Step<'_>,
+) -> Result<(), NotRecorded> {
+    if !step.is_a_persons() {
+        return Ok(());
+    }
+    let mut tx = pool.begin().await?;
+    let detail = json!({ "rule_set": hex::encode(stays), "refused": refused });
+    step.close(&mut tx, detail).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Keeps a rule set and records that it judges in shadow, unless it was the last that did.
+pub(super) async fn note_shadow(pool: &PgPool, loaded: &Loaded, step: &Step<'_>) -> Result<(), NotRecorded> {
+    keep(pool, loaded, step).await?;
+    let hash = loaded.rules.hash();
+    let mut tx = pool.begin().await?;
+    store::lock_rule_set_events(&mut tx).await?;
+    let last = store::last_of(&mut *tx, RuleSetMove::Shadow).await?;
+    if last.is_none_or(|last| last.hash != hash) {
+        store::add_rule_set_event(&mut *tx, &step.event(hash, RuleSetMove::Shadow)).await?;
+    }
+    Ok(tx.commit().await?)
+}

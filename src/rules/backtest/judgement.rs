@@ -1,0 +1,120 @@
+use strum::{AsRefStr, Display, EnumIter, IntoEnumIterator};
+
+use super::{Case, Old};
+use crate::domain::{Action, Cause};
+use crate::rules::{Fact, RuleSet};
+
+/// What a candidate says of a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judgement {
+    /// What it would decide.
+    pub action: Action,
+    /// The rule that would.
+    pub rule: Option<String>,
+    /// The ground of a rejection.
+    pub cause: Option<Cause>,
+    /// The facts that are not on record and could have changed the outcome.
+    pub unknown: Vec<Fact>,
+    /// Whether that is another answer than the old one.
+    pub change: Change,
+    /// What is worth a look about the case.
+    pub buckets: Vec<Bucket>,
+}
+
+/// How the candidate's answer differs from the old one. Another rule with the same answer is no change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Display, AsRefStr, serde::Serialize)]
+#[strum(serialize_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
+pub enum Change {
+    /// Not at all, or there is no old answer.
+    None,
+    /// Another action.
+    Action,
+    /// Still a rejection, for another cause.
+    Cause,
+}
+
+/// What makes a case worth a look, whether it changes or not.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Display, AsRefStr, EnumIter, serde::Serialize,
+)]
+#[strum(serialize_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
+pub enum Bucket {
+    /// Our rejection came back to pending.
+    Bounced,
+    /// A person decided otherwise.
+    Overridden,
+    /// Nobody answered, and the number left.
+    BySilence,
+    /// The candidate's answer hangs on a fact that is not on record.
+    NeedsFact,
+}
+
+impl Bucket {
+    /// Every bucket, in the order of the report.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::iter()
+    }
+
+    /// As people read it.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Bounced => "was bounced",
+            Self::Overridden => "was overridden by a person",
+            Self::BySilence => "was authorized by silence",
+            Self::NeedsFact => "needs a fact we do not have",
+        }
+    }
+}
+
+impl Judgement {
+    /// Judges as the service would have: what came back to pending is held, whatever the rules say.
+    pub(super) fn of(rules: &RuleSet, case: &Case) -> Self {
+        let verdict = rules.evaluate(&case.facts, case.decided_at);
+        let mut judgement = Self {
+            action: verdict.action,
+            rule: verdict.rule,
+            cause: verdict.cause,
+            unknown: verdict.unknown,
+            change: Change::None,
+            buckets: Vec::new(),
+        };
+        if case.is_return() {
+            judgement.hold_return();
+        }
+        judgement.change = judgement.change_from(&case.old);
+        judgement.buckets = judgement.buckets_of(case);
+        judgement
+    }
+
+    /// A machine never answers a return, so no missing fact would change what is done with it either.
+    fn hold_return(&mut self) {
+        self.unknown.clear();
+        if self.action != Action::Hold {
+            (self.action, self.rule, self.cause) = (Action::Hold, None, None);
+        }
+    }
+
+    fn change_from(&self, old: &Old) -> Change {
+        match old {
+            Old::Judged { action, .. } | Old::CameOut(Some(action)) if *action != self.action => {
+                Change::Action
+            }
+            Old::Judged { cause, .. } if *cause != self.cause => Change::Cause,
+            _ => Change::None,
+        }
+    }
+
+    fn buckets_of(&self, case: &Case) -> Vec<Bucket> {
+        let became = case.became;
+        let holds = |bucket: &Bucket| match bucket {
+            Bucket::Bounced => became.bounced,
+            Bucket::Overridden => became.overridden,
+            Bucket::BySilence => became.by_silence,
+            Bucket::NeedsFact => !self.unknown.is_empty(),
+        };
+        Bucket::all().filter(holds).collect()
+    }
+}

@@ -1,0 +1,162 @@
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::{Bucket, Change, Tally};
+use crate::domain::Action;
+use crate::rules::Fact;
+
+/// What a candidate would have changed.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Report {
+    /// How many cases were judged.
+    pub judged: u64,
+    /// How many of them get another answer: another action, or a rejection for another cause.
+    pub changed: u64,
+    /// How many could not be judged, because the facts on record cannot be read.
+    pub unreadable: u64,
+    /// How many went from which action to which, those that stayed included.
+    pub moves: Vec<Move>,
+    /// What is worth a look; every bucket, empty ones included.
+    pub buckets: Vec<BucketReport>,
+    /// The facts that are not on record and that the candidate's answer hangs on: in how many cases each.
+    pub missing_facts: BTreeMap<Fact, u64>,
+    /// What each rule decided and would decide: the candidate's rules in their order, then those only on record,
+    /// then what no rule decides.
+    pub rules: Vec<RuleDifference>,
+}
+
+/// The cases that went from one action to another, or stayed.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Move {
+    /// The old action; none where the order was neither let go nor refused.
+    pub from: Option<Action>,
+    /// The candidate's.
+    pub to: Action,
+    /// Whether that is another answer.
+    pub change: Change,
+    /// Which orders.
+    #[serde(flatten)]
+    pub orders: Tally,
+}
+
+/// The cases of one bucket.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct BucketReport {
+    /// Which.
+    pub bucket: Bucket,
+    /// Which orders.
+    #[serde(flatten)]
+    pub orders: Tally,
+    /// How many of them get another answer.
+    pub changed: u64,
+    /// How they move.
+    pub moves: Vec<Move>,
+}
+
+/// What one rule decided, and would decide.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct RuleDifference {
+    /// The rule; none for what no rule decides.
+    pub rule: Option<String>,
+    /// Whether the candidate has it.
+    pub in_candidate: bool,
+    /// How many cases it decided.
+    pub old_hits: u64,
+    /// How many it would decide.
+    pub new_hits: u64,
+    /// Those that it would decide and did not.
+    pub gained: Tally,
+    /// Those that it decided and would not.
+    pub lost: Tally,
+}
+
+impl Move {
+    /// Whether the answer changes.
+    #[must_use]
+    pub fn is_change(&self) -> bool {
+        self.change != Change::None
+    }
+
+    /// The old action in a word.
+    #[must_use]
+    pub fn old(&self) -> String {
+        self.from.map_or("none".to_owned(), |action| action.to_string())
+    }
+
+    /// The candidate's answer in words: `hold`, `reject for another cause`.
+    #[must_use]
+    pub fn new_answer(&self) -> String {
+        let cause = if self.change == Change::Cause {
+            " for another cause"
+        } else {
+            ""
+        };
+        format!("{}{cause}", self.to)
+    }
+
+    /// `authorize → hold`.
+    #[must_use]
+    pub fn arrow(&self) -> String {
+        format!("{} → {}", self.old(), self.new_answer())
+    }
+}
+
+impl RuleDifference {
+    /// Whether it decides other cases than it did.
+    #[must_use]
+    pub fn is_change(&self) -> bool {
+        self.gained.count + self.lost.count > 0
+    }
+}
+
+impl Report {
+    /// The report in a few lines, for whoever has to say yes to the candidate.
+    #[must_use]
+    pub fn summary_lines(&self) -> Vec<String> {
+        let mut lines = vec![self.headline()];
+        let changes = self.moves.iter().filter(|one| one.is_change());
+        lines.extend(changes.map(|one| line(&one.arrow(), &one.orders)));
+        let found = self.buckets.iter().filter(|bucket| bucket.orders.count > 0);
+        lines.extend(found.map(|bucket| bucket_line(bucket, &self.missing_facts)));
+        if self.unreadable > 0 {
+            lines.push(format!(
+                "not judged, because the facts on record cannot be read: {}",
+                self.unreadable
+            ));
+        }
+        lines
+    }
+
+    /// `812 orders judged, 17 get another answer`.
+    #[must_use]
+    pub fn headline(&self) -> String {
+        let changed = match self.changed {
+            0 => "none gets another answer".to_owned(),
+            1 => "1 gets another answer".to_owned(),
+            many => format!("{many} get another answer"),
+        };
+        let judged = match self.judged {
+            1 => "1 order judged".to_owned(),
+            many => format!("{many} orders judged"),
+        };
+        format!("{judged}, {changed}")
+    }
+}
+
+fn line(what: &str, orders: &Tally) -> String {
+    format!("{what}: {} ({})", orders.count, orders.listed(3))
+}
+
+fn bucket_line(bucket: &BucketReport, missing: &BTreeMap<Fact, u64>) -> String {
+    let mut text = line(bucket.bucket.words(), &bucket.orders);
+    if bucket.bucket == Bucket::NeedsFact {
+        let facts: Vec<String> = missing
+            .iter()
+            .map(|(fact, count)| format!("{fact} {count}"))
+            .collect();
+        let _ = write!(text, "; {}", facts.join(", "));
+    } else if bucket.changed > 0 {
+        let _ = write!(text, ", {} of them with another answer", bucket.changed);
+    }
+    text
+}

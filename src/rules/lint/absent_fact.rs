@@ -1,0 +1,55 @@
+use std::ops::Range;
+
+use jiff::Timestamp;
+
+use super::super::{Code, Fact, Findings, Loaded};
+use super::tell::{Lint, Placed, Subject};
+
+/// A fact that is never known where the rules are used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AbsentFact {
+    /// The fact.
+    pub fact: Fact,
+    /// Why it is never known, as the end of a sentence, such as `no register of numbers is configured`.
+    pub why: String,
+}
+
+impl Loaded {
+    /// Conditions that can never be told, since nothing that is configured carries their fact. Rules past their date
+    /// are told of too.
+    #[must_use]
+    pub fn lint_sources(&self, absent: &[AbsentFact]) -> Findings {
+        let mut lint = Lint::new(self, Timestamp::MIN);
+        for placed in lint.live_rules() {
+            let rule = placed.rule;
+            let conditions = rule.matching.iter().chain(&rule.unless);
+            for (condition, place) in conditions.zip(&placed.place.conditions) {
+                let of_condition = |absent: &&AbsentFact| {
+                    absent.fact == condition.fact || absent.fact == condition.missing_fact()
+                };
+                if let Some(absent) = absent.iter().find(of_condition) {
+                    tell(&mut lint, placed, (condition.key, &place.span), absent);
+                }
+            }
+        }
+        lint.finish()
+    }
+}
+
+fn tell(lint: &mut Lint<'_>, placed: Placed<'_>, (key, span): (&str, &Range<usize>), absent: &AbsentFact) {
+    let message = format!(
+        "`{key}` is never known here, so `{}` stays open for every order: {}",
+        placed.rule.id(),
+        absent.why
+    );
+    let help = format!(
+        "configure what `{}` comes from, or take the condition out",
+        absent.fact
+    );
+    lint.tell(
+        (Subject::Rule(placed.at), Code::UnknowableFact),
+        span,
+        message,
+        help,
+    );
+}

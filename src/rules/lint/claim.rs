@@ -1,0 +1,99 @@
+use super::super::Fact;
+use super::super::condition::{Condition, Quantifier, Test};
+use super::members::{Life, Members};
+
+/// What a condition claims of the values of a fact, where they are looked up among listed ones. A condition of an
+/// `unless` claims the opposite.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Claim<'r> {
+    pub(super) fact: Fact,
+    pub(super) kind: Kind,
+    pub(super) members: Members<'r>,
+    /// The condition's place in its rule.
+    pub(super) at: usize,
+}
+
+/// How the values stand to those that are listed. A fact with one value has it listed (`All`) or not (`None`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// One of them is listed.
+    Any,
+    /// There are some, and each is listed.
+    All,
+    /// Not one is listed.
+    None,
+    /// There are none, or one is not listed.
+    NotAll,
+}
+
+impl Kind {
+    fn opposite(self) -> Self {
+        match self {
+            Self::Any => Self::None,
+            Self::None => Self::Any,
+            Self::All => Self::NotAll,
+            Self::NotAll => Self::All,
+        }
+    }
+}
+
+impl<'r> Claim<'r> {
+    /// The claim of a condition of `match`; `None` where its fact has values with an order.
+    pub(super) fn of(condition: &'r Condition, at: usize) -> Option<Self> {
+        let (kind, members) = match &condition.test {
+            Test::Spid(wanted) => (Kind::All, Members::Spids(&wanted.0)),
+            Test::Text(wanted) | Test::Countries(wanted) => (Kind::All, Members::Texts(&wanted.0)),
+            Test::Tags(wanted) => (Kind::Any, Members::Texts(&wanted.0)),
+            Test::Numbers(quantifier, wanted) => {
+                let kind = match quantifier {
+                    Quantifier::Any => Kind::Any,
+                    Quantifier::All => Kind::All,
+                    Quantifier::None => Kind::None,
+                };
+                (kind, Members::Numbers(&wanted.sets))
+            }
+            Test::Count(_) | Test::Span(_) | Test::Flag(_) | Test::Ours(_) | Test::Check(_) => return None,
+        };
+        let fact = condition.fact;
+        Some(Self {
+            fact,
+            kind,
+            members,
+            at,
+        })
+    }
+
+    /// What is claimed where this is not so. Of one value `NotAll` and `None` are the same.
+    pub(super) fn opposite(self) -> Self {
+        let kind = match (self.fact, self.kind.opposite()) {
+            (Fact::PhoneNumbers | Fact::NumbersCountry, kind) => kind,
+            (_, Kind::NotAll) => Kind::None,
+            (_, kind) => kind,
+        };
+        Self { kind, ..self }
+    }
+
+    /// Whether the other claim is true whenever this one is, and known whenever this one is known. Says no where that
+    /// cannot be told.
+    pub(super) fn implies(&self, other: &Self, life: Life) -> bool {
+        if self.fact != other.fact {
+            return false;
+        }
+        let is_within = || self.members.are_within(&other.members, life);
+        let has_all = || other.members.are_within(&self.members, life);
+        let is_apart = || self.members.are_apart_from(&other.members, life.now);
+        match (self.kind, other.kind) {
+            (Kind::Any | Kind::All, Kind::Any) | (Kind::All, Kind::All) => is_within(),
+            (Kind::All, Kind::None | Kind::NotAll) | (Kind::Any, Kind::NotAll) => is_apart(),
+            (Kind::None, Kind::None | Kind::NotAll) | (Kind::NotAll, Kind::NotAll) => has_all(),
+            (Kind::Any, Kind::All | Kind::None)
+            | (Kind::None, Kind::Any | Kind::All)
+            | (Kind::NotAll, Kind::Any | Kind::All | Kind::None) => false,
+        }
+    }
+
+    /// Whether both can never be true of one order.
+    pub(super) fn excludes(&self, other: &Self, life: Life) -> bool {
+        self.implies(&other.opposite(), life)
+    }
+}

@@ -1,0 +1,79 @@
+use super::super::list::Until;
+use super::super::{Fact, Rule};
+use super::claim::Claim;
+use super::members::Life;
+use super::region::Region;
+
+/// What a rule demands of an order, `match` and `unless` put together fact by fact. An order for which all of it is
+/// known to be so is one that the rule holds for.
+#[derive(Debug, Clone)]
+pub(super) struct Demand<'r> {
+    pub(super) regions: Vec<Bounds>,
+    pub(super) claims: Vec<Claim<'r>>,
+    /// The facts that are asked for, as bits.
+    pub(super) facts: u64,
+    pub(super) until: Until,
+}
+
+/// The values of a fact that a rule takes, and the places of the conditions that say so.
+#[derive(Debug, Clone)]
+pub(super) struct Bounds {
+    pub(super) fact: Fact,
+    pub(super) region: Region,
+    pub(super) conditions: Vec<usize>,
+}
+
+impl<'r> Demand<'r> {
+    pub(super) fn of(rule: &'r Rule) -> Self {
+        let mut demand = Self {
+            regions: Vec::new(),
+            claims: Vec::new(),
+            facts: 0,
+            until: rule.until,
+        };
+        for (at, condition) in rule.matching.iter().chain(&rule.unless).enumerate() {
+            let is_match = at < rule.matching.len();
+            demand.facts |= 1 << condition.fact as u64;
+            if let Some((passing, all)) = Region::of(&condition.test) {
+                let region = if is_match { passing } else { all.without(&passing) };
+                demand.bound(condition.fact, region, at);
+            } else if let Some(claim) = Claim::of(condition, at) {
+                demand
+                    .claims
+                    .push(if is_match { claim } else { claim.opposite() });
+            }
+        }
+        demand
+    }
+
+    /// Whether every order of which the other demand is met meets this one too, for as long as the life goes. Says no
+    /// where that cannot be told.
+    pub(super) fn follows_from(&self, other: &Demand<'_>, life: Life) -> bool {
+        if self.facts & !other.facts != 0 {
+            return false;
+        }
+        let bounds_follow = self.regions.iter().all(|bounds| {
+            let mut others = other.regions.iter();
+            others.any(|other| other.fact == bounds.fact && bounds.region.covers(&other.region))
+        });
+        bounds_follow
+            && self
+                .claims
+                .iter()
+                .all(|claim| other.claims.iter().any(|other| other.implies(claim, life)))
+    }
+
+    fn bound(&mut self, fact: Fact, region: Region, at: usize) {
+        match self.regions.iter_mut().find(|bounds| bounds.fact == fact) {
+            Some(bounds) => {
+                bounds.region = bounds.region.and(&region);
+                bounds.conditions.push(at);
+            }
+            None => self.regions.push(Bounds {
+                fact,
+                region,
+                conditions: vec![at],
+            }),
+        }
+    }
+}

@@ -1,0 +1,106 @@
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::super::list::ListType;
+use super::super::list_columns::Columns;
+use super::super::list_file::Format;
+use super::super::list_line::{Quoted, quoted_fields, text_row};
+use super::super::places::ListPlace;
+use super::super::read::values_of_list;
+use super::super::text_pattern::TextPattern;
+use super::super::{Loaded, Sources};
+use crate::domain::PhoneNumber;
+
+/// Where an entry of a list stands.
+#[derive(Debug)]
+pub(super) enum EntryPlace {
+    /// In the rule file.
+    Rules(Range<usize>),
+    /// In the list file, on this line.
+    List {
+        line: usize,
+        text: Arc<str>,
+        span: Range<usize>,
+    },
+}
+
+/// The places of the entries of a list that are one value, in order: those of the rule file, then those of the
+/// list file. Lists are read once more for it, since places are not kept of ten million entries.
+pub(super) fn places(loaded: &Loaded, list: &ListPlace, kind: ListType, wanted: &str) -> Vec<EntryPlace> {
+    let mut found = Vec::new();
+    for (span, text) in values_of_list(&loaded.sources.text, &list.name) {
+        if plain(kind, &text) == wanted {
+            found.push(EntryPlace::Rules(span));
+        }
+    }
+    let Some((format, text)) = text_of_file(&loaded.sources, list) else {
+        return found;
+    };
+    for_each_row(format, &text, |line, shown, value| {
+        if plain(kind, value) == wanted {
+            let start = shown.find(value).unwrap_or_default();
+            let place = EntryPlace::List {
+                line,
+                text: Arc::from(shown),
+                span: start..start + value.len(),
+            };
+            found.push(place);
+        }
+    });
+    found
+}
+
+/// A value of a list as it is compared, whichever way it is written.
+fn plain(kind: ListType, text: &str) -> String {
+    let folded = || text.trim().to_lowercase();
+    match kind {
+        ListType::Spid => folded(),
+        ListType::Number => match text.trim().strip_suffix('*') {
+            Some(prefix) => {
+                let digits: String = prefix.chars().filter(char::is_ascii_digit).collect();
+                format!("+{digits}*")
+            }
+            None => text
+                .parse::<PhoneNumber>()
+                .map_or_else(|_| folded(), |number| number.to_string()),
+        },
+        ListType::Text => TextPattern::read(text).map_or_else(|_| folded(), |pattern| pattern.written()),
+    }
+}
+
+fn text_of_file(sources: &Sources, list: &ListPlace) -> Option<(Format, String)> {
+    let file = list.file.as_ref()?;
+    let source = sources.lists.iter().find(|source| source.file == *file)?;
+    Some((Format::of(file)?, source.text().ok()?))
+}
+
+/// Every row of a list file that holds a value: the line it starts on, that line, and the value.
+fn for_each_row(format: Format, text: &str, mut see: impl FnMut(usize, &str, &str)) {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut lines = text.lines().zip(1..);
+    if format == Format::Text {
+        for (line, number) in lines {
+            if let Some(row) = text_row(line) {
+                see(number, line, row.value);
+            }
+        }
+        return;
+    }
+    let columns = lines.next().and_then(|(line, _)| Columns::read(line).ok());
+    let Some(columns) = columns else { return };
+    while let Some((line, number)) = lines.next() {
+        let mut row = line.to_owned();
+        let mut fields = quoted_fields(&row);
+        while fields == Quoted::Unclosed {
+            let Some((next, _)) = lines.next() else { return };
+            row.push('\n');
+            row.push_str(next);
+            fields = quoted_fields(&row);
+        }
+        if let Quoted::Fields(fields) = fields
+            && let Ok(row) = columns.pick(fields.iter().map(String::as_str))
+        {
+            see(number, line, row.value);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+use jiff::SignedDuration;
+
+use super::super::{AtDecideBy, Code, span_of_time};
+use super::tell::{Lint, Subject};
+use crate::domain::Action;
+
+/// Telnyx takes silence for a yes after this long at the earliest.
+const EARLIEST_SILENCE: SignedDuration = SignedDuration::from_hours(24);
+
+/// Looks at what holds where no rule says otherwise.
+pub(super) fn lint(lint: &mut Lint<'_>) {
+    let defaults = lint.rules().defaults();
+    let values = &lint.rules().places().defaults.values;
+    if let Some(span) = values
+        .get("no_match")
+        .filter(|_| defaults.no_match == Action::Authorize)
+    {
+        lint.tell(
+            (Subject::Defaults, Code::AuthorizesByDefault),
+            span,
+            "what no rule decides is authorized: an order that nobody thought of lets its numbers go",
+            "write `no_match = \"hold\"`, and a rule for what may go by itself",
+        );
+    }
+    let holds = holds_something(lint);
+    let passes_silence =
+        defaults.decide_within >= EARLIEST_SILENCE && defaults.at_decide_by != AtDecideBy::Authorize;
+    if let Some(span) = values.get("decide_within").filter(|_| holds && passes_silence) {
+        let within = span_of_time::format(defaults.decide_within);
+        let end = match defaults.at_decide_by {
+            AtDecideBy::Notify => "nobody is told before that",
+            AtDecideBy::Authorize | AtDecideBy::Reject => "the rejection may come too late",
+        };
+        let message =
+            format!("a hold may last {within}, and Telnyx takes silence for a yes after 24h: {end}");
+        lint.tell(
+            (Subject::Defaults, Code::EndlessHold),
+            span,
+            message,
+            "write less than \"24h\", such as \"20h\", so that people have time to answer",
+        );
+    }
+}
+
+/// Whether an order can come to be on hold at all.
+fn holds_something(lint: &Lint<'_>) -> bool {
+    let defaults = lint.rules().defaults();
+    [defaults.no_match, defaults.on_unknown].contains(&Action::Hold)
+        || lint
+            .live_rules()
+            .any(|placed| placed.rule.action() == Action::Hold)
+}

@@ -1,0 +1,41 @@
+use super::super::condition::Test;
+use super::super::{Code, Fact, Rule};
+use super::tell::{Lint, Subject};
+use crate::domain::{Action, IdentityCheck};
+
+const IDENTITY: [Fact; 4] = [Fact::Pin, Fact::Zip, Fact::Name, Fact::Address];
+
+/// Tells rules that authorize without asking who the subscriber is.
+pub(super) fn lint(lint: &mut Lint<'_>) {
+    for placed in lint.live_rules() {
+        if placed.rule.action() != Action::Authorize || IDENTITY.iter().any(|fact| proves(placed.rule, *fact))
+        {
+            continue;
+        }
+        lint.tell(
+            (Subject::Rule(placed.at), Code::NoIdentity),
+            &placed.place.action,
+            format!(
+                "`{}` authorizes without asking who the subscriber is: a stranger who knows the number gets it",
+                placed.rule.id()
+            ),
+            "ask for what only the subscriber knows, such as `match.pin = [\"right\", \"none-on-file\"]` or \
+             `match.zip = \"right\"`",
+        );
+    }
+}
+
+/// Whether a rule asks for the fact to be right. One that takes a wrong value too, or none at all, proves nothing.
+fn proves(rule: &Rule, fact: Fact) -> bool {
+    let asked = |conditions: &[super::super::condition::Condition], check| {
+        let on_fact = conditions.iter().filter(|condition| condition.fact == fact);
+        let mut wanted = on_fact.filter_map(|condition| match &condition.test {
+            Test::Check(wanted) => Some(wanted.contains(&check)),
+            _ => None,
+        });
+        wanted.next()
+    };
+    let takes =
+        |check| asked(&rule.matching, check) != Some(false) && asked(&rule.unless, check) != Some(true);
+    takes(IdentityCheck::Right) && !takes(IdentityCheck::Wrong) && !takes(IdentityCheck::NotGiven)
+}

@@ -1,0 +1,130 @@
+use jiff::Timestamp;
+
+use super::super::{Code, Fact, Rule};
+use super::claim::{Claim, Kind};
+use super::demand::{Bounds, Demand};
+use super::members::Life;
+use super::region::Region;
+use super::tell::{Lint, Placed, Subject};
+
+/// Tells conditions that no order can meet, alone or together with others of their rule.
+pub(super) fn lint(lint: &mut Lint<'_>) {
+    for placed in lint.live_rules() {
+        let demand = Demand::of(placed.rule);
+        let empty = demand.regions.iter().find(|bounds| !bounds.can_be_met());
+        if let Some(bounds) = empty {
+            tell(lint, placed, &bounds.conditions);
+        } else if let Some((one, other)) = demand.contradiction(lint.now) {
+            tell(lint, placed, &[one.at.min(other.at), one.at.max(other.at)]);
+        }
+    }
+}
+
+impl Demand<'_> {
+    /// Whether no order meets it, be it for a contradiction or for a list that has nothing left.
+    pub(super) fn cannot_be_met(&self, now: Timestamp) -> bool {
+        self.regions.iter().any(|bounds| !bounds.can_be_met())
+            || self.claims.iter().any(|claim| claim.is_of_nothing(now))
+            || self.contradiction(now).is_some()
+    }
+
+    /// Two claims that are never both true. A list that has nothing is told by itself.
+    fn contradiction(&self, now: Timestamp) -> Option<(Claim<'_>, Claim<'_>)> {
+        let life = Life { now, end: self.until };
+        let claims = self.claims.iter().filter(|claim| !claim.is_of_nothing(now));
+        let mut pairs = claims.clone().flat_map(|one| {
+            let others = claims.clone().filter(|other| one.at < other.at);
+            others.map(move |other| (*one, *other))
+        });
+        pairs.find(|(one, other)| one.excludes(other, life))
+    }
+}
+
+impl Bounds {
+    fn can_be_met(&self) -> bool {
+        let region = match self.fact {
+            // An order asks for one number at least.
+            Fact::NumbersCount => &self.region.and(&Region::from(1)),
+            _ => &self.region,
+        };
+        !region.is_empty()
+    }
+}
+
+impl Claim<'_> {
+    /// Whether it claims that a value is among those of a list that has none.
+    fn is_of_nothing(&self, now: Timestamp) -> bool {
+        matches!(self.kind, Kind::Any | Kind::All) && self.members.are_none(now)
+    }
+}
+
+/// Tells of one condition, or of the last of two that contradict each other.
+fn tell(lint: &mut Lint<'_>, placed: Placed<'_>, conditions: &[usize]) {
+    let alone = conditions
+        .iter()
+        .find(|at| is_impossible_alone(placed.rule, **at));
+    let (Some(first), Some(last)) = (
+        alone.or_else(|| conditions.first()),
+        alone.or_else(|| conditions.last()),
+    ) else {
+        return;
+    };
+    let written_at = &placed.place.conditions;
+    let (Some(first_place), Some(place)) = (written_at.get(*first), written_at.get(*last)) else {
+        return;
+    };
+    let is_match = |at: usize| at < placed.rule.matching.len();
+    let condition = written(placed.rule, *first);
+    let there = format!("`{condition}` in line {}", lint.line_of(&first_place.span));
+    let message = match (first == last, is_match(*first), is_match(*last)) {
+        (true, true, _) => format!("no order meets `{condition}`"),
+        (true, false, _) => format!("every order meets `{condition}`, so the rule is always off"),
+        (false, _, true) => format!("no order meets both this and {there}"),
+        (false, true, false) => format!("this switches the rule off for every order that meets {there}"),
+        (false, false, false) => format!("every order meets this or {there}, so the rule is always off"),
+    };
+    let help = format!(
+        "`{}` can never decide: mend the condition, or take the rule out",
+        placed.rule.id()
+    );
+    lint.tell(
+        (Subject::Rule(placed.at), Code::ImpossibleCondition),
+        &place.span,
+        message,
+        help,
+    );
+}
+
+/// Whether a condition leaves no value by itself.
+fn is_impossible_alone(rule: &Rule, at: usize) -> bool {
+    let Some(condition) = rule.condition(at) else {
+        return false;
+    };
+    let Some((passing, all)) = Region::of(&condition.test) else {
+        return false;
+    };
+    let region = if at < rule.matching.len() {
+        passing
+    } else {
+        all.without(&passing)
+    };
+    let bounds = Bounds {
+        fact: condition.fact,
+        region,
+        conditions: Vec::new(),
+    };
+    !bounds.can_be_met()
+}
+
+/// A condition as the file has it.
+fn written(rule: &Rule, at: usize) -> String {
+    let table = if at < rule.matching.len() {
+        "match"
+    } else {
+        "unless"
+    };
+    let condition = rule.condition(at);
+    condition.map_or_else(String::new, |condition| {
+        format!("{table}.{} = {}", condition.key, condition.wanted)
+    })
+}

@@ -1,0 +1,150 @@
+use std::collections::HashMap;
+
+use super::super::list::{List, TextSet, Until};
+use super::super::number_list::{NumberList, Prefix};
+use super::super::places::Doubles;
+
+/// Entries of one list that contradict each other: the first of them, and how many there are.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Clash {
+    /// One value with several dates.
+    Twice { value: String, count: usize },
+    /// A value that a wider one takes in for at least as long, so that it says nothing.
+    Covered { value: String, by: String, count: usize },
+}
+
+impl Clash {
+    /// The value that it is about.
+    pub(super) fn value(&self) -> &str {
+        match self {
+            Self::Twice { value, .. } | Self::Covered { value, .. } => value,
+        }
+    }
+}
+
+/// What is found covered: the first, by what, and how many.
+#[derive(Default)]
+struct Covered {
+    first: Option<(String, String)>,
+    count: usize,
+}
+
+/// Patterns beyond so many are not compared with each other.
+const MOST_PATTERNS: usize = 1_000;
+/// More comparisons of texts with patterns than this are not made.
+const MOST_COMPARISONS: usize = 5_000_000;
+
+/// The contradictions in a list, one of each kind at most. `doubles` are those that were found when it was read.
+pub(super) fn clashes(list: &List, doubles: &Doubles) -> Vec<Clash> {
+    let mut doubles = doubles.clone();
+    let mut covered = Covered::default();
+    match list {
+        List::Spids(_) => {}
+        List::Numbers(numbers) => {
+            for (number, _) in numbers.passing() {
+                if numbers.forever().contains(*number) {
+                    doubles.note(|| format!("+{number}"));
+                }
+            }
+            let prefixes = longest_prefixes(numbers, &mut doubles);
+            cover_numbers(numbers, &prefixes, &mut covered);
+        }
+        List::Texts(texts) => cover_texts(texts, &mut covered),
+    }
+    let twice = doubles.example.map(|value| Clash::Twice {
+        value,
+        count: doubles.count,
+    });
+    let covered = covered.first.map(|(value, by)| Clash::Covered {
+        value,
+        by,
+        count: covered.count,
+    });
+    twice.into_iter().chain(covered).collect()
+}
+
+impl Covered {
+    fn note(&mut self, count: usize, names: impl FnOnce() -> (String, String)) {
+        if count > 0 {
+            self.count += count;
+            self.first.get_or_insert_with(names);
+        }
+    }
+}
+
+/// The prefixes by their digits; of equal ones that which lasts longest.
+fn longest_prefixes(list: &NumberList, doubles: &mut Doubles) -> HashMap<u64, Prefix> {
+    let mut by_digits: HashMap<u64, Prefix> = HashMap::new();
+    for prefix in list.prefixes() {
+        let kept = by_digits.entry(prefix.digits).or_insert(*prefix);
+        if kept.until != prefix.until {
+            doubles.note(|| prefix.written());
+            kept.until = kept.until.max(prefix.until);
+        }
+    }
+    by_digits
+}
+
+fn cover_numbers(list: &NumberList, by_digits: &HashMap<u64, Prefix>, covered: &mut Covered) {
+    let wider_than = |digits: u64, until: Until| {
+        let mut starts = std::iter::successors(Some(digits / 10), |digits| Some(digits / 10));
+        starts
+            .by_ref()
+            .take_while(|digits| *digits > 0)
+            .filter_map(|digits| by_digits.get(&digits))
+            .find(|prefix| prefix.until >= until)
+    };
+    for prefix in list.prefixes() {
+        if let Some(by) = wider_than(prefix.digits, prefix.until) {
+            covered.note(1, || (prefix.written(), by.written()));
+        }
+    }
+    for (number, end) in list.passing() {
+        let exact = by_digits.get(number);
+        let until = Until::Instant(*end);
+        let by = exact.filter(|prefix| prefix.until >= until);
+        if let Some(by) = by.or_else(|| wider_than(*number, until)) {
+            covered.note(1, || (format!("+{number}"), by.written()));
+        }
+    }
+    let forever = by_digits.values().filter(|prefix| prefix.until == Until::Forever);
+    let mut forever: Vec<&Prefix> = forever.collect();
+    forever.sort_unstable_by_key(|prefix| (prefix.length, prefix.digits));
+    for prefix in forever {
+        // What a wider prefix takes in has been counted there.
+        if wider_than(prefix.digits, Until::Forever).is_some() {
+            continue;
+        }
+        for (low, high) in prefix.ranges() {
+            let mut within = list.forever().within(low, high);
+            if let Some(number) = within.next() {
+                covered.note(1 + within.count(), || (format!("+{number}"), prefix.written()));
+            }
+        }
+    }
+}
+
+fn cover_texts(list: &TextSet, covered: &mut Covered) {
+    let patterns = list.patterns();
+    let looked_at = MOST_COMPARISONS / patterns.len().max(1);
+    for (text, until) in list.entries().iter().take(looked_at) {
+        let mut covering = patterns
+            .iter()
+            .filter(|(pattern, lasts)| lasts >= until && pattern.matches(text));
+        if let Some((pattern, _)) = covering.next() {
+            covered.note(1, || (text.as_str().to_owned(), pattern.written()));
+        }
+    }
+    for (at, (inner, until)) in patterns.iter().enumerate().take(MOST_PATTERNS) {
+        let mut others = patterns.iter().enumerate().take(MOST_PATTERNS);
+        let covers =
+            |(other_at, (other, lasts)): &(usize, &(super::super::text_pattern::TextPattern, Until))| {
+                // Of two equal ones the later one is too many.
+                let is_other = *other_at != at && (*other_at < at || lasts > until || !inner.covers(other));
+                is_other && lasts >= until && other.covers(inner)
+            };
+        if let Some((_, (by, _))) = others.find(covers) {
+            covered.note(1, || (inner.written(), by.written()));
+        }
+    }
+}

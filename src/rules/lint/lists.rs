@@ -1,0 +1,101 @@
+use std::collections::BTreeSet;
+
+use super::super::Code;
+use super::super::list::List;
+use super::super::places::ListPlace;
+use super::list_clash::{Clash, clashes};
+use super::tell::{Lint, Subject};
+
+/// Tells lists that say nothing, that nobody asks, and whose entries contradict each other.
+pub(super) fn lint(lint: &mut Lint<'_>) {
+    let places = lint.rules().places();
+    let conditions = places.rules.iter().flat_map(|rule| &rule.conditions);
+    let named: BTreeSet<&str> = conditions
+        .flat_map(|place| place.lists.iter().map(String::as_str))
+        .collect();
+    for (at, place) in places.lists.iter().enumerate() {
+        let Some(entries) = lint.rules().lists().get(&place.name) else {
+            continue;
+        };
+        if !named.contains(place.name.as_str()) {
+            unused(lint, at, place);
+        }
+        let (all, live) = entries.counts(lint.now);
+        match (all, live) {
+            (0, _) => empty(lint, at, place),
+            (_, 0) => expired(lint, at, place, all),
+            _ => {}
+        }
+        for clash in clashes(entries, &place.doubles) {
+            contradictory(lint, at, (place, entries), &clash);
+        }
+    }
+}
+
+fn unused(lint: &mut Lint<'_>, at: usize, place: &ListPlace) {
+    let name = &place.name;
+    lint.tell(
+        (Subject::List(at), Code::UnusedList),
+        &place.span,
+        format!("no condition names the list `{name}`"),
+        format!("name it as \"@{name}\" where it is meant, or take it out"),
+    );
+}
+
+fn empty(lint: &mut Lint<'_>, at: usize, place: &ListPlace) {
+    lint.tell(
+        (Subject::List(at), Code::EmptyList),
+        &place.span,
+        format!(
+            "the list `{}` is empty, so nothing is ever found in it",
+            place.name
+        ),
+        "fill it, or take it out with the conditions that name it",
+    );
+}
+
+fn expired(lint: &mut Lint<'_>, at: usize, place: &ListPlace, count: usize) {
+    let entries = match count {
+        1 => "the only entry".to_owned(),
+        _ => format!("every one of the {count} entries"),
+    };
+    lint.tell(
+        (Subject::List(at), Code::ExpiredList),
+        &place.span,
+        format!(
+            "{entries} of the list `{}` is past its date, so nothing is ever found in it",
+            place.name
+        ),
+        "renew its entries, or take it out with the conditions that name it",
+    );
+}
+
+fn contradictory(lint: &mut Lint<'_>, at: usize, (place, entries): (&ListPlace, &List), clash: &Clash) {
+    let name = &place.name;
+    let kind = (Subject::List(at), Code::ContradictoryList);
+    let (message, help) = match clash {
+        Clash::Twice { value, count } => (
+            format!(
+                "`{value}` stands in the list `{name}` more than once, with different dates{}",
+                and_more(*count)
+            ),
+            "the latest date counts: leave that entry and take the others out",
+        ),
+        Clash::Covered { value, by, count } => (
+            format!(
+                "`{value}` says nothing in the list `{name}`: `{by}` takes it in for as long{}",
+                and_more(*count)
+            ),
+            "take the narrower entry out, or give the wider one an earlier date",
+        ),
+    };
+    lint.tell_of_entry(kind, (place, entries.kind()), clash.value(), (&message, help));
+}
+
+fn and_more(count: usize) -> String {
+    match count {
+        0 | 1 => String::new(),
+        2 => "; one more entry is like that".to_owned(),
+        _ => format!("; {} more entries are like that", count - 1),
+    }
+}

@@ -1,0 +1,65 @@
+//! What somebody should look at in a file that works: rules that can never decide, lists that say nothing, and what
+//! the records say of rules that looked good.
+
+mod absent_fact;
+mod anchor;
+mod claim;
+mod demand;
+mod entries;
+mod fallback;
+mod history;
+mod identity;
+mod impossible;
+mod list_clash;
+mod lists;
+mod members;
+mod record;
+mod region;
+mod taken;
+mod tell;
+mod untested;
+
+pub use absent_fact::AbsentFact;
+pub use history::{RuleHistory, RuleTally};
+
+use jiff::Timestamp;
+
+use super::{Code, Findings, Loaded};
+use tell::Lint;
+
+/// What is told of a file alone, by loading it and by [`Loaded::lint`].
+const JUDGED: [Code; 16] = [
+    Code::SoftCause,
+    Code::NeverCause,
+    Code::EvidenceNeeded,
+    Code::ExpiredEntry,
+    Code::ExpiredRule,
+    Code::TakenRule,
+    Code::DuplicateRule,
+    Code::ImpossibleCondition,
+    Code::EmptyList,
+    Code::UnusedList,
+    Code::ExpiredList,
+    Code::ContradictoryList,
+    Code::NoIdentity,
+    Code::UntestedRule,
+    Code::AuthorizesByDefault,
+    Code::EndlessHold,
+];
+
+impl Loaded {
+    /// What somebody should look at although the file works, told from the file alone. Warnings of loading are not
+    /// told again; what an `allow` silences is left out.
+    #[must_use]
+    pub fn lint(&self, now: Timestamp) -> Findings {
+        let mut lint = Lint::new(self, now);
+        taken::lint(&mut lint);
+        impossible::lint(&mut lint);
+        identity::lint(&mut lint);
+        lists::lint(&mut lint);
+        untested::lint(&mut lint);
+        fallback::lint(&mut lint);
+        lint.tell_idle_allows(&JUDGED);
+        lint.finish()
+    }
+}

@@ -1,0 +1,92 @@
+use jiff::{SignedDuration, Timestamp};
+
+use super::super::{Code, Findings, Loaded};
+use super::history::{RuleHistory, RuleTally};
+use super::tell::{Lint, Placed, Subject};
+
+/// A rule is blamed for never having matched only after this long.
+const LONG_ENOUGH: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// Of fewer decisions no share is told.
+const FEWEST_CASES: u64 = 5;
+/// More than one in so many overruled decisions is worth a look.
+const ONE_IN: u64 = 5;
+
+impl Loaded {
+    /// What the records say of the rules. What is not on record is not told of.
+    #[must_use]
+    pub fn lint_record(&self, record: &RuleHistory, now: Timestamp) -> Findings {
+        let mut lint = Lint::new(self, now);
+        for placed in lint.live_rules() {
+            let unmet = RuleTally::default();
+            let tally = record.rules.get(placed.rule.id()).unwrap_or(&unmet);
+            never_offered(&mut lint, placed, record);
+            never_matched(&mut lint, placed, tally, record);
+            overridden(&mut lint, placed, tally);
+            bounced(&mut lint, placed, tally);
+        }
+        lint.finish()
+    }
+}
+
+fn never_offered(lint: &mut Lint<'_>, placed: Placed<'_>, record: &RuleHistory) {
+    let Some(cause) = placed.rule.cause() else { return };
+    let Some(code) = cause.known_code() else { return };
+    if record.offered_codes.is_empty() || record.offered_codes.contains(&code) {
+        return;
+    }
+    let span = placed.place.because.as_ref().unwrap_or(&placed.place.action);
+    lint.tell(
+        (Subject::Rule(placed.at), Code::CodeNeverOffered),
+        span,
+        format!("Telnyx never offered the code {code}, which `{cause}` becomes, for any order on record"),
+        "the rejection goes out under another code with its text: name a cause that Telnyx offers, or hold",
+    );
+}
+
+fn never_matched(lint: &mut Lint<'_>, placed: Placed<'_>, tally: &RuleTally, record: &RuleHistory) {
+    let window = lint.now.duration_since(record.since);
+    let stood_all_along = tally.first_judged.is_none_or(|first| first <= record.since);
+    let record_reaches = record.first_decision.is_some_and(|first| first <= record.since);
+    if tally.hits > 0 || window < LONG_ENOUGH || !stood_all_along || !record_reaches {
+        return;
+    }
+    let days = window.as_hours() / 24;
+    lint.tell(
+        (Subject::Rule(placed.at), Code::NeverMatched),
+        &placed.place.id,
+        format!("`{}` matched no order in the last {days} days", placed.rule.id()),
+        "look whether it asks for what really happens; take it out if nobody needs it",
+    );
+}
+
+fn overridden(lint: &mut Lint<'_>, placed: Placed<'_>, tally: &RuleTally) {
+    let &RuleTally { hits, overridden, .. } = tally;
+    if hits < FEWEST_CASES || overridden.saturating_mul(ONE_IN) <= hits {
+        return;
+    }
+    lint.tell(
+        (Subject::Rule(placed.at), Code::OftenOverridden),
+        &placed.place.id,
+        format!(
+            "people decided otherwise in {overridden} of the {hits} cases that `{}` decided",
+            placed.rule.id()
+        ),
+        "let it hold instead, or ask for more, so that it decides as people would",
+    );
+}
+
+fn bounced(lint: &mut Lint<'_>, placed: Placed<'_>, tally: &RuleTally) {
+    let &RuleTally { hits, bounced, .. } = tally;
+    if bounced == 0 {
+        return;
+    }
+    lint.tell(
+        (Subject::Rule(placed.at), Code::OftenBounced),
+        &placed.place.id,
+        format!(
+            "{bounced} of the {hits} rejections by `{}` came back from Telnyx",
+            placed.rule.id()
+        ),
+        "look what Telnyx answered: name another cause, say more in `reject.reason`, or hold",
+    );
+}

@@ -1,0 +1,123 @@
+use jiff::Timestamp;
+
+use super::super::list::Until;
+use super::super::{Code, RuleMode};
+use super::anchor::Shelves;
+use super::demand::Demand;
+use super::members::Life;
+use super::tell::{Lint, Placed, Subject};
+
+/// A rule with what it demands.
+struct Candidate<'l> {
+    placed: Placed<'l>,
+    demand: Demand<'l>,
+}
+
+/// Tells rules that never come to decide, since a rule above them takes all of what they would take, and rules that
+/// say the same as one above them.
+///
+/// A rule with conditions that no order can meet never decides either: that is told by itself.
+pub(super) fn lint(lint: &mut Lint<'_>) {
+    let candidates: Vec<Candidate<'_>> = lint
+        .live_rules()
+        .map(|placed| Candidate {
+            placed,
+            demand: Demand::of(placed.rule),
+        })
+        .collect();
+    let placed = candidates.iter().map(|candidate| &candidate.demand).enumerate();
+    let shelves = Shelves::of(placed, lint.now);
+    for (at, later) in candidates.iter().enumerate() {
+        if later.demand.cannot_be_met(lint.now) {
+            continue;
+        }
+        let mut found = Above::default();
+        for shelf in shelves.about(&later.demand, lint.now) {
+            for above in shelf.iter().take_while(|above| **above < at) {
+                if let Some(earlier) = candidates.get(*above) {
+                    found.look_at((*above, earlier), later, lint.now);
+                }
+            }
+        }
+        let placed = |above: usize| candidates.get(above).map(|candidate| candidate.placed);
+        if let Some(earlier) = found.double.and_then(placed) {
+            tell_double(lint, earlier, later.placed);
+        } else if let Some(earlier) = found.taking.and_then(placed) {
+            tell_taken(lint, earlier, later.placed);
+        }
+    }
+}
+
+/// The first rules above one that say the same, and that take all of it.
+#[derive(Default)]
+struct Above {
+    double: Option<usize>,
+    taking: Option<usize>,
+}
+
+impl Above {
+    fn look_at(&mut self, (at, earlier): (usize, &Candidate<'_>), later: &Candidate<'_>, now: Timestamp) {
+        let life = |end| Life { now, end };
+        if !earlier
+            .demand
+            .follows_from(&later.demand, life(later.demand.until))
+        {
+            return;
+        }
+        let first = |known: Option<usize>| known.map_or(at, |known| known.min(at));
+        if takes(earlier, later) {
+            self.taking = Some(first(self.taking));
+        }
+        if are_double(earlier, later, life(Until::Forever)) {
+            self.double = Some(first(self.double));
+        }
+    }
+}
+
+/// Whether a rule that holds for all orders of a later one keeps it from ever deciding: it is in force, for as long, and
+/// comes first.
+fn takes(earlier: &Candidate<'_>, later: &Candidate<'_>) -> bool {
+    earlier.placed.rule.mode == RuleMode::Enforce && earlier.demand.until >= later.demand.until
+}
+
+/// Whether two rules say the same of the same orders, whatever their modes and dates.
+fn are_double(earlier: &Candidate<'_>, later: &Candidate<'_>, for_ever: Life) -> bool {
+    earlier.placed.rule.action() == later.placed.rule.action()
+        && later.demand.follows_from(&earlier.demand, for_ever)
+        && earlier.demand.follows_from(&later.demand, for_ever)
+}
+
+fn tell_double(lint: &mut Lint<'_>, earlier: Placed<'_>, later: Placed<'_>) {
+    let (id, above) = (later.rule.id(), earlier.rule.id());
+    let message = format!(
+        "`{id}` asks for the same and does the same as `{above}` in line {}",
+        lint.line_of(&earlier.place.id)
+    );
+    let help = format!("take one of them out, or let `{id}` ask for something else");
+    lint.tell(
+        (Subject::Rule(later.at), Code::DuplicateRule),
+        &later.place.id,
+        message,
+        help,
+    );
+}
+
+fn tell_taken(lint: &mut Lint<'_>, earlier: Placed<'_>, later: Placed<'_>) {
+    let (id, above) = (later.rule.id(), earlier.rule.id());
+    let above_line = lint.line_of(&earlier.place.id);
+    let message = match later.rule.mode {
+        RuleMode::Shadow => {
+            format!(
+                "`{id}`, in shadow, could never decide: `{above}` in line {above_line} takes all of its orders"
+            )
+        }
+        _ => format!("`{id}` can never decide: `{above}` in line {above_line} takes all of its orders"),
+    };
+    let help = format!("put `{id}` above `{above}`, let `{above}` ask for more, or take `{id}` out");
+    lint.tell(
+        (Subject::Rule(later.at), Code::TakenRule),
+        &later.place.id,
+        message,
+        help,
+    );
+}

@@ -1,0 +1,173 @@
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use jiff::Timestamp;
+
+use super::super::finding::{Finding, Severity};
+use super::super::list::ListType;
+use super::super::places::{Allow, ListPlace, RulePlace};
+use super::super::read::Report;
+use super::super::{Code, Findings, Loaded, Rule, RuleMode, RuleSet};
+use super::entries::{self, EntryPlace};
+
+/// One run of lints over a rule set: what they look at, and what they tell.
+pub(super) struct Lint<'l> {
+    loaded: &'l Loaded,
+    pub(super) now: Timestamp,
+    report: Report<'l>,
+    /// What was found, be it told or kept from being told by an `allow`.
+    found: BTreeSet<(Subject, Code)>,
+}
+
+/// What a warning is told of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Subject {
+    /// The rule at this place.
+    Rule(usize),
+    /// The list at this place in the file.
+    List(usize),
+    Defaults,
+}
+
+/// A rule with where it stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Placed<'l> {
+    pub(super) at: usize,
+    pub(super) rule: &'l Rule,
+    pub(super) place: &'l RulePlace,
+}
+
+impl<'l> Lint<'l> {
+    pub(super) fn new(loaded: &'l Loaded, now: Timestamp) -> Self {
+        Self {
+            loaded,
+            now,
+            report: Report::new(&loaded.sources.path, &loaded.sources.text),
+            found: BTreeSet::new(),
+        }
+    }
+
+    pub(super) fn rules(&self) -> &'l RuleSet {
+        &self.loaded.rules
+    }
+
+    /// The rules that are evaluated: neither off nor past their date.
+    pub(super) fn live_rules(&self) -> impl Iterator<Item = Placed<'l>> + use<'l> {
+        let now = self.now;
+        let rules = self.loaded.rules.rules().iter();
+        let placed = rules.zip(&self.loaded.rules.places().rules).enumerate();
+        placed
+            .map(|(at, (rule, place))| Placed { at, rule, place })
+            .filter(move |placed| placed.rule.mode != RuleMode::Off && placed.rule.until.includes(now))
+    }
+
+    /// The line of the rule file that holds a byte.
+    pub(super) fn line_of(&self, span: &Range<usize>) -> usize {
+        self.report.line_of(span.start)
+    }
+
+    /// Tells a warning, unless its subject asks not to be told.
+    pub(super) fn tell(
+        &mut self,
+        (subject, code): (Subject, Code),
+        span: &Range<usize>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        if !self.is_allowed(subject, code) {
+            self.report.warning(code, span, message, help);
+        }
+    }
+
+    /// Tells a warning of an entry of a list, at the last place where it stands.
+    pub(super) fn tell_of_entry(
+        &mut self,
+        (subject, code): (Subject, Code),
+        (list, kind): (&ListPlace, ListType),
+        value: &str,
+        (message, help): (&str, &str),
+    ) {
+        if self.is_allowed(subject, code) {
+            return;
+        }
+        match entries::places(self.loaded, list, kind, value).pop() {
+            Some(EntryPlace::List { line, text, span }) => {
+                let file = self
+                    .loaded
+                    .sources
+                    .shown_list(list.file.as_deref().unwrap_or_default());
+                let kind = (code, Severity::Warning);
+                let finding = Finding::in_line(kind, (&file, line), &text, span, message.to_owned());
+                self.report.add(finding.with_help(help));
+            }
+            Some(EntryPlace::Rules(span)) => self.report.warning(code, &span, message, help),
+            None => self.report.warning(code, &list.span, message, help),
+        }
+    }
+
+    /// Whether the subject asks not to be told. Notes that there was something to tell.
+    fn is_allowed(&mut self, subject: Subject, code: Code) -> bool {
+        self.found.insert((subject, code));
+        self.allows(subject).iter().any(|allow| allow.code == code)
+    }
+
+    /// Whether the rule at this place was found to decide nothing, whatever it is asked.
+    pub(super) fn never_decides(&self, at: usize) -> bool {
+        const NEVER: [Code; 3] = [Code::TakenRule, Code::DuplicateRule, Code::ImpossibleCondition];
+        let is_found = |code: &Code| self.found.contains(&(Subject::Rule(at), *code));
+        NEVER.iter().any(is_found)
+    }
+
+    fn allows(&self, subject: Subject) -> &'l [Allow] {
+        let places = self.loaded.rules.places();
+        match subject {
+            Subject::Rule(at) => places.rules.get(at).map(|place| place.allows.as_slice()),
+            Subject::List(at) => places.lists.get(at).map(|place| place.allows.as_slice()),
+            Subject::Defaults => Some(places.defaults.allows.as_slice()),
+        }
+        .unwrap_or_default()
+    }
+
+    /// Tells every `allow` for a code that was judged here and not told of. What comes and goes with the orders, or with
+    /// the place where the rules are used, is not judged: there may be nothing to silence today.
+    pub(super) fn tell_idle_allows(&mut self, judged: &[Code]) {
+        for (subject, allow) in self.asked() {
+            let code = allow.code;
+            let is_idle = !allow.silenced && !self.found.contains(&(subject, code));
+            if is_idle && judged.contains(&code) {
+                self.report.warning(
+                    Code::IdleAllow,
+                    &allow.span,
+                    format!("there is no `{code}` here to silence"),
+                    "take it out: it would hide the next one",
+                );
+            }
+        }
+    }
+
+    /// All that was told.
+    pub(super) fn finish(self) -> Findings {
+        self.report.finish()
+    }
+
+    /// Every `allow` but those of rules that are off or past their date, of which little is told.
+    fn asked(&self) -> impl Iterator<Item = (Subject, &'l Allow)> {
+        let places = self.loaded.rules.places();
+        let of_rules = self.live_rules().flat_map(|placed| {
+            placed
+                .place
+                .allows
+                .iter()
+                .map(move |allow| (Subject::Rule(placed.at), allow))
+        });
+        let lists = places.lists.iter().enumerate();
+        let of_lists =
+            lists.flat_map(|(at, list)| list.allows.iter().map(move |allow| (Subject::List(at), allow)));
+        let of_defaults = places
+            .defaults
+            .allows
+            .iter()
+            .map(|allow| (Subject::Defaults, allow));
+        of_rules.chain(of_lists).chain(of_defaults)
+    }
+}

@@ -1,0 +1,47 @@
+use super::super::{Code, Outcome, RuleMode};
+use super::tell::{Lint, Subject};
+
+/// Tells rules that no test of the file makes decide; of those in shadow, that no test makes say yes. No test could make
+/// one decide that never does.
+pub(super) fn lint(lint: &mut Lint<'_>) {
+    let rules = lint.rules();
+    let live: Vec<_> = lint
+        .live_rules()
+        .filter(|placed| !lint.never_decides(placed.at))
+        .collect();
+    let mut waiting: Vec<bool> = vec![false; rules.rules().len()];
+    for placed in &live {
+        if let Some(waiting) = waiting.get_mut(placed.at) {
+            *waiting = true;
+        }
+    }
+    for trial in rules.trials() {
+        if !waiting.contains(&true) {
+            break;
+        }
+        let verdict = rules.evaluate(&trial.facts, trial.now.unwrap_or(lint.now));
+        let decided = verdict.rule.as_deref();
+        for ((rule, step), waiting) in rules.rules().iter().zip(&verdict.trace.steps).zip(&mut waiting) {
+            if *waiting {
+                *waiting = step.outcome != Outcome::ShadowYes && decided != Some(rule.id());
+            }
+        }
+    }
+    for placed in live {
+        if waiting.get(placed.at) != Some(&true) {
+            continue;
+        }
+        let id = placed.rule.id();
+        let message = match placed.rule.mode {
+            RuleMode::Shadow => format!("no test makes `{id}` say yes"),
+            _ => format!("no test makes `{id}` decide"),
+        };
+        let help = format!("write a `[[test]]` with an order that `{id}` is there for");
+        lint.tell(
+            (Subject::Rule(placed.at), Code::UntestedRule),
+            &placed.place.id,
+            message,
+            help,
+        );
+    }
+}

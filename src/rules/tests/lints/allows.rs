@@ -1,0 +1,100 @@
+use super::super::told;
+use super::{Code, lints, listed, load, load_with_lists, loaded, now, rules_of};
+use crate::rules::{AbsentFact, Fact, RuleHistory};
+
+/// All that is told of a file, by loading it and by its lints.
+fn all(text: &str) -> String {
+    let loaded = loaded(text);
+    let lints = loaded.lint(now());
+    listed(loaded.warnings.merged(lints).iter())
+}
+
+#[test]
+fn what_a_rule_allows_is_not_told_of_it() {
+    let rule = "match.carrier.spid = \"A\"\naction = \"authorize\"";
+    assert_ne!(lints(Code::NoIdentity, &rules_of(&[rule])), "");
+    let allowed = format!("{rule}\nallow.R113 = \"our own carrier\"\nallow.R114 = \"tested by hand\"");
+    assert_eq!(all(&rules_of(&[&allowed])), "");
+    let both = rules_of(&[&allowed, &rule.replace('A', "B")]);
+    assert_eq!(lints(Code::NoIdentity, &both).lines().count(), 1);
+}
+
+#[test]
+fn what_loading_tells_can_be_allowed_too() {
+    let soft = "match.name = \"wrong\"\naction = \"reject\"\nreject.because = \"name-mismatch\"\nexpires = 2026-01-01";
+    assert_eq!(told(load(&rules_of(&[soft]))).lines().count(), 2);
+    let allowed = format!("allow = {{ R101 = \"with the PIN\", R105 = \"kept for spring\" }}\n{soft}");
+    assert_eq!(all(&rules_of(&[&allowed])), "");
+    let list = "[lists.l]\ntype = \"number\"\nfile = \"l.txt\"\nvalues = [{ value = \"+1312*\", expires = 2026-01-01 }]\n";
+    assert!(told(load_with_lists(&format!("version = 1\n{list}"), &[("l.txt", "")])).contains("R104"));
+    let allowed =
+        format!("version = 1\n{list}allow = {{ R104 = \"history\", R110 = \"soon\", R111 = \"history\" }}\n");
+    let loaded = load_with_lists(&allowed, &[("l.txt", "")]).unwrap();
+    let lints = loaded.lint(now());
+    assert_eq!(listed(loaded.warnings.merged(lints).iter()), "");
+}
+
+#[test]
+fn lists_and_defaults_allow_as_rules_do() {
+    let list = "[lists.l]\ntype = \"spid\"\nvalues = []\nallow.R109 = \"filled by the desk\"\nallow.R110 = \"soon\"\n";
+    assert_eq!(all(list), "");
+    let defaults = "[defaults]\nno_match = \"authorize\"\nallow.R115 = \"a test account\"\n";
+    assert_eq!(all(defaults), "");
+}
+
+#[test]
+fn an_allow_that_silences_nothing_is_told() {
+    let idle = "match.pin = \"wrong\"\nallow.R113 = \"x\"\nallow.R101 = \"x\"\nallow.R119 = \"x\"\nallow.R117 = \"x\"";
+    let text = rules_of(&[idle]);
+    insta::assert_snapshot!(lints(Code::IdleAllow, &text), @"
+    R122 6:7 there is no `R113` here to silence | take it out: it would hide the next one
+    R122 7:7 there is no `R101` here to silence | take it out: it would hide the next one
+    ");
+    // What comes and goes with the orders, or with where the rules are used, is not judged.
+    let loaded = loaded(&text);
+    let record = RuleHistory {
+        since: now(),
+        first_decision: None,
+        rules: [].into(),
+        offered_codes: [].into(),
+    };
+    assert_eq!(listed(loaded.lint_record(&record, now()).iter()), "");
+    assert_eq!(listed(loaded.lint_sources(&[]).iter()), "");
+    let absent = AbsentFact {
+        fact: Fact::Pin,
+        why: "no register is configured".to_owned(),
+    };
+    assert_eq!(listed(loaded.lint_sources(&[absent]).iter()), "");
+    assert_eq!(
+        lints(
+            Code::IdleAllow,
+            &rules_of(&["mode = \"off\"\nmatch.pin = \"wrong\"\nallow.R114 = \"x\""])
+        ),
+        ""
+    );
+}
+
+#[test]
+fn an_allow_names_a_warning_of_its_table_and_a_reason() {
+    let in_rule = |allow: &str| told(load(&rules_of(&[&format!("match.pin = \"wrong\"\n{allow}")])));
+    insta::assert_snapshot!(in_rule("allow.R141 = \"x\"\nallow.r114 = \"x\"\nallow.untested = \"x\""), @"
+    R027 6:7 `R141` is no code of a warning | did you mean `R101`?
+    R027 7:7 `r114` is no code of a warning | did you mean `R114`?
+    R027 8:7 `untested` is no code of a warning | a `[[rule]]` can silence `R101`, `R102`, `R103`, `R105`, `R106`, `R107`, `R108`, `R113`, `R114`, `R117`, `R118`, `R119`, `R120`, `R121`
+    ");
+    insta::assert_snapshot!(in_rule("allow.R012 = \"x\""), @"R027 6:7 `R012` is an error, and no error can be silenced | mend what it tells, and take this out");
+    insta::assert_snapshot!(in_rule("allow.R109 = \"x\"\nallow.R115 = \"x\"\nallow.R122 = \"x\""), @"
+    R027 6:7 `R109` is never told of a `[[rule]]` | it is told of a list: write `allow.R109` there
+    R027 7:7 `R115` is never told of a `[[rule]]` | it is told of `[defaults]`: write `allow.R115` there
+    R027 8:7 `R122` cannot be silenced | take the `allow` out that it tells of
+    ");
+    insta::assert_snapshot!(in_rule("allow.R114 = \" \"\nallow.R113 = true"), @r#"
+    R026 6:14 `allow.R114` gives no reason | say why nobody has to be told: whoever reads the rule next year wants to know
+    R003 7:14 `R113` takes a reason, not true or false | write the code and why nobody has to be told, such as `allow.R114 = "…"`
+    "#);
+    insta::assert_snapshot!(in_rule("allow = \"R114\""), @r#"R003 6:9 `allow` takes a code with a reason, not text | write the code and why nobody has to be told, such as `allow.R114 = "…"`"#);
+    insta::assert_snapshot!(told(load("[lists.l]\ntype = \"spid\"\nvalues = []\nallow.R114 = \"x\"\n[defaults]\nallow.R110 = \"x\"")), @"
+    R027 5:7 `R114` is never told of a list | it is told of a `[[rule]]`: write `allow.R114` there
+    R027 7:7 `R110` is never told of `[defaults]` | it is told of a list: write `allow.R110` there
+    ");
+}

@@ -1,0 +1,112 @@
+use super::{Code, Findings, lints, load_with_lists, now, rules_of, told_with};
+
+fn of_list(code: Code, kind: &str, rest: &str) -> String {
+    lints(code, &format!("[lists.l]\ntype = \"{kind}\"\n{rest}\n"))
+}
+
+#[test]
+fn a_list_that_says_nothing_is_told() {
+    insta::assert_snapshot!(of_list(Code::EmptyList, "number", "values = []"), @"R109 2:8 the list `l` is empty, so nothing is ever found in it | fill it, or take it out with the conditions that name it");
+    insta::assert_snapshot!(of_list(Code::ExpiredList, "spid", "values = [{ value = \"A\", expires = 2026-01-01 }, { value = \"B\", expires = 2026-01-01 }]"), @"R111 2:8 every one of the 2 entries of the list `l` is past its date, so nothing is ever found in it | renew its entries, or take it out with the conditions that name it");
+    for kind in ["number", "text"] {
+        let past = "values = [{ value = \"+1312*\", expires = 2026-01-01 }]";
+        assert_ne!(of_list(Code::ExpiredList, kind, past), "");
+        assert_eq!(of_list(Code::EmptyList, kind, past), "");
+        let both = "values = [{ value = \"+1312*\", expires = 2026-01-01 }, \"+14165550001\"]";
+        assert_eq!(of_list(Code::ExpiredList, kind, both), "");
+    }
+    assert_eq!(of_list(Code::EmptyList, "spid", "values = [\"A\"]"), "");
+}
+
+#[test]
+fn a_list_that_no_condition_names_is_told() {
+    let list = "[lists.l]\ntype = \"spid\"\nvalues = [\"A\"]\n";
+    insta::assert_snapshot!(lints(Code::UnusedList, list), @r#"R110 2:8 no condition names the list `l` | name it as "@l" where it is meant, or take it out"#);
+    for rule in [
+        "match.carrier.spid = \"@l\"",
+        "match.pin = \"wrong\"\nunless.carrier.spid = [\"B\", \"@l\"]",
+        "mode = \"off\"\nmatch = { carrier = { spid = \"@l\" } }",
+    ] {
+        assert_eq!(
+            lints(Code::UnusedList, &format!("{list}{}", rules_of(&[rule]))),
+            "",
+            "{rule}"
+        );
+    }
+}
+
+#[test]
+fn entries_that_contradict_each_other_are_told_where_they_stand() {
+    let told =
+        |kind: &str, values: &str| of_list(Code::ContradictoryList, kind, &format!("values = [{values}]"));
+    insta::assert_snapshot!(told("spid", "{ value = \"A\", expires = 2027-01-01 }, \"B\", \"a\""), @"R112 4:55 `a` stands in the list `l` more than once, with different dates | the latest date counts: leave that entry and take the others out");
+    insta::assert_snapshot!(told("number", "\"+1312*\", { value = \"+13125550001\", expires = 2027-01-01 }, \"+131255*\""), @"R112 4:71 `+131255*` says nothing in the list `l`: `+1312*` takes it in for as long; one more entry is like that | take the narrower entry out, or give the wider one an earlier date");
+    insta::assert_snapshot!(told("text", "\"onvoy\", \"ONV*\""), @"R112 4:11 `onvoy` says nothing in the list `l`: `onv*` takes it in for as long | take the narrower entry out, or give the wider one an earlier date");
+    for (kind, values) in [
+        (
+            "number",
+            "{ value = \"+13125550001\", expires = 2027-01-01 }, \"+13125550001\"",
+        ),
+        (
+            "number",
+            "{ value = \"+13125550001\", expires = 2027-01-01 }, { value = \"3125550001\", expires = 2027-02-01 }",
+        ),
+        (
+            "number",
+            "{ value = \"+1312*\", expires = 2027-01-01 }, \"+1312*\"",
+        ),
+        ("number", "\"+13125550001\", \"+1312*\""),
+        ("number", "\"+1312*\", \"+13*\""),
+        ("text", "\"a*\", \"ab*\""),
+        ("text", "\"a*\", \"A*\""),
+    ] {
+        assert_ne!(told(kind, values), "", "{values}");
+    }
+    for (kind, values) in [
+        ("spid", "\"A\", \"a\""),
+        // The number stays when the prefix is gone.
+        (
+            "number",
+            "{ value = \"+1312*\", expires = 2027-01-01 }, \"+13125550001\"",
+        ),
+        (
+            "number",
+            "{ value = \"+1312*\", expires = 2027-01-01 }, { value = \"+13125550001\", expires = 2027-02-01 }",
+        ),
+        ("number", "\"+1312*\", \"+14165550001\", \"+1313*\""),
+        ("text", "\"a*\", \"b*\", \"c\""),
+    ] {
+        assert_eq!(told(kind, values), "", "{values}");
+    }
+}
+
+#[test]
+fn an_entry_of_a_list_file_is_told_with_its_line_there() {
+    let text = "version = 1\n[lists.l]\ntype = \"number\"\nfile = \"locked.csv\"\n";
+    let file = "value,note\n+13125550000,\"two\nlines\"\n+13125550001,\n+1312555*,\n+14165550001,\n";
+    let findings = load_with_lists(text, &[("locked.csv", file)])
+        .unwrap()
+        .lint(now());
+    insta::assert_snapshot!(in_file(&findings), @"locked.csv:2:1 R112 2:1 `+13125550000` says nothing in the list `l`: `+1312555*` takes it in for as long; one more entry is like that | take the narrower entry out, or give the wider one an earlier date");
+    let text = text.replace("csv", "txt");
+    let file = "# locks\n+1312* # all\n  +13125550001\n";
+    let findings = load_with_lists(&text, &[("locked.txt", file)])
+        .unwrap()
+        .lint(now());
+    insta::assert_snapshot!(in_file(&findings), @"locked.txt:3:3 R112 3:3 `+13125550001` says nothing in the list `l`: `+1312*` takes it in for as long | take the narrower entry out, or give the wider one an earlier date");
+}
+
+fn in_file(findings: &Findings) -> String {
+    let file = |findings: &Findings| {
+        let mut found = findings.iter();
+        found
+            .find(|finding| finding.code == Code::ContradictoryList)
+            .unwrap()
+            .place()
+    };
+    format!(
+        "{} {}",
+        file(findings),
+        told_with(Code::ContradictoryList, findings)
+    )
+}

@@ -1,0 +1,54 @@
+//! What is told of files that work. Each lint stands here with files of which it is told and some of which it is not.
+
+mod allows;
+mod lists;
+mod record;
+mod rules;
+mod soundness;
+mod taken;
+
+use super::{load, load_with_lists, now};
+use crate::rules::{Code, Finding, Findings, Loaded, Look};
+
+/// A file that is expected to work.
+fn loaded(text: &str) -> Loaded {
+    match load(text) {
+        Ok(loaded) => loaded,
+        Err(findings) => panic!("{}", findings.to_text(Look::Plain)),
+    }
+}
+
+/// Every finding as `code line:column message | help`.
+fn listed<'f>(findings: impl Iterator<Item = &'f Finding>) -> String {
+    let line = |finding: &Finding| {
+        let help = finding.help.as_deref().unwrap_or_default();
+        format!(
+            "{} {}:{} {} | {help}\n",
+            finding.code, finding.line, finding.column, finding.message
+        )
+    };
+    findings.map(line).collect()
+}
+
+/// What is told with one code.
+fn told_with(code: Code, findings: &Findings) -> String {
+    listed(findings.iter().filter(|finding| finding.code == code))
+}
+
+/// What is told of a file with one code.
+fn lints(code: Code, text: &str) -> String {
+    told_with(code, &loaded(text).lint(now()))
+}
+
+/// Rules named a, b, c and so on, each from its lines; without an action they hold.
+fn rules_of(rules: &[&str]) -> String {
+    let rule = |(id, lines): (char, &&str)| {
+        let action = if lines.contains("action") {
+            ""
+        } else {
+            "action = \"hold\"\n"
+        };
+        format!("[[rule]]\nid = \"{id}\"\n{action}{lines}\n")
+    };
+    ('a'..).zip(rules).map(rule).collect()
+}

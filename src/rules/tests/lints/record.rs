@@ -1,0 +1,112 @@
+use jiff::ToSpan;
+
+use super::{Code, Findings, loaded, now, rules_of, told_with};
+use crate::rules::{RuleHistory, RuleTally};
+
+const REJECT: &str = "match.pin = \"wrong\"\naction = \"reject\"\nreject.because = \"pin-invalid\"";
+
+/// The records of 90 days in which Telnyx offered a code, with these counts for the rule `a`.
+fn history(tally: RuleTally) -> RuleHistory {
+    let since = now() - (90 * 24).hours();
+    RuleHistory {
+        since,
+        first_decision: Some(since - 24.hours()),
+        rules: [("a".to_owned(), tally)].into(),
+        offered_codes: [1001, 1003].into(),
+    }
+}
+
+fn hits(hits: u64) -> RuleTally {
+    RuleTally {
+        hits,
+        ..RuleTally::default()
+    }
+}
+
+fn record_lints(rule: &str, record: &RuleHistory) -> Findings {
+    loaded(&rules_of(&[rule])).lint_record(record, now())
+}
+
+#[test]
+fn a_cause_whose_code_was_never_offered_is_told() {
+    let record = history(hits(1));
+    let told =
+        |rule: &str, record: &RuleHistory| told_with(Code::CodeNeverOffered, &record_lints(rule, record));
+    insta::assert_snapshot!(told(REJECT, &record), @"R118 6:18 Telnyx never offered the code 1002, which `pin-invalid` becomes, for any order on record | the rejection goes out under another code with its text: name a cause that Telnyx offers, or hold");
+    let locked = REJECT.replace("pin-invalid", "number-locked");
+    assert_eq!(told(&locked, &record), "", "its code is not known");
+    let nothing_on_record = RuleHistory {
+        offered_codes: [].into(),
+        ..record.clone()
+    };
+    assert_eq!(told(REJECT, &nothing_on_record), "");
+    let offered = RuleHistory {
+        offered_codes: [1002].into(),
+        ..record
+    };
+    assert_eq!(told(REJECT, &offered), "");
+}
+
+#[test]
+fn a_rule_that_never_matched_is_told_where_the_records_reach_far_enough() {
+    let told = |rule: &str, record: &RuleHistory| told_with(Code::NeverMatched, &record_lints(rule, record));
+    let never = history(hits(0));
+    insta::assert_snapshot!(told("match.pin = \"wrong\"", &never), @"R119 3:6 `a` matched no order in the last 90 days | look whether it asks for what really happens; take it out if nobody needs it");
+    let unmet = RuleHistory {
+        rules: [].into(),
+        ..never.clone()
+    };
+    assert_ne!(told("mode = \"shadow\"\nmatch.pin = \"wrong\"", &unmet), "");
+    assert_eq!(told("match.pin = \"wrong\"", &history(hits(1))), "");
+    assert_eq!(told("mode = \"off\"\nmatch.pin = \"wrong\"", &never), "");
+    assert_eq!(told("expires = 2026-01-01\nmatch.pin = \"wrong\"", &never), "");
+    let young = RuleHistory {
+        first_decision: Some(now() - 24.hours()),
+        ..never.clone()
+    };
+    let silent = RuleHistory {
+        first_decision: None,
+        ..never.clone()
+    };
+    let short = RuleHistory {
+        since: now() - 24.hours(),
+        ..never.clone()
+    };
+    let new = history(RuleTally {
+        first_judged: Some(now() - 24.hours()),
+        ..RuleTally::default()
+    });
+    for record in [young, silent, short, new] {
+        assert_eq!(told("match.pin = \"wrong\"", &record), "", "{record:?}");
+    }
+}
+
+#[test]
+fn a_rule_that_people_overrule_is_told_from_five_cases_on() {
+    let told = |hits, overridden| {
+        let record = history(RuleTally {
+            hits,
+            overridden,
+            ..RuleTally::default()
+        });
+        told_with(Code::OftenOverridden, &record_lints(REJECT, &record))
+    };
+    insta::assert_snapshot!(told(9, 2), @"R120 3:6 people decided otherwise in 2 of the 9 cases that `a` decided | let it hold instead, or ask for more, so that it decides as people would");
+    assert_eq!(told(10, 2), "", "a fifth is not more than a fifth");
+    assert_eq!(told(4, 4), "", "too few to tell");
+    assert_ne!(told(5, 2), "");
+}
+
+#[test]
+fn a_rule_whose_rejections_come_back_is_told() {
+    let told = |bounced| {
+        let record = history(RuleTally {
+            hits: 40,
+            bounced,
+            ..RuleTally::default()
+        });
+        told_with(Code::OftenBounced, &record_lints(REJECT, &record))
+    };
+    insta::assert_snapshot!(told(3), @"R121 3:6 3 of the 40 rejections by `a` came back from Telnyx | look what Telnyx answered: name another cause, say more in `reject.reason`, or hold");
+    assert_eq!(told(0), "");
+}

@@ -1,0 +1,123 @@
+use super::{Code, lints, loaded, rules_of, told_with};
+use crate::rules::{AbsentFact, Fact};
+
+#[test]
+fn a_rule_that_authorizes_asks_who_the_subscriber_is() {
+    let of_one = |lines: &str| {
+        lints(
+            Code::NoIdentity,
+            &rules_of(&[&format!("{lines}\naction = \"authorize\"")]),
+        )
+    };
+    insta::assert_snapshot!(of_one("match.carrier.spid = \"A\""), @r#"R113 5:10 `a` authorizes without asking who the subscriber is: a stranger who knows the number gets it | ask for what only the subscriber knows, such as `match.pin = ["right", "none-on-file"]` or `match.zip = "right"`"#);
+    for lines in [
+        "match.pin = [\"wrong\", \"right\"]",
+        "match.pin = \"not-given\"",
+        "match.pin = \"none-on-file\"",
+        "match.pin = [\"right\", \"not-given\"]",
+        "match.carrier.spid = \"A\"\nunless.pin = \"wrong\"",
+        "mode = \"shadow\"\nmatch.carrier.spid = \"A\"",
+    ] {
+        assert_ne!(of_one(lines), "", "{lines}");
+    }
+    for lines in [
+        "match.pin = [\"right\", \"none-on-file\"]",
+        "match.address = \"right\"",
+        "match.carrier.spid = \"A\"\nmatch.name = \"right\"",
+        "match.carrier.spid = \"A\"\nunless.zip = [\"wrong\", \"not-given\"]",
+        "match.pin = [\"right\", \"wrong\"]\nunless.pin = \"wrong\"",
+        "mode = \"off\"\nmatch.carrier.spid = \"A\"",
+    ] {
+        assert_eq!(of_one(lines), "", "{lines}");
+    }
+    assert_eq!(
+        lints(Code::NoIdentity, &rules_of(&["match.carrier.spid = \"A\""])),
+        ""
+    );
+}
+
+#[test]
+fn a_rule_without_a_test_that_makes_it_decide_is_told() {
+    let rules = rules_of(&[
+        "match.pin = \"wrong\"",
+        "mode = \"shadow\"\nmatch.zip = \"wrong\"",
+        "match.pin = \"right\"",
+    ]);
+    insta::assert_snapshot!(lints(Code::UntestedRule, &rules), @"
+    R114 3:6 no test makes `a` decide | write a `[[test]]` with an order that `a` is there for
+    R114 7:6 no test makes `b` say yes | write a `[[test]]` with an order that `b` is there for
+    R114 12:6 no test makes `c` decide | write a `[[test]]` with an order that `c` is there for
+    ");
+    let with_test = |given: &str| {
+        lints(
+            Code::UntestedRule,
+            &format!("{rules}[[test]]\nname = \"t\"\nexpect = \"hold\"\n{given}\n"),
+        )
+    };
+    let untested = |given: &str| with_test(given).lines().count();
+    assert_eq!(untested("given.pin = \"wrong\""), 2);
+    assert_eq!(untested("given.pin = \"right\"\ngiven.zip = \"wrong\""), 1);
+    // A rule that a missing fact keeps open has not decided.
+    assert_eq!(untested("given.zip = \"right\""), 3);
+    let never = rules_of(&["match.times_rejected = \"< 0\""]);
+    assert_eq!(lints(Code::UntestedRule, &never), "", "no test could");
+    let off = rules_of(&[
+        "mode = \"off\"\nmatch.pin = \"wrong\"",
+        "expires = 2026-01-01\nmatch.pin = \"wrong\"",
+    ]);
+    assert_eq!(lints(Code::UntestedRule, &off), "");
+}
+
+#[test]
+fn defaults_that_let_numbers_go_by_themselves_are_told() {
+    insta::assert_snapshot!(lints(Code::AuthorizesByDefault, "defaults.no_match = \"authorize\""), @r#"R115 2:21 what no rule decides is authorized: an order that nobody thought of lets its numbers go | write `no_match = "hold"`, and a rule for what may go by itself"#);
+    assert_eq!(
+        lints(Code::AuthorizesByDefault, "defaults.no_match = \"reject\""),
+        ""
+    );
+    insta::assert_snapshot!(lints(Code::EndlessHold, "[defaults]\ndecide_within = \"24h\"\n"), @r#"R116 3:17 a hold may last 24h, and Telnyx takes silence for a yes after 24h: nobody is told before that | write less than "24h", such as "20h", so that people have time to answer"#);
+    insta::assert_snapshot!(lints(Code::EndlessHold, "[defaults]\ndecide_within = \"2d\"\nat_decide_by = \"reject\""), @r#"R116 3:17 a hold may last 48h, and Telnyx takes silence for a yes after 24h: the rejection may come too late | write less than "24h", such as "20h", so that people have time to answer"#);
+    for good in [
+        "decide_within = \"23h59m\"",
+        "at_decide_by = \"notify\"",
+        "decide_within = \"40h\"\nat_decide_by = \"authorize\"",
+        "decide_within = \"40h\"\nno_match = \"reject\"\non_unknown = \"reject\"",
+    ] {
+        assert_eq!(
+            lints(Code::EndlessHold, &format!("[defaults]\n{good}")),
+            "",
+            "{good}"
+        );
+    }
+    let held = "[defaults]\ndecide_within = \"40h\"\nno_match = \"reject\"\non_unknown = \"reject\"\n";
+    assert_ne!(
+        lints(
+            Code::EndlessHold,
+            &format!("{held}{}", rules_of(&["match.pin = \"wrong\""]))
+        ),
+        ""
+    );
+}
+
+#[test]
+fn a_condition_on_what_nothing_carries_is_told_with_the_reason() {
+    let absent = |fact| AbsentFact {
+        fact,
+        why: "no register of numbers is configured".to_owned(),
+    };
+    let text = rules_of(&[
+        "match.pin = \"wrong\"\nunless.numbers.tags = \"vip\"",
+        "match.numbers.count = \"> 9\"",
+    ]);
+    let of = |facts: &[AbsentFact]| told_with(Code::UnknowableFact, &loaded(&text).lint_sources(facts));
+    insta::assert_snapshot!(of(&[absent(Fact::Pin), absent(Fact::NumbersTags), absent(Fact::Zip)]), @"
+    R117 5:7 `pin` is never known here, so `a` stays open for every order: no register of numbers is configured | configure what `pin` comes from, or take the condition out
+    R117 6:16 `numbers.tags` is never known here, so `a` stays open for every order: no register of numbers is configured | configure what `numbers.tags` comes from, or take the condition out
+    ");
+    assert_ne!(
+        of(&[absent(Fact::PhoneNumbers)]),
+        "",
+        "the count follows from the numbers"
+    );
+    assert_eq!(of(&[absent(Fact::Zip)]), "");
+}

@@ -1,0 +1,115 @@
+//! The pages of `portoutd explain`: what they show as wrong is told with that very code, and what is right is not.
+
+use super::{checked, now};
+use crate::domain::{Cause, CauseClass};
+use crate::rules::condition_name::CONDITIONS;
+use crate::rules::{Code, Fact, Findings, Look, RuleSet, Sources};
+
+/// A code block: what stands behind its opening fence, and its lines.
+struct Block<'p> {
+    info: &'p str,
+    text: &'p str,
+}
+
+/// The part of a page under a heading.
+fn section(page: &'static str, heading: &str) -> &'static str {
+    let parts: Vec<&str> = page.split(&format!("\n## {heading}\n")).collect();
+    assert_eq!(parts.len(), 2, "a page has one `## {heading}`:\n{page}");
+    parts[1].split("\n## ").next().unwrap()
+}
+
+fn blocks(section: &str) -> Vec<Block<'_>> {
+    // Text and code take turns between the fences.
+    let code = section.split("```").skip(1).step_by(2);
+    code.map(|block| block.split_once('\n').unwrap())
+        .map(|(info, text)| Block { info, text })
+        .collect()
+}
+
+/// The rule file of a section with the list files that stand beside it, each named behind `csv` or `txt`.
+fn sources(section: &str) -> Option<Sources> {
+    let blocks = blocks(section);
+    let rules = blocks.iter().find(|block| block.info == "toml")?;
+    let lists = blocks.iter().filter_map(|block| {
+        let (_, file) = block.info.split_once(' ')?;
+        Some((file.to_owned(), block.text.to_owned()))
+    });
+    Some(Sources::in_memory("rules.toml", rules.text, lists))
+}
+
+/// All that `check` tells of them.
+fn told(sources: &Sources) -> Findings {
+    checked(RuleSet::from_sources(sources, now()))
+}
+
+fn has(findings: &Findings, code: Code) -> bool {
+    findings.iter().any(|finding| finding.code == code)
+}
+
+/// What no rule file can show by itself: that it is not there, and what settings and records tell of it.
+const WITHOUT_A_FILE: [Code; 6] = [
+    Code::UnreadableFile,
+    Code::UnknowableFact,
+    Code::CodeNeverOffered,
+    Code::NeverMatched,
+    Code::OftenOverridden,
+    Code::OftenBounced,
+];
+
+#[test]
+fn what_a_page_shows_as_wrong_is_told_with_its_code_and_what_is_right_is_not() {
+    for code in Code::all() {
+        let [wrong, right] = ["Wrong", "Right"].map(|heading| sources(section(code.page(), heading)));
+        if WITHOUT_A_FILE.contains(&code) {
+            assert!(
+                wrong.is_none() && right.is_none(),
+                "{code} has files by now: test them"
+            );
+            continue;
+        }
+        let wrong = told(&wrong.unwrap_or_else(|| panic!("{code} shows no file that is wrong")));
+        assert!(
+            has(&wrong, code),
+            "{code} is not told:\n{}",
+            wrong.to_text(Look::Plain)
+        );
+        let right = told(&right.unwrap_or_else(|| panic!("{code} shows no file that is right")));
+        let is_right = !right.has_errors() && !has(&right, code);
+        assert!(
+            is_right,
+            "{code} is told all the same:\n{}",
+            right.to_text(Look::Plain)
+        );
+    }
+}
+
+#[test]
+fn a_page_fits_a_terminal_and_speaks_before_it_shows() {
+    for code in Code::all() {
+        for line in code.page().lines().filter(|line| !line.starts_with('|')) {
+            assert!(line.chars().count() <= 100, "{code}: {line}");
+        }
+        let (prose, _) = code.page().split_once("\n## Wrong\n").unwrap();
+        assert!(prose.lines().count() > 3, "{code} says nothing");
+        assert!(code.page().ends_with("```\n"), "{code} ends with what is right");
+    }
+}
+
+#[test]
+fn the_pages_that_findings_point_to_list_every_condition_fact_and_cause() {
+    let names = Code::UnknownFact.page();
+    for condition in CONDITIONS {
+        assert!(
+            names.contains(&format!("`{}`", condition.key)),
+            "{}",
+            condition.key
+        );
+    }
+    for fact in Fact::all() {
+        assert!(names.contains(&format!("`{fact}`")), "{fact}");
+    }
+    let causes = Code::UnknownCause.page();
+    for cause in Cause::all().filter(|cause| cause.class() != CauseClass::Never) {
+        assert!(causes.contains(&format!("`{cause}`")), "{cause}");
+    }
+}

@@ -1,0 +1,223 @@
+use super::{now, rules};
+use crate::rules::RuleSet;
+
+fn lines(rules: &RuleSet) -> String {
+    let rules_in_words = rules.prose();
+    let lines = rules_in_words.iter().map(|rule| rule.line(now()));
+    lines
+        .chain(rules.defaults_in_words())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[test]
+fn the_shipped_rules_read_as_sentences() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("rules.toml");
+    let loaded = RuleSet::load(&path, now()).unwrap();
+    insta::assert_snapshot!(lines(&loaded.rules), @"
+    1. frozen-number: If a number is in the list frozen-numbers (3 entries), reject (number-locked), and tell fraud-desk.
+    2. locked-in-register: If the register has a lock on a number, reject (number-locked), and tell fraud-desk.
+    3. bounced-rejection: If at least 1 rejection of this order came back, hold for a person.
+    4. not-ours: If none of the numbers are ours, hold for a person.
+    5. wrong-pin: If the PIN is wrong, reject (pin-invalid).
+    6. pin-guessing: If one of the numbers got at least 3 wrong PINs in 24 hours, hold for a person, and tell fraud-desk.
+    7. suspicious-carrier-name: If the carrier's name is in the list known-attackers (2 entries), hold for a person, and tell fraud-desk.
+    8. burst-from-one-carrier (in shadow: recorded, not acted on; until 2031-03-01): If the carrier made more than 10 requests in 24 hours, hold for a person.
+    9. rush-out-of-hours: If the requested FOC is less than 24h away and it is outside business hours, unless the carrier's SPID is in the list trusted-carriers (3 entries), hold for a person.
+    10. clean-port: If the carrier's SPID is in the list trusted-carriers (3 entries), and the PIN is right or there is none on file, and the ZIP is right, and all of the numbers are ours, and the order has at most 10 numbers, unless a number is tagged vip, authorize.
+    If no rule decides, hold for a person.
+    If a missing fact could change the outcome, hold for a person.
+    If an order is still on hold 20h after it came to Telnyx, people are told, and it stays on hold.
+    ");
+}
+
+/// A rule of one condition, without the words around it.
+fn phrase(condition: &str) -> String {
+    let rules = rules(&format!(
+        "[lists.near]\ntype = \"number\"\nvalues = [\"+13125550001\", \"+1416*\"]\n\
+         [lists.one]\ntype = \"spid\"\nvalues = [\"073H\"]\n\
+         [lists.names]\ntype = \"text\"\nvalues = [\"a\", \"b*\", \"/c/\"]\n\
+         [[rule]]\nid = \"r\"\nmatch.{condition}\naction = \"hold\"\n"
+    ));
+    let sentence = rules.prose().remove(0).sentence;
+    let sentence = sentence.strip_prefix("If ").unwrap();
+    sentence.strip_suffix(", hold for a person.").unwrap().to_owned()
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "a table, a line a condition")]
+fn each_condition_reads_as_a_part_of_a_sentence() {
+    let conditions = [
+        r#"carrier.spid = "073H""#,
+        r#"carrier.spid = ["@one", "6529", "073h"]"#,
+        r#"carrier.name = "@names""#,
+        r#"carrier.name = ["Onvoy", "On*", "/on(voy|ix)/", "@names"]"#,
+        r#"end_user = "Ada*""#,
+        r#"pon = "P1""#,
+        r#"vendor = "v""#,
+        r#"city = ["Chicago", "Peoria"]"#,
+        r#"state = "IL""#,
+        r#"country = "US""#,
+        r#"numbers.any_in = "@near""#,
+        r#"numbers.all_in = ["+13125550001", "+1312*", "@near"]"#,
+        r#"numbers.none_in = "+1312*""#,
+        r#"numbers.country = ["US", "CA"]"#,
+        r#"numbers.ours = "all""#,
+        r#"numbers.ours = "some""#,
+        r#"numbers.ours = ["some", "none"]"#,
+        "numbers.frozen = true",
+        "numbers.frozen = false",
+        r#"numbers.tags = ["vip", "test*"]"#,
+        r#"numbers.tags = ["@names", "/x+/"]"#,
+        r#"pin = "wrong""#,
+        r#"pin = ["right", "none-on-file"]"#,
+        r#"zip = "not-given""#,
+        r#"name = "none-on-file""#,
+        r#"address = ["right", "wrong", "not-given", "none-on-file"]"#,
+        r#"carrier.requests_24h = "> 10""#,
+        r#"numbers.count = "<= 1""#,
+        r#"times_rejected = ">= 1""#,
+        r#"times_rejected = "0""#,
+        r#"numbers.wrong_pins_24h = "10..24""#,
+        r#"numbers.wrong_pins_24h = ["< 3", "!= 7", "9"]"#,
+        r#"foc_in = "< 48h""#,
+        r#"foc_in = ["24h..72h", ">= 90h", "> 100h", "<= 1h", "3h", "!= 4h"]"#,
+        "carrier.seen = true",
+        "carrier.seen = false",
+        "own_port_in = true",
+        "own_port_in = false",
+        "business_hours = true",
+        "business_hours = false",
+        "business_hours = [true, false]",
+    ];
+    let told: Vec<String> = conditions
+        .iter()
+        .map(|condition| format!("{condition}\n    {}", phrase(condition)))
+        .collect();
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    carrier.spid = "073H"
+        the carrier's SPID is 073H
+    carrier.spid = ["@one", "6529", "073h"]
+        the carrier's SPID is 6529 or 073h or is in the list one (1 entry)
+    carrier.name = "@names"
+        the carrier's name is in the list names (3 entries)
+    carrier.name = ["Onvoy", "On*", "/on(voy|ix)/", "@names"]
+        the carrier's name is "Onvoy", is like "On*", matches /on(voy|ix)/ or is in the list names (3 entries)
+    end_user = "Ada*"
+        the end user is like "Ada*"
+    pon = "P1"
+        the PON is "P1"
+    vendor = "v"
+        the vendor is "v"
+    city = ["Chicago", "Peoria"]
+        the city is "Chicago" or "Peoria"
+    state = "IL"
+        the state is "IL"
+    country = "US"
+        the country is "US"
+    numbers.any_in = "@near"
+        a number is in the list near (2 entries)
+    numbers.all_in = ["+13125550001", "+1312*", "@near"]
+        every number is +13125550001, begins with +1312 or is in the list near (2 entries)
+    numbers.none_in = "+1312*"
+        no number begins with +1312
+    numbers.country = ["US", "CA"]
+        every number's country is US or CA
+    numbers.ours = "all"
+        all of the numbers are ours
+    numbers.ours = "some"
+        some of the numbers are ours and some are not
+    numbers.ours = ["some", "none"]
+        some or none of the numbers are ours
+    numbers.frozen = true
+        the register has a lock on a number
+    numbers.frozen = false
+        the register has no lock on any number
+    numbers.tags = ["vip", "test*"]
+        a number is tagged vip or is tagged like "test*"
+    numbers.tags = ["@names", "/x+/"]
+        a number has a tag that is in the list names (3 entries) or has a tag that matches /x+/
+    pin = "wrong"
+        the PIN is wrong
+    pin = ["right", "none-on-file"]
+        the PIN is right or there is none on file
+    zip = "not-given"
+        the ZIP is not given
+    name = "none-on-file"
+        there is no name on file
+    address = ["right", "wrong", "not-given", "none-on-file"]
+        the address is right, wrong or not given or there is none on file
+    carrier.requests_24h = "> 10"
+        the carrier made more than 10 requests in 24 hours
+    numbers.count = "<= 1"
+        the order has at most 1 number
+    times_rejected = ">= 1"
+        at least 1 rejection of this order came back
+    times_rejected = "0"
+        no rejections of this order came back
+    numbers.wrong_pins_24h = "10..24"
+        one of the numbers got 10 to 24 wrong PINs in 24 hours
+    numbers.wrong_pins_24h = ["< 3", "!= 7", "9"]
+        one of the numbers got fewer than 3 wrong PINs, not exactly 7 wrong PINs or exactly 9 wrong PINs in 24 hours
+    foc_in = "< 48h"
+        the requested FOC is less than 48h away
+    foc_in = ["24h..72h", ">= 90h", "> 100h", "<= 1h", "3h", "!= 4h"]
+        the requested FOC is 24h to 3d, at least 3d18h, more than 4d4h, at most 1h, exactly 3h or not exactly 4h away
+    carrier.seen = true
+        we heard of the carrier before
+    carrier.seen = false
+        we never heard of the carrier before
+    own_port_in = true
+        the numbers stand in a port-in order of ours
+    own_port_in = false
+        the numbers stand in no port-in order of ours
+    business_hours = true
+        it is within business hours
+    business_hours = false
+        it is outside business hours
+    business_hours = [true, false]
+        it is within business hours or not
+    "#);
+}
+
+#[test]
+fn comments_and_line_breaks_within_a_value_are_no_part_of_it() {
+    let told = phrase("carrier.spid = [\n  \"073H\",  # Onvoy\n  \"@one\",\n]");
+    insta::assert_snapshot!(told, @"the carrier's SPID is 073H or is in the list one (1 entry)");
+    insta::assert_snapshot!(phrase("city = '''\nTwo  spaces'''"), @r#"the city is "Two  spaces""#);
+}
+
+#[test]
+fn what_does_not_act_and_what_else_is_done_is_told() {
+    insta::assert_snapshot!(lines(&rules(r#"
+        timezone = "America/Chicago"
+        defaults.no_match = "reject"
+        defaults.on_unknown = "reject"
+        defaults.decide_within = "90m"
+        defaults.at_decide_by = "authorize"
+        [[rule]]
+        id = "a"
+        mode = "off"
+        expires = 2026-11-20
+        match.pin = "wrong"
+        action = "reject"
+        reject.because = "pin-invalid"
+        notify = ["desk", "night"]
+        [[rule]]
+        id = "b"
+        mode = "shadow"
+        expires = 2027-01-31T12:30:00Z
+        match.pin = ["right", "not-given"]
+        match.zip = "right"
+        unless.name = "wrong"
+        unless.numbers.tags = "vip"
+        action = "authorize"
+        host_messaging = true
+    "#)), @"
+    1. a (off; expired, counted until 2026-11-20): If the PIN is wrong, reject (pin-invalid), and tell desk and night.
+    2. b (in shadow: recorded, not acted on; until 2027-01-31 06:30): If the PIN is right or not given, and the ZIP is right, unless the name is wrong or a number is tagged vip, authorize, and messaging stays at Telnyx.
+    If no rule decides, reject.
+    If a missing fact could change the outcome, reject.
+    If an order is still on hold 1h30m after it came to Telnyx, it is authorized.
+    ");
+}
