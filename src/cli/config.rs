@@ -43,6 +43,11 @@ impl SettingsArgs {
     pub(crate) fn load(&self) -> Result<Settings, Failure> {
         Settings::load(self.file.as_deref()).map_err(Failure::config)
     }
+
+    /// Whether a file was named on the command line.
+    pub(crate) fn names_a_file(&self) -> bool {
+        self.file.is_some()
+    }
 }
 
 pub(crate) fn run(args: &Args) -> Ending {

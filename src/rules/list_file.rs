@@ -8,7 +8,8 @@ use sha2::{Digest, Sha256};
 use super::Code;
 use super::calendar;
 use super::finding::{Finding, Severity};
-use super::list::{InvalidEntry, ListBuilder, Until};
+use super::invalid_entry::InvalidEntry;
+use super::list::{ListBuilder, Until};
 use super::list_columns::{Columns, InvalidColumns};
 use super::list_line::{Quoted, Row, plain_line, plain_number, quoted_fields, text_row};
 

@@ -24,6 +24,7 @@ mod facts_json;
 mod finding;
 mod finding_text;
 mod format;
+mod invalid_entry;
 mod lint;
 mod list;
 mod list_columns;

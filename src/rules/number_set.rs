@@ -53,27 +53,7 @@ impl NumberSet {
 
     /// The numbers in ascending order.
     pub(super) fn iter(&self) -> impl Iterator<Item = u64> {
-        // With a stride of 0 the buckets lie behind one another, and only the first one has its head kept.
-        let is_dense = self.stride == 0;
-        let count = if is_dense {
-            self.shortcut.len()
-        } else {
-            self.starts.len()
-        };
-        let first = self.heads.first().copied().unwrap_or_default();
-        (0..count.saturating_sub(1)).flat_map(move |at| {
-            let (head, bucket) = if is_dense {
-                (
-                    first + at as u64,
-                    self.bucket_of(first + at as u64).unwrap_or_default(),
-                )
-            } else {
-                (self.heads.get(at).copied().unwrap_or_default(), self.tails_of(at))
-            };
-            bucket
-                .iter()
-                .map(move |tail| head << TAIL_BITS | u64::from(*tail))
-        })
+        self.within(0, u64::MAX)
     }
 
     /// How many numbers are in the set.

@@ -110,11 +110,15 @@ async fn what_one_person_proposes_another_puts_in_force(pool: PgPool) {
             ("rules.approve".to_owned(), "bob".to_owned()),
         ]
     );
+}
+
+#[sqlx::test]
+async fn an_approval_is_good_for_one_proposal(pool: PgPool) {
+    let office = careful_office(pool).await;
+    let rule_set = proposed(&office, &other(10)).await;
+    approve(&office, rule_set, "bob").await.unwrap();
     let again = approve(&office, rule_set, "bob").await.unwrap_err();
-    assert!(
-        matches!(again, NotApproved::NothingProposed),
-        "an approval is good for one proposal: {again}"
-    );
+    assert!(matches!(again, NotApproved::NothingProposed), "{again}");
 }
 
 #[sqlx::test]

@@ -1,5 +1,6 @@
 mod github;
 mod report;
+mod surroundings;
 
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -8,15 +9,21 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 
 use super::Ending;
+use super::config::SettingsArgs;
 use super::output::{print_json, print_text};
 use crate::clock::{Clock, SystemClock};
 use crate::rules::{Findings, Look, RuleSet, Severity};
 use report::{Checked, Report, Size};
+use surroundings::Surroundings;
 
 /// Check rule files and tell every problem, with its place and how to mend it.
 ///
 /// Exits with 1 when a file has an error and could not be put in force. A warning is for somebody to look at: the file
 /// works. `portoutd explain R012` tells more of a finding; a file's own tests are run by `portoutd test`.
+///
+/// Without `--online` only the files are read; with `--config FILE`, also whether the settings there carry every fact
+/// that the rules ask for. With `--online` the register and the record of the last 90 days are asked too: rules that
+/// never matched, that people overrode, whose rejections came back, and causes whose code Telnyx never offered.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The rule files.
@@ -28,6 +35,11 @@ pub(crate) struct Args {
     /// Exit with 3 when there is a warning and no error.
     #[arg(long)]
     deny_warnings: bool,
+    /// Ask the database, too.
+    #[arg(long)]
+    online: bool,
+    #[command(flatten)]
+    settings: SettingsArgs,
 }
 
 /// The form of the report.
@@ -44,7 +56,15 @@ enum Form {
 
 pub(crate) fn run(args: &Args) -> Ending {
     let now = SystemClock.now();
-    let report = Report::of(args.files.iter().map(|file| check(file, now)).collect());
+    let surroundings = if args.online {
+        Surroundings::online(&args.settings, now)?
+    } else if args.settings.names_a_file() {
+        Surroundings::of_settings(&args.settings)?
+    } else {
+        Surroundings::default()
+    };
+    let checked = args.files.iter().map(|file| check(file, &surroundings, now));
+    let report = Report::of(checked.collect());
     match args.output {
         Form::Text => print_text(&report.to_text(look_of_stdout()))?,
         Form::Json => print_json(&report.to_json())?,
@@ -53,7 +73,7 @@ pub(crate) fn run(args: &Args) -> Ending {
     Ok(ExitCode::from(exit_code(&report, args.deny_warnings)))
 }
 
-fn check(file: &Path, now: Timestamp) -> Checked {
+fn check(file: &Path, surroundings: &Surroundings, now: Timestamp) -> Checked {
     let name = file.display().to_string();
     match RuleSet::load(file, now) {
         Ok(loaded) => Checked {
@@ -62,7 +82,10 @@ fn check(file: &Path, now: Timestamp) -> Checked {
                 rules: loaded.rules.rules().len(),
                 tests: loaded.rules.test_count(),
             }),
-            findings: loaded.lint(now).merged(loaded.warnings),
+            findings: loaded
+                .lint(now)
+                .merged(surroundings.findings(&loaded, now))
+                .merged(loaded.warnings),
         },
         Err(findings) => Checked {
             file: name,

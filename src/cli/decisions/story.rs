@@ -28,6 +28,7 @@ pub(super) fn tell(
     }
     the_facts(&mut text, &decision.facts);
     the_trace(&mut text, &decision.trace);
+    the_candidate(&mut text, &decision.trace);
     match missing {
         Missing::Nothing => {}
         Missing::WhatIf(what_if) => tell_what_if(&mut text, what_if),
@@ -134,6 +135,18 @@ fn the_trace(text: &mut String, trace: &str) {
     }
     if let Some(summary) = trace.get("summary").and_then(Value::as_str) {
         let _ = writeln!(text, "  {summary}");
+    }
+}
+
+/// What the candidate in shadow said of the same facts, if one judged.
+fn the_candidate(text: &mut String, trace: &str) {
+    let trace: Option<Value> = serde_json::from_str(trace).ok();
+    let part = |name: &str| {
+        let part = trace.as_ref()?.get("candidate")?.get(name)?;
+        part.as_str().map(str::to_owned)
+    };
+    if let (Some(summary), Some(rule_set)) = (part("summary"), part("rule_set")) {
+        let _ = writeln!(text, "\nCandidate in shadow (rule set {rule_set})\n  {summary}");
     }
 }
 

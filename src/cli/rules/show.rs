@@ -7,13 +7,14 @@ use serde_json::json;
 use super::which;
 use crate::cli::config::SettingsArgs;
 use crate::cli::output::{print_json, print_text};
-use crate::cli::{Ending, Output};
+use crate::cli::{Ending, Failure, Output};
 use crate::clock::{Clock, SystemClock};
 use crate::rules::RuleSet;
 
 /// Show each rule as an English sentence, in the order in which the rules are tried.
 ///
-/// What holds where no rule decides stands below. Rules that do not act are marked: off, in shadow, expired.
+/// What holds where no rule decides stands below. Rules that do not act are marked: off, in shadow, expired. Of a version
+/// on record the file and its lists can be printed word for word.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// A rule file, or a version on record by the first digits of its hash.
@@ -21,6 +22,12 @@ pub(crate) struct Args {
     which: String,
     #[command(flatten)]
     settings: SettingsArgs,
+    /// Print the rule file word for word instead.
+    #[arg(long, conflicts_with = "output")]
+    source: bool,
+    /// Print the list files word for word instead, each below its name.
+    #[arg(long, conflicts_with_all = ["output", "source"])]
+    lists: bool,
     /// The form of the answer.
     #[arg(long, value_enum, default_value_t)]
     output: Output,
@@ -28,7 +35,19 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Ending {
     let now = SystemClock.now();
-    let rules = which::read(&args.which, &args.settings, now)?.rules;
+    let loaded = which::read(&args.which, &args.settings, now)?;
+    if args.source {
+        print_text(&loaded.sources.text)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if args.lists {
+        for list in &loaded.sources.lists {
+            let text = list.text().map_err(Failure::not_good)?;
+            print_text(&format!("── {} ──\n{text}", list.file))?;
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let rules = loaded.rules;
     match args.output {
         Output::Json => print_json(&json!({
             "which": args.which,

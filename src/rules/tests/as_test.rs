@@ -75,10 +75,10 @@ fn a_verdict_is_written_as_a_test_block() {
     let (test, rules) = with_test(&verdict);
     insta::assert_snapshot!(test, @r#"
     [[test]]
-    name                         = "a real \"case\""
+    name                         = 'a real "case"'
     given.now                    = 2026-11-21T18:00:00Z
     given.carrier.spid           = "073H"
-    given.carrier.name           = "Onvoy \"East\""
+    given.carrier.name           = 'Onvoy "East"'
     given.carrier.requests_24h   = "unknown"
     given.carrier.seen           = "unknown"
     given.phone_numbers          = ["+13125550100", "{{number}}"]

@@ -4,7 +4,11 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use sqlx::PgPool;
+
 use super::program::{Ended, Program, portoutd};
+use super::site::Site;
+use super::soon;
 
 /// A verb in the folder, so that files are named without it.
 async fn run(folder: &Path, arguments: &[&str]) -> Ended {
@@ -17,11 +21,22 @@ async fn run(folder: &Path, arguments: &[&str]) -> Ended {
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let rule = |lines: &str| format!("version = 1\n[[rule]]\nid = \"r\"\n{lines}\n");
+    let tested = |lines: &str, expect: &str| {
+        let test =
+            format!("[[test]]\nname = \"t\"\ngiven.pin = \"wrong\"\nexpect = \"{expect}\"\nby = \"r\"\n");
+        format!("{}{test}", rule(lines))
+    };
     let write = |name: &str, text: String| std::fs::write(folder.path().join(name), text).unwrap();
-    write("good.toml", rule("match.pin = \"wrong\"\naction = \"hold\""));
+    write(
+        "good.toml",
+        tested("match.pin = \"wrong\"\naction = \"hold\"", "hold"),
+    );
     write(
         "warned.toml",
-        rule("match.pin = \"wrong\"\naction = \"reject\"\nreject.because = \"tax-id\""),
+        tested(
+            "match.pin = \"wrong\"\naction = \"reject\"\nreject.because = \"tax-id\"",
+            "reject",
+        ),
     );
     write(
         "broken.toml",
@@ -135,4 +150,60 @@ async fn explain_knows_every_code_that_it_lists() {
     run(folder.path(), &["explain", "R999"])
         .await
         .assert(2, &["`R999`", "from `R001` to"]);
+}
+
+#[sqlx::test]
+async fn online_the_register_and_the_record_are_asked(pool: PgPool) {
+    let site = Site::bare(pool.clone()).await;
+    let told = site.run(&["check", "--online"]).await;
+    told.assert(0, &[]);
+    assert!(
+        told.out
+            .contains("warning[R117]: `numbers.ours` is never known here")
+            && told.out.contains("the register has no numbers"),
+        "{told}"
+    );
+
+    let mut site = Site::new(pool).await;
+    site.set("PORTOUTD__TELNYX__POLL_INTERVAL", "5s");
+    let _service = site.serve().await;
+    let wrong =
+        json!({ "spid": "073H", "numbers": ["+13125550100"], "zip": "60601", "pin": "0000", "bounces": 1 });
+    let order = site.telnyx.open(wrong).await;
+    soon("the rejection is sent", async || {
+        site.telnyx.status(&order).await == "rejected-pending"
+    })
+    .await;
+    site.telnyx.act(&order, "bounce").await;
+    soon("its return is known", async || {
+        site.count("select count(*) from episodes").await == 2
+    })
+    .await;
+    let told = site.run(&["check", "--online", "--deny-warnings"]).await;
+    told.assert(3, &[]);
+    assert!(
+        told.out
+            .contains("warning[R121]: 1 of the 1 rejections by `wrong-pin` came back from Telnyx"),
+        "{told}"
+    );
+    assert!(!told.out.contains("R117"), "{told}");
+    let offline = site.run(&["check"]).await;
+    assert!(
+        !offline.out.contains("R121") && !offline.out.contains("R117"),
+        "{offline}"
+    );
+}
+
+#[sqlx::test]
+async fn with_settings_a_condition_that_they_never_carry_is_told(pool: PgPool) {
+    let mut site = Site::bare(pool).await;
+    site.unset("PORTOUTD__PIN_KEY_FILE");
+    site.write("portoutd.toml", "mode = \"shadow\"\n");
+    let told = site.run(&["check", "--config", "portoutd.toml"]).await;
+    assert!(
+        told.out.contains("warning[R117]: `pin` is never known here") && told.out.contains("`pin_key_file`"),
+        "{told}"
+    );
+    let alone = site.run(&["check"]).await;
+    assert!(!alone.out.contains("R117"), "{alone}");
 }

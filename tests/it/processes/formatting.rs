@@ -65,7 +65,7 @@ async fn a_file_that_is_no_toml_stays_and_the_others_are_formatted() {
         1,
         &[
             "R001",
-            "broken.toml:1:",
+            "broken.toml:1:1",
             "broken.toml is no TOML and stays as it is",
             "`missing.toml` cannot be read",
         ],

@@ -44,9 +44,9 @@ async fn in_force(site: &Site) -> String {
     now["rule_set"].as_str().unwrap().to_owned()
 }
 
-#[sqlx::test]
-async fn a_rollback_writes_file_and_lists_word_for_word_and_puts_them_in_force(pool: PgPool) {
-    let (site, _service) = with_list(pool, &[]).await;
+/// A site that went on to a second version, with what the first and the second are called.
+async fn with_two_versions(pool: PgPool) -> (Site, Service, String, String) {
+    let (site, service) = with_list(pool, &[]).await;
     let first = in_force(&site).await;
     let mode = fs::Permissions::from_mode(0o640);
     fs::set_permissions(site.path("rules.toml"), mode).unwrap();
@@ -56,9 +56,13 @@ async fn a_rollback_writes_file_and_lists_word_for_word_and_puts_them_in_force(p
     site.run(&reload).await.assert(0, &["is in force"]);
     let second = in_force(&site).await;
     assert_ne!(second, first);
+    (site, service, first, second)
+}
 
-    let back = ["rules", "rollback", &first[..8], "--because", "no contract yet"];
-    let ended = site.run(&back).await;
+#[sqlx::test]
+async fn a_rollback_writes_file_and_lists_word_for_word_and_puts_them_in_force(pool: PgPool) {
+    let (site, _service, first, _) = with_two_versions(pool).await;
+    let ended = site.run(&["rules", "rollback", &first[..8]]).await;
     ended.assert(
         0,
         &["Wrote `lists/partners.txt`, `rules.toml`.", &first, "is in force"],
@@ -81,10 +85,18 @@ async fn a_rollback_writes_file_and_lists_word_for_word_and_puts_them_in_force(p
     })
     .await;
     assert_eq!(site.decision(&order).await["rule_set"], first.as_str());
+    let rollbacks = "select count(*) from admin_actions where action = 'rules.rollback'";
+    assert_eq!(site.count(rollbacks).await, 1);
+}
+
+#[sqlx::test]
+async fn versions_tell_what_was_in_force_when_and_why(pool: PgPool) {
+    let (site, _service, first, second) = with_two_versions(pool).await;
+    let back = ["rules", "rollback", &first, "--because", "no contract yet"];
+    site.run(&back).await.assert(0, &[]);
     let versions = site.json(&["rules", "versions"]).await;
+    let versions = versions.as_array().unwrap();
     let told: Vec<_> = versions
-        .as_array()
-        .unwrap()
         .iter()
         .map(|one| (&one["rule_set"], &one["because"], &one["in_force"]))
         .collect();
@@ -101,8 +113,34 @@ async fn a_rollback_writes_file_and_lists_word_for_word_and_puts_them_in_force(p
         (&versions[0]["rules"], &versions[0]["tests"]),
         (&json!(3), &json!(0))
     );
-    let rollbacks = "select count(*) from admin_actions where action = 'rules.rollback'";
-    assert_eq!(site.count(rollbacks).await, 1);
+    assert_eq!(versions[1]["until"], versions[0]["from"]);
+    let newest = site.run(&["rules", "versions", "--limit", "1"]).await;
+    let line = newest.out.lines().nth(1).unwrap();
+    assert!(
+        line.contains("in force") && line.contains("no contract yet"),
+        "{line}"
+    );
+    assert_eq!(newest.out.lines().count(), 2);
+}
+
+#[sqlx::test]
+async fn a_version_on_record_is_shown_word_for_word_and_compared(pool: PgPool) {
+    let (site, _service, first, second) = with_two_versions(pool).await;
+    let printed = async |arguments: &[&str]| site.run(arguments).await.assert(0, &[]).out.clone();
+    assert_eq!(
+        printed(&["rules", "show", &second, "--source"]).await,
+        listed().replace("20h", "10h")
+    );
+    assert_eq!(
+        printed(&["rules", "show", &first[..8], "--lists"]).await,
+        "── lists/partners.txt ──\n# who we trust\n073H\n6529\n"
+    );
+    let differ = site.run(&["rules", "diff", &first[..8], "rules.toml"]).await;
+    differ.assert(1, &[]);
+    assert!(
+        differ.out.contains("defaults.decide_within: 20h → 10h"),
+        "{differ}"
+    );
 }
 
 #[sqlx::test]
@@ -263,26 +301,18 @@ async fn the_verb_approves_what_another_proposed_and_a_restart_keeps_it(pool: Pg
 #[sqlx::test]
 async fn a_candidate_judges_beside_the_rules_and_follows_its_files(pool: PgPool) {
     let (site, service) = with_list(pool, &[("PORTOUTD__SHADOW_RULES", "candidate.toml")]).await;
-    assert!(
-        service
-            .program
-            .logged("the candidate in shadow is refused")
-            .is_some()
-    );
+    let log = &service.program;
+    assert!(log.logged("the candidate in shadow is refused").is_some());
     let shadows = async || {
         site.count("select count(*) from rule_set_events where event = 'shadow'")
             .await
     };
-    let candidate = listed()
-        .replace("lists/partners.txt", "lists/friends.txt")
-        .replace("action = \"authorize\"", "action = \"hold\"");
+    let candidate = listed().replace("partners.txt", "friends.txt");
+    let candidate = candidate.replace("action = \"authorize\"", "action = \"hold\"");
     site.write("lists/friends.txt", "073H\n");
     site.write("candidate.toml", &candidate);
     soon("the candidate is there", async || {
-        service
-            .program
-            .logged("another candidate judges in shadow")
-            .is_some()
+        log.logged("another candidate judges in shadow").is_some()
     })
     .await;
     assert_eq!(shadows().await, 1);
@@ -297,6 +327,13 @@ async fn a_candidate_judges_beside_the_rules_and_follows_its_files(pool: PgPool)
         (&said["action"], &said["summary"]),
         (&json!("hold"), &json!("hold by clean-port"))
     );
+    let told = site.run(&["decisions", "show", &order]).await.out;
+    let both = [
+        "by rule clean-port",
+        "Candidate in shadow (rule set ",
+        "\n  hold by clean-port\n",
+    ];
+    assert!(both.iter().all(|one| told.contains(one)), "{told}");
     // Its lists are watched as those of the rules in force are.
     site.write("lists/friends.txt", "999X\n");
     soon("the shorter list judges in shadow", async || shadows().await == 2).await;

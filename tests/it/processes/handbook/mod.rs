@@ -57,6 +57,7 @@ impl Day {
         match word {
             "serve" => self.service = Some(self.site.serve().await),
             "stop" => self.service = None,
+            "candidate" => self.candidate(rest).await,
             "order" => self.order(serde_json::from_str(rest).unwrap()).await,
             "setting" => {
                 let (name, value) = rest.split_once('=').unwrap();
@@ -76,6 +77,21 @@ impl Day {
         soon("the order is decided", async || {
             let rest = "select count(*) from orders where due_at <= now() or lease_expires_at is not null";
             self.site.decision(&id).await != Value::Null && self.site.count(rest).await == 0
+        })
+        .await;
+    }
+
+    /// The service has noticed the candidate as it now lies on disk.
+    async fn candidate(&self, file: &str) {
+        let now = Timestamp::UNIX_EPOCH;
+        let hash = RuleSet::load(&self.site.path(file), now).unwrap().rules.hash();
+        soon("the candidate judges beside", async || {
+            let noticed = "select exists (select from rule_set_events where event = 'shadow' and hash = $1)";
+            sqlx::query_scalar(noticed)
+                .bind(hash)
+                .fetch_one(&self.site.pool)
+                .await
+                .unwrap()
         })
         .await;
     }
