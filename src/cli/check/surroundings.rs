@@ -1,27 +1,16 @@
 //! What the rules are used with: the facts that can never be known here, and what the record tells of each rule.
 
 use jiff::{SignedDuration, Timestamp};
-use sqlx::PgPool;
 
 use crate::cli::config::SettingsArgs;
 use crate::cli::{Failure, database};
 use crate::domain::AccountName;
+use crate::engine;
 use crate::rules::{AbsentFact, Fact, Findings, Loaded, RuleHistory};
-use crate::settings::Settings;
-use crate::store::{StoreError, numbers, reports};
+use crate::store::reports;
 
 /// How far back the record is asked.
 const WINDOW: SignedDuration = SignedDuration::from_hours(90 * 24);
-/// What comes from the register of numbers.
-const OF_REGISTER: [Fact; 7] = [
-    Fact::NumbersOurs,
-    Fact::NumbersFrozen,
-    Fact::NumbersTags,
-    Fact::Pin,
-    Fact::Zip,
-    Fact::Name,
-    Fact::Address,
-];
 
 /// What is known beside the files.
 #[derive(Debug, Default)]
@@ -33,8 +22,13 @@ pub(super) struct Surroundings {
 impl Surroundings {
     /// From the settings alone.
     pub(super) fn of_settings(args: &SettingsArgs) -> Result<Self, Failure> {
+        let has_pin_key = args.load()?.pin_key().map_err(Failure::config)?.is_some();
+        let pin = AbsentFact {
+            fact: Fact::Pin,
+            why: "without `pin_key_file` in the settings no PIN is compared".to_owned(),
+        };
         Ok(Self {
-            absent: absent_by_settings(&args.load()?)?,
+            absent: (!has_pin_key).then_some(pin).into_iter().collect(),
             record: None,
         })
     }
@@ -42,24 +36,17 @@ impl Surroundings {
     /// From the settings, the register and the record.
     pub(super) fn online(args: &SettingsArgs, now: Timestamp) -> Result<Self, Failure> {
         let settings = args.load()?;
-        let mut absent = absent_by_settings(&settings)?;
-        let since = now.saturating_sub(WINDOW).unwrap_or(Timestamp::MIN);
+        let has_pin_key = settings.pin_key().map_err(Failure::config)?.is_some();
         let accounts: Vec<AccountName> = settings.account_names().cloned().collect();
-        let record = database::runtime()?.block_on(async {
+        let since = now.saturating_sub(WINDOW).unwrap_or(Timestamp::MIN);
+        database::runtime()?.block_on(async {
             let pool = database::open(&settings).await?;
-            if has_no_register(&pool, &accounts)
-                .await
-                .map_err(database::failed)?
-            {
-                absent.extend(OF_REGISTER.map(without_register));
-            }
-            reports::rule_history(&pool, since)
-                .await
-                .map_err(database::failed)
-        })?;
-        Ok(Self {
-            absent,
-            record: Some(record),
+            let absent = engine::absent_facts(&pool, &accounts, has_pin_key).await;
+            let record = reports::rule_history(&pool, since).await;
+            Ok(Self {
+                absent: absent.map_err(database::failed)?,
+                record: Some(record.map_err(database::failed)?),
+            })
         })
     }
 
@@ -71,33 +58,4 @@ impl Surroundings {
             None => of_sources,
         }
     }
-}
-
-fn absent_by_settings(settings: &Settings) -> Result<Vec<AbsentFact>, Failure> {
-    let key = settings.pin_key().map_err(Failure::config)?;
-    let without_key = AbsentFact {
-        fact: Fact::Pin,
-        why: "no `pin_key_file` is set, so no PIN is compared".to_owned(),
-    };
-    Ok(if key.is_none() {
-        vec![without_key]
-    } else {
-        Vec::new()
-    })
-}
-
-fn without_register(fact: Fact) -> AbsentFact {
-    AbsentFact {
-        fact,
-        why: "the register has no numbers (`portoutd numbers import`)".to_owned(),
-    }
-}
-
-async fn has_no_register(pool: &PgPool, accounts: &[AccountName]) -> Result<bool, StoreError> {
-    for account in accounts {
-        if !numbers::register_is_empty(pool, account).await? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }

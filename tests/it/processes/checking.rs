@@ -160,7 +160,7 @@ async fn online_the_register_and_the_record_are_asked(pool: PgPool) {
     assert!(
         told.out
             .contains("warning[R117]: `numbers.ours` is never known here")
-            && told.out.contains("the register has no numbers"),
+            && told.out.contains("the register of numbers is empty"),
         "{told}"
     );
 

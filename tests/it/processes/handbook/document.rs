@@ -159,7 +159,7 @@ pub(super) fn shows(expected: &str, printed: &str) -> bool {
             continue;
         }
         let parts: Vec<String> = line.split('…').map(regex::escape).collect();
-        let _ = write!(pattern, "{}\n", parts.join("[^\n]*?"));
+        let _ = writeln!(pattern, "{}", parts.join("[^\n]*?"));
     }
     pattern.push('$');
     regex::Regex::new(&pattern).unwrap().is_match(printed)

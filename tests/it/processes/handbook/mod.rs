@@ -4,6 +4,7 @@
 
 mod document;
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -153,14 +154,18 @@ impl Day {
 
     /// Runs the commands of a block in one shell, as a person would, and gives what each printed.
     async fn run(&self, exchanges: &[Exchange]) -> Vec<String> {
-        let commands: String = exchanges
-            .iter()
-            .map(|one| format!("{}\ncode=$?; printf '{MARK}'; (exit $code)\n", one.command))
-            .collect();
+        let mut commands = String::from("exec 2>&1\n");
+        for one in exchanges {
+            let _ = writeln!(
+                commands,
+                "{}\ncode=$?; printf '{MARK}'; (exit $code)",
+                one.command
+            );
+        }
         let mut shell = Command::new("sh");
         let programs = Path::new(env!("CARGO_BIN_EXE_portoutd")).parent().unwrap();
         let path = std::env::var("PATH").unwrap_or_default();
-        shell.args(["-c", &format!("exec 2>&1\n{commands}")]).env_clear();
+        shell.args(["-c", &commands]).env_clear();
         shell.env("PATH", format!("{}:{path}", programs.display()));
         self.site.furnish(&mut shell);
         let ended = Program::start(shell).ended().await;
