@@ -16,6 +16,7 @@ use super::super::{Failure, actor, database, rules_refused};
 use super::{Ending, list_show};
 use crate::clock::{Clock, SystemClock};
 use crate::rules::{Done, EditedFile, EditedList, ListEdit, Loaded, Refusal, RuleSet, edit_list};
+use crate::settings::Settings;
 use crate::store::record_admin_action;
 
 /// Edit a list of the rule file in place, and record who did.
@@ -147,7 +148,7 @@ fn run_edit<'a>(args: &'a EntryArgs, deed: impl Fn(String, Date) -> Deed<'a>) ->
         let pool = database::open(&settings).await?;
         record_and_write(&pool, &loaded, &edited, (deed.action, &detail)).await
     })?;
-    print_text(&deed.told(&edited))?;
+    print_text(&deed.told(&edited, &settings))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -267,7 +268,7 @@ impl Deed<'_> {
         })
     }
 
-    fn told(&self, edited: &EditedList) -> String {
+    fn told(&self, edited: &EditedList, settings: &Settings) -> String {
         let (value, list) = (&edited.value, self.list);
         let files: Vec<&str> = edited.files.iter().map(|file| file.path.as_str()).collect();
         let files = files.join(" and ");
@@ -280,9 +281,16 @@ impl Deed<'_> {
             (Done::Changed, None) => format!("{value} was in the list {list}, and is written anew"),
             (Done::Removed, _) => format!("{value} is taken out of the list {list}"),
         };
-        format!(
-            "{done} ({files}).\nA running service notices it within seconds; `portoutd reload` waits for its verdict.\n"
-        )
+        format!("{done} ({files}).\n{}\n", next_step(settings))
+    }
+}
+
+/// What puts the edited list in force.
+fn next_step(settings: &Settings) -> &'static str {
+    if settings.rules_need_approval {
+        "`portoutd reload` proposes it, and another person puts it in force by `portoutd rules approve`."
+    } else {
+        "A running service notices it within seconds; `portoutd reload` waits for its verdict."
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) fn place_of(pair: &Pair<'_>, home: Option<Home>) -> usize {
     let first = pair.key.first().map_or("", Cow::as_ref);
     let keys = match home {
         // What is short stands above what may go over many lines.
-        Some(Home::List) => &["type", "file", "values"],
+        Some(Home::List) => &["type", "file", "values", "allow"],
         Some(home) => home.keys(),
         None => return 0,
     };
@@ -39,10 +39,10 @@ pub(super) fn column_of(pair: &Pair<'_>, home: Option<Home>, block: usize) -> (&
     let word = match (home, first) {
         (Some(Home::Rule), "match" | "unless") => "conditions",
         (Some(Home::Rule), "reject") => "reject",
-        (Some(Home::Rule), "allow") => "allow",
         (Some(Home::Rule), "host_messaging") => "host_messaging",
         (Some(Home::Test), "name") => "name",
         (Some(Home::Test), "given") => "given",
+        (_, "allow") => "allow",
         (Some(Home::Rule | Home::Test), _) => "keys",
         _ => return ("", block),
     };

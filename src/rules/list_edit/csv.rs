@@ -6,9 +6,6 @@ use super::place::{Beside, End, Splice, appended};
 use super::value::Named;
 use super::{EditRefused, ListEntry};
 
-/// The first line of a file that has none yet.
-const HEADER: &str = "value,note,expires";
-
 /// A row that goes over more bytes than this is no row; see the reader of list files.
 const LONGEST_ROW: usize = 1 << 16;
 
@@ -49,11 +46,7 @@ pub(super) fn add(
     named: &Named,
     beside: Beside<'_>,
 ) -> Result<Vec<Splice>, EditRefused> {
-    let Some((columns, _)) = open(text) else {
-        let columns = Columns::read(HEADER).map_err(|_| EditRefused::Unfindable)?;
-        let row = row(&columns, file, vec![named.written.clone()], beside)?;
-        return Ok(vec![appended(text, &format!("{HEADER}\n{row}"))]);
-    };
+    let (columns, _) = open(text).ok_or(EditRefused::Unfindable)?;
     let mut fields = vec![String::new(); columns.value() + 1];
     if let Some(value) = fields.last_mut() {
         value.clone_from(&named.written);

@@ -64,7 +64,11 @@ fn built(key: &str, about: &str) -> Option<Value> {
             let facts = json!({ "type": "string", "enum": Fact::VARIANTS });
             one_or_many(&facts, 0, about)
         }
-        "allow" => json!({ "type": "object", "additionalProperties": one_line(LONGEST_TEXT) }),
+        "allow" => json!({
+            "type": "object",
+            "patternProperties": { "^R1[0-9]{2}$": one_line(LONGEST_TEXT) },
+            "additionalProperties": false,
+        }),
         _ => return None,
     })
 }
@@ -80,6 +84,9 @@ fn reference(definition: &str) -> Value {
 
 /// What a key is for.
 pub(super) fn about(home: Home, key: &str) -> &'static str {
+    if key == "allow" {
+        return "Warnings that are meant to be so, by their code, each with the reason: allow.R110 = \"…\".";
+    }
     match home {
         Home::File => about_file(key),
         Home::Defaults => about_defaults(key),
@@ -147,7 +154,6 @@ fn about_rule(key: &str) -> &'static str {
         "reason" => "What the gaining carrier reads, up to 255 signs. Never write the right value into it.",
         "notify" => "Who is told when the rule decides.",
         "host_messaging" => "Sent with an answer: whether messaging stays at Telnyx. False if left out.",
-        "allow" => "Warnings that are meant to be so, by their code, each with the reason.",
         _ => "",
     }
 }

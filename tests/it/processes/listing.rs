@@ -102,6 +102,11 @@ async fn entries_are_added_ended_and_removed_in_place_and_on_record(pool: PgPool
         RULES.replace("[\"073H\"]", "[\"073H\", \"9X9\"]")
     );
 
+    let mut site = site;
+    site.set("PORTOUTD__RULES_NEED_APPROVAL", "true");
+    let ended = site.run(&["rules", "list", "add", "trusted", "ABCD"]).await;
+    assert!(ended.out.contains("`portoutd rules approve`"), "{ended}");
+
     let actions = recorded(&site).await;
     let names: Vec<&str> = actions.iter().map(|(action, _)| action.as_str()).collect();
     assert_eq!(
@@ -110,6 +115,7 @@ async fn entries_are_added_ended_and_removed_in_place_and_on_record(pool: PgPool
             "rules.list.add",
             "rules.list.expire",
             "rules.list.remove",
+            "rules.list.add",
             "rules.list.add"
         ]
     );
