@@ -11,11 +11,12 @@ pub(crate) fn local(instant: Timestamp) -> String {
         .to_string()
 }
 
-/// `in 3h 20m`, `12m ago`: to the minute where it is hours, to the second where it is less.
+/// `in 3h 20m`, `12m ago`, `now`: to the minute where it is hours, to the second where it is less.
 pub(crate) fn from_now(instant: Timestamp, now: Timestamp) -> String {
     let seconds = now.duration_until(instant).as_secs();
     let (left, past) = (seconds.unsigned_abs(), seconds < 0);
     let text = match left {
+        0 => return "now".to_owned(),
         0..=59 => format!("{left}s"),
         60..=3_599 => format!("{}m", left / 60),
         3_600..=172_799 => format!("{}h {}m", left / 3_600, left % 3_600 / 60),

@@ -15,6 +15,7 @@ pub(super) enum Part {
 }
 
 pub(super) struct Block {
+    fence: String,
     /// The language behind the fence.
     pub(super) language: String,
     /// What else stands there, such as `file=rules.toml`.
@@ -38,12 +39,15 @@ impl Document {
         let mut parts = Vec::new();
         let mut lines = text.lines().enumerate();
         while let Some((at, line)) = lines.next() {
-            if let Some(info) = line.strip_prefix(FENCE) {
+            if line.starts_with(FENCE) {
+                // A block that shows fences itself has longer ones around it.
+                let info = line.trim_start_matches('`');
+                let fence = &line[..line.len() - info.len()];
                 let mut body = String::new();
-                for (_, line) in lines.by_ref().take_while(|(_, line)| *line != FENCE) {
+                for (_, line) in lines.by_ref().take_while(|(_, line)| *line != fence) {
                     let _ = writeln!(body, "{line}");
                 }
-                parts.push(Part::Block(Block::of(info, body, at + 1)));
+                parts.push(Part::Block(Block::of((fence, info), body, at + 1)));
             } else if let Some(told) = meanwhile(line) {
                 parts.push(told);
             } else {
@@ -71,7 +75,7 @@ fn meanwhile(line: &str) -> Option<Part> {
 }
 
 impl Block {
-    fn of(info: &str, text: String, line: usize) -> Self {
+    fn of((fence, info): (&str, &str), text: String, line: usize) -> Self {
         let mut words = info.split_whitespace();
         let language = words.next().unwrap_or_default().to_owned();
         let notes = words
@@ -79,6 +83,7 @@ impl Block {
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
         Self {
+            fence: fence.to_owned(),
             language,
             notes,
             text,
@@ -137,11 +142,11 @@ impl std::fmt::Display for Document {
                 }
                 Part::Meanwhile { word, rest } => writeln!(f, "<!-- handbook: {word} {rest} -->")?,
                 Part::Block(block) => {
-                    write!(f, "{FENCE}{}", block.language)?;
+                    write!(f, "{}{}", block.fence, block.language)?;
                     for (name, value) in &block.notes {
                         write!(f, " {name}={value}")?;
                     }
-                    write!(f, "\n{}{FENCE}\n", block.text)?;
+                    write!(f, "\n{}{}\n", block.text, block.fence)?;
                 }
             }
         }
