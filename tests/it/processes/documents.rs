@@ -76,6 +76,13 @@ async fn test_runs_the_tests_of_the_shipped_rules() {
 }
 
 #[tokio::test]
+async fn the_shipped_rules_are_an_example_of_their_kind() {
+    run(&["check", "--deny-warnings"]).await.assert(0, &[]);
+    run(&["test", "--coverage", "--min", "100"]).await.assert(0, &[]);
+    run(&["fmt", "--check"]).await.assert(0, &[]);
+}
+
+#[tokio::test]
 async fn test_exits_with_1_where_a_test_fails_or_the_file_is_broken() {
     let folder = tempfile::tempdir().unwrap();
     let rules = format!(
