@@ -4,11 +4,6 @@
 //! The record is a Postgres of the bench's own, with fsync. The baseline of the same run only reads the list file and
 //! takes its digest, which any reload has to.
 
-#![expect(
-    clippy::expect_used,
-    reason = "a bench that cannot be set up has nothing to say"
-)]
-
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufWriter, Write as _};
@@ -49,7 +44,7 @@ fn main() -> anyhow::Result<()> {
 
 async fn measure(url: &str, folder: &Path, count: u64) -> anyhow::Result<()> {
     println!("{RULES} rules and a list of {count} numbers");
-    write_list(folder, count, 0)?;
+    write_list(folder, count, Edited::None)?;
     write_rules(folder, 0)?;
     let pool = store::connect(url, 4).await?;
     store::migrate(&pool).await?;
@@ -58,8 +53,16 @@ async fn measure(url: &str, folder: &Path, count: u64) -> anyhow::Result<()> {
     row("first start, the list recorded", started.elapsed());
     write_rules(folder, 1)?;
     told("reload after a rule changed", reload(&engine).await?);
-    write_list(folder, count, 1)?;
-    told("reload after the list changed", reload(&engine).await?);
+    write_list(folder, count, Edited::Ten)?;
+    told(
+        "reload after ten lines of the list changed",
+        reload(&engine).await?,
+    );
+    write_list(folder, count, Edited::Every)?;
+    row(
+        "reload after every line of the list changed",
+        reload(&engine).await?,
+    );
     let started = Instant::now();
     let digest = Sha256::digest(fs::read(folder.join("numbers.csv"))?);
     std::hint::black_box(digest);
@@ -128,13 +131,26 @@ fn write_rules(folder: &Path, version: usize) -> anyhow::Result<()> {
     Ok(fs::write(folder.join("rules.toml"), text)?)
 }
 
-/// Distinct North American numbers in no order, from another start for each version.
-fn write_list(folder: &Path, count: u64, version: u64) -> anyhow::Result<()> {
+/// How a list differs from the first one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Edited {
+    None,
+    /// Ten lines, all over the file.
+    Ten,
+    /// Every line.
+    Every,
+}
+
+/// Distinct North American numbers in no order.
+fn write_list(folder: &Path, count: u64, edited: Edited) -> anyhow::Result<()> {
     let mut file = BufWriter::new(fs::File::create(folder.join("numbers.csv"))?);
     writeln!(file, "value,note,expires")?;
     for at in 0..count {
-        let number = 12_010_000_000 + (at * 4_871_234_567 + version) % 7_900_000_000;
-        writeln!(file, "+{number},,")?;
+        let shift = u64::from(edited == Edited::Every);
+        let number = 12_010_000_000 + (at * 4_871_234_567 + shift) % 7_900_000_000;
+        let is_edited = edited == Edited::Ten && at % (count / 10).max(1) == 0;
+        let note = if is_edited { "edited" } else { "" };
+        writeln!(file, "+{number},{note},")?;
     }
     Ok(file.flush()?)
 }

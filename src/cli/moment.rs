@@ -17,7 +17,7 @@ pub(crate) fn from_now(instant: Timestamp, now: Timestamp) -> String {
     let (left, past) = (seconds.unsigned_abs(), seconds < 0);
     let text = match left {
         0 => return "now".to_owned(),
-        0..=59 => format!("{left}s"),
+        1..=59 => format!("{left}s"),
         60..=3_599 => format!("{}m", left / 60),
         3_600..=172_799 => format!("{}h {}m", left / 3_600, left % 3_600 / 60),
         _ => format!("{}d {}h", left / 86_400, left % 86_400 / 3_600),

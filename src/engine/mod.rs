@@ -15,6 +15,7 @@ mod facts;
 mod files_seen;
 pub mod ingest;
 mod judge;
+mod list_chunks;
 mod look;
 pub mod person;
 mod poll;

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use sqlx::{PgConnection, PgPool};
 
+use super::list_chunks::chunks;
 use crate::domain::RuleSetMove;
 use crate::rules::{ListSource, Loaded, SourceError};
 use crate::store::rule_sets::{self, RuleSetRecord};
@@ -123,17 +124,30 @@ pub(super) async fn keep(pool: &PgPool, loaded: &Loaded, step: &Step<'_>) -> Res
     Ok(tx.commit().await?)
 }
 
-/// Keeps a list file, unless a rule set before had the same.
+/// Keeps a list file, unless a rule set before had the same; of its pieces those that no file before had.
 async fn keep_list(pool: &PgPool, list: &ListSource) -> Result<(), NotRecorded> {
     if store::is_list_file_kept(pool, &list.digest).await? {
         return Ok(());
     }
-    let (list, digest) = (list.clone(), list.digest);
-    let text = match tokio::task::spawn_blocking(move || list.text()).await {
-        Ok(text) => text?,
+    let source = list.clone();
+    let read = tokio::task::spawn_blocking(move || {
+        let text = source.text()?;
+        let chunks = chunks(&text);
+        Ok::<_, SourceError>((text, chunks))
+    });
+    let (text, chunks) = match read.await {
+        Ok(read) => read?,
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     };
-    Ok(store::keep_list_file(pool, &digest, &text).await?)
+    let digests: Vec<store::Digest> = chunks.iter().map(|chunk| chunk.digest).collect();
+    let kept = store::kept_chunks(pool, &digests).await?;
+    for chunk in chunks.iter().filter(|chunk| !kept.contains(&chunk.digest)) {
+        let content = text.as_bytes().get(chunk.range.clone()).unwrap_or_default();
+        store::keep_chunk(pool, &chunk.digest, content).await?;
+    }
+    let mut tx = pool.begin().await?;
+    store::keep_list_file(&mut tx, &list.digest, list.bytes, &digests).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Keeps a rule set and records that it is put in force.

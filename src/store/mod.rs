@@ -21,7 +21,7 @@ pub mod rule_sets;
 
 pub use admin_actions::{AdminAction, admin_actions, record_admin_action};
 pub use error::StoreError;
-pub use list_files::{is_list_file_kept, keep_list_file};
+pub use list_files::{Digest, is_list_file_kept, keep_chunk, keep_list_file, kept_chunks};
 pub use offered_codes::note_offered_code;
 pub use pool::{ConnectError, connect, migrate, pending_migrations, ping};
 pub use rule_set_events::{

@@ -114,9 +114,13 @@ pub async fn rule_set(
     .await?;
     let Some(found) = found else { return Ok(None) };
     let lists = sqlx::query!(
-        "-- lists_of_rule_set
-        select l.file, f.content from rule_set_lists l join list_files f using (digest)
-        where l.rule_set = $1 order by l.position",
+        r#"-- lists_of_rule_set
+        select l.file, coalesce((
+                select string_agg(c.content, ''::bytea order by f.position)
+                from list_file_chunks f join list_chunks c on c.digest = f.chunk
+                where f.file = l.digest
+            ), ''::bytea) as "content!"
+        from rule_set_lists l where l.rule_set = $1 order by l.position"#,
         hash
     )
     .fetch_all(connection)
@@ -159,7 +163,7 @@ mod tests {
     use sqlx::PgPool;
 
     use super::*;
-    use crate::store::{is_list_file_kept, keep_list_file};
+    use crate::store::{is_list_file_kept, keep_chunk, keep_list_file, kept_chunks};
 
     async fn keep(pool: &PgPool, hash: [u8; 32], lists: &[(String, [u8; 32])]) {
         let record = RuleSetRecord {
@@ -175,6 +179,25 @@ mod tests {
         tx.commit().await.unwrap();
     }
 
+    /// A file of these pieces, kept twice.
+    async fn keep_file(pool: &PgPool, digest: [u8; 32], chunks: &[([u8; 32], &str)]) {
+        assert!(!is_list_file_kept(pool, &digest).await.unwrap());
+        let digests: Vec<[u8; 32]> = chunks.iter().map(|(digest, _)| *digest).collect();
+        for _ in 0..2 {
+            for (digest, content) in chunks {
+                keep_chunk(pool, digest, content.as_bytes()).await.unwrap();
+            }
+            let mut tx = pool.begin().await.unwrap();
+            keep_list_file(&mut tx, &digest, 0, &digests).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        assert!(is_list_file_kept(pool, &digest).await.unwrap());
+        assert_eq!(
+            kept_chunks(pool, &digests).await.unwrap(),
+            digests.into_iter().collect()
+        );
+    }
+
     async fn lists_of(pool: &PgPool, hash: [u8; 32]) -> Vec<(String, String)> {
         let mut connection = pool.acquire().await.unwrap();
         let found = rule_set(&mut connection, &hash).await.unwrap().unwrap();
@@ -184,18 +207,28 @@ mod tests {
 
     #[sqlx::test]
     async fn rule_sets_share_the_list_files_that_they_have_in_common(pool: PgPool) {
-        for (digest, content) in [([8; 32], "+13125550001\n"), ([9; 32], "073H\n")] {
-            assert!(!is_list_file_kept(&pool, &digest).await.unwrap());
-            keep_list_file(&pool, &digest, content).await.unwrap();
-            keep_list_file(&pool, &digest, content).await.unwrap();
-            assert!(is_list_file_kept(&pool, &digest).await.unwrap());
-        }
+        keep_file(
+            &pool,
+            [8; 32],
+            &[([5; 32], "+13125550001\n"), ([4; 32], "+13125550002\n")],
+        )
+        .await;
+        keep_file(
+            &pool,
+            [9; 32],
+            &[([6; 32], "073H\n"), ([5; 32], "+13125550001\n")],
+        )
+        .await;
+        keep_file(&pool, [7; 32], &[]).await;
         let (z, a) = (("z.txt".to_owned(), [8; 32]), ("a.txt".to_owned(), [9; 32]));
-        keep(&pool, [1; 32], &[z.clone(), a]).await;
+        let empty = ("empty.txt".to_owned(), [7; 32]);
+        keep(&pool, [1; 32], &[z.clone(), a, empty]).await;
         keep(&pool, [2; 32], &[z]).await;
         let text = |file: &str, text: &str| (file.to_owned(), text.to_owned());
-        let (numbers, carriers) = (text("z.txt", "+13125550001\n"), text("a.txt", "073H\n"));
-        assert_eq!(lists_of(&pool, [1; 32]).await, [numbers.clone(), carriers]);
+        let numbers = text("z.txt", "+13125550001\n+13125550002\n");
+        let mixed = text("a.txt", "073H\n+13125550001\n");
+        let empty = text("empty.txt", "");
+        assert_eq!(lists_of(&pool, [1; 32]).await, [numbers.clone(), mixed, empty]);
         assert_eq!(lists_of(&pool, [2; 32]).await, [numbers]);
     }
 
