@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use sqlx::{PgConnection, PgPool};
 
-use super::list_chunks::chunks;
+use super::list_chunks::{Chunk, chunks};
 use crate::domain::RuleSetMove;
 use crate::rules::{ListSource, Loaded, SourceError};
 use crate::store::rule_sets::{self, RuleSetRecord};
@@ -130,22 +130,24 @@ async fn keep_list(pool: &PgPool, list: &ListSource) -> Result<(), NotRecorded> 
         return Ok(());
     }
     let source = list.clone();
-    let read = tokio::task::spawn_blocking(move || {
-        let text = source.text()?;
-        let chunks = chunks(&text);
-        Ok::<_, SourceError>((text, chunks))
-    });
+    let read = tokio::task::spawn_blocking(move || source.text_and(chunks));
     let (text, chunks) = match read.await {
         Ok(read) => read?,
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     };
     let digests: Vec<store::Digest> = chunks.iter().map(|chunk| chunk.digest).collect();
     let kept = store::kept_chunks(pool, &digests).await?;
-    for chunk in chunks.iter().filter(|chunk| !kept.contains(&chunk.digest)) {
-        let content = text.as_bytes().get(chunk.range.clone()).unwrap_or_default();
-        store::keep_chunk(pool, &chunk.digest, content).await?;
-    }
+    let mut new: Vec<&Chunk> = chunks
+        .iter()
+        .filter(|chunk| !kept.contains(&chunk.digest))
+        .collect();
+    // Always in the same order, so that two replicas wait for each other instead of dead-locking.
+    new.sort_by_key(|chunk| chunk.digest);
     let mut tx = pool.begin().await?;
+    for chunk in new {
+        let content = text.as_bytes().get(chunk.range.clone()).unwrap_or_default();
+        store::keep_chunk(&mut *tx, &chunk.digest, content).await?;
+    }
     store::keep_list_file(&mut tx, &list.digest, list.bytes, &digests).await?;
     Ok(tx.commit().await?)
 }

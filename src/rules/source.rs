@@ -2,6 +2,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
 
 use sha2::{Digest, Sha256};
 
@@ -96,6 +97,15 @@ impl ListSource {
     /// # Errors
     /// When the file is away or holds something else by now.
     pub fn text(&self) -> Result<String, SourceError> {
+        self.text_and(|_| ()).map(|(text, ())| text)
+    }
+
+    /// As [`Self::text`], with some work on the text that is done while another thread makes sure of its digest: for
+    /// a list of millions each takes a while.
+    ///
+    /// # Errors
+    /// When the file is away or holds something else by now; the work was in vain then.
+    pub fn text_and<T>(&self, work: impl FnOnce(&str) -> T) -> Result<(String, T), SourceError> {
         let text = match &self.origin {
             Origin::Memory(text) => text.to_string(),
             Origin::Disk(path) => fs::read_to_string(path).map_err(|source| SourceError::Unreadable {
@@ -103,11 +113,16 @@ impl ListSource {
                 source,
             })?,
         };
-        let digest: [u8; 32] = Sha256::digest(text.as_bytes()).into();
-        if digest != self.digest {
+        let (digest, worked) = thread::scope(|scope| {
+            let digest = scope.spawn(|| Sha256::digest(text.as_bytes()).into());
+            let worked = work(&text);
+            let digest: Option<[u8; 32]> = digest.join().ok();
+            (digest, worked)
+        });
+        if digest != Some(self.digest) {
             return Err(SourceError::Changed(self.file.clone()));
         }
-        Ok(text)
+        Ok((text, worked))
     }
 }
 
