@@ -125,6 +125,9 @@ fn defaults_time_zone_and_tests_are_compared() {
     test "a lock counts no longer when its day is over": given.now: 2031-02-01T18:00:00Z → 2031-02-01T17:00:00Z
     test "a stranger who is in a hurry at night is looked at in the morning": given.now: 2027-01-16T04:00:00Z → 2027-01-16T03:00:00Z
     test "VIPs": added
+    test "a trusted carrier that is in a hurry at night is no matter": given.now: 2027-01-16T04:00:00Z → 2027-01-16T03:00:00Z
+    test "a stranger who is in a hurry by day waits for a person all the same": given.now: 2027-01-15T18:00:00Z → 2027-01-15T17:00:00Z
+    test "a stranger with time at night waits for a person all the same": given.now: 2027-01-16T04:00:00Z → 2027-01-16T03:00:00Z
     "#);
 }
 
