@@ -25,25 +25,28 @@ pub async fn absent_facts(
     accounts: &[AccountName],
     has_pin_key: bool,
 ) -> Result<Vec<AbsentFact>, StoreError> {
-    let mut register_is_empty = true;
     for account in accounts {
-        register_is_empty &= numbers::register_is_empty(pool, account).await?;
+        if !numbers::register_is_empty(pool, account).await? {
+            return Ok(facts_absent_by_settings(has_pin_key));
+        }
     }
-    let absent = |fact: Fact, why: &str| AbsentFact {
+    let why = "the register of numbers is empty, and `portoutd numbers import` fills it";
+    Ok(OF_THE_REGISTER.iter().map(|fact| absent(*fact, why)).collect())
+}
+
+/// The facts that the settings alone keep from ever being known.
+#[must_use]
+pub fn facts_absent_by_settings(has_pin_key: bool) -> Vec<AbsentFact> {
+    let without_key = "without `pin_key_file` in the settings no PIN is compared";
+    let pin = (!has_pin_key).then(|| absent(Fact::Pin, without_key));
+    pin.into_iter().collect()
+}
+
+fn absent(fact: Fact, why: &str) -> AbsentFact {
+    AbsentFact {
         fact,
         why: why.to_owned(),
-    };
-    Ok(if register_is_empty {
-        let why = "the register of numbers is empty, and `portoutd numbers import` fills it";
-        OF_THE_REGISTER.iter().map(|fact| absent(*fact, why)).collect()
-    } else if has_pin_key {
-        Vec::new()
-    } else {
-        vec![absent(
-            Fact::Pin,
-            "without `pin_key_file` in the settings no PIN is compared",
-        )]
-    })
+    }
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ use std::sync::Arc;
 use sqlx::PgPool;
 use tokio::sync::Notify;
 
-pub use absent_facts::absent_facts;
+pub use absent_facts::{absent_facts, facts_absent_by_settings};
 pub use accounts::Accounts;
 pub use approval::{Approving, NotApproved};
 pub use files_seen::FilesSeen;

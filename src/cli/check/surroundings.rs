@@ -6,7 +6,7 @@ use crate::cli::config::SettingsArgs;
 use crate::cli::{Failure, database};
 use crate::domain::AccountName;
 use crate::engine;
-use crate::rules::{AbsentFact, Fact, Findings, Loaded, RuleHistory};
+use crate::rules::{AbsentFact, Findings, Loaded, RuleHistory};
 
 /// How far back the record is asked.
 const WINDOW: SignedDuration = SignedDuration::from_hours(90 * 24);
@@ -22,12 +22,8 @@ impl Surroundings {
     /// From the settings alone.
     pub(super) fn of_settings(args: &SettingsArgs) -> Result<Self, Failure> {
         let has_pin_key = args.load()?.pin_key().map_err(Failure::config)?.is_some();
-        let pin = AbsentFact {
-            fact: Fact::Pin,
-            why: "without `pin_key_file` in the settings no PIN is compared".to_owned(),
-        };
         Ok(Self {
-            absent: (!has_pin_key).then_some(pin).into_iter().collect(),
+            absent: engine::facts_absent_by_settings(has_pin_key),
             record: None,
         })
     }
