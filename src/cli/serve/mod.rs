@@ -4,15 +4,17 @@ mod parts;
 mod reload;
 mod running;
 mod supervise;
+#[cfg(test)]
+mod tests;
 
 use std::process::ExitCode;
 
 use anyhow::Context;
 
 use super::config::SettingsArgs;
-use super::lifecycle::Lifecycle;
-use super::{Ending, logging};
+use super::{Ending, Failure, logging};
 use crate::clock::SystemClock;
+use crate::lifecycle::Lifecycle;
 use crate::settings::Settings;
 
 pub(crate) use parts::{Parts, client};
@@ -39,21 +41,23 @@ pub(crate) fn run(args: &Args) -> Ending {
         .enable_all()
         .build()
         .context("starting the runtime")?;
-    let ended = runtime.block_on(serve(&settings, !args.no_migrate));
+    let ended = runtime.block_on(serve(&settings, !args.no_migrate, &Lifecycle::new()));
     // Dropped, it would wait for whatever still reads a file or asks for a name, however long that takes.
     runtime.shutdown_background();
     ended
 }
 
-async fn serve(settings: &Settings, migrate: bool) -> Ending {
-    let lifecycle = Lifecycle::new();
+async fn serve(settings: &Settings, migrate: bool, lifecycle: &Lifecycle) -> Ending {
     let parts = Parts::assemble(settings, migrate, std::sync::Arc::new(SystemClock)).await?;
-    let running = Running::start(parts, &lifecycle).await?;
+    let running = Running::start(parts, lifecycle).await?;
     supervise::announce_ready();
-    supervise::watch(&running, &lifecycle).await?;
+    supervise::watch(&running, lifecycle).await?;
     supervise::announce_stopping();
     let drained = lifecycle.drain().await;
     running.close().await;
-    tracing::info!(drained, "stopped");
-    Ok(ExitCode::SUCCESS)
+    tracing::info!(drained, "Stopped");
+    match lifecycle.failure() {
+        Some(failure) => Err(Failure::not_good(failure)),
+        None => Ok(ExitCode::SUCCESS),
+    }
 }

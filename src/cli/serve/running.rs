@@ -1,6 +1,5 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -9,37 +8,40 @@ use tokio::sync::Notify;
 
 use super::parts::{Core, Doors, Parts};
 use super::{reload, supervise};
-use crate::cli::lifecycle::Lifecycle;
 use crate::cli::{Failure, actor, database};
 use crate::engine::Engine;
 use crate::engine::ingest::{Bounds, Ingest, Means};
 use crate::http;
 use crate::http::admin::{Admin, Readiness};
 use crate::http::public::Public;
+use crate::lifecycle::Lifecycle;
 
 /// How long closing the connections may take; what could not be drained may still hold some.
 const CLOSING: Duration = Duration::from_millis(500);
 
+/// How long the small tasks of this room may show no progress.
+const PATIENCE: Duration = Duration::from_mins(1);
+
 /// The running service.
 pub(crate) struct Running {
     pub(crate) engine: Arc<Engine>,
-    /// Counts the turns of the decision loop; it stands still when the loop does.
-    pub(crate) beats: Arc<AtomicU64>,
     pub(crate) admin_address: std::net::SocketAddr,
     pub(crate) public_address: Option<std::net::SocketAddr>,
 }
 
 impl Running {
-    /// Starts every task on the lifecycle's tracker.
+    /// Starts every task of the service.
     pub(crate) async fn start(parts: Parts, lifecycle: &Lifecycle) -> Result<Self, Failure> {
-        let Lifecycle { tracker, stop } = lifecycle;
         let metrics = http::metrics::install().context("starting the metrics")?;
-        tracker.spawn(http::metrics::upkeep(metrics.clone(), stop.clone()));
+        let (upkeep, stop) = (metrics.clone(), lifecycle.stop().clone());
+        lifecycle.spawn("metrics upkeep", PATIENCE, |heartbeat| {
+            http::metrics::upkeep(upkeep, stop, heartbeat)
+        });
         let engine = engine(parts.core, lifecycle);
         reload::read_candidate(&engine, &actor::actor()).await;
-        let beats = start_work(&engine, parts.at_once, lifecycle);
+        engine.start_workers(parts.at_once, lifecycle);
         engine.start().await.map_err(database::failed)?;
-        engine.start_polling(parts.polling, tracker, stop);
+        engine.start_polling(parts.polling, lifecycle);
         reload::watch(&engine, lifecycle).context("listening for SIGHUP")?;
         let (admin_address, public_address) = open(parts.doors, &engine, metrics, lifecycle)?;
         tracing::info!(
@@ -51,7 +53,6 @@ impl Running {
         );
         Ok(Self {
             engine,
-            beats,
             admin_address,
             public_address,
         })
@@ -71,12 +72,7 @@ fn engine(core: Core, lifecycle: &Lifecycle) -> Arc<Engine> {
         pin_key: core.pin_key.clone(),
         wake: wake.clone(),
     };
-    let ingest = Ingest::start(
-        means,
-        Bounds::default(),
-        &lifecycle.tracker,
-        lifecycle.stop.clone(),
-    );
+    let ingest = Ingest::start(means, Bounds::default(), lifecycle);
     Arc::new(Engine {
         pool: core.pool,
         clock: core.clock,
@@ -90,18 +86,6 @@ fn engine(core: Core, lifecycle: &Lifecycle) -> Arc<Engine> {
     })
 }
 
-/// Starts the decision loop, and gives the counter of its turns.
-fn start_work(engine: &Arc<Engine>, at_once: usize, lifecycle: &Lifecycle) -> Arc<AtomicU64> {
-    let Lifecycle { tracker, stop } = lifecycle;
-    let beats = Arc::new(AtomicU64::new(0));
-    let counter = beats.clone();
-    let beat = move || {
-        counter.fetch_add(1, Ordering::Relaxed);
-    };
-    tracker.spawn(engine.clone().work(at_once, tracker.clone(), stop.clone(), beat));
-    beats
-}
-
 /// Serves the listeners; gives the addresses of the admin and of the public one.
 fn open(
     doors: Doors,
@@ -109,25 +93,23 @@ fn open(
     metrics: PrometheusHandle,
     lifecycle: &Lifecycle,
 ) -> Result<(SocketAddr, Option<SocketAddr>), Failure> {
-    let Lifecycle { tracker, stop } = lifecycle;
-    let readiness = Readiness::default();
+    let readiness = Readiness::new(lifecycle.clone());
     let database = readiness.part("database", "not asked yet");
-    tracker.spawn(supervise::watch_database(engine.clone(), database, stop.clone()));
+    let (asking, stop) = (engine.clone(), lifecycle.stop().clone());
+    lifecycle.spawn("database watcher", PATIENCE, |heartbeat| {
+        supervise::watch_database(asking, database, stop, heartbeat)
+    });
     let admin = Admin {
-        readiness: readiness.clone(),
+        readiness,
         metrics,
         rules: reload::desk(engine),
-        tracker: tracker.clone(),
+        tracker: lifecycle.tracker().clone(),
     };
     let admin_address = doors
         .admin
         .local_addr()
         .context("asking for the admin listener's address")?;
-    tracker.spawn(
-        doors
-            .admin
-            .serve(admin.router(), doors.limits, tracker.clone(), stop.clone()),
-    );
+    doors.admin.start(admin.router(), doors.limits, lifecycle);
     let mut public_address = None;
     if let Some(listener) = doors.public {
         public_address = Some(
@@ -136,9 +118,7 @@ fn open(
                 .context("asking for the public listener's address")?,
         );
         let pages = Public::new(doors.keys, engine.ingest.clone(), engine.clock.clone()).router();
-        tracker.spawn(listener.serve(pages, doors.limits, tracker.clone(), stop.clone()));
+        listener.start(pages, doors.limits, lifecycle);
     }
-    readiness.part("rules", "not loaded").ready();
-    readiness.part("listeners", "not bound").ready();
     Ok((admin_address, public_address))
 }

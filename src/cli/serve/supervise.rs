@@ -1,7 +1,6 @@
 //! What is told to the service manager and to `/readyz`, and what is watched while the service runs.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -10,9 +9,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::Running;
 use crate::cli::Failure;
-use crate::cli::lifecycle::Lifecycle;
 use crate::engine::Engine;
 use crate::http::admin::Part;
+use crate::lifecycle::{Heartbeat, Lifecycle};
 use crate::store;
 
 /// How often the database is asked whether it is there.
@@ -28,7 +27,7 @@ pub(super) fn announce_stopping() {
     tell(&[NotifyState::Stopping]);
 }
 
-/// Waits for the end, and feeds the manager's watchdog for as long as the decision loop turns.
+/// Waits for the stop, and feeds the manager's watchdog for as long as every long task makes progress.
 pub(super) async fn watch(running: &Running, lifecycle: &Lifecycle) -> Result<(), Failure> {
     let watchdog = sd_notify::watchdog_enabled();
     let stopped = lifecycle.wait_for_stop();
@@ -36,26 +35,30 @@ pub(super) async fn watch(running: &Running, lifecycle: &Lifecycle) -> Result<()
     let Some(patience) = watchdog else {
         return Ok(stopped.await.context("waiting for a signal")?);
     };
-    let mut fed_at = running.beats.load(Ordering::Relaxed);
     loop {
         tokio::select! {
             ended = &mut stopped => return Ok(ended.context("waiting for a signal")?),
             () = running.engine.clock.sleep(patience / 3) => {
-                let beats = running.beats.load(Ordering::Relaxed);
-                if beats == fed_at {
-                    tracing::error!("the decision loop stands still; the watchdog is not fed");
-                } else {
+                let stalled = stalled(lifecycle);
+                if stalled.is_empty() {
                     tell(&[NotifyState::Watchdog]);
+                } else {
+                    tracing::error!(tasks = stalled, "Tasks make no progress, so the watchdog is not fed");
                 }
-                fed_at = beats;
             }
         }
     }
 }
 
 /// Keeps `/readyz` true about the database.
-pub(super) async fn watch_database(engine: Arc<Engine>, part: Part, stop: CancellationToken) {
+pub(super) async fn watch_database(
+    engine: Arc<Engine>,
+    part: Part,
+    stop: CancellationToken,
+    heartbeat: Heartbeat,
+) {
     while !stop.is_cancelled() {
+        heartbeat.beat();
         match store::ping(&engine.pool).await {
             Ok(()) => part.ready(),
             Err(_) => part.not_yet("Postgres does not answer"),
@@ -65,6 +68,14 @@ pub(super) async fn watch_database(engine: Arc<Engine>, part: Part, stop: Cancel
             () = engine.clock.sleep(DATABASE_INTERVAL) => {}
         }
     }
+}
+
+/// The tasks that make no progress, with what is known of each; empty if there is none.
+fn stalled(lifecycle: &Lifecycle) -> String {
+    let states = lifecycle.states();
+    let stalled = states.iter().filter(|task| !task.is_healthy());
+    let named: Vec<String> = stalled.map(|task| format!("{}: {task}", task.name)).collect();
+    named.join("; ")
 }
 
 fn tell(states: &[NotifyState<'_>]) {

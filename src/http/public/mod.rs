@@ -39,8 +39,8 @@ use signature_watch::SignatureWatch;
 use signed_event::SignedEvent;
 use tally::Tally;
 
-/// How long a webhook's body may take.
-const BODY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a webhook's body may take: Telnyx gives the whole exchange two seconds.
+const BODY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Names of unknown accounts that are told in the log; a scan must not fill memory.
 const MOST_UNKNOWN_NAMES: usize = 64;
