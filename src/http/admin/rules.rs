@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
 use super::asking::NotUnderstood;
 use super::{Admin, Asking};
@@ -73,7 +74,12 @@ type Work<A> = Arc<dyn Fn(Asking) -> Pin<Box<dyn Future<Output = A> + Send>> + S
 pub struct Desk {
     reload: Work<ReloadAnswer>,
     approve: Work<ApproveAnswer>,
+    places: Arc<Semaphore>,
 }
+
+/// How many reloads and approvals may run or wait at once. They can take long, and must never take every connection of the
+/// listener from health and metrics.
+const WORK_AT_ONCE: usize = 8;
 
 impl Desk {
     /// Takes the work: reading, testing and replacing the rules, and approving what another person proposed.
@@ -89,6 +95,7 @@ impl Desk {
         Self {
             reload: Arc::new(move |asking| Box::pin(reload(asking))),
             approve: Arc::new(move |asking| Box::pin(approve(asking))),
+            places: Arc::new(Semaphore::new(WORK_AT_ONCE)),
         }
     }
 }
@@ -105,6 +112,9 @@ pub(super) async fn reload(State(admin): State<Admin>, headers: HeaderMap, body:
     let asking = match Asking::read(&headers, &body) {
         Ok(asking) => asking,
         Err(error) => return error.into_response(),
+    };
+    let Ok(_place) = admin.rules.places.try_acquire() else {
+        return busy();
     };
     // On the tracker, so that it ends whole even if the client hangs up.
     match admin.tracker.spawn((admin.rules.reload)(asking)).await {
@@ -140,6 +150,9 @@ pub(super) async fn approve(State(admin): State<Admin>, headers: HeaderMap, body
         Ok(asking) => asking,
         Err(error) => return error.into_response(),
     };
+    let Ok(_place) = admin.rules.places.try_acquire() else {
+        return busy();
+    };
     match admin.tracker.spawn((admin.rules.approve)(asking)).await {
         Ok(ApproveAnswer::InForce { rule_set }) => {
             answer::json(StatusCode::OK, &json!({"ok": true, "rule_set": rule_set}))
@@ -156,6 +169,15 @@ pub(super) async fn approve(State(admin): State<Admin>, headers: HeaderMap, body
 
 fn unknown_token() -> Response {
     NotUnderstood::WrongToken.into_response()
+}
+
+fn busy() -> Response {
+    let cause = format!("{WORK_AT_ONCE} reloads and approvals are running");
+    answer::own_trouble(
+        "busy",
+        "too many reloads and approvals are running; the rules are unchanged",
+        &cause,
+    )
 }
 
 fn failed(cause: &str) -> Response {

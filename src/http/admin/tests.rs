@@ -1,6 +1,8 @@
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt as _;
 use tokio_util::task::TaskTracker;
 
 use super::{Admin, ApproveAnswer, Asking, Desk, Readiness, ReloadAnswer};
@@ -231,4 +233,50 @@ async fn an_approval_names_its_rule_set_and_tells_how_it_ended() {
         );
         served.stop().await;
     }
+}
+
+#[tokio::test]
+async fn health_is_answered_beside_silent_sockets_and_reloads_that_never_end() {
+    let readiness = Readiness::default();
+    readiness.part("database", "connecting").ready();
+    let rules = Desk::new(
+        |_| std::future::pending::<ReloadAnswer>(),
+        |_| std::future::pending::<ApproveAnswer>(),
+    );
+    let recorder = numbers::recorder().unwrap();
+    let admin = Admin {
+        readiness,
+        metrics: recorder.handle(),
+        rules,
+        tracker: TaskTracker::new(),
+    };
+    let limits = Limits {
+        connections: 12,
+        connections_per_address: 12,
+        head_timeout: Duration::from_mins(1),
+        drain: Duration::from_millis(50),
+        ..Limits::default()
+    };
+    let served = serve(admin.router(), limits).await;
+    let reload = request("POST", "/reload", "authorization: Bearer secret\r\n", b"");
+    let mut reloads = Vec::new();
+    for _ in 0..8 {
+        let mut socket = served.connect().await;
+        socket.write_all(&reload).await.unwrap();
+        reloads.push(socket);
+    }
+    let refused = loop {
+        // The eight are accepted in order, but each is read by its own task.
+        let answer = tokio::time::timeout(Duration::from_millis(200), served.send(&reload)).await;
+        if let Ok(answer) = answer {
+            break answer;
+        }
+    };
+    assert_eq!(refused.status, 503, "{}", refused.body);
+    let mut silent = Vec::new();
+    for _ in 0..30 {
+        silent.push(served.connect().await);
+    }
+    assert_eq!(served.get("/readyz").await.status, 200);
+    served.stop().await;
 }

@@ -43,6 +43,7 @@ async fn closed(socket: &mut TcpStream) -> Vec<u8> {
 async fn silent_half_sent_and_idle_sockets_are_closed() {
     let limits = Limits {
         head_timeout: Duration::from_millis(100),
+        idle_timeout: Duration::from_millis(100),
         ..Limits::default()
     };
     let served = serve(greeter(), limits).await;
