@@ -1,22 +1,13 @@
 //! What is told to the service manager and to `/readyz`, and what is watched while the service runs.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use anyhow::Context;
 use sd_notify::NotifyState;
-use tokio_util::sync::CancellationToken;
 
 use super::Running;
 use crate::cli::Failure;
 use crate::cli::lifecycle::Lifecycle;
-use crate::engine::Engine;
-use crate::http::admin::Part;
-use crate::store;
-
-/// How often the database is asked whether it is there.
-const DATABASE_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Tells the service manager, if there is one, that the service is up.
 pub(super) fn announce_ready() {
@@ -49,20 +40,6 @@ pub(super) async fn watch(running: &Running, lifecycle: &Lifecycle) -> Result<()
                 }
                 fed_at = beats;
             }
-        }
-    }
-}
-
-/// Keeps `/readyz` true about the database.
-pub(super) async fn watch_database(engine: Arc<Engine>, part: Part, stop: CancellationToken) {
-    while !stop.is_cancelled() {
-        match store::ping(&engine.pool).await {
-            Ok(()) => part.ready(),
-            Err(_) => part.not_yet("Postgres does not answer"),
-        }
-        tokio::select! {
-            () = stop.cancelled() => {}
-            () = engine.clock.sleep(DATABASE_INTERVAL) => {}
         }
     }
 }
