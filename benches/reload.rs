@@ -15,13 +15,12 @@ use portoutd::clock::{SharedClock, SystemClock};
 use portoutd::domain::Mode;
 use portoutd::engine::ingest::{Bounds, Ingest, Means};
 use portoutd::engine::{Accounts, Approval, AskedBy, Engine, Reloaded, RuleFiles, RulesInForce};
+use portoutd::lifecycle::Lifecycle;
 use portoutd::postgres::{Binaries, Cluster, DATABASE, Durability};
 use portoutd::store;
 use sha2::{Digest as _, Sha256};
 use sqlx::PgPool;
 use tokio::sync::Notify;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 const RULES: usize = 50;
 const NUMBERS: u64 = 10_000_000;
@@ -104,12 +103,7 @@ async fn engine(pool: &PgPool, folder: &Path) -> anyhow::Result<Engine> {
         mode: Mode::Shadow,
         accounts: Accounts::from_iter([]),
         rules,
-        ingest: Ingest::start(
-            means,
-            Bounds::default(),
-            &TaskTracker::new(),
-            CancellationToken::new(),
-        ),
+        ingest: Ingest::start(means, Bounds::default(), &Lifecycle::new()),
         pin_key: None,
         wake,
         send_rejection_code: true,

@@ -7,6 +7,7 @@ pub mod clock; // time and ids
 pub mod domain; // the words of the trade
 pub mod engine; // the use cases: intake, facts, decide, answer, reconcile, deadline
 pub mod http; // the public and the admin listener
+pub mod lifecycle; // how long tasks are started, watched and stopped
 pub mod postgres; // a real Postgres with nothing prepared, thrown away at exit
 pub mod register; // our own record of numbers, and how what a carrier gave compares with it
 pub mod rules; // text to checked rules; facts to a verdict and its trace

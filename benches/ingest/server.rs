@@ -2,6 +2,7 @@
 
 use std::io::Read as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Result;
 use axum::Router;
@@ -14,13 +15,12 @@ use portoutd::domain::{AccountName, PinKey};
 use portoutd::engine::ingest::{Bounds, Ingest, Means};
 use portoutd::http::public::Public;
 use portoutd::http::{Limits, Listener, metrics};
+use portoutd::lifecycle::Lifecycle;
 use portoutd::store::events::{NewEvent, insert_events};
 use portoutd::telnyx::parse_webhook;
 use portoutd::telnyx::signature::{PublicKey, SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use sqlx::PgPool;
 use tokio::sync::Notify;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 /// Connections of the contestant that uses one for each request under way.
 const CONNECTIONS: u32 = 16;
@@ -46,24 +46,22 @@ pub(crate) fn run(contestant: Contestant) -> Result<()> {
 }
 
 async fn serve(contestant: Contestant) -> Result<()> {
-    let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
-    let handle = metrics::install()?;
-    tracker.spawn(metrics::upkeep(handle, stop.clone()));
+    let lifecycle = Lifecycle::new();
+    let (handle, stop) = (metrics::install()?, lifecycle.stop().clone());
+    lifecycle.spawn("upkeep", Duration::from_mins(1), |heartbeat| {
+        metrics::upkeep(handle, stop, heartbeat)
+    });
     let router = match contestant {
-        Contestant::Service => service(None, &tracker, &stop).await?,
-        Contestant::ServiceWithPins => {
-            service(Some(PinKey::from_hex(&"5a".repeat(32))?), &tracker, &stop).await?
-        }
+        Contestant::Service => service(None, &lifecycle).await?,
+        Contestant::ServiceWithPins => service(Some(PinKey::from_hex(&"5a".repeat(32))?), &lifecycle).await?,
         Contestant::VerifyOnly => plain(None)?,
         Contestant::OneInsert => plain(Some(pool().await?))?,
     };
     let listener = Listener::bind("127.0.0.1:0".parse()?, "none", "public").await?;
     println!("{}", listener.local_addr()?);
-    tracker.spawn(listener.serve(router, Limits::default(), tracker.clone(), stop.clone()));
+    listener.start(router, Limits::default(), &lifecycle);
     tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new())).await??;
-    stop.cancel();
-    tracker.close();
-    tracker.wait().await;
+    lifecycle.drain().await;
     Ok(())
 }
 
@@ -80,13 +78,13 @@ fn key() -> Result<PublicKey> {
     Ok(PublicKey::from_base64(&crate::webhook::public_key())?)
 }
 
-async fn service(pin_key: Option<PinKey>, tracker: &TaskTracker, stop: &CancellationToken) -> Result<Router> {
+async fn service(pin_key: Option<PinKey>, lifecycle: &Lifecycle) -> Result<Router> {
     let means = Means {
         pool: pool().await?,
         pin_key: pin_key.map(Arc::new),
         wake: Arc::new(Notify::new()),
     };
-    let ingest = Ingest::start(means, Bounds::default(), tracker, stop.clone());
+    let ingest = Ingest::start(means, Bounds::default(), lifecycle);
     let keys = [(AccountName::default_account(), key()?)];
     Ok(Public::new(keys, ingest, Arc::new(SystemClock)).router())
 }

@@ -15,7 +15,6 @@ mod failure;
 mod fmt;
 mod hold;
 mod keygen;
-mod lifecycle;
 mod logging;
 mod migrate;
 mod moment;

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use super::Engine;
 use super::alarm::{self, Alarm};
 use crate::domain::{AccountName, Event, OrderId, OrderStatus};
 use crate::engine::ingest::{Incoming, NotKept};
+use crate::lifecycle::{Heartbeat, Lifecycle};
 use crate::store::orders::{self, ListedOrder};
 use crate::store::{StoreError, in_time, poll_cursors};
 use crate::telnyx::{self, Client, EventFilter, ListedOrder as Listed, OrderFilter, ReadError, TimeRange};
@@ -25,6 +25,9 @@ const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
 
 /// How long to wait after a poll that failed, if the interval is longer.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
+
+/// How long a poller may show no progress: more than the longest pause that Telnyx can ask for, and one page.
+const PATIENCE: Duration = Duration::from_mins(8);
 
 /// How polling is done.
 #[derive(Debug, Clone, Copy)]
@@ -45,27 +48,31 @@ enum PollError {
 }
 
 impl Engine {
-    /// Polls every account until the token is cancelled, each in a task of its own.
-    pub fn start_polling(
-        self: &Arc<Self>,
-        polling: Polling,
-        tracker: &TaskTracker,
-        stop: &CancellationToken,
-    ) {
+    /// Polls every account until the service stops, each in its own task.
+    pub fn start_polling(self: &Arc<Self>, polling: Polling, lifecycle: &Lifecycle) {
         for (account, _) in self.accounts.iter() {
-            let (engine, account, stop) = (self.clone(), account.clone(), stop.clone());
-            tracker.spawn(async move { engine.keep_polling(&account, polling, &stop).await });
+            let (engine, stop) = (self.clone(), lifecycle.stop().clone());
+            let (name, account) = (format!("poller of account {account}"), account.clone());
+            lifecycle.spawn(name, PATIENCE, |heartbeat| async move {
+                engine.keep_polling(&account, polling, &stop, &heartbeat).await;
+            });
         }
     }
 
-    async fn keep_polling(&self, account: &AccountName, polling: Polling, stop: &CancellationToken) {
+    async fn keep_polling(
+        &self,
+        account: &AccountName,
+        polling: Polling,
+        stop: &CancellationToken,
+        heartbeat: &Heartbeat,
+    ) {
         let Some(client) = self.accounts.client(account) else {
             return;
         };
         while !stop.is_cancelled() {
             let polled = tokio::select! {
                 () = stop.cancelled() => return,
-                polled = self.poll(account, client) => polled,
+                polled = self.poll(account, client, heartbeat) => polled,
             };
             let pause = match polled {
                 Ok(pending) => {
@@ -86,7 +93,7 @@ impl Engine {
             };
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = self.clock.sleep(pause) => {}
+                () = heartbeat.while_waiting(self.clock.sleep(pause)) => {}
             }
         }
     }
@@ -95,11 +102,19 @@ impl Engine {
     ///
     /// Everything is read before anything is recorded, and orders are ranked before any is woken: so the earliest
     /// deadline is judged first, with its PIN already compared.
-    async fn poll(&self, account: &AccountName, client: &Client) -> Result<usize, PollError> {
+    async fn poll(
+        &self,
+        account: &AccountName,
+        client: &Client,
+        heartbeat: &Heartbeat,
+    ) -> Result<usize, PollError> {
         let started = self.clock.now();
         let events = self.read_events(account, client, started).await;
+        heartbeat.beat();
         // The list is read even if the events cannot be: knowing of every order comes first.
-        let listed = client.list_all_orders(&OrderFilter::pending(), |_| {}).await?;
+        let listed = client
+            .list_all_orders(&OrderFilter::pending(), |_| heartbeat.beat())
+            .await?;
         let now = self.clock.now();
         let known: Vec<ListedOrder> = listed.iter().filter_map(|one| self.ranked(one)).collect();
         let new = in_time(orders::note_listed(&self.pool, account, &known, now)).await?;

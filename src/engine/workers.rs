@@ -1,8 +1,14 @@
 //! Takes due orders from the queue, a bounded number at a time, and gives each back with the time of its next look.
 
+#[cfg(test)]
+mod tests;
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -11,6 +17,7 @@ use tokio_util::task::TaskTracker;
 use super::Engine;
 use super::alarm::{self, Alarm};
 use super::look::LookError;
+use crate::lifecycle::{Heartbeat, Lifecycle};
 use crate::store::orders::{self, Claim};
 use crate::store::{StoreError, in_time};
 use crate::telnyx::ReadError;
@@ -22,6 +29,13 @@ const LEASE: SignedDuration = SignedDuration::from_secs(90);
 /// How often the queue is looked at when nothing has woken it.
 const QUEUE_INTERVAL: Duration = Duration::from_secs(1);
 
+/// How long the loop may show no progress: it turns every second, and a claim is one statement.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// What `pending` says of an order whose processing panicked.
+const PANICKED: &str =
+    "portoutd has a bug that this order triggers: answer the order in the portal and report the log";
+
 /// How long an account is left alone whose key Telnyx does not accept, in seconds.
 pub(super) const ACCOUNT_PAUSE: i64 = 60;
 
@@ -32,18 +46,26 @@ const AFTER_DATABASE: i64 = 2;
 const LONGEST_PAUSE: i64 = 300;
 
 impl Engine {
-    /// Runs until the token is cancelled: claims, looks, releases. `beat` is called at every turn of the loop.
-    pub async fn work(
+    /// Starts the loop that claims due orders and processes up to `at_once` of them at a time.
+    pub fn start_workers(self: &Arc<Self>, at_once: usize, lifecycle: &Lifecycle) {
+        let engine = self.clone();
+        let (tracker, stop) = (lifecycle.tracker().clone(), lifecycle.stop().clone());
+        lifecycle.spawn("workers", PATIENCE, |heartbeat| async move {
+            engine.work(at_once, tracker, stop, heartbeat).await;
+        });
+    }
+
+    async fn work(
         self: Arc<Self>,
         at_once: usize,
         tracker: TaskTracker,
         stop: CancellationToken,
-        beat: impl Fn(),
+        heartbeat: Heartbeat,
     ) {
         let places = Arc::new(Semaphore::new(at_once));
         let mut away = false;
         while !stop.is_cancelled() {
-            beat();
+            heartbeat.beat();
             match self.take_turn(&places, &tracker, &stop).await {
                 Ok(0) => away = false,
                 Ok(_) => continue,
@@ -87,12 +109,28 @@ impl Engine {
         for (claim, place) in claims.into_iter().zip(free) {
             let (engine, stop) = (self.clone(), stop.clone());
             tracker.spawn(async move {
-                engine.attend(&claim, &stop).await;
+                engine.survive(&claim, engine.attend(&claim, &stop)).await;
                 drop(place);
                 engine.wake.notify_one();
             });
         }
         Ok(taken)
+    }
+
+    /// Processes one claimed order. A panic costs this order one try, not its place among the workers nor its lease.
+    async fn survive(&self, claim: &Claim, work: impl Future<Output = ()> + Send) {
+        if AssertUnwindSafe(work).catch_unwind().await.is_ok() {
+            return;
+        }
+        metrics::counter!("portoutd_panics_total", "task" => "order").increment(1);
+        tracing::error!(account = %claim.account, order.id = %claim.order_id, "Processing an order panicked; it is tried again");
+        let next = Some(self.later(claim.failures));
+        let kept = in_time(orders::set_trouble(&self.pool, claim, PANICKED)).await;
+        let released = orders::release(&self.pool, claim, next, claim.failures.saturating_add(1));
+        let released = in_time(released).await;
+        if let Err(error) = kept.and(released) {
+            tracing::warn!(order.id = %claim.order_id, error = &error as &dyn std::error::Error, "The order keeps its lease until it expires");
+        }
     }
 
     /// One claimed order, from look to release.

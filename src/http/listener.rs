@@ -1,10 +1,13 @@
+//! A listener that genuine clients reach however many sockets others hold open.
+
+mod places;
 #[cfg(test)]
 mod tests;
+mod watched;
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -13,29 +16,44 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use metrics::Gauge;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::lifecycle::{Heartbeat, Lifecycle};
+use places::{Place, Places};
+use watched::{Watched, WatchedSocket};
+
 /// What one listener grants its clients.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// The most sockets at once. Further clients wait in the kernel's queue, which costs us nothing and loses nothing.
+    /// The most sockets at once. When all are taken, a new client gets the place of the socket that has been sending its
+    /// request for longest, or else of the one that has been idle for longest; only when every place is in use by a
+    /// complete request do further clients wait in the kernel's queue.
     pub connections: u32,
-    /// How long a request's head may take, and how long a socket may stay idle.
+    /// The most sockets of one address at once; above it, an address competes only with itself.
+    pub connections_per_address: u32,
+    /// How long a request's head may take from the opening of the socket or the head's first byte.
     pub head_timeout: Duration,
+    /// How long a request's body may take, as a bound on pages that set none.
+    pub body_timeout: Duration,
+    /// How long a socket may stay open between two requests.
+    pub idle_timeout: Duration,
     /// After how long a socket is closed although it is used, so that none is held for ever by a client that never reads.
     pub connection_age: Duration,
-    /// How long requests under way may take to end once the listener stops.
+    /// How long requests in progress may take to end once the listener stops.
     pub drain: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            connections: 512,
-            head_timeout: Duration::from_secs(10),
+            connections: 1024,
+            connections_per_address: 512,
+            // Telnyx waits two seconds for the whole exchange.
+            head_timeout: Duration::from_secs(2),
+            body_timeout: Duration::from_secs(5),
+            idle_timeout: Duration::from_secs(10),
             connection_age: Duration::from_mins(2),
             drain: Duration::from_secs(5),
         }
@@ -47,7 +65,6 @@ impl Default for Limits {
 pub struct Listener {
     socket: TcpListener,
     name: &'static str,
-    crowded: AtomicBool,
 }
 
 /// Why nobody can be listened to.
@@ -101,11 +118,7 @@ impl Listener {
         let socket = TcpListener::bind(address)
             .await
             .map_err(|source| BindError::new(address, setting, source))?;
-        Ok(Self {
-            socket,
-            name,
-            crowded: AtomicBool::new(false),
-        })
+        Ok(Self { socket, name })
     }
 
     /// The address taken, with the port the system chose where port 0 was asked for.
@@ -116,63 +129,82 @@ impl Listener {
         self.socket.local_addr()
     }
 
-    /// Serves until `stop` is cancelled, then lets requests under way end within `limits.drain`. Returns when the last
-    /// socket is closed. Each socket is a task on the tracker.
-    pub async fn serve(self, router: Router, limits: Limits, tracker: TaskTracker, stop: CancellationToken) {
+    /// Starts to serve, as a long task of the service, until the service stops; then requests in progress may end within
+    /// `limits.drain`. Each socket is a task on the lifecycle's tracker.
+    pub fn start(self, router: Router, limits: Limits, lifecycle: &Lifecycle) {
+        let name = format!("{} listener", self.name);
+        let (tracker, stop) = (lifecycle.tracker().clone(), lifecycle.stop().clone());
+        lifecycle.spawn(name, PATIENCE, |heartbeat| async move {
+            self.serve(router, limits, tracker, stop, heartbeat).await;
+        });
+    }
+
+    async fn serve(
+        self,
+        router: Router,
+        limits: Limits,
+        tracker: TaskTracker,
+        stop: CancellationToken,
+        heartbeat: Heartbeat,
+    ) {
         let mut builder = http1::Builder::new();
         builder
             .timer(TokioTimer::new())
-            .header_read_timeout(limits.head_timeout)
+            // A backstop: `Places` closes slow sockets earlier.
+            .header_read_timeout(limits.idle_timeout.max(limits.head_timeout))
             .max_buf_size(MOST_BUFFERED);
-        let open = metrics::gauge!("portoutd_http_connections", "listener" => self.name);
-        let places = Arc::new(Semaphore::new(limits.connections as usize));
         let shared = Arc::new(Shared {
             builder,
             router,
             limits,
             stop: stop.clone(),
-            open,
+            open: metrics::gauge!("portoutd_http_connections", "listener" => self.name),
         });
-        while let Some((place, socket)) = self.next(&places, &stop).await {
-            let shared = Arc::clone(&shared);
-            tracker.spawn(async move { shared.attend(socket, place).await });
-        }
+        let places = Arc::new(Places::new(self.name, limits));
+        let sweep = sweep(&places, stop.clone());
+        let accept = self.accept_all(&shared, &places, &tracker, &stop, &heartbeat);
+        tokio::join!(accept, sweep);
         drop(self.socket);
-        // Every place is free again once every socket is closed.
-        let _ = places.acquire_many(limits.connections).await;
+        heartbeat.while_waiting(places.all_closed()).await;
     }
 
-    /// The next socket and its place; `None` once stopped.
+    async fn accept_all(
+        &self,
+        shared: &Arc<Shared>,
+        places: &Arc<Places>,
+        tracker: &TaskTracker,
+        stop: &CancellationToken,
+        heartbeat: &Heartbeat,
+    ) {
+        while let Some((socket, address)) = self.next(places, stop, heartbeat).await {
+            let admitted = heartbeat.while_waiting(places.admit(address.ip()));
+            let Some(place) = stop.run_until_cancelled(admitted).await else {
+                return;
+            };
+            let shared = Arc::clone(shared);
+            tracker.spawn(async move { shared.attend(socket, place).await });
+        }
+    }
+
+    /// The next client; `None` once stopped.
     async fn next(
         &self,
-        places: &Arc<Semaphore>,
+        places: &Places,
         stop: &CancellationToken,
-    ) -> Option<(OwnedSemaphorePermit, TcpStream)> {
-        let place = stop.run_until_cancelled(self.place(places)).await??;
+        heartbeat: &Heartbeat,
+    ) -> Option<(TcpStream, SocketAddr)> {
         loop {
-            match stop.run_until_cancelled(self.socket.accept()).await? {
-                Ok((socket, _)) => return Some((place, socket)),
+            let accepted = heartbeat.while_waiting(self.socket.accept());
+            match stop.run_until_cancelled(accepted).await? {
+                Ok(accepted) => return Some(accepted),
                 Err(error) => {
-                    tracing::warn!(listener = self.name, error = %error, "A client could not be accepted.");
-                    // Out of file descriptors, mostly: some will be closed soon.
+                    tracing::warn!(listener = self.name, %error, "A client could not be accepted");
+                    // Out of file descriptors, mostly: free one.
+                    places.make_room();
                     let _ = timeout(ACCEPT_PAUSE, stop.cancelled()).await;
                 }
             }
         }
-    }
-
-    async fn place(&self, places: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
-        if let Ok(place) = Arc::clone(places).try_acquire_owned() {
-            self.crowded.store(false, Ordering::Relaxed);
-            return Some(place);
-        }
-        if !self.crowded.swap(true, Ordering::Relaxed) {
-            tracing::warn!(
-                listener = self.name,
-                "Every connection is taken: further clients wait."
-            );
-        }
-        Arc::clone(places).acquire_owned().await.ok()
     }
 }
 
@@ -181,18 +213,34 @@ const MOST_BUFFERED: usize = 16 * 1024;
 
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// How often slow sockets are looked for.
+const SWEEP_INTERVAL: Duration = Duration::from_millis(250);
+
+/// How long the accept loop may show no progress.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Closes the sockets that are slower than the limits allow, until stopped.
+async fn sweep(places: &Places, stop: CancellationToken) {
+    while timeout(SWEEP_INTERVAL, stop.cancelled()).await.is_err() {
+        places.close_slow();
+    }
+}
+
 impl Shared {
-    async fn attend(&self, socket: TcpStream, place: OwnedSemaphorePermit) {
-        let _place = place;
+    async fn attend(&self, socket: TcpStream, place: Place) {
         self.open.increment(1.0);
         // Without it small answers may wait for the client's acknowledgement.
         let _ = socket.set_nodelay(true);
-        let service = TowerToHyperService::new(self.router.clone());
-        let connection = self.builder.serve_connection(TokioIo::new(socket), service);
+        let progress = place.progress();
+        let service = Watched::new(TowerToHyperService::new(self.router.clone()), progress);
+        let socket = TokioIo::new(WatchedSocket::new(socket, progress));
+        let connection = self.builder.serve_connection(socket, service);
         let mut connection = std::pin::pin!(connection);
         let ended = tokio::select! {
             ended = timeout(self.limits.connection_age, connection.as_mut()) => ended.is_ok(),
             () = self.stop.cancelled() => false,
+            // Dropped: the socket is closed now.
+            () = progress.evicted() => true,
         };
         if !ended {
             connection.as_mut().graceful_shutdown();

@@ -1,5 +1,6 @@
 //! The recorder behind `/metrics`: which histograms have which buckets, and what each number means.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use metrics_exporter_prometheus::{
@@ -8,12 +9,16 @@ use metrics_exporter_prometheus::{
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use crate::lifecycle::Heartbeat;
+
 /// Seconds; the last bound below Telnyx's patience of two seconds shows what came close to it.
 const LATENCY_BUCKETS: &[f64] = &[
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 1.75, 5.0,
 ];
 const BATCH_BUCKETS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
+
+static INSTALLED: Mutex<Option<PrometheusHandle>> = Mutex::new(None);
 
 /// A recorder with our buckets, not installed.
 ///
@@ -29,21 +34,27 @@ pub fn recorder() -> Result<PrometheusRecorder, BuildError> {
     Ok(builder.build_recorder())
 }
 
-/// Installs the recorder for the whole process. Whatever counts must be built after this.
+/// Installs the recorder for the whole process, once. Whatever counts must be built after this.
 ///
 /// # Errors
-/// When another recorder is installed already.
+/// When another program part has installed a recorder of its own.
 pub fn install() -> Result<PrometheusHandle, BuildError> {
+    let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(handle) = &*installed {
+        return Ok(handle.clone());
+    }
     let recorder = recorder()?;
     let handle = recorder.handle();
     metrics::set_global_recorder(recorder).map_err(BuildError::FailedToSetGlobalRecorder)?;
     describe();
+    *installed = Some(handle.clone());
     Ok(handle)
 }
 
 /// Folds what histograms gathered until stopped; without it they grow while nobody reads `/metrics`.
-pub async fn upkeep(handle: PrometheusHandle, stop: CancellationToken) {
+pub async fn upkeep(handle: PrometheusHandle, stop: CancellationToken, heartbeat: Heartbeat) {
     while timeout(UPKEEP_INTERVAL, stop.cancelled()).await.is_err() {
+        heartbeat.beat();
         handle.run_upkeep();
     }
 }
@@ -70,4 +81,17 @@ fn describe() {
         "1 while Postgres refuses the user or the password of a new connection"
     );
     metrics::describe_gauge!("portoutd_http_connections", "Open sockets by listener");
+    metrics::describe_counter!(
+        "portoutd_http_evicted_total",
+        "Sockets closed before they sent a whole request, by listener and reason"
+    );
+    metrics::describe_gauge!(
+        "portoutd_task_heartbeat_age_seconds",
+        "Time since each long task last showed progress"
+    );
+    metrics::describe_gauge!(
+        "portoutd_task_healthy",
+        "1 while a long task runs and makes progress, else 0"
+    );
+    metrics::describe_counter!("portoutd_panics_total", "Panics that were survived, by task");
 }

@@ -9,20 +9,18 @@ use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signer as _, SigningKey};
 use jiff::Timestamp;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use super::{Limits, Listener};
+use crate::lifecycle::Lifecycle;
 
 /// No answer of a test takes longer.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(super) struct Served {
     pub(super) address: SocketAddr,
-    pub(super) stop: CancellationToken,
-    pub(super) tracker: TaskTracker,
+    pub(super) lifecycle: Lifecycle,
 }
 
 #[derive(Debug)]
@@ -37,26 +35,25 @@ pub(super) async fn serve(router: Router, limits: Limits) -> Served {
         .await
         .unwrap();
     let address = listener.local_addr().unwrap();
-    let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
-    tracker.spawn(listener.serve(router, limits, tracker.clone(), stop.clone()));
-    Served {
-        address,
-        stop,
-        tracker,
-    }
+    let lifecycle = Lifecycle::new();
+    listener.start(router, limits, &lifecycle);
+    Served { address, lifecycle }
 }
 
 impl Served {
     pub(super) async fn stop(self) {
-        self.stop.cancel();
-        self.tracker.close();
-        timeout(PATIENCE, self.tracker.wait())
-            .await
-            .expect("every socket closes");
+        assert!(self.lifecycle.drain().await, "every socket closes");
     }
 
     pub(super) async fn connect(&self) -> TcpStream {
         TcpStream::connect(self.address).await.unwrap()
+    }
+
+    /// Connects from one of this machine's own addresses.
+    pub(super) async fn connect_from(&self, address: &str) -> TcpStream {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(SocketAddr::new(address.parse().unwrap(), 0)).unwrap();
+        socket.connect(self.address).await.unwrap()
     }
 
     pub(super) async fn get(&self, path: &str) -> Answer {

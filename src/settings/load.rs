@@ -123,11 +123,15 @@ fn http(merged: &Merged, problems: &mut Vec<Problem>) -> Option<HttpSettings> {
     let connections = merged.read(problems, "http.max_connections", |text| {
         parse::count(text, 1..=65_535)
     });
+    let per_address = merged.read(problems, "http.max_connections_per_address", |text| {
+        parse::count(text, 1..=65_535)
+    });
     let webhooks = merged.read(problems, "http.webhooks", parse::flag);
     Some(HttpSettings {
         public_listen: public_listen?,
         admin_listen: admin_listen?,
         max_connections: usize::try_from(connections?).ok()?,
+        max_connections_per_address: usize::try_from(per_address?).ok()?,
         webhooks: webhooks?,
     })
 }

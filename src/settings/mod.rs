@@ -81,6 +81,8 @@ pub struct HttpSettings {
     pub admin_listen: std::net::SocketAddr,
     /// The most connections served at once, per listener.
     pub max_connections: usize,
+    /// The most of them that one address may hold.
+    pub max_connections_per_address: usize,
     /// Whether webhooks are taken. Without them, polling alone finds the orders.
     pub webhooks: bool,
 }

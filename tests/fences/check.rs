@@ -15,7 +15,7 @@ struct Fence {
     because: &'static str,
 }
 
-const FENCES: [Fence; 13] = [
+const FENCES: [Fence; 14] = [
     Fence {
         folder: "domain",
         may_use: &[],
@@ -25,6 +25,11 @@ const FENCES: [Fence; 13] = [
         folder: "clock",
         may_use: &[],
         because: "time stands on nothing",
+    },
+    Fence {
+        folder: "lifecycle",
+        may_use: &[],
+        because: "every room starts its long tasks here",
     },
     Fence {
         folder: "settings",
@@ -53,13 +58,28 @@ const FENCES: [Fence; 13] = [
     },
     Fence {
         folder: "engine",
-        may_use: &["domain", "clock", "register", "rules", "store", "telnyx"],
+        may_use: &[
+            "domain",
+            "clock",
+            "lifecycle",
+            "register",
+            "rules",
+            "store",
+            "telnyx",
+        ],
         because: "the use cases know neither who calls them nor how they were configured",
     },
     Fence {
         folder: "http",
         may_use: &[
-            "domain", "clock", "register", "rules", "store", "telnyx", "engine",
+            "domain",
+            "clock",
+            "lifecycle",
+            "register",
+            "rules",
+            "store",
+            "telnyx",
+            "engine",
         ],
         because: "the listeners are put together by `cli`, which also reads the settings",
     },
@@ -78,6 +98,7 @@ const FENCES: [Fence; 13] = [
         may_use: &[
             "domain",
             "clock",
+            "lifecycle",
             "settings",
             "register",
             "rules",

@@ -13,6 +13,7 @@ use portoutd::engine::register_import::{self, ImportSource};
 use portoutd::engine::{Accounts, Approval, AskedBy, Engine, Polling, Reloaded, RuleFiles, RulesInForce};
 use portoutd::http::public::Public;
 use portoutd::http::{Limits, Listener};
+use portoutd::lifecycle::Lifecycle;
 use portoutd::register;
 use portoutd::simulator::{Call, NewOrder, RecordedRequest, Simulator, SimulatorConfig};
 use portoutd::store::attempts::{self, Attempt};
@@ -23,8 +24,6 @@ use portoutd::telnyx::{Client, ClientSettings};
 use sqlx::PgPool;
 use tempfile::TempDir;
 use tokio::sync::Notify;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 /// Rules that every conversation knows: a trusted carrier, PINs, and everything else held.
 pub const RULES: &str = r#"
@@ -106,8 +105,7 @@ pub struct Office {
     pub clock: ManualClock,
     pub pool: PgPool,
     pub folder: Arc<TempDir>,
-    tracker: TaskTracker,
-    stop: CancellationToken,
+    lifecycle: Lifecycle,
 }
 
 impl Office {
@@ -117,9 +115,15 @@ impl Office {
 
     pub async fn furnished(pool: PgPool, furnishing: Furnishing) -> Self {
         let clock = ManualClock::at("2026-11-23T15:00:00Z".parse().unwrap());
-        let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
+        let telnyx_lifecycle = Lifecycle::new();
         let config = SimulatorConfig::new(Arc::new(clock.clone()));
-        let telnyx = Simulator::start(config, &tracker, stop.clone()).await.unwrap();
+        let telnyx = Simulator::start(
+            config,
+            telnyx_lifecycle.tracker(),
+            telnyx_lifecycle.stop().clone(),
+        )
+        .await
+        .unwrap();
         import(&pool, &format!("{HEADER}{REGISTER}"), clock.now()).await;
         let folder = Arc::new(tempfile::tempdir().unwrap());
         std::fs::write(folder.path().join("rules.toml"), &furnishing.rules).unwrap();
@@ -134,7 +138,7 @@ impl Office {
         folder: Arc<TempDir>,
         furnishing: Furnishing,
     ) -> Self {
-        let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
+        let lifecycle = Lifecycle::new();
         let wake = Arc::new(Notify::new());
         let pin_key = Some(Arc::new(PinKey::from_hex(PIN_KEY).unwrap()));
         let means = Means {
@@ -142,7 +146,7 @@ impl Office {
             pin_key: pin_key.clone(),
             wake: wake.clone(),
         };
-        let ingest = Ingest::start(means, Bounds::default(), &tracker, stop.clone());
+        let ingest = Ingest::start(means, Bounds::default(), &lifecycle);
         let shared: SharedClock = Arc::new(clock.clone());
         let engine = Arc::new(Engine {
             pool: pool.clone(),
@@ -158,17 +162,12 @@ impl Office {
         if furnishing.candidate {
             let _ = engine.reload_candidate("test").await;
         }
-        tracker.spawn(
-            engine
-                .clone()
-                .work(furnishing.at_once, tracker.clone(), stop.clone(), || {}),
-        );
+        engine.start_workers(furnishing.at_once, &lifecycle);
         engine.start_polling(
             Polling {
                 interval: furnishing.poll_interval,
             },
-            &tracker,
-            &stop,
+            &lifecycle,
         );
         if furnishing.webhooks {
             let key = PublicKey::from_base64(&telnyx.public_key()).unwrap();
@@ -180,7 +179,7 @@ impl Office {
                 "http://{}/webhooks/telnyx",
                 listener.local_addr().unwrap()
             )));
-            tracker.spawn(listener.serve(pages, Limits::default(), tracker.clone(), stop.clone()));
+            listener.start(pages, Limits::default(), &lifecycle);
         }
         Self {
             telnyx,
@@ -188,8 +187,7 @@ impl Office {
             clock,
             pool,
             folder,
-            tracker,
-            stop,
+            lifecycle,
         }
     }
 
@@ -205,11 +203,7 @@ impl Office {
 
     /// Stops the service and waits for its tasks; Telnyx goes on.
     pub async fn close(&self) {
-        self.stop.cancel();
-        self.tracker.close();
-        tokio::time::timeout(PATIENCE, self.tracker.wait())
-            .await
-            .expect("every task ends");
+        assert!(self.lifecycle.drain().await, "every task ends");
     }
 
     /// Adds rows to the register.
@@ -392,7 +386,7 @@ impl Office {
 
 impl Drop for Office {
     fn drop(&mut self) {
-        self.stop.cancel();
+        self.lifecycle.stop().cancel();
     }
 }
 

@@ -7,12 +7,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
-use tokio_util::task::TaskTracker;
 
-use super::lifecycle::Lifecycle;
 use super::serve::{Parts, Running};
 use super::{Ending, Failure, logging};
 use crate::clock::{FastClock, SharedClock};
+use crate::lifecycle::Lifecycle;
 use crate::postgres::{Binaries, Cluster, Durability};
 use crate::settings::LogFormat;
 use crate::simulator::{Performance, Scene, Simulator, SimulatorConfig};
@@ -82,12 +81,11 @@ async fn play(args: &Args, cluster: &Cluster) -> Ending {
 }
 
 async fn simulator(args: &Args, lifecycle: &Lifecycle, clock: SharedClock) -> Result<Simulator, Failure> {
-    let tracker: &TaskTracker = &lifecycle.tracker;
     let config = SimulatorConfig {
         seed: args.seed,
         ..SimulatorConfig::new(clock)
     };
-    Simulator::start(config, tracker, lifecycle.stop.clone())
+    Simulator::start(config, lifecycle.tracker(), lifecycle.stop().clone())
         .await
         .map_err(Failure::not_good)
 }

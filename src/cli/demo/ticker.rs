@@ -7,10 +7,10 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::stage::Stage;
-use crate::cli::lifecycle::Lifecycle;
 use crate::cli::output::print_text;
 use crate::cli::{Failure, database};
 use crate::clock::{Clock, SystemClock};
+use crate::lifecycle::Lifecycle;
 use crate::store::reports::{self, DecisionFilter, DecisionReport};
 
 const GLANCE: Duration = Duration::from_millis(200);

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::anyhow;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::Failure;
 use crate::engine::Engine;
 use crate::http::admin::Part;
+use crate::lifecycle::Heartbeat;
 use crate::store::{self, StoreError};
 
 /// How often the database is asked whether it takes a write.
@@ -33,19 +32,19 @@ struct Health {
     hopeless_since: Option<Instant>,
 }
 
-/// Keeps `/readyz` true about the database and reports a refused password, until stopped.
-///
-/// # Errors
-/// Only a new process can help: its password, or its connections, may work.
+/// Keeps `/readyz` true about the database and reports a refused password, until stopped. Returns earlier, and so ends the
+/// service, when only a new process can help: its password, or its connections, may work.
 pub(super) async fn watch(
     engine: Arc<Engine>,
     part: Part,
     refused: Arc<Notify>,
     stop: CancellationToken,
-) -> Result<(), Failure> {
+    heartbeat: Heartbeat,
+) {
     let mut health = Health::default();
     let mut turns = 0_u32;
     loop {
+        heartbeat.beat();
         let written = store::within(LIMIT, store::probe_write(&engine.pool)).await;
         let logged_in = match &written {
             Ok(()) if !turns.is_multiple_of(LOGIN_EVERY) => None,
@@ -53,9 +52,14 @@ pub(super) async fn watch(
         };
         turns = turns.wrapping_add(1);
         health.learn(&written, logged_in.as_ref(), &part, &refused);
-        health.end_of_hope(written.as_ref().err(), logged_in.as_ref())?;
+        if let Some(reason) = health.end_of_hope(written.as_ref().err(), logged_in.as_ref()) {
+            return tracing::error!(
+                reason,
+                "The service ends so that the supervisor starts a new process"
+            );
+        }
         tokio::select! {
-            () = stop.cancelled() => return Ok(()),
+            () = stop.cancelled() => return,
             () = engine.clock.sleep(INTERVAL) => {}
         }
     }
@@ -108,30 +112,24 @@ impl Health {
         }
     }
 
-    /// Whether what is wrong has been hopeless for this process for too long.
+    /// Why this process has no hope left, if what is wrong has been so for too long.
     fn end_of_hope(
         &mut self,
         failed: Option<&StoreError>,
         logged_in: Option<&Result<(), StoreError>>,
-    ) -> Result<(), Failure> {
+    ) -> Option<&'static str> {
         let reason = match (failed, logged_in) {
-            (Some(_), Some(Err(StoreError::PasswordRefused(_)))) => {
-                "password refused by Postgres: put the valid password into DATABASE_URL or its file"
-            }
+            (Some(_), Some(Err(StoreError::PasswordRefused(_)))) => "password refused by Postgres",
             (Some(StoreError::Away(_) | StoreError::TimedOut(_)), Some(Ok(()))) => {
-                "the server takes new connections, but those of the pool do not work"
+                "Postgres takes new connections, but those of the pool do not work"
             }
             _ => {
                 self.hopeless_since = None;
-                return Ok(());
+                return None;
             }
         };
         let since = *self.hopeless_since.get_or_insert_with(Instant::now);
-        if since.elapsed() < HOPE {
-            return Ok(());
-        }
-        let told = anyhow!("{reason}; ending so that the supervisor starts a new process");
-        Err(Failure::away(told))
+        (since.elapsed() >= HOPE).then_some(reason)
     }
 }
 
@@ -182,13 +180,11 @@ mod tests {
             (None, None, false),
         ] {
             let mut health = Health::default();
-            assert!(
-                health.end_of_hope(failed.as_ref(), logged_in.as_ref()).is_ok(),
-                "not at first"
-            );
+            let first = health.end_of_hope(failed.as_ref(), logged_in.as_ref());
+            assert_eq!(first, None, "not at first");
             health.hopeless_since = health.hopeless_since.map(|_| long_ago);
             let ended = health.end_of_hope(failed.as_ref(), logged_in.as_ref());
-            assert_eq!(ended.is_err(), ends, "{failed:?}, {logged_in:?}");
+            assert_eq!(ended.is_some(), ends, "{failed:?}, {logged_in:?}");
         }
     }
 }

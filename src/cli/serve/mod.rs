@@ -6,6 +6,8 @@ mod reload;
 mod running;
 mod secrets;
 mod supervise;
+#[cfg(test)]
+mod tests;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -13,9 +15,9 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use super::config::SettingsArgs;
-use super::lifecycle::Lifecycle;
 use super::{Ending, Failure, logging};
 use crate::clock::SystemClock;
+use crate::lifecycle::Lifecycle;
 use crate::settings::Settings;
 
 pub(crate) use parts::{Parts, client};
@@ -45,25 +47,37 @@ pub(crate) fn run(args: &Args) -> Ending {
         .context("starting the runtime")?;
     let file = args.settings.clone();
     let read_secrets: ReadSecrets = Arc::new(move || file.read()?.for_serve());
-    let ended = runtime.block_on(serve(&settings, !args.no_migrate, read_secrets));
+    let ended = runtime.block_on(serve(
+        &settings,
+        !args.no_migrate,
+        read_secrets,
+        &Lifecycle::new(),
+    ));
     // Dropped, it would wait for whatever still reads a file or asks for a name, however long that takes.
     runtime.shutdown_background();
     ended
 }
 
-async fn serve(settings: &Settings, migrate: bool, read_secrets: ReadSecrets) -> Ending {
-    let lifecycle = Lifecycle::new();
+async fn serve(
+    settings: &Settings,
+    migrate: bool,
+    read_secrets: ReadSecrets,
+    lifecycle: &Lifecycle,
+) -> Ending {
     let parts = Parts::assemble(settings, migrate, Arc::new(SystemClock)).await?;
-    let running = Running::start(parts, &lifecycle).await?;
+    let running = Running::start(parts, lifecycle).await?;
     let database_url = settings.database_url().map_err(Failure::config)?;
     running
-        .keep_secrets_current(database_url.clone(), read_secrets, &lifecycle)
+        .keep_secrets_current(database_url.clone(), read_secrets, lifecycle)
         .context("listening for SIGHUP")?;
     supervise::announce_ready();
-    supervise::watch(&running, &lifecycle).await?;
+    supervise::watch(&running, lifecycle).await?;
     supervise::announce_stopping();
     let drained = lifecycle.drain().await;
     running.close().await;
-    tracing::info!(drained, "stopped");
-    running.ended_by().map_or(Ok(ExitCode::SUCCESS), Err)
+    tracing::info!(drained, "Stopped");
+    match lifecycle.failure() {
+        Some(failure) => Err(Failure::not_good(failure)),
+        None => Ok(ExitCode::SUCCESS),
+    }
 }

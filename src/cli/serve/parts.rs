@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
+use rustix::process::{Resource, Rlimit};
 use secrecy::SecretString;
 use sqlx::PgPool;
 
@@ -99,16 +100,31 @@ impl Doors {
         } else {
             None
         };
-        let connections = u32::try_from(http.max_connections).unwrap_or(u32::MAX);
+        let count = |setting: usize| u32::try_from(setting).unwrap_or(u32::MAX);
+        raise_file_limit();
         Ok(Self {
             keys,
             public,
             admin: bind("http.admin_listen", "admin", http.admin_listen).await?,
             limits: Limits {
-                connections,
+                connections: count(http.max_connections),
+                connections_per_address: count(http.max_connections_per_address),
                 ..Limits::default()
             },
         })
+    }
+}
+
+/// Allows as many open files as the system grants this process: each socket is one, and many systems start a process
+/// with 1024 for everything it opens.
+fn raise_file_limit() {
+    let limit = rustix::process::getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    if let Err(error) = rustix::process::setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(%error, "The limit of open files could not be raised");
     }
 }
 

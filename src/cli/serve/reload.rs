@@ -7,39 +7,47 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::lifecycle::{self, Lifecycle};
 use crate::cli::rules_refused;
 use crate::engine::{Approving, AskedBy, Engine, FilesSeen, NotApproved, ReloadRefused, Reloaded};
 use crate::http::admin::{ApproveAnswer, Asking, Desk, ReloadAnswer};
+use crate::lifecycle::{self, Heartbeat, Lifecycle};
 use crate::store::api_tokens;
 
 /// How often the files are looked at.
 const FILE_INTERVAL: Duration = Duration::from_secs(2);
 
+/// How long a reload may take before the task that runs it counts as stalled.
+const PATIENCE: Duration = Duration::from_mins(2);
+
 /// Starts listening for SIGHUP and looking at the files.
 pub(super) fn watch(engine: &Arc<Engine>, lifecycle: &Lifecycle) -> std::io::Result<()> {
     let (on_signal, on_change) = (engine.clone(), engine.clone());
     let mut hangups = lifecycle::hangups()?;
-    let stop = lifecycle.stop.clone();
-    lifecycle.tracker.spawn(async move {
-        while let Some(Some(())) = stop.run_until_cancelled(hangups.recv()).await {
+    let stop = lifecycle.stop().clone();
+    lifecycle.spawn("SIGHUP listener", PATIENCE, |heartbeat| async move {
+        let mut next = async || {
+            stop.run_until_cancelled(heartbeat.while_waiting(hangups.recv()))
+                .await
+        };
+        while let Some(Some(())) = next().await {
             // Its end is in the log.
             let _ = attempt(&on_signal, AskedBy::Machine("SIGHUP")).await;
         }
     });
-    lifecycle
-        .tracker
-        .spawn(watch_files(on_change, lifecycle.stop.clone()));
+    let stop = lifecycle.stop().clone();
+    lifecycle.spawn("rule file watcher", PATIENCE, |heartbeat| {
+        watch_files(on_change, stop, heartbeat)
+    });
     Ok(())
 }
 
-async fn watch_files(engine: Arc<Engine>, stop: CancellationToken) {
+async fn watch_files(engine: Arc<Engine>, stop: CancellationToken, heartbeat: Heartbeat) {
     // Nothing at first: the files may have changed since the start read them. To read the same again changes nothing.
     let mut known = FilesSeen::default();
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
-            () = engine.clock.sleep(FILE_INTERVAL) => {}
+            () = heartbeat.while_waiting(engine.clock.sleep(FILE_INTERVAL)) => {}
         }
         let seen = FilesSeen::of(engine.rules.watched_files());
         if seen != known || is_approved_elsewhere(&engine).await {

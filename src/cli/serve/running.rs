@@ -1,7 +1,5 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -13,13 +11,13 @@ use tokio_util::sync::CancellationToken;
 use super::parts::{Core, Doors, Parts};
 use super::secrets::{ReadSecrets, Secrets};
 use super::{database_watch, reload};
-use crate::cli::lifecycle::{self, Lifecycle};
 use crate::cli::{Failure, actor};
 use crate::engine::Engine;
 use crate::engine::ingest::{Bounds, Ingest, Means};
 use crate::http;
 use crate::http::admin::{Admin, Part, Readiness};
 use crate::http::public::Public;
+use crate::lifecycle::{self, Lifecycle};
 
 /// How long closing the connections may take; what could not be drained may still hold some.
 const CLOSING: Duration = Duration::from_millis(500);
@@ -27,45 +25,42 @@ const CLOSING: Duration = Duration::from_millis(500);
 /// How long after a failed try the orders that wait are woken again.
 const WAKE_PAUSE: Duration = Duration::from_secs(2);
 
-/// Why the service ends by itself.
-type EndedBy = Arc<Mutex<Option<Failure>>>;
+/// How long the small tasks of this room may show no progress.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The running service.
 pub(crate) struct Running {
     pub(crate) engine: Arc<Engine>,
-    /// Counts the turns of the decision loop; it stands still when the loop does.
-    pub(crate) beats: Arc<AtomicU64>,
     pub(crate) admin_address: std::net::SocketAddr,
     pub(crate) public_address: Option<std::net::SocketAddr>,
     password_refused: Arc<Notify>,
-    ended_by: EndedBy,
 }
 
 impl Running {
-    /// Starts every task on the lifecycle's tracker, the listeners first: whatever the database does, `/livez` and webhooks
-    /// are answered.
+    /// Starts every task of the service, the listeners first: whatever the database does, `/livez` and webhooks are
+    /// answered.
     pub(crate) async fn start(parts: Parts, lifecycle: &Lifecycle) -> Result<Self, Failure> {
-        let Lifecycle { tracker, stop } = lifecycle;
         let metrics = http::metrics::install().context("starting the metrics")?;
-        tracker.spawn(http::metrics::upkeep(metrics.clone(), stop.clone()));
+        let (upkeep, stop) = (metrics.clone(), lifecycle.stop().clone());
+        lifecycle.spawn("metrics upkeep", PATIENCE, |heartbeat| {
+            http::metrics::upkeep(upkeep, stop, heartbeat)
+        });
         let engine = engine(parts.core, lifecycle);
-        let readiness = Readiness::default();
+        let readiness = Readiness::new(lifecycle.clone());
         let (admin_address, public_address) = open(parts.doors, &engine, metrics, &readiness, lifecycle)?;
-        let (password_refused, ended_by) = (Arc::new(Notify::new()), EndedBy::default());
+        let password_refused = Arc::new(Notify::new());
+        let (watched, refused, stop) = (engine.clone(), password_refused.clone(), lifecycle.stop().clone());
         let database = readiness.part("database", "not asked yet");
-        let refused = password_refused.clone();
-        tracker.spawn(watch_database(
-            engine.clone(),
-            database,
-            refused,
-            ended_by.clone(),
-            stop.clone(),
-        ));
+        lifecycle.spawn("database watcher", PATIENCE, |heartbeat| {
+            database_watch::watch(watched, database, refused, stop, heartbeat)
+        });
         reload::read_candidate(&engine, &actor::actor()).await;
-        let beats = start_work(&engine, parts.at_once, lifecycle);
         let waiting = readiness.part("waiting orders", "not woken yet");
-        tracker.spawn(wake_waiting(engine.clone(), waiting, stop.clone()));
-        engine.start_polling(parts.polling, tracker, stop);
+        lifecycle
+            .tracker()
+            .spawn(wake_waiting(engine.clone(), waiting, lifecycle.stop().clone()));
+        engine.start_workers(parts.at_once, lifecycle);
+        engine.start_polling(parts.polling, lifecycle);
         reload::watch(&engine, lifecycle).context("listening for SIGHUP")?;
         tracing::info!(
             mode = %engine.mode,
@@ -76,11 +71,9 @@ impl Running {
         );
         Ok(Self {
             engine,
-            beats,
             admin_address,
             public_address,
             password_refused,
-            ended_by,
         })
     }
 
@@ -98,18 +91,11 @@ impl Running {
             database_refused: self.password_refused.clone(),
         };
         let hangups = lifecycle::hangups()?;
-        lifecycle
-            .tracker
-            .spawn(secrets.keep_current(hangups, lifecycle.stop.clone()));
+        let stop = lifecycle.stop().clone();
+        lifecycle.spawn("secret reader", PATIENCE, |heartbeat| {
+            secrets.keep_current(hangups, stop, heartbeat)
+        });
         Ok(())
-    }
-
-    /// Why the service ended by itself, if it did.
-    pub(super) fn ended_by(&self) -> Option<Failure> {
-        self.ended_by
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
     }
 
     /// Closes the connections to the database, as far as they can be had back: one that waits for a database that
@@ -126,12 +112,7 @@ fn engine(core: Core, lifecycle: &Lifecycle) -> Arc<Engine> {
         pin_key: core.pin_key.clone(),
         wake: wake.clone(),
     };
-    let ingest = Ingest::start(
-        means,
-        Bounds::default(),
-        &lifecycle.tracker,
-        lifecycle.stop.clone(),
-    );
+    let ingest = Ingest::start(means, Bounds::default(), lifecycle);
     Arc::new(Engine {
         pool: core.pool,
         clock: core.clock,
@@ -143,32 +124,6 @@ fn engine(core: Core, lifecycle: &Lifecycle) -> Arc<Engine> {
         wake,
         send_rejection_code: core.send_rejection_code,
     })
-}
-
-/// Starts the decision loop, and gives the counter of its turns.
-fn start_work(engine: &Arc<Engine>, at_once: usize, lifecycle: &Lifecycle) -> Arc<AtomicU64> {
-    let Lifecycle { tracker, stop } = lifecycle;
-    let beats = Arc::new(AtomicU64::new(0));
-    let counter = beats.clone();
-    let beat = move || {
-        counter.fetch_add(1, Ordering::Relaxed);
-    };
-    tracker.spawn(engine.clone().work(at_once, tracker.clone(), stop.clone(), beat));
-    beats
-}
-
-/// Watches the database; the end of that is the end of the service.
-async fn watch_database(
-    engine: Arc<Engine>,
-    part: Part,
-    refused: Arc<Notify>,
-    ended_by: EndedBy,
-    stop: CancellationToken,
-) {
-    if let Err(failure) = database_watch::watch(engine, part, refused, stop.clone()).await {
-        *ended_by.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
-        stop.cancel();
-    }
 }
 
 /// Wakes what no person has decided, because rules or mode may have changed since the last run. A lock that a dead
@@ -195,22 +150,17 @@ fn open(
     readiness: &Readiness,
     lifecycle: &Lifecycle,
 ) -> Result<(SocketAddr, Option<SocketAddr>), Failure> {
-    let Lifecycle { tracker, stop } = lifecycle;
     let admin = Admin {
         readiness: readiness.clone(),
         metrics,
         rules: reload::desk(engine),
-        tracker: tracker.clone(),
+        tracker: lifecycle.tracker().clone(),
     };
     let admin_address = doors
         .admin
         .local_addr()
         .context("asking for the admin listener's address")?;
-    tracker.spawn(
-        doors
-            .admin
-            .serve(admin.router(), doors.limits, tracker.clone(), stop.clone()),
-    );
+    doors.admin.start(admin.router(), doors.limits, lifecycle);
     let mut public_address = None;
     if let Some(listener) = doors.public {
         public_address = Some(
@@ -219,9 +169,7 @@ fn open(
                 .context("asking for the public listener's address")?,
         );
         let pages = Public::new(doors.keys, engine.ingest.clone(), engine.clock.clone()).router();
-        tracker.spawn(listener.serve(pages, doors.limits, tracker.clone(), stop.clone()));
+        listener.start(pages, doors.limits, lifecycle);
     }
-    readiness.part("rules", "not loaded").ready();
-    readiness.part("listeners", "not bound").ready();
     Ok((admin_address, public_address))
 }

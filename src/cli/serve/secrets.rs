@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::Engine;
+use crate::lifecycle::Heartbeat;
 use crate::settings::{Problems, Serving};
 use crate::store::{self, Sessions};
 
@@ -34,18 +35,26 @@ pub(super) struct Secrets {
 
 impl Secrets {
     /// Reads the secrets again whenever one is refused, and on SIGHUP, until stopped.
-    pub(super) async fn keep_current(mut self, mut hangups: Signal, stop: CancellationToken) {
+    pub(super) async fn keep_current(
+        mut self,
+        mut hangups: Signal,
+        stop: CancellationToken,
+        heartbeat: Heartbeat,
+    ) {
         loop {
-            let asked_by = tokio::select! {
-                () = stop.cancelled() => return,
-                Some(()) = hangups.recv() => "SIGHUP",
-                () = self.database_refused.notified() => "Postgres",
-                () = self.engine.accounts.key_refused() => "Telnyx",
+            let asked = async {
+                tokio::select! {
+                    Some(()) = hangups.recv() => "SIGHUP",
+                    () = self.database_refused.notified() => "Postgres",
+                    () = self.engine.accounts.key_refused() => "Telnyx",
+                }
             };
+            let asked = stop.run_until_cancelled(heartbeat.while_waiting(asked));
+            let Some(asked_by) = asked.await else { return };
             self.read_again(asked_by).await;
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = self.engine.clock.sleep(PAUSE) => {}
+            let pause = stop.run_until_cancelled(self.engine.clock.sleep(PAUSE));
+            if pause.await.is_none() {
+                return;
             }
         }
     }

@@ -1,13 +1,11 @@
 //! What is told to the service manager and to `/readyz`, and what is watched while the service runs.
 
-use std::sync::atomic::Ordering;
-
 use anyhow::Context;
 use sd_notify::NotifyState;
 
 use super::Running;
 use crate::cli::Failure;
-use crate::cli::lifecycle::Lifecycle;
+use crate::lifecycle::Lifecycle;
 
 /// Tells the service manager, if there is one, that the service is up.
 pub(super) fn announce_ready() {
@@ -19,7 +17,7 @@ pub(super) fn announce_stopping() {
     tell(&[NotifyState::Stopping]);
 }
 
-/// Waits for the end, and feeds the manager's watchdog for as long as the decision loop turns.
+/// Waits for the stop, and feeds the manager's watchdog for as long as every long task makes progress.
 pub(super) async fn watch(running: &Running, lifecycle: &Lifecycle) -> Result<(), Failure> {
     let watchdog = sd_notify::watchdog_enabled();
     let stopped = lifecycle.wait_for_stop();
@@ -27,21 +25,27 @@ pub(super) async fn watch(running: &Running, lifecycle: &Lifecycle) -> Result<()
     let Some(patience) = watchdog else {
         return Ok(stopped.await.context("waiting for a signal")?);
     };
-    let mut fed_at = running.beats.load(Ordering::Relaxed);
     loop {
         tokio::select! {
             ended = &mut stopped => return Ok(ended.context("waiting for a signal")?),
             () = running.engine.clock.sleep(patience / 3) => {
-                let beats = running.beats.load(Ordering::Relaxed);
-                if beats == fed_at {
-                    tracing::error!("the decision loop stands still; the watchdog is not fed");
-                } else {
+                let stalled = stalled(lifecycle);
+                if stalled.is_empty() {
                     tell(&[NotifyState::Watchdog]);
+                } else {
+                    tracing::error!(tasks = stalled, "Tasks make no progress, so the watchdog is not fed");
                 }
-                fed_at = beats;
             }
         }
     }
+}
+
+/// The tasks that make no progress, with what is known of each; empty if there is none.
+fn stalled(lifecycle: &Lifecycle) -> String {
+    let states = lifecycle.states();
+    let stalled = states.iter().filter(|task| !task.is_healthy());
+    let named: Vec<String> = stalled.map(|task| format!("{}: {task}", task.name)).collect();
+    named.join("; ")
 }
 
 fn tell(states: &[NotifyState<'_>]) {

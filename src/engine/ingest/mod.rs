@@ -16,8 +16,6 @@ use std::time::Duration;
 
 use sqlx::PgPool;
 use tokio::sync::Notify;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 pub use incoming::Incoming;
 pub use queue::{NotKept, NotTaken, Receipt};
@@ -25,6 +23,7 @@ pub use queue::{NotKept, NotTaken, Receipt};
 pub use crate::store::events::Novelty;
 
 use crate::domain::PinKey;
+use crate::lifecycle::Lifecycle;
 use queue::Queue;
 use writer::Writer;
 
@@ -56,6 +55,9 @@ impl Default for Bounds {
     }
 }
 
+/// How long the writer may show no progress: more than a batch may take, tried twice.
+const PATIENCE: Duration = Duration::from_mins(1);
+
 /// What the writer works with.
 #[derive(Debug)]
 pub struct Means {
@@ -83,13 +85,14 @@ pub struct Ingest {
 }
 
 impl Ingest {
-    /// Starts the writer on the tracker. When `stop` is cancelled it takes nothing more, commits what waits, and ends.
+    /// Starts the writer. When the service stops, it takes no more events, commits those that wait, and ends.
     ///
     /// Counters belong to the metrics recorder that is installed by now.
     #[must_use]
-    pub fn start(means: Means, bounds: Bounds, tracker: &TaskTracker, stop: CancellationToken) -> Self {
+    pub fn start(means: Means, bounds: Bounds, lifecycle: &Lifecycle) -> Self {
         let (queue, waiting) = Queue::new(bounds);
-        tracker.spawn(Writer::new(means, bounds, waiting).run(stop));
+        let (writer, stop) = (Writer::new(means, bounds, waiting), lifecycle.stop().clone());
+        lifecycle.spawn("intake writer", PATIENCE, |heartbeat| writer.run(stop, heartbeat));
         Self { queue }
     }
 

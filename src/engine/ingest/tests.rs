@@ -7,47 +7,36 @@ use jiff::Timestamp;
 use sqlx::PgPool;
 use tokio::sync::Notify;
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use super::{Bounds, Incoming, Ingest, Means, NotKept, NotTaken, Novelty, Recorded};
 use crate::domain::{AccountName, AttemptedPin, Event, EventKind, EventSource, OrderNumbers, PinKey};
+use crate::lifecycle::Lifecycle;
 
 /// Intake as it runs, over a database of its own.
 struct Intake {
     ingest: Ingest,
-    stop: CancellationToken,
-    tracker: TaskTracker,
+    lifecycle: Lifecycle,
     wake: Arc<Notify>,
 }
 
 impl Intake {
     fn start(pool: &PgPool, pin_key: Option<PinKey>) -> Self {
-        let (stop, tracker, wake) = (
-            CancellationToken::new(),
-            TaskTracker::new(),
-            Arc::new(Notify::new()),
-        );
+        let (lifecycle, wake) = (Lifecycle::new(), Arc::new(Notify::new()));
         let means = Means {
             pool: pool.clone(),
             pin_key: pin_key.map(Arc::new),
             wake: Arc::clone(&wake),
         };
-        let ingest = Ingest::start(means, Bounds::default(), &tracker, stop.clone());
+        let ingest = Ingest::start(means, Bounds::default(), &lifecycle);
         Self {
             ingest,
-            stop,
-            tracker,
+            lifecycle,
             wake,
         }
     }
 
     async fn end(&self) {
-        self.stop.cancel();
-        self.tracker.close();
-        timeout(Duration::from_secs(20), self.tracker.wait())
-            .await
-            .expect("the writer ends");
+        assert!(self.lifecycle.drain().await, "the writer ends");
     }
 }
 
@@ -268,13 +257,13 @@ async fn nothing_is_promised_while_the_database_is_away() {
         connect_timeout: Duration::from_millis(50),
         ..Bounds::default()
     };
-    let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
+    let lifecycle = Lifecycle::new();
     let means = Means {
         pool,
         pin_key: None,
         wake: Arc::new(Notify::new()),
     };
-    let ingest = Ingest::start(means, bounds, &tracker, stop.clone());
+    let ingest = Ingest::start(means, bounds, &lifecycle);
     for _ in 0..2 {
         let receipt = ingest.submit(incoming(event("e1", "order-1"))).unwrap();
         assert_eq!(receipt.kept().await, Err(NotKept::Away));
@@ -283,9 +272,7 @@ async fn nothing_is_promised_while_the_database_is_away() {
         ingest.record_batch(vec![incoming(event("e1", "order-1"))]).await,
         Err(NotKept::Away)
     );
-    stop.cancel();
-    tracker.close();
-    tracker.wait().await;
+    assert!(lifecycle.drain().await);
 }
 
 #[sqlx::test]
@@ -299,7 +286,7 @@ async fn a_stop_commits_what_waits_and_takes_nothing_more(pool: PgPool) {
     let names: Vec<String> = (0..600).map(|n| format!("e{n}")).collect();
     let submit = |name: &String| intake.ingest.submit(incoming(event(name, "order-1"))).unwrap();
     let receipts: Vec<_> = names.iter().map(submit).collect();
-    intake.stop.cancel();
+    intake.lifecycle.stop().cancel();
     lock.rollback().await.unwrap();
     intake.end().await;
     for receipt in receipts {
@@ -316,7 +303,7 @@ async fn a_stop_commits_what_waits_and_takes_nothing_more(pool: PgPool) {
 
 #[sqlx::test]
 async fn large_bodies_fill_the_queue_before_many_small_ones_do(pool: PgPool) {
-    let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
+    let lifecycle = Lifecycle::new();
     let means = Means {
         pool: pool.clone(),
         pin_key: None,
@@ -328,8 +315,7 @@ async fn large_bodies_fill_the_queue_before_many_small_ones_do(pool: PgPool) {
             bytes: 1000,
             ..Bounds::default()
         },
-        &tracker,
-        stop.clone(),
+        &lifecycle,
     );
     let sized = |name: &str, bytes: usize| {
         incoming(Event {
@@ -354,7 +340,5 @@ async fn large_bodies_fill_the_queue_before_many_small_ones_do(pool: PgPool) {
         .record_batch(vec![sized("e4", 5000), sized("e5", 5000)])
         .await;
     assert_eq!(larger_than_the_room, Ok(Recorded { new: 2, known: 0 }));
-    stop.cancel();
-    tracker.close();
-    tracker.wait().await;
+    assert!(lifecycle.drain().await);
 }

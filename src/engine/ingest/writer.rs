@@ -10,6 +10,7 @@ use super::pin_check::{OnFile, concerns};
 use super::queue::{NotKept, Waiting};
 use super::{Bounds, Means};
 use crate::domain::{AccountName, EventKind, IdentityCheck, PhoneNumber};
+use crate::lifecycle::Heartbeat;
 use crate::store::events::{self, NewEvent, Novelty};
 use crate::store::{StoreError, within};
 
@@ -57,14 +58,14 @@ impl Writer {
     }
 
     /// Commits whatever waits as one batch, again and again, until stopped and empty.
-    pub(super) async fn run(mut self, stop: CancellationToken) {
+    pub(super) async fn run(mut self, stop: CancellationToken, heartbeat: Heartbeat) {
         let most = self.bounds.batch.max(1);
         loop {
             let mut batch = Vec::with_capacity(most);
             tokio::select! {
                 biased;
                 () = stop.cancelled(), if !self.waiting.is_closed() => self.waiting.close(),
-                taken = self.waiting.recv_many(&mut batch, most) => {
+                taken = heartbeat.while_waiting(self.waiting.recv_many(&mut batch, most)) => {
                     if taken == 0 {
                         break;
                     }

@@ -69,5 +69,6 @@ async fn readyz(State(admin): State<Admin>, RawQuery(query): RawQuery) -> Respon
 
 async fn metrics_page(State(admin): State<Admin>) -> Response {
     let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
+    admin.readiness.measure_tasks();
     (kind, admin.metrics.render()).into_response()
 }

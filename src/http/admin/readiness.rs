@@ -1,9 +1,12 @@
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The parts that must be ready before the service is, each set by whoever knows.
+use crate::lifecycle::{Lifecycle, TaskState};
+
+/// What must be so before the service is ready: every part, each set by whoever knows, and every long task healthy.
 #[derive(Debug, Clone, Default)]
 pub struct Readiness {
+    lifecycle: Lifecycle,
     parts: Arc<Mutex<Vec<(&'static str, State)>>>,
 }
 
@@ -21,6 +24,15 @@ enum State {
 }
 
 impl Readiness {
+    /// Readiness of a service with these tasks, and no other part yet.
+    #[must_use]
+    pub fn new(lifecycle: Lifecycle) -> Self {
+        Self {
+            lifecycle,
+            parts: Arc::default(),
+        }
+    }
+
     /// Adds a part, not ready yet for the reason given. A part added twice is one part.
     #[must_use]
     pub fn part(&self, name: &'static str, reason: &str) -> Part {
@@ -32,11 +44,23 @@ impl Readiness {
         part
     }
 
-    /// Whether every part is ready. Without any part nothing is.
+    /// Whether every part is ready, every task healthy, and no stop requested. Without any part nothing is ready.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         let parts = self.lock();
-        !parts.is_empty() && parts.iter().all(|(_, state)| *state == State::Ready)
+        let parts_ready = !parts.is_empty() && parts.iter().all(|(_, state)| *state == State::Ready);
+        let tasks_healthy = self.lifecycle.states().iter().all(TaskState::is_healthy);
+        parts_ready && tasks_healthy && !self.lifecycle.stop().is_cancelled()
+    }
+
+    /// Sets the metrics of the long tasks, which change by the mere passing of time.
+    pub fn measure_tasks(&self) {
+        for task in self.lifecycle.states() {
+            let healthy = if task.is_healthy() { 1.0 } else { 0.0 };
+            metrics::gauge!("portoutd_task_healthy", "task" => task.name.clone()).set(healthy);
+            metrics::gauge!("portoutd_task_heartbeat_age_seconds", "task" => task.name)
+                .set(task.silent_for.as_secs_f64());
+        }
     }
 
     /// One word for all.
@@ -45,7 +69,7 @@ impl Readiness {
         if self.is_ready() { "ready\n" } else { "not ready\n" }
     }
 
-    /// A line for each part, and one for all.
+    /// One line for each part, each task and a stop, and one for all of them.
     #[must_use]
     pub fn report(&self) -> String {
         let mut text = String::new();
@@ -55,6 +79,12 @@ impl Readiness {
                 State::Ready => writeln!(text, "{name}: ok"),
                 State::NotYet(reason) => writeln!(text, "{name}: not yet, {reason}"),
             };
+        }
+        for task in self.lifecycle.states() {
+            let _ = writeln!(text, "task {}: {task}", task.name);
+        }
+        if self.lifecycle.stop().is_cancelled() {
+            text.push_str("the service is stopping\n");
         }
         text.push_str(self.summary());
         text

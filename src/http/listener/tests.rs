@@ -79,24 +79,88 @@ async fn a_socket_that_is_used_for_long_is_closed_after_an_answer() {
     served.stop().await;
 }
 
+/// Limits under which nothing is closed for being slow: only for want of places.
+fn patient(connections: u32, connections_per_address: u32) -> Limits {
+    Limits {
+        connections,
+        connections_per_address,
+        head_timeout: Duration::from_mins(1),
+        body_timeout: Duration::from_mins(1),
+        idle_timeout: Duration::from_mins(1),
+        ..Limits::default()
+    }
+}
+
 #[tokio::test]
-async fn above_the_cap_clients_wait_for_a_place() {
-    let served = serve(
-        greeter(),
-        Limits {
-            connections: 1,
-            ..Limits::default()
-        },
-    )
-    .await;
-    let first = served.connect().await;
+async fn while_every_place_is_being_served_clients_wait_for_one() {
+    let (page, mut asked, release) = slow_page();
+    let served = serve(page, patient(1, 1)).await;
+    let mut first = served.connect().await;
+    first.write_all(&request("GET", "/", "", b"")).await.unwrap();
+    asked.recv().await.unwrap();
     let mut second = served.connect().await;
     second.write_all(&request("GET", "/", "", b"")).await.unwrap();
-    let mut byte = [0];
-    let early = timeout(Duration::from_millis(100), second.read(&mut byte)).await;
-    assert!(early.is_err(), "answered although no place was free");
-    drop(first);
-    assert_eq!(read_answer(&mut second).await.status, 200);
+    release.send(()).await.unwrap();
+    assert_eq!(read_answer(&mut first).await.body, "done", "it kept its place");
+    asked.recv().await.unwrap();
+    release.send(()).await.unwrap();
+    assert_eq!(read_answer(&mut second).await.body, "done");
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn the_oldest_incomplete_request_gives_up_its_place_before_one_that_is_idle() {
+    let served = serve(greeter(), patient(3, 3)).await;
+    let mut idle = served.connect().await;
+    idle.write_all(GREETING).await.unwrap();
+    let mut byte = [0; 4096];
+    assert!(idle.read(&mut byte).await.unwrap() > 0);
+    let mut silent = served.connect().await;
+    let mut half_sent = served.connect().await;
+    half_sent.write_all(b"GET / HT").await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(served.get("/").await.body, "hello");
+    }
+    assert!(closed(&mut silent).await.is_empty(), "silent for longest");
+    half_sent
+        .write_all(b"TP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n")
+        .await
+        .unwrap();
+    assert_eq!(read_answer(&mut half_sent).await.body, "hello");
+    idle.write_all(GREETING).await.unwrap();
+    assert!(idle.read(&mut byte).await.unwrap() > 0, "still open");
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn an_address_with_too_many_sockets_competes_only_with_itself() {
+    let served = serve(greeter(), patient(100, 2)).await;
+    let mut own = Vec::new();
+    for _ in 0..3 {
+        own.push(served.connect_from("127.0.0.2").await);
+    }
+    let mut other = served.connect_from("127.0.0.3").await;
+    assert!(closed(&mut own[0]).await.is_empty());
+    for socket in [&mut own[1], &mut other] {
+        socket.write_all(&request("GET", "/", "", b"")).await.unwrap();
+        assert_eq!(read_answer(socket).await.body, "hello");
+    }
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn a_body_that_trickles_is_closed() {
+    let limits = Limits {
+        body_timeout: Duration::from_millis(100),
+        ..Limits::default()
+    };
+    let page = Router::new().route("/", axum::routing::post(async |body: axum::body::Bytes| body));
+    let served = serve(page, limits).await;
+    let mut slow = served.connect().await;
+    slow.write_all(b"POST / HTTP/1.1\r\nhost: test\r\ncontent-length: 9\r\n\r\nhalf")
+        .await
+        .unwrap();
+    assert!(closed(&mut slow).await.is_empty());
     served.stop().await;
 }
 
@@ -108,7 +172,7 @@ async fn a_stop_lets_a_request_under_way_end() {
     let idle = served.connect().await;
     socket.write_all(GREETING).await.unwrap();
     asked.recv().await.unwrap();
-    served.stop.cancel();
+    served.lifecycle.stop().cancel();
     release.send(()).await.unwrap();
     let answer = read_answer(&mut socket).await;
     assert_eq!((answer.status, answer.body.as_str()), (200, "done"));

@@ -41,8 +41,8 @@ use signature_watch::SignatureWatch;
 use signed_event::SignedEvent;
 use tally::Tally;
 
-/// How long a webhook's body may take.
-const BODY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a webhook's body may take: Telnyx gives the whole exchange two seconds.
+const BODY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long after its body has arrived a webhook may wait for the commit of its event. Telnyx waits two seconds, and the
 /// sender has to get its answer before that. An event that is committed later is safe: it is known when it is sent again.

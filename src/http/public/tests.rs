@@ -1,3 +1,5 @@
+mod flood;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,14 +11,13 @@ use sqlx::{PgPool, Postgres, Transaction};
 use tokio::io::AsyncWriteExt as _;
 use tokio::sync::Notify;
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use super::Public;
 use crate::clock::ManualClock;
 use crate::engine::ingest::{Bounds, Ingest, Means};
 use crate::http::testing::{Answer, Served, Signature, read_answer, request, serve};
 use crate::http::{Limits, metrics as numbers};
+use crate::lifecycle::Lifecycle;
 use crate::telnyx::signature::PublicKey;
 
 const PATH: &str = "/webhooks/telnyx";
@@ -28,8 +29,7 @@ struct Site {
     signer: Signature,
     now: Timestamp,
     metrics: PrometheusHandle,
-    ingest_stop: CancellationToken,
-    ingest_tracker: TaskTracker,
+    ingest: Lifecycle,
     wake: Arc<Notify>,
 }
 
@@ -41,7 +41,7 @@ impl Site {
     async fn with(pool: &PgPool, bounds: Bounds, limits: Limits) -> Self {
         let now: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
         let recorder = numbers::recorder().unwrap();
-        let (ingest_stop, ingest_tracker) = (CancellationToken::new(), TaskTracker::new());
+        let lifecycle = Lifecycle::new();
         let wake = Arc::new(Notify::new());
         let means = Means {
             pool: pool.clone(),
@@ -50,7 +50,7 @@ impl Site {
         };
         let signer = Signature::of_seed(7);
         let router: Router = metrics::with_local_recorder(&recorder, || {
-            let ingest = Ingest::start(means, bounds, &ingest_tracker, ingest_stop.clone());
+            let ingest = Ingest::start(means, bounds, &lifecycle);
             let key = PublicKey::from_base64(&signer.public_key()).unwrap();
             let other = PublicKey::from_base64(&Signature::of_seed(8).public_key()).unwrap();
             let keys = [
@@ -69,8 +69,7 @@ impl Site {
             signer,
             now,
             metrics,
-            ingest_stop,
-            ingest_tracker,
+            ingest: lifecycle,
             wake,
         }
     }
@@ -105,9 +104,7 @@ impl Site {
 
     async fn close(self) {
         self.served.stop().await;
-        self.ingest_stop.cancel();
-        self.ingest_tracker.close();
-        self.ingest_tracker.wait().await;
+        assert!(self.ingest.drain().await);
     }
 }
 

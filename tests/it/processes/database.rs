@@ -54,7 +54,7 @@ async fn while_the_database_is_away_webhooks_are_put_off_and_afterwards_it_goes_
         "{verbose}"
     );
     assert!(
-        verbose.contains("rules: ok") && verbose.contains("listeners: ok"),
+        verbose.contains("task workers: ok") && verbose.contains("task public listener: ok"),
         "{verbose}"
     );
     assert!(service.says("/livez", 200).await);

@@ -92,7 +92,7 @@ async fn stop(service: Service) {
     service.program.signal(Signal::TERM);
     let ended = service.program.ended().await;
     let took = since.elapsed();
-    ended.assert(0, &["stopping: nothing new is begun", "did not end in time"]);
+    ended.assert(0, &["Stopping: no new work starts", "did not end in time"]);
     assert!(took <= DRAINED, "{took:?}");
 }
 
@@ -103,7 +103,7 @@ async fn an_idle_service_ends_at_once(pool: PgPool) {
         let service = site.serve().await;
         let since = Instant::now();
         service.program.signal(signal);
-        service.program.ended().await.assert(0, &["\"stopped\""]);
+        service.program.ended().await.assert(0, &["\"Stopped\""]);
         assert!(since.elapsed() < Duration::from_secs(3), "{:?}", since.elapsed());
     }
 }

@@ -1,0 +1,102 @@
+//! The service as it is put together, in this process: each of its long tasks is killed, and the service must not live on.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::{ConnectOptions as _, PgPool};
+
+use super::{ReadSecrets, serve};
+use crate::clock::SystemClock;
+use crate::lifecycle::Lifecycle;
+use crate::settings::Settings;
+use crate::simulator::{Simulator, SimulatorConfig};
+
+/// Nothing in these tests takes longer.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+const RULES: &str = "version = 1\n";
+
+/// Every long task of a service with one account and webhooks.
+const TASKS: [&str; 10] = [
+    "metrics upkeep",
+    "intake writer",
+    "workers",
+    "poller of account default",
+    "SIGHUP listener",
+    "rule file watcher",
+    "database watcher",
+    "secret reader",
+    "admin listener",
+    "public listener",
+];
+
+fn settings(pool: &PgPool, telnyx: &Simulator, folder: &Path) -> Settings {
+    fs::write(folder.join("rules.toml"), RULES).unwrap();
+    let text = format!(
+        "rules = {rules:?}\n\
+         [telnyx]\nbase_url = {base_url:?}\napi_key = {api_key:?}\npublic_key = {public_key:?}\n\
+         [http]\npublic_listen = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\n\
+         [database]\nurl = {url:?}\nmax_connections = 4\n",
+        rules = folder.join("rules.toml").display().to_string(),
+        base_url = telnyx.base_url(),
+        api_key = telnyx.api_key(),
+        public_key = telnyx.public_key(),
+        url = pool.connect_options().to_url_lossy().to_string(),
+    );
+    let file = folder.join("portoutd.toml");
+    Settings::from_layers(Some((file, text)), [], &|path| fs::read_to_string(path)).unwrap()
+}
+
+/// Secrets that nobody rotates.
+fn read_secrets(settings: &Settings) -> ReadSecrets {
+    let serving = settings.for_serve().unwrap();
+    Arc::new(move || Ok(serving.clone()))
+}
+
+/// Waits until the service has started each of its tasks, and all are healthy.
+async fn started(lifecycle: &Lifecycle) {
+    let all = async {
+        while lifecycle.states().iter().filter(|task| task.is_healthy()).count() < TASKS.len() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, all)
+        .await
+        .unwrap_or_else(|_| panic!("not every task runs: {:?}", lifecycle.states()));
+}
+
+#[sqlx::test]
+async fn whichever_task_dies_the_service_drains_and_fails_for_it(pool: PgPool) {
+    let outside = Lifecycle::new();
+    let config = SimulatorConfig::new(Arc::new(SystemClock));
+    let telnyx = Simulator::start(config, outside.tracker(), outside.stop().clone())
+        .await
+        .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(&pool, &telnyx, folder.path());
+    for task in TASKS {
+        let lifecycle = Lifecycle::new();
+        let ended = tokio::time::timeout(PATIENCE, async {
+            let kill = async {
+                started(&lifecycle).await;
+                lifecycle.kill(task);
+            };
+            tokio::join!(serve(&settings, true, read_secrets(&settings), &lifecycle), kill).0
+        });
+        let failure = ended.await.expect("the service ends").unwrap_err();
+        let expected = format!(
+            "Failure {{ code: 1, error: the task `{task}` was aborted, so the service stops and has to be restarted"
+        );
+        let found = format!("{failure:?}");
+        assert!(found.starts_with(&expected), "{found}");
+        let named: Vec<String> = lifecycle.states().into_iter().map(|state| state.name).collect();
+        assert_eq!(
+            named.len(),
+            TASKS.len(),
+            "a task is missing in this test: {named:?}"
+        );
+    }
+    outside.drain().await;
+}
