@@ -109,7 +109,9 @@ impl Engine {
         for (claim, place) in claims.into_iter().zip(free) {
             let (engine, stop) = (self.clone(), stop.clone());
             tracker.spawn(async move {
-                engine.survive(&claim, engine.attend(&claim, &stop)).await;
+                engine
+                    .survive(&claim, Box::pin(engine.attend(&claim, &stop)))
+                    .await;
                 drop(place);
                 engine.wake.notify_one();
             });
@@ -164,7 +166,7 @@ impl Engine {
     /// A look, for as long as the claim lasts in real time: whatever hangs, the place comes free.
     async fn look_in_time(&self, claim: &Claim) -> Result<Option<Timestamp>, LookError> {
         let limit = LEASE.unsigned_abs();
-        match tokio::time::timeout(limit, self.look(claim)).await {
+        match tokio::time::timeout(limit, Box::pin(self.look(claim))).await {
             Ok(looked) => looked,
             Err(_) => Err(StoreError::TimedOut(limit).into()),
         }

@@ -200,6 +200,9 @@ impl From<StoreError> for Trouble {
 
 /// A connection beside the pool, so that the pool's other users never wait for intake, nor intake for them.
 async fn open(pool: &PgPool) -> Result<PgConnection, StoreError> {
+    if pool.is_closed() {
+        return Err(sqlx::Error::PoolClosed.into());
+    }
     let mut connection = pool.connect_options().connect().await?;
     events::plan_once(&mut connection).await?;
     Ok(connection)
