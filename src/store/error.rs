@@ -118,6 +118,8 @@ impl Kind {
             "28000" | "28P01" => Self::PasswordRefused,
             // The server ended the session: idle_in_transaction_session_timeout, transaction_timeout, idle_session_timeout.
             "25P03" | "25P04" | "57P05" => Self::Away,
+            // A login to a database that takes no connections now, or that is being replaced (55000, 3D000).
+            "55000" | "3D000" => Self::Away,
             // Connection exceptions; admin_shutdown, crash_shutdown, cannot_connect_now; I/O errors of the server.
             _ if ["08", "57P", "58"].iter().any(|class| code.starts_with(class)) => Self::Away,
             // Insufficient resources: disk_full, out_of_memory, too_many_connections.
@@ -143,6 +145,8 @@ mod tests {
             ("08006", Kind::Away),
             ("08P01", Kind::Away),
             ("58030", Kind::Away),
+            ("55000", Kind::Away),
+            ("3D000", Kind::Away),
             ("53100", Kind::Full),
             ("53200", Kind::Full),
             ("53300", Kind::Full),
