@@ -117,9 +117,8 @@ impl Kind {
             // invalid_authorization_specification, invalid_password
             "28000" | "28P01" => Self::PasswordRefused,
             // The server ended the session: idle_in_transaction_session_timeout, transaction_timeout, idle_session_timeout.
-            "25P03" | "25P04" | "57P05" => Self::Away,
-            // A login to a database that takes no connections now, or that is being replaced (55000, 3D000).
-            "55000" | "3D000" => Self::Away,
+            // Or a login to a database that takes no connections now, or that is being replaced (55000, 3D000).
+            "25P03" | "25P04" | "57P05" | "55000" | "3D000" => Self::Away,
             // Connection exceptions; admin_shutdown, crash_shutdown, cannot_connect_now; I/O errors of the server.
             _ if ["08", "57P", "58"].iter().any(|class| code.starts_with(class)) => Self::Away,
             // Insufficient resources: disk_full, out_of_memory, too_many_connections.
