@@ -75,7 +75,7 @@ fn compare(count: u64) -> anyhow::Result<()> {
 }
 
 async fn record(url: &str, count: u64) -> anyhow::Result<()> {
-    let pool = store::connect(url, 1).await?;
+    let pool = store::connect(url, 1, store::Sessions::Tool).await?;
     store::migrate(&pool).await?;
     let steps =
         vec![r#"{"action":"hold","condition":"pin","mode":"enforce","outcome":"no","rule":"rule-1"}"#; RULES];
@@ -98,7 +98,7 @@ fn contest(arguments: &[String]) -> anyhow::Result<()> {
     let count: u64 = count.parse()?;
     let started = Instant::now();
     runtime().block_on(async {
-        let pool = store::connect(url, 2).await?;
+        let pool = store::connect(url, 2, store::Sessions::Tool).await?;
         if what == "stream" {
             stream(&pool, count).await
         } else {

@@ -45,7 +45,7 @@ async fn measure(url: &str, folder: &Path, count: u64) -> anyhow::Result<()> {
     println!("{RULES} rules and a list of {count} numbers");
     write_list(folder, count, Edited::None)?;
     write_rules(folder, 0)?;
-    let pool = store::connect(url, 4).await?;
+    let pool = store::connect(url, 4, store::Sessions::Tool).await?;
     store::migrate(&pool).await?;
     let started = Instant::now();
     let engine = engine(&pool, folder).await?;

@@ -28,7 +28,7 @@ impl Database {
             )))
             .await?;
         let url = options.database(&name).to_url_lossy().to_string();
-        let inside = portoutd::store::connect(&url, 2).await?;
+        let inside = portoutd::store::connect(&url, 2, portoutd::store::Sessions::Tool).await?;
         portoutd::store::migrate(&inside).await?;
         Ok(Self {
             server,

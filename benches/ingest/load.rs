@@ -119,7 +119,12 @@ pub(crate) fn write_rows(rows: &Rows) -> Result<()> {
     let events = (0..rows.requests).map(|number| parse_webhook(&crate::webhook::body(rows.series, number)));
     let queue = Arc::new(Mutex::new(events.map(|event| (Duration::ZERO, event)).collect()));
     runtime()?.block_on(async {
-        let pool = portoutd::store::connect(&std::env::var("DATABASE_URL")?, rows.connections).await?;
+        let pool = portoutd::store::connect(
+            &std::env::var("DATABASE_URL")?,
+            rows.connections,
+            portoutd::store::Sessions::Tool,
+        )
+        .await?;
         wait_for_go()?;
         let started = Instant::now();
         let mut tasks = JoinSet::new();

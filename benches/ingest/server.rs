@@ -66,7 +66,12 @@ async fn serve(contestant: Contestant) -> Result<()> {
 }
 
 async fn pool() -> Result<PgPool> {
-    Ok(portoutd::store::connect(&std::env::var("DATABASE_URL")?, CONNECTIONS).await?)
+    Ok(portoutd::store::connect(
+        &std::env::var("DATABASE_URL")?,
+        CONNECTIONS,
+        portoutd::store::Sessions::Service,
+    )
+    .await?)
 }
 
 fn key() -> Result<PublicKey> {

@@ -3,7 +3,7 @@ use std::process::ExitCode;
 
 use super::output::{print_json, print_text};
 use super::{Ending, Failure, Output};
-use crate::settings::{Entry, Settings};
+use crate::settings::{Entry, Problems, Settings};
 
 /// See the settings in force.
 #[derive(Debug, clap::Args)]
@@ -41,7 +41,15 @@ pub(crate) struct SettingsArgs {
 impl SettingsArgs {
     /// Reads the settings; what is wrong with them is a reason not to start.
     pub(crate) fn load(&self) -> Result<Settings, Failure> {
-        Settings::load(self.file.as_deref()).map_err(Failure::config)
+        self.read().map_err(Failure::config)
+    }
+
+    /// Reads the settings.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them.
+    pub(crate) fn read(&self) -> Result<Settings, Problems> {
+        Settings::load(self.file.as_deref())
     }
 
     /// Whether a file was named on the command line.

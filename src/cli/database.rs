@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 
 use super::Failure;
 use crate::settings::Settings;
-use crate::store::{self, ConnectError, StoreError};
+use crate::store::{self, ConnectError, Sessions, StoreError};
 
 /// Connections a verb needs at most; the service has its own setting.
 const CONNECTIONS_OF_A_VERB: u32 = 2;
@@ -26,7 +26,7 @@ pub(crate) fn runtime() -> Result<Runtime, Failure> {
 /// Opens the database for a verb. The schema has to be exactly the one this program knows.
 pub(crate) async fn open(settings: &Settings) -> Result<PgPool, Failure> {
     let url = settings.database_url().map_err(Failure::config)?;
-    let pool = connect(url, CONNECTIONS_OF_A_VERB).await?;
+    let pool = connect(url, CONNECTIONS_OF_A_VERB, Sessions::Tool).await?;
     expect_current(&pool, url).await?;
     Ok(pool)
 }
@@ -47,8 +47,12 @@ pub(crate) async fn expect_current(pool: &PgPool, url: &SecretString) -> Result<
 }
 
 /// Connects, whatever the schema is.
-pub(crate) async fn connect(url: &SecretString, connections: u32) -> Result<PgPool, Failure> {
-    store::connect(url.expose_secret(), connections)
+pub(crate) async fn connect(
+    url: &SecretString,
+    connections: u32,
+    sessions: Sessions,
+) -> Result<PgPool, Failure> {
+    store::connect(url.expose_secret(), connections, sessions)
         .await
         .map_err(|error| unusable(url, error))
 }
@@ -58,8 +62,15 @@ pub(crate) fn unusable(url: &SecretString, error: ConnectError) -> Failure {
     let place = whereabouts(url);
     match error {
         ConnectError::Away(cause) => {
-            if let Some(mend) = refusal(&cause) {
-                return Failure::config(plain(cause).context(format!("{place} cannot be used: {mend}")));
+            if is_password_refused(&cause) {
+                // Not 78: the password may be on its way into the file, and a supervisor does not restart after 78.
+                let told = format!("password refused by {place}: check user and password in DATABASE_URL");
+                return Failure::away(plain(cause).context(told));
+            }
+            if is_missing(&cause) {
+                let told =
+                    format!("{place} cannot be used: create the database, or check its name in DATABASE_URL");
+                return Failure::config(plain(cause).context(told));
             }
             let told = format!("{place} is away (is Postgres running there, and is DATABASE_URL right?)");
             Failure::away(plain(cause).context(told))
@@ -83,23 +94,36 @@ fn plain(error: sqlx::Error) -> anyhow::Error {
     }
 }
 
-/// A statement that failed: 69 when the database went away, 1 otherwise.
+/// A statement that failed: 69 when the database was the obstacle, 1 otherwise.
 pub(crate) fn failed(error: StoreError) -> Failure {
     let told = error.to_string();
     match error {
-        StoreError::Away(cause) => Failure::away(plain(cause).context(told)),
+        StoreError::Away(cause)
+        | StoreError::ReadOnly(cause)
+        | StoreError::Busy(cause)
+        | StoreError::Full(cause)
+        | StoreError::PasswordRefused(cause) => Failure::away(plain(cause).context(told)),
+        StoreError::TimedOut(_) => Failure::away(error),
         StoreError::Refused(cause) => Failure::not_good(plain(cause).context(told)),
         other => Failure::not_good(other),
     }
 }
 
-/// How to mend it, where the server is there and refuses us (SQLSTATE class 28, and 3D000).
-fn refusal(error: &sqlx::Error) -> Option<&'static str> {
-    let code = error.as_database_error()?.code()?;
-    if code.starts_with("28") {
-        return Some("check user and password in DATABASE_URL");
-    }
-    (code == "3D000").then_some("create the database, or check its name in DATABASE_URL")
+/// Whether the server is there and does not accept the user or the password (SQLSTATE class 28).
+fn is_password_refused(error: &sqlx::Error) -> bool {
+    has_code(error, |code| code.starts_with("28"))
+}
+
+/// Whether the server has no database of this name.
+fn is_missing(error: &sqlx::Error) -> bool {
+    has_code(error, |code| code == "3D000")
+}
+
+fn has_code(error: &sqlx::Error, wanted: impl Fn(&str) -> bool) -> bool {
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| wanted(&code))
 }
 
 /// Names a database by place, name and user, never by password.

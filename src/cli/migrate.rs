@@ -20,7 +20,7 @@ pub(crate) fn run(args: &Args) -> Ending {
 
 async fn migrate(settings: &Settings) -> Ending {
     let url = settings.database_url().map_err(Failure::config)?;
-    let pool = database::connect(url, 1).await?;
+    let pool = database::connect(url, 1, store::Sessions::Tool).await?;
     let unusable = |error| database::unusable(url, error);
     let place = database::whereabouts(url);
     match store::pending_migrations(&pool).await.map_err(unusable)? {

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use tokio::sync::Notify;
 
 use crate::domain::AccountName;
 use crate::telnyx::Client;
@@ -11,6 +12,7 @@ use crate::telnyx::Client;
 pub struct Accounts {
     clients: BTreeMap<AccountName, Client>,
     paused: Mutex<BTreeMap<AccountName, Timestamp>>,
+    key_refused: Notify,
 }
 
 impl Accounts {
@@ -28,6 +30,22 @@ impl Accounts {
     /// Leaves an account alone until an instant: Telnyx does not accept its key.
     pub(super) fn pause(&self, account: &AccountName, until: Timestamp) {
         self.lock().insert(account.clone(), until);
+        self.report_refused_key();
+    }
+
+    /// Ends the pause of an account: its key was replaced.
+    pub fn resume(&self, account: &AccountName) {
+        self.lock().remove(account);
+    }
+
+    /// Notifies whoever can read the keys again that Telnyx refused one.
+    pub(super) fn report_refused_key(&self) {
+        self.key_refused.notify_one();
+    }
+
+    /// Waits until Telnyx refuses a key. A refusal that nobody waited for is not lost.
+    pub async fn key_refused(&self) {
+        self.key_refused.notified().await;
     }
 
     /// Until when an account is left alone, if it is.
@@ -45,6 +63,7 @@ impl FromIterator<(AccountName, Client)> for Accounts {
         Self {
             clients: accounts.into_iter().collect(),
             paused: Mutex::default(),
+            key_refused: Notify::new(),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::clock::new_id;
 use crate::domain::{Action, Cause, Episode, EpisodeState, Outcome, Target};
 use crate::store::attempts::{self, AttemptEnd, NewAttempt};
 use crate::store::decisions::{self, Decision};
-use crate::store::{StoreError, episodes, orders};
+use crate::store::{StoreError, episodes, in_time, orders};
 use crate::telnyx::{Answer, SendOutcome};
 
 /// INVARIANT: nothing is answered unless a read at most this old said `pending`.
@@ -25,7 +25,7 @@ impl Engine {
         sight: &Sight<'_>,
         episode: Episode,
     ) -> Result<(Episode, Option<Timestamp>), LookError> {
-        let decision = self.decision_in_force(&episode).await?;
+        let decision = in_time(self.decision_in_force(&episode)).await?;
         let Some(target) = decision.action.target() else {
             return Ok((episode, None));
         };
@@ -47,12 +47,12 @@ impl Engine {
             host_messaging: decision.host_messaging,
             send_by,
         };
-        let attempt = self.intend(sight, &episode, &decision, target, &answer).await?;
+        let attempt = in_time(self.intend(sight, &episode, &decision, target, &answer)).await?;
         let sent = sight
             .client
             .update_status(&sight.claim.order_id, target, &answer)
             .await;
-        let episode = self.conclude(&attempt, &episode, &sent).await?;
+        let episode = in_time(self.conclude(&attempt, &episode, &sent)).await?;
         self.tell(&episode, &sent);
         let not_before = self.not_before(&episode, &sent);
         Ok((episode, not_before))
@@ -76,7 +76,8 @@ impl Engine {
         if decision.action != Action::Reject {
             return Ok(None);
         }
-        let refused = attempts::count_outcomes(&self.pool, episode.id, decision.id, Outcome::Refused).await?;
+        let counted = attempts::count_outcomes(&self.pool, episode.id, decision.id, Outcome::Refused);
+        let refused = in_time(counted).await?;
         if self.send_rejection_code == (refused > 0) {
             return Ok(None);
         }

@@ -7,7 +7,7 @@ use super::rule_record::{self, NotRecorded, Step};
 use super::rules_in_force::Approval;
 use crate::domain::{RuleSetMove, person_behind};
 use crate::rules::{Refusal, RuleSet};
-use crate::store::{self, RuleSetEvent, StoreError};
+use crate::store::{self, RuleSetEvent, StoreError, in_time};
 
 /// A person's approval of a proposed rule set.
 #[derive(Debug, Clone, Copy)]
@@ -77,13 +77,13 @@ impl Engine {
             return Err(NotApproved::NotNeeded);
         }
         let _alone = self.rules.alone().await;
-        may_approve(store::standing_proposal(&self.pool).await?, approving)?;
+        may_approve(in_time(store::standing_proposal(&self.pool)).await?, approving)?;
         let path = self.rules.files().rules.clone();
         let loaded = self.read(path).await.map_err(NotApproved::NotGood)?;
         if loaded.rules.hash() != approving.rule_set {
             return Err(NotApproved::Edited(loaded.rules.hash()));
         }
-        let proposal = self.record_approval(approving).await?;
+        let proposal = in_time(self.record_approval(approving)).await?;
         self.replace_rules(loaded, &proposal.actor).await;
         Ok(self.rules.current())
     }

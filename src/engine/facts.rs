@@ -8,7 +8,7 @@ use crate::domain::{AccountName, AttemptedPin, Episode, Event, IdentityCheck, Or
 use crate::register;
 use crate::rules::{Fact, Facts, Ours, RuleSet, Verdict, facts_of_order};
 use crate::store::numbers::{self, PinOnFile, RegisterRow};
-use crate::store::{StoreError, episodes, history};
+use crate::store::{StoreError, episodes, history, in_time};
 use crate::telnyx::{Client, EventFilter};
 
 /// The facts that cost a call to Telnyx: asked for only where the verdict hangs on them.
@@ -23,7 +23,7 @@ impl Engine {
         rules: &RuleSet,
     ) -> Result<(Facts, Verdict), LookError> {
         let now = self.clock.now();
-        let mut facts = self.facts_on_record(sight, episode, now).await?;
+        let mut facts = in_time(self.facts_on_record(sight, episode, now)).await?;
         let mut verdict = rules.evaluate(&facts, now);
         for fact in COSTLY {
             if !verdict.unknown.contains(&fact) {
@@ -100,7 +100,7 @@ impl Engine {
             return Ok(None);
         };
         let numbers = &sight.order.numbers;
-        if !numbers.unreadable.is_empty() || numbers::register_is_empty(&self.pool, account).await? {
+        if !numbers.unreadable.is_empty() || in_time(numbers::register_is_empty(&self.pool, account)).await? {
             return Ok(None);
         }
         let filter = EventFilter {
@@ -112,7 +112,7 @@ impl Engine {
         let Some(attempt) = attempt_told(&events) else {
             return Ok(None);
         };
-        let rows = numbers::numbers_of(&self.pool, account, &numbers.readable).await?;
+        let rows = in_time(numbers::numbers_of(&self.pool, account, &numbers.readable)).await?;
         Ok(compare_pin(key, account, sight.order, attempt, &rows))
     }
 }

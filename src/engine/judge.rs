@@ -7,6 +7,7 @@ use crate::clock::new_id;
 use crate::domain::{Action, Cause, DecidedBy, Episode};
 use crate::rules::{Fact, Facts, RuleSet, Verdict};
 use crate::store::decisions::{self, Decision};
+use crate::store::in_time;
 
 const BOUNCED: &str =
     "The order came back to pending after it had been answered or rejected: a person has to answer it.";
@@ -20,7 +21,7 @@ impl Engine {
         episode: Episode,
     ) -> Result<(Episode, Vec<Fact>), LookError> {
         let current = match episode.decision_id {
-            Some(id) => decisions::decision(&self.pool, id).await?,
+            Some(id) => in_time(decisions::decision(&self.pool, id)).await?,
             None => None,
         };
         if current
@@ -46,7 +47,7 @@ impl Engine {
         if current.is_some_and(|current| is_same(&current, &decision)) {
             return Ok((episode, verdict.unknown));
         }
-        let episode = self.record(sight.claim, &episode, &decision).await?;
+        let episode = in_time(self.record(sight.claim, &episode, &decision)).await?;
         if !verdict.notify.is_empty() {
             let (notify, rule) = (verdict.notify.join(", "), verdict.rule.as_deref().unwrap_or("-"));
             tracing::warn!(order.id = %sight.order.id, rule.id = rule, notify, "the rule wants somebody to know");

@@ -10,7 +10,7 @@ use crate::domain::{Episode, EpisodeState, Order, OrderStatus, Outcome, Seen};
 use crate::rules::Fact;
 use crate::store::attempts::{self, AttemptEnd};
 use crate::store::orders::{self, Claim};
-use crate::store::{StoreError, episodes};
+use crate::store::{StoreError, episodes, in_time};
 use crate::telnyx::{Client, ReadError, ReadOrder};
 
 /// Why a look did not come to its end. The order is looked at again later in every case.
@@ -26,7 +26,7 @@ pub(super) enum LookError {
     #[error("the order cannot be read at Telnyx")]
     Read(#[from] ReadError),
     /// The record could not be read or written.
-    #[error("the record cannot be kept")]
+    #[error("cannot write to the database")]
     Store(#[from] StoreError),
 }
 
@@ -59,7 +59,7 @@ impl Engine {
             order: &read.order,
             read_at: self.clock.now(),
         };
-        let Some(mut episode) = self.take_in(claim, &read, sight.read_at).await? else {
+        let Some(mut episode) = in_time(self.take_in(claim, &read, sight.read_at)).await? else {
             return Ok(None);
         };
         if read.order.status != OrderStatus::Pending {
@@ -70,7 +70,7 @@ impl Engine {
             (episode, missing) = self.judge(&sight, episode).await?;
         }
         if episode.waits_for_somebody() && episode.deadline_is_due(self.clock.now()) {
-            episode = self.pass_deadline(claim).await?.unwrap_or(episode);
+            episode = in_time(self.pass_deadline(claim)).await?.unwrap_or(episode);
         }
         let mut not_before = None;
         if episode.may_send(self.clock.now()) {
@@ -79,7 +79,7 @@ impl Engine {
         let now = self.clock.now();
         if episode.deadline_is_due(now) {
             // Decided, but not through in time: somebody has to know of that too.
-            episode = self.pass_deadline(claim).await?.unwrap_or(episode);
+            episode = in_time(self.pass_deadline(claim)).await?.unwrap_or(episode);
         }
         Ok(next_look(&episode, &missing, now).max(not_before))
     }

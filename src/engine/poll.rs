@@ -14,7 +14,7 @@ use crate::domain::{AccountName, Event, OrderId, OrderStatus};
 use crate::engine::ingest::{Incoming, NotKept};
 use crate::lifecycle::{Heartbeat, Lifecycle};
 use crate::store::orders::{self, ListedOrder};
-use crate::store::{StoreError, poll_cursors};
+use crate::store::{StoreError, in_time, poll_cursors};
 use crate::telnyx::{self, Client, EventFilter, ListedOrder as Listed, OrderFilter, ReadError, TimeRange};
 
 /// How far back the first poll of an account reads events: as long as the oldest order can still be pending.
@@ -41,7 +41,7 @@ pub struct Polling {
 enum PollError {
     #[error("Telnyx did not tell")]
     Read(#[from] ReadError),
-    #[error("the record cannot be kept")]
+    #[error("cannot write to the database")]
     Store(#[from] StoreError),
     #[error("the events cannot be kept")]
     Ingest(#[from] NotKept),
@@ -86,6 +86,7 @@ impl Engine {
                     if let PollError::Read(ReadError::AccountTrouble { .. }) = error {
                         let sentence = "Telnyx does not accept the account's API key: nothing can be polled";
                         alarm::raise_for_account(Alarm::AccountTrouble, account, sentence);
+                        self.accounts.report_refused_key();
                     }
                     polling.interval.min(AFTER_FAILURE)
                 }
@@ -116,21 +117,21 @@ impl Engine {
             .await?;
         let now = self.clock.now();
         let known: Vec<ListedOrder> = listed.iter().filter_map(|one| self.ranked(one)).collect();
-        let new = orders::note_listed(&self.pool, account, &known, now).await?;
+        let new = in_time(orders::note_listed(&self.pool, account, &known, now)).await?;
         let incoming = |event| Incoming::new(account.clone(), event, now);
         if let Ok(events) = &events {
             self.ingest
                 .record_batch(events.iter().cloned().map(incoming).collect())
                 .await?;
-            poll_cursors::move_poll_cursor(&self.pool, account, started).await?;
+            in_time(poll_cursors::move_poll_cursor(&self.pool, account, started)).await?;
         }
         let seen = listed
             .iter()
             .map(|one| incoming(telnyx::listed_order_event(&one.body)));
         self.ingest.record_batch(seen.collect()).await?;
         let ids: Vec<OrderId> = known.iter().map(|one| one.order.id.clone()).collect();
-        let back = orders::wake_listed(&self.pool, account, &ids, now).await?;
-        let left = orders::wake_unlisted(&self.pool, account, &ids, started, now).await?;
+        let back = in_time(orders::wake_listed(&self.pool, account, &ids, now)).await?;
+        let left = in_time(orders::wake_unlisted(&self.pool, account, &ids, started, now)).await?;
         if new + back + left > 0 {
             tracing::info!(account = %account, pending = listed.len(), new, back, left, "the poll found what no webhook told");
             self.wake.notify_one();
@@ -151,7 +152,7 @@ impl Engine {
         client: &Client,
         started: Timestamp,
     ) -> Result<Vec<Event>, PollError> {
-        let since = match poll_cursors::poll_cursor(&self.pool, account).await? {
+        let since = match in_time(poll_cursors::poll_cursor(&self.pool, account)).await? {
             Some(cursor) => cursor.saturating_sub(OVERLAP),
             None => started.saturating_sub(FIRST_POLL),
         };

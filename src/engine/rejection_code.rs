@@ -27,8 +27,8 @@ impl Engine {
     ) -> Vec<OfferedCode> {
         let now = self.clock.now();
         for one in &codes {
-            let noted = store::note_offered_code(&self.pool, account, one.code, &one.description, now).await;
-            if let Err(error) = noted {
+            let noted = store::note_offered_code(&self.pool, account, one.code, &one.description, now);
+            if let Err(error) = store::in_time(noted).await {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     "an offered rejection code cannot be noted"

@@ -12,7 +12,7 @@ use super::rule_record::{self, NotRecorded, Step};
 use super::rules_in_force::Approval;
 use crate::domain::{RuleSetMove, person_behind};
 use crate::rules::{self, Loaded, Refusal, RuleSet};
-use crate::store::{self, RuleSetEvent, StoreError, orders};
+use crate::store::{self, RuleSetEvent, StoreError, in_time, orders};
 
 /// Who wants the rules read again.
 #[derive(Debug, Clone, Copy)]
@@ -73,7 +73,7 @@ impl AskedBy<'_> {
 impl Engine {
     /// Looks again at everything that no person has decided: the mode or the rules may have changed while we were away.
     pub async fn start(&self) -> Result<u64, StoreError> {
-        let woken = orders::wake_undecided(&self.pool, self.clock.now()).await?;
+        let woken = in_time(orders::wake_undecided(&self.pool, self.clock.now())).await?;
         self.wake.notify_one();
         Ok(woken)
     }
@@ -88,8 +88,8 @@ impl Engine {
             Ok(loaded) => loaded,
             Err(refusal) => {
                 let told = refusal.to_string();
-                if let Err(error) = rule_record::note_refused(&self.pool, current.hash(), &told, &step).await
-                {
+                let noted = rule_record::note_refused(&self.pool, current.hash(), &told, &step);
+                if let Err(error) = in_time(noted).await {
                     let error: &dyn std::error::Error = &error;
                     tracing::error!(error, "the refused reload cannot be recorded as an admin action");
                 }
@@ -99,13 +99,16 @@ impl Engine {
         let hash = loaded.rules.hash();
         if hash == current.hash() {
             self.rules.wait_for_approval(None);
-            rule_record::note_asked_again(&self.pool, hash, &step).await?;
+            in_time(rule_record::note_asked_again(&self.pool, hash, &step)).await?;
             return Ok(Reloaded::InForce(current));
         }
         if self.rules.files().approval == Approval::Needed && !self.is_in_force_on_record(hash).await? {
             self.rules.wait_for_approval(Some(hash));
             return match asked {
-                AskedBy::Person { .. } => self.propose(&loaded, &asked).await,
+                AskedBy::Person { .. } => {
+                    rule_record::keep(&self.pool, &loaded, &step).await?;
+                    in_time(self.propose(hash, &asked)).await
+                }
                 AskedBy::Machine(_) => Ok(Reloaded::NotApproved(hash)),
             };
         }
@@ -135,7 +138,7 @@ impl Engine {
     pub(super) async fn replace_rules(&self, loaded: Loaded, by: &str) {
         self.rules.replace(loaded);
         let rule_set = hex::encode(self.rules.current().hash());
-        match orders::wake_undecided(&self.pool, self.clock.now()).await {
+        match in_time(orders::wake_undecided(&self.pool, self.clock.now())).await {
             Ok(woken) => tracing::info!(rule_set, loaded_by = by, woken, "other rules are in force"),
             Err(error) => {
                 let error: &dyn std::error::Error = &error;
@@ -150,15 +153,13 @@ impl Engine {
     }
 
     async fn is_in_force_on_record(&self, hash: [u8; 32]) -> Result<bool, StoreError> {
-        let last = store::last_of(&self.pool, RuleSetMove::InForce).await?;
+        let last = in_time(store::last_of(&self.pool, RuleSetMove::InForce)).await?;
         Ok(last.is_some_and(|last| last.hash == hash))
     }
 
-    /// Records that a person wants a rule set in force. It takes the place of whatever was proposed before.
-    async fn propose(&self, loaded: &Loaded, asked: &AskedBy<'_>) -> Result<Reloaded, ReloadRefused> {
+    /// Records that a person wants a recorded rule set in force. It takes the place of whatever was proposed before.
+    async fn propose(&self, hash: [u8; 32], asked: &AskedBy<'_>) -> Result<Reloaded, ReloadRefused> {
         let step = asked.step(self.clock.now(), "rules.propose");
-        rule_record::keep(&self.pool, loaded, &step).await?;
-        let hash = loaded.rules.hash();
         let mut tx = self.pool.begin().await.map_err(StoreError::from)?;
         store::lock_rule_set_events(&mut tx).await?;
         let standing = store::standing_proposal(&mut *tx).await?;

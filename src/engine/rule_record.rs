@@ -8,7 +8,7 @@ use super::list_chunks::{Chunk, chunks};
 use crate::domain::RuleSetMove;
 use crate::rules::{ListSource, Loaded, SourceError};
 use crate::store::rule_sets::{self, RuleSetRecord};
-use crate::store::{self, RuleSetEvent, StoreError};
+use crate::store::{self, RuleSetEvent, StoreError, in_time};
 
 /// Why a rule set is not on record.
 #[derive(Debug, thiserror::Error)]
@@ -103,7 +103,7 @@ impl<'a> Step<'a> {
 /// millions should hold no lock.
 pub(super) async fn keep(pool: &PgPool, loaded: &Loaded, step: &Step<'_>) -> Result<(), NotRecorded> {
     let hash = loaded.rules.hash();
-    if rule_sets::is_kept(pool, &hash).await? {
+    if in_time(rule_sets::is_kept(pool, &hash)).await? {
         return Ok(());
     }
     for list in &loaded.sources.lists {
@@ -119,14 +119,17 @@ pub(super) async fn keep(pool: &PgPool, loaded: &Loaded, step: &Step<'_>) -> Res
         loaded_by: step.by,
         loaded_at: step.at,
     };
-    let mut tx = pool.begin().await?;
-    rule_sets::keep_rule_set(&mut tx, &record).await?;
-    Ok(tx.commit().await?)
+    in_time(async {
+        let mut tx = pool.begin().await?;
+        rule_sets::keep_rule_set(&mut tx, &record).await?;
+        Ok(tx.commit().await?)
+    })
+    .await
 }
 
 /// Keeps a list file, unless a rule set before had the same; of its pieces those that no file before had.
 async fn keep_list(pool: &PgPool, list: &ListSource) -> Result<(), NotRecorded> {
-    if store::is_list_file_kept(pool, &list.digest).await? {
+    if in_time(store::is_list_file_kept(pool, &list.digest)).await? {
         return Ok(());
     }
     let source = list.clone();
@@ -136,20 +139,21 @@ async fn keep_list(pool: &PgPool, list: &ListSource) -> Result<(), NotRecorded> 
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     };
     let digests: Vec<store::Digest> = chunks.iter().map(|chunk| chunk.digest).collect();
-    let kept = store::kept_chunks(pool, &digests).await?;
+    let kept = in_time(store::kept_chunks(pool, &digests)).await?;
     let mut new: Vec<&Chunk> = chunks
         .iter()
         .filter(|chunk| !kept.contains(&chunk.digest))
         .collect();
     // Always in the same order, so that two replicas wait for each other instead of dead-locking.
     new.sort_by_key(|chunk| chunk.digest);
-    let mut tx = pool.begin().await?;
+    // Millions of numbers take longer than one unit of work may: each statement has the time of one.
+    let mut tx = in_time(async { Ok::<_, StoreError>(pool.begin().await?) }).await?;
     for chunk in new {
         let content = text.as_bytes().get(chunk.range.clone()).unwrap_or_default();
-        store::keep_chunk(&mut *tx, &chunk.digest, content).await?;
+        in_time(store::keep_chunk(&mut *tx, &chunk.digest, content)).await?;
     }
-    store::keep_list_file(&mut tx, &list.digest, list.bytes, &digests).await?;
-    Ok(tx.commit().await?)
+    in_time(store::keep_list_file(&mut tx, &list.digest, list.bytes, &digests)).await?;
+    in_time(async { Ok(tx.commit().await?) }).await
 }
 
 /// Keeps a rule set and records that it is put in force.
@@ -158,12 +162,15 @@ async fn keep_list(pool: &PgPool, list: &ListSource) -> Result<(), NotRecorded> 
 pub(super) async fn put_in_force(pool: &PgPool, loaded: &Loaded, step: &Step<'_>) -> Result<(), NotRecorded> {
     keep(pool, loaded, step).await?;
     let hash = loaded.rules.hash();
-    let mut tx = pool.begin().await?;
-    store::lock_rule_set_events(&mut tx).await?;
-    note_in_force(&mut tx, hash, step).await?;
-    step.close(&mut tx, json!({ "rule_set": hex::encode(hash) }))
-        .await?;
-    Ok(tx.commit().await?)
+    in_time(async {
+        let mut tx = pool.begin().await?;
+        store::lock_rule_set_events(&mut tx).await?;
+        note_in_force(&mut tx, hash, step).await?;
+        step.close(&mut tx, json!({ "rule_set": hex::encode(hash) }))
+            .await?;
+        Ok(tx.commit().await?)
+    })
+    .await
 }
 
 /// Adds the event that a kept rule set is in force. If it was the last one in force, and so is over a restart or by
@@ -225,11 +232,14 @@ pub(super) async fn note_refused(
 pub(super) async fn note_shadow(pool: &PgPool, loaded: &Loaded, step: &Step<'_>) -> Result<(), NotRecorded> {
     keep(pool, loaded, step).await?;
     let hash = loaded.rules.hash();
-    let mut tx = pool.begin().await?;
-    store::lock_rule_set_events(&mut tx).await?;
-    let last = store::last_of(&mut *tx, RuleSetMove::Shadow).await?;
-    if last.is_none_or(|last| last.hash != hash) {
-        store::add_rule_set_event(&mut *tx, &step.event(hash, RuleSetMove::Shadow)).await?;
-    }
-    Ok(tx.commit().await?)
+    in_time(async {
+        let mut tx = pool.begin().await?;
+        store::lock_rule_set_events(&mut tx).await?;
+        let last = store::last_of(&mut *tx, RuleSetMove::Shadow).await?;
+        if last.is_none_or(|last| last.hash != hash) {
+            store::add_rule_set_event(&mut *tx, &step.event(hash, RuleSetMove::Shadow)).await?;
+        }
+        Ok(tx.commit().await?)
+    })
+    .await
 }

@@ -11,7 +11,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use super::rule_record::{self, NotRecorded, Step};
 use crate::domain::RuleSetMove;
 use crate::rules::{self, Loaded, Refusal, RuleSet, Sources};
-use crate::store::{self, StoreError, rule_sets};
+use crate::store::{self, LONG_LIMIT, StoreError, in_time, rule_sets};
 
 /// Where the rules are read, and what it takes to put others in force.
 #[derive(Debug, Clone)]
@@ -95,11 +95,13 @@ impl From<StoreError> for NoRules {
 
 /// The rule set that was in force when the service last ran, from the record, if this program can read it.
 pub async fn last_in_force(pool: &PgPool, now: Timestamp) -> Result<Option<Loaded>, StoreError> {
-    let Some(last) = store::last_of(pool, RuleSetMove::InForce).await? else {
+    let Some(last) = in_time(store::last_of(pool, RuleSetMove::InForce)).await? else {
         return Ok(None);
     };
-    let mut connection = pool.acquire().await.map_err(StoreError::from)?;
-    let Some(recorded) = rule_sets::rule_set(&mut connection, &last.hash).await? else {
+    let mut tx = store::begin_long(pool).await?;
+    let recorded = store::within(LONG_LIMIT, rule_sets::rule_set(&mut tx, &last.hash)).await?;
+    in_time(async { Ok::<_, StoreError>(tx.rollback().await?) }).await?;
+    let Some(recorded) = recorded else {
         return Ok(None);
     };
     let sources = Sources::from_record(&recorded.path, &recorded.source, recorded.lists);
@@ -114,7 +116,7 @@ impl RulesInForce {
     /// that is needed, never replaces the rules in force, not even over a restart: those on record go on, because a
     /// service that does not run lets every number leave.
     pub async fn open(pool: &PgPool, files: RuleFiles, by: &str, now: Timestamp) -> Result<Opened, NoRules> {
-        let last = store::last_of(pool, RuleSetMove::InForce).await?;
+        let last = in_time(store::last_of(pool, RuleSetMove::InForce)).await?;
         let (loaded, kept) = match rules::load_and_test(&files.rules, now) {
             Ok(loaded) => {
                 let hash = loaded.rules.hash();

@@ -18,8 +18,8 @@ use super::Engine;
 use super::alarm::{self, Alarm};
 use super::look::LookError;
 use crate::lifecycle::{Heartbeat, Lifecycle};
-use crate::store::StoreError;
 use crate::store::orders::{self, Claim};
+use crate::store::{StoreError, in_time};
 use crate::telnyx::ReadError;
 
 /// How long a claim lasts, and so how long an order waits whose worker was killed. A look that takes longer loses its
@@ -38,6 +38,9 @@ const PANICKED: &str =
 
 /// How long an account is left alone whose key Telnyx does not accept, in seconds.
 pub(super) const ACCOUNT_PAUSE: i64 = 60;
+
+/// How long an order waits after the database kept us from processing it, in seconds.
+const AFTER_DATABASE: i64 = 2;
 
 /// The longest pause between two tries to read an order that cannot be read.
 const LONGEST_PAUSE: i64 = 300;
@@ -101,12 +104,14 @@ impl Engine {
             free.push(Ok(place));
         }
         let limit = i64::try_from(free.len()).unwrap_or(1);
-        let claims = orders::claim_due(&self.pool, self.clock.now(), limit, LEASE).await?;
+        let claims = in_time(orders::claim_due(&self.pool, self.clock.now(), limit, LEASE)).await?;
         let taken = claims.len();
         for (claim, place) in claims.into_iter().zip(free) {
-            let engine = self.clone();
+            let (engine, stop) = (self.clone(), stop.clone());
             tracker.spawn(async move {
-                engine.survive(&claim, engine.attend(&claim)).await;
+                engine
+                    .survive(&claim, Box::pin(engine.attend(&claim, &stop)))
+                    .await;
                 drop(place);
                 engine.wake.notify_one();
             });
@@ -122,24 +127,30 @@ impl Engine {
         metrics::counter!("portoutd_panics_total", "task" => "order").increment(1);
         tracing::error!(account = %claim.account, order.id = %claim.order_id, "Processing an order panicked; it is tried again");
         let next = Some(self.later(claim.failures));
-        let kept = orders::set_trouble(&self.pool, claim, PANICKED).await;
-        let released = orders::release(&self.pool, claim, next, claim.failures.saturating_add(1)).await;
+        let kept = in_time(orders::set_trouble(&self.pool, claim, PANICKED)).await;
+        let released = orders::release(&self.pool, claim, next, claim.failures.saturating_add(1));
+        let released = in_time(released).await;
         if let Err(error) = kept.and(released) {
             tracing::warn!(order.id = %claim.order_id, error = &error as &dyn std::error::Error, "The order keeps its lease until it expires");
         }
     }
 
     /// One claimed order, from look to release.
-    async fn attend(&self, claim: &Claim) {
-        let (next, failures) = match self.look(claim).await {
+    async fn attend(&self, claim: &Claim, stop: &CancellationToken) {
+        let (next, failures) = match self.look_in_time(claim).await {
             Ok(next) => (next, 0),
+            Err(LookError::Store(error)) if error.is_temporary() => {
+                tell_store(claim, &error);
+                // The database was the obstacle, not the order: it need not wait longer each time.
+                (Some(self.in_seconds(AFTER_DATABASE)), claim.failures)
+            }
             Err(LookError::Store(error)) => {
                 tell_store(claim, &error);
                 (Some(self.later(claim.failures)), claim.failures.saturating_add(1))
             }
             Err(LookError::Paused(until)) => {
                 // The deadline does not pause.
-                if self.pass_deadline(claim).await.is_err() {
+                if in_time(self.pass_deadline(claim)).await.is_err() {
                     tracing::warn!(order.id = %claim.order_id, "the deadline of the order cannot be looked at");
                 }
                 (Some(until), claim.failures)
@@ -149,10 +160,45 @@ impl Engine {
                 (Some(self.pause(claim, &error)), claim.failures.saturating_add(1))
             }
         };
-        // If the order cannot be given back, its lease runs out and somebody else takes it.
-        if let Err(error) = orders::release(&self.pool, claim, next, failures).await {
-            tracing::warn!(order.id = %claim.order_id, error = &error as &dyn std::error::Error, "the order keeps its lease until it runs out");
+        self.give_back(claim, next, failures, stop).await;
+    }
+
+    /// A look, for as long as the claim lasts in real time: whatever hangs, the place comes free.
+    async fn look_in_time(&self, claim: &Claim) -> Result<Option<Timestamp>, LookError> {
+        let limit = LEASE.unsigned_abs();
+        match tokio::time::timeout(limit, Box::pin(self.look(claim))).await {
+            Ok(looked) => looked,
+            Err(_) => Err(StoreError::TimedOut(limit).into()),
         }
+    }
+
+    /// Gives the order back. While the database is the obstacle this is tried again, for as long as the claim could
+    /// last: an order that keeps its lease over a short outage waits longer than the outage.
+    async fn give_back(
+        &self,
+        claim: &Claim,
+        next: Option<Timestamp>,
+        failures: i32,
+        stop: &CancellationToken,
+    ) {
+        let pause = Duration::from_secs(AFTER_DATABASE.unsigned_abs());
+        let tries = LEASE.as_secs() / AFTER_DATABASE;
+        for _ in 0..tries {
+            match in_time(orders::release(&self.pool, claim, next, failures)).await {
+                Ok(()) => return,
+                Err(error) if error.is_temporary() => {
+                    tracing::debug!(order.id = %claim.order_id, %error, "Failed to release the order; trying again");
+                    if stop.run_until_cancelled(self.clock.sleep(pause)).await.is_none() {
+                        break;
+                    }
+                }
+                Err(error) => {
+                    tracing::info!(order.id = %claim.order_id, %error, "The order's lease had ended before it was released");
+                    return;
+                }
+            }
+        }
+        tracing::warn!(order.id = %claim.order_id, "Failed to release the order; another worker takes it when its lease expires");
     }
 
     /// Says on the order what keeps us from reading it, and does not let its deadline pass unnoticed.
@@ -168,8 +214,8 @@ impl Engine {
         if let LookError::Read(cause) = error {
             told = format!("{told}: {cause}");
         }
-        let kept = orders::set_trouble(&self.pool, claim, &told).await;
-        let passed = self.pass_deadline(claim).await;
+        let kept = in_time(orders::set_trouble(&self.pool, claim, &told)).await;
+        let passed = in_time(self.pass_deadline(claim)).await;
         if kept.is_err() || passed.is_err() {
             tracing::warn!(order.id = %claim.order_id, "what keeps us from reading the order cannot be recorded");
         }
@@ -211,6 +257,6 @@ fn tell_store(claim: &Claim, error: &StoreError) {
     if matches!(error, StoreError::Overtaken(_)) {
         tracing::info!(order.id = %claim.order_id, %error, "somebody else was first; the order is looked at again");
     } else {
-        tracing::error!(order.id = %claim.order_id, error = error as &dyn std::error::Error, "the record cannot be kept, so nothing is sent");
+        tracing::error!(order.id = %claim.order_id, error = error as &dyn std::error::Error, "Cannot write to the database, so nothing is sent");
     }
 }

@@ -76,6 +76,10 @@ fn describe() {
         "portoutd_ingest_refused_events_total",
         "Events that the database refused"
     );
+    metrics::describe_gauge!(
+        "portoutd_database_password_refused",
+        "1 while Postgres refuses the user or the password of a new connection"
+    );
     metrics::describe_gauge!("portoutd_http_connections", "Open sockets by listener");
     metrics::describe_counter!(
         "portoutd_http_evicted_total",

@@ -1,11 +1,33 @@
+//! Why a statement failed, by what the caller can do about it.
+
+use std::time::Duration;
+
 use crate::domain::UnknownWord;
 
 /// Why a statement did not do its work, by what the caller can do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The database cannot be reached now: wait and try again.
-    #[error("the database is away")]
+    /// The database cannot be reached now: wait and try again on a new connection.
+    #[error("the database is unavailable")]
     Away(#[source] sqlx::Error),
+    /// No answer came in time, so the connection was dropped. Whether the work was done is unknown.
+    #[error("the database did not answer within {} s", .0.as_secs())]
+    TimedOut(Duration),
+    /// The session is read-only, as after a failover: connect again.
+    #[error(
+        "the database is read-only: it is a standby, or a failover is in progress. Point DATABASE_URL to the primary"
+    )]
+    ReadOnly(#[source] sqlx::Error),
+    /// Another session was in the way (a lock, a deadlock, a conflicting transaction, a statement that took too long):
+    /// nothing was done, try again.
+    #[error("the database is busy: another session holds a lock, or the statement took too long")]
+    Busy(#[source] sqlx::Error),
+    /// The server has no room for the work.
+    #[error("the database lacks disk space, memory or connections. Free some of it")]
+    Full(#[source] sqlx::Error),
+    /// The server does not accept the user or the password: read the secrets again.
+    #[error("the database refused the user or the password. Put the valid ones into DATABASE_URL")]
+    PasswordRefused(#[source] sqlx::Error),
     /// A row holds a word that this program never writes.
     #[error("a row of the database cannot be read")]
     Unreadable(#[from] UnknownWord),
@@ -17,23 +39,136 @@ pub enum StoreError {
     Refused(#[source] sqlx::Error),
 }
 
+impl StoreError {
+    /// Whether the same work can succeed later without any change to it: the database was the obstacle.
+    #[must_use]
+    pub fn is_temporary(&self) -> bool {
+        match self {
+            Self::Away(_)
+            | Self::TimedOut(_)
+            | Self::ReadOnly(_)
+            | Self::Busy(_)
+            | Self::Full(_)
+            | Self::PasswordRefused(_) => true,
+            Self::Unreadable(_) | Self::Overtaken(_) | Self::Refused(_) => false,
+        }
+    }
+
+    /// One sentence for operators about what is wrong with the database, without the cause.
+    #[must_use]
+    pub fn symptom(&self) -> &'static str {
+        match self {
+            Self::Away(_) | Self::TimedOut(_) => "Postgres does not answer",
+            Self::ReadOnly(_) => "Postgres is read-only",
+            Self::Busy(_) => "Postgres is busy: a lock is held for too long",
+            Self::Full(_) => "Postgres lacks disk space, memory or connections",
+            Self::PasswordRefused(_) => "password refused by Postgres",
+            Self::Unreadable(_) | Self::Overtaken(_) | Self::Refused(_) => "Postgres refuses to write",
+        }
+    }
+}
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        let away = match &error {
+        match Kind::of(&error) {
+            Kind::Away => Self::Away(error),
+            Kind::ReadOnly => Self::ReadOnly(error),
+            Kind::Busy => Self::Busy(error),
+            Kind::Full => Self::Full(error),
+            Kind::PasswordRefused => Self::PasswordRefused(error),
+            Kind::Refused => Self::Refused(error),
+        }
+    }
+}
+
+/// What an error of sqlx means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Away,
+    ReadOnly,
+    Busy,
+    Full,
+    PasswordRefused,
+    Refused,
+}
+
+impl Kind {
+    pub(super) fn of(error: &sqlx::Error) -> Self {
+        match error {
+            // After a protocol error nothing that the connection says can be trusted: as good as lost.
             sqlx::Error::Io(_)
             | sqlx::Error::PoolTimedOut
             | sqlx::Error::PoolClosed
-            | sqlx::Error::Tls(_) => true,
-            // Class 57P: the server shuts down or starts. Class 08: connection exceptions. 53300: too many connections.
-            sqlx::Error::Database(db) => db
-                .code()
-                .is_some_and(|code| code.starts_with("57P") || code.starts_with("08") || code == "53300"),
-            _ => false,
-        };
-        if away {
-            Self::Away(error)
-        } else {
-            Self::Refused(error)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::WorkerCrashed
+            | sqlx::Error::Tls(_) => Self::Away,
+            sqlx::Error::Database(db) => db.code().map_or(Self::Refused, |code| Self::of_code(&code)),
+            _ => Self::Refused,
         }
+    }
+
+    /// By SQLSTATE (PostgreSQL documentation, appendix A).
+    fn of_code(code: &str) -> Self {
+        match code {
+            // read_only_sql_transaction
+            "25006" => Self::ReadOnly,
+            // serialization_failure, deadlock_detected, lock_not_available, query_canceled (`statement_timeout`).
+            "40001" | "40P01" | "55P03" | "57014" => Self::Busy,
+            // invalid_authorization_specification, invalid_password
+            "28000" | "28P01" => Self::PasswordRefused,
+            // The server ended the session: idle_in_transaction_session_timeout, transaction_timeout, idle_session_timeout.
+            // Or a login to a database that takes no connections now, or that is being replaced (55000, 3D000).
+            "25P03" | "25P04" | "57P05" | "55000" | "3D000" => Self::Away,
+            // Connection exceptions; admin_shutdown, crash_shutdown, cannot_connect_now; I/O errors of the server.
+            _ if ["08", "57P", "58"].iter().any(|class| code.starts_with(class)) => Self::Away,
+            // Insufficient resources: disk_full, out_of_memory, too_many_connections.
+            _ if code.starts_with("53") => Self::Full,
+            _ => Self::Refused,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_sqlstate_has_the_kind_that_says_what_to_do() {
+        for (code, kind) in [
+            ("25006", Kind::ReadOnly),
+            ("57P01", Kind::Away),
+            ("57P02", Kind::Away),
+            ("57P03", Kind::Away),
+            ("57P05", Kind::Away),
+            ("25P03", Kind::Away),
+            ("08006", Kind::Away),
+            ("08P01", Kind::Away),
+            ("58030", Kind::Away),
+            ("55000", Kind::Away),
+            ("3D000", Kind::Away),
+            ("53100", Kind::Full),
+            ("53200", Kind::Full),
+            ("53300", Kind::Full),
+            ("40001", Kind::Busy),
+            ("40P01", Kind::Busy),
+            ("55P03", Kind::Busy),
+            ("57014", Kind::Busy),
+            ("28P01", Kind::PasswordRefused),
+            ("28000", Kind::PasswordRefused),
+            ("23505", Kind::Refused),
+            ("25P02", Kind::Refused),
+            ("42P01", Kind::Refused),
+            ("22021", Kind::Refused),
+        ] {
+            assert_eq!(Kind::of_code(code), kind, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_refused_statement_does_not_succeed_later_and_everything_else_may() {
+        assert!(!StoreError::from(sqlx::Error::RowNotFound).is_temporary());
+        assert!(!StoreError::Overtaken("lease").is_temporary());
+        assert!(StoreError::from(sqlx::Error::PoolTimedOut).is_temporary());
+        assert!(StoreError::TimedOut(Duration::from_secs(8)).is_temporary());
     }
 }

@@ -4,6 +4,7 @@ mod admin_actions;
 pub mod api_tokens;
 pub mod attempts;
 pub mod chain;
+mod deadline;
 pub mod decisions;
 pub mod episodes;
 mod error;
@@ -18,13 +19,18 @@ mod pool;
 pub mod reports;
 mod rule_set_events;
 pub mod rule_sets;
+mod write_probe;
 
 pub use admin_actions::{AdminAction, admin_actions, record_admin_action};
+pub use deadline::{LONG_LIMIT, UNIT_LIMIT, begin_long, in_time, within};
 pub use error::StoreError;
 pub use list_files::{Digest, is_list_file_kept, keep_chunk, keep_list_file, kept_chunks};
 pub use offered_codes::note_offered_code;
-pub use pool::{ConnectError, connect, migrate, pending_migrations, ping};
+pub use pool::{
+    ConnectError, Sessions, connect, connect_with, migrate, options, pending_migrations, try_login,
+};
 pub use rule_set_events::{
     RuleSetEvent, add_rule_set_event, last_of, lock_rule_set_events, newest_rule_set_events,
     standing_proposal,
 };
+pub use write_probe::probe_write;

@@ -1,12 +1,84 @@
+//! Connections to Postgres: how sessions are limited, how the pool keeps only those that answer, and the schema.
+
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::migrate::{Migrate, Migrator};
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::migrate::{AppliedMigration, Migrate, Migrator};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions as _, Connection as _};
+use tokio::time::timeout;
+
+use super::error::Kind;
+use super::{StoreError, within};
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
 const OLDEST_POSTGRES: u32 = 140_000;
+
+/// How long a pooled connection may take to show that it is alive, before it is handed out and after it is given back.
+/// On a silent network each of them would otherwise hold its place in the pool until the kernel gives up.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(1);
+
+/// How long a connection may take to be had from the pool.
+const ACQUIRE: Duration = Duration::from_secs(5);
+
+/// How long a new connection may take.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// What every session is opened with, unless the `options` of the URL set it.
+///
+/// Our statements are short: compiling them (`jit`) costs more than running them. The ROLLBACK of the pool warns outside
+/// a transaction; nobody needs to read that. With the keepalives the server notices a client that is gone within half a
+/// minute, and frees its locks; they do nothing on a Unix socket or where the server's system lacks them.
+const COMMON: [(&str, &str); 5] = [
+    ("jit", "off"),
+    ("client_min_messages", "error"),
+    ("tcp_keepalives_idle", "10"),
+    ("tcp_keepalives_interval", "5"),
+    ("tcp_keepalives_count", "3"),
+];
+
+/// No session of the service may keep the others waiting: neither by a statement, nor for a lock, nor by going silent
+/// inside a transaction that holds the head of the chain. `tcp_user_timeout` ends a session whose answers nobody takes.
+const SERVICE: &[(&str, &str)] = &[
+    ("statement_timeout", "5s"),
+    ("lock_timeout", "2s"),
+    ("idle_in_transaction_session_timeout", "10s"),
+    ("tcp_user_timeout", "15000"),
+];
+
+/// A report may stream for an hour, and its reader may pause. But a command that is suspended inside a transaction must
+/// not hold up the service.
+const TOOL: &[(&str, &str)] = &[
+    ("statement_timeout", "0"),
+    ("lock_timeout", "10s"),
+    ("idle_in_transaction_session_timeout", "10s"),
+];
+
+/// A migration takes as long as it takes, and may wait for one that another process runs.
+const MIGRATION: [(&str, &str); 3] = [
+    ("statement_timeout", "0"),
+    ("lock_timeout", "60s"),
+    ("idle_in_transaction_session_timeout", "60s"),
+];
+
+/// For whom sessions are opened. Their time limits differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sessions {
+    /// The running service: short statements, short waits.
+    Service,
+    /// A command that a person runs: statements may take long, waiting for locks may not.
+    Tool,
+}
+
+impl Sessions {
+    fn limits(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Service => SERVICE,
+            Self::Tool => TOOL,
+        }
+    }
+}
 
 /// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -38,62 +110,165 @@ pub enum ConnectError {
     Migration(#[source] sqlx::migrate::MigrateError),
 }
 
-/// Opens a pool and looks once whether the server answers and is new enough.
-pub async fn connect(url: &str, connections: u32) -> Result<PgPool, ConnectError> {
-    let options = PgConnectOptions::from_str(url)
-        .map_err(ConnectError::BadUrl)?
+/// How sessions of a kind are opened at a URL. What the URL's own `options` set stays as it is there.
+///
+/// # Errors
+/// It is not a Postgres URL.
+pub fn options(url: &str, sessions: Sessions) -> Result<PgConnectOptions, ConnectError> {
+    let options = PgConnectOptions::from_str(url).map_err(ConnectError::BadUrl)?;
+    Ok(limited(options, sessions))
+}
+
+fn limited(options: PgConnectOptions, sessions: Sessions) -> PgConnectOptions {
+    let given = options.get_options().unwrap_or_default().to_owned();
+    let ours = COMMON.iter().chain(sessions.limits()).copied();
+    options
         .application_name("portoutd")
-        // Our statements are short: compiling them costs more than running them.
-        // The ROLLBACK below warns outside a transaction; nobody needs to read that.
-        .options([("jit", "off"), ("client_min_messages", "error")]);
-    let pool = PgPoolOptions::new()
+        .options(ours.filter(|(name, _)| !given.contains(&format!("{name}="))))
+}
+
+/// Opens a pool and looks once whether the server answers and is new enough.
+///
+/// # Errors
+/// The URL is wrong, or the server does not answer, refuses us or is too old.
+pub async fn connect(url: &str, connections: u32, sessions: Sessions) -> Result<PgPool, ConnectError> {
+    let options = PgConnectOptions::from_str(url).map_err(ConnectError::BadUrl)?;
+    connect_with(options, connections, sessions).await
+}
+
+/// The same for a place that is known already.
+///
+/// # Errors
+/// The server does not answer, refuses us or is too old.
+pub async fn connect_with(
+    options: PgConnectOptions,
+    connections: u32,
+    sessions: Sessions,
+) -> Result<PgPool, ConnectError> {
+    let opened = async {
+        let pool = pool_options(connections)
+            .connect_with(limited(options, sessions))
+            .await?;
+        let version: String = sqlx::query_scalar("show server_version_num")
+            .fetch_one(&pool)
+            .await?;
+        Ok((pool, version))
+    };
+    let (pool, version) = match timeout(ACQUIRE + SIGN_OF_LIFE, opened).await {
+        Ok(opened) => opened.map_err(ConnectError::Away)?,
+        Err(_) => return Err(ConnectError::Away(sqlx::Error::PoolTimedOut)),
+    };
+    match version.parse::<u32>() {
+        Ok(number) if number < OLDEST_POSTGRES => Err(ConnectError::TooOld {
+            found: format!("{}.{}", number / 10_000, number % 10_000),
+        }),
+        _ => Ok(pool),
+    }
+}
+
+/// A pool that hands out and takes back only connections that answer within [`SIGN_OF_LIFE`].
+fn pool_options(connections: u32) -> PgPoolOptions {
+    PgPoolOptions::new()
         .max_connections(connections)
-        .acquire_timeout(Duration::from_secs(5))
+        .acquire_timeout(ACQUIRE)
+        // sqlx's own test has no time limit.
+        .test_before_acquire(false)
+        .before_acquire(|connection, _| Box::pin(is_usable(connection)))
         // A cancelled `begin` can leave a pooled connection inside a transaction; whatever the next user
         // writes on it would never be committed. ROLLBACK outside a transaction is only a warning.
         .after_release(|connection, _| {
             Box::pin(async move {
-                sqlx::query("rollback").execute(connection).await?;
+                answered(sqlx::query("rollback").execute(connection)).await?;
                 Ok(true)
             })
         })
-        .connect_with(options)
-        .await
-        .map_err(ConnectError::Away)?;
-    let version: String = sqlx::query_scalar("show server_version_num")
-        .fetch_one(&pool)
-        .await
-        .map_err(ConnectError::Away)?;
-    if version
-        .parse::<u32>()
-        .is_ok_and(|number| number < OLDEST_POSTGRES)
-    {
-        let found = sqlx::query_scalar("show server_version")
-            .fetch_one(&pool)
-            .await
-            .map_err(ConnectError::Away)?;
-        return Err(ConnectError::TooOld { found });
-    }
-    Ok(pool)
 }
 
-/// Asks whether the database answers.
-pub async fn ping(pool: &PgPool) -> Result<(), super::StoreError> {
-    sqlx::query("-- ping\nselect").execute(pool).await?;
+/// Whether a pooled connection answers and can write. After a failover sessions may be read-only for good while new ones
+/// are not; an error has the pool close the connection and open another.
+async fn is_usable(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    let read_only: String =
+        answered(sqlx::query_scalar("-- is_usable\nshow transaction_read_only").fetch_one(connection))
+            .await?;
+    Ok(read_only != "on")
+}
+
+async fn answered<T>(work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+    match timeout(SIGN_OF_LIFE, work).await {
+        Ok(done) => done,
+        Err(_) => Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
+    }
+}
+
+/// Logs in on a new connection and leaves, whatever the pool's connections do.
+///
+/// # Errors
+/// The server does not answer or does not accept us.
+pub async fn try_login(pool: &PgPool) -> Result<(), StoreError> {
+    let options = pool.connect_options();
+    within(CONNECT, async {
+        let mut connection = options.connect().await?;
+        connection.ping().await?;
+        // Nothing hangs on a good end.
+        let _ = connection.close().await;
+        Ok(())
+    })
+    .await
+}
+
+/// Brings the schema up to date. Safe to run from several processes at the same time: the migrator takes a lock.
+///
+/// # Errors
+/// The server does not answer, the schema is not one that this program can bring up to date, or a migration fails.
+pub async fn migrate(pool: &PgPool) -> Result<(), ConnectError> {
+    // Without this look, a process that is frozen with the migrator's lock would keep all others from starting.
+    if is_current(pool).await? {
+        return Ok(());
+    }
+    let options = pool.connect_options().as_ref().clone().options(MIGRATION);
+    let mut connection = match timeout(CONNECT, options.connect()).await {
+        Ok(opened) => opened.map_err(ConnectError::Away)?,
+        Err(_) => return Err(ConnectError::Away(sqlx::Error::PoolTimedOut)),
+    };
+    MIGRATIONS.run(&mut connection).await.map_err(explain)?;
+    // The work is done; nothing hangs on a good end.
+    let _ = timeout(SIGN_OF_LIFE, connection.close()).await;
     Ok(())
 }
 
-/// Brings the schema up to date. Safe to run from several processes at once: the migrator takes a lock.
-pub async fn migrate(pool: &PgPool) -> Result<(), ConnectError> {
-    MIGRATIONS.run(pool).await.map_err(explain)
+/// Whether exactly the migrations of this program have run, unchanged.
+async fn is_current(pool: &PgPool) -> Result<bool, ConnectError> {
+    let applied = applied(pool).await?;
+    let same = |one: &AppliedMigration| {
+        MIGRATIONS
+            .iter()
+            .any(|known| known.version == one.version && known.checksum == one.checksum)
+    };
+    let known = MIGRATIONS
+        .iter()
+        .filter(|one| one.migration_type.is_up_migration());
+    Ok(applied.len() == known.count() && applied.iter().all(same))
+}
+
+async fn applied(pool: &PgPool) -> Result<Vec<AppliedMigration>, ConnectError> {
+    let table = &MIGRATIONS.table_name;
+    let work = async {
+        let mut connection = pool.acquire().await.map_err(ConnectError::Away)?;
+        connection.ensure_migrations_table(table).await.map_err(explain)?;
+        connection.list_applied_migrations(table).await.map_err(explain)
+    };
+    match timeout(super::UNIT_LIMIT, work).await {
+        Ok(applied) => applied,
+        Err(_) => Err(ConnectError::Away(sqlx::Error::PoolTimedOut)),
+    }
 }
 
 /// How many migrations have not run yet; refuses a schema that is newer than this program.
+///
+/// # Errors
+/// The server does not answer, or the schema is newer.
 pub async fn pending_migrations(pool: &PgPool) -> Result<usize, ConnectError> {
-    let mut connection = pool.acquire().await.map_err(ConnectError::Away)?;
-    let table = &MIGRATIONS.table_name;
-    connection.ensure_migrations_table(table).await.map_err(explain)?;
-    let applied = connection.list_applied_migrations(table).await.map_err(explain)?;
+    let applied = applied(pool).await?;
     if let Some(unknown) = applied.iter().find(|one| !MIGRATIONS.version_exists(one.version)) {
         return Err(ConnectError::SchemaNewer(unknown.version));
     }
@@ -106,9 +281,16 @@ pub async fn pending_migrations(pool: &PgPool) -> Result<usize, ConnectError> {
 }
 
 fn explain(error: sqlx::migrate::MigrateError) -> ConnectError {
+    use sqlx::migrate::MigrateError;
     match error {
-        sqlx::migrate::MigrateError::VersionMissing(version) => ConnectError::SchemaNewer(version),
-        sqlx::migrate::MigrateError::VersionMismatch(version) => ConnectError::SchemaDiffers(version),
+        MigrateError::VersionMissing(version) => ConnectError::SchemaNewer(version),
+        MigrateError::VersionMismatch(version) => ConnectError::SchemaDiffers(version),
+        // A lock that somebody holds or a server that goes down is no fault of the migration.
+        MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _)
+            if Kind::of(&cause) != Kind::Refused =>
+        {
+            ConnectError::Away(cause)
+        }
         other => ConnectError::Migration(other),
     }
 }

@@ -15,7 +15,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use arc_swap::ArcSwap;
+use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::{Method, RequestBuilder, Url};
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -72,11 +73,12 @@ pub enum InvalidClientSettings {
     Tls(#[source] reqwest::Error),
 }
 
-/// One Telnyx account's API. Clones share the connections and the rate limit.
+/// One Telnyx account's API. Clones share the key, the connections and the rate limit.
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
     base: Url,
+    key: Arc<ArcSwap<HeaderValue>>,
     limiter: Arc<Limiter>,
     clock: SharedClock,
 }
@@ -89,10 +91,10 @@ impl Client {
     pub fn new(settings: &ClientSettings, clock: SharedClock) -> Result<Self, InvalidClientSettings> {
         let base = base_url(&settings.base_url)?;
         let interval = interval(settings.requests_per_second)?;
+        let key = Arc::new(ArcSwap::from_pointee(credentials(&settings.api_key)?));
         // An error only says that a provider is installed already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = reqwest::Client::builder()
-            .default_headers(credentials(&settings.api_key)?)
             .user_agent(USER_AGENT)
             .timeout(settings.timeout)
             .connect_timeout(settings.connect_timeout)
@@ -109,9 +111,21 @@ impl Client {
         Ok(Self {
             http,
             base,
+            key,
             limiter,
             clock,
         })
+    }
+
+    /// Takes another API key from the next call on: the old one was rotated. Gives whether it differs from the old one.
+    ///
+    /// # Errors
+    /// It is not a key; the old one stays.
+    pub fn replace_key(&self, api_key: &SecretString) -> Result<bool, InvalidClientSettings> {
+        let key = credentials(api_key)?;
+        let differs = key != **self.key.load();
+        self.key.store(Arc::new(key));
+        Ok(differs)
     }
 
     fn request(&self, method: Method, path: &[&str]) -> RequestBuilder {
@@ -119,7 +133,8 @@ impl Client {
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(path);
         }
-        self.http.request(method, url)
+        let key = HeaderValue::clone(&self.key.load());
+        self.http.request(method, url).header(AUTHORIZATION, key)
     }
 
     fn get(&self, path: &[&str]) -> RequestBuilder {
@@ -156,7 +171,7 @@ fn interval(requests_per_second: f64) -> Result<Duration, InvalidClientSettings>
     }
 }
 
-fn credentials(api_key: &SecretString) -> Result<HeaderMap, InvalidClientSettings> {
+fn credentials(api_key: &SecretString) -> Result<HeaderValue, InvalidClientSettings> {
     let key = api_key.expose_secret().trim();
     if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(InvalidClientSettings::ApiKey);
@@ -164,5 +179,5 @@ fn credentials(api_key: &SecretString) -> Result<HeaderMap, InvalidClientSetting
     let bearer = HeaderValue::from_str(&format!("Bearer {key}"));
     let mut bearer = bearer.map_err(|_| InvalidClientSettings::ApiKey)?;
     bearer.set_sensitive(true);
-    Ok(HeaderMap::from_iter([(AUTHORIZATION, bearer)]))
+    Ok(bearer)
 }

@@ -1,13 +1,16 @@
 //! `portoutd serve`: the composition root.
 
+mod database_watch;
 mod parts;
 mod reload;
 mod running;
+mod secrets;
 mod supervise;
 #[cfg(test)]
 mod tests;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context;
 
@@ -19,12 +22,13 @@ use crate::settings::Settings;
 
 pub(crate) use parts::{Parts, client};
 pub(crate) use running::Running;
+pub(crate) use secrets::ReadSecrets;
 
 /// Run the service.
 ///
 /// Hears of port-outs by webhook and by polling, judges them by the rules, answers them in `enforce` mode, and records
 /// every step. Stops on SIGTERM within ten seconds; reads the rules again on SIGHUP, on `portoutd reload` and when the
-/// file changes.
+/// file changes. Secrets in files are read again on SIGHUP, and when Telnyx or Postgres refuses them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -41,15 +45,31 @@ pub(crate) fn run(args: &Args) -> Ending {
         .enable_all()
         .build()
         .context("starting the runtime")?;
-    let ended = runtime.block_on(serve(&settings, !args.no_migrate, &Lifecycle::new()));
+    let file = args.settings.clone();
+    let read_secrets: ReadSecrets = Arc::new(move || file.read()?.for_serve());
+    let ended = runtime.block_on(serve(
+        &settings,
+        !args.no_migrate,
+        read_secrets,
+        &Lifecycle::new(),
+    ));
     // Dropped, it would wait for whatever still reads a file or asks for a name, however long that takes.
     runtime.shutdown_background();
     ended
 }
 
-async fn serve(settings: &Settings, migrate: bool, lifecycle: &Lifecycle) -> Ending {
-    let parts = Parts::assemble(settings, migrate, std::sync::Arc::new(SystemClock)).await?;
+async fn serve(
+    settings: &Settings,
+    migrate: bool,
+    read_secrets: ReadSecrets,
+    lifecycle: &Lifecycle,
+) -> Ending {
+    let parts = Parts::assemble(settings, migrate, Arc::new(SystemClock)).await?;
     let running = Running::start(parts, lifecycle).await?;
+    let database_url = settings.database_url().map_err(Failure::config)?;
+    running
+        .keep_secrets_current(database_url.clone(), read_secrets, lifecycle)
+        .context("listening for SIGHUP")?;
     supervise::announce_ready();
     supervise::watch(&running, lifecycle).await?;
     supervise::announce_stopping();

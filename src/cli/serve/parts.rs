@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
 use rustix::process::{Resource, Rlimit};
@@ -9,10 +10,12 @@ use super::reload;
 use crate::cli::{Failure, actor, database, rules_refused};
 use crate::clock::SharedClock;
 use crate::domain::{AccountName, Mode, PinKey};
-use crate::engine::{Accounts, Approval, KeptBecause, NoRules, Polling, RuleFiles, RulesInForce};
+use crate::engine::{
+    Accounts, Approval, KeptBecause, NoRules, NotRecorded, Opened, Polling, RuleFiles, RulesInForce,
+};
 use crate::http::{Limits, Listener};
 use crate::settings::{AccountSettings, Settings};
-use crate::store;
+use crate::store::{self, Sessions};
 use crate::telnyx::signature::{self, PublicKey};
 use crate::telnyx::{Client, ClientSettings};
 
@@ -127,7 +130,7 @@ fn raise_file_limit() {
 
 /// Connects, and sees to it that the schema is the one this program knows.
 async fn open_record(settings: &Settings, url: &SecretString, migrate: bool) -> Result<PgPool, Failure> {
-    let pool = database::connect(url, settings.database_connections).await?;
+    let pool = database::connect(url, settings.database_connections, Sessions::Service).await?;
     if migrate {
         store::migrate(&pool)
             .await
@@ -152,7 +155,7 @@ async fn open_rules(
             Approval::NotNeeded
         },
     };
-    let opened = RulesInForce::open(pool, files, &actor::actor(), clock.now())
+    let opened = open_patiently(pool, files, clock)
         .await
         .map_err(|error| match error {
             NoRules::NotGood(refusal) => {
@@ -174,6 +177,27 @@ async fn open_rules(
         None => {}
     }
     Ok(opened.rules)
+}
+
+/// Opens the rules, again and again while the database is the obstacle: a process that was killed a moment ago may have left
+/// locks behind, which the server frees within seconds.
+async fn open_patiently(pool: &PgPool, files: RuleFiles, clock: &SharedClock) -> Result<Opened, NoRules> {
+    const PATIENCE: Duration = Duration::from_secs(20);
+    let since = Instant::now();
+    loop {
+        match RulesInForce::open(pool, files.clone(), &actor::actor(), clock.now()).await {
+            Err(NoRules::Record(NotRecorded::Store(error)))
+                if error.is_temporary() && since.elapsed() < PATIENCE =>
+            {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "Failed to record the rules; trying again"
+                );
+                clock.sleep(Duration::from_secs(1)).await;
+            }
+            opened => return opened,
+        }
+    }
 }
 
 /// So many looks at once that none waits long for its turn to call: a read must be fresh when its answer is sent.

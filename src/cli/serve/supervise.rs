@@ -1,21 +1,11 @@
 //! What is told to the service manager and to `/readyz`, and what is watched while the service runs.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use anyhow::Context;
 use sd_notify::NotifyState;
-use tokio_util::sync::CancellationToken;
 
 use super::Running;
 use crate::cli::Failure;
-use crate::engine::Engine;
-use crate::http::admin::Part;
-use crate::lifecycle::{Heartbeat, Lifecycle};
-use crate::store;
-
-/// How often the database is asked whether it is there.
-const DATABASE_INTERVAL: Duration = Duration::from_secs(2);
+use crate::lifecycle::Lifecycle;
 
 /// Tells the service manager, if there is one, that the service is up.
 pub(super) fn announce_ready() {
@@ -46,26 +36,6 @@ pub(super) async fn watch(running: &Running, lifecycle: &Lifecycle) -> Result<()
                     tracing::error!(tasks = stalled, "Tasks make no progress, so the watchdog is not fed");
                 }
             }
-        }
-    }
-}
-
-/// Keeps `/readyz` true about the database.
-pub(super) async fn watch_database(
-    engine: Arc<Engine>,
-    part: Part,
-    stop: CancellationToken,
-    heartbeat: Heartbeat,
-) {
-    while !stop.is_cancelled() {
-        heartbeat.beat();
-        match store::ping(&engine.pool).await {
-            Ok(()) => part.ready(),
-            Err(_) => part.not_yet("Postgres does not answer"),
-        }
-        tokio::select! {
-            () = stop.cancelled() => {}
-            () = engine.clock.sleep(DATABASE_INTERVAL) => {}
         }
     }
 }

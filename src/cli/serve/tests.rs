@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::{ConnectOptions as _, PgPool};
 
-use super::serve;
+use super::{ReadSecrets, serve};
 use crate::clock::SystemClock;
 use crate::lifecycle::Lifecycle;
 use crate::settings::Settings;
@@ -18,7 +19,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const RULES: &str = "version = 1\n";
 
 /// Every long task of a service with one account and webhooks.
-const TASKS: [&str; 9] = [
+const TASKS: [&str; 10] = [
     "metrics upkeep",
     "intake writer",
     "workers",
@@ -26,6 +27,7 @@ const TASKS: [&str; 9] = [
     "SIGHUP listener",
     "rule file watcher",
     "database watcher",
+    "secret reader",
     "admin listener",
     "public listener",
 ];
@@ -47,6 +49,12 @@ fn settings(pool: &PgPool, telnyx: &Simulator, folder: &Path) -> Settings {
     Settings::from_layers(Some((file, text)), [], &|path| fs::read_to_string(path)).unwrap()
 }
 
+/// Secrets that nobody rotates.
+fn read_secrets(settings: &Settings) -> ReadSecrets {
+    let serving = settings.for_serve().unwrap();
+    Arc::new(move || Ok(serving.clone()))
+}
+
 /// Waits until the service has started each of its tasks, and all are healthy.
 async fn started(lifecycle: &Lifecycle) {
     let all = async {
@@ -62,7 +70,7 @@ async fn started(lifecycle: &Lifecycle) {
 #[sqlx::test]
 async fn whichever_task_dies_the_service_drains_and_fails_for_it(pool: PgPool) {
     let outside = Lifecycle::new();
-    let config = SimulatorConfig::new(std::sync::Arc::new(SystemClock));
+    let config = SimulatorConfig::new(Arc::new(SystemClock));
     let telnyx = Simulator::start(config, outside.tracker(), outside.stop().clone())
         .await
         .unwrap();
@@ -75,7 +83,7 @@ async fn whichever_task_dies_the_service_drains_and_fails_for_it(pool: PgPool) {
                 started(&lifecycle).await;
                 lifecycle.kill(task);
             };
-            tokio::join!(serve(&settings, true, &lifecycle), kill).0
+            tokio::join!(serve(&settings, true, read_secrets(&settings), &lifecycle), kill).0
         });
         let failure = ended.await.expect("the service ends").unwrap_err();
         let expected = format!(

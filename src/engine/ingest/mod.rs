@@ -38,7 +38,7 @@ pub struct Bounds {
     pub batch: usize,
     /// How long a new connection may take before the database counts as away.
     pub connect_timeout: Duration,
-    /// How long a batch may take before its connection is given up.
+    /// How long a batch may take before its connection is given up. Whoever waits for a webhook's answer waits less.
     pub batch_timeout: Duration,
 }
 
@@ -50,7 +50,7 @@ impl Default for Bounds {
             batch: 256,
             // Telnyx waits two seconds for an answer.
             connect_timeout: Duration::from_millis(1500),
-            batch_timeout: Duration::from_secs(10),
+            batch_timeout: Duration::from_secs(5),
         }
     }
 }

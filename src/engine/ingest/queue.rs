@@ -22,7 +22,7 @@ pub enum NotTaken {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotKept {
     /// The database could not be reached, or did not answer in time.
-    #[error("the database is away")]
+    #[error("the database is unavailable")]
     Away,
     /// The database refused this very event; the log has the reason.
     #[error("the database refused the event")]

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use metrics::{Counter, Gauge, Histogram};
-use sqlx::{Connection as _, PgConnection, PgPool};
+use sqlx::{ConnectOptions as _, Connection as _, PgConnection, PgPool};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -11,8 +11,11 @@ use super::queue::{NotKept, Waiting};
 use super::{Bounds, Means};
 use crate::domain::{AccountName, EventKind, IdentityCheck, PhoneNumber};
 use crate::lifecycle::Heartbeat;
-use crate::store::StoreError;
 use crate::store::events::{self, NewEvent, Novelty};
+use crate::store::{StoreError, within};
+
+/// How long the end of the connection may take.
+const CLOSING: Duration = Duration::from_secs(1);
 
 /// The one task that writes events, on a connection of its own.
 pub(super) struct Writer {
@@ -29,7 +32,9 @@ pub(super) struct Writer {
 /// Why a batch was not written.
 #[derive(Debug)]
 enum Trouble {
-    Away(String),
+    /// The database was the obstacle; to try again at a later time is right.
+    Away(StoreError),
+    /// The database refused what is in the batch.
     Refused(StoreError),
 }
 
@@ -70,8 +75,8 @@ impl Writer {
             }
         }
         if let Some(connection) = self.connection.take() {
-            // It ends either way.
-            let _ = connection.close().await;
+            // It ends either way, and a server that is silent must not hold up the stop.
+            let _ = timeout(CLOSING, connection.close()).await;
         }
     }
 
@@ -107,11 +112,14 @@ impl Writer {
         }
     }
 
-    /// Writes and commits. A connection that broke while idle gets a second chance: to repeat the statement is harmless.
+    /// Writes and commits. A connection that broke while idle, or that a failover made read-only, gets a second chance: to
+    /// repeat the statement is harmless. A server that stays silent gets none: those who wait have to be answered.
     async fn keep(&mut self, batch: &[Waiting]) -> Result<Vec<Novelty>, Trouble> {
         let was_open = self.connection.is_some();
         match self.keep_once(batch).await {
-            Err(Trouble::Away(_)) if was_open => self.keep_once(batch).await,
+            Err(Trouble::Away(why)) if was_open && !matches!(why, StoreError::TimedOut(_)) => {
+                self.keep_once(batch).await
+            }
             outcome => outcome,
         }
     }
@@ -119,13 +127,12 @@ impl Writer {
     async fn keep_once(&mut self, batch: &[Waiting]) -> Result<Vec<Novelty>, Trouble> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => open(&self.means.pool, self.bounds.connect_timeout).await?,
+            None => within(self.bounds.connect_timeout, open(&self.means.pool)).await?,
         };
         let work = insert(&mut connection, &self.means, batch);
-        let outcome = match timeout(self.bounds.batch_timeout, work).await {
-            Ok(outcome) => outcome.map_err(Trouble::from),
-            Err(_) => Err(Trouble::Away("a batch took too long".to_owned())),
-        };
+        let outcome = within(self.bounds.batch_timeout, work)
+            .await
+            .map_err(Trouble::from);
         // A connection in doubt is closed; the next batch opens another.
         if !matches!(outcome, Err(Trouble::Away(_))) {
             self.connection = Some(connection);
@@ -148,11 +155,12 @@ impl Writer {
     }
 
     /// Whoever waits behind this batch would wait in vain: all are told now.
-    fn tell_away(&mut self, batch: Vec<Waiting>, why: &str) {
+    fn tell_away(&mut self, batch: Vec<Waiting>, why: &StoreError) {
         if !std::mem::replace(&mut self.known_away, true) {
             tracing::error!(
-                reason = why,
-                "The database is away: events are answered with 503 until it is back."
+                reason = why.symptom(),
+                error = why as &dyn std::error::Error,
+                "The database is unavailable: webhooks are answered with 503 until it is back."
             );
         }
         for one in batch {
@@ -182,24 +190,22 @@ impl Waiting {
 
 impl From<StoreError> for Trouble {
     fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Away(source) => Self::Away(source.to_string()),
-            other => Self::Refused(other),
+        if error.is_temporary() {
+            Self::Away(error)
+        } else {
+            Self::Refused(error)
         }
     }
 }
 
-/// A connection out of the pool's count, so that the pool's other users never wait for intake, nor intake for them.
-async fn open(pool: &PgPool, patience: Duration) -> Result<PgConnection, Trouble> {
-    let opened = async {
-        let mut connection = pool.acquire().await?.detach();
-        events::plan_once(&mut connection).await?;
-        Ok::<_, StoreError>(connection)
-    };
-    match timeout(patience, opened).await {
-        Ok(opened) => Ok(opened?),
-        Err(_) => Err(Trouble::Away("no connection in time".to_owned())),
+/// A connection beside the pool, so that the pool's other users never wait for intake, nor intake for them.
+async fn open(pool: &PgPool) -> Result<PgConnection, StoreError> {
+    if pool.is_closed() {
+        return Err(sqlx::Error::PoolClosed.into());
     }
+    let mut connection = pool.connect_options().connect().await?;
+    events::plan_once(&mut connection).await?;
+    Ok(connection)
 }
 
 async fn insert(

@@ -10,9 +10,9 @@ use tokio::time::timeout;
 
 use super::refusal::Refusal;
 use super::tally::Oddities;
-use super::{Account, Public};
+use super::{Account, COMMIT_TIMEOUT, Public};
 use crate::domain::{AccountName, EventKind};
-use crate::engine::ingest::Incoming;
+use crate::engine::ingest::{Incoming, NotKept};
 use crate::telnyx::parse_webhook;
 use crate::telnyx::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER, Verified};
 
@@ -65,9 +65,12 @@ impl FromRequest<Arc<Public>> for SignedEvent {
 }
 
 impl SignedEvent {
-    /// Returns once the event is committed.
+    /// Returns once the event is committed, or when the sender has to be told that it is not known to be.
     pub(super) async fn keep(self, public: &Public) -> Result<(), Refusal> {
-        let novelty = public.ingest.submit(self.incoming)?.kept().await?;
+        let receipt = public.ingest.submit(self.incoming)?;
+        let novelty = timeout(COMMIT_TIMEOUT, receipt.kept())
+            .await
+            .unwrap_or(Err(NotKept::Away))?;
         public.tally.kept(novelty, self.oddities, self.started.elapsed());
         Ok(())
     }

@@ -132,13 +132,13 @@ impl Drop for Hanging {
 }
 
 /// The way to take a database away from a service, from another database of the server.
-struct Database {
+pub(super) struct Database {
     name: String,
     beside: std::sync::Mutex<Option<PgConnection>>,
 }
 
 impl Database {
-    async fn of(site: &Site) -> Self {
+    pub(super) async fn of(site: &Site) -> Self {
         let name = sqlx::query_scalar("select current_database()::text")
             .fetch_one(&site.pool)
             .await
@@ -153,21 +153,22 @@ impl Database {
     }
 
     async fn take_away(&self) {
-        self.run(format!(
-            r#"alter database "{}" allow_connections false"#,
-            self.name
-        ))
-        .await;
-        let end = "select pg_terminate_backend(pid) from pg_stat_activity where datname =";
-        self.run(format!("{end} '{}'", self.name)).await;
+        self.alter("allow_connections false").await;
+        self.end_sessions().await;
     }
 
     async fn give_back(&self) {
-        self.run(format!(
-            r#"alter database "{}" allow_connections true"#,
-            self.name
-        ))
-        .await;
+        self.alter("allow_connections true").await;
+    }
+
+    pub(super) async fn alter(&self, change: &str) {
+        self.run(format!(r#"alter database "{}" {change}"#, self.name))
+            .await;
+    }
+
+    pub(super) async fn end_sessions(&self) {
+        let end = "select pg_terminate_backend(pid) from pg_stat_activity where datname =";
+        self.run(format!("{end} '{}'", self.name)).await;
     }
 
     async fn run(&self, statement: String) {
@@ -181,13 +182,13 @@ impl Database {
 }
 
 /// A webhook as Telnyx signs it, to be posted as often as wanted.
-struct SignedWebhook {
+pub(super) struct SignedWebhook {
     headers: Vec<(String, String)>,
     body: Vec<u8>,
 }
 
 /// Listens for one webhook in the place of the service.
-async fn signed_webhook(site: &Site) -> SignedWebhook {
+pub(super) async fn signed_webhook(site: &Site) -> SignedWebhook {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = std::thread::spawn({
         let listener = listener.try_clone().unwrap();
@@ -223,7 +224,7 @@ fn take_webhook(listener: &TcpListener) -> SignedWebhook {
 }
 
 impl SignedWebhook {
-    async fn post(&self, url: &str) -> reqwest::Response {
+    pub(super) async fn post(&self, url: &str) -> reqwest::Response {
         let mut request = http_client().post(url).body(self.body.clone());
         for (name, value) in &self.headers {
             request = request.header(name, value);

@@ -1,5 +1,6 @@
 //! The real binary as other people run it: in processes of its own, over sockets, signals, files and exit codes.
 
+mod network;
 mod program;
 mod service;
 mod site;
@@ -16,6 +17,7 @@ mod handbook;
 mod killing;
 mod listing;
 mod notifying;
+mod outages;
 mod people;
 mod proofs;
 mod refusals;

@@ -1,0 +1,21 @@
+//! Whether the database takes what the service has to write.
+
+use sqlx::PgPool;
+
+use super::StoreError;
+
+/// Writes and commits one row, and makes sure that nobody keeps the service's tables locked.
+///
+/// # Errors
+/// Whatever keeps the service from writing: nobody answers, a read-only session, a full disk, a locked table.
+pub async fn probe_write(pool: &PgPool) -> Result<(), StoreError> {
+    let mut tx = pool.begin().await?;
+    sqlx::query!("-- lock what the service writes\nlock table events, orders, episodes, decisions, attempts in row exclusive mode")
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query!("-- probe_write\nupdate write_probe set written_at = now()")
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(())
+}
