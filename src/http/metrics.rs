@@ -66,4 +66,12 @@ fn describe() {
         "Events that the database refused"
     );
     metrics::describe_gauge!("portoutd_http_connections", "Open sockets by listener");
+    metrics::describe_gauge!(
+        "portoutd_rule_files_unread",
+        "1 while the rule files on disk are not those that were read: nothing is authorized by the rules"
+    );
+    metrics::describe_counter!(
+        "portoutd_authorizations_withheld_total",
+        "Authorizations put off because the rule files on disk were not read yet"
+    );
 }

@@ -19,7 +19,7 @@ pub mod reports;
 mod rule_set_events;
 pub mod rule_sets;
 
-pub use admin_actions::{AdminAction, admin_actions, record_admin_action};
+pub use admin_actions::{AdminAction, admin_action_details, admin_actions, record_admin_action};
 pub use error::StoreError;
 pub use list_files::{Digest, is_list_file_kept, keep_chunk, keep_list_file, kept_chunks};
 pub use offered_codes::note_offered_code;

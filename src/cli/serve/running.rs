@@ -116,7 +116,7 @@ fn open(
     let admin = Admin {
         readiness: readiness.clone(),
         metrics,
-        rules: reload::desk(engine),
+        rules: reload::desk(engine, stop),
         tracker: tracker.clone(),
     };
     let admin_address = doors

@@ -111,6 +111,7 @@ async fn a_reload_needs_a_bearer_token_and_tells_how_it_ended() {
         token: "token-1".to_owned(),
         rule_set: None,
         because: None,
+        accept_shrunk_lists: false,
     };
     assert_eq!(*seen.lock().unwrap(), [asked]);
     assert_eq!(served.get("/reload").await.status, 405);
