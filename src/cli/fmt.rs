@@ -59,7 +59,10 @@ pub(crate) fn run(args: &Args) -> Ending {
 fn format(path: &Path) -> Result<Formatted, Failure> {
     let (name, old) = if path == Path::new("-") {
         let mut text = String::new();
-        let read = io::stdin().lock().take(RULE_FILE_BYTES + 1).read_to_string(&mut text);
+        let read = io::stdin()
+            .lock()
+            .take(RULE_FILE_BYTES + 1)
+            .read_to_string(&mut text);
         read.context("standard input cannot be read as text in UTF-8")?;
         if text.len() as u64 > RULE_FILE_BYTES {
             return Err(Failure::not_good(anyhow!(

@@ -81,7 +81,12 @@ pub(crate) fn run(args: &Args) -> Ending {
     Ok(ExitCode::from(u8::from(!reports.iter().all(FileReport::is_good))))
 }
 
-fn test((file, limits): (&Path, ReadLimits), args: &Args, now: Timestamp, names: &mut Vec<String>) -> FileReport {
+fn test(
+    (file, limits): (&Path, ReadLimits),
+    args: &Args,
+    now: Timestamp,
+    names: &mut Vec<String>,
+) -> FileReport {
     let mut report = FileReport {
         file: file.display().to_string(),
         tests: Vec::new(),

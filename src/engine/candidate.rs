@@ -51,8 +51,14 @@ impl Engine {
         by: &str,
     ) -> Result<Option<RuleSet>, ReloadRefused> {
         let (ended, seen) = match read {
-            Ok(SettledRead { loaded: Ok(loaded), seen }) => (self.take_candidate(loaded, by).await, Some(seen)),
-            Ok(SettledRead { loaded: Err(refusal), seen }) => (Err(ReloadRefused::NotGood(refusal)), Some(seen)),
+            Ok(SettledRead {
+                loaded: Ok(loaded),
+                seen,
+            }) => (self.take_candidate(loaded, by).await, Some(seen)),
+            Ok(SettledRead {
+                loaded: Err(refusal),
+                seen,
+            }) => (Err(ReloadRefused::NotGood(refusal)), Some(seen)),
             Err(not_read) => (Err(ReloadRefused::NotRead(not_read)), None),
         };
         match (&ended, seen) {

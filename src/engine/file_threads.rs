@@ -104,7 +104,10 @@ impl Job {
 }
 
 /// Ends a job when the thread drops it, also by a panic. The place is free after that.
-struct EndOfJob(Arc<Job>, #[expect(dead_code, reason = "held until the work ends")] OwnedSemaphorePermit);
+struct EndOfJob(
+    Arc<Job>,
+    #[expect(dead_code, reason = "held until the work ends")] OwnedSemaphorePermit,
+);
 
 impl Drop for EndOfJob {
     fn drop(&mut self) {
@@ -154,7 +157,11 @@ mod tests {
         }
         assert_eq!(threads.run(LIMIT, || 7).await, Err(Overdue), "no place is free");
         drop(release);
-        assert_eq!(threads.run(PATIENCE, || 7).await, Ok(7), "the places are free again");
+        assert_eq!(
+            threads.run(PATIENCE, || 7).await,
+            Ok(7),
+            "the places are free again"
+        );
     }
 
     #[tokio::test]

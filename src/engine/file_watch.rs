@@ -50,7 +50,10 @@ impl Engine {
             Ok(standing) => standing.differs.is_some() && standing.is_quiet && !standing.waits,
             Err(error) => {
                 files.note_unreachable(now);
-                tracing::error!(error = &error as &dyn std::error::Error, "Failed to look at the rule files");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "Failed to look at the rule files"
+                );
                 false
             }
         }

@@ -133,7 +133,10 @@ impl FilesOnDisk {
         Standing {
             is_quiet: since.duration_until(now) >= QUIET,
             waits: state.tries.not_before.is_some_and(|time| now < time),
-            last_changed: state.last_changed.clone().unwrap_or_else(|| self.rule_file.clone()),
+            last_changed: state
+                .last_changed
+                .clone()
+                .unwrap_or_else(|| self.rule_file.clone()),
             differs,
             seen,
         }
@@ -170,7 +173,9 @@ impl FilesOnDisk {
     pub(super) fn takes_alarm(&self, now: Timestamp) -> bool {
         const AGAIN: SignedDuration = SignedDuration::from_mins(10);
         let mut state = self.state();
-        let is_due = state.alarmed_at.is_none_or(|at| at > now || at.duration_until(now) >= AGAIN);
+        let is_due = state
+            .alarmed_at
+            .is_none_or(|at| at > now || at.duration_until(now) >= AGAIN);
         if is_due {
             state.alarmed_at = Some(now);
         }
@@ -248,7 +253,8 @@ mod tests {
 
         fn look(&self, second: i64) -> Standing {
             let observation = self.files.look()();
-            self.files.take_in(observation, Timestamp::from_second(second).unwrap())
+            self.files
+                .take_in(observation, Timestamp::from_second(second).unwrap())
         }
     }
 

@@ -260,7 +260,9 @@ impl RulesInForce {
 
     /// Lets a recorded rule set judge beside the one in force.
     pub(super) fn replace_candidate(&self, loaded: Loaded) {
-        let Some(files) = &self.candidate_on_disk else { return };
+        let Some(files) = &self.candidate_on_disk else {
+            return;
+        };
         let set = ReadSet::new(files.rule_file(), loaded);
         files.note_in_effect(set.list_files.clone());
         self.candidate.store(Some(Arc::new(set)));

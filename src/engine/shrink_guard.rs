@@ -12,7 +12,12 @@ use crate::rules::{MaxShrink, RuleSet, ShrunkList, shrunk_lists};
 use crate::store::{self, StoreError};
 
 /// The admin actions that write rule files, and record which rule set that makes.
-const EDITS: [&str; 4] = ["rules.list.add", "rules.list.remove", "rules.list.expire", "rules.rollback"];
+const EDITS: [&str; 4] = [
+    "rules.list.add",
+    "rules.list.remove",
+    "rules.list.expire",
+    "rules.rollback",
+];
 
 /// How much earlier than the rules in effect an edit may have been recorded that was made after them: it is recorded
 /// before its files are written, perhaps by another machine's clock.

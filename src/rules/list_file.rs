@@ -110,7 +110,10 @@ pub(super) fn read(
 fn read_line(lines: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<usize> {
     let count = lines.take(LONGEST_LINE + 1).read_until(b'\n', line)?;
     if count as u64 > LONGEST_LINE {
-        return Err(io::Error::new(ErrorKind::InvalidData, "a line has more than 1 MiB"));
+        return Err(io::Error::new(
+            ErrorKind::InvalidData,
+            "a line has more than 1 MiB",
+        ));
     }
     Ok(count)
 }

@@ -103,11 +103,7 @@ pub(super) fn open(path: &Path, limit: u64) -> io::Result<Capped> {
     if metadata.len() > limit {
         return Err(Unfit::TooLarge(limit).into());
     }
-    Ok(Capped {
-        file,
-        limit,
-        read: 0,
-    })
+    Ok(Capped { file, limit, read: 0 })
 }
 
 fn expect_regular(metadata: &Metadata) -> io::Result<()> {
@@ -200,7 +196,12 @@ mod tests {
 
     #[test]
     fn sizes_are_shown_in_units() {
-        for (bytes, shown) in [(0, "0 bytes"), (1_000, "1000 bytes"), (16 << 20, "16 MiB"), (3 << 30, "3 GiB")] {
+        for (bytes, shown) in [
+            (0, "0 bytes"),
+            (1_000, "1000 bytes"),
+            (16 << 20, "16 MiB"),
+            (3 << 30, "3 GiB"),
+        ] {
             assert_eq!(Size(bytes).to_string(), shown);
         }
     }

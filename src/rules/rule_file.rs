@@ -41,7 +41,9 @@ fn unreadable(name: &str, error: &Error) -> Box<Finding> {
 fn help_for(unfit: &Unfit) -> &'static str {
     match unfit {
         Unfit::NotRegular(_) => "write the rules to a file on disk and name that file",
-        Unfit::TooLarge(_) => "move long lists into list files of their own, with `file = \"lists/NAME.csv\"`",
+        Unfit::TooLarge(_) => {
+            "move long lists into list files of their own, with `file = \"lists/NAME.csv\"`"
+        }
     }
 }
 

@@ -54,14 +54,22 @@ impl fmt::Display for ShrunkList {
             before,
             after,
         } = self;
-        write!(f, "the list `{list}` (`{file}`) shrinks from {before} to {after} entries")
+        write!(
+            f,
+            "the list `{list}` (`{file}`) shrinks from {before} to {after} entries"
+        )
     }
 }
 
 /// The lists with a file that shrink by more than allowed from one rule set to another. Entries past their date do not
 /// count. A list is found again by its name, else by its file; one that is gone lost all of its entries.
 #[must_use]
-pub fn shrunk_lists(before: &RuleSet, after: &RuleSet, allowed: MaxShrink, now: Timestamp) -> Vec<ShrunkList> {
+pub fn shrunk_lists(
+    before: &RuleSet,
+    after: &RuleSet,
+    allowed: MaxShrink,
+    now: Timestamp,
+) -> Vec<ShrunkList> {
     let live = |list: &List| list.counts(now).1;
     let old = before.places().lists.iter();
     old.filter_map(|place| {
@@ -97,14 +105,18 @@ mod tests {
         };
         let tables: String = lists.iter().map(table).collect();
         let text = format!("version = 1\ntimezone = \"UTC\"\n{tables}");
-        let files = lists.iter().map(|(_, file, text)| ((*file).to_owned(), text.clone()));
+        let files = lists
+            .iter()
+            .map(|(_, file, text)| ((*file).to_owned(), text.clone()));
         RuleSet::from_sources(&Sources::in_memory("rules.toml", &text, files), now())
             .unwrap()
             .rules
     }
 
     fn numbers(count: usize) -> String {
-        (0..count).map(|number| format!("+1312555{number:04}\n")).collect()
+        (0..count)
+            .map(|number| format!("+1312555{number:04}\n"))
+            .collect()
     }
 
     fn locked(text: String) -> RuleSet {
@@ -147,7 +159,10 @@ mod tests {
         let before = locked(numbers(40));
         assert!(told(&before, &rules(&[("frozen", "locked.txt", numbers(40))]), 10).is_empty());
         assert!(told(&before, &rules(&[("locked", "new.txt", numbers(40))]), 10).is_empty());
-        assert_eq!(told(&before, &rules(&[("other", "new.txt", numbers(40))]), 10).len(), 1);
+        assert_eq!(
+            told(&before, &rules(&[("other", "new.txt", numbers(40))]), 10).len(),
+            1
+        );
     }
 
     #[test]

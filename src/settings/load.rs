@@ -93,7 +93,9 @@ fn typed(
 }
 
 fn lists(merged: &Merged, problems: &mut Vec<Problem>) -> Option<ListSettings> {
-    let max_size = merged.read(problems, "lists.max_size", |text| parse::size(text, keys::LIST_SIZE));
+    let max_size = merged.read(problems, "lists.max_size", |text| {
+        parse::size(text, keys::LIST_SIZE)
+    });
     let max_shrink = merged.read(problems, "lists.max_shrink", parse::percent);
     Some(ListSettings {
         max_size: max_size?,

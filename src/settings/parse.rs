@@ -61,12 +61,17 @@ pub(super) fn size(text: &str, (smallest, largest): (u64, u64)) -> Result<u64, S
 
 fn shown_size(bytes: u64) -> String {
     let unit = UNITS.iter().find(|(_, unit)| bytes % unit == 0);
-    unit.map_or_else(|| bytes.to_string(), |(name, unit)| format!("{}{name}", bytes / unit))
+    unit.map_or_else(
+        || bytes.to_string(),
+        |(name, unit)| format!("{}{name}", bytes / unit),
+    )
 }
 
 /// A whole number of percent.
 pub(super) fn percent(text: &str) -> Result<u8, String> {
-    let count = text.strip_suffix('%').and_then(|count| count.trim_end().parse().ok());
+    let count = text
+        .strip_suffix('%')
+        .and_then(|count| count.trim_end().parse().ok());
     count
         .filter(|percent| (0..=100).contains(percent))
         .ok_or_else(|| format!("cannot be `{text}`: write a whole number of percent from `0%` to `100%`"))

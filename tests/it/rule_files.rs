@@ -82,7 +82,10 @@ impl Site {
     async fn restarted(self, pool: PgPool) -> Self {
         self.0.close().await;
         let Office {
-            telnyx, clock, folder, ..
+            telnyx,
+            clock,
+            folder,
+            ..
         } = &self.0;
         let (telnyx, clock, folder) = (telnyx.clone(), clock.clone(), folder.clone());
         Self(Office::beside(pool, telnyx, clock, folder, Furnishing::default()).await)
@@ -112,7 +115,10 @@ async fn a_list_that_is_rewritten_in_place_line_by_line_lets_no_number_on_it_go(
     }
     site.write("locked.txt", &written);
     let ended = site.seconds(5).await;
-    assert!(matches!(ended.as_slice(), [Ok(Reloaded::InForce(_))]), "{ended:?}");
+    assert!(
+        matches!(ended.as_slice(), [Ok(Reloaded::InForce(_))]),
+        "{ended:?}"
+    );
     assert_eq!(site.in_effect(), before);
     for order in &orders {
         assert_eq!(site.0.sent(order), ["rejected-pending"]);
@@ -133,7 +139,10 @@ async fn a_rule_file_that_is_written_slowly_is_in_effect_only_when_it_is_complet
     }
     site.write("rules.toml", &whole);
     let ended = site.seconds(5).await;
-    assert!(matches!(ended.as_slice(), [Ok(Reloaded::InForce(_))]), "{ended:?}");
+    assert!(
+        matches!(ended.as_slice(), [Ok(Reloaded::InForce(_))]),
+        "{ended:?}"
+    );
     assert_eq!(site.0.engine.rules.current().rules().len(), 4);
 }
 
@@ -144,10 +153,7 @@ async fn no_order_is_authorized_between_a_change_on_disk_and_its_effect(pool: Pg
     let order = site.0.receive(order()).await;
     assert_eq!(site.0.sent(&order), Vec::<String>::new());
     let trouble = site.0.waiting(&order).await.unwrap().trouble.unwrap_or_default();
-    assert!(
-        trouble.contains("locked.txt` has changed on disk"),
-        "{trouble:?}"
-    );
+    assert!(trouble.contains("locked.txt` has changed on disk"), "{trouble:?}");
     site.seconds(6).await;
     assert_eq!(site.0.sent(&order), ["rejected-pending"]);
     let decisions = site.0.decisions(&order).await;
@@ -210,9 +216,20 @@ async fn a_list_that_was_cut_off_does_not_come_into_effect_by_being_noticed(pool
         assert_eq!(site.in_effect(), before);
     }
     let locked = site.0.receive(order()).await;
-    assert_eq!(site.0.sent(&locked), ["rejected-pending"], "the whole list is in effect");
-    let other = site.0.receive(Office::clean_order().numbers(["+13125550101"])).await;
-    assert_eq!(site.0.sent(&other), ["authorized"], "somebody has looked at the change");
+    assert_eq!(
+        site.0.sent(&locked),
+        ["rejected-pending"],
+        "the whole list is in effect"
+    );
+    let other = site
+        .0
+        .receive(Office::clean_order().numbers(["+13125550101"]))
+        .await;
+    assert_eq!(
+        site.0.sent(&other),
+        ["authorized"],
+        "somebody has looked at the change"
+    );
 }
 
 #[sqlx::test]
@@ -258,7 +275,10 @@ async fn a_start_does_not_put_a_list_into_effect_that_was_cut_off(pool: PgPool) 
 async fn a_replica_takes_over_a_shrunk_list_that_a_person_let_shrink_at_another(pool: PgPool) {
     let site = Site::with_list(pool.clone(), &numbers(30, &[])).await;
     let Office {
-        telnyx, clock, folder, ..
+        telnyx,
+        clock,
+        folder,
+        ..
     } = &site.0;
     let furnishing = Furnishing::default();
     let other = Office::beside(pool, telnyx.clone(), clock.clone(), folder.clone(), furnishing).await;
@@ -281,7 +301,14 @@ async fn what_is_no_regular_file_is_refused_and_the_next_good_file_comes_into_ef
     let site = Site::with_list(pool, &numbers(3, &[])).await;
     let before = site.in_effect();
     let pipe = |name: &str| {
-        mknodat(CWD, site.path("draft"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        mknodat(
+            CWD,
+            site.path("draft"),
+            FileType::Fifo,
+            Mode::RUSR | Mode::WUSR,
+            0,
+        )
+        .unwrap();
         fs::rename(site.path("draft"), site.path(name)).unwrap();
     };
     let endless = |name: &str| {
@@ -314,7 +341,10 @@ async fn what_is_no_regular_file_is_refused_and_the_next_good_file_comes_into_ef
             let rules = with_list().replace("20h", &format!("{}h", hours.next().unwrap()));
             site.replace("rules.toml", &rules);
             let ended = site.seconds(5).await;
-            assert!(matches!(ended.as_slice(), [Ok(Reloaded::InForce(_))]), "{ended:?}");
+            assert!(
+                matches!(ended.as_slice(), [Ok(Reloaded::InForce(_))]),
+                "{ended:?}"
+            );
         }
     }
     assert_ne!(site.in_effect(), before);

@@ -68,7 +68,10 @@ pub(crate) fn run(args: &Args) -> Ending {
     } else {
         args.settings.read_limits()?
     };
-    let checked = args.files.iter().map(|file| check((file, limits), &surroundings, now));
+    let checked = args
+        .files
+        .iter()
+        .map(|file| check((file, limits), &surroundings, now));
     let report = Report::of(checked.collect());
     match args.output {
         Form::Text => print_text(&report.to_text(look_of_stdout()))?,

@@ -46,7 +46,8 @@ pub(super) fn run(args: &Args) -> Ending {
         let short = which::short(&recorded.hash);
         still_good(&recorded, &short)?;
         let rewrites = plan(&settings.rules, &recorded)?;
-        let saved = save_what_is_not_on_record((&settings.rules, read_limits(&settings)), &pool, &rewrites).await?;
+        let saved =
+            save_what_is_not_on_record((&settings.rules, read_limits(&settings)), &pool, &rewrites).await?;
         write(&pool, &recorded, &rewrites, because).await?;
         match rewrites.as_slice() {
             [] => eprintln!("The rule file and its lists hold rule set {short} already."),

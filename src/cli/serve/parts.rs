@@ -12,8 +12,8 @@ use crate::engine::{
     Accounts, Approval, Found, KeptBecause, ListBounds, NoRules, Polling, RuleFiles, RulesInForce,
 };
 use crate::http::{Limits, Listener};
-use crate::settings::{AccountSettings, Settings};
 use crate::rules::MaxShrink;
+use crate::settings::{AccountSettings, Settings};
 use crate::store;
 use crate::telnyx::signature::{self, PublicKey};
 use crate::telnyx::{Client, ClientSettings};

@@ -12,8 +12,8 @@ use crate::cli::rules_refused;
 use crate::engine::{
     Approving, AskedBy, Engine, NotApproved, ReloadRefused, ReloadRequest, Reloaded, ShrunkLists,
 };
-use crate::rules::RuleSet;
 use crate::http::admin::{ApproveAnswer, Asking, Desk, ReloadAnswer};
+use crate::rules::RuleSet;
 use crate::store::api_tokens;
 
 /// How often the files are looked at. What changed comes into effect after some looks that see the same.

@@ -204,7 +204,9 @@ impl Reading<'_, '_> {
 fn help_for(unfit: &Unfit) -> &'static str {
     match unfit {
         Unfit::NotRegular(_) => "write the list to a file on disk and name that file",
-        Unfit::TooLarge(_) => "shorten the list, or raise `lists.max_size` in the settings and name them with `--config`",
+        Unfit::TooLarge(_) => {
+            "shorten the list, or raise `lists.max_size` in the settings and name them with `--config`"
+        }
     }
 }
 

@@ -139,7 +139,9 @@ fn a_file_whose_own_tests_fail_is_refused() {
         let test =
             format!("{WITH_FILE}[[test]]\nname = \"t\"\ngiven.phone_numbers = \"+13125550009\"\n{test}\n");
         write(folder.path(), &test, "value\n");
-        load_and_test(&path, ReadLimits::default(), now()).map(|_| ()).unwrap_err()
+        load_and_test(&path, ReadLimits::default(), now())
+            .map(|_| ())
+            .unwrap_err()
     };
     let differences = |test: &str| match refusal(test) {
         Refusal::FailedTests(tests) => tests[0].differences.join("; "),

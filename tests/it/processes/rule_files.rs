@@ -24,7 +24,9 @@ fn with_list() -> String {
 }
 
 fn numbers(count: usize) -> String {
-    (0..count).map(|number| format!("+1416555{number:04}\n")).collect()
+    (0..count)
+        .map(|number| format!("+1416555{number:04}\n"))
+        .collect()
 }
 
 async fn site_with_list(pool: PgPool, list: &str) -> (Site, Service) {
@@ -36,7 +38,8 @@ async fn site_with_list(pool: PgPool, list: &str) -> (Site, Service) {
 }
 
 async fn rule_sets(site: &Site) -> i64 {
-    site.count("select count(*) from rule_set_events where event = 'in-force'").await
+    site.count("select count(*) from rule_set_events where event = 'in-force'")
+        .await
 }
 
 fn put_pipe(site: &Site, name: &str) {
@@ -55,7 +58,10 @@ async fn a_list_that_shrank_comes_into_effect_by_accept_shrunk_lists_only(pool: 
     .await;
     let alarm = service.program.logged("a list lost entries").unwrap();
     assert_eq!(alarm["alarm"], "list_shrunk");
-    let says = ["shrinks from 40 to 4 entries", "portoutd reload --accept-shrunk-lists"];
+    let says = [
+        "shrinks from 40 to 4 entries",
+        "portoutd reload --accept-shrunk-lists",
+    ];
     site.run(&["reload"]).await.assert(1, &says);
     assert_eq!(rule_sets(&site).await, 1);
     let arguments = ["reload", "--accept-shrunk-lists", "--because", "we sold them"];
@@ -78,7 +84,8 @@ async fn an_entry_that_a_person_removes_by_command_needs_no_confirmation(pool: P
         site.run(&arguments).await.assert(0, &[]);
     }
     soon("the shorter list is in effect", async || {
-        let loaded = "select count(*) from rule_set_events where event = 'in-force' and actor = 'file change'";
+        let loaded =
+            "select count(*) from rule_set_events where event = 'in-force' and actor = 'file change'";
         site.count(loaded).await > 0
     })
     .await;
@@ -109,7 +116,10 @@ async fn a_pipe_in_the_place_of_the_rules_holds_up_neither_a_reload_nor_a_stop(p
     site.run(&["reload"]).await.assert(1, &says);
     assert!(asked.elapsed() < LONGEST_ANSWER, "{:?}", asked.elapsed());
     site.write("rules.toml", &with_list().replace("20h", "10h"));
-    soon("the next good file is in effect", async || rule_sets(&site).await == 2).await;
+    soon("the next good file is in effect", async || {
+        rule_sets(&site).await == 2
+    })
+    .await;
     put_pipe(&site, "locked.txt");
     service.program.signal(Signal::TERM);
     let ended = service.program.ended().await;
@@ -135,7 +145,7 @@ async fn the_commands_refuse_what_is_no_regular_file_or_too_large(pool: PgPool) 
             &["test", file],
             &["fmt", "--check", file],
             &["eval", "order.json", "--rules", file],
-            &["backtest", file],
+            &["backtest", "--rules", file],
             &["rules", "diff", file, file],
         ];
         for arguments in verbs {
