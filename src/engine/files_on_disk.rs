@@ -214,8 +214,8 @@ fn observe(rule_file: &Path, mut names: Names) -> Observation {
         // A file that cannot be read names nothing new; why it cannot is found out by who loads it.
         if let Ok(text) = rules::read_rule_text(rule_file) {
             let folder = rule_file.parent().unwrap_or(Path::new(""));
-            let named = rules::named_list_files(&text).into_iter();
-            names.on_disk = named.map(|file| folder.join(file)).collect();
+            let lists = rules::named_list_files(&text).into_iter();
+            names.on_disk = lists.map(|file| folder.join(file)).collect();
         }
         names.read_from = Some(seen);
     }

@@ -14,7 +14,7 @@ use crate::store::rule_sets::{self, RuleSetRecord};
 use crate::store::{self, RuleSetEvent, StoreError};
 
 /// How long it may take to read a list again that was read a moment ago.
-const READ_LIMIT: Duration = Duration::from_secs(60);
+const READ_LIMIT: Duration = Duration::from_mins(1);
 
 /// Why a rule set is not on record.
 #[derive(Debug, thiserror::Error)]

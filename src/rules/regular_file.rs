@@ -47,7 +47,10 @@ struct Size(u64);
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let units = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
-        match units.iter().find(|(_, unit)| self.0 > 0 && self.0 % unit == 0) {
+        match units
+            .iter()
+            .find(|(_, unit)| self.0 > 0 && self.0.is_multiple_of(*unit))
+        {
             Some((name, unit)) => write!(f, "{} {name}", self.0 / unit),
             None => write!(f, "{} bytes", self.0),
         }

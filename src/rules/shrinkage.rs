@@ -114,9 +114,8 @@ mod tests {
     }
 
     fn numbers(count: usize) -> String {
-        (0..count)
-            .map(|number| format!("+1312555{number:04}\n"))
-            .collect()
+        let lines: Vec<String> = (0..count).map(|number| format!("+1312555{number:04}")).collect();
+        lines.join("\n")
     }
 
     fn locked(text: String) -> RuleSet {
@@ -168,8 +167,9 @@ mod tests {
     #[test]
     fn entries_that_are_given_a_past_date_are_lost_and_those_that_had_one_are_not() {
         let csv = |date: &str| {
-            let line = |number| format!("+1312555{number:04},,{date}\n");
-            let lines: String = (0..40).map(line).collect();
+            let line = |number| format!("+1312555{number:04},,{date}");
+            let lines: Vec<String> = (0..40).map(line).collect();
+            let lines = lines.join("\n");
             rules(&[("locked", "locked.csv", format!("value,note,expires\n{lines}"))])
         };
         assert_eq!(told(&csv(""), &csv("2026-11-24"), 10).len(), 1);

@@ -60,7 +60,7 @@ pub(super) fn size(text: &str, (smallest, largest): (u64, u64)) -> Result<u64, S
 }
 
 fn shown_size(bytes: u64) -> String {
-    let unit = UNITS.iter().find(|(_, unit)| bytes % unit == 0);
+    let unit = UNITS.iter().find(|(_, unit)| bytes.is_multiple_of(*unit));
     unit.map_or_else(
         || bytes.to_string(),
         |(name, unit)| format!("{}{name}", bytes / unit),

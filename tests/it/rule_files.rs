@@ -92,6 +92,9 @@ impl Site {
     }
 }
 
+/// What puts something unreadable in the place of a file.
+type Put<'a> = &'a dyn Fn(&str);
+
 fn order() -> NewOrder {
     Office::clean_order().numbers([NUMBER])
 }
@@ -320,7 +323,7 @@ async fn what_is_no_regular_file_is_refused_and_the_next_good_file_comes_into_ef
         file.set_len(600 << 20).unwrap();
         fs::rename(site.path("draft"), site.path(name)).unwrap();
     };
-    let kinds: [(&dyn Fn(&str), &str); 3] = [
+    let kinds: [(Put<'_>, &str); 3] = [
         (&pipe, "is a named pipe, not a regular file"),
         (&endless, "is a device, not a regular file"),
         (&huge, "is larger than"),

@@ -24,9 +24,11 @@ fn with_list() -> String {
 }
 
 fn numbers(count: usize) -> String {
-    (0..count)
-        .map(|number| format!("+1416555{number:04}\n"))
-        .collect()
+    let lines: Vec<String> = (0..count).map(|number| format!("+1416555{number:04}")).collect();
+    lines.join(
+        "
+",
+    )
 }
 
 async fn site_with_list(pool: PgPool, list: &str) -> (Site, Service) {
