@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use portoutd::clock::{SharedClock, SystemClock};
 use portoutd::domain::Mode;
 use portoutd::engine::ingest::{Bounds, Ingest, Means};
-use portoutd::engine::{Accounts, Approval, AskedBy, Engine, Reloaded, RuleFiles, RulesInForce};
+use portoutd::engine::{Accounts, Approval, AskedBy, Engine, ListBounds, Reloaded, RuleFiles, RulesInForce};
 use portoutd::lifecycle::Lifecycle;
 use portoutd::postgres::{Binaries, Cluster, DATABASE, Durability};
 use portoutd::store;
@@ -89,6 +89,7 @@ async fn engine(pool: &PgPool, folder: &Path) -> anyhow::Result<Engine> {
         rules: folder.join("rules.toml"),
         candidate: None,
         approval: Approval::NotNeeded,
+        lists: ListBounds::default(),
     };
     let rules = RulesInForce::open(pool, files, "bench", clock.now()).await?.rules;
     let wake = Arc::new(Notify::new());

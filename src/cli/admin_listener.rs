@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use jiff::SignedDuration;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 
@@ -25,20 +25,15 @@ pub(crate) async fn post(
     settings: &Settings,
     pool: &PgPool,
     page: &str,
-    body: [(&str, Option<&str>); 2],
+    body: &Value,
 ) -> Result<Value, Failure> {
     let token = keygen::new_key()?;
     let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
     api_tokens::insert_token(pool, new_id(), &actor::actor(), &hash, TOKEN_LIFE)
         .await
         .map_err(database::failed)?;
-    let given = body.into_iter().filter_map(|(name, value)| {
-        let value = value?;
-        Some((name.to_owned(), Value::from(value)))
-    });
-    let body = Value::Object(given.collect::<Map<_, _>>());
     let address = settings.http.admin_listen;
-    ask(&format!("http://{address}{page}"), &token, &body)
+    ask(&format!("http://{address}{page}"), &token, body)
         .await
         .map_err(|error| {
             Failure::away(error.context(format!(

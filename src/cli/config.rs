@@ -3,6 +3,7 @@ use std::process::ExitCode;
 
 use super::output::{print_json, print_text};
 use super::{Ending, Failure, Output};
+use crate::rules::ReadLimits;
 use crate::settings::{Entry, Problems, Settings};
 
 /// See the settings in force.
@@ -52,9 +53,25 @@ impl SettingsArgs {
         Settings::load(self.file.as_deref())
     }
 
+    /// How much of list files is read: as the settings say if a file was named on the command line, else the default.
+    pub(crate) fn read_limits(&self) -> Result<ReadLimits, Failure> {
+        if self.names_a_file() {
+            Ok(read_limits(&self.load()?))
+        } else {
+            Ok(ReadLimits::default())
+        }
+    }
+
     /// Whether a file was named on the command line.
     pub(crate) fn names_a_file(&self) -> bool {
         self.file.is_some()
+    }
+}
+
+/// How much of list files is read.
+pub(crate) fn read_limits(settings: &Settings) -> ReadLimits {
+    ReadLimits {
+        list_bytes: settings.lists.max_size,
     }
 }
 

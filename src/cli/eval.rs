@@ -8,6 +8,7 @@ use anyhow::Context;
 use serde_json::{Value, json};
 
 use super::check::tell_findings;
+use super::config::SettingsArgs;
 use super::output::{print_json, print_text};
 use super::reasons::{tell_trace, tell_what_if};
 use super::{Ending, Failure, Output};
@@ -34,6 +35,8 @@ pub(crate) struct Args {
     /// The form of the report.
     #[arg(long, value_enum, default_value_t)]
     output: Output,
+    #[command(flatten)]
+    settings: SettingsArgs,
 }
 
 pub(crate) fn run(args: &Args) -> Ending {
@@ -41,11 +44,12 @@ pub(crate) fn run(args: &Args) -> Ending {
         .with_context(|| format!("the request `{}` cannot be used", args.request.display()))
         .map_err(Failure::usage)?;
     let now = request.now.unwrap_or_else(|| SystemClock.now());
-    let loaded = RuleSet::load(&args.rules, now).map_err(|findings| {
-        tell_findings(&findings);
-        let file = args.rules.display().to_string();
-        Failure::not_good(anyhow::anyhow!("the rule file `{file}` has {}", findings.tally()))
-    })?;
+    let loaded =
+        RuleSet::load_within(&args.rules, args.settings.read_limits()?, now).map_err(|findings| {
+            tell_findings(&findings);
+            let file = args.rules.display().to_string();
+            Failure::not_good(anyhow::anyhow!("the rule file `{file}` has {}", findings.tally()))
+        })?;
     let verdict = loaded.rules.evaluate(&request.facts, now);
     match args.output {
         Output::Json => print_json(&document(&verdict)?)?,

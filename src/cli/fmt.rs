@@ -9,7 +9,7 @@ use super::output::print_text;
 use super::replaced_file::replace_file;
 use super::text_diff::unified;
 use super::{Ending, Failure};
-use crate::rules;
+use crate::rules::{self, RULE_FILE_BYTES};
 
 /// Put rule files in their canonical form: order of keys, columns, quotes, blank lines. Comments stay.
 ///
@@ -59,12 +59,20 @@ pub(crate) fn run(args: &Args) -> Ending {
 fn format(path: &Path) -> Result<Formatted, Failure> {
     let (name, old) = if path == Path::new("-") {
         let mut text = String::new();
-        let read = io::stdin().lock().read_to_string(&mut text);
+        let read = io::stdin()
+            .lock()
+            .take(RULE_FILE_BYTES + 1)
+            .read_to_string(&mut text);
         read.context("standard input cannot be read as text in UTF-8")?;
+        if text.len() as u64 > RULE_FILE_BYTES {
+            return Err(Failure::not_good(anyhow!(
+                "standard input is larger than a rule file may be, 16 MiB: move long lists into list files of their own"
+            )));
+        }
         ("standard input".to_owned(), text)
     } else {
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).with_context(|| format!("`{name}` cannot be read"))?;
+        let text = rules::read_rule_text(path).with_context(|| format!("`{name}` cannot be read"))?;
         (name, text)
     };
     match rules::format(&name, &old) {

@@ -1,7 +1,7 @@
 use std::process::ExitCode;
 
 use anyhow::anyhow;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::PgPool;
 
 use super::config::SettingsArgs;
@@ -13,11 +13,17 @@ use crate::settings::Settings;
 /// Waits for the answer: exit code 0 when the rules are in force (or proposed, where another person has to approve them),
 /// 1 when the file was refused and the rules in force stay, 69 when the service cannot be reached. Whoever may write to
 /// the database may reload; the record says who did, and why.
+///
+/// Files that somebody is still writing are refused after some seconds: replace a list by `mv`. A list that lost more
+/// entries than `lists.max_shrink` allows is refused too, until you have looked at it and pass --accept-shrunk-lists.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Why, for the record: it stands beside the version in `portoutd rules versions`.
     #[arg(long, value_name = "REASON")]
     because: Option<String>,
+    /// Accept lists that lost more entries than `lists.max_shrink` allows, or all of them.
+    #[arg(long)]
+    accept_shrunk_lists: bool,
     #[command(flatten)]
     settings: SettingsArgs,
 }
@@ -27,14 +33,16 @@ pub(crate) fn run(args: &Args) -> Ending {
     let settings = args.settings.load()?;
     database::runtime()?.block_on(async {
         let pool = database::open(&settings).await?;
-        reload(&settings, &pool, because).await
+        let body = json!({ "because": because, "accept_shrunk_lists": args.accept_shrunk_lists });
+        let answer = admin_listener::post(&settings, &pool, "/reload", &body).await?;
+        tell(&answer)
     })
 }
 
 /// Has the running service read the file, and tells how it went.
 pub(super) async fn reload(settings: &Settings, pool: &PgPool, because: Option<&str>) -> Ending {
-    let body = [("because", because), ("rule_set", None)];
-    let answer = admin_listener::post(settings, pool, "/reload", body).await?;
+    let body = json!({ "because": because });
+    let answer = admin_listener::post(settings, pool, "/reload", &body).await?;
     tell(&answer)
 }
 

@@ -7,10 +7,11 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::check::tell_findings;
+use super::config::SettingsArgs;
 use super::output::{print_json, print_text};
 use super::{Ending, Failure, Output};
 use crate::clock::{Clock, SystemClock};
-use crate::rules::{Coverage, Findings, RuleSet, TestPattern, TrialReport};
+use crate::rules::{Coverage, Findings, ReadLimits, RuleSet, TestPattern, TrialReport};
 
 /// Run the tests that stand in rule files.
 ///
@@ -38,6 +39,8 @@ pub(crate) struct Args {
     /// The form of the report.
     #[arg(long, value_enum, default_value_t)]
     output: Output,
+    #[command(flatten)]
+    settings: SettingsArgs,
 }
 
 /// What came of one file.
@@ -54,7 +57,9 @@ pub(crate) fn run(args: &Args) -> Ending {
     let now = SystemClock.now();
     let mut names = Vec::new();
     let files = args.files.iter();
-    let reports: Vec<FileReport> = files.map(|file| test(file, args, now, &mut names)).collect();
+    let limits = args.settings.read_limits()?;
+    let reports = files.map(|file| test((file, limits), args, now, &mut names));
+    let reports: Vec<FileReport> = reports.collect();
     let is_broken = |report: &FileReport| report.findings.is_some();
     if let Some(pattern) = &args.run
         && reports
@@ -76,7 +81,12 @@ pub(crate) fn run(args: &Args) -> Ending {
     Ok(ExitCode::from(u8::from(!reports.iter().all(FileReport::is_good))))
 }
 
-fn test(file: &Path, args: &Args, now: Timestamp, names: &mut Vec<String>) -> FileReport {
+fn test(
+    (file, limits): (&Path, ReadLimits),
+    args: &Args,
+    now: Timestamp,
+    names: &mut Vec<String>,
+) -> FileReport {
     let mut report = FileReport {
         file: file.display().to_string(),
         tests: Vec::new(),
@@ -85,7 +95,7 @@ fn test(file: &Path, args: &Args, now: Timestamp, names: &mut Vec<String>) -> Fi
         coverage: None,
         min: args.min,
     };
-    let rules = match RuleSet::load(file, now) {
+    let rules = match RuleSet::load_within(file, limits, now) {
         Ok(loaded) => loaded.rules,
         Err(findings) => {
             report.findings = Some(findings);

@@ -20,6 +20,10 @@ pub(super) enum Alarm {
     AccountTrouble,
     /// Telnyx uses a status that is not known, or shows what should be impossible.
     Puzzling,
+    /// A list on disk lost too many entries to come into effect without a person's confirmation.
+    ListShrunk,
+    /// The rule files differ from what was read, and so nothing is authorized.
+    RuleFilesUnread,
 }
 
 /// Raises an alarm about an order.
@@ -32,4 +36,10 @@ pub(super) fn raise(alarm: Alarm, account: &AccountName, order: &OrderId, senten
 pub(super) fn raise_for_account(alarm: Alarm, account: &AccountName, sentence: &str) {
     metrics::counter!("portoutd_alarms_total", "alarm" => alarm.as_ref().to_owned()).increment(1);
     tracing::error!(alarm = alarm.as_ref(), account = %account, "{sentence}");
+}
+
+/// Raises an alarm about the service as a whole.
+pub(super) fn raise_for_service(alarm: Alarm, sentence: &str) {
+    metrics::counter!("portoutd_alarms_total", "alarm" => alarm.as_ref().to_owned()).increment(1);
+    tracing::error!(alarm = alarm.as_ref(), "{sentence}");
 }

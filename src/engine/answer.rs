@@ -29,6 +29,7 @@ impl Engine {
         let Some(target) = decision.action.target() else {
             return Ok((episode, None));
         };
+        self.may_authorize(&decision).await?;
         let code = self.code(sight, &episode, &decision).await?;
         let reason = match decision.action {
             Action::Reject => decision

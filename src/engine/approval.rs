@@ -5,6 +5,7 @@ use serde_json::json;
 use super::Engine;
 use super::rule_record::{self, NotRecorded, Step};
 use super::rules_in_force::Approval;
+use super::settled_read::{self, NotRead, SettledRead};
 use crate::domain::{RuleSetMove, person_behind};
 use crate::rules::{Refusal, RuleSet};
 use crate::store::{self, RuleSetEvent, StoreError, in_time};
@@ -52,6 +53,9 @@ pub enum NotApproved {
     /// The file holds something else by now, and that is not good.
     #[error("the file was edited since, and it is not good: {0}")]
     NotGood(Refusal),
+    /// The file could not be read, so nobody knows whether it still holds what was proposed.
+    #[error(transparent)]
+    NotRead(#[from] NotRead),
     /// The approval could not be recorded, and what is not on record does not judge.
     #[error("the approval cannot be recorded")]
     Record(#[from] NotRecorded),
@@ -78,13 +82,17 @@ impl Engine {
         }
         let _alone = self.rules.alone().await;
         may_approve(in_time(store::standing_proposal(&self.pool)).await?, approving)?;
-        let path = self.rules.files().rules.clone();
-        let loaded = self.read(path).await.map_err(NotApproved::NotGood)?;
+        let files = self.rules.on_disk();
+        let limits = self.rules.files().lists.read_limits();
+        // Nobody has to wait for the files to be quiet: by its hash the content is the one that was proposed.
+        let SettledRead { loaded, seen } = settled_read::read_now(files, limits, self.clock.now()).await?;
+        let loaded = loaded.map_err(NotApproved::NotGood)?;
         if loaded.rules.hash() != approving.rule_set {
             return Err(NotApproved::Edited(loaded.rules.hash()));
         }
         let proposal = in_time(self.record_approval(approving)).await?;
         self.replace_rules(loaded, &proposal.actor).await;
+        files.note_looked_at(seen);
         Ok(self.rules.current())
     }
 

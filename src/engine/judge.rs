@@ -47,6 +47,7 @@ impl Engine {
         if current.is_some_and(|current| is_same(&current, &decision)) {
             return Ok((episode, verdict.unknown));
         }
+        self.may_decide_by(&rules, &decision).await?;
         let episode = in_time(self.record(sight.claim, &episode, &decision)).await?;
         if !verdict.notify.is_empty() {
             let (notify, rule) = (verdict.notify.join(", "), verdict.rule.as_deref().unwrap_or("-"));

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Engine;
 use super::alarm::{self, Alarm};
 use super::facts::COSTLY;
+use super::withheld::Withheld;
 use crate::clock::new_id;
 use crate::domain::{Episode, EpisodeState, Order, OrderStatus, Outcome, Seen};
 use crate::rules::Fact;
@@ -22,6 +23,9 @@ pub(super) enum LookError {
     /// The account's key was not accepted a moment ago.
     #[error("the account is left alone, because Telnyx does not accept its API key")]
     Paused(Timestamp),
+    /// The rule files have to be read first.
+    #[error(transparent)]
+    Withheld(#[from] Withheld),
     /// Telnyx did not tell.
     #[error("the order cannot be read at Telnyx")]
     Read(#[from] ReadError),

@@ -12,6 +12,9 @@ pub mod backtest;
 mod candidate;
 mod deadline;
 mod facts;
+mod file_threads;
+mod file_watch;
+mod files_on_disk;
 mod files_seen;
 pub mod ingest;
 mod judge;
@@ -27,6 +30,9 @@ mod rule_history;
 mod rule_record;
 mod rule_versions;
 mod rules_in_force;
+mod settled_read;
+mod shrink_guard;
+mod withheld;
 mod wording;
 mod workers;
 
@@ -38,13 +44,16 @@ use tokio::sync::Notify;
 pub use absent_facts::{absent_facts, facts_absent_by_settings};
 pub use accounts::Accounts;
 pub use approval::{Approving, NotApproved};
-pub use files_seen::FilesSeen;
 pub use poll::Polling;
-pub use reload::{AskedBy, ReloadRefused, Reloaded};
+pub use reload::{AskedBy, ReloadRefused, ReloadRequest, Reloaded};
 pub use rule_history::rule_history;
 pub use rule_record::NotRecorded;
 pub use rule_versions::{RuleVersion, Standing, rule_versions};
-pub use rules_in_force::{Approval, KeptBecause, NoRules, Opened, RuleFiles, RulesInForce, last_in_force};
+pub use rules_in_force::{
+    Approval, Found, KeptBecause, ListBounds, NoRules, Opened, RuleFiles, RulesInForce, last_in_force,
+};
+pub use settled_read::NotRead;
+pub use shrink_guard::{Shrunk, ShrunkLists};
 
 use crate::clock::SharedClock;
 use crate::domain::{Mode, PinKey};

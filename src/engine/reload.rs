@@ -1,18 +1,24 @@
 //! How other rules take the place of those in force: whole, tested, recorded and, where that is wanted, approved; or not
 //! at all.
 
-use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::json;
 
 use super::Engine;
-use super::files_seen::FilesSeen;
+use super::alarm::{self, Alarm};
 use super::rule_record::{self, NotRecorded, Step};
 use super::rules_in_force::Approval;
+use super::settled_read::{self, NotRead, SettledRead};
+use super::shrink_guard::{self, Shrunk, ShrunkLists};
 use crate::domain::{RuleSetMove, person_behind};
-use crate::rules::{self, Loaded, Refusal, RuleSet};
+use crate::rules::{Loaded, Refusal, RuleSet, ShrunkList};
 use crate::store::{self, RuleSetEvent, StoreError, in_time, orders};
+
+/// How long a reload waits in real time for its turn, for quiet files and for their content. Whoever asks has an answer
+/// within 30 seconds, the candidate included.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Who wants the rules read again.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +32,24 @@ pub enum AskedBy<'a> {
     },
     /// A signal or a watched file, as the record shall name it.
     Machine(&'a str),
+}
+
+/// What is asked of a reload.
+#[derive(Debug, Clone, Copy)]
+pub struct ReloadRequest<'a> {
+    /// Who asks.
+    pub asked: AskedBy<'a>,
+    /// Whether lists may lose more entries than the settings allow.
+    pub shrunk_lists: ShrunkLists,
+}
+
+impl<'a> From<AskedBy<'a>> for ReloadRequest<'a> {
+    fn from(asked: AskedBy<'a>) -> Self {
+        Self {
+            asked,
+            shrunk_lists: ShrunkLists::Refused,
+        }
+    }
 }
 
 /// What became of a file that is good.
@@ -50,6 +74,12 @@ pub enum ReloadRefused {
     /// The file has errors, or its own tests fail.
     #[error("{0}")]
     NotGood(Refusal),
+    /// The file was not read.
+    #[error(transparent)]
+    NotRead(#[from] NotRead),
+    /// Lists of it lost too many entries.
+    #[error("{0}")]
+    Shrunk(Shrunk),
     /// The rule set could not be recorded, and what is not on record does not judge.
     #[error("the rule set cannot be recorded")]
     Record(#[from] NotRecorded),
@@ -78,25 +108,68 @@ impl Engine {
         Ok(woken)
     }
 
-    /// Reads the rule file again. If it is good and its tests pass, it judges from now on, and what no person has decided
-    /// is judged anew; where rules need approval it is proposed instead, if a person asks.
-    pub async fn reload(&self, asked: AskedBy<'_>) -> Result<Reloaded, ReloadRefused> {
+    /// Reads the rule file again, as it is now. If it is good and its tests pass, it comes into effect, and what no person
+    /// has decided is evaluated again; where rules need approval it is proposed instead, if a person asks.
+    pub async fn reload<'a>(
+        &self,
+        request: impl Into<ReloadRequest<'a>> + Send,
+    ) -> Result<Reloaded, ReloadRefused> {
+        let request = request.into();
         let _alone = self.rules.alone().await;
-        let step = asked.step(self.clock.now(), "rules.reload");
-        let current = self.rules.current();
-        let loaded = match self.read(self.rules.files().rules.clone()).await {
-            Ok(loaded) => loaded,
-            Err(refusal) => {
-                let told = refusal.to_string();
-                let noted = rule_record::note_refused(&self.pool, current.hash(), &told, &step);
-                if let Err(error) = in_time(noted).await {
-                    let error: &dyn std::error::Error = &error;
-                    tracing::error!(error, "the refused reload cannot be recorded as an admin action");
-                }
-                return Err(ReloadRefused::NotGood(refusal));
-            }
+        let limits = self.rules.files().lists.read_limits();
+        let read = settled_read::read_now(self.rules.on_disk(), limits, self.clock.now()).await;
+        self.decide_on(read, &request).await
+    }
+
+    /// As [`Self::reload`], as soon as nobody has written the files for some seconds. Fails within 20 seconds if they keep
+    /// changing or cannot be read.
+    pub async fn reload_when_quiet<'a>(
+        &self,
+        request: impl Into<ReloadRequest<'a>> + Send,
+    ) -> Result<Reloaded, ReloadRefused> {
+        let request = request.into();
+        let reading = async {
+            let alone = self.rules.alone().await;
+            (alone, self.read_when_quiet(self.rules.on_disk()).await)
         };
-        let hash = loaded.rules.hash();
+        let read = tokio::time::timeout(PATIENCE, reading).await;
+        let (_alone, read) = read.map_err(|_| NotRead::Busy)?;
+        self.decide_on(read, &request).await
+    }
+
+    /// Puts what was read into effect, or says why not. Either way these files have been looked at, unless the failure
+    /// has nothing to do with their content.
+    async fn decide_on(
+        &self,
+        read: Result<SettledRead, NotRead>,
+        request: &ReloadRequest<'_>,
+    ) -> Result<Reloaded, ReloadRefused> {
+        let step = request.asked.step(self.clock.now(), "rules.reload");
+        let (ended, seen) = match read {
+            Ok(SettledRead { loaded, seen }) => (self.take_over(loaded, request, step).await, Some(seen)),
+            Err(not_read) => (Err(ReloadRefused::NotRead(not_read)), None),
+        };
+        if let Err(refused) = &ended {
+            self.note_refused(refused, &step).await;
+        }
+        match (&ended, seen) {
+            // INVARIANT: after the rules have taken effect, so that nothing is authorized by the old ones in between.
+            (Ok(_) | Err(ReloadRefused::NotGood(_) | ReloadRefused::Shrunk(_)), Some(seen)) => {
+                self.rules.on_disk().note_looked_at(seen);
+            }
+            _ => self.rules.on_disk().note_failure(self.clock.now()),
+        }
+        ended
+    }
+
+    async fn take_over(
+        &self,
+        loaded: Result<Loaded, Refusal>,
+        request: &ReloadRequest<'_>,
+        step: Step<'_>,
+    ) -> Result<Reloaded, ReloadRefused> {
+        let loaded = loaded.map_err(ReloadRefused::NotGood)?;
+        let (current, hash) = (self.rules.current(), loaded.rules.hash());
         if hash == current.hash() {
             self.rules.wait_for_approval(None);
             in_time(rule_record::note_asked_again(&self.pool, hash, &step)).await?;
@@ -104,17 +177,50 @@ impl Engine {
         }
         if self.rules.files().approval == Approval::Needed && !self.is_in_force_on_record(hash).await? {
             self.rules.wait_for_approval(Some(hash));
-            return match asked {
+            return match request.asked {
                 AskedBy::Person { .. } => {
                     rule_record::keep(&self.pool, &loaded, &step).await?;
-                    in_time(self.propose(hash, &asked)).await
+                    in_time(self.propose(hash, &request.asked)).await
                 }
                 AskedBy::Machine(_) => Ok(Reloaded::NotApproved(hash)),
             };
         }
+        let shrunk = self.unconfirmed_shrinkage(&current, &loaded.rules).await?;
+        let step = match (request.shrunk_lists, shrunk.as_slice()) {
+            (ShrunkLists::Accepted, shrunk) => step.accepting(shrunk),
+            (ShrunkLists::Refused, []) => step,
+            (ShrunkLists::Refused, _) => return Err(ReloadRefused::Shrunk(Shrunk(shrunk))),
+        };
         rule_record::put_in_force(&self.pool, &loaded, &step).await?;
         self.replace_rules(loaded, step.by).await;
         Ok(Reloaded::InForce(self.rules.current()))
+    }
+
+    async fn unconfirmed_shrinkage(
+        &self,
+        current: &RuleSet,
+        other: &RuleSet,
+    ) -> Result<Vec<ShrunkList>, StoreError> {
+        let allowed = self.rules.files().lists.max_shrink;
+        shrink_guard::unconfirmed(&self.pool, current, other, allowed, self.clock.now()).await
+    }
+
+    /// Records that a person asked in vain, and raises an alarm where a list may have been cut off.
+    async fn note_refused(&self, refused: &ReloadRefused, step: &Step<'_>) {
+        if let ReloadRefused::Shrunk(shrunk) = refused {
+            let sentence = format!("the rules in effect stay, because a list lost entries: {shrunk}");
+            alarm::raise_for_service(Alarm::ListShrunk, &sentence);
+        }
+        if matches!(refused, ReloadRefused::Record(_)) {
+            return;
+        }
+        let current = self.rules.current().hash();
+        let sentence = refused.to_string();
+        let noted = rule_record::note_refused(&self.pool, current, &sentence, step);
+        if let Err(error) = in_time(noted).await {
+            let error: &dyn std::error::Error = &error;
+            tracing::error!(error, "Failed to record the refused reload as an admin action");
+        }
     }
 
     /// Whether the rule set that the file holds, and that waits here, was approved by way of another replica.
@@ -122,15 +228,6 @@ impl Engine {
         match self.rules.waiting() {
             Some(hash) => self.is_in_force_on_record(hash).await,
             None => Ok(false),
-        }
-    }
-
-    /// Reads a rule file and runs its tests.
-    pub(super) async fn read(&self, path: PathBuf) -> Result<Loaded, Refusal> {
-        let (now, files) = (self.clock.now(), self.rules.watched_files());
-        match tokio::task::spawn_blocking(move || read_settled(&path, &files, now)).await {
-            Ok(loaded) => loaded,
-            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
         }
     }
 
@@ -178,23 +275,6 @@ impl Engine {
             rule_set: hash,
             by: step.by.to_owned(),
         })
-    }
-}
-
-/// Reads a rule file when nobody is writing it or its lists: one who replaces several, as a rollback does, replaces the
-/// rule file last, and no rules may judge that are half of one version and half of another.
-fn read_settled(path: &Path, files: &[PathBuf], now: Timestamp) -> Result<Loaded, Refusal> {
-    const TRIES: usize = 5;
-    let mut before = FilesSeen::of(files.iter().cloned());
-    let mut tries = 0;
-    loop {
-        let loaded = rules::load_and_test(path, now);
-        let after = FilesSeen::of(files.iter().cloned());
-        tries += 1;
-        if after == before || tries == TRIES {
-            return loaded;
-        }
-        before = after;
     }
 }
 

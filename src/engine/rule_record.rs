@@ -1,14 +1,20 @@
 //! Rule sets on record: kept whole before they judge, and every step with them told, by whom and why.
 
+use std::io;
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde_json::json;
 use sqlx::{PgConnection, PgPool};
 
 use super::list_chunks::{Chunk, chunks};
 use crate::domain::RuleSetMove;
-use crate::rules::{ListSource, Loaded, SourceError};
+use crate::rules::{ListSource, Loaded, ShrunkList, SourceError};
 use crate::store::rule_sets::{self, RuleSetRecord};
 use crate::store::{self, RuleSetEvent, StoreError, in_time};
+
+/// How long it may take to read a list again that was read a moment ago.
+const READ_LIMIT: Duration = Duration::from_mins(1);
 
 /// Why a rule set is not on record.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +40,8 @@ pub(super) struct Step<'a> {
     pub(super) because: Option<&'a str>,
     pub(super) at: Timestamp,
     action: Option<&'static str>,
+    /// The lists that a person lets shrink, where the person says so.
+    accepted: Option<&'a [ShrunkList]>,
 }
 
 impl<'a> Step<'a> {
@@ -44,6 +52,7 @@ impl<'a> Step<'a> {
             because: None,
             at,
             action: None,
+            accepted: None,
         }
     }
 
@@ -59,6 +68,7 @@ impl<'a> Step<'a> {
             because,
             at,
             action: Some(action),
+            accepted: None,
         }
     }
 
@@ -67,6 +77,14 @@ impl<'a> Step<'a> {
         Self {
             because: proposal.because.as_deref(),
             ..Self::of_machine(&proposal.actor, at)
+        }
+    }
+
+    /// The same step, with the lists that whoever takes it lets shrink.
+    pub(super) fn accepting(self, shrunk: &'a [ShrunkList]) -> Self {
+        Self {
+            accepted: Some(shrunk),
+            ..self
         }
     }
 
@@ -93,6 +111,9 @@ impl<'a> Step<'a> {
         let Some(action) = self.action else { return Ok(()) };
         if let (Some(because), Some(detail)) = (self.because, detail.as_object_mut()) {
             detail.insert("because".to_owned(), because.into());
+        }
+        if let (Some(accepted), Some(detail)) = (self.accepted, detail.as_object_mut()) {
+            detail.insert("accepted_shrunk_lists".to_owned(), json!(accepted));
         }
         store::record_admin_action(tx, self.by, action, &detail, self.at).await?;
         Ok(())
@@ -134,9 +155,15 @@ async fn keep_list(pool: &PgPool, list: &ListSource) -> Result<(), NotRecorded> 
     }
     let source = list.clone();
     let read = tokio::task::spawn_blocking(move || source.text_and(chunks));
-    let (text, chunks) = match read.await {
-        Ok(read) => read?,
-        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+    let (text, chunks) = match tokio::time::timeout(READ_LIMIT, read).await {
+        Ok(Ok(read)) => read?,
+        Ok(Err(panic)) => std::panic::resume_unwind(panic.into_panic()),
+        Err(_) => {
+            return Err(NotRecorded::Source(SourceError::Unreadable {
+                file: list.file.clone(),
+                source: io::ErrorKind::TimedOut.into(),
+            }));
+        }
     };
     let digests: Vec<store::Digest> = chunks.iter().map(|chunk| chunk.digest).collect();
     let kept = in_time(store::kept_chunks(pool, &digests)).await?;

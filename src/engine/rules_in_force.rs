@@ -8,9 +8,13 @@ use jiff::Timestamp;
 use sqlx::PgPool;
 use tokio::sync::{Mutex, MutexGuard};
 
+use super::files_on_disk::FilesOnDisk;
+use super::files_seen::FilesSeen;
 use super::rule_record::{self, NotRecorded, Step};
+use super::settled_read::{self, NotRead, SettledRead};
+use super::shrink_guard::{self, Shrunk};
 use crate::domain::RuleSetMove;
-use crate::rules::{self, Loaded, Refusal, RuleSet, Sources};
+use crate::rules::{Loaded, MaxShrink, ReadLimits, Refusal, RuleSet, Sources};
 use crate::store::{self, LONG_LIMIT, StoreError, in_time, rule_sets};
 
 /// Where the rules are read, and what it takes to put others in force.
@@ -22,6 +26,24 @@ pub struct RuleFiles {
     pub candidate: Option<PathBuf>,
     /// Whether one person is enough to put rules in force.
     pub approval: Approval,
+    /// The bounds of list files.
+    pub lists: ListBounds,
+}
+
+/// The bounds of list files.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ListBounds {
+    /// The most bytes that one list file may have; 512 MiB where nothing else is set.
+    pub max_bytes: Option<u64>,
+    /// How much of a list may be lost without a person's confirmation.
+    pub max_shrink: MaxShrink,
+}
+
+impl ListBounds {
+    pub(super) fn read_limits(&self) -> ReadLimits {
+        self.max_bytes
+            .map_or_else(ReadLimits::default, |list_bytes| ReadLimits { list_bytes })
+    }
 }
 
 /// How many people it takes to put rules in force.
@@ -37,6 +59,8 @@ pub enum Approval {
 #[derive(Debug)]
 pub struct RulesInForce {
     files: RuleFiles,
+    on_disk: FilesOnDisk,
+    candidate_on_disk: Option<FilesOnDisk>,
     current: ArcSwap<ReadSet>,
     candidate: ArcSwapOption<ReadSet>,
     /// The rule set that the file holds, where it waits to be approved.
@@ -57,8 +81,19 @@ struct ReadSet {
 pub struct Opened {
     /// What judges from now on.
     pub rules: RulesInForce,
+    /// Whether the database had these rules in effect before.
+    pub found: Found,
     /// Why these are not the rules of the file, where they are not.
     pub kept: Option<KeptBecause>,
+}
+
+/// What a start found on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// The rules that were in effect last, or nothing that may take their place.
+    LastInEffect,
+    /// Other rules, which are in effect now.
+    Other,
 }
 
 /// Why the rules that were in force last go on, and not those of the file.
@@ -66,6 +101,10 @@ pub struct Opened {
 pub enum KeptBecause {
     /// The file has errors, or its own tests fail.
     Refused(Refusal),
+    /// The file could not be read, or is being written.
+    NotRead(NotRead),
+    /// Lists lost too many entries.
+    Shrunk(Shrunk),
     /// Nobody has approved the rule set that the file holds.
     NotApproved([u8; 32]),
 }
@@ -76,6 +115,9 @@ pub enum NoRules {
     /// The file has errors, or its own tests fail, and no rule set was in force before.
     #[error("{0}")]
     NotGood(Refusal),
+    /// The file could not be read, and no rule set was in effect before.
+    #[error(transparent)]
+    NotRead(#[from] NotRead),
     /// The file's rule set is not approved, and this program cannot read the one that was in force last.
     #[error(
         "rule set {} is not approved, and the one that was in force last cannot be read by this portoutd: put its file \
@@ -112,43 +154,44 @@ pub async fn last_in_force(pool: &PgPool, now: Timestamp) -> Result<Option<Loade
 }
 
 impl RulesInForce {
-    /// Reads the rule file for a start and puts its rule set in force. A file that is not good, or not approved where
-    /// that is needed, never replaces the rules in force, not even over a restart: those on record go on, because a
-    /// service that does not run lets every number leave.
+    /// Reads the rule file for a start and puts its rule set into effect. A file that is not good, that lost list entries,
+    /// or that is not approved where that is needed, never replaces the rules in effect, not even over a restart: those in
+    /// the database go on, because a service that does not run lets every number leave.
     pub async fn open(pool: &PgPool, files: RuleFiles, by: &str, now: Timestamp) -> Result<Opened, NoRules> {
-        let last = in_time(store::last_of(pool, RuleSetMove::InForce)).await?;
-        let (loaded, kept) = match rules::load_and_test(&files.rules, now) {
-            Ok(loaded) => {
-                let hash = loaded.rules.hash();
-                let is_other = last.is_some_and(|last| last.hash != hash);
-                if is_other && files.approval == Approval::Needed {
-                    let last = last_in_force(pool, now).await?;
-                    let last = last.ok_or(NoRules::NotApproved(hash))?;
-                    (last, Some(KeptBecause::NotApproved(hash)))
-                } else {
-                    let step = Step::of_machine(by, now);
-                    rule_record::put_in_force(pool, &loaded, &step).await?;
-                    (loaded, None)
-                }
-            }
-            Err(refusal) => match last_in_force(pool, now).await? {
-                Some(last) => (last, Some(KeptBecause::Refused(refusal))),
-                None => return Err(NoRules::NotGood(refusal)),
-            },
-        };
+        let on_disk = FilesOnDisk::new(files.rules.clone());
+        let read = settled_read::read_now(&on_disk, files.lists.read_limits(), now).await;
+        let Start {
+            loaded,
+            kept,
+            found,
+            seen,
+        } = Start::of(pool, &files, read, by, now).await?;
         let waiting = match kept {
             Some(KeptBecause::NotApproved(hash)) => Some(Arc::new(hash)),
             _ => None,
         };
+        let current = ReadSet::new(&files.rules, loaded);
+        on_disk.note_in_effect(current.list_files.clone());
+        if let Some(seen) = seen {
+            on_disk.note_looked_at(seen);
+        }
         let rules = Self {
-            current: ArcSwap::from_pointee(ReadSet::new(&files.rules, loaded)),
+            current: ArcSwap::from_pointee(current),
             candidate: ArcSwapOption::empty(),
             waiting: ArcSwapOption::new(waiting),
             one_at_a_time: Mutex::new(()),
+            candidate_on_disk: files.candidate.clone().map(FilesOnDisk::new),
+            on_disk,
             files,
         };
         tell_in_force(None, rules.current().hash());
-        Ok(Opened { rules, kept })
+        Ok(Opened { rules, found, kept })
+    }
+
+    /// Has the files count as unknown until they have been quiet and were read again. A start does not wait for that,
+    /// because orders have to be read meanwhile; but nothing is authorized before.
+    pub fn wait_for_quiet(&self) {
+        self.on_disk.forget_look();
     }
 
     /// The rule set that judges now.
@@ -169,17 +212,14 @@ impl RulesInForce {
         &self.files
     }
 
-    /// Every file that a reload reads, as far as the rule sets at hand tell: both rule files and their lists.
-    #[must_use]
-    pub fn watched_files(&self) -> Vec<PathBuf> {
-        let (current, candidate) = (self.current.load(), self.candidate.load());
-        let lists = candidate.iter().flat_map(|set| &set.list_files);
-        let rule_files = std::iter::once(&self.files.rules).chain(&self.files.candidate);
-        rule_files
-            .chain(&current.list_files)
-            .chain(lists)
-            .cloned()
-            .collect()
+    /// The rule file and its lists as they are on disk.
+    pub(super) fn on_disk(&self) -> &FilesOnDisk {
+        &self.on_disk
+    }
+
+    /// The candidate's rule file and lists as they are on disk, if there is a candidate.
+    pub(super) fn candidate_on_disk(&self) -> Option<&FilesOnDisk> {
+        self.candidate_on_disk.as_ref()
     }
 
     /// The rule set that the file holds, where it waits to be approved.
@@ -201,6 +241,11 @@ impl RulesInForce {
         self.one_at_a_time.lock().await
     }
 
+    /// Whether a change of rules is in progress in this process.
+    pub(super) fn is_changing(&self) -> bool {
+        self.one_at_a_time.try_lock().is_err()
+    }
+
     pub(super) fn wait_for_approval(&self, hash: Option<[u8; 32]>) {
         self.waiting.store(hash.map(Arc::new));
     }
@@ -208,15 +253,114 @@ impl RulesInForce {
     /// Lets a recorded rule set judge from now on.
     pub(super) fn replace(&self, loaded: Loaded) {
         let before = self.current().hash();
-        self.current
-            .store(Arc::new(ReadSet::new(&self.files.rules, loaded)));
+        let set = ReadSet::new(&self.files.rules, loaded);
+        self.on_disk.note_in_effect(set.list_files.clone());
+        self.current.store(Arc::new(set));
         self.wait_for_approval(None);
         tell_in_force(Some(before), self.current().hash());
     }
 
     /// Lets a recorded rule set judge beside the one in force.
-    pub(super) fn replace_candidate(&self, path: &Path, loaded: Loaded) {
-        self.candidate.store(Some(Arc::new(ReadSet::new(path, loaded))));
+    pub(super) fn replace_candidate(&self, loaded: Loaded) {
+        let Some(files) = &self.candidate_on_disk else {
+            return;
+        };
+        let set = ReadSet::new(files.rule_file(), loaded);
+        files.note_in_effect(set.list_files.clone());
+        self.candidate.store(Some(Arc::new(set)));
+    }
+}
+
+/// The rules that a start begins with.
+struct Start {
+    loaded: Loaded,
+    kept: Option<KeptBecause>,
+    found: Found,
+    /// The state of the files that was looked at.
+    seen: Option<FilesSeen>,
+}
+
+impl Start {
+    async fn of(
+        pool: &PgPool,
+        files: &RuleFiles,
+        read: Result<SettledRead, NotRead>,
+        by: &str,
+        now: Timestamp,
+    ) -> Result<Self, NoRules> {
+        let (loaded, seen) = match read {
+            Ok(SettledRead { loaded, seen }) => (loaded, seen),
+            Err(not_read) => {
+                return match last_in_force(pool, now).await? {
+                    Some(last) => Ok(Self::kept(last, KeptBecause::NotRead(not_read), None)),
+                    None => Err(NoRules::NotRead(not_read)),
+                };
+            }
+        };
+        let loaded = match loaded {
+            Ok(loaded) => loaded,
+            Err(refusal) => {
+                return match last_in_force(pool, now).await? {
+                    Some(last) => Ok(Self::kept(last, KeptBecause::Refused(refusal), Some(seen))),
+                    None => Err(NoRules::NotGood(refusal)),
+                };
+            }
+        };
+        let found = Self::found(pool, &loaded).await?;
+        if found == Found::Other {
+            let last = last_in_force(pool, now).await?;
+            if let Some((last, because)) = Self::reason_to_keep(pool, files, last, &loaded, now).await? {
+                return Ok(Self::kept(last, because, Some(seen)));
+            }
+        }
+        rule_record::put_in_force(pool, &loaded, &Step::of_machine(by, now)).await?;
+        Ok(Self {
+            loaded,
+            kept: None,
+            found,
+            seen: Some(seen),
+        })
+    }
+
+    async fn found(pool: &PgPool, loaded: &Loaded) -> Result<Found, StoreError> {
+        let last = in_time(store::last_of(pool, RuleSetMove::InForce)).await?;
+        Ok(match last {
+            Some(last) if last.hash == loaded.rules.hash() => Found::LastInEffect,
+            _ => Found::Other,
+        })
+    }
+
+    /// Why the rules that were in effect last go on although the file is good, if they do.
+    async fn reason_to_keep(
+        pool: &PgPool,
+        files: &RuleFiles,
+        last: Option<Loaded>,
+        loaded: &Loaded,
+        now: Timestamp,
+    ) -> Result<Option<(Loaded, KeptBecause)>, NoRules> {
+        let hash = loaded.rules.hash();
+        let Some(last) = last else {
+            let is_first = in_time(store::last_of(pool, RuleSetMove::InForce)).await?.is_none();
+            return match files.approval {
+                Approval::Needed if !is_first => Err(NoRules::NotApproved(hash)),
+                Approval::Needed | Approval::NotNeeded => Ok(None),
+            };
+        };
+        if files.approval == Approval::Needed {
+            return Ok(Some((last, KeptBecause::NotApproved(hash))));
+        }
+        let allowed = files.lists.max_shrink;
+        let shrunk = shrink_guard::unconfirmed(pool, &last.rules, &loaded.rules, allowed, now).await?;
+        Ok((!shrunk.is_empty()).then(|| (last, KeptBecause::Shrunk(Shrunk(shrunk)))))
+    }
+
+    fn kept(loaded: Loaded, because: KeptBecause, seen: Option<FilesSeen>) -> Self {
+        Self {
+            loaded,
+            kept: Some(because),
+            found: Found::LastInEffect,
+            seen,
+        }
     }
 }
 
@@ -276,8 +420,11 @@ mod tests {
             rules: PathBuf::from("rules.toml"),
             candidate: None,
             approval: Approval::NotNeeded,
+            lists: ListBounds::default(),
         };
         RulesInForce {
+            on_disk: FilesOnDisk::new(files.rules.clone()),
+            candidate_on_disk: None,
             current: ArcSwap::from_pointee(ReadSet::new(&files.rules, loaded)),
             candidate: ArcSwapOption::empty(),
             waiting: ArcSwapOption::empty(),

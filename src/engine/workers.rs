@@ -155,6 +155,10 @@ impl Engine {
                 }
                 (Some(until), claim.failures)
             }
+            Err(LookError::Withheld(why)) => (
+                Some(self.withhold(claim, &why).await),
+                claim.failures.saturating_add(1),
+            ),
             Err(error) => {
                 self.tell_unread(claim, &error).await;
                 (Some(self.pause(claim, &error)), claim.failures.saturating_add(1))

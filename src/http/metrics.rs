@@ -94,4 +94,12 @@ fn describe() {
         "1 while a long task runs and makes progress, else 0"
     );
     metrics::describe_counter!("portoutd_panics_total", "Panics that were survived, by task");
+    metrics::describe_gauge!(
+        "portoutd_rule_files_unread",
+        "1 while the rule files on disk are not those that were read: nothing is authorized by the rules"
+    );
+    metrics::describe_counter!(
+        "portoutd_authorizations_withheld_total",
+        "Authorizations put off because the rule files on disk were not read yet"
+    );
 }

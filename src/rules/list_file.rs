@@ -1,4 +1,4 @@
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -42,6 +42,8 @@ pub(super) struct ReadList {
 const MOST_FINDINGS: usize = 20;
 /// A row with quotes may go over several lines, but not for ever.
 const LONGEST_ROW: usize = 1 << 16;
+/// No line of a list is longer. Without a bound, a file without line ends would be held in memory whole.
+const LONGEST_LINE: u64 = 1 << 20;
 const CHUNK: usize = 1 << 17;
 const HOW_A_LINE_READS: &str = "a line is a value, then perhaps a note and a date";
 
@@ -82,12 +84,12 @@ pub(super) fn read(
         let taken = file.take_plain_lines(lines.fill_buf()?);
         lines.consume(taken);
         line.clear();
-        if lines.read_until(b'\n', &mut line)? == 0 {
+        if read_line(&mut lines, &mut line)? == 0 {
             break;
         }
         let first = file.line + 1;
         let mut taken = 1;
-        while format == Format::Csv && is_unfinished(&line) && lines.read_until(b'\n', &mut line)? > 0 {
+        while format == Format::Csv && is_unfinished(&line) && read_line(&mut lines, &mut line)? > 0 {
             taken += 1;
         }
         file.line = first;
@@ -102,6 +104,18 @@ pub(super) fn read(
         bytes,
         findings: file.finish(),
     })
+}
+
+/// Appends the next line with its end, and gives how many bytes it has: none at the end of the file.
+fn read_line(lines: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<usize> {
+    let count = lines.take(LONGEST_LINE + 1).read_until(b'\n', line)?;
+    if count as u64 > LONGEST_LINE {
+        return Err(io::Error::new(
+            ErrorKind::InvalidData,
+            "a line has more than 1 MiB",
+        ));
+    }
+    Ok(count)
 }
 
 /// Whether a row goes on in the next line: within quotes.

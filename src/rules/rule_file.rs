@@ -1,4 +1,3 @@
-use std::fs;
 use std::io::{Error, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
@@ -6,6 +5,7 @@ use std::sync::Arc;
 use super::Code;
 use super::finding::{Finding, Findings, Severity};
 use super::list_file::is_utf_16;
+use super::regular_file::{self, RULE_FILE_BYTES, Unfit};
 
 /// Reads the text of a rule file, or tells why it cannot be read.
 pub(super) fn read(path: &Path, name: &str) -> Result<String, Findings> {
@@ -13,28 +13,38 @@ pub(super) fn read(path: &Path, name: &str) -> Result<String, Findings> {
 }
 
 fn text(path: &Path, name: &str) -> Result<String, Box<Finding>> {
-    let bytes = fs::read(path).map_err(|error| unreadable(name, &error))?;
+    let bytes = regular_file::read(path, RULE_FILE_BYTES).map_err(|error| unreadable(name, &error))?;
     String::from_utf8(bytes)
         .map_err(|error| no_utf_8(name, error.as_bytes(), error.utf8_error().valid_up_to()))
 }
 
 fn unreadable(name: &str, error: &Error) -> Box<Finding> {
-    let (what, help) = match error.kind() {
-        ErrorKind::NotFound => (
+    let (what, help) = match (Unfit::of(error), error.kind()) {
+        (Some(unfit), _) => (unfit.to_string(), help_for(unfit)),
+        (None, ErrorKind::NotFound) => (
             "is not there".to_owned(),
             "look whether its name is right and whether you are in the right folder",
         ),
-        ErrorKind::PermissionDenied => (
+        (None, ErrorKind::PermissionDenied) => (
             "may not be read by the user who runs this".to_owned(),
             "let this user read the file and enter its folder",
         ),
-        ErrorKind::IsADirectory => ("is a folder".to_owned(), "name the rule file in it"),
-        _ => (
+        (None, ErrorKind::IsADirectory) => ("is a folder".to_owned(), "name the rule file in it"),
+        (None, _) => (
             format!("cannot be read: {error}"),
             "name a rule file that can be read",
         ),
     };
     Box::new(Finding::of_file(Code::UnreadableFile, name, format!("the rule file {what}")).with_help(help))
+}
+
+fn help_for(unfit: &Unfit) -> &'static str {
+    match unfit {
+        Unfit::NotRegular(_) => "write the rules to a file on disk and name that file",
+        Unfit::TooLarge(_) => {
+            "move long lists into list files of their own, with `file = \"lists/NAME.csv\"`"
+        }
+    }
 }
 
 /// A file in another encoding: told at the first sign that is not in UTF-8.

@@ -13,7 +13,7 @@ use super::read;
 use super::rule_file;
 use super::source::{self, Shelf};
 use super::trial::Trial;
-use super::{Defaults, Facts, Findings, Rule, Sources, TrialReport};
+use super::{Defaults, Facts, Findings, ReadLimits, Rule, Sources, TrialReport};
 
 /// A checked rule file with its lists. Cheap to clone; never changes.
 #[derive(Debug, Clone)]
@@ -67,14 +67,22 @@ pub enum Refusal {
 }
 
 impl RuleSet {
-    /// Reads a rule file, and the list files it names beside it.
+    /// Reads a rule file, and the list files it names beside it, within the default limits.
     ///
     /// # Errors
     /// All that is wrong with them, at once.
     pub fn load(path: &Path, now: Timestamp) -> Result<Loaded, Findings> {
+        Self::load_within(path, ReadLimits::default(), now)
+    }
+
+    /// As [`Self::load`], within limits of your own.
+    ///
+    /// # Errors
+    /// All that is wrong with them, at once.
+    pub fn load_within(path: &Path, limits: ReadLimits, now: Timestamp) -> Result<Loaded, Findings> {
         let name = path.display().to_string();
         let text = rule_file::read(path, &name)?;
-        Self::read(&name, &text, Shelf::Beside(path), now)
+        Self::read(&name, &text, Shelf::Beside(path, limits), now)
     }
 
     /// Reads a rule file whose text and lists are at hand, such as one from the record.
@@ -195,8 +203,10 @@ impl RuleSet {
 ///
 /// # Errors
 /// Its findings, or its failing tests.
-pub fn load_and_test(path: &Path, now: Timestamp) -> Result<Loaded, Refusal> {
-    RuleSet::load(path, now).map_err(Refusal::Findings)?.tested(now)
+pub fn load_and_test(path: &Path, limits: ReadLimits, now: Timestamp) -> Result<Loaded, Refusal> {
+    RuleSet::load_within(path, limits, now)
+        .map_err(Refusal::Findings)?
+        .tested(now)
 }
 
 /// As [`load_and_test`], for a rule file whose text and lists are at hand.

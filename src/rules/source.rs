@@ -1,10 +1,13 @@
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
 use sha2::{Digest, Sha256};
+
+use super::ReadLimits;
+use super::regular_file::{self, Capped, RULE_FILE_BYTES, Unfit};
 
 /// The texts that a rule set was read from, for the record. A list file stays on disk until its text is asked for.
 #[derive(Debug, Clone)]
@@ -108,10 +111,7 @@ impl ListSource {
     pub fn text_and<T>(&self, work: impl FnOnce(&str) -> T) -> Result<(String, T), SourceError> {
         let text = match &self.origin {
             Origin::Memory(text) => text.to_string(),
-            Origin::Disk(path) => fs::read_to_string(path).map_err(|source| SourceError::Unreadable {
-                file: self.file.clone(),
-                source,
-            })?,
+            Origin::Disk(path) => self.read_again(path)?,
         };
         let (digest, worked) = thread::scope(|scope| {
             let digest = scope.spawn(|| Sha256::digest(text.as_bytes()).into());
@@ -126,7 +126,35 @@ impl ListSource {
     }
 }
 
+impl ListSource {
+    /// No more than was read before: a file that is longer by now has changed.
+    fn read_again(&self, path: &Path) -> Result<String, SourceError> {
+        regular_file::read_text(path, self.bytes).map_err(|source| match Unfit::of(&source) {
+            Some(Unfit::TooLarge(_)) => SourceError::Changed(self.file.clone()),
+            _ => SourceError::Unreadable {
+                file: self.file.clone(),
+                source,
+            },
+        })
+    }
+}
+
 impl Sources {
+    /// The version that the same files make as they are on disk now: read again, and not parsed.
+    ///
+    /// # Errors
+    /// When one of them cannot be read, is not a regular file, or is larger than allowed.
+    pub fn hash_on_disk(&self, limits: ReadLimits) -> io::Result<[u8; 32]> {
+        let text = regular_file::read_text(Path::new(&self.path), RULE_FILE_BYTES)?;
+        let mut lists = self.lists.clone();
+        for list in &mut lists {
+            if let Origin::Disk(path) = &list.origin {
+                (list.digest, list.bytes) = digest_of(regular_file::open(path, limits.list_bytes)?)?;
+            }
+        }
+        Ok(hash(&text, &lists))
+    }
+
     /// The version that these sources make: SHA-256 over the file and its lists.
     #[must_use]
     pub fn hash(&self) -> [u8; 32] {
@@ -180,8 +208,8 @@ impl Sources {
 /// Where list files are looked for.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Shelf<'a> {
-    /// Beside the rule file.
-    Beside(&'a Path),
+    /// Beside the rule file, and read up to a limit.
+    Beside(&'a Path, ReadLimits),
     /// Among sources in memory.
     Among(&'a [ListSource]),
 }
@@ -190,9 +218,10 @@ impl Shelf<'_> {
     /// Opens a list file, and tells where it can be had again.
     pub(super) fn open(&self, file: &str) -> io::Result<(Box<dyn Read>, Origin)> {
         match self {
-            Self::Beside(rules) => {
+            Self::Beside(rules, limits) => {
                 let path = rules.parent().unwrap_or(Path::new("")).join(file);
-                Ok((Box::new(File::open(&path)?), Origin::Disk(path)))
+                let opened = regular_file::open(&path, limits.list_bytes)?;
+                Ok((Box::new(opened), Origin::Disk(path)))
             }
             Self::Among(lists) => {
                 let list = lists.iter().find(|list| list.file == file);
@@ -202,7 +231,10 @@ impl Shelf<'_> {
                         Box::new(io::Cursor::new(SharedText(text.clone()))),
                         list.origin.clone(),
                     )),
-                    Origin::Disk(path) => Ok((Box::new(File::open(path)?), list.origin.clone())),
+                    Origin::Disk(path) => {
+                        let opened = regular_file::open(path, list.bytes)?;
+                        Ok((Box::new(opened), list.origin.clone()))
+                    }
                 }
             }
         }
@@ -214,7 +246,7 @@ impl Shelf<'_> {
     pub(super) fn files(&self) -> Vec<String> {
         match self {
             Self::Among(lists) => lists.iter().map(|list| list.file.clone()).collect(),
-            Self::Beside(rules) => {
+            Self::Beside(rules, _) => {
                 let beside = rules.parent().filter(|path| !path.as_os_str().is_empty());
                 let beside = beside.unwrap_or(Path::new("."));
                 let folders = names_in(beside)
@@ -251,6 +283,21 @@ fn names_in(folder: &Path) -> Vec<String> {
 fn is_list_file(name: &str) -> bool {
     let ending = Path::new(name).extension().and_then(|ending| ending.to_str());
     ending.is_some_and(|ending| ending.eq_ignore_ascii_case("csv") || ending.eq_ignore_ascii_case("txt"))
+}
+
+/// The SHA-256 of a file, and how many bytes it has.
+fn digest_of(mut file: Capped) -> io::Result<([u8; 32], u64)> {
+    let mut hasher = Sha256::new();
+    let mut bytes = 0;
+    let mut buffer = vec![0; 1 << 17];
+    loop {
+        let count = file.read(&mut buffer)?;
+        if count == 0 {
+            return Ok((hasher.finalize().into(), bytes));
+        }
+        hasher.update(buffer.get(..count).unwrap_or_default());
+        bytes += count as u64;
+    }
 }
 
 struct SharedText(Arc<str>);

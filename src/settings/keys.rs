@@ -27,6 +27,8 @@ pub(super) struct Key {
 }
 
 pub(super) const POLL_INTERVAL: (Duration, Duration) = (Duration::from_secs(5), Duration::from_hours(1));
+/// In bytes.
+pub(super) const LIST_SIZE: (u64, u64) = (1 << 10, 64 << 30);
 pub(super) const TIMEOUT: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
 
 /// Every setting, in the order in which they are shown.
@@ -35,6 +37,8 @@ pub(super) const KEYS: &[Key] = &[
     key("rules", Kind::Path, Some("rules.toml")),
     key("shadow_rules", Kind::Path, None),
     key("rules_need_approval", Kind::Flag, Some("false")),
+    key("lists.max_size", Kind::Text, Some("512MiB")),
+    key("lists.max_shrink", Kind::Text, Some("10%")),
     key("telnyx.base_url", Kind::Text, Some("https://api.telnyx.com/v2")),
     key("telnyx.api_key", Kind::Secret, None),
     key("telnyx.api_key_file", Kind::Path, None),

@@ -6,7 +6,7 @@ use super::layer::Layer;
 use super::merged::Merged;
 use super::problem::{Problem, Problems};
 use super::secrets::Secrets;
-use super::{HttpSettings, Settings, TelnyxSettings, environment, file, keys, parse};
+use super::{HttpSettings, ListSettings, Settings, TelnyxSettings, environment, file, keys, parse};
 
 /// Where a settings file is looked for when none is named; the first that exists is read.
 const PLACES: [&str; 2] = ["portoutd.toml", "/etc/portoutd/portoutd.toml"];
@@ -70,6 +70,7 @@ fn typed(
         .get("shadow_rules")
         .map(|_| merged.read(problems, "shadow_rules", parse::path));
     let rules_need_approval = merged.read(problems, "rules_need_approval", parse::flag);
+    let lists = lists(merged, problems);
     let telnyx = telnyx(merged, problems);
     let http = http(merged, problems);
     let connections = merged.read(problems, "database.max_connections", |text| {
@@ -81,12 +82,24 @@ fn typed(
         rules: rules?,
         shadow_rules: shadow_rules.flatten(),
         rules_need_approval: rules_need_approval?,
+        lists: lists?,
         telnyx: telnyx?,
         http: http?,
         database_connections: connections?,
         log_format: log_format?,
         secrets: Secrets::read(merged, read_file),
         entries: merged.entries(),
+    })
+}
+
+fn lists(merged: &Merged, problems: &mut Vec<Problem>) -> Option<ListSettings> {
+    let max_size = merged.read(problems, "lists.max_size", |text| {
+        parse::size(text, keys::LIST_SIZE)
+    });
+    let max_shrink = merged.read(problems, "lists.max_shrink", parse::percent);
+    Some(ListSettings {
+        max_size: max_size?,
+        max_shrink_percent: max_shrink?,
     })
 }
 

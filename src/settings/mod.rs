@@ -45,6 +45,8 @@ pub struct Settings {
     pub shadow_rules: Option<PathBuf>,
     /// Whether one person proposes rules and another puts them in force.
     pub rules_need_approval: bool,
+    /// The bounds of list files.
+    pub lists: ListSettings,
     /// How Telnyx is spoken to.
     pub telnyx: TelnyxSettings,
     /// Where we listen.
@@ -55,6 +57,15 @@ pub struct Settings {
     pub log_format: LogFormat,
     secrets: secrets::Secrets,
     entries: Vec<Entry>,
+}
+
+/// The bounds of list files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListSettings {
+    /// The most bytes that one list file may have.
+    pub max_size: u64,
+    /// How much of a list may be lost in one reload without a person's confirmation, in percent of its entries.
+    pub max_shrink_percent: u8,
 }
 
 /// How Telnyx is spoken to.

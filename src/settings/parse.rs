@@ -42,6 +42,41 @@ pub(super) fn count(text: &str, allowed: RangeInclusive<u32>) -> Result<u32, Str
         })
 }
 
+/// The units of sizes, the largest first.
+const UNITS: [(&str, u64); 3] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
+
+/// A number of bytes with its unit.
+pub(super) fn size(text: &str, (smallest, largest): (u64, u64)) -> Result<u64, String> {
+    let with_unit = UNITS
+        .iter()
+        .find_map(|(unit, bytes)| Some((text.strip_suffix(unit)?.trim_end(), bytes)));
+    let bytes = with_unit.and_then(|(count, unit)| count.parse::<u64>().ok()?.checked_mul(*unit));
+    bytes
+        .filter(|bytes| (smallest..=largest).contains(bytes))
+        .ok_or_else(|| {
+            let (from, to) = (shown_size(smallest), shown_size(largest));
+            format!("cannot be `{text}`: write a whole number of KiB, MiB or GiB from `{from}` to `{to}`")
+        })
+}
+
+fn shown_size(bytes: u64) -> String {
+    let unit = UNITS.iter().find(|(_, unit)| bytes.is_multiple_of(*unit));
+    unit.map_or_else(
+        || bytes.to_string(),
+        |(name, unit)| format!("{}{name}", bytes / unit),
+    )
+}
+
+/// A whole number of percent.
+pub(super) fn percent(text: &str) -> Result<u8, String> {
+    let count = text
+        .strip_suffix('%')
+        .and_then(|count| count.trim_end().parse().ok());
+    count
+        .filter(|percent| (0..=100).contains(percent))
+        .ok_or_else(|| format!("cannot be `{text}`: write a whole number of percent from `0%` to `100%`"))
+}
+
 pub(super) fn rate(text: &str) -> Result<f64, String> {
     text.parse()
         .ok()

@@ -344,3 +344,35 @@ fn the_list_of_settings_is_a_settings_file_that_gives_the_same() {
     .unwrap();
     assert_eq!(second.to_string(), first.to_string());
 }
+
+#[test]
+fn the_bounds_of_list_files_are_a_size_and_a_share() {
+    let lists = |text: &str| ready().file(&format!("[lists]\n{text}\n")).load();
+    let defaults = lists("").unwrap().lists;
+    assert_eq!((defaults.max_size, defaults.max_shrink_percent), (512 << 20, 10));
+    let set = lists("max_size = \"2 GiB\"\nmax_shrink = \"0%\"").unwrap().lists;
+    assert_eq!((set.max_size, set.max_shrink_percent), (2 << 30, 0));
+    for wrong in [
+        "max_size = \"512\"",
+        "max_size = \"1 KB\"",
+        "max_size = \"0KiB\"",
+        "max_size = \"99999999999GiB\"",
+    ] {
+        let told = lists(wrong).unwrap_err().to_string();
+        assert!(
+            told.contains("whole number of KiB, MiB or GiB from `1KiB` to `64GiB`"),
+            "{told}"
+        );
+    }
+    for wrong in [
+        "max_shrink = \"101%\"",
+        "max_shrink = \"0.1\"",
+        "max_shrink = \"-1%\"",
+    ] {
+        let told = lists(wrong).unwrap_err().to_string();
+        assert!(
+            told.contains("whole number of percent from `0%` to `100%`"),
+            "{told}"
+        );
+    }
+}

@@ -119,6 +119,24 @@ pub async fn admin_actions(executor: impl PgExecutor<'_>) -> Result<Vec<(AdminAc
         .collect()
 }
 
+/// The details of admin actions of some kinds since an instant, the earliest first.
+pub async fn admin_action_details(
+    executor: impl PgExecutor<'_>,
+    actions: &[&str],
+    since: Timestamp,
+) -> Result<Vec<String>, StoreError> {
+    let actions: Vec<String> = actions.iter().map(|action| (*action).to_owned()).collect();
+    let details = sqlx::query_scalar!(
+        "-- read the details of some admin actions
+         select detail from admin_actions where action = any($1) and at >= $2 order by seq",
+        &actions,
+        since.to_sqlx() as jiff_sqlx::Timestamp
+    )
+    .fetch_all(executor)
+    .await?;
+    Ok(details)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

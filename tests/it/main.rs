@@ -16,6 +16,7 @@ mod faults;
 mod office;
 mod processes;
 mod readme;
+mod rule_files;
 mod rule_versions;
 mod safety;
 mod throwaway_postgres;

@@ -10,7 +10,9 @@ use portoutd::domain::{AccountName, Action, Cause, Episode, Mode, OrderId, PinKe
 use portoutd::engine::ingest::{Bounds, Ingest, Means};
 use portoutd::engine::person::{self, NotTaken, PersonsAnswer};
 use portoutd::engine::register_import::{self, ImportSource};
-use portoutd::engine::{Accounts, Approval, AskedBy, Engine, Polling, Reloaded, RuleFiles, RulesInForce};
+use portoutd::engine::{
+    Accounts, Approval, AskedBy, Engine, ListBounds, Polling, Reloaded, RuleFiles, RulesInForce,
+};
 use portoutd::http::public::Public;
 use portoutd::http::{Limits, Listener};
 use portoutd::lifecycle::Lifecycle;
@@ -436,6 +438,7 @@ async fn rules_in_force(
             .then(|| rules.with_file_name("candidate.toml")),
         rules,
         approval: furnishing.approval,
+        lists: ListBounds::default(),
     };
     let opened = RulesInForce::open(pool, files, "test", now).await;
     opened.unwrap_or_else(|error| panic!("{error}")).rules

@@ -9,10 +9,10 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 
 use super::Ending;
-use super::config::SettingsArgs;
+use super::config::{SettingsArgs, read_limits};
 use super::output::{print_json, print_text};
 use crate::clock::{Clock, SystemClock};
-use crate::rules::{Findings, Look, RuleSet, Severity};
+use crate::rules::{Findings, Look, ReadLimits, RuleSet, Severity};
 use report::{Checked, Report, Size};
 use surroundings::Surroundings;
 
@@ -63,7 +63,15 @@ pub(crate) fn run(args: &Args) -> Ending {
     } else {
         Surroundings::default()
     };
-    let checked = args.files.iter().map(|file| check(file, &surroundings, now));
+    let limits = if args.online {
+        read_limits(&args.settings.load()?)
+    } else {
+        args.settings.read_limits()?
+    };
+    let checked = args
+        .files
+        .iter()
+        .map(|file| check((file, limits), &surroundings, now));
     let report = Report::of(checked.collect());
     match args.output {
         Form::Text => print_text(&report.to_text(look_of_stdout()))?,
@@ -73,9 +81,9 @@ pub(crate) fn run(args: &Args) -> Ending {
     Ok(ExitCode::from(exit_code(&report, args.deny_warnings)))
 }
 
-fn check(file: &Path, surroundings: &Surroundings, now: Timestamp) -> Checked {
+fn check((file, limits): (&Path, ReadLimits), surroundings: &Surroundings, now: Timestamp) -> Checked {
     let name = file.display().to_string();
-    match RuleSet::load(file, now) {
+    match RuleSet::load_within(file, limits, now) {
         Ok(loaded) => Checked {
             file: name,
             size: Some(Size {

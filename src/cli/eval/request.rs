@@ -1,4 +1,4 @@
-use std::fs;
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -9,6 +9,9 @@ use serde_json::Value;
 use crate::domain::Order;
 use crate::rules::{Facts, facts_of_order};
 use crate::telnyx;
+
+/// No order is larger.
+const MOST_BYTES: u64 = 16 << 20;
 
 const KEYS: [&str; 3] = ["order", "facts", "now"];
 
@@ -24,9 +27,13 @@ impl Request {
     pub(super) fn read(path: &Path) -> anyhow::Result<Self> {
         let mut bytes = Vec::new();
         if path == Path::new("-") {
-            io::stdin().lock().read_to_end(&mut bytes)?;
+            io::stdin().lock().take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
         } else {
-            bytes = fs::read(path)?;
+            // A pipe is welcome here, as in `portoutd eval <(…)`.
+            File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+        }
+        if bytes.len() as u64 > MOST_BYTES {
+            bail!("it is larger than 16 MiB");
         }
         Self::parse(&bytes)
     }

@@ -1,7 +1,7 @@
 use std::process::ExitCode;
 
 use anyhow::anyhow;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::proposal::Proposal;
 use crate::cli::check::look_of_stdout;
@@ -47,8 +47,8 @@ pub(super) fn run(args: &Args) -> Ending {
         {
             print_text(&proposal.told(look_of_stdout()))?;
         }
-        let body = [("because", because), ("rule_set", Some(args.rule_set.as_str()))];
-        let answer = admin_listener::post(&settings, &pool, "/rules/approve", body).await?;
+        let body = json!({ "because": because, "rule_set": args.rule_set });
+        let answer = admin_listener::post(&settings, &pool, "/rules/approve", &body).await?;
         tell(&answer)
     })
 }

@@ -1,4 +1,4 @@
-use std::fs::{self, File};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -9,13 +9,15 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 
 use super::super::check::tell_findings;
-use super::super::config::SettingsArgs;
+use super::super::config::{SettingsArgs, read_limits};
 use super::super::output::print_text;
 use super::super::replaced_file::Draft;
 use super::super::{Failure, actor, database, rules_refused};
 use super::{Ending, list_show};
 use crate::clock::{Clock, SystemClock};
-use crate::rules::{Done, EditedFile, EditedList, ListEdit, Loaded, Refusal, RuleSet, edit_list};
+use crate::rules::{
+    Done, EditedFile, EditedList, ListEdit, Loaded, Refusal, RuleSet, edit_list, read_rule_text,
+};
 use crate::settings::Settings;
 use crate::store::record_admin_action;
 
@@ -132,7 +134,7 @@ fn run_edit<'a>(args: &'a EntryArgs, deed: impl Fn(String, Date) -> Deed<'a>) ->
     // One edit after the other: the next one reads what this one has written.
     let _turn = take_turn(&settings.rules);
     let now = SystemClock.now();
-    let loaded = load(&settings.rules, now)?;
+    let loaded = load(&settings, now)?;
     let deed = deed(args.value.clone(), loaded.rules.day_of(now));
     let edited = edit_list(&loaded, deed.list, &deed.edit, now).map_err(Failure::not_good)?;
     if edited.done == Done::WasThere {
@@ -143,7 +145,7 @@ fn run_edit<'a>(args: &'a EntryArgs, deed: impl Fn(String, Date) -> Deed<'a>) ->
         return Ok(ExitCode::SUCCESS);
     }
     expect_good(&loaded, &edited, now)?;
-    let detail = deed.detail(&edited, &settings.rules);
+    let detail = deed.detail(&loaded, &edited, &settings.rules);
     database::runtime()?.block_on(async {
         let pool = database::open(&settings).await?;
         record_and_write(&pool, &loaded, &edited, (deed.action, &detail)).await
@@ -153,10 +155,10 @@ fn run_edit<'a>(args: &'a EntryArgs, deed: impl Fn(String, Date) -> Deed<'a>) ->
 }
 
 /// Reads the rule file, which has to be good: an edit of a broken one could not be checked.
-pub(super) fn load(path: &Path, now: Timestamp) -> Result<Loaded, Failure> {
-    RuleSet::load(path, now).map_err(|findings| {
+pub(super) fn load(settings: &Settings, now: Timestamp) -> Result<Loaded, Failure> {
+    RuleSet::load_within(&settings.rules, read_limits(settings), now).map_err(|findings| {
         tell_findings(&findings);
-        let file = path.display();
+        let file = settings.rules.display();
         Failure::not_good(anyhow!(
             "the rule file `{file}` has {}: mend it first",
             findings.tally()
@@ -230,7 +232,7 @@ async fn record_and_write(
 /// Refuses to write over what an editor has saved meanwhile.
 fn expect_unchanged(loaded: &Loaded, file: &EditedFile) -> Result<(), Failure> {
     let path = &file.path;
-    let read = || fs::read_to_string(path).with_context(|| format!("`{path}` cannot be read again"));
+    let read = || read_rule_text(Path::new(path)).with_context(|| format!("`{path}` cannot be read again"));
     let is_same = match &file.list_file {
         None => read()? == loaded.sources.text,
         Some(name) => {
@@ -256,7 +258,8 @@ impl Deed<'_> {
         }
     }
 
-    fn detail(&self, edited: &EditedList, rules: &Path) -> Value {
+    /// As it is recorded. By the two rule sets the service knows that a list which shrinks was edited by a person.
+    fn detail(&self, loaded: &Loaded, edited: &EditedList, rules: &Path) -> Value {
         let files: Vec<&str> = edited.files.iter().map(|file| file.path.as_str()).collect();
         json!({
             "rules": absolute(rules),
@@ -265,6 +268,8 @@ impl Deed<'_> {
             "note": self.note,
             "until": self.until().map(|day| day.to_string()),
             "files": files,
+            "edited_rule_set": hex::encode(loaded.sources.hash()),
+            "rule_set": hex::encode(edited.applied_to(&loaded.sources).hash()),
         })
     }
 

@@ -27,7 +27,7 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args) -> Ending {
     let settings = args.settings.load()?;
-    let loaded = list::load(&settings.rules, SystemClock.now())?;
+    let loaded = list::load(&settings, SystemClock.now())?;
     match &args.list {
         Some(list) => show_entries(args, &loaded, list)?,
         None => show_lists(args, &loaded.rules.lists_in_words())?,

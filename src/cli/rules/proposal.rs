@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 
 use super::which;
+use crate::cli::config::read_limits;
 use crate::cli::{Failure, database, moment};
 use crate::engine::{self, backtest};
 use crate::rules::backtest::Report;
@@ -44,7 +45,7 @@ impl Proposal {
         let proposed = RuleSet::from_sources(&recorded.sources, now).map_err(|findings| {
             Failure::not_good(anyhow!("the proposed rule set has {} by now", findings.tally()))
         })?;
-        let file = RuleSet::load(&settings.rules, now).ok();
+        let file = RuleSet::load_within(&settings.rules, read_limits(settings), now).ok();
         let in_force = engine::last_in_force(pool, now).await.map_err(database::failed)?;
         let in_force = in_force.map(|loaded| loaded.rules);
         let since = now.saturating_add(-BACKTESTED).unwrap_or(now);

@@ -6,11 +6,11 @@ use serde_json::json;
 use sqlx::PgPool;
 
 use super::which::{self, Recorded};
-use crate::cli::config::SettingsArgs;
+use crate::cli::config::{SettingsArgs, read_limits};
 use crate::cli::replaced_file::Draft;
 use crate::cli::{Ending, Failure, actor, admin_listener, database, reload, rules_refused};
 use crate::clock::{Clock, SystemClock};
-use crate::rules::{self, RuleSet};
+use crate::rules::{self, ReadLimits, RuleSet, read_text};
 use crate::store::{self, StoreError, rule_sets};
 
 /// Write an earlier version of the rules back into the rule file and its lists, and put it in force.
@@ -46,7 +46,8 @@ pub(super) fn run(args: &Args) -> Ending {
         let short = which::short(&recorded.hash);
         still_good(&recorded, &short)?;
         let rewrites = plan(&settings.rules, &recorded)?;
-        let saved = save_what_is_not_on_record(&settings.rules, &pool, &rewrites).await?;
+        let saved =
+            save_what_is_not_on_record((&settings.rules, read_limits(&settings)), &pool, &rewrites).await?;
         write(&pool, &recorded, &rewrites, because).await?;
         match rewrites.as_slice() {
             [] => eprintln!("The rule file and its lists hold rule set {short} already."),
@@ -95,7 +96,8 @@ fn plan(rule_file: &Path, recorded: &Recorded) -> Result<Vec<Rewrite>, Failure> 
 }
 
 fn holds(path: &Path, text: &str) -> bool {
-    fs::read(path).is_ok_and(|bytes| bytes == text.as_bytes())
+    // Another size is another text; and what is no regular file holds none.
+    read_text(path, text.len() as u64).is_ok_and(|held| held == text)
 }
 
 /// Refuses a list file outside of the rule file's folder: who may put rules in force may not for that write anywhere.
@@ -142,11 +144,11 @@ fn real(path: &Path) -> anyhow::Result<PathBuf> {
 
 /// Copies what would be overwritten and stands on no record: somebody's edits that were never loaded.
 async fn save_what_is_not_on_record(
-    rule_file: &Path,
+    (rule_file, limits): (&Path, ReadLimits),
     pool: &PgPool,
     rewrites: &[Rewrite],
 ) -> Result<Vec<PathBuf>, Failure> {
-    let on_disk = RuleSet::load(rule_file, SystemClock.now()).ok();
+    let on_disk = RuleSet::load_within(rule_file, limits, SystemClock.now()).ok();
     if let Some(on_disk) = on_disk {
         let hash = on_disk.rules.hash();
         if rule_sets::is_kept(pool, &hash).await.map_err(database::failed)? {
@@ -154,7 +156,8 @@ async fn save_what_is_not_on_record(
         }
     }
     let mut saved = Vec::new();
-    for path in rewrites.iter().map(|one| &one.path).filter(|path| path.exists()) {
+    // What is no regular file holds nobody's edits.
+    for path in rewrites.iter().map(|one| &one.path).filter(|path| path.is_file()) {
         let mut name = path.clone().into_os_string();
         name.push(".before-rollback");
         let copy = PathBuf::from(name);

@@ -8,7 +8,7 @@ use sqlx::PgPool;
 
 use super::which;
 use crate::cli::check::tell_findings;
-use crate::cli::config::SettingsArgs;
+use crate::cli::config::{SettingsArgs, read_limits};
 use crate::cli::output::{print_json, print_text};
 use crate::cli::{Ending, Failure, Output, database, moment, table::table};
 use crate::clock::{Clock, SystemClock};
@@ -120,7 +120,7 @@ async fn in_force(settings: &Settings, pool: &PgPool, now: Timestamp) -> Result<
     if let Some(loaded) = engine::last_in_force(pool, now).await.map_err(database::failed)? {
         return Ok(loaded.rules);
     }
-    let loaded = RuleSet::load(&settings.rules, now).map_err(|findings| {
+    let loaded = RuleSet::load_within(&settings.rules, read_limits(settings), now).map_err(|findings| {
         tell_findings(&findings);
         let file = settings.rules.display();
         Failure::not_good(anyhow!("the rule file `{file}` has {}", findings.tally()))

@@ -36,7 +36,8 @@ pub(crate) fn short(hash: &[u8; 32]) -> String {
 pub(crate) fn read(which: &str, settings: &SettingsArgs, now: Timestamp) -> Result<Loaded, Failure> {
     let path = Path::new(which);
     let (loaded, what) = if path.exists() {
-        (RuleSet::load(path, now), "the rule file")
+        let limits = settings.read_limits()?;
+        (RuleSet::load_within(path, limits, now), "the rule file")
     } else {
         let digits = digits(which)?;
         let settings = settings.load()?;

@@ -11,9 +11,10 @@ use crate::cli::{Failure, actor, database, rules_refused};
 use crate::clock::SharedClock;
 use crate::domain::{AccountName, Mode, PinKey};
 use crate::engine::{
-    Accounts, Approval, KeptBecause, NoRules, NotRecorded, Opened, Polling, RuleFiles, RulesInForce,
+    Accounts, Approval, Found, KeptBecause, ListBounds, NoRules, NotRecorded, Opened, Polling, RuleFiles, RulesInForce,
 };
 use crate::http::{Limits, Listener};
+use crate::rules::MaxShrink;
 use crate::settings::{AccountSettings, Settings};
 use crate::store::{self, Sessions};
 use crate::telnyx::signature::{self, PublicKey};
@@ -154,6 +155,10 @@ async fn open_rules(
         } else {
             Approval::NotNeeded
         },
+        lists: ListBounds {
+            max_bytes: Some(settings.lists.max_size),
+            max_shrink: MaxShrink::percent(settings.lists.max_shrink_percent),
+        },
     };
     let opened = open_patiently(pool, files, clock)
         .await
@@ -161,18 +166,19 @@ async fn open_rules(
             NoRules::NotGood(refusal) => {
                 Failure::config(anyhow!(rules_refused::told(&refusal, &settings.rules)))
             }
-            NoRules::NotApproved(_) => Failure::config(error),
+            NoRules::NotApproved(_) | NoRules::NotRead(_) => Failure::config(error),
             NoRules::Record(error) => Failure::away(error),
         })?;
+    if opened.found == Found::Other {
+        opened.rules.wait_for_quiet();
+    }
     match opened.kept {
         Some(KeptBecause::Refused(refusal)) => {
-            metrics::counter!("portoutd_reloads_total", "outcome" => "refused").increment(1);
-            tracing::error!(
-                rule_set = hex::encode(opened.rules.current().hash()),
-                problems = rules_refused::problems(&refusal).join("; "),
-                "the rule file is refused, so the rules that were in force last go on: {refusal}"
-            );
+            let problems = rules_refused::problems(&refusal).join("; ");
+            report_kept(&opened.rules, &problems, &refusal);
         }
+        Some(KeptBecause::NotRead(not_read)) => report_kept(&opened.rules, &not_read.to_string(), &not_read),
+        Some(KeptBecause::Shrunk(shrunk)) => report_kept(&opened.rules, &shrunk.to_string(), &shrunk),
         Some(KeptBecause::NotApproved(hash)) => reload::not_approved(hash),
         None => {}
     }
@@ -198,6 +204,16 @@ async fn open_patiently(pool: &PgPool, files: RuleFiles, clock: &SharedClock) ->
             opened => return opened,
         }
     }
+}
+
+/// Logs that the rule file is not in effect after the start.
+fn report_kept(rules: &RulesInForce, problems: &str, why: &dyn std::fmt::Display) {
+    metrics::counter!("portoutd_reloads_total", "outcome" => "refused").increment(1);
+    tracing::error!(
+        rule_set = hex::encode(rules.current().hash()),
+        problems,
+        "the rule file is refused, so the rules that were in force last go on: {why}"
+    );
 }
 
 /// So many looks at once that none waits long for its turn to call: a read must be fresh when its answer is sent.

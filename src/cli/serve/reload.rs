@@ -8,13 +8,16 @@ use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::rules_refused;
-use crate::engine::{Approving, AskedBy, Engine, FilesSeen, NotApproved, ReloadRefused, Reloaded};
+use crate::engine::{
+    Approving, AskedBy, Engine, NotApproved, ReloadRefused, ReloadRequest, Reloaded, ShrunkLists,
+};
 use crate::http::admin::{ApproveAnswer, Asking, Desk, ReloadAnswer};
 use crate::lifecycle::{self, Heartbeat, Lifecycle};
+use crate::rules::RuleSet;
 use crate::store::api_tokens;
 
-/// How often the files are looked at.
-const FILE_INTERVAL: Duration = Duration::from_secs(2);
+/// How often the files are looked at. What changed comes into effect after some looks that see the same.
+const FILE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How long a reload may take before the task that runs it counts as stalled.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -30,8 +33,9 @@ pub(super) fn watch(engine: &Arc<Engine>, lifecycle: &Lifecycle) -> std::io::Res
                 .await
         };
         while let Some(Some(())) = next().await {
-            // Its end is in the log.
-            let _ = attempt(&on_signal, AskedBy::Machine("SIGHUP")).await;
+            // Its end is in the log. A stop does not wait for files that cannot be read.
+            let attempt = attempt(&on_signal, AskedBy::Machine("SIGHUP").into());
+            let _ = stop.run_until_cancelled(attempt).await;
         }
     });
     let stop = lifecycle.stop().clone();
@@ -42,49 +46,49 @@ pub(super) fn watch(engine: &Arc<Engine>, lifecycle: &Lifecycle) -> std::io::Res
 }
 
 async fn watch_files(engine: Arc<Engine>, stop: CancellationToken, heartbeat: Heartbeat) {
-    // Nothing at first: the files may have changed since the start read them. To read the same again changes nothing.
-    let mut known = FilesSeen::default();
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = heartbeat.while_waiting(engine.clock.sleep(FILE_INTERVAL)) => {}
+    let turns = async {
+        loop {
+            heartbeat.while_waiting(engine.clock.sleep(FILE_INTERVAL)).await;
+            if let Some(ended) = engine.follow_rule_files().await {
+                report("file change", &ended);
+            }
+            if let Some(ended) = engine.follow_candidate().await {
+                report_candidate(&engine, "file change", &ended);
+            }
         }
-        let seen = FilesSeen::of(engine.rules.watched_files());
-        if seen != known || is_approved_elsewhere(&engine).await {
-            let _ = attempt(&engine, AskedBy::Machine("file change")).await;
-            // As seen before the files were read: what was saved meanwhile is a change. Other list files that the
-            // rules have brought in are one too, and are read once more.
-            known = seen;
-        }
+    };
+    // Between any two steps: a stop does not wait for files that cannot be read.
+    stop.run_until_cancelled(turns).await;
+}
+
+/// Reads the rules again, and the candidate, and logs how it went.
+async fn attempt(engine: &Engine, request: ReloadRequest<'_>) -> Result<Reloaded, ReloadRefused> {
+    let reloaded = engine.reload_when_quiet(request).await;
+    report(request.asked.name(), &reloaded);
+    if engine.rules.files().candidate.is_some() {
+        let read = engine.reload_candidate_when_quiet(request.asked.name()).await;
+        report_candidate(engine, request.asked.name(), &read);
     }
+    reloaded
 }
 
-/// Whether what waits here was approved by way of another replica. A database that is away is told of elsewhere.
-async fn is_approved_elsewhere(engine: &Engine) -> bool {
-    engine.is_approved_elsewhere().await.unwrap_or(false)
-}
-
-/// Reads the rules again, and the candidate, and tells the log how it went.
-async fn attempt(engine: &Engine, asked: AskedBy<'_>) -> Result<Reloaded, ReloadRefused> {
-    let reloaded = engine.reload(asked).await;
-    let outcome = match &reloaded {
+/// Counts and logs how a reload ended.
+fn report(asked_by: &str, reloaded: &Result<Reloaded, ReloadRefused>) {
+    let outcome = match reloaded {
         Ok(Reloaded::InForce(_)) => "ok",
         Ok(Reloaded::Proposed { .. } | Reloaded::NotApproved(_)) => "waits",
         Err(_) => "refused",
     };
     metrics::counter!("portoutd_reloads_total", "outcome" => outcome).increment(1);
-    let asked_by = asked.name();
-    match &reloaded {
+    match reloaded {
         Ok(Reloaded::NotApproved(waits)) => not_approved(*waits),
         Err(refused) => tracing::error!(
             asked_by,
-            problems = problems(refused),
+            problems = problems(refused).join("; "),
             "the edited rules are refused, those in force stay: {refused}"
         ),
         Ok(_) => {}
     }
-    read_candidate(engine, asked_by).await;
-    reloaded
 }
 
 /// Says that the file holds rules that judge only after two people have said so.
@@ -96,38 +100,48 @@ pub(super) fn not_approved(rule_set: [u8; 32]) {
     );
 }
 
-/// Reads the candidate again. It never stops anything: what is wrong with it is told, and the last good one goes on.
+/// Reads the candidate at the start. It never stops anything: what is wrong with it is logged.
 pub(super) async fn read_candidate(engine: &Engine, asked_by: &str) {
-    if engine.rules.files().candidate.is_none() {
-        return;
+    if engine.rules.files().candidate.is_some() {
+        report_candidate(engine, asked_by, &engine.reload_candidate(asked_by).await);
     }
-    let read = engine.reload_candidate(asked_by).await;
+}
+
+/// Logs how reading the candidate ended.
+fn report_candidate(engine: &Engine, asked_by: &str, read: &Result<Option<RuleSet>, ReloadRefused>) {
     metrics::gauge!("portoutd_candidate_refused").set(if read.is_err() { 1.0 } else { 0.0 });
     if let Err(refused) = read {
         let judging = engine.rules.candidate().map(|set| hex::encode(set.hash()));
         tracing::error!(
             asked_by,
             judging = judging.as_deref().unwrap_or("none"),
-            problems = problems(&refused),
+            problems = problems(refused).join("; "),
             "the candidate in shadow is refused, the last good one goes on if there is one: {refused}"
         );
     }
 }
 
-fn problems(refused: &ReloadRefused) -> String {
+/// Every problem that kept the rules from coming into effect.
+fn problems(refused: &ReloadRefused) -> Vec<String> {
     match refused {
-        ReloadRefused::NotGood(refusal) => rules_refused::problems(refusal).join("; "),
-        ReloadRefused::Record(cause) => cause.to_string(),
+        ReloadRefused::NotGood(refusal) => rules_refused::problems(refusal),
+        ReloadRefused::NotRead(_) | ReloadRefused::Shrunk(_) => vec![refused.to_string()],
+        ReloadRefused::Record(cause) => vec![cause.to_string()],
     }
 }
 
 /// `POST /reload` and `POST /rules/approve`: for whoever shows a token that stands in the record.
-pub(super) fn desk(engine: &Arc<Engine>) -> Desk {
-    let (for_reload, for_approval) = (engine.clone(), engine.clone());
+pub(super) fn desk(engine: &Arc<Engine>, stop: &CancellationToken) -> Desk {
+    let (for_reload, for_approval, stop) = (engine.clone(), engine.clone(), stop.clone());
     Desk::new(
         move |asking| {
-            let engine = for_reload.clone();
-            async move { reload_for(&engine, asking).await }
+            let (engine, stop) = (for_reload.clone(), stop.clone());
+            async move {
+                let reload = reload_for(&engine, asking);
+                // A stop does not wait for files that cannot be read.
+                let ended = stop.run_until_cancelled(reload).await;
+                ended.unwrap_or(ReloadAnswer::Failed)
+            }
         },
         move |asking| {
             let engine = for_approval.clone();
@@ -146,7 +160,15 @@ async fn reload_for(engine: &Engine, asking: Asking) -> ReloadAnswer {
         name: &name,
         because: asking.because.as_deref(),
     };
-    let reloaded = attempt(engine, asked).await;
+    let request = ReloadRequest {
+        asked,
+        shrunk_lists: if asking.accept_shrunk_lists {
+            ShrunkLists::Accepted
+        } else {
+            ShrunkLists::Refused
+        },
+    };
+    let reloaded = attempt(engine, request).await;
     let rule_set = in_force(engine);
     match reloaded {
         Ok(Reloaded::InForce(_)) => ReloadAnswer::InForce {
@@ -161,15 +183,12 @@ async fn reload_for(engine: &Engine, asking: Asking) -> ReloadAnswer {
             proposed: hex::encode(proposed),
             by,
         },
-        Err(ReloadRefused::NotGood(refusal)) => ReloadAnswer::Refused {
-            rule_set,
-            findings: rules_refused::problems(&refusal)
-                .into_iter()
-                .map(Value::from)
-                .collect(),
-        },
         // A person's wish is put in force or proposed.
         Ok(Reloaded::NotApproved(_)) | Err(ReloadRefused::Record(_)) => ReloadAnswer::Failed,
+        Err(refused) => ReloadAnswer::Refused {
+            rule_set,
+            findings: problems(&refused).into_iter().map(Value::from).collect(),
+        },
     }
 }
 

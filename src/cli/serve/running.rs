@@ -153,7 +153,7 @@ fn open(
     let admin = Admin {
         readiness: readiness.clone(),
         metrics,
-        rules: reload::desk(engine),
+        rules: reload::desk(engine, lifecycle.stop()),
         tracker: lifecycle.tracker().clone(),
     };
     let admin_address = doors

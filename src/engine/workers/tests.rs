@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 use crate::clock::{Clock as _, ManualClock};
 use crate::domain::{AccountName, Event, Mode};
 use crate::engine::ingest::{Bounds, Incoming, Ingest, Means};
-use crate::engine::{Accounts, Approval, Engine, RuleFiles, RulesInForce};
+use crate::engine::{Accounts, Approval, Engine, ListBounds, RuleFiles, RulesInForce};
 use crate::lifecycle::Lifecycle;
 use crate::store::orders;
 use crate::telnyx::parse_webhook;
@@ -20,6 +20,7 @@ async fn engine(pool: &PgPool, clock: &ManualClock, lifecycle: &Lifecycle) -> En
         rules: folder.path().join("rules.toml"),
         candidate: None,
         approval: Approval::NotNeeded,
+        lists: ListBounds::default(),
     };
     std::fs::write(&files.rules, "version = 1\n").unwrap();
     let rules = RulesInForce::open(pool, files, "test", clock.now())

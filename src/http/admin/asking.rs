@@ -16,6 +16,8 @@ pub struct Asking {
     pub rule_set: Option<String>,
     /// Why, in the person's words; never blank.
     pub because: Option<String>,
+    /// Whether lists may lose more entries than the settings allow.
+    pub accept_shrunk_lists: bool,
 }
 
 /// Why a request is not taken.
@@ -25,7 +27,7 @@ pub(super) enum NotUnderstood {
     NoToken,
     #[error("the token is not known, has expired or is revoked")]
     WrongToken,
-    #[error("the body is no JSON object with `because` and `rule_set`: {0}")]
+    #[error("the body is not a JSON object with `because`, `rule_set` and `accept_shrunk_lists`: {0}")]
     Body(String),
     #[error("`because` is empty: say why, or leave it out")]
     EmptyReason,
@@ -41,6 +43,8 @@ pub(super) enum NotUnderstood {
 struct Body {
     rule_set: Option<String>,
     because: Option<String>,
+    #[serde(default)]
+    accept_shrunk_lists: bool,
 }
 
 impl Asking {
@@ -61,6 +65,7 @@ impl Asking {
                 token,
                 rule_set: body.rule_set,
                 because: body.because,
+                accept_shrunk_lists: body.accept_shrunk_lists,
             }),
         }
     }

@@ -106,7 +106,7 @@ impl fmt::Debug for Desk {
     }
 }
 
-/// `POST /reload` with `Authorization: Bearer TOKEN` and, if there is one, a reason: `{"because"}`. Answers with
+/// `POST /reload` with `Authorization: Bearer TOKEN` and, if need be, `{"because", "accept_shrunk_lists"}`. Answers with
 /// `{"ok", "rule_set", "findings"}`, and 202 with `{"ok", "rule_set", "proposed", "proposed_by"}` where rules need approval.
 pub(super) async fn reload(State(admin): State<Admin>, headers: HeaderMap, body: Bytes) -> Response {
     let asking = match Asking::read(&headers, &body) {

@@ -113,6 +113,7 @@ async fn a_reload_needs_a_bearer_token_and_tells_how_it_ended() {
         token: "token-1".to_owned(),
         rule_set: None,
         because: None,
+        accept_shrunk_lists: false,
     };
     assert_eq!(*seen.lock().unwrap(), [asked]);
     assert_eq!(served.get("/reload").await.status, 405);
@@ -168,7 +169,7 @@ async fn a_reason_is_handed_on_and_one_that_says_nothing_is_refused() {
         ("{\"because\": \"  \"}", "`because` is empty"),
         ("{\"because\": \"a\\u0000b\"}", "`because` is empty"),
         ("{\"becuase\": \"x\"}", "unknown field `becuase`"),
-        ("because", "no JSON object"),
+        ("because", "not a JSON object"),
     ] {
         let answer = send(body).await;
         assert_eq!(answer.status, 400, "{body}");
@@ -177,6 +178,9 @@ async fn a_reason_is_handed_on_and_one_that_says_nothing_is_refused() {
     assert!(seen.lock().unwrap().is_empty());
     assert_eq!(send("{\"because\": \"T-17\"}").await.status, 200);
     assert_eq!(seen.lock().unwrap()[0].because.as_deref(), Some("T-17"));
+    assert_eq!(send("{\"accept_shrunk_lists\": true}").await.status, 200);
+    let accepts = |at: usize| seen.lock().unwrap()[at].accept_shrunk_lists;
+    assert_eq!([accepts(0), accepts(1)], [false, true]);
     served.stop().await;
 }
 

@@ -9,6 +9,7 @@ use super::super::Code;
 use super::super::list::{ListBuilder, ListType, Until};
 use super::super::list_file;
 use super::super::places::{Doubles, ListPlace};
+use super::super::regular_file::Unfit;
 use super::super::source::ListSource;
 use super::super::suggestion::{listed, nearest};
 use super::section::{Entry, Home, Section};
@@ -170,16 +171,19 @@ impl Reading<'_, '_> {
     }
 
     fn tell_unreadable(&self, entry: &Entry<'_>, file: &str, error: &io::Error) {
-        let what = match error.kind() {
-            ErrorKind::NotFound => "is not there".to_owned(),
-            ErrorKind::PermissionDenied => "may not be read by the user who runs this".to_owned(),
-            ErrorKind::IsADirectory => "is a folder".to_owned(),
-            _ => format!("cannot be read: {error}"),
+        let unfit = Unfit::of(error);
+        let what = match (unfit, error.kind()) {
+            (Some(unfit), _) => unfit.to_string(),
+            (None, ErrorKind::NotFound) => "is not there".to_owned(),
+            (None, ErrorKind::PermissionDenied) => "may not be read by the user who runs this".to_owned(),
+            (None, ErrorKind::IsADirectory) => "is a folder".to_owned(),
+            (None, _) => format!("cannot be read: {error}"),
         };
         let written = self.report.slice(&entry.span);
         let files = self.shelf.files();
         let near = || nearest(file, files.iter().map(String::as_str));
         let help = match error.kind() {
+            _ if unfit.is_some() => unfit.map(help_for).unwrap_or_default().to_owned(),
             _ if written.contains('\\') => {
                 let slashes = written.replace("\\\\", "/").replace('\\', "/");
                 format!("write a path with `/`, not with backslashes: {slashes}")
@@ -194,6 +198,15 @@ impl Reading<'_, '_> {
         let message = format!("the list file `{}` {what}", file.escape_debug());
         self.report
             .error(Code::UnreadableList, &entry.span, message, help);
+    }
+}
+
+fn help_for(unfit: &Unfit) -> &'static str {
+    match unfit {
+        Unfit::NotRegular(_) => "write the list to a file on disk and name that file",
+        Unfit::TooLarge(_) => {
+            "shorten the list, or raise `lists.max_size` in the settings and name them with `--config`"
+        }
     }
 }
 
@@ -221,6 +234,22 @@ pub(in super::super) fn values_of_list(text: &str, name: &str) -> Vec<(Range<usi
         Some((value.span(), text.to_string()))
     };
     values.iter().filter_map(text_of).collect()
+}
+
+/// The list files that the text of a rule file names, whatever else is wrong with it. None where it is not TOML.
+#[must_use]
+pub fn named_list_files(text: &str) -> Vec<String> {
+    let Ok(file) = DeTable::parse(text) else {
+        return Vec::new();
+    };
+    let Some(DeValue::Table(lists)) = file.get_ref().get("lists").map(Spanned::get_ref) else {
+        return Vec::new();
+    };
+    let file_of = |list: &Spanned<DeValue<'_>>| match below(list, "file")?.get_ref() {
+        DeValue::String(file) => Some(file.to_string()),
+        _ => None,
+    };
+    lists.iter().filter_map(|(_, list)| file_of(list)).collect()
 }
 
 /// The value of a key, where there is a table.

@@ -26,6 +26,7 @@ use super::places::Places;
 use super::source::{ListSource, Shelf};
 use super::trial::Trial;
 use super::{Code, Defaults, Rule};
+pub use lists::named_list_files;
 pub(super) use lists::values_of_list;
 pub(super) use report::Report;
 #[cfg(test)]

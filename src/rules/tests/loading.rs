@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{judge, load, load_with_lists, now, told};
 use crate::domain::Action;
-use crate::rules::{Refusal, RuleSet, SourceError, Sources, load_and_test};
+use crate::rules::{ReadLimits, Refusal, RuleSet, SourceError, Sources, load_and_test};
 
 const WITH_FILE: &str = r#"
 version = 1
@@ -139,7 +139,9 @@ fn a_file_whose_own_tests_fail_is_refused() {
         let test =
             format!("{WITH_FILE}[[test]]\nname = \"t\"\ngiven.phone_numbers = \"+13125550009\"\n{test}\n");
         write(folder.path(), &test, "value\n");
-        load_and_test(&path, now()).map(|_| ()).unwrap_err()
+        load_and_test(&path, ReadLimits::default(), now())
+            .map(|_| ())
+            .unwrap_err()
     };
     let differences = |test: &str| match refusal(test) {
         Refusal::FailedTests(tests) => tests[0].differences.join("; "),
@@ -149,7 +151,7 @@ fn a_file_whose_own_tests_fail_is_refused() {
     insta::assert_snapshot!(refusal("expect = \"hold\""), @r#"1 of the rule file's own tests fail; the first is "t""#);
     insta::assert_snapshot!(refusal("expect = \"hald\"").to_string().replace(&path.display().to_string(), "FILE"), @"the rule file has 1 error; FILE:19:10: R005: `hald` is no word for `expect`");
     write(folder.path(), WITH_FILE, "value\n");
-    assert!(load_and_test(&path, now()).is_ok());
+    assert!(load_and_test(&path, ReadLimits::default(), now()).is_ok());
 }
 
 #[test]
@@ -170,7 +172,7 @@ fn a_test_may_move_the_clock() {
 #[test]
 fn the_shipped_rules_are_good_and_so_are_their_tests() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules.toml");
-    let loaded = load_and_test(&path, now()).unwrap();
+    let loaded = load_and_test(&path, ReadLimits::default(), now()).unwrap();
     assert!(loaded.warnings.is_empty(), "{}", loaded.warnings);
     assert!(loaded.rules.test_count() > 5);
 }

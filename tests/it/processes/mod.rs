@@ -22,6 +22,7 @@ mod people;
 mod proofs;
 mod refusals;
 mod reloading;
+mod rule_files;
 mod rule_versions;
 mod serving;
 mod stopping;

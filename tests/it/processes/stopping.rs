@@ -59,7 +59,7 @@ async fn an_answer_cut_off_by_sigterm_is_unknown_after_the_restart_and_read_befo
 async fn sigterm_ends_the_service_in_time_although_the_database_and_a_disk_hang(pool: PgPool) {
     let site = Site::new(pool).await;
     let service = site.serve().await;
-    // Whoever reads the rules waits for somebody to write into this pipe.
+    // Whoever would open this pipe would wait for somebody to write into it.
     std::fs::remove_file(site.path("rules.toml")).unwrap();
     let made = Command::new("mkfifo")
         .arg(site.path("rules.toml"))
@@ -79,7 +79,11 @@ async fn sigterm_ends_the_service_in_time_although_the_database_and_a_disk_hang(
         site.count(WAITING).await > 0
     })
     .await;
-    stop(service).await;
+    let since = Instant::now();
+    service.program.signal(Signal::TERM);
+    let ended = service.program.ended().await;
+    ended.assert(0, &["stopping: nothing new is begun"]);
+    assert!(since.elapsed() <= DRAINED, "{:?}", since.elapsed());
     lock.rollback().await.unwrap();
 }
 

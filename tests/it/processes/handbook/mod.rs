@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::Command;
 
 use jiff::Timestamp;
-use portoutd::rules::{Look, RuleSet, Sources};
+use portoutd::rules::{Look, RuleSet};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
@@ -128,8 +128,11 @@ impl Day {
 
     fn check(&mut self, place: &str, text: &str, line: usize) {
         let now: Timestamp = "2026-11-23T15:00:00Z".parse().unwrap();
-        let sources = Sources::in_memory(place, text, []);
-        if let Err(findings) = RuleSet::from_sources(&sources, now) {
+        // Beside its lists.
+        let draft = Path::new(place).with_file_name("checked.toml");
+        let draft = draft.to_str().unwrap();
+        self.site.write(draft, text);
+        if let Err(findings) = RuleSet::load(&self.site.path(draft), now) {
             let told = findings.to_text(Look::Plain);
             self.wrong
                 .push(format!("{HANDBOOK}:{line}: this does not load:\n{told}"));
