@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::Ending;
 use super::config::SettingsArgs;
-use super::output::{print_json, print_text};
+use super::output::{print_as_is, print_json, print_text};
 use crate::clock::{Clock, SystemClock};
 use crate::rules::{Findings, Look, RuleSet, Severity};
 use report::{Checked, Report, Size};
@@ -66,7 +66,7 @@ pub(crate) fn run(args: &Args) -> Ending {
     let checked = args.files.iter().map(|file| check(file, &surroundings, now));
     let report = Report::of(checked.collect());
     match args.output {
-        Form::Text => print_text(&report.to_text(look_of_stdout()))?,
+        Form::Text => print_as_is(&report.to_text(look_of_stdout()))?,
         Form::Json => print_json(&report.to_json())?,
         Form::Github => print_text(&report.to_github())?,
     }

@@ -11,6 +11,7 @@ use crate::cli::lifecycle::Lifecycle;
 use crate::cli::output::print_text;
 use crate::cli::{Failure, database};
 use crate::clock::{Clock, SystemClock};
+use crate::domain::folding::shown;
 use crate::store::reports::{self, DecisionFilter, DecisionReport};
 
 const GLANCE: Duration = Duration::from_millis(200);
@@ -63,7 +64,9 @@ fn line(report: &DecisionReport) -> String {
     let rule = decision.rule.as_deref().unwrap_or("no rule");
     let reason = decision.reason.as_deref().unwrap_or("the number may leave");
     format!(
-        "{order:<12} {:<10} {rule:<22} {reason}\n",
-        decision.action.to_string()
+        "{:<12} {:<10} {rule:<22} {}\n",
+        shown(&order),
+        decision.action.to_string(),
+        shown(reason)
     )
 }
