@@ -48,7 +48,7 @@ pub fn compare_name(given: Option<&str>, on_file: Option<&str>) -> IdentityCheck
 /// `Street` and the like are written out (USPS Publication 28, appendices B and C).
 #[must_use]
 pub fn compare_address(given: Option<&str>, on_file: Option<&str>) -> IdentityCheck {
-    let address = |text: &str| abbreviated(words(&text.replace('#', " # ")), ADDRESS_WORDS);
+    let address = |text: &str| abbreviated(words(&fold(text).replace('#', " # ")), ADDRESS_WORDS);
     compare(given.map(address), on_file.map(address), |given, on_file| {
         given == on_file
     })

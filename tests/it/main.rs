@@ -18,4 +18,5 @@ mod processes;
 mod readme;
 mod rule_versions;
 mod safety;
+mod spellings;
 mod throwaway_postgres;
