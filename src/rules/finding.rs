@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -75,7 +76,10 @@ impl Finding {
             line,
             column: column_at(start),
             end_column: column_at(end),
-            message: shown(&message).into_owned(),
+            message: match shown(&message) {
+                Cow::Borrowed(_) => message,
+                Cow::Owned(escaped) => escaped,
+            },
             help: None,
             excerpt: Excerpt {
                 line: text.clone(),

@@ -15,8 +15,8 @@ const LONGEST_RANGE: u32 = 4_096;
 ///
 /// # Errors
 /// The text is not a regular expression.
-pub(super) fn of(expression: &str) -> Result<String, ast::Error> {
-    let mut ast = ast::parse::Parser::new().parse(expression)?;
+pub(super) fn of(expression: &str) -> Result<String, Box<ast::Error>> {
+    let mut ast = ast::parse::Parser::new().parse(expression).map_err(Box::new)?;
     let mut folding = Folding { has_changed: false };
     folding.fold(&mut ast);
     let mut folded = String::with_capacity(expression.len());

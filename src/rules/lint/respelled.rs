@@ -1,7 +1,7 @@
 //! Texts that are compared as something else than was typed, because of characters that cannot be seen or have a plain
 //! form. They match what they look like; whoever reads the file should know what that is.
 
-use super::super::list::ListType;
+use super::super::list::{List, ListType};
 use super::super::places::ListPlace;
 use super::super::text_pattern::TextPattern;
 use super::super::written::texts;
@@ -24,7 +24,7 @@ struct Found {
 pub(super) fn lint(lint: &mut Lint<'_>) {
     let places = lint.rules().places();
     for (at, place) in places.lists.iter().enumerate() {
-        let kind = lint.rules().lists().get(&place.name).map(|list| list.kind());
+        let kind = lint.rules().lists().get(&place.name).map(List::kind);
         if let Some(kind @ (ListType::Text | ListType::Spid)) = kind {
             of_list(lint, at, (place, kind));
         }
@@ -35,20 +35,20 @@ pub(super) fn lint(lint: &mut Lint<'_>) {
     }
 }
 
-fn of_list(lint: &mut Lint<'_>, at: usize, (list, kind): (&ListPlace, ListType)) {
+fn of_list(lint: &mut Lint<'_>, at: usize, (place, kind): (&ListPlace, ListType)) {
     let mut found = Found::default();
-    lint.for_each_entry(list, |value, place| {
+    lint.for_each_entry(place, |value, entry| {
         if let Some(message) = respelled(kind, value) {
-            found.note(message, || Some(place()));
+            found.note(message, || Some(entry()));
         }
     });
     let count = found.count;
-    if let Some((message, place)) = found.first {
+    if let Some((message, entry)) = found.first {
         let message = format!("{message}{}", and_more(count, "entry", "entries"));
         lint.tell_at(
             (Subject::List(at), Code::Respelled),
-            list,
             place,
+            entry,
             (&message, HELP),
         );
     }
