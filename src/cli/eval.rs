@@ -14,6 +14,7 @@ use super::reasons::{tell_trace, tell_what_if};
 use super::{Ending, Failure, Output};
 use crate::clock::{Clock, SystemClock};
 use crate::domain::Action;
+use crate::domain::folding::shown;
 use crate::rules::{RuleSet, Verdict};
 use request::Request;
 
@@ -76,9 +77,9 @@ fn document(verdict: &Verdict) -> anyhow::Result<Value> {
 /// The verdict, a line a rule, and what it hangs on.
 fn told(verdict: &Verdict) -> String {
     let mut text = format!("{}\n", verdict.action);
-    let _ = writeln!(text, "  {}", verdict.sentence());
+    let _ = writeln!(text, "  {}", shown(&verdict.sentence()));
     if let Some(reason) = &verdict.reason {
-        let _ = writeln!(text, "  reason: {reason}");
+        let _ = writeln!(text, "  reason: {}", shown(reason));
     }
     if !verdict.notify.is_empty() {
         let _ = writeln!(text, "  tells: {}", verdict.notify.join(", "));

@@ -1,5 +1,7 @@
 use std::process::ExitCode;
 
+use super::output::escaped_lines;
+
 /// A verb that did not do what it was asked, with the exit code that scripts rely on (sysexits(3) for 69 and 78).
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -50,7 +52,7 @@ impl Failure {
 
     /// Tells the person what went wrong, causes included, and gives the exit code.
     pub(crate) fn report(&self) -> ExitCode {
-        eprintln!("portoutd: {:#}", self.error);
+        eprintln!("portoutd: {}", escaped_lines(&format!("{:#}", self.error)));
         ExitCode::from(self.code)
     }
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Context, anyhow};
 
 use super::check::tell_findings;
-use super::output::print_text;
+use super::output::{print_as_is, print_text};
 use super::replaced_file::replace_file;
 use super::text_diff::unified;
 use super::{Ending, Failure};
@@ -42,7 +42,7 @@ pub(crate) fn run(args: &Args) -> Ending {
             Ok(file) if args.check || args.diff => {
                 if file.old != file.new {
                     code = ExitCode::from(1);
-                    print_text(&if args.diff {
+                    print_as_is(&if args.diff {
                         file.diff()
                     } else {
                         format!("{}\n", file.name)
@@ -86,7 +86,7 @@ fn format(path: &Path) -> Result<Formatted, Failure> {
 
 fn write(path: &Path, file: &Formatted) -> Result<(), Failure> {
     if path == Path::new("-") {
-        print_text(&file.new)?;
+        print_as_is(&file.new)?;
         return Ok(());
     }
     replace_file(path, &file.new)?;

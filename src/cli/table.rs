@@ -2,7 +2,10 @@
 
 use comfy_table::{Cell, ContentArrangement, Table, presets};
 
-/// Lays rows out under their headings. On a terminal they are wrapped to its width.
+use crate::domain::folding::shown;
+
+/// Lays rows out under their headings, with what cannot be seen in a cell escaped. On a terminal they are wrapped to
+/// its width.
 pub(crate) fn table<const N: usize>(
     headings: [&str; N],
     rows: impl IntoIterator<Item = [String; N]>,
@@ -13,7 +16,7 @@ pub(crate) fn table<const N: usize>(
         .set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(headings.map(Cell::new));
     for row in rows {
-        table.add_row(row);
+        table.add_row(row.map(|cell| shown(&cell).into_owned()));
     }
     table
         .lines()

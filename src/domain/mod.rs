@@ -5,6 +5,7 @@ mod cause;
 mod decision;
 mod episode;
 mod event;
+pub mod folding;
 mod identity_check;
 mod order;
 mod person;

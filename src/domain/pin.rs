@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretBox, SecretString};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-use super::{AccountName, PhoneNumber};
+use super::{AccountName, PhoneNumber, folding};
 
 /// A PIN as somebody typed it. Lives in memory only; its `Debug` shows nothing.
 #[derive(Debug, Clone)]
@@ -24,15 +24,12 @@ pub struct PinHmac([u8; 32]);
 pub struct InvalidPinKey;
 
 impl Pin {
-    /// Keeps a PIN with case, spaces and punctuation removed, so that `12-34` and `1234` are one PIN.
+    /// Keeps a PIN folded and without spaces and punctuation, so that `12-34`, `1234` and full-width `１２３４` are one PIN.
     /// `None` where nothing is left: an empty PIN is one that was not given.
     #[must_use]
     pub fn new(typed: &str) -> Option<Self> {
-        let kept: String = typed
-            .chars()
-            .filter(|c| c.is_alphanumeric())
-            .flat_map(char::to_lowercase)
-            .collect();
+        let folded = folding::fold(typed);
+        let kept: String = folded.chars().filter(|c| c.is_alphanumeric()).collect();
         (!kept.is_empty()).then(|| Self(SecretString::from(kept)))
     }
 }
@@ -97,7 +94,9 @@ mod tests {
     fn a_pin_forgives_case_spaces_and_punctuation() {
         let (account, number) = (AccountName::default_account(), "+13125550123".parse().unwrap());
         let hmac = |typed: &str| key().hmac(&account, number, &Pin::new(typed).unwrap());
-        assert!(hmac("aB-12 ").is(hmac("ab12").as_bytes()));
+        for typed in ["aB-12 ", "ab\u{a0}12", "ａｂ１２", "\u{200b}ab–12", "ab&nbsp;12"] {
+            assert!(hmac(typed).is(hmac("ab12").as_bytes()), "{typed:?}");
+        }
         assert!(!hmac("ab13").is(hmac("ab12").as_bytes()));
         assert!(Pin::new(" - ").is_none());
     }

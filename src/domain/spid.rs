@@ -1,14 +1,16 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// A service provider id such as `073H`: opaque, compared trimmed and case-blind, so kept in upper case.
+use super::folding;
+
+/// A service provider id such as `073H`: opaque, compared as [`folding::fold`] returns it, and kept in upper case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Spid(String);
 
 /// What is wrong with a SPID.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no SPID: expected 1 to 64 letters, digits, `-` or `_`, such as `073H`")]
+#[error("`{}` is not a valid SPID: expected 1 to 64 letters, digits, `-` or `_`, such as `073H`", folding::shown(.0))]
 pub struct InvalidSpid(String);
 
 impl Spid {
@@ -23,12 +25,12 @@ impl FromStr for Spid {
     type Err = InvalidSpid;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let trimmed = text.trim();
+        let folded = folding::fold(text);
         let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        if trimmed.is_empty() || trimmed.len() > 64 || !trimmed.chars().all(allowed) {
+        if folded.is_empty() || folded.len() > 64 || !folded.chars().all(allowed) {
             return Err(InvalidSpid(text.to_owned()));
         }
-        Ok(Self(trimmed.to_ascii_uppercase()))
+        Ok(Self(folded.to_ascii_uppercase()))
     }
 }
 
@@ -57,8 +59,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_spid_is_compared_trimmed_and_case_blind() {
-        assert_eq!(" 073h ".parse::<Spid>(), "073H".parse::<Spid>());
-        assert!(" ".parse::<Spid>().is_err());
+    fn the_spellings_of_a_spid_are_one_spid() {
+        for spelling in [
+            " 073h ",
+            "073H\u{a0}",
+            "\u{feff}073\u{200b}H",
+            "０７３Ｈ",
+            "\t073&#72;\n",
+        ] {
+            assert_eq!(spelling.parse::<Spid>(), "073H".parse::<Spid>(), "{spelling:?}");
+        }
+        assert_eq!("a–1".parse::<Spid>(), "A-1".parse::<Spid>());
+    }
+
+    #[test]
+    fn what_is_not_a_spid_is_refused() {
+        for text in ["", " ", "\u{200b}", "073 H", "07\u{0}\u{663}", "\u{410}73H"] {
+            assert!(text.parse::<Spid>().is_err(), "{text:?}");
+        }
+        let refused = "a\u{1b}b c".parse::<Spid>().unwrap_err();
+        assert!(refused.to_string().contains(r"`a\u{1b}b c`"), "{refused}");
     }
 }

@@ -1,7 +1,7 @@
 //! From a neutral cause to a code that Telnyx offers for the order at hand.
 
 use super::Engine;
-use crate::domain::{AccountName, Cause};
+use crate::domain::{AccountName, Cause, folding};
 use crate::store;
 use crate::telnyx::RejectionCode;
 
@@ -54,7 +54,7 @@ pub(super) fn resolve(cause: Cause, offered: &[OfferedCode]) -> i64 {
     }
     let words = telling_words(cause);
     let described = offered.iter().filter(|_| !words.is_empty()).find(|one| {
-        let description = one.description.to_lowercase();
+        let description = folding::fold(&one.description);
         words
             .iter()
             .all(|any| any.iter().any(|word| description.contains(word)))

@@ -3,7 +3,7 @@ use csv::StringRecord;
 use super::columns::{Column, Columns};
 use super::entry::Entry;
 use super::import::Problems;
-use crate::domain::{AccountName, PhoneNumber, Pin};
+use crate::domain::{AccountName, PhoneNumber, Pin, folding};
 
 /// The longest text kept of a cell, in characters.
 const LONGEST: usize = 200;
@@ -122,8 +122,9 @@ fn tags(cell: &str) -> Result<Vec<String>, &'static str> {
     let mut tags: Vec<String> = cell
         .split(blank_or_semicolon)
         .filter(|tag| !tag.is_empty())
-        .map(str::to_lowercase)
+        .map(folding::fold)
         .collect();
+    tags.retain(|tag| !tag.is_empty());
     tags.sort_unstable();
     tags.dedup();
     let allowed = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '/');

@@ -103,6 +103,8 @@ pub enum Code {
     OftenBounced,
     /// An `allow` that silences nothing.
     IdleAllow,
+    /// A text that is compared as another one than it looks like, or than was typed.
+    Respelled,
 }
 
 impl Code {
@@ -170,6 +172,7 @@ impl Code {
             Self::OftenOverridden => "R120",
             Self::OftenBounced => "R121",
             Self::IdleAllow => "R122",
+            Self::Respelled => "R124",
         }
     }
 }

@@ -4,6 +4,7 @@ use strum::VariantNames;
 
 use super::suggestion::{did_you_mean, listed, nearest};
 use super::{Fact, Facts, Ours, span_of_time};
+use crate::domain::folding::shown;
 use crate::domain::{IdentityCheck, OrderNumbers, Spid};
 
 /// Why a fact could not be taken.
@@ -186,7 +187,7 @@ impl Facts {
 /// The fact of a name, or what was probably meant.
 pub(super) fn fact_named(name: &str) -> Result<Fact, InvalidFact> {
     name.parse().map_err(|_| InvalidFact::UnknownName {
-        name: name.to_owned(),
+        name: shown(name).into_owned(),
         help: match name {
             "numbers.any_in" | "numbers.all_in" | "numbers.none_in" => {
                 "it is a condition; the fact it asks for is `phone_numbers`".to_owned()
@@ -203,7 +204,7 @@ pub(super) fn fact_named(name: &str) -> Result<Fact, InvalidFact> {
 fn invalid(fact: Fact, value: &Value) -> impl FnOnce(String) -> InvalidFact {
     move |wanted| InvalidFact::InvalidValue {
         fact,
-        found: value.to_string(),
+        found: shown(&value.to_string()).into_owned(),
         wanted,
     }
 }

@@ -1,8 +1,10 @@
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::Code;
+use crate::domain::folding::{escaped_with, shown};
 
 /// How much a finding weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
@@ -33,12 +35,12 @@ pub struct Finding {
     pub message: String,
     /// How to mend it.
     pub help: Option<String>,
-    /// The line itself, and the bytes of it that the finding is about.
+    /// The line itself as it is in the file, and the bytes of it that the finding is about.
     #[serde(skip)]
     pub(super) excerpt: Excerpt,
 }
 
-/// A line of a file and a part of it.
+/// A line of a file and a part of it, as they are in the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Excerpt {
     /// Shared by the findings of one line, which may be a list of a million values.
@@ -74,7 +76,10 @@ impl Finding {
             line,
             column: column_at(start),
             end_column: column_at(end),
-            message,
+            message: match shown(&message) {
+                Cow::Borrowed(_) => message,
+                Cow::Owned(escaped) => escaped,
+            },
             help: None,
             excerpt: Excerpt {
                 line: text.clone(),
@@ -90,7 +95,7 @@ impl Finding {
 
     /// Adds how to mend it.
     pub(super) fn with_help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(shown(&help.into()).into_owned());
         self
     }
 
@@ -98,6 +103,23 @@ impl Finding {
     #[must_use]
     pub fn place(&self) -> String {
         format!("{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+impl Excerpt {
+    /// The line as people may see it, and the part of it: invisible characters but tabs are escaped.
+    pub(super) fn shown(&self) -> (String, Range<usize>) {
+        let part = |range: Range<usize>| {
+            let text = self.line.get(range).unwrap_or_default();
+            escaped_with(text, |c, escaped| match c {
+                '\t' => escaped.push(c),
+                _ => escaped.extend(c.escape_default()),
+            })
+        };
+        let Range { start, end } = self.span.clone();
+        let (head, middle, tail) = (part(0..start), part(start..end), part(end..self.line.len()));
+        let (start, end) = (head.len(), head.len() + middle.len());
+        ([head, middle, tail].concat(), start..end)
     }
 }
 

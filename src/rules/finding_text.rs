@@ -1,6 +1,6 @@
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::finding::{Excerpt, Finding, Findings, Severity};
+use super::finding::{Finding, Findings, Severity};
 
 /// How findings are dressed for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,12 +33,12 @@ fn group(finding: &Finding) -> Group<'_> {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let Excerpt { line, span } = &finding.excerpt;
-    let snippet = Snippet::source(line.as_ref())
+    let (line, span) = finding.excerpt.shown();
+    let snippet = Snippet::source(line)
         .path(finding.file.as_str())
         .line_start(finding.line)
         .fold(false)
-        .annotation(AnnotationKind::Primary.span(span.clone()));
+        .annotation(AnnotationKind::Primary.span(span));
     let group = level
         .primary_title(finding.message.as_str())
         .id(finding.code.as_str())

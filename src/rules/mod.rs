@@ -23,6 +23,7 @@ mod facts;
 mod facts_json;
 mod finding;
 mod finding_text;
+mod folded_expression;
 mod format;
 mod invalid_entry;
 mod lint;

@@ -6,6 +6,7 @@ use super::condition::Condition;
 use super::evaluate::open_conditions;
 use super::rule::Rule;
 use super::{Fact, Outcome, RuleSet, Verdict};
+use crate::domain::folding::shown;
 use crate::domain::{Action, OrderNumbers};
 
 /// More rules than this are not told in one sentence.
@@ -118,10 +119,10 @@ fn spoken(wanted: &str) -> String {
     values.join(" or ")
 }
 
-/// A fact's value as people read it: text without quotes, several with commas between.
+/// A fact's value as people read it: text without quotes, several with commas between, invisible characters escaped.
 pub(super) fn plain_value(value: &Value) -> String {
     match value {
-        Value::String(text) => text.clone(),
+        Value::String(text) => shown(text).into_owned(),
         Value::Array(values) if values.is_empty() => "none".to_owned(),
         Value::Array(values) => {
             let texts: Vec<String> = values.iter().map(plain_value).collect();
@@ -134,7 +135,7 @@ pub(super) fn plain_value(value: &Value) -> String {
 /// The first few numbers, and how many more there are.
 pub(super) fn listed_numbers(numbers: &OrderNumbers) -> String {
     let readable = numbers.readable.iter().map(ToString::to_string);
-    let unreadable = numbers.unreadable.iter().map(|text| format!("`{text}`"));
+    let unreadable = numbers.unreadable.iter().map(|text| format!("`{}`", shown(text)));
     let shown: Vec<String> = readable.chain(unreadable).take(MOST_NUMBERS).collect();
     let text = if shown.is_empty() {
         "none".to_owned()

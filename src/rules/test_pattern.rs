@@ -1,6 +1,7 @@
 use std::str::FromStr;
 
 use super::text_pattern::{Folded, TextPattern};
+use crate::domain::folding;
 
 /// Names tests of a rule file: a part of their names blind to case, or the whole name as text conditions take it, with
 /// `*` for any run of signs or as a regular expression between slashes.
@@ -65,7 +66,7 @@ impl TestPattern {
 
 /// How like a text is to the run of a name's words that is most like it, from 0 to 1.
 fn likeness(text: &str, name: &str) -> f64 {
-    let (text, name) = (text.to_lowercase(), name.to_lowercase());
+    let (text, name) = (folding::fold(text), folding::fold(name));
     let words: Vec<&str> = name.split_whitespace().collect();
     let length = text.split_whitespace().count().clamp(1, words.len().max(1));
     let runs = words.windows(length).map(|run| run.join(" "));

@@ -1,24 +1,27 @@
+//! Text patterns, and texts folded so that patterns can be compared with them.
+
 use std::hash::{DefaultHasher, Hasher};
 
 use regex::{Regex, RegexBuilder};
 
-use super::example_text;
+use super::{example_text, folded_expression};
+use crate::domain::folding;
 
-/// A pattern for a whole text, blind to case: literal, with `*` for any run of signs, or `/a regular expression/`.
+/// A pattern for a whole folded text: literal, with `*` for any run of characters, or `/a regular expression/`.
 #[derive(Debug, Clone)]
 pub(super) enum TextPattern {
     /// The text itself, folded.
     Literal(Folded),
     /// What stands between the stars, folded.
     Wild(Vec<String>),
-    /// An anchored expression.
+    /// An anchored expression, whose literal parts are folded.
     Expression(Regex),
 }
 
 /// A regular expression may not grow larger than this when it is compiled: a rule file must not eat the machine.
 const LARGEST_EXPRESSION: usize = 1 << 18;
 
-/// A text as it is compared: without spaces around it, in lower case. Its hash settles nearly every comparison.
+/// A text as it is compared, see [`folding::fold`]. Its hash settles nearly every comparison.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Folded {
     hash: u64,
@@ -28,7 +31,7 @@ pub(super) struct Folded {
 impl Folded {
     /// Folds a text.
     pub(super) fn of(text: &str) -> Self {
-        let text = text.trim().to_lowercase();
+        let text = folding::fold(text);
         let mut hasher = DefaultHasher::new();
         hasher.write(text.as_bytes());
         Self {
@@ -51,7 +54,9 @@ impl Folded {
 impl TextPattern {
     /// Reads a pattern; the error says what is wrong with a regular expression.
     pub(super) fn read(text: &str) -> Result<Self, String> {
-        if let Some(inner) = text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')) {
+        let expression = text.trim().strip_prefix('/');
+        if let Some(inner) = expression.and_then(|rest| rest.strip_suffix('/')) {
+            let inner = folded_expression::of(inner).map_err(|error| last_line(&error.to_string()))?;
             return RegexBuilder::new(&format!("^(?:{inner})$"))
                 .case_insensitive(true)
                 .size_limit(LARGEST_EXPRESSION)
@@ -102,6 +107,16 @@ impl TextPattern {
             (Self::Expression(one), Self::Expression(other)) => one.as_str() == other.as_str(),
             _ => false,
         }
+    }
+
+    /// What a pattern is compared as, where that is not as it was typed: where folding changes more than its case.
+    pub(super) fn respelled(typed: &str) -> Option<String> {
+        let pattern = Self::read(typed).ok()?;
+        let is_plain = match &pattern {
+            Self::Literal(_) | Self::Wild(_) => folding::is_plain(typed),
+            Self::Expression(_) => pattern.written() == typed.trim(),
+        };
+        (!is_plain).then(|| pattern.written())
     }
 
     /// The pattern as people write it, folded.

@@ -8,6 +8,7 @@ use super::rule_set::RuleSet;
 use super::sentence::{listed_numbers, plain_value};
 use super::{Fact, Facts, RuleMode, span_of_time};
 use crate::domain::Action;
+use crate::domain::folding::shown;
 
 /// How one rule came out.
 #[derive(
@@ -72,9 +73,9 @@ pub struct TraceEntry {
     /// Whether that condition stands in `unless`; left out where it does not.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unless: bool,
-    /// What the condition wants, as it stands in the file.
+    /// What the condition wants, as it is written in the file; invisible characters are escaped, `\u{200b}`.
     pub wanted: Option<String>,
-    /// What the fact was; absent when it was unknown.
+    /// What the fact was, invisible characters escaped; absent when it was unknown.
     pub was: Option<String>,
 }
 
@@ -110,7 +111,7 @@ impl Trace {
                     unless: step
                         .condition
                         .is_some_and(|at| usize::from(at) >= rule.matching.len()),
-                    wanted: condition.map(|condition| condition.wanted.clone()),
+                    wanted: condition.map(|condition| shown(&condition.wanted).into_owned()),
                     was: condition.and_then(|condition| was(condition, &question)),
                 }
             })

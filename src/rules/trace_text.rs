@@ -1,4 +1,5 @@
 use super::{Outcome, TraceEntry, TrialReport, Verdict};
+use crate::domain::folding::shown;
 
 /// Longer values are cut: a line that wraps three times is not read. The JSON has them whole.
 const LONGEST: usize = 60;
@@ -87,12 +88,15 @@ fn cells(entry: &TraceEntry) -> [String; 5] {
 
 fn wanted(entry: &TraceEntry) -> String {
     let word = if entry.unless { "unless" } else { "wanted" };
-    format!("{word} {}", cut(entry.wanted.as_deref().unwrap_or_default()))
+    format!(
+        "{word} {}",
+        cut(&shown(entry.wanted.as_deref().unwrap_or_default()))
+    )
 }
 
 fn was(entry: &TraceEntry) -> String {
     match &entry.was {
-        Some(was) => format!("was {}", cut(was)),
+        Some(was) => format!("was {}", cut(&shown(was))),
         None => "is not known".to_owned(),
     }
 }

@@ -3,6 +3,7 @@
 use toml::de::{DeTable, DeValue};
 
 use super::condition::{AnyOf, Condition, Test};
+use crate::domain::folding;
 
 /// One value of a condition on text, carriers or numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub(super) enum Written {
     List(String, usize),
 }
 
-/// The values of a condition, in the order of the file.
+/// The values of a condition, in the order of the file, for people: invisible characters are escaped.
 pub(super) fn values(condition: &Condition) -> Vec<Written> {
     let texts = texts(&condition.wanted);
     let has_own = texts.iter().any(|text| !text.starts_with('@'));
@@ -28,7 +29,7 @@ pub(super) fn values(condition: &Condition) -> Vec<Written> {
             let entries = lists.next().map_or(0, |place| entries(&condition.test, place));
             Written::List(name.to_owned(), entries)
         }
-        None => own(text),
+        None => own(&text),
     };
     texts.into_iter().map(written).collect()
 }
@@ -53,10 +54,11 @@ pub(super) fn texts(wanted: &str) -> Vec<String> {
         .collect()
 }
 
-fn own(text: String) -> Written {
+fn own(typed: &str) -> Written {
+    let text = folding::shown(typed).into_owned();
     if text.len() > 1 && text.starts_with('/') && text.ends_with('/') {
         Written::Expression(text)
-    } else if text.contains('*') {
+    } else if folding::fold(typed).contains('*') {
         Written::Wild(text)
     } else {
         Written::Literal(text)

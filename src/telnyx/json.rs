@@ -13,6 +13,8 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::domain::folding;
+
 /// The longest text that is kept of any field, in bytes: what an index of Postgres can hold.
 const LONGEST_TEXT: usize = 1024;
 
@@ -71,7 +73,7 @@ pub(super) fn elements(value: &RawValue) -> Option<Vec<&RawValue>> {
     serde_json::from_str(value.get()).ok()
 }
 
-/// The text of a string, the spelling of a number or truth value; none for the rest, and none where nothing is left.
+/// The text of a string, the spelling of a number or truth value; none for the rest, and none where nothing can be seen.
 pub(super) fn text(value: &RawValue) -> Option<Cow<'_, str>> {
     let spelt = value.get();
     let text = match spelt.as_bytes().first()? {
@@ -80,7 +82,7 @@ pub(super) fn text(value: &RawValue) -> Option<Cow<'_, str>> {
         _ => Cow::Borrowed(spelt),
     };
     let kept = keepable(text);
-    (!kept.trim().is_empty()).then_some(kept)
+    (!folding::is_blank(&kept)).then_some(kept)
 }
 
 /// The spelling of any value, for what has to be shown although it cannot be read.

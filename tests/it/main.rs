@@ -19,4 +19,5 @@ mod readme;
 mod rule_files;
 mod rule_versions;
 mod safety;
+mod spellings;
 mod throwaway_postgres;

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::Ending;
 use super::config::{SettingsArgs, read_limits};
-use super::output::{print_json, print_text};
+use super::output::{print_as_is, print_json, print_text};
 use crate::clock::{Clock, SystemClock};
 use crate::rules::{Findings, Look, ReadLimits, RuleSet, Severity};
 use report::{Checked, Report, Size};
@@ -74,7 +74,7 @@ pub(crate) fn run(args: &Args) -> Ending {
         .map(|file| check((file, limits), &surroundings, now));
     let report = Report::of(checked.collect());
     match args.output {
-        Form::Text => print_text(&report.to_text(look_of_stdout()))?,
+        Form::Text => print_as_is(&report.to_text(look_of_stdout()))?,
         Form::Json => print_json(&report.to_json())?,
         Form::Github => print_text(&report.to_github())?,
     }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::rejudge::Missing;
 use crate::cli::moment;
 use crate::cli::reasons::{tell_trace, tell_what_if};
+use crate::domain::folding::shown;
 use crate::domain::{Action, AnswerState, DecidedBy, Mode};
 use crate::rules::TraceEntry;
 use crate::store::attempts::Attempt;
@@ -58,13 +59,14 @@ fn headline(text: &mut String, report: &DecisionReport) {
     } else {
         ""
     };
-    let _ = writeln!(text, "{order}: {}{shadow}, {}", decision.action, judge(decision));
+    let (order, by) = (shown(&order), judge(decision));
+    let _ = writeln!(text, "{order}: {}{shadow}, {}", decision.action, shown(&by));
     let _ = writeln!(text, "  decided    {}", moment::local(decision.decided_at));
     if let Some(cause) = decision.cause {
         let _ = writeln!(text, "  cause      {cause}");
     }
     if let Some(reason) = &decision.reason {
-        let _ = writeln!(text, "  reason     {reason}");
+        let _ = writeln!(text, "  reason     {}", shown(reason));
     }
     if decision.host_messaging {
         let _ = writeln!(text, "  messaging  stays at Telnyx");
@@ -105,7 +107,7 @@ fn the_order(text: &mut String, order: &KnownOrder) {
         ("trouble", order.trouble.clone().unwrap_or_default()),
     ];
     for (name, value) in lines.iter().filter(|(_, value)| !value.is_empty()) {
-        let _ = writeln!(text, "  {name:<10} {value}");
+        let _ = writeln!(text, "  {name:<10} {}", shown(value));
     }
 }
 
@@ -119,7 +121,7 @@ fn the_facts(text: &mut String, facts: &str) {
     let _ = writeln!(text, "\nFacts");
     let width = facts.keys().map(String::len).max().unwrap_or(0);
     for (name, value) in &facts {
-        let _ = writeln!(text, "  {name:<width$}  {}", plain(value));
+        let _ = writeln!(text, "  {:<width$}  {}", shown(name), plain(value));
     }
 }
 
@@ -134,7 +136,7 @@ fn the_trace(text: &mut String, trace: &str) {
         Err(_) => text.push('\n'),
     }
     if let Some(summary) = trace.get("summary").and_then(Value::as_str) {
-        let _ = writeln!(text, "  {summary}");
+        let _ = writeln!(text, "  {}", shown(summary));
     }
 }
 
@@ -146,7 +148,11 @@ fn the_candidate(text: &mut String, trace: &str) {
         part.as_str().map(str::to_owned)
     };
     if let (Some(summary), Some(rule_set)) = (part("summary"), part("rule_set")) {
-        let _ = writeln!(text, "\nCandidate in shadow (rule set {rule_set})\n  {summary}");
+        let _ = writeln!(
+            text,
+            "\nCandidate in shadow (rule set {rule_set})\n  {}",
+            shown(&summary)
+        );
     }
 }
 
@@ -171,12 +177,12 @@ fn the_answer(text: &mut String, report: &DecisionReport, attempts: &[Attempt]) 
             moment::local(attempt.started_at),
             attempt.target
         );
-        let _ = writeln!(text, "     told       {}", attempt.reason);
+        let _ = writeln!(text, "     told       {}", shown(&attempt.reason));
         if let Some(error) = &attempt.error {
-            let _ = writeln!(text, "     trouble    {error}");
+            let _ = writeln!(text, "     trouble    {}", shown(error));
         }
         if let Some(said) = attempt.response.as_deref().and_then(said) {
-            let _ = writeln!(text, "     Telnyx     {said}");
+            let _ = writeln!(text, "     Telnyx     {}", shown(&said));
         }
     }
 }
@@ -219,9 +225,9 @@ fn state(report: &DecisionReport) -> String {
 
 fn plain(value: &Value) -> String {
     match value {
-        Value::String(text) => text.clone(),
+        Value::String(text) => shown(text).into_owned(),
         Value::Array(items) if items.is_empty() => "none".to_owned(),
         Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
-        other => other.to_string(),
+        other => shown(&other.to_string()).into_owned(),
     }
 }

@@ -10,6 +10,7 @@ use super::stage::Stage;
 use crate::cli::output::print_text;
 use crate::cli::{Failure, database};
 use crate::clock::{Clock, SystemClock};
+use crate::domain::folding::shown;
 use crate::lifecycle::Lifecycle;
 use crate::store::reports::{self, DecisionFilter, DecisionReport};
 
@@ -63,7 +64,9 @@ fn line(report: &DecisionReport) -> String {
     let rule = decision.rule.as_deref().unwrap_or("no rule");
     let reason = decision.reason.as_deref().unwrap_or("the number may leave");
     format!(
-        "{order:<12} {:<10} {rule:<22} {reason}\n",
-        decision.action.to_string()
+        "{:<12} {:<10} {rule:<22} {}\n",
+        shown(&order),
+        decision.action.to_string(),
+        shown(reason)
     )
 }

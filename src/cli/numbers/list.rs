@@ -6,7 +6,7 @@ use sqlx::PgPool;
 use super::super::Output;
 use super::super::output::{print_json, print_text};
 use super::{Ending, Failure, SettingsArgs, database, shown};
-use crate::domain::{AccountName, PhoneNumber};
+use crate::domain::{AccountName, PhoneNumber, folding};
 use crate::store::numbers::{self, NumberFilter, RegisterRow};
 
 /// Rows read from the database at once.
@@ -53,7 +53,7 @@ pub(super) fn run(args: &Args) -> Ending {
     let settings = args.settings.load()?;
     let filter = NumberFilter {
         account: args.account.clone(),
-        tag: args.tag.as_ref().map(|tag| tag.to_lowercase()),
+        tag: args.tag.as_ref().map(|tag| folding::fold(tag)),
         frozen: args.frozen,
         prefix: args.prefix.as_deref().map(prefix),
     };

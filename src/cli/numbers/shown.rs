@@ -2,6 +2,7 @@
 
 use comfy_table::{Table, presets};
 
+use crate::domain::folding;
 use crate::domain::{AccountName, PhoneNumber};
 use crate::store::numbers::RegisterRow;
 
@@ -52,7 +53,7 @@ pub(super) fn table(rows: &[RegisterRow]) -> String {
         "NUMBER", "ACCOUNT", "PIN", "ZIP", "NAME", "ADDRESS", "LOCKED", "TAGS",
     ]);
     for row in rows {
-        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let text = |text: &Option<String>| folding::shown(text.as_deref().unwrap_or_default()).into_owned();
         table.add_row([
             row.number.to_string(),
             row.account.to_string(),
@@ -61,7 +62,7 @@ pub(super) fn table(rows: &[RegisterRow]) -> String {
             text(&row.name),
             text(&row.address),
             lock_word(row).to_owned(),
-            row.tags.join(" "),
+            folding::shown(&row.tags.join(" ")).into_owned(),
         ]);
     }
     format!("{}\n", table.trim_fmt())
@@ -69,11 +70,11 @@ pub(super) fn table(rows: &[RegisterRow]) -> String {
 
 /// One number, a line for each thing known.
 pub(super) fn card(row: &RegisterRow) -> String {
-    let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
+    let or_none = |text: &Option<String>| folding::shown(text.as_deref().unwrap_or("none")).into_owned();
     let tags = if row.tags.is_empty() {
         "none".to_owned()
     } else {
-        row.tags.join(" ")
+        folding::shown(&row.tags.join(" ")).into_owned()
     };
     let lines = [
         ("account", row.account.to_string()),

@@ -10,6 +10,7 @@ use crate::cli::config::SettingsArgs;
 use crate::cli::output::{print_json, print_text};
 use crate::cli::{Ending, Failure, Output, database, moment};
 use crate::domain::Episode;
+use crate::domain::folding::shown;
 use crate::store::reports::{self, KeptEvent, KnownOrder};
 
 /// Which order to show, and how.
@@ -91,13 +92,16 @@ fn tell_order(text: &mut String, order: &KnownOrder) {
     let status = order.status.as_deref().unwrap_or("not read yet");
     let _ = writeln!(
         text,
-        "{name}: {status} (order {}, account {})",
-        order.order_id, order.account
+        "{}: {} (order {}, account {})",
+        shown(&name),
+        shown(status),
+        shown(order.order_id.as_str()),
+        order.account
     );
-    let _ = writeln!(text, "  numbers    {}", order.phone_numbers.join(", "));
+    let _ = writeln!(text, "  numbers    {}", shown(&order.phone_numbers.join(", ")));
     let carrier = [order.spid.as_deref(), order.carrier_name.as_deref()];
     let carrier: Vec<&str> = carrier.into_iter().flatten().collect();
-    let _ = writeln!(text, "  carrier    {}", carrier.join(" "));
+    let _ = writeln!(text, "  carrier    {}", shown(&carrier.join(" ")));
     let times = [
         ("at Telnyx", order.inserted_at),
         ("decide by", order.decide_by),
@@ -111,7 +115,7 @@ fn tell_order(text: &mut String, order: &KnownOrder) {
         );
     }
     if let Some(trouble) = &order.trouble {
-        let _ = writeln!(text, "  trouble    {trouble}");
+        let _ = writeln!(text, "  trouble    {}", shown(trouble));
     }
 }
 
@@ -136,13 +140,13 @@ fn tell_stay(text: &mut String, episode: &Episode) {
         let _ = writeln!(text, "  to         {}", moment::local(closed));
     }
     if let Some(trouble) = &episode.trouble {
-        let _ = writeln!(text, "  trouble    {trouble}");
+        let _ = writeln!(text, "  trouble    {}", shown(trouble));
     }
 }
 
 fn tell_event(text: &mut String, event: &KeptEvent) {
     let (at, source) = (moment::local(event.received_at), &event.source);
-    let kind = event.event_type.as_deref().unwrap_or(&event.parsed);
+    let kind = shown(event.event_type.as_deref().unwrap_or(&event.parsed));
     let pin = event
         .pin_check
         .as_ref()

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::proposal::Proposal;
 use crate::cli::check::look_of_stdout;
 use crate::cli::config::SettingsArgs;
-use crate::cli::output::print_text;
+use crate::cli::output::print_as_is;
 use crate::cli::{Ending, Failure, admin_listener, database};
 use crate::clock::{Clock, SystemClock};
 
@@ -45,7 +45,7 @@ pub(super) fn run(args: &Args) -> Ending {
         if !args.quiet
             && let Some(proposal) = Proposal::at_hand(&settings, &pool, SystemClock.now()).await?
         {
-            print_text(&proposal.told(look_of_stdout()))?;
+            print_as_is(&proposal.told(look_of_stdout()))?;
         }
         let body = json!({ "because": because, "rule_set": args.rule_set });
         let answer = admin_listener::post(&settings, &pool, "/rules/approve", &body).await?;

@@ -3,7 +3,7 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use super::super::config::SettingsArgs;
-use super::super::output::{print_json, print_text};
+use super::super::output::{print_as_is, print_json, print_text};
 use super::super::text_diff::unified;
 use super::super::{Ending, Failure, Output};
 use super::which;
@@ -40,7 +40,7 @@ pub(super) fn run(args: &Args) -> Ending {
     if args.text {
         let (old, new) = (&old.sources.text, &new.sources.text);
         let told = unified((&args.old, old), (&args.new, new));
-        print_text(&told)?;
+        print_as_is(&told)?;
         return Ok(ending(told.is_empty()));
     }
     let diff = rules::diff(&old.rules, &new.rules);

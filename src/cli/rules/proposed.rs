@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::proposal::Proposal;
 use crate::cli::check::look_of_stdout;
 use crate::cli::config::SettingsArgs;
-use crate::cli::output::{print_json, print_text};
+use crate::cli::output::{print_as_is, print_json};
 use crate::cli::{Ending, Output, database};
 use crate::clock::{Clock, SystemClock};
 
@@ -30,7 +30,7 @@ pub(super) fn run(args: &Args) -> Ending {
             (Output::Json, proposal) => {
                 print_json(&proposal.map_or(Value::Null, |proposal| proposal.document()))?;
             }
-            (Output::Text, Some(proposal)) => print_text(&proposal.told(look_of_stdout()))?,
+            (Output::Text, Some(proposal)) => print_as_is(&proposal.told(look_of_stdout()))?,
             (Output::Text, None) => eprintln!("Nothing is proposed."),
         }
         Ok(ExitCode::SUCCESS)

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::which;
 use crate::cli::config::SettingsArgs;
-use crate::cli::output::{print_json, print_text};
+use crate::cli::output::{print_as_is, print_json, print_text};
 use crate::cli::{Ending, Failure, Output};
 use crate::clock::{Clock, SystemClock};
 use crate::rules::RuleSet;
@@ -37,13 +37,13 @@ pub(crate) fn run(args: &Args) -> Ending {
     let now = SystemClock.now();
     let loaded = which::read(&args.which, &args.settings, now)?;
     if args.source {
-        print_text(&loaded.sources.text)?;
+        print_as_is(&loaded.sources.text)?;
         return Ok(ExitCode::SUCCESS);
     }
     if args.lists {
         for list in &loaded.sources.lists {
             let text = list.text().map_err(Failure::not_good)?;
-            print_text(&format!("── {} ──\n{text}", list.file))?;
+            print_as_is(&format!("── {} ──\n{text}", list.file))?;
         }
         return Ok(ExitCode::SUCCESS);
     }

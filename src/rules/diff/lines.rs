@@ -1,14 +1,17 @@
+use crate::domain::folding::shown;
+
 use super::{Change, EntryChanges, Few, ListChange, RuleChange, RuleDiff, TestChange};
 
 impl RuleDiff {
-    /// What changed, a line each, for people. No line where nothing did.
+    /// What changed, a line each, for people, with invisible characters escaped. No line where nothing did.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         let settings = self.settings.iter().map(change);
         let lists = self.lists.iter().flat_map(list);
         let rules = self.rules.iter().flat_map(rule);
         let tests = self.tests.iter().flat_map(test);
-        settings.chain(lists).chain(rules).chain(tests).collect()
+        let lines = settings.chain(lists).chain(rules).chain(tests);
+        lines.map(|line| shown(&line).into_owned()).collect()
     }
 }
 

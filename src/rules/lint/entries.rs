@@ -9,7 +9,7 @@ use super::super::places::ListPlace;
 use super::super::read::values_of_list;
 use super::super::text_pattern::TextPattern;
 use super::super::{Loaded, Sources};
-use crate::domain::PhoneNumber;
+use crate::domain::{PhoneNumber, folding};
 
 /// Where an entry of a list stands.
 #[derive(Debug)]
@@ -24,35 +24,45 @@ pub(super) enum EntryPlace {
     },
 }
 
-/// The places of the entries of a list that are one value, in order: those of the rule file, then those of the
-/// list file. Lists are read once more for it, since places are not kept of ten million entries.
+/// The places of the entries of a list that are one value, in order, see [`for_each`].
 pub(super) fn places(loaded: &Loaded, list: &ListPlace, kind: ListType, wanted: &str) -> Vec<EntryPlace> {
     let mut found = Vec::new();
-    for (span, text) in values_of_list(&loaded.sources.text, &list.name) {
-        if plain(kind, &text) == wanted {
-            found.push(EntryPlace::Rules(span));
-        }
-    }
-    let Some((format, text)) = text_of_file(&loaded.sources, list) else {
-        return found;
-    };
-    for_each_row(format, &text, |line, shown, value| {
+    for_each(loaded, list, |value, place| {
         if plain(kind, value) == wanted {
-            let start = shown.find(value).unwrap_or_default();
-            let place = EntryPlace::List {
-                line,
-                text: Arc::from(shown),
-                span: start..start + value.len(),
-            };
-            found.push(place);
+            found.push(place());
         }
     });
     found
 }
 
+/// Every entry of a list as it is written, with what makes its place: those of the rule file, then those of the list
+/// file. Lists are read once more for it, since places are not kept of ten million entries.
+pub(super) fn for_each(
+    loaded: &Loaded,
+    list: &ListPlace,
+    mut see: impl FnMut(&str, &dyn Fn() -> EntryPlace),
+) {
+    for (span, text) in values_of_list(&loaded.sources.text, &list.name) {
+        see(&text, &|| EntryPlace::Rules(span.clone()));
+    }
+    let Some((format, text)) = text_of_file(&loaded.sources, list) else {
+        return;
+    };
+    for_each_row(format, &text, |line, shown, value| {
+        see(value, &|| {
+            let start = shown.find(value).unwrap_or_default();
+            EntryPlace::List {
+                line,
+                text: Arc::from(shown),
+                span: start..start + value.len(),
+            }
+        });
+    });
+}
+
 /// A value of a list as it is compared, whichever way it is written.
 fn plain(kind: ListType, text: &str) -> String {
-    let folded = || text.trim().to_lowercase();
+    let folded = || folding::fold(text);
     match kind {
         ListType::Spid => folded(),
         ListType::Number => match text.trim().strip_suffix('*') {

@@ -15,6 +15,7 @@ mod lists;
 mod members;
 mod record;
 mod region;
+mod respelled;
 mod taken;
 mod tell;
 mod untested;
@@ -28,7 +29,7 @@ use super::{Code, Findings, Loaded};
 use tell::Lint;
 
 /// What is told of a file alone, by loading it and by [`Loaded::lint`].
-const JUDGED: [Code; 16] = [
+const JUDGED: [Code; 17] = [
     Code::SoftCause,
     Code::NeverCause,
     Code::EvidenceNeeded,
@@ -45,6 +46,7 @@ const JUDGED: [Code; 16] = [
     Code::UntestedRule,
     Code::AuthorizesByDefault,
     Code::EndlessHold,
+    Code::Respelled,
 ];
 
 impl Loaded {
@@ -57,6 +59,7 @@ impl Loaded {
         impossible::lint(&mut lint);
         identity::lint(&mut lint);
         lists::lint(&mut lint);
+        respelled::lint(&mut lint);
         untested::lint(&mut lint);
         fallback::lint(&mut lint);
         lint.tell_idle_allows(&JUDGED);

@@ -82,15 +82,32 @@ impl<'l> Lint<'l> {
     /// Tells a warning of an entry of a list, at the last place where it stands.
     pub(super) fn tell_of_entry(
         &mut self,
-        (subject, code): (Subject, Code),
-        (list, kind): (&ListPlace, ListType),
+        kind: (Subject, Code),
+        (list, list_type): (&ListPlace, ListType),
         value: &str,
+        words: (&str, &str),
+    ) {
+        let place = entries::places(self.loaded, list, list_type, value).pop();
+        self.tell_at(kind, list, place, words);
+    }
+
+    /// Every entry of a list as it is written, with what makes its place.
+    pub(super) fn for_each_entry(&self, list: &ListPlace, see: impl FnMut(&str, &dyn Fn() -> EntryPlace)) {
+        entries::for_each(self.loaded, list, see);
+    }
+
+    /// Tells a warning at the place of an entry of a list, or at the list where that is not known.
+    pub(super) fn tell_at(
+        &mut self,
+        (subject, code): (Subject, Code),
+        list: &ListPlace,
+        place: Option<EntryPlace>,
         (message, help): (&str, &str),
     ) {
         if self.is_allowed(subject, code) {
             return;
         }
-        match entries::places(self.loaded, list, kind, value).pop() {
+        match place {
             Some(EntryPlace::List { line, text, span }) => {
                 let file = self
                     .loaded

@@ -23,7 +23,8 @@ pub(super) fn condition(name: &ConditionName) -> Value {
     let wants = match name.takes {
         Takes::Spids => "A SPID such as \"073H\", or a list such as \"@trusted\".",
         Takes::Texts | Takes::Tags => {
-            "Text, whole and blind to case; * stands for any run of signs, \"/…/\" is a regular expression; or a list."
+            "Text, compared as a whole and without regard to case, kinds of blanks, dashes and quotes; * stands for an \
+             y run of characters, \"/…/\" is a regular expression; or a list."
         }
         Takes::Countries => "Two letters of ISO 3166 such as \"US\", or a list.",
         Takes::Numbers(_) => "A number, a prefix such as \"+1312*\", or a list.",

@@ -5,6 +5,7 @@ mod broken;
 mod coverage;
 mod evaluating;
 mod findings;
+mod folding;
 mod fuzz;
 mod lints;
 mod loading;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 
 use super::exchange::{Answered, NoAnswer};
+use crate::domain::folding::shown;
 use crate::telnyx::WireError;
 use crate::telnyx::blank::blank_pins;
 use crate::telnyx::json::{self, Object};
@@ -160,10 +161,14 @@ fn one_error(text: &str) -> Option<String> {
     (!line.trim().is_empty()).then_some(line)
 }
 
-/// For logs and terminals: no line breaks, no control characters, no end without end.
+/// For logs and terminals: no line breaks, nothing invisible, and not longer than people read.
 fn one_line(text: &str) -> String {
-    let plain = text.chars().map(|c| if c.is_control() { ' ' } else { c });
-    plain.take(LONGEST_DETAIL).collect()
+    let plain: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(LONGEST_DETAIL)
+        .collect();
+    shown(&plain).into_owned()
 }
 
 /// An error and its sources in one line.
@@ -200,6 +205,10 @@ mod tests {
             (
                 r#"{"errors":[{"code":"10009","title":"Authentication failed","detail":"Bad\nkey.","meta":{}}]}"#,
                 "10009 Authentication failed: Bad key.",
+            ),
+            (
+                r#"{"errors":[{"code":"1","title":"a\u202eb","detail":"\u001b[2J"}]}"#,
+                r"1 a\u{202e}b:  [2J",
             ),
             (
                 r#"{"errors":[{"code":10004,"title":"Missing","source":{"pointer":"/reason"}},{"detail":"x"}]}"#,

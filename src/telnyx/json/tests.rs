@@ -23,6 +23,10 @@ fn one_strange_field_does_not_cost_the_others() {
         ("true", Some("true")),
         ("null", None),
         (r#""  ""#, None),
+        (r#""\u200b\u00a0""#, None),
+        (r#""&nbsp;""#, None),
+        (r#""\u0000""#, None),
+        (r#""Smith\u00a0&amp; Sons""#, Some("Smith\u{a0}&amp; Sons")),
         ("{}", None),
         (r#"["x"]"#, None),
     ] {

@@ -1,0 +1,114 @@
+//! Texts that are compared as something else than was typed, because of characters that cannot be seen or have a plain
+//! form. They match what they look like; whoever reads the file should know what that is.
+
+use super::super::list::{List, ListType};
+use super::super::places::ListPlace;
+use super::super::text_pattern::TextPattern;
+use super::super::written::texts;
+use super::super::{Code, condition::Test};
+use super::entries::EntryPlace;
+use super::tell::{Lint, Placed, Subject};
+use crate::domain::{Spid, folding};
+
+const HELP: &str = "type it again in plain characters, since it matches all spellings of that; \
+     `portoutd explain R124` says how text is compared";
+
+/// The first text of a list or a condition that is compared as another one, and how many there are.
+#[derive(Default)]
+struct Found {
+    first: Option<(String, Option<EntryPlace>)>,
+    count: usize,
+}
+
+/// Tells list entries and values of conditions that folding changes in more than their case.
+pub(super) fn lint(lint: &mut Lint<'_>) {
+    let places = lint.rules().places();
+    for (at, place) in places.lists.iter().enumerate() {
+        let kind = lint.rules().lists().get(&place.name).map(List::kind);
+        if let Some(kind @ (ListType::Text | ListType::Spid)) = kind {
+            of_list(lint, at, (place, kind));
+        }
+    }
+    let rules: Vec<Placed<'_>> = lint.live_rules().collect();
+    for placed in rules {
+        of_rule(lint, placed);
+    }
+}
+
+fn of_list(lint: &mut Lint<'_>, at: usize, (place, kind): (&ListPlace, ListType)) {
+    let mut found = Found::default();
+    lint.for_each_entry(place, |value, entry| {
+        if let Some(message) = respelled(kind, value) {
+            found.note(message, || Some(entry()));
+        }
+    });
+    let count = found.count;
+    if let Some((message, entry)) = found.first {
+        let message = format!("{message}{}", and_more(count, "entry", "entries"));
+        lint.tell_at(
+            (Subject::List(at), Code::Respelled),
+            place,
+            entry,
+            (&message, HELP),
+        );
+    }
+}
+
+fn of_rule(lint: &mut Lint<'_>, placed: Placed<'_>) {
+    let conditions = placed.rule.matching.iter().chain(&placed.rule.unless);
+    for (condition, place) in conditions.zip(&placed.place.conditions) {
+        let kind = match &condition.test {
+            Test::Spid(_) => ListType::Spid,
+            Test::Text(_) | Test::Countries(_) | Test::Tags(_) => ListType::Text,
+            _ => continue,
+        };
+        let mut found = Found::default();
+        let values = texts(&condition.wanted);
+        for value in values.iter().filter(|value| !value.starts_with('@')) {
+            if let Some(message) = respelled(kind, value) {
+                found.note(message, || None);
+            }
+        }
+        let count = found.count;
+        if let Some((message, _)) = found.first {
+            let message = format!("{message}{}", and_more(count, "value", "values"));
+            lint.tell(
+                (Subject::Rule(placed.at), Code::Respelled),
+                &place.span,
+                message,
+                HELP,
+            );
+        }
+    }
+}
+
+impl Found {
+    fn note(&mut self, message: String, place: impl FnOnce() -> Option<EntryPlace>) {
+        self.count += 1;
+        self.first.get_or_insert_with(|| (message, place()));
+    }
+}
+
+/// What is told of a text that is compared as another one.
+fn respelled(kind: ListType, typed: &str) -> Option<String> {
+    let compared = match kind {
+        ListType::Text => TextPattern::respelled(typed)?,
+        ListType::Spid if folding::is_plain(typed) => return None,
+        ListType::Spid => typed.parse::<Spid>().ok()?.to_string(),
+        ListType::Number => return None,
+    };
+    if compared.is_empty() {
+        return Some(format!(
+            "`{typed}` has no character that can be seen, so it matches an empty text only"
+        ));
+    }
+    Some(format!("`{typed}` is compared as `{compared}`"))
+}
+
+fn and_more(count: usize, one: &str, many: &str) -> String {
+    match count {
+        0 | 1 => String::new(),
+        2 => format!("; one more {one} is like that"),
+        _ => format!("; {} more {many} are like that", count - 1),
+    }
+}
