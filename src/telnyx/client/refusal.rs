@@ -6,8 +6,8 @@ use std::time::Duration;
 use reqwest::StatusCode;
 
 use super::exchange::{Answered, NoAnswer};
+use crate::domain::redact_body;
 use crate::telnyx::WireError;
-use crate::telnyx::blank::blank_pins;
 use crate::telnyx::json::{self, Object};
 
 /// The longest explanation that is passed on, in characters.
@@ -118,7 +118,7 @@ impl Answered {
 
 /// Telnyx's explanation in one line: `10004 Missing required parameter: … (/reason)`, several joined by `; `.
 pub(super) fn detail(body: &[u8]) -> String {
-    let body = blank_pins(body);
+    let body = redact_body(body);
     let text = String::from_utf8_lossy(&body);
     let errors = Object::parse(&text)
         .map(|outer| outer.list("errors"))
