@@ -11,6 +11,7 @@ mod order;
 mod person;
 mod phone_number;
 mod pin;
+mod redaction;
 mod rule_set_move;
 mod spid;
 
@@ -25,5 +26,6 @@ pub use order::{InvalidOrderId, Order, OrderId, OrderNumbers, OrderStatus};
 pub use person::person_behind;
 pub use phone_number::{InvalidPhoneNumber, PhoneNumber};
 pub use pin::{InvalidPinKey, Pin, PinHmac, PinKey};
+pub use redaction::{redact_body, redact_text, redact_texts};
 pub use rule_set_move::RuleSetMove;
 pub use spid::{InvalidSpid, Spid};

@@ -7,10 +7,12 @@ use std::borrow::Cow;
 
 use sha2::{Digest as _, Sha256};
 
-use super::blank::{blank_pins, blank_pins_in_ruins};
 use super::json::{self, Object};
 use super::order;
-use crate::domain::{AttemptedPin, Event, EventKind, EventSource, OrderId, OrderNumbers, OrderStatus, Pin};
+use crate::domain::{
+    AttemptedPin, Event, EventKind, EventSource, OrderId, OrderNumbers, OrderStatus, Pin, redact_body,
+    redact_text,
+};
 
 /// The longest id or type that is taken for one, in bytes. Telnyx's have 36 and 24.
 const LONGEST_NAME: usize = 200;
@@ -48,7 +50,7 @@ fn parse(source: EventSource, body: &[u8]) -> Event {
     let Some(envelope) = read else {
         return unparsable(source, body);
     };
-    let (body, digest) = keep(blank_pins(body));
+    let (body, digest) = keep(redact_body(body));
     let event_id = envelope.fields.text("id").and_then(name);
     Event {
         source,
@@ -139,10 +141,11 @@ fn kind(event_type: &str) -> EventKind {
     }
 }
 
-/// An id or type that can stand in a key; anything else counts as not there. A replaced character would make two one.
+/// An id or type that can be part of a key; anything else counts as not there. A replaced character would make two one,
+/// and a text that holds a secret may not be stored.
 fn name(text: Cow<'_, str>) -> Option<String> {
     let usable = text.len() <= LONGEST_NAME && !text.contains(|c: char| c.is_control() || c == '\u{fffd}');
-    usable.then(|| text.into_owned())
+    (usable && matches!(redact_text(&text), Cow::Borrowed(_))).then(|| text.into_owned())
 }
 
 fn dedupe_key(event_type: &str, event_id: Option<&str>, digest: &[u8; 32]) -> String {
@@ -153,12 +156,7 @@ fn dedupe_key(event_type: &str, event_id: Option<&str>, digest: &[u8; 32]) -> St
 }
 
 fn unparsable(source: EventSource, body: &[u8]) -> Event {
-    let well_formed = serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok();
-    let (body, digest) = keep(if well_formed {
-        blank_pins(body)
-    } else {
-        blank_pins_in_ruins(body)
-    });
+    let (body, digest) = keep(redact_body(body));
     Event {
         source,
         kind: EventKind::Unparsable,
@@ -175,7 +173,7 @@ fn unparsable(source: EventSource, body: &[u8]) -> Event {
     }
 }
 
-/// The digest is of the bytes as they are kept: beside a body with its PIN blanked, a digest of the whole would give
+/// The digest is of the bytes as they are kept: beside a redacted body, a digest of the whole would give
 /// a PIN of four digits away to anybody with ten thousand tries.
 fn keep(blanked: Cow<'_, [u8]>) -> (Vec<u8>, [u8; 32]) {
     let digest = Sha256::digest(&blanked).into();

@@ -1,13 +1,11 @@
 //! The outside: what Telnyx sends us and what we ask of it. Wire formats stay in here; what leaves are words of `domain`.
 
-mod blank;
 mod client;
 mod event;
 mod json;
 mod order;
 pub mod signature;
 
-pub use blank::blank_pins;
 pub use client::{
     Answer, Client, ClientSettings, EventFilter, InvalidClientSettings, ListedOrder, OrderFilter,
     PortInNumber, Progress, ReadError, ReadOrder, RejectionCode, SendOutcome, TimeRange, Unreadable,

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 
 use super::json::{self, Object};
-use crate::domain::{InvalidOrderId, Order, OrderNumbers, OrderStatus};
+use crate::domain::{InvalidOrderId, Order, OrderNumbers, OrderStatus, redact_body};
 
 /// Why something that Telnyx answered is no order.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,11 +25,13 @@ pub enum WireError {
 }
 
 /// Reads an order from a `PortoutDetails` object. Whatever is null, missing or of another type is forgiven, except the id.
+/// Secrets are redacted first, so that none becomes a fact.
 ///
 /// # Errors
 /// The text is no JSON object, or there is no id that can be used in a path.
 pub fn parse_order(text: &[u8]) -> Result<Order, WireError> {
-    let text = String::from_utf8_lossy(text);
+    let text = redact_body(text);
+    let text = String::from_utf8_lossy(&text);
     let fields = Object::parse(&text).ok_or(WireError::NotAnObject)?;
     let id = fields.text("id").ok_or(WireError::NoId)?;
     Ok(Order {

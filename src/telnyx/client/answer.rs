@@ -9,8 +9,7 @@ use super::exchange::{Answered, NoAnswer};
 use super::orders::is_same;
 use super::refusal::{chain, data, detail, status_name};
 use super::{Client, Unreadable};
-use crate::domain::{OrderId, OrderStatus, Outcome, Target};
-use crate::telnyx::blank::blank_pins;
+use crate::domain::{OrderId, OrderStatus, Outcome, Target, redact_body};
 use crate::telnyx::json::Object;
 use crate::telnyx::order::status;
 
@@ -39,7 +38,7 @@ pub struct SendOutcome {
     pub http_status: Option<u16>,
     /// The order's status that a good answer shows.
     pub status_seen: Option<OrderStatus>,
-    /// What Telnyx answered, at most 16 KiB, any PIN blanked.
+    /// What Telnyx answered, at most 16 KiB, secrets redacted.
     pub response: Vec<u8>,
     /// What went wrong, in one line; none if the outcome is confirmed.
     pub error: Option<String>,
@@ -96,6 +95,8 @@ impl SendOutcome {
             body,
             retry_after,
         } = answered;
+        // Whatever Telnyx echoes can hold a PIN: nothing below sees the bytes as they came.
+        let body = body.map(|body| redact_body(&body).into_owned());
         let shown = status.is_success().then(|| shown_status(id, body.as_ref()));
         let status_seen = shown.as_ref().and_then(|shown| shown.as_ref().ok()).cloned();
         let outcome = outcome(status, target, status_seen.as_ref());
@@ -110,7 +111,7 @@ impl SendOutcome {
             outcome,
             http_status: Some(status.as_u16()),
             status_seen,
-            response: kept(&body),
+            response: cut(body),
             error,
             retry_after,
         }
@@ -148,8 +149,7 @@ fn shown_status(id: &OrderId, body: Result<&Vec<u8>, &Unreadable>) -> Result<Ord
     status(&fields).ok_or_else(|| "no status is given".to_owned())
 }
 
-fn kept(body: &[u8]) -> Vec<u8> {
-    let mut kept = blank_pins(body).into_owned();
-    kept.truncate(KEPT_RESPONSE);
-    kept
+fn cut(mut body: Vec<u8>) -> Vec<u8> {
+    body.truncate(KEPT_RESPONSE);
+    body
 }

@@ -1,13 +1,12 @@
 use super::refusal::data;
 use super::{Client, OrderFilter, Progress, ReadError, Unreadable};
-use crate::domain::{Order, OrderId};
-use crate::telnyx::blank::blank_pins;
+use crate::domain::{Order, OrderId, redact_body};
 use crate::telnyx::{WireError, parse_order};
 
 /// One element of the list of orders.
 #[derive(Debug)]
 pub struct ListedOrder {
-    /// The element's JSON as it came.
+    /// The element's JSON as it came, secrets redacted.
     pub body: Vec<u8>,
     /// What it says, or why it cannot be read.
     pub order: Result<Order, WireError>,
@@ -18,7 +17,7 @@ pub struct ListedOrder {
 pub struct ReadOrder {
     /// What it says.
     pub order: Order,
-    /// Its JSON as it came.
+    /// Its JSON as it came, secrets redacted.
     pub body: Vec<u8>,
 }
 
@@ -53,7 +52,7 @@ impl Client {
         }
         Ok(ReadOrder {
             order,
-            body: blank_pins(element).into_owned(),
+            body: redact_body(element).into_owned(),
         })
     }
 }
@@ -66,6 +65,6 @@ pub(super) fn is_same(one: &OrderId, other: &OrderId) -> bool {
 fn listed(element: &str) -> ListedOrder {
     ListedOrder {
         order: parse_order(element.as_bytes()),
-        body: blank_pins(element.as_bytes()).into_owned(),
+        body: redact_body(element.as_bytes()).into_owned(),
     }
 }

@@ -7,8 +7,8 @@ use reqwest::StatusCode;
 
 use super::exchange::{Answered, NoAnswer};
 use crate::domain::folding::shown;
+use crate::domain::redact_body;
 use crate::telnyx::WireError;
-use crate::telnyx::blank::blank_pins;
 use crate::telnyx::json::{self, Object};
 
 /// The longest explanation that is passed on, in characters.
@@ -119,7 +119,7 @@ impl Answered {
 
 /// Telnyx's explanation in one line: `10004 Missing required parameter: … (/reason)`, several joined by `; `.
 pub(super) fn detail(body: &[u8]) -> String {
-    let body = blank_pins(body);
+    let body = redact_body(body);
     let text = String::from_utf8_lossy(&body);
     let errors = Object::parse(&text)
         .map(|outer| outer.list("errors"))

@@ -2,7 +2,7 @@
 
 use super::refusal::data_list;
 use super::{Client, EventFilter, ReadError};
-use crate::domain::{Event, OrderId, PhoneNumber};
+use crate::domain::{Event, OrderId, PhoneNumber, redact_body};
 use crate::telnyx::json::Object;
 use crate::telnyx::parse_listed_event;
 
@@ -42,6 +42,7 @@ impl Client {
     pub async fn list_rejections(&self, id: &OrderId) -> Result<Vec<RejectionCode>, ReadError> {
         let path = ["portouts", "rejections", id.as_str()];
         let body = self.send(self.get(&path)).await?.accept()?;
+        let body = redact_body(&body);
         let text = String::from_utf8_lossy(&body);
         let elements = data_list(&text)?;
         Ok(elements

@@ -1,0 +1,100 @@
+//! Takes PINs and other secrets out of whatever others send or type, before it is stored, logged or shown.
+//!
+//! What is taken out, by kind and not by a list of names:
+//! - the value of every key with a word such as PIN, passcode, password or secret in its name (see `names`);
+//! - values that another member names: `{"name": "PIN", "value": "4711"}`, `["pin", "4711"]`;
+//! - in texts, what is assigned to such a name (`pin=4711`, `<pin>4711</pin>`, `PIN: 4711`), and 4 to 10 digits near it
+//!   (`the PIN is 4711`, `4711 is the PIN`), also in JSON inside of texts.
+//!
+//! All other bytes stay as they are, and JSON stays JSON. Rather too much is taken out than too little, except where rules
+//! compare: names, addresses and numbers lose only digits that follow the word immediately.
+
+mod decoded;
+mod digits;
+mod edit;
+mod json;
+mod malformed;
+mod names;
+mod pair;
+mod reading;
+mod scan;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use std::borrow::Cow;
+
+use edit::Edit;
+
+/// How often what is left is looked at again: what stands closer together after an edit may read otherwise.
+const MOST_PASSES: usize = 8;
+
+/// Takes secrets out of a body that may be JSON, a form, XML or anything else.
+#[must_use]
+pub fn redact_body(body: &[u8]) -> Cow<'_, [u8]> {
+    repeatedly(body, |body| {
+        json::edits(body).unwrap_or_else(|| malformed::edits(body))
+    })
+}
+
+/// Takes secrets out of a text that a person wrote.
+#[must_use]
+pub fn redact_text(text: &str) -> Cow<'_, str> {
+    let edits = |text: &[u8]| {
+        let text = String::from_utf8_lossy(text);
+        let found = text::secrets_in(&text, text::Reach::Sentence);
+        found.into_iter().map(Edit::text).collect()
+    };
+    match repeatedly(text.as_bytes(), edits) {
+        Cow::Borrowed(_) => Cow::Borrowed(text),
+        Cow::Owned(redacted) => Cow::Owned(String::from_utf8_lossy(&redacted).into_owned()),
+    }
+}
+
+/// Takes secrets out of the texts of a document whose keys are our own.
+pub fn redact_texts(document: &mut serde_json::Value) {
+    use serde_json::Value;
+    match document {
+        Value::String(text) => {
+            if let Cow::Owned(redacted) = redact_text(text) {
+                *text = redacted;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(redact_texts),
+        Value::Object(members) => members.values_mut().for_each(redact_texts),
+        _ => {}
+    }
+}
+
+fn repeatedly(text: &[u8], edits: impl Fn(&[u8]) -> Vec<Edit>) -> Cow<'_, [u8]> {
+    let mut current = Cow::Borrowed(text);
+    if !may_hold_a_secret(text) {
+        return current;
+    }
+    for _ in 0..MOST_PASSES {
+        let found = edits(&current);
+        if found.is_empty() {
+            break;
+        }
+        current = Cow::Owned(edit::apply(&current, found));
+    }
+    current
+}
+
+/// A cheap look that most texts do not pass: no secret can be named without one of these.
+fn may_hold_a_secret(text: &[u8]) -> bool {
+    let lower = |at: usize| text.get(at).map(|byte| byte | 0x20);
+    text.iter().enumerate().any(|(at, byte)| match byte | 0x20 {
+        // `pin` and `p.i.n.`, `passcode`, `pwd` and `pword`.
+        b'p' => {
+            matches!(lower(at + 1), Some(b'i' | b'w'))
+                || lower(at + 2) == Some(b'i')
+                || lower(at + 1) == Some(b'a') && lower(at + 2) == Some(b's')
+        }
+        // `secret`, `security code`, and the other codes.
+        b's' => lower(at + 1) == Some(b'e') && lower(at + 2) == Some(b'c'),
+        b'n' => lower(at + 1) == Some(b'i') && lower(at + 2) == Some(b'p'),
+        b'c' => lower(at + 1) == Some(b'o') && lower(at + 2) == Some(b'd') && lower(at + 3) == Some(b'e'),
+        _ => *byte >= 0x80 || matches!(byte, b'\\' | b'%'),
+    })
+}

@@ -1,0 +1,144 @@
+//! Decides whether a name, such as a JSON key or a form field, stands for a secret. By words, not by a list of exact names.
+//!
+//! | name | secret | because |
+//! |---|---|---|
+//! | `attempted_pin`, `attemptedPin`, `PIN code`, `account-pin` | yes | one of its words is `pin` |
+//! | `accountpin`, `PORTOUTPIN`, `pinnumber` | yes | `pin` glued to a word that goes with it |
+//! | `userpassword`, `client_secret`, `Passcode` | yes | contains a word that is never innocent |
+//! | `p.i.n.`, `security code` | yes | words in a row |
+//! | `shipping`, `pinned`, `opinion`, `mapping`, `pon`, `spid` | no | `pin` is only letters of another word |
+
+use std::ops::Range;
+
+use super::reading::{Reading, Word};
+
+/// Words that name a secret alone.
+const SECRET: [&str; 7] = ["pin", "pins", "nip", "nips", "pwd", "passwd", "pword"];
+
+/// Letters that name a secret wherever they appear in a word.
+const SECRET_PARTS: [&str; 6] = [
+    "passcode",
+    "password",
+    "passphrase",
+    "passwd",
+    "secret",
+    "pincode",
+];
+
+/// Words with one of those letters that name no secret.
+const INNOCENT: [&str; 3] = ["secretary", "secretaries", "secretariat"];
+
+/// Words that name a secret when `code` follows.
+const BEFORE_CODE: [&str; 6] = [
+    "security",
+    "access",
+    "transfer",
+    "secret",
+    "authorization",
+    "verification",
+];
+
+/// What is glued to `pin` in lower case, before or after it.
+const GLUED: [&str; 58] = [
+    "access",
+    "account",
+    "acct",
+    "admin",
+    "attempt",
+    "attempted",
+    "auth",
+    "billing",
+    "caller",
+    "carrier",
+    "check",
+    "client",
+    "code",
+    "codes",
+    "correct",
+    "current",
+    "customer",
+    "digits",
+    "entered",
+    "entry",
+    "expected",
+    "field",
+    "given",
+    "hash",
+    "input",
+    "invalid",
+    "line",
+    "login",
+    "mobile",
+    "new",
+    "no",
+    "nr",
+    "ntp",
+    "num",
+    "number",
+    "numbers",
+    "old",
+    "out",
+    "owner",
+    "pass",
+    "port",
+    "portin",
+    "porting",
+    "portout",
+    "provided",
+    "secure",
+    "security",
+    "sim",
+    "subscriber",
+    "temp",
+    "temporary",
+    "text",
+    "transfer",
+    "user",
+    "validation",
+    "value",
+    "voicemail",
+    "wireless",
+];
+
+/// Whether a name stands for a secret.
+pub(super) fn names_a_secret(name: &str) -> bool {
+    !secret_names(&Reading::of(name)).is_empty()
+}
+
+/// Where a text names a secret: the glyphs of each name, first to last.
+pub(super) fn secret_names(reading: &Reading) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    for words in [reading.words(), reading.uncased_words()] {
+        for (at, word) in words.iter().enumerate() {
+            let last = secret_at(&words, at).and_then(|count| words.get(at + count - 1));
+            found.extend(last.map(|last| word.at.start..last.at.end));
+        }
+    }
+    found.sort_by_key(|name| (name.start, name.end));
+    found.dedup();
+    found
+}
+
+/// The number of words from `at` on that name a secret together, if they do.
+fn secret_at(words: &[Word], at: usize) -> Option<usize> {
+    let word = words.get(at)?.text.as_str();
+    if is_secret(word) {
+        return Some(1);
+    }
+    let next = |ahead: usize| words.get(at + ahead).map(|word| word.text.as_str());
+    if BEFORE_CODE.contains(&word) && matches!(next(1), Some("code" | "codes")) {
+        return Some(2);
+    }
+    (word == "p" && next(1) == Some("i") && next(2) == Some("n")).then_some(3)
+}
+
+fn is_secret(word: &str) -> bool {
+    if SECRET.contains(&word) {
+        return true;
+    }
+    if SECRET_PARTS.iter().any(|part| word.contains(part)) {
+        return !INNOCENT.contains(&word);
+    }
+    let glued = |rest: Option<&str>| rest.is_some_and(|rest| GLUED.contains(&rest));
+    glued(word.strip_prefix("pin")) || glued(word.strip_suffix("pin")) || glued(word.strip_suffix("pins"))
+}
