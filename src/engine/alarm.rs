@@ -20,6 +20,10 @@ pub(super) enum Alarm {
     AccountTrouble,
     /// Telnyx uses a status that is not known, or shows what should be impossible.
     Puzzling,
+    /// Polls of an account fail one after the other: new orders may not be seen.
+    PollFailing,
+    /// Telnyx lists a pending order that cannot be read or stored, so that nobody can decide on it.
+    OrderUnreadable,
 }
 
 /// Raises an alarm about an order.

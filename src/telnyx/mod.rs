@@ -9,8 +9,9 @@ pub mod signature;
 
 pub use blank::blank_pins;
 pub use client::{
-    Answer, Client, ClientSettings, EventFilter, InvalidClientSettings, ListedOrder, OrderFilter,
-    PortInNumber, Progress, ReadError, ReadOrder, RejectionCode, SendOutcome, TimeRange, Unreadable,
+    Answer, Client, ClientSettings, EventFilter, InvalidClientSettings, ListBound, ListBounds, ListEnd,
+    ListedOrder, Listing, OrderFilter, PortInNumber, Progress, ReadError, ReadOrder, RejectionCode,
+    SendOutcome, SkippedElement, TimeRange, Unreadable,
 };
 pub use event::{listed_order_event, parse_listed_event, parse_webhook};
 pub use order::{WireError, parse_order};
