@@ -37,21 +37,35 @@ fn polls(office: &Office) -> usize {
     lists.iter().filter(|one| one.status.is_some()).count()
 }
 
-/// Lets the next polls come, and whatever they find be done.
-async fn poll(office: &Office) {
-    office.pass(SignedDuration::from_secs(70)).await;
+/// Lets polls come until so many orders are known, and whatever they find be done.
+async fn poll(office: &Office, expected: i64) {
+    meanwhile(office, "the orders are known", || async {
+        known(office).await >= expected
+    })
+    .await;
+    office.rest().await;
+    assert_eq!(known(office).await, expected);
 }
 
-async fn known(pool: &PgPool) -> i64 {
+/// Moves time second by second until something is so: nobody can see when the poller begins to wait.
+async fn meanwhile<F: Future<Output = bool>>(office: &Office, what: &str, so: impl Fn() -> F) {
+    let waited = || async {
+        office.clock.advance(SignedDuration::from_secs(1));
+        so().await
+    };
+    office.until(what, waited).await;
+}
+
+async fn known(office: &Office) -> i64 {
     sqlx::query_scalar("select count(*) from orders")
-        .fetch_one(pool)
+        .fetch_one(&office.pool)
         .await
         .unwrap()
 }
 
 #[sqlx::test]
 async fn large_orders_do_not_hide_a_small_one(pool: PgPool) {
-    let office = opened(pool.clone()).await;
+    let office = opened(pool).await;
     let small = office.telnyx.open_order(silent_order());
     // Together more than 2 MiB on one page.
     for _ in 0..10 {
@@ -59,22 +73,24 @@ async fn large_orders_do_not_hide_a_small_one(pool: PgPool) {
         let large = silent_order().spid("999X").listed_as("note", note);
         let _ = office.telnyx.open_order(large);
     }
-    poll(&office).await;
-    assert_eq!(known(&pool).await, 11);
+    poll(&office, 11).await;
     assert_eq!(office.status(&small), "authorized");
 }
 
 #[sqlx::test]
 async fn short_pages_with_wrong_totals_hide_no_order(pool: PgPool) {
-    let office = opened(pool.clone()).await;
+    let office = opened(pool).await;
+    office
+        .telnyx
+        .faults()
+        .always(Call::ListEvents, Fault::Status(500));
     office.telnyx.assume(|assumptions| assumptions.longest_page = 10);
     for (meta, expected) in [(ListMeta::OnePage, 18), (ListMeta::Missing, 36)] {
         office.telnyx.assume(|assumptions| assumptions.list_meta = meta);
         for _ in 0..18 {
             let _ = office.telnyx.open_order(silent_order().spid("999X"));
         }
-        poll(&office).await;
-        assert_eq!(known(&pool).await, expected, "{meta:?}");
+        poll(&office, expected).await;
     }
 }
 
@@ -97,7 +113,7 @@ async fn odd_orders_are_decided_like_any_other_and_spoil_nothing(pool: PgPool) {
     let mut orders: Vec<OrderId> = odd.map(|order| office.telnyx.open_order(order)).into();
     let clean = office.telnyx.open_order(silent_order());
     orders.push(clean.clone());
-    poll(&office).await;
+    poll(&office, 11).await;
     for order in &orders {
         assert_eq!(office.decisions(order).await.len(), 1, "{order}");
         let waiting = office.waiting(order).await;
@@ -107,7 +123,6 @@ async fn odd_orders_are_decided_like_any_other_and_spoil_nothing(pool: PgPool) {
         );
     }
     assert_eq!(office.status(&clean), "authorized");
-    assert_eq!(known(&pool).await, 11);
     let failed: i64 = sqlx::query_scalar("select count(*) from orders where failures > 0")
         .fetch_one(&pool)
         .await
@@ -122,7 +137,7 @@ async fn an_order_listed_in_capitals_is_the_order_that_is_read_and_notified(pool
     let capitals = json!(first.as_str().to_uppercase());
     // The simulator makes the id, so the order in capitals is a second one that is listed under the first one's id.
     let _ = office.telnyx.open_order(silent_order().listed_as("id", capitals));
-    poll(&office).await;
+    poll(&office, 2).await;
     assert_eq!(office.decisions(&first).await.len(), 1);
     let ids: Vec<String> = sqlx::query_scalar("select order_id from orders order by order_id")
         .fetch_all(&pool)
@@ -141,7 +156,7 @@ async fn an_order_that_the_database_refuses_is_in_pending_and_spoils_nothing(poo
         .unwrap();
     let odd = office.telnyx.open_order(silent_order().carrier_name("poison"));
     let clean = office.telnyx.open_order(silent_order());
-    poll(&office).await;
+    poll(&office, 2).await;
     assert_eq!(office.status(&clean), "authorized");
     let waiting = office.waiting(&odd).await.expect("it is in pending");
     let trouble = waiting.trouble.expect("with what is wrong");
@@ -162,7 +177,7 @@ async fn an_order_too_large_to_be_read_is_in_pending_with_the_reason(pool: PgPoo
     let note = json!("x".repeat(3 << 20));
     let huge = office.telnyx.open_order(silent_order().shown_as("note", note));
     let clean = office.telnyx.open_order(silent_order());
-    poll(&office).await;
+    poll(&office, 2).await;
     assert_eq!(office.status(&clean), "authorized");
     let trouble = office.waiting(&huge).await.unwrap().trouble.unwrap();
     assert!(trouble.contains("larger than 2 MiB"), "{trouble}");
@@ -176,25 +191,24 @@ async fn events_are_kept_although_the_list_cannot_be_read(pool: PgPool) {
         .faults()
         .always(Call::ListOrders, Fault::Status(500));
     let order = office.telnyx.open_order(silent_order());
-    poll(&office).await;
+    poll(&office, 1).await;
     assert_eq!(office.status(&order), "authorized", "the events API told of it");
 }
 
 #[sqlx::test]
 async fn orders_are_known_although_the_events_cannot_be_read(pool: PgPool) {
-    let office = opened(pool.clone()).await;
+    let office = opened(pool).await;
     office
         .telnyx
         .faults()
         .always(Call::ListEvents, Fault::Status(500));
     let _ = office.telnyx.open_order(silent_order());
-    poll(&office).await;
-    assert_eq!(known(&pool).await, 1);
+    poll(&office, 1).await;
 }
 
 #[sqlx::test]
 async fn the_part_of_a_list_that_could_be_read_is_used(pool: PgPool) {
-    let office = opened(pool.clone()).await;
+    let office = opened(pool).await;
     office
         .telnyx
         .faults()
@@ -203,7 +217,6 @@ async fn the_part_of_a_list_that_could_be_read_is_used(pool: PgPool) {
     for _ in 0..12 {
         let _ = office.telnyx.open_order(silent_order().spid("999X"));
     }
-    let lists = polls(&office);
     // The first page passes, then the key is refused: smaller pages would not help.
     office
         .telnyx
@@ -213,10 +226,7 @@ async fn the_part_of_a_list_that_could_be_read_is_used(pool: PgPool) {
         .telnyx
         .faults()
         .always(Call::ListOrders, Fault::Status(403));
-    let listed = || async { polls(&office) > lists + 1 && known(&pool).await >= 5 };
-    office.clock.advance(SignedDuration::from_secs(61));
-    office.until("the first page is used", listed).await;
-    assert_eq!(known(&pool).await, 5);
+    poll(&office, 5).await;
 }
 
 #[sqlx::test]
@@ -243,14 +253,14 @@ async fn polls_that_fail_in_a_row_raise_an_alarm_and_are_counted(pool: PgPool) {
         .telnyx
         .faults()
         .always(Call::ListOrders, Fault::Status(422));
-    office.pass(SignedDuration::from_secs(100)).await;
-    assert_eq!(alarms(), None, "{}", handle.render());
-    office.pass(SignedDuration::from_secs(60)).await;
-    assert_eq!(alarms(), Some(1.0), "{}", handle.render());
+    let raised = || async { alarms() == Some(1.0) };
+    meanwhile(&office, "the alarm is raised", raised).await;
+    let failures = value("portoutd_poll_failures_in_a_row").unwrap();
+    assert!((4.0..=6.0).contains(&failures), "{failures}");
     assert_eq!(value("portoutd_last_poll_timestamp_seconds"), Some(last_poll));
 
     office.telnyx.faults().clear();
-    office.pass(SignedDuration::from_secs(70)).await;
-    assert_eq!(value("portoutd_poll_failures_in_a_row"), Some(0.0));
+    let succeeded = || async { value("portoutd_poll_failures_in_a_row") == Some(0.0) };
+    meanwhile(&office, "a poll succeeds", succeeded).await;
     assert!(value("portoutd_last_poll_timestamp_seconds").unwrap() > last_poll);
 }

@@ -17,6 +17,9 @@ pub(super) struct Position {
     longest: u64,
     /// How many elements had been passed when this size was taken.
     resumed_at: u64,
+    /// The shortest page that was shorter than asked for: the server may give no more than that, and then counts pages
+    /// in units of its own.
+    cap: u64,
 }
 
 impl Position {
@@ -27,6 +30,7 @@ impl Position {
             number: 1,
             longest: 0,
             resumed_at: 0,
+            cap: u64::MAX,
         }
     }
 
@@ -53,12 +57,16 @@ impl Position {
 
     /// Goes on after a page of so many elements. Takes a larger size again where a page of that size starts.
     pub(super) fn advance(&mut self, length: u64) {
+        if (1..self.size()).contains(&length) {
+            self.cap = self.cap.min(length);
+        }
         self.longest = self.longest.max(length.min(self.size()));
         self.number += 1;
         let Some(larger) = self.size.checked_sub(1) else {
             return;
         };
-        let starts_here = SIZES.get(larger).is_some_and(|size| self.offset() % size == 0);
+        let starts_here = |size: &u64| self.offset() % size == 0 && *size <= self.cap;
+        let starts_here = SIZES.get(larger).is_some_and(starts_here);
         if starts_here && !self.is_catching_up() {
             self.resize(larger);
         }
@@ -66,12 +74,11 @@ impl Position {
 
     /// Takes the next smaller size for the same place; `false` where there is none.
     pub(super) fn shrink(&mut self) -> bool {
-        let smaller = self.size + 1;
-        if smaller >= SIZES.len() {
-            return false;
+        let smaller = (self.size + 1..SIZES.len()).find(|size| SIZES.get(*size) <= Some(&self.cap));
+        if let Some(smaller) = smaller {
+            self.resize(smaller);
         }
-        self.resize(smaller);
-        true
+        smaller.is_some()
     }
 
     fn reached(&self) -> u64 {
@@ -121,15 +128,17 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_gives_fewer_than_asked_for_is_resumed_before_the_place_that_was_reached() {
+    fn a_server_that_gives_fewer_than_asked_for_is_not_asked_for_more_again() {
         let mut at = Position::start();
         at.advance(100);
         at.advance(100);
         assert_eq!(at.offset(), 200);
         assert!(at.shrink());
-        assert_eq!((at.size(), at.number(), at.offset()), (125, 2, 200));
-        at.advance(100);
-        assert!(!at.is_catching_up(), "page 2 of 100 ends at 200");
+        assert_eq!((at.size(), at.number(), at.offset()), (25, 9, 200));
+        for _ in 0..40 {
+            at.advance(25);
+        }
+        assert_eq!(at.size(), 25, "no larger page than the server gives");
     }
 
     proptest! {
