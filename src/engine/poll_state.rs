@@ -130,7 +130,7 @@ mod tests {
         let pauses: Vec<u64> = (0..7)
             .map(|_| {
                 state.failed();
-                state.pause(Duration::from_secs(60)).as_secs()
+                state.pause(Duration::from_mins(1)).as_secs()
             })
             .collect();
         assert_eq!(pauses, [5, 10, 20, 40, 60, 60, 60]);

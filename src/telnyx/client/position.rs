@@ -65,7 +65,7 @@ impl Position {
         let Some(larger) = self.size.checked_sub(1) else {
             return;
         };
-        let starts_here = |size: &u64| self.offset() % size == 0 && *size <= self.cap;
+        let starts_here = |size: &u64| self.offset().is_multiple_of(*size) && *size <= self.cap;
         let starts_here = SIZES.get(larger).is_some_and(starts_here);
         if starts_here && !self.is_catching_up() {
             self.resize(larger);
