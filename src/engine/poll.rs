@@ -312,7 +312,8 @@ fn report_unusable(account: &AccountName, errors: &BTreeMap<[u8; 32], WireError>
 
 fn report_failure(account: &AccountName, error: &PollError, state: &mut PollState) {
     metrics::counter!("portoutd_polls_total", "outcome" => "failed").increment(1);
-    let raise = state.failed();
+    let endless = matches!(error, PollError::Endless(_)) && state.found_no_end();
+    let raise = state.failed() || endless;
     let failures = state.failures();
     tracing::warn!(account = %account, error = error as &dyn std::error::Error, failures, "the poll did not come to its end");
     if let PollError::Read(ReadError::AccountTrouble { .. }) = error {
@@ -321,7 +322,7 @@ fn report_failure(account: &AccountName, error: &PollError, state: &mut PollStat
     }
     if raise {
         let sentence = format!(
-            "{failures} polls in a row have failed, so new port-outs may not be seen: {}",
+            "polls fail ({failures} in a row), so new port-outs may not be seen: {}",
             with_causes(error)
         );
         alarm::raise_for_account(Alarm::PollFailing, account, &sentence);

@@ -26,6 +26,7 @@ pub(super) struct Streak {
 #[derive(Debug)]
 pub(super) struct PollState {
     failures: Streak,
+    endless: Streak,
     skipped: Streak,
     /// Digests of the listed elements that are not usable as orders, as of the last poll.
     unusable: BTreeSet<[u8; 32]>,
@@ -63,6 +64,7 @@ impl PollState {
     pub(super) fn new() -> Self {
         Self {
             failures: Streak::alarm_after(FAILURES_BEFORE_ALARM),
+            endless: Streak::alarm_after(1),
             skipped: Streak::alarm_after(1),
             unusable: BTreeSet::new(),
         }
@@ -71,6 +73,12 @@ impl PollState {
     /// A poll succeeded.
     pub(super) fn succeeded(&mut self) {
         self.failures.reset();
+        self.endless.reset();
+    }
+
+    /// A poll failed because a list did not end, which is no short trouble. Gives whether to raise an alarm.
+    pub(super) fn found_no_end(&mut self) -> bool {
+        self.endless.add()
     }
 
     /// A poll failed. Gives whether to raise an alarm.
@@ -122,6 +130,15 @@ mod tests {
             1,
             "and again after a success"
         );
+    }
+
+    #[test]
+    fn a_list_without_end_raises_an_alarm_at_once() {
+        let mut state = PollState::new();
+        assert!(state.found_no_end());
+        assert!(!state.found_no_end());
+        state.succeeded();
+        assert!(state.found_no_end());
     }
 
     #[test]

@@ -2,9 +2,6 @@
 //!
 //! Whatever writes many orders locks them in the order of their keys, so that no two writers wait in a circle.
 
-#[cfg(test)]
-mod tests;
-
 use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::ToSqlx;
 use sqlx::{PgConnection, PgExecutor};

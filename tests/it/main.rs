@@ -19,4 +19,5 @@ mod processes;
 mod readme;
 mod rule_versions;
 mod safety;
+mod stored_orders;
 mod throwaway_postgres;

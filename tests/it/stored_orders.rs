@@ -1,13 +1,14 @@
-//! Whatever Telnyx shows of an order can be stored.
+//! Whatever Telnyx shows of an order can be stored, and stored once.
 
+use jiff::Timestamp;
+use portoutd::domain::{AccountName, Order};
+use portoutd::store::orders::{ListedOrder, note_listed, record_read};
+use portoutd::telnyx::parse_order;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 use serde_json::Value;
 use sqlx::PgPool;
-
-use super::*;
-use crate::telnyx::parse_order;
 
 /// The fields that are stored in columns of their own.
 const FIELDS: [&str; 9] = [
