@@ -22,7 +22,7 @@ pub use decision::{Action, AnswerState, DecidedBy, Mode, Outcome, Target, Unknow
 pub use episode::{Episode, EpisodeState, MoveRefused, Seen};
 pub use event::{AttemptedPin, Event, EventKind, EventSource};
 pub use identity_check::IdentityCheck;
-pub use order::{InvalidOrderId, Order, OrderId, OrderNumbers, OrderStatus};
+pub use order::{InvalidOrderId, Order, OrderId, OrderNumbers, OrderStatus, canonical_id};
 pub use person::person_behind;
 pub use phone_number::{InvalidPhoneNumber, PhoneNumber};
 pub use pin::{InvalidPinKey, Pin, PinHmac, PinKey};

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -20,6 +21,30 @@ impl OrderId {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl OrderId {
+    /// Reads an id as Telnyx sends it, in [canonical form](canonical_id). An id that was stored before is read with
+    /// [`FromStr`] instead, which changes nothing: decisions are chained by the id as it was written.
+    ///
+    /// # Errors
+    /// The text cannot be used as an id.
+    pub fn from_wire(text: &str) -> Result<Self, InvalidOrderId> {
+        canonical_id(text).parse()
+    }
+}
+
+/// An id without white space around it, and in lower case if it is a UUID, which is the same in either case: a list
+/// and a read, or a webhook and a list, may differ in that.
+#[must_use]
+pub fn canonical_id(text: &str) -> Cow<'_, str> {
+    let text = text.trim();
+    let is_uuid = text.len() == 36 && uuid::Uuid::try_parse(text).is_ok();
+    if is_uuid && text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(text.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(text)
     }
 }
 

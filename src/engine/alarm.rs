@@ -24,6 +24,10 @@ pub(super) enum Alarm {
     ListShrunk,
     /// The rule files differ from what was read, and so nothing is authorized.
     RuleFilesUnread,
+    /// Polls of an account fail one after the other: new orders may not be seen.
+    PollFailing,
+    /// Telnyx lists a pending order that cannot be read or stored, so that nobody can decide on it.
+    OrderUnreadable,
 }
 
 /// Raises an alarm about an order.

@@ -9,7 +9,7 @@ use crate::register;
 use crate::rules::{Fact, Facts, Ours, RuleSet, Verdict, facts_of_order};
 use crate::store::numbers::{self, PinOnFile, RegisterRow};
 use crate::store::{StoreError, episodes, history, in_time};
-use crate::telnyx::{Client, EventFilter};
+use crate::telnyx::{Client, EventFilter, ListBounds};
 
 /// The facts that cost a call to Telnyx: asked for only where the verdict hangs on them.
 pub(super) const COSTLY: [Fact; 2] = [Fact::Pin, Fact::OwnPortIn];
@@ -107,7 +107,11 @@ impl Engine {
             order_id: Some(sight.order.id.clone()),
             ..EventFilter::default()
         };
-        let mut events = sight.client.list_events(&filter).await?;
+        let mut events = sight
+            .client
+            .list_events(&filter, ListBounds::fact())
+            .await
+            .whole()?;
         events.sort_by_key(|event| event.occurred_at);
         let Some(attempt) = attempt_told(&events) else {
             return Ok(None);

@@ -22,6 +22,7 @@ mod list_chunks;
 mod look;
 pub mod person;
 mod poll;
+mod poll_state;
 mod record;
 pub mod register_import;
 mod rejection_code;

@@ -340,7 +340,9 @@ impl Start {
     ) -> Result<Option<(Loaded, KeptBecause)>, NoRules> {
         let hash = loaded.rules.hash();
         let Some(last) = last else {
-            let is_first = in_time(store::last_of(pool, RuleSetMove::InForce)).await?.is_none();
+            let is_first = in_time(store::last_of(pool, RuleSetMove::InForce))
+                .await?
+                .is_none();
             return match files.approval {
                 Approval::Needed if !is_first => Err(NoRules::NotApproved(hash)),
                 Approval::Needed | Approval::NotNeeded => Ok(None),

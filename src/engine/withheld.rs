@@ -13,6 +13,7 @@ use super::settled_read::{self, NotRead};
 use crate::domain::{Action, DecidedBy};
 use crate::rules::RuleSet;
 use crate::store::decisions::Decision;
+use crate::store::in_time;
 use crate::store::orders::{self, Claim};
 
 /// Why an order is not authorized now. It is looked at again in a few seconds.
@@ -63,7 +64,7 @@ impl Engine {
     pub(super) async fn withhold(&self, claim: &Claim, why: &Withheld) -> Timestamp {
         metrics::counter!("portoutd_authorizations_withheld_total").increment(1);
         tracing::warn!(account = %claim.account, order.id = %claim.order_id, "{why}");
-        let kept = orders::set_trouble(&self.pool, claim, &why.to_string()).await;
+        let kept = in_time(orders::set_trouble(&self.pool, claim, &why.to_string())).await;
         let passed = self.pass_deadline(claim).await;
         if kept.is_err() || passed.is_err() {
             tracing::warn!(order.id = %claim.order_id, "Failed to record why the order is not authorized");

@@ -146,6 +146,7 @@ impl Engine {
             }
             Err(LookError::Store(error)) => {
                 tell_store(claim, &error);
+                self.record_refusal(claim, &error).await;
                 (Some(self.later(claim.failures)), claim.failures.saturating_add(1))
             }
             Err(LookError::Paused(until)) => {
@@ -214,14 +215,24 @@ impl Engine {
             self.accounts
                 .pause(&claim.account, self.in_seconds(ACCOUNT_PAUSE));
         }
-        let mut told = error.to_string();
-        if let LookError::Read(cause) = error {
-            told = format!("{told}: {cause}");
-        }
-        let kept = in_time(orders::set_trouble(&self.pool, claim, &told)).await;
+        let kept = in_time(orders::set_trouble(&self.pool, claim, &with_causes(error))).await;
         let passed = in_time(self.pass_deadline(claim)).await;
         if kept.is_err() || passed.is_err() {
             tracing::warn!(order.id = %claim.order_id, "what keeps us from reading the order cannot be recorded");
+        }
+    }
+
+    /// Says on the order that the database refuses what Telnyx shows of it: it would be read again and again, and
+    /// nobody would know why nothing is decided.
+    async fn record_refusal(&self, claim: &Claim, error: &StoreError) {
+        if !matches!(error, StoreError::Refused(_)) {
+            return;
+        }
+        let trouble = format!("the order cannot be stored: {}", with_causes(error));
+        let kept = in_time(orders::set_trouble(&self.pool, claim, &trouble)).await;
+        let passed = self.pass_deadline(claim).await;
+        if kept.is_err() || passed.is_err() {
+            tracing::warn!(order.id = %claim.order_id, "Failed to record that the order cannot be stored");
         }
     }
 
@@ -255,6 +266,13 @@ impl Engine {
             .saturating_add(SignedDuration::from_secs(seconds))
             .unwrap_or(Timestamp::MAX)
     }
+}
+
+/// An error with its causes in one line.
+pub(super) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let causes: Vec<String> = causes.map(ToString::to_string).collect();
+    causes.join(": ")
 }
 
 fn tell_store(claim: &Claim, error: &StoreError) {

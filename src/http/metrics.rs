@@ -102,4 +102,28 @@ fn describe() {
         "portoutd_authorizations_withheld_total",
         "Authorizations put off because the rule files on disk were not read yet"
     );
+    describe_polling();
+}
+
+fn describe_polling() {
+    metrics::describe_gauge!(
+        "portoutd_last_poll_timestamp_seconds",
+        "Unix time at which the pending orders of an account were last listed to the end; 0 before the first time"
+    );
+    metrics::describe_gauge!(
+        "portoutd_poll_failures_in_a_row",
+        "Polls of an account that failed since the last that succeeded"
+    );
+    metrics::describe_counter!(
+        "portoutd_short_lists_total",
+        "Lists at Telnyx that ended with fewer elements than promised"
+    );
+    metrics::describe_counter!(
+        "portoutd_endless_lists_total",
+        "Lists at Telnyx that did not end within their bounds"
+    );
+    metrics::describe_counter!(
+        "portoutd_list_elements_skipped_total",
+        "Elements of lists at Telnyx that could not be read even alone"
+    );
 }

@@ -43,6 +43,10 @@ pub struct Assumptions {
     pub webhook_event_id: WebhookEventId,
     /// In which order lists come. Default: newest first.
     pub list_order: ListOrder,
+    /// The most elements on a page, whatever was asked for. Default: 250, as documented.
+    pub longest_page: usize,
+    /// What a page says of its list. Default: the truth.
+    pub list_meta: ListMeta,
     /// What a filter gets that the contract does not list. Default: 422, so that a misspelt one is found.
     pub unknown_filter: UnknownFilter,
     /// The most requests taken in one second; more get 429. Default: no limit.
@@ -137,6 +141,17 @@ pub enum ListOrder {
     OldestFirst,
 }
 
+/// What a page says of its list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListMeta {
+    /// Totals, number and size of the page.
+    Right,
+    /// That there is one page, however many there are.
+    OnePage,
+    /// Nothing.
+    Missing,
+}
+
 /// What an unlisted filter gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnknownFilter {
@@ -183,6 +198,8 @@ impl Default for Assumptions {
             carrier_name_later: Some("Telnyx".to_owned()),
             webhook_event_id: WebhookEventId::SameAsApi,
             list_order: ListOrder::NewestFirst,
+            longest_page: 250,
+            list_meta: ListMeta::Right,
             unknown_filter: UnknownFilter::Refused,
             requests_per_second: None,
             delivery_timeout: Duration::from_secs(2),

@@ -29,8 +29,8 @@ mod wire;
 mod world;
 
 pub use assumptions::{
-    Again, Assumptions, CodeInBody, DeliveredAgain, ListOrder, PinStandsIn, ReasonAfterBounce, RejectionCode,
-    SignatureOfARetry, SilenceCountsFrom, UnknownFilter, WebhookEventId,
+    Again, Assumptions, CodeInBody, DeliveredAgain, ListMeta, ListOrder, PinStandsIn, ReasonAfterBounce,
+    RejectionCode, SignatureOfARetry, SilenceCountsFrom, UnknownFilter, WebhookEventId,
 };
 pub use config::{SimulatorConfig, StartError};
 pub use faults::{Call, Fault, FaultOrder, InvalidFault, Times};

@@ -63,6 +63,7 @@ impl World {
         let usual_codes = || self.assumptions.rejection_codes.clone();
         Order {
             shown_before: None,
+            odd_in_list: std::mem::take(&mut new.odd_in_list),
             pin: new.pin.take(),
             countries: countries(&new.numbers),
             rejection_codes: new.rejection_codes.take().unwrap_or_else(usual_codes),

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use secrecy::SecretString;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::assumptions::RejectionCode;
@@ -30,6 +31,8 @@ pub struct NewOrder {
     pub(super) rejection_codes: Option<Vec<RejectionCode>>,
     pub(super) review: Review,
     pub(super) opening: Opening,
+    pub(super) odd: Map<String, Value>,
+    pub(super) odd_in_list: Map<String, Value>,
 }
 
 /// What the porting team makes of rejections of an order.
@@ -82,6 +85,8 @@ impl Default for NewOrder {
             rejection_codes: None,
             review: Review::default(),
             opening: Opening::default(),
+            odd: Map::new(),
+            odd_in_list: Map::new(),
         }
     }
 }
@@ -216,6 +221,21 @@ impl NewOrder {
         self
     }
 
+    /// A field as reads and lists show it, whatever it should be: a date that is none, an id in capitals, a text that
+    /// no database takes.
+    #[must_use]
+    pub fn shown_as(mut self, field: &str, value: Value) -> Self {
+        self.odd.insert(field.to_owned(), value);
+        self
+    }
+
+    /// A field as only lists show it.
+    #[must_use]
+    pub fn listed_as(mut self, field: &str, value: Value) -> Self {
+        self.odd_in_list.insert(field.to_owned(), value);
+        self
+    }
+
     pub(super) fn into_details(self, identity: Identity) -> Details {
         Details {
             id: identity.id,
@@ -245,6 +265,7 @@ impl NewOrder {
             inserted_at: identity.inserted_at,
             updated_at: identity.inserted_at,
             host_messaging: false,
+            odd: self.odd,
         }
     }
 }

@@ -3,6 +3,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::Serializer;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::assumptions::RejectionCode;
@@ -41,6 +42,9 @@ pub(super) struct Details {
     #[serde(serialize_with = "with_offset")]
     pub(super) updated_at: Timestamp,
     pub(super) host_messaging: bool,
+    /// Fields as they are shown instead of what they should be. Last, because of two fields of one name the last counts.
+    #[serde(flatten)]
+    pub(super) odd: Map<String, Value>,
 }
 
 /// An order with what the simulator knows of it beyond its fields.
@@ -48,6 +52,8 @@ pub(super) struct Details {
 pub(super) struct Order {
     pub(super) details: Details,
     pub(super) shown_before: Option<ShownBefore>,
+    /// Fields that only the list of orders shows otherwise.
+    pub(super) odd_in_list: Map<String, Value>,
     pub(super) pin: Option<SecretString>,
     pub(super) countries: Vec<String>,
     pub(super) rejection_codes: Vec<RejectionCode>,

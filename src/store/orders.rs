@@ -239,6 +239,33 @@ pub async fn note_listed(
     Ok(u64::try_from(new).unwrap_or(0))
 }
 
+/// Makes a listed pending order known although the database refuses what is listed of it, and says so on the order. An
+/// order that was read before is left as it is: the read knows more. Gives whether anything changed.
+pub async fn note_unstorable(
+    db: impl PgExecutor<'_>,
+    account: &AccountName,
+    order: &OrderId,
+    trouble: &str,
+    now: Timestamp,
+    decide_by: Timestamp,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query!(
+        "-- note_unstorable
+        insert into orders as o (account, order_id, status, trouble, first_seen_at, due_at, decide_by)
+        values ($1, $2, 'pending', $3, $4, $4, $5)
+        on conflict (account, order_id) do update set trouble = excluded.trouble
+        where o.trouble is null and o.read_at is null",
+        account.as_str(),
+        order.as_str(),
+        trouble,
+        now.to_sqlx() as jiff_sqlx::Timestamp,
+        decide_by.to_sqlx() as jiff_sqlx::Timestamp,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
 /// Wakes those listed pending orders that have no open episode: new ones, freed of the poll's lease, and ones that
 /// came back.
 pub async fn wake_listed(

@@ -3,9 +3,12 @@
 mod answer;
 mod exchange;
 mod filter;
+mod found;
 mod limiter;
+mod listing;
 mod orders;
 mod pages;
+mod position;
 mod refusal;
 mod side_calls;
 #[cfg(test)]
@@ -25,6 +28,7 @@ use limiter::Limiter;
 
 pub use answer::{Answer, SendOutcome};
 pub use filter::{EventFilter, OrderFilter, TimeRange};
+pub use listing::{ListBound, ListBounds, ListEnd, Listing, SkippedElement};
 pub use orders::{ListedOrder, ReadOrder};
 pub use pages::Progress;
 pub use refusal::{ReadError, Unreadable};

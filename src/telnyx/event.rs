@@ -93,12 +93,10 @@ impl<'a> Envelope<'a> {
         if kind(&self.event_type) == EventKind::PortingOrder {
             return None;
         }
-        let named = self
-            .fields
-            .word("portout_id")
-            .or_else(|| self.payload.word("portout_id"));
+        let id = |fields: &Object<'_>, name| OrderId::from_wire(&fields.text(name)?).ok();
+        let named = id(&self.fields, "portout_id").or_else(|| id(&self.payload, "portout_id"));
         let own_id = kind(&self.event_type) == EventKind::PortOut && self.event_type != "portout.new_comment";
-        named.or_else(|| own_id.then(|| self.payload.word("id")).flatten())
+        named.or_else(|| own_id.then(|| id(&self.payload, "id")).flatten())
     }
 
     fn occurred_at(&self) -> Option<jiff::Timestamp> {

@@ -10,7 +10,7 @@ mod time;
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::domain::folding;
@@ -71,6 +71,27 @@ impl<'a> Object<'a> {
 /// The elements of an array; `None` where the value is anything else.
 pub(super) fn elements(value: &RawValue) -> Option<Vec<&RawValue>> {
     serde_json::from_str(value.get()).ok()
+}
+
+/// Hands the elements of an array over one by one, so that no list of them is made; `None` where the value is anything else.
+pub(super) fn for_each_element<'a>(value: &'a RawValue, each: impl FnMut(&'a RawValue)) -> Option<()> {
+    struct Reader<F>(F);
+    impl<'de, F: FnMut(&'de RawValue)> Visitor<'de> for Reader<F> {
+        type Value = ();
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an array")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(mut self, mut elements: A) -> Result<(), A::Error> {
+            while let Some(element) = elements.next_element()? {
+                (self.0)(element);
+            }
+            Ok(())
+        }
+    }
+    let mut array = serde_json::Deserializer::from_str(value.get());
+    array.deserialize_seq(Reader(each)).ok()
 }
 
 /// The text of a string, the spelling of a number or truth value; none for the rest, and none where nothing can be seen.

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 
 use super::json::{self, Object};
-use crate::domain::{InvalidOrderId, Order, OrderNumbers, OrderStatus, redact_body};
+use crate::domain::{InvalidOrderId, Order, OrderId, OrderNumbers, OrderStatus, redact_body};
 
 /// Why something that Telnyx answered is no order.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,7 +35,7 @@ pub fn parse_order(text: &[u8]) -> Result<Order, WireError> {
     let fields = Object::parse(&text).ok_or(WireError::NotAnObject)?;
     let id = fields.text("id").ok_or(WireError::NoId)?;
     Ok(Order {
-        id: id.parse().map_err(WireError::BadId)?,
+        id: OrderId::from_wire(&id).map_err(WireError::BadId)?,
         status: status(&fields).unwrap_or(OrderStatus::Other(String::new())),
         numbers: numbers(&fields),
         support_key: fields.string("support_key"),

@@ -24,15 +24,21 @@ pub(super) fn list(
 ) -> Ending {
     let accounts = accounts(settings, account)?;
     database::runtime()?.block_on(async {
-        let (mut rows, mut bodies) = (Vec::new(), Vec::new());
+        let (mut rows, mut bodies, mut unreadable) = (Vec::new(), Vec::new(), 0);
         for account in &accounts {
             let client = serve::client(settings, account, &clock())?;
             for one in all_pages(&client, filter).await? {
                 bodies.push(serde_json::from_slice(&one.body).unwrap_or(Value::Null));
-                if let Ok(order) = one.order {
-                    rows.push(row(&account.name, &order));
+                match one.order {
+                    Ok(order) => rows.push(row(&account.name, &order)),
+                    Err(_) => unreadable += 1,
                 }
             }
+        }
+        if unreadable > 0 {
+            eprintln!(
+                "Telnyx lists {unreadable} entries without a usable id. Show them with `--output json`."
+            );
         }
         match output {
             Output::Json => print_json(&bodies)?,

@@ -11,7 +11,8 @@ use crate::cli::{Failure, actor, database, rules_refused};
 use crate::clock::SharedClock;
 use crate::domain::{AccountName, Mode, PinKey};
 use crate::engine::{
-    Accounts, Approval, Found, KeptBecause, ListBounds, NoRules, NotRecorded, Opened, Polling, RuleFiles, RulesInForce,
+    Accounts, Approval, Found, KeptBecause, ListBounds, NoRules, NotRecorded, Opened, Polling, RuleFiles,
+    RulesInForce,
 };
 use crate::http::{Limits, Listener};
 use crate::rules::MaxShrink;

@@ -15,7 +15,7 @@ use crate::engine::{Accounts, facts};
 use crate::rules::backtest::{Backtest, Became, Case, Old, Report};
 use crate::rules::{Facts, facts_of_order};
 use crate::store::{StoreError, numbers};
-use crate::telnyx::{self, Client, EventFilter, OrderFilter, ReadError, TimeRange};
+use crate::telnyx::{self, Client, EventFilter, ListBounds, OrderFilter, ReadError, TimeRange};
 
 /// Read before `since`, so that the first orders have a day behind them that their carrier's requests are counted in.
 const DAY_BEFORE: SignedDuration = SignedDuration::from_hours(24);
@@ -126,7 +126,10 @@ impl History<'_> {
             created_at: self.window(),
             ..EventFilter::default()
         };
-        let listed = client.list_events(&filter).await;
+        let listed = client
+            .list_events(&filter, ListBounds::history())
+            .await
+            .to_the_end();
         let mut events: HashMap<OrderId, Vec<Event>> = HashMap::new();
         for event in listed.map_err(|source| unread(account, source))? {
             if let Some(order) = event.order_id.clone() {

@@ -35,10 +35,26 @@ impl Incoming {
     }
 }
 
+impl Incoming {
+    /// Leaves out every field of the event that the database might refuse. The event is then known by its digest, as
+    /// it is whenever its id cannot be used.
+    pub(super) fn keep_only_body_and_order(&mut self) {
+        let event = &mut self.event;
+        event.dedupe_key = by_digest(event);
+        event.event_id = None;
+        event.event_type = None;
+        event.occurred_at = None;
+    }
+}
+
+fn by_digest(event: &Event) -> String {
+    format!("digest:{}", hex::encode(event.digest))
+}
+
 fn storable(mut event: Event) -> Event {
     let refused = |text: &String| text.contains('\0');
     if refused(&event.dedupe_key) || event.dedupe_key.len() > LONGEST_KEY {
-        event.dedupe_key = format!("digest:{}", hex::encode(event.digest));
+        event.dedupe_key = by_digest(&event);
     }
     event.event_id = event.event_id.filter(|text| !refused(text));
     event.event_type = event.event_type.filter(|text| !refused(text));

@@ -171,8 +171,32 @@ async fn events_of_port_ins_and_unreadable_ones_wake_nothing(pool: PgPool) {
 }
 
 #[sqlx::test]
-async fn one_bad_event_harms_only_itself(pool: PgPool) {
+async fn an_event_whose_fields_the_database_refuses_is_kept_with_its_body_and_order(pool: PgPool) {
     sqlx::query("alter table events add constraint no_poison check (event_id <> 'poison')")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let intake = Intake::start(&pool, None);
+    for expected in [Novelty::New, Novelty::Known] {
+        let receipt = intake
+            .ingest
+            .submit(incoming(event("poison", "order-1")))
+            .unwrap();
+        assert_eq!(receipt.kept().await, Ok(expected));
+    }
+    let kept: (Option<String>, Option<String>, Vec<u8>) =
+        sqlx::query_as("select event_id, order_id, body from events")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+    assert_eq!(kept, (None, Some("order-1".to_owned()), b"{}".to_vec()));
+    assert_eq!(due(&pool).await.len(), 1, "and its order is known");
+    intake.end().await;
+}
+
+#[sqlx::test]
+async fn one_bad_event_harms_only_itself(pool: PgPool) {
+    sqlx::query("alter table events add constraint no_poison check (order_id <> 'poison')")
         .execute(&pool)
         .await
         .unwrap();

@@ -98,6 +98,24 @@ impl Writer {
         match self.keep(std::slice::from_ref(&one)).await {
             Ok(novelties) => self.tell_kept(vec![one], &novelties),
             Err(Trouble::Away(why)) => self.tell_away(vec![one], &why),
+            Err(Trouble::Refused(error)) => self.write_bare(one, &error).await,
+        }
+    }
+
+    /// The third try: without the texts and the time that the database may refuse. The body and the order's id stay.
+    async fn write_bare(&mut self, mut one: Waiting, refused: &StoreError) {
+        one.incoming.keep_only_body_and_order();
+        match self.keep(std::slice::from_ref(&one)).await {
+            Ok(novelties) => {
+                tracing::error!(
+                    account = %one.incoming.account,
+                    event.digest = hex::encode(one.incoming.event.digest),
+                    error = ?refused,
+                    "The database refused an event. It was stored with its body and order, without its other fields.",
+                );
+                self.tell_kept(vec![one], &novelties);
+            }
+            Err(Trouble::Away(why)) => self.tell_away(vec![one], &why),
             Err(Trouble::Refused(error)) => {
                 self.refused.increment(1);
                 tracing::error!(

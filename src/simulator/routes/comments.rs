@@ -9,7 +9,7 @@ use crate::simulator::world::World;
 pub(super) fn list(world: &World, id: &str, query: &Query) -> Handled {
     let id = known_order(world, id)?;
     let comments = world.comments.iter().filter(|comment| comment.portout_id == id);
-    let (page, meta) = query.page(comments.collect())?;
+    let (page, meta) = query.page(comments.collect(), &world.assumptions)?;
     Ok(listed(page, &meta))
 }
 

@@ -20,7 +20,7 @@ pub(super) fn list(world: &World, query: &Query) -> Handled {
     let passes = wanted(&filters)?;
     let listed_records = world.deliveries.iter().rev().filter(|record| record.is_listed());
     let found: Vec<&Record> = listed_records.filter(|record| passes(record)).collect();
-    let (page, meta) = query.page(found)?;
+    let (page, meta) = query.page(found, &world.assumptions)?;
     let page: Vec<_> = page
         .into_iter()
         .map(|record| record.as_listed(world.user_id))

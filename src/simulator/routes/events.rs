@@ -30,7 +30,7 @@ pub(super) fn list(world: &World, query: &Query) -> Handled {
     if world.assumptions.list_order == ListOrder::NewestFirst {
         found.reverse();
     }
-    let (page, meta) = query.page(found)?;
+    let (page, meta) = query.page(found, &world.assumptions)?;
     let page: Vec<_> = page.into_iter().map(Event::as_listed).collect();
     Ok(listed(page, &meta))
 }

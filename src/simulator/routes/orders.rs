@@ -1,5 +1,6 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use serde_json::{Value, json};
 
 use super::{Handled, known_order, listed};
 use crate::domain::{PhoneNumber, Spid};
@@ -38,20 +39,29 @@ const FILTERS: [&str; 14] = [
 pub(super) fn list(world: &World, query: &Query, now: Timestamp) -> Handled {
     let filters = query.filters(&FILTERS, world.assumptions.unknown_filter)?;
     let passes = wanted(&filters)?;
-    let mut found: Vec<&Details> = Vec::new();
+    let mut found: Vec<(&Order, &Details)> = Vec::new();
     for order in &world.orders {
         let shown = order.shown(now);
         if passes(order, shown) {
-            found.push(shown);
+            found.push((order, shown));
         }
     }
     // Stable: orders of one instant stay in the order of their opening.
-    found.sort_by_key(|details| details.inserted_at);
+    found.sort_by_key(|(_, details)| details.inserted_at);
     if world.assumptions.list_order == ListOrder::NewestFirst {
         found.reverse();
     }
-    let (page, meta) = query.page(found)?;
+    let (page, meta) = query.page(found, &world.assumptions)?;
+    let page: Vec<Value> = page.into_iter().map(as_listed).collect();
     Ok(listed(page, &meta))
+}
+
+fn as_listed((order, shown): (&Order, &Details)) -> Value {
+    let mut element = json!(shown);
+    if let Value::Object(fields) = &mut element {
+        fields.extend(order.odd_in_list.clone());
+    }
+    element
 }
 
 /// `GET /portouts/{id}`

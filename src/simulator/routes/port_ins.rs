@@ -78,7 +78,7 @@ pub(super) fn list(world: &World, query: &Query) -> Handled {
                 .one("phone_numbers.phone_number.contains")
                 .is_none_or(|part| holds_number(order, part))
     };
-    let (page, meta) = query.page(world.port_ins.iter().filter(passes).collect())?;
+    let (page, meta) = query.page(world.port_ins.iter().filter(passes).collect(), &world.assumptions)?;
     let page: Vec<Value> = page
         .into_iter()
         .map(|order| with_numbers(world, order, query))
@@ -119,7 +119,10 @@ pub(super) fn list_numbers(world: &World, query: &Query) -> Handled {
             .is_none_or(|wanted| text(number, field) == wanted)
     };
     let passes = |number: &&Value| is(number, "porting_order_status") && is(number, "porting_order_id");
-    let (page, meta) = query.page(world.port_in_numbers.iter().filter(passes).collect())?;
+    let (page, meta) = query.page(
+        world.port_in_numbers.iter().filter(passes).collect(),
+        &world.assumptions,
+    )?;
     Ok(listed(page, &meta))
 }
 

@@ -2,7 +2,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Answer;
-use crate::simulator::assumptions::UnknownFilter;
+use crate::simulator::assumptions::{Assumptions, ListMeta, UnknownFilter};
 
 /// A query in `deepObject` style: `filter[inserted_at][gte]=…` is read as the path `filter.inserted_at.gte`.
 #[derive(Debug, Clone, Default)]
@@ -36,17 +36,26 @@ impl Query {
     }
 
     /// Cuts the page that is asked for out of all entries, and gives the `meta` that goes with it.
-    pub(in crate::simulator) fn page<T>(&self, all: Vec<T>) -> Result<(Vec<T>, Value), Answer> {
+    pub(in crate::simulator) fn page<T>(
+        &self,
+        all: Vec<T>,
+        assumptions: &Assumptions,
+    ) -> Result<(Vec<T>, Value), Answer> {
         let number = self.page_part("page.number", 1, usize::MAX)?;
         let size = self.page_part("page.size", USUAL_PAGE_SIZE, LARGEST_PAGE_SIZE)?;
+        let size = size.min(assumptions.longest_page.max(1));
         let total = all.len();
         let page = all.into_iter().skip((number - 1).saturating_mul(size)).take(size);
-        let meta = json!({
-            "total_pages": total.div_ceil(size),
-            "total_results": total,
-            "page_number": number,
-            "page_size": size,
-        });
+        let meta = match assumptions.list_meta {
+            ListMeta::Right => json!({
+                "total_pages": total.div_ceil(size),
+                "total_results": total,
+                "page_number": number,
+                "page_size": size,
+            }),
+            ListMeta::OnePage => json!({ "total_pages": 1, "total_results": total }),
+            ListMeta::Missing => Value::Null,
+        };
         Ok((page.collect(), meta))
     }
 
@@ -176,7 +185,8 @@ mod tests {
 
     #[test]
     fn a_page_is_cut_out_and_counted() {
-        let page = |query: &str| Query::parse(query).page((1..=45).collect::<Vec<_>>());
+        let page =
+            |query: &str| Query::parse(query).page((1..=45).collect::<Vec<_>>(), &Assumptions::default());
         let (entries, meta) = page("page[number]=3&page[size]=20").unwrap();
         assert_eq!(entries, (41..=45).collect::<Vec<_>>());
         assert_eq!(
@@ -196,10 +206,16 @@ mod tests {
             "page[number]=x",
             "page[size]=-1",
         ] {
-            let refused = Query::parse(query).page(vec![1]).unwrap_err();
+            let refused = Query::parse(query)
+                .page(vec![1], &Assumptions::default())
+                .unwrap_err();
             assert_eq!(refused.status, 422, "{query}");
         }
-        assert!(Query::parse("page[size]=250").page(vec![1]).is_ok());
+        assert!(
+            Query::parse("page[size]=250")
+                .page(vec![1], &Assumptions::default())
+                .is_ok()
+        );
     }
 
     #[test]

@@ -72,7 +72,7 @@ pub async fn find_orders(db: impl PgExecutor<'_>, id_or_key: &str) -> Result<Vec
         "-- find_orders
         select account, order_id, support_key, status, phone_numbers, spid, carrier_name, inserted_at, first_seen_at,
             read_at, decide_by, trouble, body
-        from orders where order_id = $1 or support_key = $1 order by account, first_seen_at desc",
+        from orders where order_id in ($1, lower($1)) or support_key = $1 order by account, first_seen_at desc",
         id_or_key,
     )
     .fetch_all(db)

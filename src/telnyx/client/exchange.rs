@@ -10,8 +10,8 @@ use reqwest::{RequestBuilder, Response, StatusCode};
 use super::limiter::LONGEST_PAUSE;
 use super::{Client, Unreadable};
 
-/// More than this is no answer of Telnyx; a full page of orders has a fifth of it.
-const LARGEST_BODY: usize = 2 * 1024 * 1024;
+/// The largest answer that is taken to anything but a list, in bytes. An order of 50,000 numbers fits.
+const LARGEST_BODY: usize = 2 << 20;
 
 /// How long to wait after a 429 that does not say, in seconds.
 const PAUSE_UNTOLD: u64 = 2;
@@ -43,7 +43,7 @@ impl Client {
     /// Waits for a turn and sends.
     pub(super) async fn send(&self, request: RequestBuilder) -> Result<Answered, NoAnswer> {
         self.limiter.turn().await;
-        self.exchange(request).await
+        self.exchange(request, LARGEST_BODY).await
     }
 
     /// Waits for a turn, but not beyond the instant, and sends.
@@ -53,10 +53,15 @@ impl Client {
         request: RequestBuilder,
     ) -> Result<Answered, NoAnswer> {
         self.limiter.turn_by(latest).await.map_err(|_| NoAnswer::NoTurn)?;
-        self.exchange(request).await
+        self.exchange(request, LARGEST_BODY).await
     }
 
-    async fn exchange(&self, request: RequestBuilder) -> Result<Answered, NoAnswer> {
+    /// Sends at once, and takes an answer of at most so many bytes.
+    pub(super) async fn exchange(
+        &self,
+        request: RequestBuilder,
+        largest: usize,
+    ) -> Result<Answered, NoAnswer> {
         let response = request.send().await.map_err(no_answer)?;
         let status = response.status();
         tracing::debug!(
@@ -71,7 +76,7 @@ impl Client {
             self.limiter.pause(pause);
             retry_after = Some(pause);
         }
-        let body = read_body(response).await;
+        let body = read_body(response, largest).await;
         Ok(Answered {
             status,
             body,
@@ -91,15 +96,19 @@ fn no_answer(error: reqwest::Error) -> NoAnswer {
     }
 }
 
-async fn read_body(mut response: Response) -> Result<Vec<u8>, Unreadable> {
+async fn read_body(mut response: Response, largest: usize) -> Result<Vec<u8>, Unreadable> {
+    let announced = response.content_length().unwrap_or(0);
+    if announced > largest as u64 {
+        return Err(Unreadable::TooLarge(largest));
+    }
     let mut body = Vec::new();
     loop {
         let chunk = response.chunk().await;
         let Some(chunk) = chunk.map_err(|error| Unreadable::Lost(error.without_url()))? else {
             return Ok(body);
         };
-        if body.len() + chunk.len() > LARGEST_BODY {
-            return Err(Unreadable::TooLarge);
+        if body.len() + chunk.len() > largest {
+            return Err(Unreadable::TooLarge(largest));
         }
         body.extend_from_slice(&chunk);
     }

@@ -1,5 +1,7 @@
+use std::borrow::Cow;
+
 use super::refusal::data;
-use super::{Client, OrderFilter, Progress, ReadError, Unreadable};
+use super::{Client, ListBounds, Listing, OrderFilter, Progress, ReadError, Unreadable};
 use crate::domain::{Order, OrderId, redact_body};
 use crate::telnyx::{WireError, parse_order};
 
@@ -22,19 +24,31 @@ pub struct ReadOrder {
 }
 
 impl Client {
-    /// Lists orders: all pages are read before anything is returned, because answering shrinks the list.
+    /// Lists orders as far as they can be read: all pages are read before anything is returned, because answering
+    /// shrinks the list.
+    pub async fn list_orders(
+        &self,
+        filter: &OrderFilter,
+        bounds: ListBounds,
+        on_progress: impl FnMut(Progress) + Send,
+    ) -> Listing<ListedOrder> {
+        self.read_list(&["portouts"], &filter.queries(), bounds, on_progress)
+            .await
+            .map(listed)
+    }
+
+    /// Lists orders for a person, to the end of the list.
     ///
     /// # Errors
-    /// A page could not be read; what was read before it is dropped.
+    /// A page could not be read, or the list did not end; what was read before is dropped.
     pub async fn list_all_orders(
         &self,
         filter: &OrderFilter,
         on_progress: impl FnMut(Progress) + Send,
     ) -> Result<Vec<ListedOrder>, ReadError> {
-        let elements = self
-            .read_all(&["portouts"], &filter.queries(), on_progress)
-            .await?;
-        Ok(elements.iter().map(|element| listed(element)).collect())
+        self.list_orders(filter, ListBounds::history(), on_progress)
+            .await
+            .to_the_end()
     }
 
     /// Reads one order.
@@ -46,10 +60,12 @@ impl Client {
         let body = answered.accept()?;
         let text = String::from_utf8_lossy(&body);
         let element = data(&text)?.get().as_bytes();
-        let order = parse_order(element).map_err(Unreadable::NotAnOrder)?;
+        let mut order = parse_order(element).map_err(Unreadable::NotAnOrder)?;
         if !is_same(&order.id, id) {
             return Err(Unreadable::OtherOrder.into());
         }
+        // In the spelling by which the caller knows it, or it would not find its own row again.
+        order.id = id.clone();
         Ok(ReadOrder {
             order,
             body: redact_body(element).into_owned(),
@@ -62,9 +78,11 @@ pub(super) fn is_same(one: &OrderId, other: &OrderId) -> bool {
     one.as_str().eq_ignore_ascii_case(other.as_str())
 }
 
-fn listed(element: &str) -> ListedOrder {
-    ListedOrder {
-        order: parse_order(element.as_bytes()),
-        body: redact_body(element.as_bytes()).into_owned(),
-    }
+fn listed(element: String) -> ListedOrder {
+    let order = parse_order(element.as_bytes());
+    let body = match redact_body(element.as_bytes()) {
+        Cow::Owned(redacted) => redacted,
+        Cow::Borrowed(_) => element.into_bytes(),
+    };
+    ListedOrder { body, order }
 }

@@ -1,17 +1,27 @@
-//! Reading a list to its end, although it changes meanwhile.
+//! Reading a list to its end, although it changes meanwhile and although the server may not tell the truth about it.
+//!
+//! The list ends when a page is empty, when a page brings nothing new, or when as many elements were found as Telnyx
+//! promised and the page was not full. Page counts are not trusted. A page that cannot be read is asked for again in
+//! smaller pages, so that one element cannot hide the others.
 
-use std::collections::HashMap;
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::exchange::Answered;
 use super::filter::Query;
-use super::refusal::data_list;
+use super::found::{Found, NoRoom};
+use super::listing::{ListBound, ListBounds, ListEnd, Listing, SkippedElement};
+use super::position::Position;
+use super::refusal::{chain, data};
 use super::{Client, ReadError, Unreadable};
-use crate::telnyx::json::Object;
+use crate::telnyx::json::{self, Object};
 
-/// The most that Telnyx allows.
-const PAGE_SIZE: usize = 250;
+/// How many elements in a row are passed over because each is too large.
+const TOO_LARGE_IN_A_ROW: u32 = 8;
 
-const MOST_PAGES: u32 = 10_000;
+/// How many elements in a row are passed over for any other reason: more in a row is a server in trouble.
+const UNREADABLE_IN_A_ROW: u32 = 3;
 
 /// How far the reading of a list has come.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -24,124 +34,260 @@ pub struct Progress {
     pub found: usize,
 }
 
-/// What was found, each element once, in the order of finding. Of two states of one element the later read is kept.
-#[derive(Debug, Default)]
-pub(super) struct Found {
-    elements: Vec<String>,
-    place: HashMap<String, usize>,
+/// Why the reading stopped before the end of the list.
+enum Stop {
+    Bound(ListBound),
+    Failed(ReadError),
 }
 
+/// What a page shows beside its elements.
 struct Page {
-    elements: Vec<String>,
+    length: u64,
+    /// The page size that Telnyx says it used.
+    size: Option<u64>,
     total_pages: Option<u64>,
     total_results: Option<u64>,
+}
+
+/// The totals that the pages of one reading gave. They change while the list does.
+#[derive(Debug, Default)]
+struct Totals {
+    last: Option<u64>,
+    least: Option<u64>,
+    shrank: bool,
+}
+
+/// A list while it is read.
+struct Reading<'a, F> {
+    client: &'a Client,
+    path: &'a [&'a str],
+    bounds: ListBounds,
+    on_progress: F,
+    found: Found,
+    skipped: Vec<SkippedElement>,
+    progress: Progress,
+    requests: u64,
+    answer_time: Duration,
+    limited: u32,
 }
 
 impl Client {
     /// Reads all pages of all queries before it returns anything.
     ///
-    /// When the list shrank while it was read, what stood at the top of a page may have moved to a page already
-    /// read: then it is read once more, and both readings count.
-    pub(super) async fn read_all(
+    /// When the list shrank while it was read, what was at the top of a page may have moved to a page already read:
+    /// then it is read once more, and both readings count.
+    pub(super) async fn read_list(
         &self,
         path: &[&str],
         queries: &[Query],
-        mut on_progress: impl FnMut(Progress) + Send,
-    ) -> Result<Vec<String>, ReadError> {
-        let mut found = Found::default();
-        let mut progress = Progress::default();
+        bounds: ListBounds,
+        on_progress: impl FnMut(Progress) + Send,
+    ) -> Listing<String> {
+        let mut reading = Reading {
+            client: self,
+            path,
+            bounds,
+            on_progress,
+            found: Found::default(),
+            skipped: Vec::new(),
+            progress: Progress::default(),
+            requests: 0,
+            answer_time: Duration::ZERO,
+            limited: 0,
+        };
+        let end = reading.read(queries).await;
+        reading.report(&end);
+        Listing {
+            elements: reading.found.into_elements(),
+            end,
+            skipped: reading.skipped,
+        }
+    }
+}
+
+impl<F: FnMut(Progress) + Send> Reading<'_, F> {
+    async fn read(&mut self, queries: &[Query]) -> ListEnd {
+        let mut end = ListEnd::Whole;
         for query in queries {
-            for _ in 0..2 {
-                let shrank = self
-                    .walk(path, query, &mut found, &mut progress, &mut on_progress)
-                    .await?;
-                if !shrank {
-                    break;
+            match self.read_query(query).await {
+                Ok(None) => {}
+                Ok(Some(short)) => end = short,
+                Err(Stop::Bound(bound)) => return ListEnd::Endless(bound),
+                Err(Stop::Failed(error)) => return ListEnd::Failed(error),
+            }
+        }
+        end
+    }
+
+    /// Reads one query, a second time if the list shrank meanwhile. Gives how it fell short, if it did.
+    async fn read_query(&mut self, query: &Query) -> Result<Option<ListEnd>, Stop> {
+        self.found.start_query();
+        let skipped_before = self.skipped.len();
+        let mut totals = self.walk(query).await?;
+        if totals.shrank {
+            self.skipped.truncate(skipped_before);
+            totals = self.walk(query).await?;
+        }
+        let found = self.found.in_query() + self.skipped_since(skipped_before);
+        let short = totals.least.filter(|promised| found < *promised);
+        Ok(short.map(|promised| ListEnd::Short { found, promised }))
+    }
+
+    /// Reads page after page to the end.
+    async fn walk(&mut self, query: &Query) -> Result<Totals, Stop> {
+        self.found.start_walk();
+        let (pages_before, skipped_before) = (self.progress.total_pages, self.skipped.len());
+        let mut at = Position::start();
+        let mut totals = Totals::default();
+        let (mut pages, mut in_a_row) = (0, 0);
+        loop {
+            self.check_bounds()?;
+            let known_before = self.found.in_walk();
+            let page = match self.read_page(query, &at).await {
+                Ok(page) => page?,
+                Err(error) => {
+                    self.get_around(error, &mut at, &mut in_a_row)?;
+                    continue;
                 }
+            };
+            in_a_row = 0;
+            pages += 1;
+            totals.see(page.total_results);
+            self.report_page(pages_before, pages, &page);
+            let full = page.length >= page.size.map_or(at.size(), |size| size.min(at.size()));
+            at.advance(page.length);
+            let anything_new = self.found.in_walk() > known_before;
+            let found = self.found.in_walk() + self.skipped_since(skipped_before);
+            let all_found = !full && totals.last.is_some_and(|total| found >= total);
+            if page.length == 0 || all_found || !(anything_new || at.is_catching_up()) {
+                return Ok(totals);
             }
         }
-        Ok(found.elements)
     }
 
-    /// Reads page after page, and tells whether the list shrank meanwhile.
-    async fn walk(
-        &self,
-        path: &[&str],
-        query: &Query,
-        found: &mut Found,
-        progress: &mut Progress,
-        on_progress: &mut (impl FnMut(Progress) + Send),
-    ) -> Result<bool, ReadError> {
-        let before = *progress;
-        let (mut most, mut shrank) = (0, false);
-        let mut seen = Found::default();
-        for number in 1..=MOST_PAGES {
-            let page = self.read_page(path, query, number).await?;
-            let total = page.total_results.unwrap_or(most);
-            shrank |= total < most;
-            most = most.max(total);
-            let anything_new = seen.add(&page.elements);
-            found.add(&page.elements);
-            progress.pages += 1;
-            progress.total_pages = before.total_pages + page.total_pages.unwrap_or(0).max(u64::from(number));
-            progress.found = found.elements.len();
-            on_progress(*progress);
-            if page.is_last(number) || !anything_new {
-                return Ok(shrank);
-            }
+    fn check_bounds(&self) -> Result<(), Stop> {
+        if self.requests >= self.bounds.requests {
+            return Err(Stop::Bound(ListBound::Requests(self.bounds.requests)));
         }
-        Err(Unreadable::Endless(MOST_PAGES).into())
+        if self.answer_time >= self.bounds.time {
+            return Err(Stop::Bound(ListBound::Time(self.bounds.time)));
+        }
+        Ok(())
     }
 
-    async fn read_page(&self, path: &[&str], query: &Query, number: u32) -> Result<Page, ReadError> {
-        let page = [
-            ("page[number]", number.to_string()),
-            ("page[size]", PAGE_SIZE.to_string()),
+    /// The outer error is one that smaller pages may get around, the inner one is the end.
+    async fn read_page(&mut self, query: &Query, at: &Position) -> Result<Result<Page, Stop>, ReadError> {
+        let parameters = [
+            ("page[number]", at.number().to_string()),
+            ("page[size]", at.size().to_string()),
         ];
-        let answered: Answered = self.send(self.get(path).query(query).query(&page)).await?;
+        let request = self.client.get(self.path).query(query).query(&parameters);
+        self.client.limiter.turn().await;
+        self.requests += 1;
+        let started = Instant::now();
+        let answered = self.client.exchange(request, self.bounds.page_bytes).await;
+        self.answer_time += started.elapsed();
+        let answered: Answered = answered?;
         let body = answered.accept()?;
         let text = String::from_utf8_lossy(&body);
-        let elements = data_list(&text)?
-            .into_iter()
-            .map(|element| element.get().to_owned())
-            .collect();
+        let (mut length, mut no_room) = (0, false);
+        json::for_each_element(data(&text)?, |element| {
+            length += 1;
+            no_room = no_room || self.found.add(element.get(), self.bounds.kept_bytes) == Err(NoRoom);
+        })
+        .ok_or(Unreadable::Malformed)?;
         let meta = Object::parse(&text)
             .and_then(|outer| outer.object("meta"))
             .unwrap_or_default();
-        Ok(Page {
-            elements,
+        if no_room {
+            let bound = ListBound::KeptBytes(self.bounds.kept_bytes);
+            return Ok(Err(Stop::Bound(bound)));
+        }
+        Ok(Ok(Page {
+            length,
+            size: meta.word("page_size").filter(|size| *size > 0),
             total_pages: meta.word("total_pages"),
             total_results: meta.word("total_results"),
-        })
+        }))
     }
-}
 
-impl Page {
-    /// A full page is never taken for the last one, whatever the totals say: one more request shows the end for certain.
-    fn is_last(&self, number: u32) -> bool {
-        let full = self.elements.len() >= PAGE_SIZE;
-        let counted_out = self.total_pages.is_some_and(|total| u64::from(number) >= total);
-        self.elements.is_empty() || (counted_out && !full)
+    /// Asks for a smaller page after one that could not be read, or passes over an element that cannot be read alone.
+    fn get_around(&mut self, error: ReadError, at: &mut Position, in_a_row: &mut u32) -> Result<(), Stop> {
+        let most = match &error {
+            ReadError::Limited { .. } if self.limited < self.bounds.limited => {
+                self.limited += 1;
+                return Ok(());
+            }
+            ReadError::Unreadable(Unreadable::TooLarge(_)) => TOO_LARGE_IN_A_ROW,
+            ReadError::Unreadable(_) => UNREADABLE_IN_A_ROW,
+            _ => return Err(Stop::Failed(error)),
+        };
+        if at.shrink() {
+            return Ok(());
+        }
+        *in_a_row += 1;
+        if *in_a_row > most {
+            // So many in a row are not single bad elements: the list as such cannot be read.
+            let first = self.skipped.len().saturating_sub(most as usize);
+            self.skipped.truncate(first);
+            return Err(Stop::Failed(error));
+        }
+        self.skipped.push(SkippedElement {
+            offset: at.offset(),
+            why: chain(&error),
+        });
+        at.advance(1);
+        Ok(())
     }
-}
 
-impl Found {
-    /// Adds elements, and tells whether any of them was not there before.
-    fn add(&mut self, elements: &[String]) -> bool {
-        let before = self.elements.len();
-        for element in elements {
-            let place = *self.place.entry(identity(element)).or_insert(self.elements.len());
-            match self.elements.get_mut(place) {
-                Some(earlier) => earlier.clone_from(element),
-                None => self.elements.push(element.clone()),
+    fn skipped_since(&self, before: usize) -> u64 {
+        (self.skipped.len() - before) as u64
+    }
+
+    fn report_page(&mut self, pages_before: u64, pages: u64, page: &Page) {
+        self.progress.pages += 1;
+        self.progress.total_pages = pages_before + page.total_pages.unwrap_or(0).max(pages);
+        self.progress.found = self.found.len();
+        (self.on_progress)(self.progress);
+    }
+
+    fn report(&self, end: &ListEnd) {
+        let list = self.path.join("/");
+        for SkippedElement { offset, why } in &self.skipped {
+            metrics::counter!("portoutd_list_elements_skipped_total", "list" => list.clone()).increment(1);
+            tracing::warn!(
+                list,
+                offset,
+                why,
+                "An element of a list at Telnyx cannot be read and was skipped"
+            );
+        }
+        match end {
+            ListEnd::Whole | ListEnd::Failed(_) => {}
+            ListEnd::Short { found, promised } => {
+                metrics::counter!("portoutd_short_lists_total", "list" => list.clone()).increment(1);
+                tracing::warn!(
+                    list,
+                    found,
+                    promised,
+                    "Telnyx listed fewer elements than it promised"
+                );
+            }
+            ListEnd::Endless(bound) => {
+                metrics::counter!("portoutd_endless_lists_total", "list" => list.clone()).increment(1);
+                tracing::warn!(list, found = self.found.len(), %bound, "A list at Telnyx did not end within its bounds");
             }
         }
-        self.elements.len() > before
     }
 }
 
-/// An element's id, or the whole of it where it has none.
-fn identity(element: &str) -> String {
-    let id = Object::parse(element).and_then(|fields| fields.string("id"));
-    id.unwrap_or_else(|| element.to_owned())
+impl Totals {
+    fn see(&mut self, total: Option<u64>) {
+        let Some(total) = total else {
+            return;
+        };
+        self.shrank |= self.last.is_some_and(|last| total < last);
+        self.last = Some(total);
+        self.least = Some(self.least.map_or(total, |least| least.min(total)));
+    }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 
+use super::ListBound;
 use super::exchange::{Answered, NoAnswer};
 use crate::domain::folding::shown;
 use crate::domain::redact_body;
@@ -67,9 +68,9 @@ pub enum Unreadable {
         /// Telnyx's explanation, in one line.
         detail: String,
     },
-    /// Larger than any answer should be.
-    #[error("the answer is larger than 2 MiB")]
-    TooLarge,
+    /// Larger than what is taken, in bytes.
+    #[error("the answer is larger than {} MiB", .0 >> 20)]
+    TooLarge(usize),
     /// Not the documented JSON.
     #[error("the answer has no `data` of the documented shape")]
     Malformed,
@@ -80,8 +81,19 @@ pub enum Unreadable {
     #[error("the answer is about another port-out")]
     OtherOrder,
     /// Page follows page without end.
-    #[error("the list did not end after {0} pages")]
-    Endless(u32),
+    #[error("the list did not end after {0}")]
+    Endless(ListBound),
+    /// Telnyx promised more elements than it gave.
+    #[error("Telnyx promised {promised} elements and listed {found}")]
+    Short {
+        /// Different elements found.
+        found: u64,
+        /// The smallest total that Telnyx gave.
+        promised: u64,
+    },
+    /// An element cannot be read even alone.
+    #[error("the element after the first {0} of the list cannot be read: {1}")]
+    Skipped(u64, String),
 }
 
 impl From<NoAnswer> for ReadError {

@@ -1,7 +1,7 @@
 //! What is asked beside the orders themselves.
 
 use super::refusal::data_list;
-use super::{Client, EventFilter, ReadError};
+use super::{Client, EventFilter, ListBounds, Listing, ReadError};
 use crate::domain::{Event, OrderId, PhoneNumber, redact_body};
 use crate::telnyx::json::Object;
 use crate::telnyx::parse_listed_event;
@@ -51,30 +51,24 @@ impl Client {
             .collect())
     }
 
-    /// The events of `GET /portouts/events`, all pages.
-    ///
-    /// # Errors
-    /// A page could not be read.
-    pub async fn list_events(&self, filter: &EventFilter) -> Result<Vec<Event>, ReadError> {
-        let elements = self
-            .read_all(&["portouts", "events"], &[filter.query()], |_| ())
-            .await?;
-        Ok(elements
-            .iter()
+    /// The events of `GET /portouts/events`, as far as they can be read.
+    pub async fn list_events(&self, filter: &EventFilter, bounds: ListBounds) -> Listing<Event> {
+        self.read_list(&["portouts", "events"], &[filter.query()], bounds, |_| ())
+            .await
             .map(|element| parse_listed_event(element.as_bytes()))
-            .collect())
     }
 
     /// Every number of this account that is being ported in now. Telnyx's call has no filter for numbers, only for
     /// the state of the port-in, so it is asked once per state; the answer serves any number of port-outs.
     ///
     /// # Errors
-    /// A page could not be read.
+    /// A part of the list could not be read.
     pub async fn numbers_being_ported_in(&self) -> Result<Vec<PortInNumber>, ReadError> {
         let queries = UNDER_WAY.map(|status| vec![("filter[porting_order_status]", status.to_owned())]);
         let elements = self
-            .read_all(&["porting_phone_numbers"], &queries, |_| ())
-            .await?;
+            .read_list(&["porting_phone_numbers"], &queries, ListBounds::fact(), |_| ())
+            .await
+            .whole()?;
         Ok(elements
             .iter()
             .filter_map(|element| port_in_number(element))

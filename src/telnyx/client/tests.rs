@@ -1,5 +1,6 @@
 mod answers;
 mod lists;
+mod lying_lists;
 mod reads;
 mod scripted;
 

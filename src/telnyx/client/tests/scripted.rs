@@ -1,5 +1,6 @@
-//! The other side of a conversation: one prepared reply per connection, in order, over real HTTP.
+//! The other side of a conversation: one reply per connection, prepared or made from the request, over real HTTP.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -26,13 +27,19 @@ pub(super) struct ScriptedTelnyx {
 }
 
 impl ScriptedTelnyx {
+    /// One prepared reply per connection; whoever connects after the last waits for ever.
     pub(super) async fn with(replies: impl IntoIterator<Item = Reply>) -> Self {
+        let mut replies = replies.into_iter().collect::<VecDeque<_>>();
+        Self::answering(move |_| replies.pop_front().unwrap_or(Reply::Silence)).await
+    }
+
+    /// A reply made from each request.
+    pub(super) async fn answering(reply: impl FnMut(&str) -> Reply + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}/v2", listener.local_addr().unwrap());
         let requests = Arc::default();
-        let replies: Vec<Reply> = replies.into_iter().collect();
         // The runtime of the test ends with the test, and this task with it.
-        drop(TaskTracker::new().spawn(play(listener, replies, Arc::clone(&requests))));
+        drop(TaskTracker::new().spawn(play(listener, reply, Arc::clone(&requests))));
         Self { base_url, requests }
     }
 
@@ -60,11 +67,16 @@ pub(super) fn status(status: u16) -> Reply {
     Reply::Answer(status, "", String::new())
 }
 
-async fn play(listener: TcpListener, replies: Vec<Reply>, requests: Arc<Mutex<Vec<String>>>) {
+async fn play(
+    listener: TcpListener,
+    mut reply: impl FnMut(&str) -> Reply + Send,
+    requests: Arc<Mutex<Vec<String>>>,
+) {
     let mut left_hanging = Vec::new();
-    for reply in replies {
+    loop {
         let (mut stream, _) = listener.accept().await.unwrap();
         let request = read_request(&mut stream).await;
+        let reply = reply(&request);
         requests.lock().unwrap().push(request);
         let answer = match reply {
             Reply::Answer(status, headers, body) => {
@@ -87,7 +99,6 @@ async fn play(listener: TcpListener, replies: Vec<Reply>, requests: Arc<Mutex<Ve
         // The client may have heard enough and be gone.
         let _ = stream.write_all(answer.as_bytes()).await;
     }
-    std::future::pending::<()>().await;
 }
 
 async fn read_request(stream: &mut TcpStream) -> String {

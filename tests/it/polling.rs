@@ -1,0 +1,289 @@
+//! What a poll finds although the list is too large, told wrongly, odd in places, or cannot be read at all.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use portoutd::domain::OrderId;
+use portoutd::http::metrics;
+use portoutd::simulator::{Call, Fault, ListMeta, NewOrder};
+use serde_json::json;
+use sqlx::PgPool;
+
+use crate::office::{Furnishing, Office};
+
+/// An order of which no webhook tells.
+fn silent_order() -> NewOrder {
+    Office::clean_order().unannounced()
+}
+
+/// A service that has finished its first poll, so that the next one finds what is opened now.
+async fn opened(pool: PgPool) -> Office {
+    let office = Office::furnished(
+        pool,
+        Furnishing {
+            webhooks: false,
+            ..Furnishing::default()
+        },
+    )
+    .await;
+    let polled = || async { polls(&office) > 0 };
+    office.until("the first poll is over", polled).await;
+    office.rest().await;
+    office
+}
+
+fn polls(office: &Office) -> usize {
+    let lists = office.telnyx.requests_of(Call::ListOrders);
+    lists.iter().filter(|one| one.status.is_some()).count()
+}
+
+/// Lets polls come until so many orders are known, and whatever they find be done.
+async fn poll(office: &Office, expected: i64) {
+    meanwhile(office, "the orders are known", || async {
+        known(office).await >= expected
+    })
+    .await;
+    office.rest().await;
+    assert_eq!(known(office).await, expected);
+}
+
+/// Moves time second by second until something is so: nobody can see when the poller begins to wait.
+async fn meanwhile<F: Future<Output = bool>>(office: &Office, what: &str, so: impl Fn() -> F) {
+    let waited = || async {
+        office.clock.advance(SignedDuration::from_secs(1));
+        so().await
+    };
+    office.until(what, waited).await;
+}
+
+async fn known(office: &Office) -> i64 {
+    sqlx::query_scalar("select count(*) from orders")
+        .fetch_one(&office.pool)
+        .await
+        .unwrap()
+}
+
+#[sqlx::test]
+async fn large_orders_do_not_hide_a_small_one(pool: PgPool) {
+    let office = opened(pool).await;
+    let small = office.telnyx.open_order(silent_order());
+    // Together more than 2 MiB on one page.
+    for _ in 0..10 {
+        let note = json!("x".repeat(250_000));
+        let large = silent_order().spid("999X").listed_as("note", note);
+        let _ = office.telnyx.open_order(large);
+    }
+    poll(&office, 11).await;
+    assert_eq!(office.status(&small), "authorized");
+}
+
+#[sqlx::test]
+async fn short_pages_with_wrong_totals_hide_no_order(pool: PgPool) {
+    let office = opened(pool).await;
+    office
+        .telnyx
+        .faults()
+        .always(Call::ListEvents, Fault::Status(500));
+    office.telnyx.assume(|assumptions| assumptions.longest_page = 10);
+    for (meta, expected) in [(ListMeta::OnePage, 18), (ListMeta::Missing, 36)] {
+        office.telnyx.assume(|assumptions| assumptions.list_meta = meta);
+        for _ in 0..18 {
+            let _ = office.telnyx.open_order(silent_order().spid("999X"));
+        }
+        poll(&office, expected).await;
+    }
+}
+
+#[sqlx::test]
+async fn odd_orders_are_decided_like_any_other_and_spoil_nothing(pool: PgPool) {
+    let office = opened(pool.clone()).await;
+    let date = "-005000-01-01T00:00:00Z";
+    let odd = [
+        silent_order().shown_as("inserted_at", json!(date)),
+        silent_order().shown_as("inserted_at", json!("+010000-01-01T00:00:00Z")),
+        silent_order().shown_as("foc_date", json!(date)),
+        silent_order().listed_as("updated_at", json!(date)),
+        silent_order().shown_as("phone_numbers", json!(null)),
+        silent_order().shown_as("phone_numbers", json!([null, ["+13125550100"], {"n": 1}])),
+        silent_order().shown_as("carrier_name", json!("a\u{0}b")),
+        silent_order().shown_as("end_user_name", json!("x".repeat(100_000))),
+        silent_order().shown_as("spid", json!({"code": "073H"})),
+        silent_order().shown_as("support_key", json!(["PO_1"])),
+    ];
+    let mut orders: Vec<OrderId> = odd.map(|order| office.telnyx.open_order(order)).into();
+    let clean = office.telnyx.open_order(silent_order());
+    orders.push(clean.clone());
+    poll(&office, 11).await;
+    for order in &orders {
+        assert_eq!(office.decisions(order).await.len(), 1, "{order}");
+        let waiting = office.waiting(order).await;
+        assert!(
+            waiting.is_none_or(|waiting| waiting.trouble.is_none()),
+            "{order} can be stored as it is"
+        );
+    }
+    assert_eq!(office.status(&clean), "authorized");
+    let failed: i64 = sqlx::query_scalar("select count(*) from orders where failures > 0")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(failed, 0, "nothing is tried again and again");
+}
+
+#[sqlx::test]
+async fn an_order_listed_in_capitals_and_read_in_lower_case_is_decided(pool: PgPool) {
+    let office = opened(pool.clone()).await;
+    office
+        .telnyx
+        .faults()
+        .always(Call::ListEvents, Fault::Status(500));
+    // The simulator makes the ids: another order is listed under this one's id, in capitals.
+    let order = office
+        .telnyx
+        .open_order(silent_order().listed_as("id", json!("another")));
+    let capitals = json!(order.as_str().to_uppercase());
+    let _ = office.telnyx.open_order(silent_order().listed_as("id", capitals));
+    poll(&office, 2).await;
+    assert_eq!(office.decisions(&order).await.len(), 1);
+    let ids: Vec<String> = sqlx::query_scalar("select order_id from orders")
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+    assert!(ids.contains(&order.to_string()), "{ids:?}");
+}
+
+#[sqlx::test]
+async fn an_order_whose_read_the_database_refuses_is_in_pending(pool: PgPool) {
+    let office = opened(pool.clone()).await;
+    sqlx::query("alter table orders add constraint no_poison check (carrier_name <> 'poison')")
+        .execute(&pool)
+        .await
+        .unwrap();
+    // Known from an event only, so that it is the read that is refused.
+    office
+        .telnyx
+        .faults()
+        .always(Call::ListOrders, Fault::Status(422));
+    let odd = office.telnyx.open_order(silent_order().carrier_name("poison"));
+    poll(&office, 1).await;
+    let trouble = office.waiting(&odd).await.unwrap().trouble.unwrap();
+    assert!(trouble.contains("no_poison"), "{trouble}");
+}
+
+#[sqlx::test]
+async fn an_order_that_the_database_refuses_is_in_pending_and_spoils_nothing(pool: PgPool) {
+    let office = opened(pool.clone()).await;
+    sqlx::query("alter table orders add constraint no_poison check (carrier_name <> 'poison')")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let odd = office.telnyx.open_order(silent_order().carrier_name("poison"));
+    let clean = office.telnyx.open_order(silent_order());
+    poll(&office, 2).await;
+    assert_eq!(office.status(&clean), "authorized");
+    let waiting = office.waiting(&odd).await.expect("it is in pending");
+    let trouble = waiting.trouble.expect("with what is wrong");
+    assert!(trouble.contains("no_poison"), "{trouble}");
+    assert!(waiting.decide_by.is_some(), "and has a deadline");
+
+    sqlx::query("alter table orders drop constraint no_poison")
+        .execute(&pool)
+        .await
+        .unwrap();
+    office.pass(SignedDuration::from_mins(10)).await;
+    assert_eq!(office.status(&odd), "authorized", "as soon as it can be stored");
+}
+
+#[sqlx::test]
+async fn an_order_too_large_to_be_read_is_in_pending_with_the_reason(pool: PgPool) {
+    let office = opened(pool).await;
+    let note = json!("x".repeat(3 << 20));
+    let huge = office.telnyx.open_order(silent_order().shown_as("note", note));
+    let clean = office.telnyx.open_order(silent_order());
+    poll(&office, 2).await;
+    assert_eq!(office.status(&clean), "authorized");
+    let trouble = office.waiting(&huge).await.unwrap().trouble.unwrap();
+    assert!(trouble.contains("larger than 2 MiB"), "{trouble}");
+}
+
+#[sqlx::test]
+async fn events_are_kept_although_the_list_cannot_be_read(pool: PgPool) {
+    let office = opened(pool).await;
+    office
+        .telnyx
+        .faults()
+        .always(Call::ListOrders, Fault::Status(500));
+    let order = office.telnyx.open_order(silent_order());
+    poll(&office, 1).await;
+    assert_eq!(office.status(&order), "authorized", "the events API told of it");
+}
+
+#[sqlx::test]
+async fn orders_are_known_although_the_events_cannot_be_read(pool: PgPool) {
+    let office = opened(pool).await;
+    office
+        .telnyx
+        .faults()
+        .always(Call::ListEvents, Fault::Status(500));
+    let _ = office.telnyx.open_order(silent_order());
+    poll(&office, 1).await;
+}
+
+#[sqlx::test]
+async fn the_part_of_a_list_that_could_be_read_is_used(pool: PgPool) {
+    let office = opened(pool).await;
+    office
+        .telnyx
+        .faults()
+        .always(Call::ListEvents, Fault::Status(500));
+    office.telnyx.assume(|assumptions| assumptions.longest_page = 5);
+    for _ in 0..12 {
+        let _ = office.telnyx.open_order(silent_order().spid("999X"));
+    }
+    // The first page passes, then the key is refused: smaller pages would not help.
+    office
+        .telnyx
+        .faults()
+        .next(Call::ListOrders, Fault::Delay(Duration::ZERO));
+    office
+        .telnyx
+        .faults()
+        .always(Call::ListOrders, Fault::Status(403));
+    poll(&office, 5).await;
+}
+
+#[sqlx::test]
+async fn polls_that_fail_in_a_row_raise_an_alarm_and_are_counted(pool: PgPool) {
+    let recorder = metrics::recorder().unwrap();
+    let handle = recorder.handle();
+    let _guard = ::metrics::set_default_local_recorder(&recorder);
+    let office = opened(pool).await;
+    let value = |name: &str| {
+        let text = handle.render();
+        let line = text
+            .lines()
+            .find(|line| line.starts_with(name))
+            .map(str::to_owned);
+        line.and_then(|line| line.rsplit(' ').next().unwrap().parse::<f64>().ok())
+    };
+    let alarms = || value(r#"portoutd_alarms_total{alarm="poll_failing"}"#);
+    assert_eq!(value("portoutd_poll_failures_in_a_row"), Some(0.0));
+    let listed = || async { value("portoutd_last_poll_timestamp_seconds").is_some_and(|at| at > 1e9) };
+    office.until("the first poll is recorded", listed).await;
+    let last_poll = value("portoutd_last_poll_timestamp_seconds").unwrap();
+
+    office
+        .telnyx
+        .faults()
+        .always(Call::ListOrders, Fault::Status(422));
+    let raised = || async { alarms() == Some(1.0) };
+    meanwhile(&office, "the alarm is raised", raised).await;
+    let failures = value("portoutd_poll_failures_in_a_row").unwrap();
+    assert!((4.0..=6.0).contains(&failures), "{failures}");
+    assert_eq!(value("portoutd_last_poll_timestamp_seconds"), Some(last_poll));
+
+    office.telnyx.faults().clear();
+    let succeeded = || async { value("portoutd_poll_failures_in_a_row") == Some(0.0) };
+    meanwhile(&office, "a poll succeeds", succeeded).await;
+    assert!(value("portoutd_last_poll_timestamp_seconds").unwrap() > last_poll);
+}
