@@ -1,7 +1,8 @@
+//! The configured Telnyx accounts.
+
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-
-use jiff::Timestamp;
+use std::time::Duration;
 
 use crate::domain::AccountName;
 use crate::telnyx::Client;
@@ -10,7 +11,8 @@ use crate::telnyx::Client;
 #[derive(Debug, Default)]
 pub struct Accounts {
     clients: BTreeMap<AccountName, Client>,
-    paused: Mutex<BTreeMap<AccountName, Timestamp>>,
+    /// Until which uptime of the clock each account is left alone.
+    paused: Mutex<BTreeMap<AccountName, Duration>>,
 }
 
 impl Accounts {
@@ -25,17 +27,18 @@ impl Accounts {
         self.clients.iter()
     }
 
-    /// Leaves an account alone until an instant: Telnyx does not accept its key.
-    pub(super) fn pause(&self, account: &AccountName, until: Timestamp) {
+    /// Leaves an account alone until an uptime of the clock: Telnyx does not accept its key.
+    pub(super) fn pause(&self, account: &AccountName, until: Duration) {
         self.lock().insert(account.clone(), until);
     }
 
-    /// Until when an account is left alone, if it is.
-    pub(super) fn paused(&self, account: &AccountName, now: Timestamp) -> Option<Timestamp> {
-        self.lock().get(account).copied().filter(|until| *until > now)
+    /// How much longer an account is left alone at an uptime of the clock, if it is.
+    pub(super) fn paused(&self, account: &AccountName, uptime: Duration) -> Option<Duration> {
+        let until = self.lock().get(account).copied()?;
+        until.checked_sub(uptime).filter(|left| !left.is_zero())
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<AccountName, Timestamp>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<AccountName, Duration>> {
         self.paused.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -11,7 +11,7 @@ use tokio_util::task::TaskTracker;
 
 use super::Engine;
 use super::alarm::{self, Alarm};
-use crate::domain::{AccountName, Event, OrderId, OrderStatus};
+use crate::domain::{AccountName, Certainty, Event, OrderId, OrderStatus, arrival};
 use crate::engine::ingest::{Incoming, NotKept};
 use crate::store::orders::{self, ListedOrder};
 use crate::store::{StoreError, poll_cursors};
@@ -101,13 +101,15 @@ impl Engine {
         let listed = client.list_all_orders(&OrderFilter::pending(), |_| {}).await?;
         let now = self.clock.now();
         let known: Vec<ListedOrder> = listed.iter().filter_map(|one| self.ranked(one)).collect();
-        let new = orders::note_listed(&self.pool, account, &known, now).await?;
+        let at_the_latest = self.rules.decide_by(now);
+        let new = orders::note_listed(&self.pool, account, &known, now, at_the_latest).await?;
         let incoming = |event| Incoming::new(account.clone(), event, now);
         if let Ok(events) = &events {
             self.ingest
                 .record_batch(events.iter().cloned().map(incoming).collect())
                 .await?;
-            poll_cursors::move_poll_cursor(&self.pool, account, started).await?;
+            let read_to = self.earliest_time(client, started);
+            poll_cursors::move_poll_cursor(&self.pool, account, read_to).await?;
         }
         let seen = listed
             .iter()
@@ -137,7 +139,9 @@ impl Engine {
         started: Timestamp,
     ) -> Result<Vec<Event>, PollError> {
         let since = match poll_cursors::poll_cursor(&self.pool, account).await? {
-            Some(cursor) => cursor.saturating_sub(OVERLAP),
+            Some(cursor) => cursor
+                .min(self.earliest_time(client, started))
+                .saturating_sub(OVERLAP),
             None => started.saturating_sub(FIRST_POLL),
         };
         let created_at = TimeRange {
@@ -161,7 +165,8 @@ impl Engine {
                 return None;
             }
         };
-        let decide_by = order.inserted_at.map(|at| self.rules.decide_by(at));
+        let (arrived, certainty) = arrival(&order, self.clock.now(), self.latest_time());
+        let decide_by = (certainty == Certainty::Certain).then(|| self.rules.decide_by(arrived));
         (order.status == OrderStatus::Pending).then_some(ListedOrder { order, decide_by })
     }
 }

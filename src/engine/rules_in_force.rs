@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use sqlx::PgPool;
 use tokio::sync::{Mutex, MutexGuard};
 
+use super::decide_within::DecideWithin;
 use super::rule_record::{self, NotRecorded, Step};
 use crate::domain::RuleSetMove;
 use crate::rules::{self, Loaded, Refusal, RuleSet, Sources};
@@ -41,6 +42,7 @@ pub struct RulesInForce {
     candidate: ArcSwapOption<ReadSet>,
     /// The rule set that the file holds, where it waits to be approved.
     waiting: ArcSwapOption<[u8; 32]>,
+    decide_within: DecideWithin,
     /// Held while the files are read and another set takes its place: two at once could leave the older one.
     one_at_a_time: Mutex<()>,
 }
@@ -139,6 +141,7 @@ impl RulesInForce {
             _ => None,
         };
         let rules = Self {
+            decide_within: DecideWithin::new(loaded.rules.defaults().decide_within),
             current: ArcSwap::from_pointee(ReadSet::new(&files.rules, loaded)),
             candidate: ArcSwapOption::empty(),
             waiting: ArcSwapOption::new(waiting),
@@ -188,10 +191,16 @@ impl RulesInForce {
 
     /// Our own deadline for an order that came to Telnyx at an instant.
     #[must_use]
-    pub fn decide_by(&self, inserted_at: Timestamp) -> Timestamp {
-        inserted_at
-            .saturating_add(self.current.load().rules.defaults().decide_within)
-            .unwrap_or(inserted_at)
+    pub fn decide_by(&self, arrival: Timestamp) -> Timestamp {
+        arrival
+            .saturating_add(self.decide_within.get())
+            .unwrap_or(arrival)
+    }
+
+    /// The time to decide, as it is now and after every change of rules.
+    #[must_use]
+    pub fn decide_within(&self) -> DecideWithin {
+        self.decide_within.clone()
     }
 
     /// Waits until no other change of rules is under way in this process.
@@ -206,6 +215,7 @@ impl RulesInForce {
     /// Lets a recorded rule set judge from now on.
     pub(super) fn replace(&self, loaded: Loaded) {
         let before = self.current().hash();
+        self.decide_within.set(loaded.rules.defaults().decide_within);
         self.current
             .store(Arc::new(ReadSet::new(&self.files.rules, loaded)));
         self.wait_for_approval(None);
@@ -276,6 +286,7 @@ mod tests {
             approval: Approval::NotNeeded,
         };
         RulesInForce {
+            decide_within: DecideWithin::default(),
             current: ArcSwap::from_pointee(ReadSet::new(&files.rules, loaded)),
             candidate: ArcSwapOption::empty(),
             waiting: ArcSwapOption::empty(),

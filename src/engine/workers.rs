@@ -11,6 +11,7 @@ use tokio_util::task::TaskTracker;
 use super::Engine;
 use super::alarm::{self, Alarm};
 use super::look::LookError;
+use crate::domain::AccountName;
 use crate::store::StoreError;
 use crate::store::orders::{self, Claim};
 use crate::telnyx::ReadError;
@@ -26,7 +27,7 @@ const QUEUE_INTERVAL: Duration = Duration::from_secs(1);
 pub(super) const ACCOUNT_PAUSE: i64 = 60;
 
 /// The longest pause between two tries to read an order that cannot be read.
-const LONGEST_PAUSE: i64 = 300;
+pub(super) const LONGEST_PAUSE: i64 = 300;
 
 impl Engine {
     /// Runs until the token is cancelled: claims, looks, releases. `beat` is called at every turn of the loop.
@@ -100,12 +101,13 @@ impl Engine {
                 tell_store(claim, &error);
                 (Some(self.later(claim.failures)), claim.failures.saturating_add(1))
             }
-            Err(LookError::Paused(until)) => {
+            Err(LookError::Paused(left)) => {
                 // The deadline does not pause.
                 if self.pass_deadline(claim).await.is_err() {
                     tracing::warn!(order.id = %claim.order_id, "the deadline of the order cannot be looked at");
                 }
-                (Some(until), claim.failures)
+                let left = i64::try_from(left.as_secs()).unwrap_or(ACCOUNT_PAUSE);
+                (Some(self.in_seconds(left.saturating_add(1))), claim.failures)
             }
             Err(error) => {
                 self.tell_unread(claim, &error).await;
@@ -124,14 +126,13 @@ impl Engine {
         if let LookError::Read(ReadError::AccountTrouble { .. }) = error {
             let sentence = "Telnyx does not accept the account's API key: its orders cannot be read";
             alarm::raise_for_account(Alarm::AccountTrouble, &claim.account, sentence);
-            self.accounts
-                .pause(&claim.account, self.in_seconds(ACCOUNT_PAUSE));
+            self.leave_alone(&claim.account);
         }
         let mut told = error.to_string();
         if let LookError::Read(cause) = error {
             told = format!("{told}: {cause}");
         }
-        let kept = orders::set_trouble(&self.pool, claim, &told).await;
+        let kept = orders::set_trouble(&self.pool, claim, &told, self.clock.now()).await;
         let passed = self.pass_deadline(claim).await;
         if kept.is_err() || passed.is_err() {
             tracing::warn!(order.id = %claim.order_id, "what keeps us from reading the order cannot be recorded");
@@ -160,6 +161,13 @@ impl Engine {
                 .saturating_pow(exponent.saturating_add(1))
                 .min(LONGEST_PAUSE),
         )
+    }
+
+    /// Makes no further call for an account whose key Telnyx has just refused, for a minute.
+    pub(super) fn leave_alone(&self, account: &AccountName) {
+        let pause = Duration::from_secs(ACCOUNT_PAUSE.unsigned_abs());
+        self.accounts
+            .pause(account, self.clock.uptime().saturating_add(pause));
     }
 
     pub(super) fn in_seconds(&self, seconds: i64) -> Timestamp {

@@ -65,5 +65,9 @@ fn describe() {
         "portoutd_ingest_refused_events_total",
         "Events that the database refused"
     );
+    metrics::describe_gauge!(
+        "portoutd_clock_skew_seconds",
+        "How far this host's clock is ahead of Telnyx's or the database's; negative if behind"
+    );
     metrics::describe_gauge!("portoutd_http_connections", "Open sockets by listener");
 }

@@ -4,6 +4,7 @@ mod admin_actions;
 pub mod api_tokens;
 pub mod attempts;
 pub mod chain;
+pub mod deadlines;
 pub mod decisions;
 pub mod episodes;
 mod error;
@@ -15,6 +16,7 @@ mod offered_codes;
 pub mod orders;
 pub mod poll_cursors;
 mod pool;
+pub mod queue;
 pub mod reports;
 mod rule_set_events;
 pub mod rule_sets;
@@ -23,7 +25,7 @@ pub use admin_actions::{AdminAction, admin_actions, record_admin_action};
 pub use error::StoreError;
 pub use list_files::{Digest, is_list_file_kept, keep_chunk, keep_list_file, kept_chunks};
 pub use offered_codes::note_offered_code;
-pub use pool::{ConnectError, connect, migrate, pending_migrations, ping};
+pub use pool::{ConnectError, connect, migrate, open_apart, pending_migrations, ping};
 pub use rule_set_events::{
     RuleSetEvent, add_rule_set_event, last_of, lock_rule_set_events, newest_rule_set_events,
     standing_proposal,

@@ -1,8 +1,9 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use sqlx::ConnectOptions as _;
 use sqlx::migrate::{Migrate, Migrator};
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
@@ -75,6 +76,14 @@ pub async fn connect(url: &str, connections: u32) -> Result<PgPool, ConnectError
         return Err(ConnectError::TooOld { found });
     }
     Ok(pool)
+}
+
+/// Opens a connection beside the pool, for a task that must go on however many of the pool's connections are taken.
+///
+/// # Errors
+/// The server does not answer or does not accept us.
+pub async fn open_apart(pool: &PgPool) -> Result<PgConnection, super::StoreError> {
+    Ok(pool.connect_options().connect().await?)
 }
 
 /// Asks whether the database answers.

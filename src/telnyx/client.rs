@@ -19,7 +19,7 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Method, RequestBuilder, Url};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::clock::SharedClock;
+use crate::clock::{ReferenceClock, SharedClock};
 use limiter::Limiter;
 
 pub use answer::{Answer, SendOutcome};
@@ -79,6 +79,7 @@ pub struct Client {
     base: Url,
     limiter: Arc<Limiter>,
     clock: SharedClock,
+    telnyx_clock: Arc<ReferenceClock>,
 }
 
 impl Client {
@@ -111,7 +112,20 @@ impl Client {
             base,
             limiter,
             clock,
+            telnyx_clock: Arc::default(),
         })
+    }
+
+    /// Telnyx's clock, as the `Date` of its answers shows it.
+    #[must_use]
+    pub fn telnyx_clock(&self) -> &ReferenceClock {
+        &self.telnyx_clock
+    }
+
+    /// The time between two calls at the fastest.
+    #[must_use]
+    pub fn interval(&self) -> Duration {
+        self.limiter.interval()
     }
 
     fn request(&self, method: Method, path: &[&str]) -> RequestBuilder {

@@ -10,7 +10,9 @@ use portoutd::domain::{AccountName, Action, Cause, Episode, Mode, OrderId, PinKe
 use portoutd::engine::ingest::{Bounds, Ingest, Means};
 use portoutd::engine::person::{self, NotTaken, PersonsAnswer};
 use portoutd::engine::register_import::{self, ImportSource};
-use portoutd::engine::{Accounts, Approval, AskedBy, Engine, Polling, Reloaded, RuleFiles, RulesInForce};
+use portoutd::engine::{
+    Accounts, Approval, AskedBy, ClockChecks, Engine, Polling, Reloaded, RuleFiles, RulesInForce,
+};
 use portoutd::http::public::Public;
 use portoutd::http::{Limits, Listener};
 use portoutd::register;
@@ -137,19 +139,22 @@ impl Office {
         let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
         let wake = Arc::new(Notify::new());
         let pin_key = Some(Arc::new(PinKey::from_hex(PIN_KEY).unwrap()));
+        let rules = rules_in_force(&pool, folder.path().join("rules.toml"), &furnishing, clock.now()).await;
         let means = Means {
             pool: pool.clone(),
             pin_key: pin_key.clone(),
             wake: wake.clone(),
+            decide_within: rules.decide_within(),
         };
         let ingest = Ingest::start(means, Bounds::default(), &tracker, stop.clone());
         let shared: SharedClock = Arc::new(clock.clone());
         let engine = Arc::new(Engine {
             pool: pool.clone(),
             clock: shared.clone(),
+            clocks: ClockChecks::default(),
             mode: furnishing.mode,
             accounts: accounts(&telnyx, shared.clone(), furnishing.requests_per_second),
-            rules: rules_in_force(&pool, folder.path().join("rules.toml"), &furnishing, clock.now()).await,
+            rules,
             ingest: ingest.clone(),
             pin_key,
             wake,
@@ -163,6 +168,7 @@ impl Office {
                 .clone()
                 .work(furnishing.at_once, tracker.clone(), stop.clone(), || {}),
         );
+        tracker.spawn(engine.clone().watch_deadlines(stop.clone(), || {}));
         engine.start_polling(
             Polling {
                 interval: furnishing.poll_interval,

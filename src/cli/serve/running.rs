@@ -11,8 +11,8 @@ use super::parts::{Core, Doors, Parts};
 use super::{reload, supervise};
 use crate::cli::lifecycle::Lifecycle;
 use crate::cli::{Failure, actor, database};
-use crate::engine::Engine;
 use crate::engine::ingest::{Bounds, Ingest, Means};
+use crate::engine::{ClockChecks, Engine};
 use crate::http;
 use crate::http::admin::{Admin, Readiness};
 use crate::http::public::Public;
@@ -38,6 +38,7 @@ impl Running {
         let engine = engine(parts.core, lifecycle);
         reload::read_candidate(&engine, &actor::actor()).await;
         let beats = start_work(&engine, parts.at_once, lifecycle);
+        tracker.spawn(engine.clone().watch_deadlines(stop.clone(), || {}));
         engine.start().await.map_err(database::failed)?;
         engine.start_polling(parts.polling, tracker, stop);
         reload::watch(&engine, lifecycle).context("listening for SIGHUP")?;
@@ -70,6 +71,7 @@ fn engine(core: Core, lifecycle: &Lifecycle) -> Arc<Engine> {
         pool: core.pool.clone(),
         pin_key: core.pin_key.clone(),
         wake: wake.clone(),
+        decide_within: core.rules.decide_within(),
     };
     let ingest = Ingest::start(
         means,
@@ -80,6 +82,7 @@ fn engine(core: Core, lifecycle: &Lifecycle) -> Arc<Engine> {
     Arc::new(Engine {
         pool: core.pool,
         clock: core.clock,
+        clocks: ClockChecks::default(),
         mode: core.mode,
         accounts: core.accounts,
         rules: core.rules,
@@ -113,6 +116,8 @@ fn open(
     let readiness = Readiness::default();
     let database = readiness.part("database", "not asked yet");
     tracker.spawn(supervise::watch_database(engine.clone(), database, stop.clone()));
+    let clock = readiness.part("clock", "not compared yet");
+    tracker.spawn(supervise::show_clock(engine.clone(), clock, stop.clone()));
     let admin = Admin {
         readiness: readiness.clone(),
         metrics,

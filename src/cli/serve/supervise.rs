@@ -67,6 +67,18 @@ pub(super) async fn watch_database(engine: Arc<Engine>, part: Part, stop: Cancel
     }
 }
 
+/// Shows in `/readyz?verbose` how our clock stands to the others. A wrong clock never makes the service unready: without it
+/// every number would leave.
+pub(super) async fn show_clock(engine: Arc<Engine>, part: Part, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        part.ready_with(&engine.clock_report());
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = engine.clock.sleep(DATABASE_INTERVAL) => {}
+        }
+    }
+}
+
 fn tell(states: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(states) {
         tracing::warn!(%error, "the service manager cannot be told");

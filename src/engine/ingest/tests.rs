@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{Bounds, Incoming, Ingest, Means, NotKept, NotTaken, Novelty, Recorded};
 use crate::domain::{AccountName, AttemptedPin, Event, EventKind, EventSource, OrderNumbers, PinKey};
+use crate::engine::DecideWithin;
 
 /// Intake as it runs, over a database of its own.
 struct Intake {
@@ -32,6 +33,7 @@ impl Intake {
             pool: pool.clone(),
             pin_key: pin_key.map(Arc::new),
             wake: Arc::clone(&wake),
+            decide_within: DecideWithin::default(),
         };
         let ingest = Ingest::start(means, Bounds::default(), &tracker, stop.clone());
         Self {
@@ -273,6 +275,7 @@ async fn nothing_is_promised_while_the_database_is_away() {
         pool,
         pin_key: None,
         wake: Arc::new(Notify::new()),
+        decide_within: DecideWithin::default(),
     };
     let ingest = Ingest::start(means, bounds, &tracker, stop.clone());
     for _ in 0..2 {
@@ -321,6 +324,7 @@ async fn large_bodies_fill_the_queue_before_many_small_ones_do(pool: PgPool) {
         pool: pool.clone(),
         pin_key: None,
         wake: Arc::new(Notify::new()),
+        decide_within: DecideWithin::default(),
     };
     let ingest = Ingest::start(
         means,

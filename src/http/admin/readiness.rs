@@ -17,6 +17,8 @@ pub struct Part {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum State {
     Ready,
+    /// Ready, with something worth knowing.
+    ReadyWith(String),
     NotYet(String),
 }
 
@@ -36,7 +38,7 @@ impl Readiness {
     #[must_use]
     pub fn is_ready(&self) -> bool {
         let parts = self.lock();
-        !parts.is_empty() && parts.iter().all(|(_, state)| *state == State::Ready)
+        !parts.is_empty() && parts.iter().all(|(_, state)| !matches!(state, State::NotYet(_)))
     }
 
     /// One word for all.
@@ -53,6 +55,7 @@ impl Readiness {
             // Writing to a string cannot fail.
             let _ = match state {
                 State::Ready => writeln!(text, "{name}: ok"),
+                State::ReadyWith(note) => writeln!(text, "{name}: ok, {note}"),
                 State::NotYet(reason) => writeln!(text, "{name}: not yet, {reason}"),
             };
         }
@@ -77,6 +80,11 @@ impl Part {
     /// The part is ready.
     pub fn ready(&self) {
         self.readiness.set(self.name, State::Ready);
+    }
+
+    /// The part is ready; the note is shown by `/readyz?verbose`.
+    pub fn ready_with(&self, note: &str) {
+        self.readiness.set(self.name, State::ReadyWith(note.to_owned()));
     }
 
     /// The part is not ready, or no longer; the reason is shown by `/readyz?verbose`.
