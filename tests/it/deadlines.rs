@@ -117,7 +117,7 @@ async fn an_order_whose_status_becomes_known_is_answered_after_the_next_poll(poo
     office
         .telnyx
         .faults()
-        .next(Call::GetOrder, Fault::OtherStatus(status));
+        .always(Call::GetOrder, Fault::OtherStatus(status));
     let order = office.receive(Office::clean_order()).await;
     assert!(
         office
@@ -128,6 +128,7 @@ async fn an_order_whose_status_becomes_known_is_answered_after_the_next_poll(poo
             .unwrap()
             .contains("in-pending")
     );
+    office.telnyx.faults().clear();
     office.pass(SignedDuration::from_mins(2)).await;
     assert_eq!(office.status(&order), "authorized");
     assert!(office.waiting(&order).await.is_none());
