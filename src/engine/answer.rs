@@ -19,7 +19,7 @@ use crate::telnyx::{Answer, SendOutcome};
 
 /// INVARIANT: nothing is answered unless a read at most this old said `pending`. It counts by the clock's uptime, so that
 /// setting the time of day back does not make an old read young.
-const READ_GOOD_FOR: Duration = Duration::from_secs(60);
+const READ_GOOD_FOR: Duration = Duration::from_mins(1);
 
 impl Engine {
     /// Sends the answer of the decision in force. Gives the episode after it, and a time before which to send nothing.

@@ -103,7 +103,7 @@ async fn a_clock_set_back_does_not_prolong_the_pause_that_telnyx_asked_for(pool:
         .clock
         .uptime()
         .saturating_sub(std::time::Duration::from_mins(1));
-    assert!(paused < std::time::Duration::from_secs(60), "{paused:?}");
+    assert!(paused < std::time::Duration::from_mins(1), "{paused:?}");
 }
 
 #[sqlx::test]
