@@ -14,7 +14,9 @@ use std::time::{Duration, Instant};
 use portoutd::clock::{SharedClock, SystemClock};
 use portoutd::domain::Mode;
 use portoutd::engine::ingest::{Bounds, Ingest, Means};
-use portoutd::engine::{Accounts, Approval, AskedBy, Engine, ListBounds, Reloaded, RuleFiles, RulesInForce};
+use portoutd::engine::{
+    Accounts, Approval, AskedBy, ClockChecks, Engine, ListBounds, Reloaded, RuleFiles, RulesInForce,
+};
 use portoutd::lifecycle::Lifecycle;
 use portoutd::postgres::{Binaries, Cluster, DATABASE, Durability};
 use portoutd::store;
@@ -97,10 +99,12 @@ async fn engine(pool: &PgPool, folder: &Path) -> anyhow::Result<Engine> {
         pool: pool.clone(),
         pin_key: None,
         wake: wake.clone(),
+        decide_within: rules.decide_within(),
     };
     Ok(Engine {
         pool: pool.clone(),
         clock,
+        clocks: ClockChecks::default(),
         mode: Mode::Shadow,
         accounts: Accounts::from_iter([]),
         rules,

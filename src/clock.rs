@@ -1,14 +1,21 @@
 //! Time and new ids: the one place that reads the system's clock, so that tests can move time by hand.
+//!
+//! A clock gives two readings. `now` is the time of day, for everything that other systems or people see; a person or NTP
+//! can set it, forward or back. `uptime` only ever grows and is what every duration inside the process counts by.
+
+mod reference;
 
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use uuid::Uuid;
+
+pub use reference::{Offset, ReferenceClock};
 
 /// A shared source of time.
 pub type SharedClock = Arc<dyn Clock>;
@@ -18,14 +25,18 @@ pub trait Clock: fmt::Debug + Send + Sync {
     /// The present, cut to microseconds: what Postgres keeps, so a time read back equals the time written.
     fn now(&self) -> Timestamp;
 
+    /// How long this clock has run. It never goes back and never jumps, whatever is done to `now`.
+    fn uptime(&self) -> Duration;
+
     /// Waits until `now` is at or past the instant.
     fn sleep_until(&self, instant: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 
-    /// Waits for a span of this clock's time.
-    fn sleep(&self, span: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        let span = SignedDuration::try_from(span).unwrap_or(SignedDuration::MAX);
-        let until = self.now().saturating_add(span).unwrap_or(Timestamp::MAX);
-        self.sleep_until(until)
+    /// Waits for a span of this clock's uptime.
+    fn sleep(&self, span: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+
+    /// Whether `now` claims to be the time of the world, so that the clock of another machine can be held against it.
+    fn tells_world_time(&self) -> bool {
+        false
     }
 }
 
@@ -43,16 +54,41 @@ pub struct FastClock {
 /// Time that stands still until it is moved.
 #[derive(Debug, Clone)]
 pub struct ManualClock {
-    now: watch::Sender<Timestamp>,
+    reading: watch::Sender<Reading>,
+    world_time: bool,
 }
+
+/// What a manual clock shows.
+#[derive(Debug, Clone, Copy)]
+struct Reading {
+    now: Timestamp,
+    uptime: Duration,
+}
+
+/// The machine's monotonic clock at the first reading in this process.
+static STARTED: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         to_microseconds(system_now())
     }
 
+    fn uptime(&self) -> Duration {
+        STARTED.elapsed()
+    }
+
     fn sleep_until(&self, instant: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        Box::pin(real_sleep(self.now().duration_until(instant)))
+        Box::pin(real_sleep(
+            Duration::try_from(self.now().duration_until(instant)).unwrap_or_default(),
+        ))
+    }
+
+    fn sleep(&self, span: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(real_sleep(span))
+    }
+
+    fn tells_world_time(&self) -> bool {
+        true
     }
 }
 
@@ -76,10 +112,16 @@ impl Clock for FastClock {
         to_microseconds(self.started.saturating_add(elapsed).unwrap_or(Timestamp::MAX))
     }
 
+    fn uptime(&self) -> Duration {
+        STARTED.elapsed().saturating_mul(self.factor)
+    }
+
     fn sleep_until(&self, instant: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        let span = self.now().duration_until(instant);
-        let factor = i32::try_from(self.factor).unwrap_or(i32::MAX);
-        Box::pin(real_sleep(span.checked_div(factor).unwrap_or(span)))
+        self.sleep(Duration::try_from(self.now().duration_until(instant)).unwrap_or_default())
+    }
+
+    fn sleep(&self, span: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(real_sleep(span.checked_div(self.factor).unwrap_or(span)))
     }
 }
 
@@ -88,28 +130,69 @@ impl ManualClock {
     #[must_use]
     pub fn at(now: Timestamp) -> Self {
         Self {
-            now: watch::Sender::new(to_microseconds(now)),
+            reading: watch::Sender::new(Reading {
+                now: to_microseconds(now),
+                uptime: Duration::ZERO,
+            }),
+            world_time: false,
         }
     }
 
-    /// Moves the clock on and wakes whoever waited for an instant now reached.
+    /// The same clock, claiming to tell the time of the world.
+    #[must_use]
+    pub fn telling_world_time(mut self) -> Self {
+        self.world_time = true;
+        self
+    }
+
+    /// Lets time pass and wakes whoever waited for what is now reached. A negative span lets none pass.
     pub fn advance(&self, span: SignedDuration) {
-        self.now
-            .send_modify(|now| *now = now.saturating_add(span).unwrap_or(Timestamp::MAX));
+        let span = Duration::try_from(span).unwrap_or_default();
+        self.reading.send_modify(|reading| {
+            reading.uptime = reading.uptime.saturating_add(span);
+            reading.now = reading.now.saturating_add(span).unwrap_or(Timestamp::MAX);
+        });
+    }
+
+    /// Sets the time of day forward or, with a negative span, back, as a person or NTP would. No time passes.
+    pub fn jump(&self, span: SignedDuration) {
+        self.reading.send_modify(|reading| {
+            reading.now = reading.now.saturating_add(span).unwrap_or(reading.now);
+        });
+    }
+
+    fn wait(
+        &self,
+        reached: impl Fn(&Reading) -> bool + Send + 'static,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        let mut moved = self.reading.subscribe();
+        Box::pin(async move {
+            // The sender lives in `self`, which this future borrows: the wait cannot fail.
+            let _ = moved.wait_for(reached).await;
+        })
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        *self.now.borrow()
+        self.reading.borrow().now
+    }
+
+    fn uptime(&self) -> Duration {
+        self.reading.borrow().uptime
     }
 
     fn sleep_until(&self, instant: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        let mut moved = self.now.subscribe();
-        Box::pin(async move {
-            // The sender lives in `self`, which this future borrows: the wait cannot fail.
-            let _ = moved.wait_for(|now| *now >= instant).await;
-        })
+        self.wait(move |reading| reading.now >= instant)
+    }
+
+    fn sleep(&self, span: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        let until = self.uptime().saturating_add(span);
+        self.wait(move |reading| reading.uptime >= until)
+    }
+
+    fn tells_world_time(&self) -> bool {
+        self.world_time
     }
 }
 
@@ -136,10 +219,8 @@ fn to_microseconds(instant: Timestamp) -> Timestamp {
     clippy::disallowed_methods,
     reason = "the one place where real time is waited for"
 )]
-async fn real_sleep(span: SignedDuration) {
-    if let Ok(span) = Duration::try_from(span) {
-        tokio::time::sleep(span).await;
-    }
+async fn real_sleep(span: Duration) {
+    tokio::time::sleep(span).await;
 }
 
 #[cfg(test)]
@@ -159,6 +240,19 @@ mod tests {
 
     fn tokio_test_task(clock: ManualClock) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         Box::pin(async move { clock.sleep(Duration::from_mins(1)).await })
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_is_set_back_neither_stops_a_sleep_nor_lets_time_run_back() {
+        let clock = ManualClock::at("2026-11-21T12:00:00Z".parse().unwrap());
+        let mut sleeper = tokio_test_task(clock.clone());
+        assert!(futures_util::poll!(&mut sleeper).is_pending());
+        clock.jump(SignedDuration::from_hours(-6));
+        assert_eq!(clock.now().to_string(), "2026-11-21T06:00:00Z");
+        assert_eq!(clock.uptime(), Duration::ZERO);
+        clock.advance(SignedDuration::from_mins(1));
+        assert!(futures_util::poll!(&mut sleeper).is_ready());
+        assert_eq!(clock.uptime(), Duration::from_mins(1));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use portoutd::clock::{Clock as _, SystemClock};
 use portoutd::domain::{AccountName, Event, OrderId};
+use portoutd::engine::DecideWithin;
 use portoutd::store::events::{NewEvent, insert_events};
 use portoutd::telnyx::parse_webhook;
 use serde::{Deserialize, Serialize};
@@ -151,7 +152,7 @@ async fn insert(pool: PgPool, queue: Queue<Event>, bare: bool) -> Result<Done> {
         if bare {
             insert_bare(&mut connection, &row).await?;
         } else {
-            insert_events(&mut *connection, &[row]).await?;
+            insert_events(&mut *connection, &[row], DecideWithin::default().get()).await?;
         }
         took.push(started.elapsed());
     }

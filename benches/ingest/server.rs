@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::routing::post;
 use portoutd::clock::{Clock as _, SystemClock};
 use portoutd::domain::{AccountName, PinKey};
+use portoutd::engine::DecideWithin;
 use portoutd::engine::ingest::{Bounds, Ingest, Means};
 use portoutd::http::public::Public;
 use portoutd::http::{Limits, Listener, metrics};
@@ -83,6 +84,7 @@ async fn service(pin_key: Option<PinKey>, lifecycle: &Lifecycle) -> Result<Route
         pool: pool().await?,
         pin_key: pin_key.map(Arc::new),
         wake: Arc::new(Notify::new()),
+        decide_within: DecideWithin::default(),
     };
     let ingest = Ingest::start(means, Bounds::default(), lifecycle);
     let keys = [(AccountName::default_account(), key()?)];
@@ -118,7 +120,7 @@ async fn receive(State(plain): State<Plain>, headers: HeaderMap, body: Bytes) ->
         pin_check: None,
         late: false,
     };
-    match insert_events(&pool, &[row]).await {
+    match insert_events(&pool, &[row], DecideWithin::default().get()).await {
         Ok(_) => StatusCode::OK,
         Err(_) => StatusCode::SERVICE_UNAVAILABLE,
     }

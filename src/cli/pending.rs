@@ -12,8 +12,9 @@ use crate::store::reports::{self, Waiting};
 
 /// Show what waits for a person, most urgent first.
 ///
-/// Every order that is pending at Telnyx and not answered: held by a rule, undecided, bounced, judged in shadow mode
-/// only, stuck, or about to be answered. What is past its time to decide comes first.
+/// Every order that is not known to have left pending at Telnyx and is not answered: held by a rule, undecided, bounced,
+/// evaluated in shadow mode only, stuck, about to be answered, or never read. Orders whose arrival Telnyx does not tell
+/// come first, because they may be older than they seem; then the earliest deadline.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -59,11 +60,19 @@ fn row(one: &Waiting, now: Timestamp) -> [String; 6] {
             .clone()
             .or_else(|| one.carrier_name.clone())
             .unwrap_or_default(),
-        one.decide_by
-            .map_or_else(|| "unknown".to_owned(), |at| moment::from_now(at, now)),
+        deadline(one, now),
         state(one, now),
         why(one),
     ]
+}
+
+/// The deadline as a span from now. An order of which Telnyx does not say when it came may be due earlier.
+fn deadline(one: &Waiting, now: Timestamp) -> String {
+    match one.decide_by {
+        None => "unknown".to_owned(),
+        Some(at) if one.arrival_uncertain => format!("{} or earlier", moment::from_now(at, now)),
+        Some(at) => moment::from_now(at, now),
+    }
 }
 
 fn state(one: &Waiting, now: Timestamp) -> String {
@@ -86,7 +95,12 @@ fn why(one: &Waiting) -> String {
         return trouble.clone();
     }
     let Some(decision) = &one.decision else {
-        return "not looked at yet".to_owned();
+        let read = if one.read_at.is_some() {
+            "not evaluated yet"
+        } else {
+            "not read from Telnyx yet"
+        };
+        return read.to_owned();
     };
     let rule = decision
         .rule
@@ -114,6 +128,7 @@ fn document(one: &Waiting) -> Value {
         "answer": one.answer,
         "inserted_at": one.inserted_at,
         "decide_by": one.decide_by,
+        "arrival_uncertain": one.arrival_uncertain,
         "deadline_passed_at": one.deadline_passed_at,
         "decision": one.decision.as_ref().map(|decision| json!({
             "id": decision.id,

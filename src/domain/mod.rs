@@ -1,6 +1,7 @@
 //! The words of the trade: pure values, parsed once, valid for as long as they live. No I/O, no wire formats.
 
 mod account;
+mod arrival;
 mod cause;
 mod decision;
 mod episode;
@@ -16,6 +17,7 @@ mod rule_set_move;
 mod spid;
 
 pub use account::{AccountName, InvalidAccountName};
+pub use arrival::{Certainty, arrival};
 pub use cause::{Cause, CauseClass};
 pub(crate) use decision::word;
 pub use decision::{Action, AnswerState, DecidedBy, Mode, Outcome, Target, UnknownWord};

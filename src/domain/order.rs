@@ -113,18 +113,46 @@ impl OrderStatus {
             Self::Other(word) => word,
         }
     }
+
+    /// What a person has to know of a status whose meaning is not known; `None` for those that are.
+    #[must_use]
+    pub fn trouble(&self) -> Option<String> {
+        match self {
+            Self::Other(word) if word.is_empty() => {
+                Some("Telnyx gives the order no status: look at it in the Telnyx portal".to_owned())
+            }
+            Self::Other(word) if word != COMPLETED => Some(format!(
+                "Telnyx gives the order the status `{word}`, which is not known: look at it in the Telnyx portal"
+            )),
+            _ => None,
+        }
+    }
 }
 
+/// Not in Telnyx's contract, but seen: the order was ported.
+const COMPLETED: &str = "completed";
+
+/// A known word counts in whatever spelling it comes: `PENDING`, ` Rejected_Pending `. To take `Pending` for a status that
+/// is not known would leave the order to silence.
 impl From<&str> for OrderStatus {
     fn from(word: &str) -> Self {
-        match word {
+        let plain = |c: char| {
+            if matches!(c, '_' | ' ') {
+                '-'
+            } else {
+                c.to_ascii_lowercase()
+            }
+        };
+        let folded: String = word.trim().chars().map(plain).collect();
+        match folded.as_str() {
             "pending" => Self::Pending,
             "authorized" => Self::Authorized,
             "ported" => Self::Ported,
             "rejected" => Self::Rejected,
             "rejected-pending" => Self::RejectedPending,
-            "canceled" => Self::Canceled,
-            other => Self::Other(other.to_owned()),
+            "canceled" | "cancelled" => Self::Canceled,
+            COMPLETED => Self::Other(folded),
+            _ => Self::Other(word.to_owned()),
         }
     }
 }
@@ -204,8 +232,41 @@ pub struct Order {
     pub requested_foc_date: Option<Timestamp>,
     /// When the order came to Telnyx; the deadline counts from here.
     pub inserted_at: Option<Timestamp>,
+    /// When Telnyx's record of it was made; the deadline counts from here where `inserted_at` is missing.
+    pub created_at: Option<Timestamp>,
     /// When Telnyx last changed it.
     pub updated_at: Option<Timestamp>,
     /// Whether messaging stays at Telnyx.
     pub host_messaging: Option<bool>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_known_status_counts_in_whatever_spelling_it_comes() {
+        for (spelling, status) in [
+            ("pending", OrderStatus::Pending),
+            ("PENDING", OrderStatus::Pending),
+            ("Pending", OrderStatus::Pending),
+            (" pending\n", OrderStatus::Pending),
+            ("rejected_pending", OrderStatus::RejectedPending),
+            ("Rejected Pending", OrderStatus::RejectedPending),
+            ("cancelled", OrderStatus::Canceled),
+            ("Completed", OrderStatus::Other("completed".to_owned())),
+        ] {
+            assert_eq!(OrderStatus::from(spelling), status, "{spelling:?}");
+            assert_eq!(status.trouble(), None, "{spelling:?}");
+        }
+    }
+
+    #[test]
+    fn a_status_that_is_not_known_is_kept_as_it_came_and_is_trouble() {
+        for word in ["in-pending", "Pendant", ""] {
+            let status = OrderStatus::from(word);
+            assert_eq!(status, OrderStatus::Other(word.to_owned()));
+            assert!(status.trouble().is_some_and(|told| told.contains(word)));
+        }
+    }
 }

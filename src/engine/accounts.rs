@@ -1,7 +1,9 @@
+//! The configured Telnyx accounts.
+
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use crate::domain::AccountName;
@@ -11,7 +13,8 @@ use crate::telnyx::Client;
 #[derive(Debug, Default)]
 pub struct Accounts {
     clients: BTreeMap<AccountName, Client>,
-    paused: Mutex<BTreeMap<AccountName, Timestamp>>,
+    /// Until which uptime of the clock each account is left alone.
+    paused: Mutex<BTreeMap<AccountName, Duration>>,
     key_refused: Notify,
 }
 
@@ -27,8 +30,8 @@ impl Accounts {
         self.clients.iter()
     }
 
-    /// Leaves an account alone until an instant: Telnyx does not accept its key.
-    pub(super) fn pause(&self, account: &AccountName, until: Timestamp) {
+    /// Leaves an account alone until an uptime of the clock: Telnyx does not accept its key.
+    pub(super) fn pause(&self, account: &AccountName, until: Duration) {
         self.lock().insert(account.clone(), until);
         self.report_refused_key();
     }
@@ -48,12 +51,13 @@ impl Accounts {
         self.key_refused.notified().await;
     }
 
-    /// Until when an account is left alone, if it is.
-    pub(super) fn paused(&self, account: &AccountName, now: Timestamp) -> Option<Timestamp> {
-        self.lock().get(account).copied().filter(|until| *until > now)
+    /// How much longer an account is left alone at an uptime of the clock, if it is.
+    pub(super) fn paused(&self, account: &AccountName, uptime: Duration) -> Option<Duration> {
+        let until = self.lock().get(account).copied()?;
+        until.checked_sub(uptime).filter(|left| !left.is_zero())
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<AccountName, Timestamp>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<AccountName, Duration>> {
         self.paused.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -28,6 +28,8 @@ pub(super) enum Alarm {
     PollFailing,
     /// Telnyx lists a pending order that cannot be read or stored, so that nobody can decide on it.
     OrderUnreadable,
+    /// Our clock differs from Telnyx's or the database's.
+    ClockSkew,
 }
 
 /// Raises an alarm about an order.
@@ -42,7 +44,7 @@ pub(super) fn raise_for_account(alarm: Alarm, account: &AccountName, sentence: &
     tracing::error!(alarm = alarm.as_ref(), account = %account, "{sentence}");
 }
 
-/// Raises an alarm about the service as a whole.
+/// Raises an alarm about the service itself.
 pub(super) fn raise_for_service(alarm: Alarm, sentence: &str) {
     metrics::counter!("portoutd_alarms_total", "alarm" => alarm.as_ref().to_owned()).increment(1);
     tracing::error!(alarm = alarm.as_ref(), "{sentence}");

@@ -1,6 +1,8 @@
 //! Sends what was decided: the attempt is committed, then the call is made, then its outcome is committed.
 
-use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+
+use jiff::Timestamp;
 
 use super::Engine;
 use super::alarm::{self, Alarm};
@@ -15,8 +17,9 @@ use crate::store::decisions::{self, Decision};
 use crate::store::{StoreError, episodes, in_time, orders};
 use crate::telnyx::{Answer, SendOutcome};
 
-/// INVARIANT: nothing is answered unless a read at most this old said `pending`.
-const READ_GOOD_FOR: SignedDuration = SignedDuration::from_secs(60);
+/// INVARIANT: nothing is answered unless a read at most this old said `pending`. It counts by the clock's uptime, so that
+/// setting the time of day back does not make an old read young.
+const READ_GOOD_FOR: Duration = Duration::from_mins(1);
 
 impl Engine {
     /// Sends the answer of the decision in force. Gives the episode after it, and a time before which to send nothing.
@@ -38,10 +41,7 @@ impl Engine {
                 .unwrap_or_else(|| Cause::Other.standard_reason().to_owned()),
             _ => wording::AUTHORIZED.to_owned(),
         };
-        let send_by = sight
-            .read_at
-            .saturating_add(READ_GOOD_FOR)
-            .unwrap_or(sight.read_at);
+        let send_by = sight.read_uptime.saturating_add(READ_GOOD_FOR);
         let answer = Answer {
             reason,
             rejection_code: code,
@@ -105,7 +105,7 @@ impl Engine {
         answer: &Answer,
     ) -> Result<NewAttempt, LookError> {
         let now = self.clock.now();
-        if sight.read_at.duration_until(now) > READ_GOOD_FOR {
+        if self.clock.uptime().saturating_sub(sight.read_uptime) > READ_GOOD_FOR {
             return Err(StoreError::Overtaken("read of the order").into());
         }
         let mut tx = self.pool.begin().await?;
@@ -177,8 +177,7 @@ impl Engine {
         if sent.outcome == Outcome::AccountTrouble {
             let sentence = "Telnyx does not accept the account's API key: decisions wait until it does";
             alarm::raise_for_account(Alarm::AccountTrouble, &episode.account, sentence);
-            self.accounts
-                .pause(&episode.account, self.in_seconds(ACCOUNT_PAUSE));
+            self.leave_alone(&episode.account);
         }
         if episode.state == EpisodeState::Stuck {
             let sentence = episode.trouble.as_deref().unwrap_or("the answer is stuck");

@@ -1,16 +1,20 @@
 //! What happens when `decide_by` comes and nothing was answered.
 
+use jiff::Timestamp;
+
 use super::Engine;
 use super::alarm::{self, Alarm};
 use super::look::LookError;
 use super::record::tell_decided;
 use crate::clock::new_id;
-use crate::domain::{Action, Cause, DecidedBy, Episode};
+use crate::domain::{Action, Cause, DecidedBy, Episode, OrderStatus, arrival};
 use crate::rules::AtDecideBy;
 use crate::store::StoreError;
+use crate::store::deadlines::{self, Reported};
 use crate::store::decisions::{self, Decision};
 use crate::store::episodes;
 use crate::store::orders::{self, Claim};
+use crate::telnyx::ReadOrder;
 
 const NO_ANSWER_IN_TIME: &str = "The request could not be verified in time.";
 
@@ -29,6 +33,12 @@ impl Engine {
             return Ok(None);
         };
         let decision = self.at_decide_by(&episode);
+        // Raised before it is recorded, so that a process that dies in between costs a second alarm, not the only one.
+        if deadlines::lock_unreported(&mut tx, &claim.account, &claim.order_id).await? == Reported::NotYet {
+            let sentence = "The deadline has passed without a confirmed answer: Telnyx will authorize the order by silence. Answer it now.";
+            alarm::raise(Alarm::DeadlinePassed, &claim.account, &claim.order_id, sentence);
+        }
+        deadlines::record_passed_deadline(&mut *tx, &claim.account, &claim.order_id, now).await?;
         episode.pass_deadline(now);
         if let Some(decision) = &decision {
             episode
@@ -38,13 +48,37 @@ impl Engine {
         }
         episodes::save_episode(&mut *tx, &episode).await?;
         tx.commit().await?;
-        let sentence =
-            "the time to decide is over and nothing was answered: Telnyx will soon authorize by silence";
-        alarm::raise(Alarm::DeadlinePassed, &claim.account, &claim.order_id, sentence);
         if let Some(decision) = &decision {
             tell_decided(decision);
         }
         Ok(Some(episode))
+    }
+
+    /// Records a read of a claimed order. Gives its deadline, which follows from the best that is known of its arrival.
+    pub(super) async fn record_read(
+        &self,
+        tx: &mut sqlx::PgConnection,
+        claim: &Claim,
+        read: &ReadOrder,
+        now: Timestamp,
+    ) -> Result<Timestamp, StoreError> {
+        let (arrived, certainty) = arrival(&read.order, now, self.latest_time());
+        let deadline = (self.rules.decide_by(arrived), certainty);
+        orders::record_read(tx, &claim.account, &read.order, &read.body, now, deadline).await
+    }
+
+    /// Brings the deadline of an open episode forward where the order turns out to be older than was known.
+    pub(super) async fn bring_deadline_forward(
+        &self,
+        tx: &mut sqlx::PgConnection,
+        episode: &mut Episode,
+        decide_by: Timestamp,
+    ) -> Result<(), StoreError> {
+        if decide_by < episode.decide_by {
+            episode.decide_by = decide_by;
+            deadlines::bring_deadline_forward(tx, episode.id, decide_by).await?;
+        }
+        Ok(())
     }
 
     /// What the clock decides of an episode, if the rules let it and nobody is about to be answered.
@@ -80,5 +114,13 @@ impl Engine {
             supersedes: episode.decision_id,
             decided_at: self.clock.now(),
         }
+    }
+}
+
+/// Raises an alarm when an order that has no open episode shows a status that is not known, and did not show it before: it
+/// may be pending under another name.
+pub(super) fn report_unknown_status(claim: &Claim, status: &OrderStatus, before: Option<&str>) {
+    if let Some(trouble) = status.trouble().filter(|_| before != Some(status.as_str())) {
+        alarm::raise(Alarm::Puzzling, &claim.account, &claim.order_id, &trouble);
     }
 }

@@ -1,9 +1,12 @@
 //! One look at one order: read it, take in what the read says, judge it if nobody has, answer it if something is decided.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::Engine;
 use super::alarm::{self, Alarm};
+use super::deadline::report_unknown_status;
 use super::facts::COSTLY;
 use super::withheld::Withheld;
 use crate::clock::new_id;
@@ -11,7 +14,7 @@ use crate::domain::{Episode, EpisodeState, Order, OrderStatus, Outcome, Seen};
 use crate::rules::Fact;
 use crate::store::attempts::{self, AttemptEnd};
 use crate::store::orders::{self, Claim};
-use crate::store::{StoreError, episodes, in_time};
+use crate::store::{StoreError, deadlines, episodes, in_time};
 use crate::telnyx::{Client, ReadError, ReadOrder};
 
 /// Why a look did not come to its end. The order is looked at again later in every case.
@@ -22,7 +25,7 @@ pub(super) enum LookError {
     NoAccount,
     /// The account's key was not accepted a moment ago.
     #[error("the account is left alone, because Telnyx does not accept its API key")]
-    Paused(Timestamp),
+    Paused(Duration),
     /// The rule files have to be read first.
     #[error(transparent)]
     Withheld(#[from] Withheld),
@@ -46,24 +49,26 @@ pub(super) struct Sight<'a> {
     pub(super) claim: &'a Claim,
     pub(super) client: &'a Client,
     pub(super) order: &'a Order,
-    pub(super) read_at: Timestamp,
+    /// When it was made, by the clock's uptime.
+    pub(super) read_uptime: Duration,
 }
 
 impl Engine {
     /// Looks at a claimed order and does what is to be done. Gives when to look again, if ever.
     pub(super) async fn look(&self, claim: &Claim) -> Result<Option<Timestamp>, LookError> {
         let client = self.accounts.client(&claim.account).ok_or(LookError::NoAccount)?;
-        if let Some(until) = self.accounts.paused(&claim.account, self.clock.now()) {
-            return Err(LookError::Paused(until));
+        if let Some(left) = self.accounts.paused(&claim.account, self.clock.uptime()) {
+            return Err(LookError::Paused(left));
         }
         let read = client.get_order(&claim.order_id).await?;
         let sight = Sight {
             claim,
             client,
             order: &read.order,
-            read_at: self.clock.now(),
+            read_uptime: self.clock.uptime(),
         };
-        let Some(mut episode) = in_time(self.take_in(claim, &read, sight.read_at)).await? else {
+        let taken_in = self.take_in(claim, &read, self.clock.now());
+        let Some(mut episode) = in_time(taken_in).await? else {
             return Ok(None);
         };
         if read.order.status != OrderStatus::Pending {
@@ -96,10 +101,10 @@ impl Engine {
         now: Timestamp,
     ) -> Result<Option<Episode>, LookError> {
         let order = &read.order;
-        let decide_by = self.rules.decide_by(order.inserted_at.unwrap_or(now));
         let mut tx = self.pool.begin().await?;
         orders::hold_claim(&mut tx, claim).await?;
-        orders::record_read(&mut *tx, &claim.account, order, &read.body, now, decide_by).await?;
+        let before = orders::last_status(&mut *tx, claim).await?;
+        let decide_by = self.record_read(&mut tx, claim, read, now).await?;
         let latest = episodes::lock_latest_episode(&mut tx, &claim.account, &claim.order_id).await?;
         let number = latest.as_ref().map_or(0, |episode| episode.number);
         let (mut open, mut seen) = (latest.filter(Episode::is_open), Seen::Same);
@@ -107,6 +112,7 @@ impl Engine {
             self.close_cut_attempt(&mut tx, episode, now).await?;
             seen = episode.see(&order.status, now);
             episodes::save_episode(&mut *tx, episode).await?;
+            self.bring_deadline_forward(&mut tx, episode, decide_by).await?;
         }
         let told = open.clone();
         open = open.filter(Episode::is_open);
@@ -120,7 +126,13 @@ impl Engine {
                 decide_by,
             );
             episodes::insert_episode(&mut *tx, &episode).await?;
+            if episode.is_bounce() {
+                deadlines::restart_deadline(&mut *tx, &claim.account, &claim.order_id).await?;
+            }
             open = Some(episode);
+        }
+        if told.is_none() {
+            report_unknown_status(claim, &order.status, before.as_deref());
         }
         tx.commit().await?;
         if let Some(episode) = told {

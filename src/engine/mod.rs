@@ -1,7 +1,8 @@
 //! The use cases: what is done with what Telnyx sends, what the rules say and what people decide.
 //!
 //! `poll` and `ingest` make orders known and wake them; `workers` take woken orders one by one; `look` reads one and
-//! goes through `judge` (facts, rules, decision) and `answer` (attempt, outcome). `person` is the way in for people.
+//! goes through `judge` (facts, rules, decision) and `answer` (attempt, outcome). `deadline_watch` finds what is overdue,
+//! whatever the others do. `person` is the way in for people.
 
 mod absent_facts;
 mod accounts;
@@ -10,7 +11,10 @@ mod answer;
 mod approval;
 pub mod backtest;
 mod candidate;
+mod clock_check;
 mod deadline;
+mod deadline_watch;
+mod decide_within;
 mod facts;
 mod file_threads;
 mod file_watch;
@@ -45,6 +49,8 @@ use tokio::sync::Notify;
 pub use absent_facts::{absent_facts, facts_absent_by_settings};
 pub use accounts::Accounts;
 pub use approval::{Approving, NotApproved};
+pub use clock_check::ClockChecks;
+pub use decide_within::DecideWithin;
 pub use poll::Polling;
 pub use reload::{AskedBy, ReloadRefused, ReloadRequest, Reloaded};
 pub use rule_history::rule_history;
@@ -67,6 +73,8 @@ pub struct Engine {
     pub pool: PgPool,
     /// Time.
     pub clock: SharedClock,
+    /// The clocks that ours is held against.
+    pub clocks: ClockChecks,
     /// Whether verdicts are acted on.
     pub mode: Mode,
     /// The way to Telnyx, per account.

@@ -13,7 +13,7 @@ use super::Engine;
 use super::alarm::{self, Alarm};
 use super::poll_state::PollState;
 use super::workers::with_causes;
-use crate::domain::{AccountName, Event, OrderId, OrderStatus};
+use crate::domain::{AccountName, Certainty, Event, OrderId, OrderStatus, arrival};
 use crate::engine::ingest::{Incoming, NotKept};
 use crate::lifecycle::{Heartbeat, Lifecycle};
 use crate::store::orders::{self, ListedOrder};
@@ -143,7 +143,8 @@ impl Engine {
         report_skipped(account, &listing.skipped, state);
         let pending = self.take_apart(account, listing.elements, state);
         let new = self.note(account, &pending.orders, now).await?;
-        let events = self.record_events(account, events, started, now).await;
+        let read_to = self.earliest_time(client, started);
+        let events = self.record_events(account, events, read_to, now).await;
         let seen = self.record_listed(account, pending.bodies, now).await;
         let ids: Vec<OrderId> = pending.orders.into_iter().map(|one| one.order.id).collect();
         let back = in_time(orders::wake_listed(&self.pool, account, &ids, now)).await?;
@@ -171,7 +172,9 @@ impl Engine {
         started: Timestamp,
     ) -> Result<Listing<Event>, PollError> {
         let since = match in_time(poll_cursors::poll_cursor(&self.pool, account)).await? {
-            Some(cursor) => cursor.saturating_sub(OVERLAP),
+            Some(cursor) => cursor
+                .min(self.earliest_time(client, started))
+                .saturating_sub(OVERLAP),
             None => started.saturating_sub(FIRST_POLL),
         };
         let created_at = TimeRange {
@@ -190,7 +193,7 @@ impl Engine {
         &self,
         account: &AccountName,
         events: Result<Listing<Event>, PollError>,
-        started: Timestamp,
+        read_to: Timestamp,
         now: Timestamp,
     ) -> Result<(), PollError> {
         let events = events?;
@@ -199,7 +202,7 @@ impl Engine {
             .record_batch(events.elements.into_iter().map(incoming).collect())
             .await?;
         read_to_the_end(events.end)?;
-        in_time(poll_cursors::move_poll_cursor(&self.pool, account, started)).await?;
+        in_time(poll_cursors::move_poll_cursor(&self.pool, account, read_to)).await?;
         Ok(())
     }
 
@@ -230,9 +233,10 @@ impl Engine {
         listed: &[ListedOrder],
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        let mut new = 0;
+        let (mut new, at_the_latest) = (0, self.rules.decide_by(now));
         for some in listed.chunks(ORDERS_AT_ONCE) {
-            match in_time(orders::note_listed(&self.pool, account, some, now)).await {
+            let noted = orders::note_listed(&self.pool, account, some, now, at_the_latest);
+            match in_time(noted).await {
                 Ok(noted) => new += noted,
                 Err(StoreError::Refused(error)) => {
                     tracing::debug!(account = %account, %error, "The database refused a batch of orders; each is stored alone");
@@ -253,13 +257,21 @@ impl Engine {
         now: Timestamp,
     ) -> Result<u64, StoreError> {
         let alone = std::slice::from_ref(listed);
-        let noted = in_time(orders::note_listed(&self.pool, account, alone, now)).await;
+        let at_the_latest = self.rules.decide_by(now);
+        let noted = in_time(orders::note_listed(
+            &self.pool,
+            account,
+            alone,
+            now,
+            at_the_latest,
+        ))
+        .await;
         let Err(StoreError::Refused(error)) = noted else {
             return noted;
         };
         let (order, trouble) = (&listed.order.id, with_causes(&StoreError::Refused(error)));
         let trouble = format!("what Telnyx lists of the order cannot be stored: {trouble}");
-        let decide_by = listed.decide_by.unwrap_or_else(|| self.rules.decide_by(now));
+        let decide_by = listed.decide_by.unwrap_or(at_the_latest);
         let noted = orders::note_unstorable(&self.pool, account, order, &trouble, now, decide_by);
         match in_time(noted).await {
             Ok(false) => Ok(0),
@@ -286,7 +298,8 @@ impl Engine {
             match order {
                 // Anything but `pending` does not belong in this list, whatever the filter was taken for.
                 Ok(order) if order.status == OrderStatus::Pending => {
-                    let decide_by = order.inserted_at.map(|at| self.rules.decide_by(at));
+                    let (arrived, certainty) = arrival(&order, self.clock.now(), self.latest_time());
+                    let decide_by = (certainty == Certainty::Certain).then(|| self.rules.decide_by(arrived));
                     orders.insert(order.id.clone(), ListedOrder { order, decide_by });
                 }
                 Ok(_) => {}

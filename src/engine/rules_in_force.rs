@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use sqlx::PgPool;
 use tokio::sync::{Mutex, MutexGuard};
 
+use super::decide_within::DecideWithin;
 use super::files_on_disk::FilesOnDisk;
 use super::files_seen::FilesSeen;
 use super::rule_record::{self, NotRecorded, Step};
@@ -65,6 +66,7 @@ pub struct RulesInForce {
     candidate: ArcSwapOption<ReadSet>,
     /// The rule set that the file holds, where it waits to be approved.
     waiting: ArcSwapOption<[u8; 32]>,
+    decide_within: DecideWithin,
     /// Held while the files are read and another set takes its place: two at once could leave the older one.
     one_at_a_time: Mutex<()>,
 }
@@ -170,12 +172,14 @@ impl RulesInForce {
             Some(KeptBecause::NotApproved(hash)) => Some(Arc::new(hash)),
             _ => None,
         };
+        let decide_within = loaded.rules.defaults().decide_within;
         let current = ReadSet::new(&files.rules, loaded);
         on_disk.note_in_effect(current.list_files.clone());
         if let Some(seen) = seen {
             on_disk.note_looked_at(seen);
         }
         let rules = Self {
+            decide_within: DecideWithin::new(decide_within),
             current: ArcSwap::from_pointee(current),
             candidate: ArcSwapOption::empty(),
             waiting: ArcSwapOption::new(waiting),
@@ -230,10 +234,16 @@ impl RulesInForce {
 
     /// Our own deadline for an order that came to Telnyx at an instant.
     #[must_use]
-    pub fn decide_by(&self, inserted_at: Timestamp) -> Timestamp {
-        inserted_at
-            .saturating_add(self.current.load().rules.defaults().decide_within)
-            .unwrap_or(inserted_at)
+    pub fn decide_by(&self, arrival: Timestamp) -> Timestamp {
+        arrival
+            .saturating_add(self.decide_within.get())
+            .unwrap_or(arrival)
+    }
+
+    /// The time to decide, as it is now and after every change of rules.
+    #[must_use]
+    pub fn decide_within(&self) -> DecideWithin {
+        self.decide_within.clone()
     }
 
     /// Waits until no other change of rules is under way in this process.
@@ -253,6 +263,7 @@ impl RulesInForce {
     /// Lets a recorded rule set judge from now on.
     pub(super) fn replace(&self, loaded: Loaded) {
         let before = self.current().hash();
+        self.decide_within.set(loaded.rules.defaults().decide_within);
         let set = ReadSet::new(&self.files.rules, loaded);
         self.on_disk.note_in_effect(set.list_files.clone());
         self.current.store(Arc::new(set));
@@ -425,6 +436,7 @@ mod tests {
             lists: ListBounds::default(),
         };
         RulesInForce {
+            decide_within: DecideWithin::default(),
             on_disk: FilesOnDisk::new(files.rules.clone()),
             candidate_on_disk: None,
             current: ArcSwap::from_pointee(ReadSet::new(&files.rules, loaded)),

@@ -17,6 +17,7 @@ use tokio_util::task::TaskTracker;
 use super::Engine;
 use super::alarm::{self, Alarm};
 use super::look::LookError;
+use crate::domain::AccountName;
 use crate::lifecycle::{Heartbeat, Lifecycle};
 use crate::store::orders::{self, Claim};
 use crate::store::{StoreError, in_time};
@@ -43,7 +44,7 @@ pub(super) const ACCOUNT_PAUSE: i64 = 60;
 const AFTER_DATABASE: i64 = 2;
 
 /// The longest pause between two tries to read an order that cannot be read.
-const LONGEST_PAUSE: i64 = 300;
+pub(super) const LONGEST_PAUSE: i64 = 300;
 
 impl Engine {
     /// Starts the loop that claims due orders and processes up to `at_once` of them at a time.
@@ -127,7 +128,7 @@ impl Engine {
         metrics::counter!("portoutd_panics_total", "task" => "order").increment(1);
         tracing::error!(account = %claim.account, order.id = %claim.order_id, "Processing an order panicked; it is tried again");
         let next = Some(self.later(claim.failures));
-        let kept = in_time(orders::set_trouble(&self.pool, claim, PANICKED)).await;
+        let kept = in_time(orders::set_trouble(&self.pool, claim, PANICKED, self.clock.now())).await;
         let released = orders::release(&self.pool, claim, next, claim.failures.saturating_add(1));
         let released = in_time(released).await;
         if let Err(error) = kept.and(released) {
@@ -149,12 +150,13 @@ impl Engine {
                 self.record_refusal(claim, &error).await;
                 (Some(self.later(claim.failures)), claim.failures.saturating_add(1))
             }
-            Err(LookError::Paused(until)) => {
+            Err(LookError::Paused(left)) => {
                 // The deadline does not pause.
                 if in_time(self.pass_deadline(claim)).await.is_err() {
                     tracing::warn!(order.id = %claim.order_id, "the deadline of the order cannot be looked at");
                 }
-                (Some(until), claim.failures)
+                let left = i64::try_from(left.as_secs()).unwrap_or(ACCOUNT_PAUSE);
+                (Some(self.in_seconds(left.saturating_add(1))), claim.failures)
             }
             Err(LookError::Withheld(why)) => (
                 Some(self.withhold(claim, &why).await),
@@ -212,10 +214,11 @@ impl Engine {
         if let LookError::Read(ReadError::AccountTrouble { .. }) = error {
             let sentence = "Telnyx does not accept the account's API key: its orders cannot be read";
             alarm::raise_for_account(Alarm::AccountTrouble, &claim.account, sentence);
-            self.accounts
-                .pause(&claim.account, self.in_seconds(ACCOUNT_PAUSE));
+            self.leave_alone(&claim.account);
         }
-        let kept = in_time(orders::set_trouble(&self.pool, claim, &with_causes(error))).await;
+        let trouble = with_causes(error);
+        let kept = orders::set_trouble(&self.pool, claim, &trouble, self.clock.now());
+        let kept = in_time(kept).await;
         let passed = in_time(self.pass_deadline(claim)).await;
         if kept.is_err() || passed.is_err() {
             tracing::warn!(order.id = %claim.order_id, "what keeps us from reading the order cannot be recorded");
@@ -229,7 +232,7 @@ impl Engine {
             return;
         }
         let trouble = format!("the order cannot be stored: {}", with_causes(error));
-        let kept = in_time(orders::set_trouble(&self.pool, claim, &trouble)).await;
+        let kept = in_time(orders::set_trouble(&self.pool, claim, &trouble, self.clock.now())).await;
         let passed = self.pass_deadline(claim).await;
         if kept.is_err() || passed.is_err() {
             tracing::warn!(order.id = %claim.order_id, "Failed to record that the order cannot be stored");
@@ -258,6 +261,13 @@ impl Engine {
                 .saturating_pow(exponent.saturating_add(1))
                 .min(LONGEST_PAUSE),
         )
+    }
+
+    /// Makes no further call for an account whose key Telnyx has just refused, for a minute.
+    pub(super) fn leave_alone(&self, account: &AccountName) {
+        let pause = Duration::from_secs(ACCOUNT_PAUSE.unsigned_abs());
+        self.accounts
+            .pause(account, self.clock.uptime().saturating_add(pause));
     }
 
     pub(super) fn in_seconds(&self, seconds: i64) -> Timestamp {

@@ -80,6 +80,10 @@ fn describe() {
         "portoutd_database_password_refused",
         "1 while Postgres refuses the user or the password of a new connection"
     );
+    metrics::describe_gauge!(
+        "portoutd_clock_skew_seconds",
+        "How far this host's clock is ahead of Telnyx's or the database's; negative if behind"
+    );
     metrics::describe_gauge!("portoutd_http_connections", "Open sockets by listener");
     metrics::describe_counter!(
         "portoutd_http_evicted_total",

@@ -11,7 +11,7 @@ pub struct SimulatorConfig {
     pub listen: SocketAddr,
     /// Its time: of orders, events, silence, reviews, retries.
     pub clock: SharedClock,
-    /// The time that webhooks are signed with. Receivers refuse more than 300 s of skew, so a fast clock here needs
+    /// The time that webhooks are signed and answers are dated with. Receivers refuse more than 300 s of skew, so a fast clock here needs
     /// a receiver that runs on the same one.
     pub signature_clock: SharedClock,
     /// Where webhooks go; `None` sends none.

@@ -72,6 +72,12 @@ pub enum Fault {
     HalfJson,
     /// Applied; 2xx, but the body tells another status.
     OtherStatus(OrderStatus),
+    /// Applied; 2xx, but the body is a page for people.
+    Html,
+    /// Applied; 2xx, but the body is about another order.
+    OtherOrder,
+    /// Applied; 2xx, but this field of the order, or of every order of a list, is null.
+    NullField(String),
     /// Applied; never answered.
     AppliedThenTimeout,
     /// Not applied; never answered.
@@ -126,7 +132,8 @@ pub enum InvalidFault {
 }
 
 const FAULT_WORDS: &str = "a status such as `503`, `empty-503`, `rate-limited-30` (seconds), \
-    `rate-limited-without-retry-after-30`, `empty-body`, `cut-body`, `half-json`, `other-status-ported`, \
+    `rate-limited-without-retry-after-30`, `empty-body`, `cut-body`, `half-json`, `other-status-ported`, `html`, \
+    `other-order`, `null-inserted_at`, \
     `applied-then-timeout`, `timeout`, `applied-then-dropped`, `dropped`, `refuses-code`, `demands-code`, \
     `delay-500ms`, `delay-2s`";
 
@@ -229,6 +236,8 @@ impl FromStr for Fault {
             "empty-body" => Some(Self::EmptyBody),
             "cut-body" => Some(Self::CutBody),
             "half-json" => Some(Self::HalfJson),
+            "html" => Some(Self::Html),
+            "other-order" => Some(Self::OtherOrder),
             "applied-then-timeout" => Some(Self::AppliedThenTimeout),
             "timeout" => Some(Self::Timeout),
             "applied-then-dropped" => Some(Self::AppliedThenDropped),
@@ -254,12 +263,21 @@ fn with_value(text: &str) -> Option<Fault> {
         "empty-" => http_status(value).map(Fault::EmptyStatus),
         "rate-limited-" => value.parse().ok().map(Fault::RateLimited),
         "delay-" => span(value).map(Fault::Delay),
-        _ => {
-            let status = text
-                .strip_prefix("other-status-")
-                .filter(|status| !status.is_empty())?;
-            Some(Fault::OtherStatus(OrderStatus::from(status)))
-        }
+        "null-" => Some(Fault::NullField(value.to_owned())).filter(|_| !value.is_empty()),
+        _ => text
+            .strip_prefix("other-status-")
+            .filter(|status| !status.is_empty())
+            .map(|status| Fault::OtherStatus(spelt(status))),
+    }
+}
+
+/// The status in the very spelling that was ordered.
+fn spelt(word: &str) -> OrderStatus {
+    let status = OrderStatus::from(word);
+    if status.as_str() == word {
+        status
+    } else {
+        OrderStatus::Other(word.to_owned())
     }
 }
 

@@ -73,7 +73,7 @@ impl Shared {
         &self.clock
     }
 
-    /// The time that a webhook sent now is signed with.
+    /// The time that a webhook sent now is signed with, and that an answer given now is dated with.
     pub(super) fn signature_time(&self) -> Timestamp {
         self.signature_clock.now()
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::ToSqlx;
 use sqlx::{PgConnection, PgExecutor};
 
@@ -67,9 +67,13 @@ struct Columns<'a> {
 /// Keeps events that are new and wakes the orders they name, in one statement; tells for each, in the order given, whether it was new.
 ///
 /// A known event changes nothing. Events of port-ins and those that could not be read wake nothing.
+///
+/// An order that becomes known gets a deadline: `decide_within` after the earliest event or, should the event give a time
+/// that cannot be true, after its receipt. A later read only ever brings it forward.
 pub async fn insert_events(
     executor: impl PgExecutor<'_>,
     events: &[NewEvent<'_>],
+    decide_within: SignedDuration,
 ) -> Result<Vec<Novelty>, StoreError> {
     let columns = Columns::sorted(events);
     let stored = sqlx::query!(
@@ -85,17 +89,22 @@ pub async fn insert_events(
                 as arrived (account, source, dedupe_key, event_id, event_type, order_id, occurred_at,
                 received_at, body, digest, parsed, pin_check, late)
             on conflict on constraint events_once do nothing
-            returning account, dedupe_key, order_id, received_at, parsed
+            returning account, dedupe_key, order_id, occurred_at, received_at, parsed
         ), woken as (
-            insert into orders (account, order_id, first_seen_at, due_at)
-            select account, order_id, min(received_at), min(received_at)
+            insert into orders (account, order_id, first_seen_at, due_at, decide_by)
+            select account, order_id, min(received_at), min(received_at),
+                min(case when occurred_at between received_at - interval '60 days' and received_at then occurred_at
+                    else received_at end) + make_interval(secs => $14)
             from stored
             where order_id is not null and parsed in ('port-out', 'unknown-type')
             group by account, order_id
             order by account, order_id
             on conflict on constraint orders_pkey do update
-            set due_at = excluded.due_at
+            set due_at = least(orders.due_at, excluded.due_at),
+                decide_by = case when orders.arrival_uncertain then least(orders.decide_by, excluded.decide_by)
+                    else orders.decide_by end
             where orders.due_at is null or orders.due_at > excluded.due_at
+                or (orders.arrival_uncertain and orders.decide_by > excluded.decide_by)
         )
         select account as "account!", dedupe_key as "dedupe_key!" from stored
         "#,
@@ -112,6 +121,7 @@ pub async fn insert_events(
         &columns.parsed as _,
         &columns.pin_checks as _,
         &columns.lates as _,
+        decide_within.as_secs_f64(),
     )
     .fetch_all(executor)
     .await?;

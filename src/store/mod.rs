@@ -5,6 +5,7 @@ pub mod api_tokens;
 pub mod attempts;
 pub mod chain;
 mod deadline;
+pub mod deadlines;
 pub mod decisions;
 pub mod episodes;
 mod error;
@@ -16,6 +17,7 @@ mod offered_codes;
 pub mod orders;
 pub mod poll_cursors;
 mod pool;
+pub mod queue;
 pub mod reports;
 mod rule_set_events;
 pub mod rule_sets;
@@ -27,7 +29,8 @@ pub use error::StoreError;
 pub use list_files::{Digest, is_list_file_kept, keep_chunk, keep_list_file, kept_chunks};
 pub use offered_codes::note_offered_code;
 pub use pool::{
-    ConnectError, Sessions, connect, connect_with, migrate, options, pending_migrations, try_login,
+    ConnectError, Sessions, connect, connect_with, migrate, open_apart, options, pending_migrations,
+    try_login,
 };
 pub use rule_set_events::{
     RuleSetEvent, add_rule_set_event, last_of, lock_rule_set_events, newest_rule_set_events,

@@ -7,7 +7,7 @@ use jiff_sqlx::ToSqlx;
 use sqlx::{PgConnection, PgExecutor};
 
 use super::StoreError;
-use crate::domain::{AccountName, Order, OrderId};
+use crate::domain::{AccountName, Certainty, Order, OrderId};
 
 /// An order taken from the queue, for as long as its lease lasts.
 #[derive(Debug, Clone)]
@@ -27,11 +27,11 @@ pub struct Claim {
 pub struct ListedOrder {
     /// The order as listed.
     pub order: Order,
-    /// Our own deadline for it.
+    /// Our own deadline for it, where Telnyx says when it came.
     pub decide_by: Option<Timestamp>,
 }
 
-/// Takes up to `limit` orders that are due, the earliest deadline first, those of unknown deadline before all.
+/// Takes up to `limit` orders that are due, the earliest deadline first, before them those that may be older than known.
 /// A claim lasts `lease` by the database's clock; one that was not released is taken again after that.
 pub async fn claim_due(
     db: impl PgExecutor<'_>,
@@ -46,18 +46,23 @@ pub async fn claim_due(
         where (account, order_id) in (
             select account, order_id from orders
             where (due_at <= $1 and lease_expires_at is null) or lease_expires_at < now()
-            order by decide_by nulls first, due_at
+            order by arrival_uncertain desc, decide_by nulls first, due_at
             limit $2
             for update skip locked
         )
-        returning account, order_id, fence, failures, decide_by",
+        returning account, order_id, fence, failures, arrival_uncertain, decide_by",
         now.to_sqlx() as jiff_sqlx::Timestamp,
         limit,
         lease.as_secs_f64(),
     )
     .fetch_all(db)
     .await?;
-    rows.sort_by_key(|row| row.decide_by.map(jiff_sqlx::Timestamp::to_jiff));
+    rows.sort_by_key(|row| {
+        (
+            !row.arrival_uncertain,
+            row.decide_by.map(jiff_sqlx::Timestamp::to_jiff),
+        )
+    });
     rows.into_iter().map(Claim::try_from).collect()
 }
 
@@ -66,6 +71,7 @@ struct ClaimRow {
     order_id: String,
     fence: i64,
     failures: i32,
+    arrival_uncertain: bool,
     decide_by: Option<jiff_sqlx::Timestamp>,
 }
 
@@ -124,21 +130,40 @@ pub async fn hold_claim(db: &mut PgConnection, claim: &Claim) -> Result<(), Stor
     }
 }
 
-/// Keeps what a read of the order has shown.
+/// The status that the last read of a claimed order has shown.
+pub async fn last_status(db: impl PgExecutor<'_>, claim: &Claim) -> Result<Option<String>, StoreError> {
+    let status = sqlx::query_scalar!(
+        "-- last_status
+        select status from orders where account = $1 and order_id = $2",
+        claim.account.as_str(),
+        claim.order_id.as_str(),
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(status)
+}
+
+/// Keeps what a read of the order has shown: its status, what is odd about it, and the deadline that follows from when it
+/// came. Gives the deadline that holds: the earliest of all that were found.
 pub async fn record_read(
     db: impl PgExecutor<'_>,
     account: &AccountName,
     order: &Order,
     body: &[u8],
     now: Timestamp,
-    decide_by: Timestamp,
-) -> Result<(), StoreError> {
-    let done = sqlx::query!(
-        "-- record_read
+    (decide_by, certainty): (Timestamp, Certainty),
+) -> Result<Timestamp, StoreError> {
+    let kept = sqlx::query_scalar!(
+        r#"-- record_read
         update orders set support_key = $3, status = $4, phone_numbers = $5, spid = $6, carrier_name = $7,
-            inserted_at = $8, foc_date = $9, body = $10, read_at = $11, decide_by = coalesce(decide_by, $12),
-            trouble = null
-        where account = $1 and order_id = $2",
+            inserted_at = $8, foc_date = $9, body = $10, read_at = $11, decide_by = least(decide_by, $12),
+            arrival_uncertain = arrival_uncertain and $13, trouble = $14, unread_since = null,
+            deadline_passed_at = case
+                when $4 in ('authorized', 'ported', 'completed', 'rejected', 'rejected-pending', 'canceled') then null
+                else deadline_passed_at
+            end
+        where account = $1 and order_id = $2
+        returning decide_by as "decide_by!""#,
         account.as_str(),
         order.id.as_str(),
         text(order.support_key.as_deref()),
@@ -151,28 +176,39 @@ pub async fn record_read(
         body,
         now.to_sqlx() as jiff_sqlx::Timestamp,
         decide_by.to_sqlx() as jiff_sqlx::Timestamp,
+        certainty == Certainty::Uncertain,
+        order.status.trouble(),
     )
-    .execute(db)
+    .fetch_optional(db)
     .await?;
-    one(done.rows_affected(), "order")
+    let kept = kept.ok_or(StoreError::Overtaken("order"))?;
+    Ok(kept.to_jiff())
 }
 
-/// Says on the order itself what keeps us from reading it.
-pub async fn set_trouble(db: impl PgExecutor<'_>, claim: &Claim, trouble: &str) -> Result<(), StoreError> {
+/// Says on the order itself what keeps us from reading it, and since when.
+pub async fn set_trouble(
+    db: impl PgExecutor<'_>,
+    claim: &Claim,
+    trouble: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let done = sqlx::query!(
         "-- set_trouble
-        update orders set trouble = $4 where account = $1 and order_id = $2 and fence = $3",
+        update orders set trouble = $4, unread_since = coalesce(unread_since, $5)
+        where account = $1 and order_id = $2 and fence = $3",
         claim.account.as_str(),
         claim.order_id.as_str(),
         claim.fence,
         trouble,
+        now.to_sqlx() as jiff_sqlx::Timestamp,
     )
     .execute(db)
     .await?;
     one(done.rows_affected(), "lease")
 }
 
-/// Makes listed pending orders known and ranks them by deadline. Gives how many were not known before.
+/// Makes listed pending orders known and ranks them by deadline. Gives how many were not known before. A new order of which
+/// Telnyx does not say when it came gets the deadline `at_the_latest`.
 ///
 /// New ones are leased to the poll itself until [`wake_listed`] frees them all at once: else the events kept in between
 /// would wake them one by one, and not the earliest deadline first. If the poll dies, the lease runs out.
@@ -181,6 +217,7 @@ pub async fn note_listed(
     account: &AccountName,
     listed: &[ListedOrder],
     now: Timestamp,
+    at_the_latest: Timestamp,
 ) -> Result<u64, StoreError> {
     let mut listed: Vec<&ListedOrder> = listed.iter().collect();
     // Always in the same order, so that two writers wait for each other instead of dead-locking.
@@ -211,16 +248,18 @@ pub async fn note_listed(
         r#"-- note_listed
         with noted as (
             insert into orders as o (account, order_id, support_key, status, phone_numbers, spid, carrier_name,
-                inserted_at, decide_by, first_seen_at, lease_expires_at)
+                inserted_at, decide_by, arrival_uncertain, first_seen_at, lease_expires_at)
             select $1, id, key, 'pending', coalesce(string_to_array(nullif(numbers, ''), ' '), '{}'), spid, name,
-                inserted, decide_by, $9, now() + interval '1 minute'
+                inserted, coalesce(decide_by, $10), decide_by is null, $9, now() + interval '1 minute'
             from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
                 $8::timestamptz[]) as l (id, key, numbers, spid, name, inserted, decide_by)
             on conflict (account, order_id) do update set
                 support_key = coalesce(excluded.support_key, o.support_key),
                 inserted_at = coalesce(excluded.inserted_at, o.inserted_at),
-                decide_by = coalesce(o.decide_by, excluded.decide_by)
-            where o.decide_by is null or o.support_key is null
+                decide_by = least(o.decide_by, excluded.decide_by),
+                arrival_uncertain = o.arrival_uncertain and excluded.arrival_uncertain
+            where o.decide_by is null or o.support_key is null or excluded.decide_by < o.decide_by
+                or (o.arrival_uncertain and not excluded.arrival_uncertain)
             returning (xmax = 0) as new
         )
         select count(*) filter (where new) as "new!" from noted"#,
@@ -233,6 +272,7 @@ pub async fn note_listed(
         &inserted as &[Option<jiff_sqlx::Timestamp>],
         &decide_by as &[Option<jiff_sqlx::Timestamp>],
         now.to_sqlx() as jiff_sqlx::Timestamp,
+        at_the_latest.to_sqlx() as jiff_sqlx::Timestamp,
     )
     .fetch_one(db)
     .await?;
@@ -251,8 +291,9 @@ pub async fn note_unstorable(
 ) -> Result<bool, StoreError> {
     let done = sqlx::query!(
         "-- note_unstorable
-        insert into orders as o (account, order_id, status, trouble, first_seen_at, due_at, decide_by)
-        values ($1, $2, 'pending', $3, $4, $4, $5)
+        insert into orders as o (account, order_id, status, trouble, first_seen_at, due_at, decide_by,
+            arrival_uncertain)
+        values ($1, $2, 'pending', $3, $4, $4, $5, true)
         on conflict (account, order_id) do update set trouble = excluded.trouble
         where o.trouble is null and o.read_at is null",
         account.as_str(),
@@ -315,7 +356,9 @@ pub async fn wake_unlisted(
         from (
             select w.account, w.order_id from orders w
             join episodes e on e.account = w.account and e.order_id = w.order_id and e.closed_at is null
-            where w.account = $1 and w.order_id <> all ($2) and w.read_at < $3 and w.lease_expires_at is null
+            where w.account = $1 and w.order_id <> all ($2) and w.lease_expires_at is null
+                -- A read in the future was made before the clock was set back.
+                and (w.read_at < $3 or w.read_at > $4)
             order by w.account, w.order_id
             for update of w
         ) as woken

@@ -184,6 +184,15 @@ fn pool_options(connections: u32) -> PgPoolOptions {
         })
 }
 
+/// Opens a connection beside the pool, for a task that must go on however many of the pool's connections are taken.
+///
+/// # Errors
+/// The server does not answer or does not accept us.
+pub async fn open_apart(pool: &PgPool) -> Result<PgConnection, super::StoreError> {
+    let options = pool.connect_options();
+    within(CONNECT, async { Ok(options.connect().await?) }).await
+}
+
 /// Whether a pooled connection answers and can write. After a failover sessions may be read-only for good while new ones
 /// are not; an error has the pool close the connection and open another.
 async fn is_usable(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {

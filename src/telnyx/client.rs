@@ -23,7 +23,7 @@ use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::{Method, RequestBuilder, Url};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::clock::SharedClock;
+use crate::clock::{ReferenceClock, SharedClock};
 use limiter::Limiter;
 
 pub use answer::{Answer, SendOutcome};
@@ -85,6 +85,7 @@ pub struct Client {
     key: Arc<ArcSwap<HeaderValue>>,
     limiter: Arc<Limiter>,
     clock: SharedClock,
+    telnyx_clock: Arc<ReferenceClock>,
 }
 
 impl Client {
@@ -118,6 +119,7 @@ impl Client {
             key,
             limiter,
             clock,
+            telnyx_clock: Arc::default(),
         })
     }
 
@@ -130,6 +132,18 @@ impl Client {
         let differs = key != **self.key.load();
         self.key.store(Arc::new(key));
         Ok(differs)
+    }
+
+    /// Telnyx's clock, as the `Date` of its answers shows it.
+    #[must_use]
+    pub fn telnyx_clock(&self) -> &ReferenceClock {
+        &self.telnyx_clock
+    }
+
+    /// The time between two calls at the fastest.
+    #[must_use]
+    pub fn interval(&self) -> Duration {
+        self.limiter.interval()
     }
 
     fn request(&self, method: Method, path: &[&str]) -> RequestBuilder {

@@ -56,6 +56,7 @@ pub fn parse_order(text: &[u8]) -> Result<Order, WireError> {
         foc_date: fields.time("foc_date"),
         requested_foc_date: fields.time("requested_foc_date"),
         inserted_at: fields.time("inserted_at"),
+        created_at: fields.time("created_at"),
         updated_at: fields.time("updated_at"),
         host_messaging: fields.word("host_messaging"),
     })

@@ -232,7 +232,7 @@ async fn reject_by_hand(office: &Office, order: &OrderId) {
         reason: "No.".to_owned(),
         rejection_code: Some(1001),
         host_messaging: false,
-        send_by: Timestamp::MAX,
+        send_by: std::time::Duration::MAX,
     };
     while_time_passes(
         office,

@@ -12,6 +12,8 @@ mod answers;
 mod approving;
 mod backtests;
 mod bounces;
+mod clocks;
+mod deadlines;
 mod faults;
 mod office;
 mod polling;

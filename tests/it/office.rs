@@ -11,7 +11,7 @@ use portoutd::engine::ingest::{Bounds, Ingest, Means};
 use portoutd::engine::person::{self, NotTaken, PersonsAnswer};
 use portoutd::engine::register_import::{self, ImportSource};
 use portoutd::engine::{
-    Accounts, Approval, AskedBy, Engine, ListBounds, Polling, Reloaded, RuleFiles, RulesInForce,
+    Accounts, Approval, AskedBy, ClockChecks, Engine, ListBounds, Polling, Reloaded, RuleFiles, RulesInForce,
 };
 use portoutd::http::public::Public;
 use portoutd::http::{Limits, Listener};
@@ -143,19 +143,22 @@ impl Office {
         let lifecycle = Lifecycle::new();
         let wake = Arc::new(Notify::new());
         let pin_key = Some(Arc::new(PinKey::from_hex(PIN_KEY).unwrap()));
+        let rules = rules_in_force(&pool, folder.path().join("rules.toml"), &furnishing, clock.now()).await;
         let means = Means {
             pool: pool.clone(),
             pin_key: pin_key.clone(),
             wake: wake.clone(),
+            decide_within: rules.decide_within(),
         };
         let ingest = Ingest::start(means, Bounds::default(), &lifecycle);
         let shared: SharedClock = Arc::new(clock.clone());
         let engine = Arc::new(Engine {
             pool: pool.clone(),
             clock: shared.clone(),
+            clocks: ClockChecks::default(),
             mode: furnishing.mode,
             accounts: accounts(&telnyx, shared.clone(), furnishing.requests_per_second),
-            rules: rules_in_force(&pool, folder.path().join("rules.toml"), &furnishing, clock.now()).await,
+            rules,
             ingest: ingest.clone(),
             pin_key,
             wake,
@@ -165,6 +168,7 @@ impl Office {
             let _ = engine.reload_candidate("test").await;
         }
         engine.start_workers(furnishing.at_once, &lifecycle);
+        engine.start_deadline_watch(&lifecycle);
         engine.start_polling(
             Polling {
                 interval: furnishing.poll_interval,

@@ -1,7 +1,7 @@
 //! Whatever Telnyx shows of an order can be stored, and stored once.
 
 use jiff::Timestamp;
-use portoutd::domain::{AccountName, Order};
+use portoutd::domain::{AccountName, Certainty, Order};
 use portoutd::store::orders::{ListedOrder, note_listed, record_read};
 use portoutd::telnyx::parse_order;
 use proptest::prelude::*;
@@ -83,11 +83,11 @@ async fn whatever_telnyx_shows_of_an_order_can_be_stored(pool: PgPool) {
             decide_by: order.inserted_at,
         })
         .collect();
-    let new = note_listed(&pool, &account, &listed, now).await.unwrap();
+    let new = note_listed(&pool, &account, &listed, now, now).await.unwrap();
     assert_eq!(new, 1_500);
     for (order, body) in &orders {
         let decide_by = order.inserted_at.unwrap_or(now);
-        record_read(&pool, &account, order, body, now, decide_by)
+        record_read(&pool, &account, order, body, now, (decide_by, Certainty::Certain))
             .await
             .unwrap_or_else(|error| panic!("{error:?}: {}", String::from_utf8_lossy(body)));
     }
@@ -153,7 +153,8 @@ async fn an_order_in_upper_case_that_was_read_keeps_its_id_and_gets_no_twin(pool
         order,
         decide_by: None,
     };
-    let new = note_listed(&pool, &account, &[listed], Timestamp::UNIX_EPOCH).await;
+    let now = Timestamp::UNIX_EPOCH;
+    let new = note_listed(&pool, &account, &[listed], now, now).await;
     assert_eq!(new.unwrap(), 0);
     let event =
         "insert into events (account, source, dedupe_key, order_id, received_at, body, digest, parsed)

@@ -10,10 +10,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::parts::{Core, Doors, Parts};
 use super::secrets::{ReadSecrets, Secrets};
-use super::{database_watch, reload};
+use super::{database_watch, reload, supervise};
 use crate::cli::{Failure, actor};
-use crate::engine::Engine;
 use crate::engine::ingest::{Bounds, Ingest, Means};
+use crate::engine::{ClockChecks, Engine};
 use crate::http;
 use crate::http::admin::{Admin, Part, Readiness};
 use crate::http::public::Public;
@@ -60,7 +60,13 @@ impl Running {
             .tracker()
             .spawn(wake_waiting(engine.clone(), waiting, lifecycle.stop().clone()));
         engine.start_workers(parts.at_once, lifecycle);
+        engine.start_deadline_watch(lifecycle);
         engine.start_polling(parts.polling, lifecycle);
+        let (shown, clock) = (engine.clone(), readiness.part("clock", "not compared yet"));
+        let stop = lifecycle.stop().clone();
+        lifecycle.spawn("clock report", PATIENCE, |heartbeat| {
+            supervise::show_clock(shown, clock, stop, heartbeat)
+        });
         reload::watch(&engine, lifecycle).context("listening for SIGHUP")?;
         tracing::info!(
             mode = %engine.mode,
@@ -111,11 +117,13 @@ fn engine(core: Core, lifecycle: &Lifecycle) -> Arc<Engine> {
         pool: core.pool.clone(),
         pin_key: core.pin_key.clone(),
         wake: wake.clone(),
+        decide_within: core.rules.decide_within(),
     };
     let ingest = Ingest::start(means, Bounds::default(), lifecycle);
     Arc::new(Engine {
         pool: core.pool,
         clock: core.clock,
+        clocks: ClockChecks::default(),
         mode: core.mode,
         accounts: core.accounts,
         rules: core.rules,

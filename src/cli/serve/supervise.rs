@@ -1,11 +1,20 @@
 //! What is told to the service manager and to `/readyz`, and what is watched while the service runs.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use anyhow::Context;
 use sd_notify::NotifyState;
+use tokio_util::sync::CancellationToken;
 
 use super::Running;
 use crate::cli::Failure;
-use crate::lifecycle::Lifecycle;
+use crate::engine::Engine;
+use crate::http::admin::Part;
+use crate::lifecycle::{Heartbeat, Lifecycle};
+
+/// How often the comparison of clocks is shown again.
+const CLOCK_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Tells the service manager, if there is one, that the service is up.
 pub(super) fn announce_ready() {
@@ -46,6 +55,24 @@ fn stalled(lifecycle: &Lifecycle) -> String {
     let stalled = states.iter().filter(|task| !task.is_healthy());
     let named: Vec<String> = stalled.map(|task| format!("{}: {task}", task.name)).collect();
     named.join("; ")
+}
+
+/// Shows in `/readyz?verbose` how our clock stands to the others. A wrong clock never makes the service unready: without it
+/// every number would leave.
+pub(super) async fn show_clock(
+    engine: Arc<Engine>,
+    part: Part,
+    stop: CancellationToken,
+    heartbeat: Heartbeat,
+) {
+    while !stop.is_cancelled() {
+        heartbeat.beat();
+        part.ready_with(&engine.clock_report());
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = engine.clock.sleep(CLOCK_INTERVAL) => {}
+        }
+    }
 }
 
 fn tell(states: &[NotifyState<'_>]) {

@@ -49,13 +49,9 @@ impl Episode {
         if *status == OrderStatus::Pending {
             return self.see_pending(now);
         }
-        if let OrderStatus::Other(word) = status
-            && word != "completed"
-        {
+        if let Some(trouble) = status.trouble() {
             self.reads = self.reads.saturating_add(1);
-            self.trouble = Some(format!(
-                "Telnyx gives the status `{word}`, which is not known: look at the order"
-            ));
+            self.trouble = Some(trouble);
             return Seen::Puzzling;
         }
         self.ended_as = Some(status.to_string());
@@ -94,7 +90,9 @@ impl Episode {
             self.ended_as = Some(OrderStatus::Pending.to_string());
             return Seen::Bounced;
         }
-        self.pending_read_at.get_or_insert(now);
+        // A first read in the future means that the clock was set back since: it counts from now on.
+        let first = self.pending_read_at.filter(|first| *first <= now);
+        self.pending_read_at = Some(first.unwrap_or(now));
         Seen::Same
     }
 

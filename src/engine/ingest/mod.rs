@@ -23,6 +23,7 @@ pub use queue::{NotKept, NotTaken, Receipt};
 pub use crate::store::events::Novelty;
 
 use crate::domain::PinKey;
+use crate::engine::DecideWithin;
 use crate::lifecycle::Lifecycle;
 use queue::Queue;
 use writer::Writer;
@@ -67,6 +68,8 @@ pub struct Means {
     pub pin_key: Option<Arc<PinKey>>,
     /// Told after a commit that woke an order.
     pub wake: Arc<Notify>,
+    /// How long after its arrival an order that becomes known has to be decided.
+    pub decide_within: DecideWithin,
 }
 
 /// How many events of a batch were new and how many were known before.

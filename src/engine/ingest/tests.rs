@@ -10,6 +10,7 @@ use tokio::time::timeout;
 
 use super::{Bounds, Incoming, Ingest, Means, NotKept, NotTaken, Novelty, Recorded};
 use crate::domain::{AccountName, AttemptedPin, Event, EventKind, EventSource, OrderNumbers, PinKey};
+use crate::engine::DecideWithin;
 use crate::lifecycle::Lifecycle;
 
 /// Intake as it runs, over a database of its own.
@@ -26,6 +27,7 @@ impl Intake {
             pool: pool.clone(),
             pin_key: pin_key.map(Arc::new),
             wake: Arc::clone(&wake),
+            decide_within: DecideWithin::default(),
         };
         let ingest = Ingest::start(means, Bounds::default(), &lifecycle);
         Self {
@@ -286,6 +288,7 @@ async fn nothing_is_promised_while_the_database_is_away() {
         pool,
         pin_key: None,
         wake: Arc::new(Notify::new()),
+        decide_within: DecideWithin::default(),
     };
     let ingest = Ingest::start(means, bounds, &lifecycle);
     for _ in 0..2 {
@@ -332,6 +335,7 @@ async fn large_bodies_fill_the_queue_before_many_small_ones_do(pool: PgPool) {
         pool: pool.clone(),
         pin_key: None,
         wake: Arc::new(Notify::new()),
+        decide_within: DecideWithin::default(),
     };
     let ingest = Ingest::start(
         means,

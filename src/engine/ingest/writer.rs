@@ -243,7 +243,7 @@ async fn insert(
             late: incoming.late,
         })
         .collect();
-    events::insert_events(connection, &rows).await
+    events::insert_events(connection, &rows, means.decide_within.get()).await
 }
 
 /// The word on each event's PIN. The register is asked once for all, and not at all where no event tells of a PIN.

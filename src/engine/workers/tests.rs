@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 use crate::clock::{Clock as _, ManualClock};
 use crate::domain::{AccountName, Event, Mode};
 use crate::engine::ingest::{Bounds, Incoming, Ingest, Means};
-use crate::engine::{Accounts, Approval, Engine, ListBounds, RuleFiles, RulesInForce};
+use crate::engine::{Accounts, Approval, ClockChecks, Engine, ListBounds, RuleFiles, RulesInForce};
 use crate::lifecycle::Lifecycle;
 use crate::store::orders;
 use crate::telnyx::parse_webhook;
@@ -32,6 +32,7 @@ async fn engine(pool: &PgPool, clock: &ManualClock, lifecycle: &Lifecycle) -> En
         pool: pool.clone(),
         pin_key: None,
         wake: wake.clone(),
+        decide_within: rules.decide_within(),
     };
     Engine {
         pool: pool.clone(),
@@ -43,6 +44,7 @@ async fn engine(pool: &PgPool, clock: &ManualClock, lifecycle: &Lifecycle) -> En
         pin_key: None,
         wake,
         send_rejection_code: true,
+        clocks: ClockChecks::default(),
     }
 }
 

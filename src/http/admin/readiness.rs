@@ -20,6 +20,8 @@ pub struct Part {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum State {
     Ready,
+    /// Ready, with something worth knowing.
+    ReadyWith(String),
     NotYet(String),
 }
 
@@ -48,7 +50,8 @@ impl Readiness {
     #[must_use]
     pub fn is_ready(&self) -> bool {
         let parts = self.lock();
-        let parts_ready = !parts.is_empty() && parts.iter().all(|(_, state)| *state == State::Ready);
+        let parts_ready =
+            !parts.is_empty() && parts.iter().all(|(_, state)| !matches!(state, State::NotYet(_)));
         let tasks_healthy = self.lifecycle.states().iter().all(TaskState::is_healthy);
         parts_ready && tasks_healthy && !self.lifecycle.stop().is_cancelled()
     }
@@ -77,6 +80,7 @@ impl Readiness {
             // Writing to a string cannot fail.
             let _ = match state {
                 State::Ready => writeln!(text, "{name}: ok"),
+                State::ReadyWith(note) => writeln!(text, "{name}: ok, {note}"),
                 State::NotYet(reason) => writeln!(text, "{name}: not yet, {reason}"),
             };
         }
@@ -107,6 +111,11 @@ impl Part {
     /// The part is ready.
     pub fn ready(&self) {
         self.readiness.set(self.name, State::Ready);
+    }
+
+    /// The part is ready; the note is shown by `/readyz?verbose`.
+    pub fn ready_with(&self, note: &str) {
+        self.readiness.set(self.name, State::ReadyWith(note.to_owned()));
     }
 
     /// The part is not ready, or no longer; the reason is shown by `/readyz?verbose`.

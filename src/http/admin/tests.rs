@@ -65,6 +65,10 @@ async fn the_service_is_ready_when_every_part_is() {
     rules.ready();
     let answer = served.get("/readyz").await;
     assert_eq!((answer.status, answer.body.as_str()), (200, "ready\n"));
+    rules.ready_with("7200.0 s behind Telnyx");
+    let answer = served.get("/readyz?verbose").await;
+    assert_eq!(answer.status, 200, "worth knowing, and ready all the same");
+    assert!(answer.body.contains("rules: ok, 7200.0 s behind Telnyx\n"));
     database.not_yet("the connection is lost");
     assert_eq!(served.get("/readyz").await.body, "not ready\n");
     assert_eq!(served.get("/livez").await.status, 200, "alive all the same");

@@ -14,6 +14,7 @@ use tokio::time::timeout;
 
 use super::Public;
 use crate::clock::ManualClock;
+use crate::engine::DecideWithin;
 use crate::engine::ingest::{Bounds, Ingest, Means};
 use crate::http::testing::{Answer, Served, Signature, read_answer, request, serve};
 use crate::http::{Limits, metrics as numbers};
@@ -47,6 +48,7 @@ impl Site {
             pool: pool.clone(),
             pin_key: None,
             wake: Arc::clone(&wake),
+            decide_within: DecideWithin::default(),
         };
         let signer = Signature::of_seed(7);
         let router: Router = metrics::with_local_recorder(&recorder, || {

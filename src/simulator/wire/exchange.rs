@@ -5,9 +5,11 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use http_body_util::{BodyExt, Limited, StreamBody};
 use hyper::body::{Frame, Incoming};
-use hyper::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
+use hyper::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderValue};
 use hyper::{Request, Response};
 use jiff::SignedDuration;
+use jiff::fmt::rfc2822;
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::{Answer, Query};
@@ -28,6 +30,13 @@ type Outgoing = Response<StreamBody<Frames>>;
 
 const LARGEST_BODY: usize = 1024 * 1024;
 
+/// An id that the simulator gives to no order.
+const ANOTHER_ORDER: &str = "00000000-0000-4000-8000-000000000000";
+
+/// What a proxy shows while it cannot reach what is behind it.
+const PAGE: &str =
+    "<!DOCTYPE html><html><head><title>One moment</title></head><body>Please wait.</body></html>";
+
 /// One request and its answer: logged, authenticated, befallen by a fault, answered.
 pub(super) async fn exchange(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Outgoing, BrokenOff> {
     let (head, body) = request.into_parts();
@@ -36,7 +45,10 @@ pub(super) async fn exchange(shared: Arc<Shared>, request: Request<Incoming>) ->
     let method = head.method.as_str().to_owned();
     if let Some(rest) = path.strip_prefix("/_simulator") {
         let body = read(body).await.ok_or(BrokenOff)?;
-        return Ok(render(&control::answer(&shared, &method, rest, &body).await));
+        return Ok(render(
+            &shared,
+            &control::answer(&shared, &method, rest, &body).await,
+        ));
     }
     let call = routes::call(&method, &path);
     let number = record(&shared, call, &method, &path, &query);
@@ -124,26 +136,39 @@ async fn answer_spoilt(
         Fault::AppliedThenTimeout => return std::future::pending().await,
         Fault::AppliedThenDropped => return Err(BrokenOff),
         Fault::EmptyBody => answer.body = None,
-        Fault::OtherStatus(status) => {
-            let shown = answer
-                .body
-                .as_mut()
-                .and_then(|body| body.pointer_mut("/data/status"));
-            if let Some(shown) = shown {
-                *shown = Value::from(status.as_str());
-            }
+        Fault::OtherStatus(status) => show(&mut answer, "status", &Value::from(status.as_str())),
+        Fault::OtherOrder => show(&mut answer, "id", &Value::from(ANOTHER_ORDER)),
+        Fault::NullField(name) => show(&mut answer, name, &Value::Null),
+        Fault::Html => {
+            note_status(shared, number, &answer);
+            return Ok(render_page(shared, &answer));
         }
         Fault::CutBody => {
             note_status(shared, number, &answer);
-            return Ok(render_cut(&answer));
+            return Ok(render_cut(shared, &answer));
         }
         Fault::HalfJson => {
             note_status(shared, number, &answer);
-            return Ok(render_half(&answer));
+            return Ok(render_half(shared, &answer));
         }
         _ => {}
     }
     Ok(finish(shared, number, &answer))
+}
+
+/// Lets a field of the order, or of every order of a list, show something else.
+fn show(answer: &mut Answer, field: &str, value: &Value) {
+    let data = answer.body.as_mut().and_then(|body| body.get_mut("data"));
+    let orders = match data {
+        Some(Value::Array(orders)) => orders.as_mut_slice(),
+        Some(order) => std::slice::from_mut(order),
+        None => return,
+    };
+    for order in orders {
+        if let Some(shown) = order.get_mut(field) {
+            *shown = value.clone();
+        }
+    }
 }
 
 fn apply(shared: &Shared, asked: &Asked) -> Answer {
@@ -200,7 +225,7 @@ fn over_limit(shared: &Shared) -> Option<Answer> {
 
 fn finish(shared: &Shared, number: u64, answer: &Answer) -> Outgoing {
     note_status(shared, number, answer);
-    render(answer)
+    render(shared, answer)
 }
 
 fn note_status(shared: &Shared, number: u64, answer: &Answer) {
@@ -216,13 +241,13 @@ async fn read(body: Incoming) -> Option<Bytes> {
     collected.ok().map(http_body_util::Collected::to_bytes)
 }
 
-fn render(answer: &Answer) -> Outgoing {
+fn render(shared: &Shared, answer: &Answer) -> Outgoing {
     let bytes = bytes_of(answer);
-    with_frames(answer, bytes.len(), whole(bytes))
+    with_frames(shared, answer, bytes.len(), whole(bytes))
 }
 
 /// Promises the whole body and sends half of it.
-fn render_cut(answer: &Answer) -> Outgoing {
+fn render_cut(shared: &Shared, answer: &Answer) -> Outgoing {
     let bytes = bytes_of(answer);
     let half = whole(bytes.slice(..bytes.len() / 2));
     let broken = stream::once(async {
@@ -230,13 +255,27 @@ fn render_cut(answer: &Answer) -> Outgoing {
         tokio::task::yield_now().await;
         Err(BrokenOff)
     });
-    with_frames(answer, bytes.len(), half.chain(broken).boxed())
+    with_frames(shared, answer, bytes.len(), half.chain(broken).boxed())
 }
 
-fn render_half(answer: &Answer) -> Outgoing {
+fn render_half(shared: &Shared, answer: &Answer) -> Outgoing {
     let bytes = bytes_of(answer);
     let half = bytes.slice(..bytes.len() / 2);
-    with_frames(answer, half.len(), whole(half))
+    with_frames(shared, answer, half.len(), whole(half))
+}
+
+/// A page for people in place of the JSON.
+fn render_page(shared: &Shared, answer: &Answer) -> Outgoing {
+    let mut response = with_frames(
+        shared,
+        &Answer::empty(answer.status),
+        PAGE.len(),
+        whole(Bytes::from_static(PAGE.as_bytes())),
+    );
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
+    response
 }
 
 fn whole(bytes: Bytes) -> Frames {
@@ -248,8 +287,12 @@ fn bytes_of(answer: &Answer) -> Bytes {
     Bytes::from(text.unwrap_or_default())
 }
 
-fn with_frames(answer: &Answer, length: usize, frames: Frames) -> Outgoing {
+fn with_frames(shared: &Shared, answer: &Answer, length: usize, frames: Frames) -> Outgoing {
     let mut response = Response::builder().status(answer.status);
+    if let Ok(date) = rfc2822::to_string(&shared.signature_time().to_zoned(TimeZone::UTC)) {
+        // Receivers compare it with their own clock, like the time of a signature.
+        response = response.header(DATE, date.replace("+0000", "GMT"));
+    }
     // 204 has no length, by RFC 9110.
     if answer.status != 204 {
         response = response.header(CONTENT_LENGTH, length);

@@ -29,6 +29,10 @@ pub struct Waiting {
     pub answer: AnswerState,
     /// Our deadline.
     pub decide_by: Option<Timestamp>,
+    /// Whether Telnyx has not said when the order came, so that it may be older than the deadline supposes.
+    pub arrival_uncertain: bool,
+    /// When it was last read from Telnyx.
+    pub read_at: Option<Timestamp>,
     /// When the deadline was found to have passed.
     pub deadline_passed_at: Option<Timestamp>,
     /// When the order came to Telnyx.
@@ -54,20 +58,22 @@ pub struct WaitingDecision {
     pub reason: Option<String>,
 }
 
-/// Every order that nobody has answered yet, or whose answer is not confirmed, most urgent first.
+/// Every order that is not known to have left `pending`, whose answer is not confirmed, or which cannot be read: first
+/// those that may be older than known, then by deadline.
 pub async fn list_waiting(db: impl PgExecutor<'_>) -> Result<Vec<Waiting>, StoreError> {
     let rows = sqlx::query!(
         r#"-- list_waiting
         select o.account, o.order_id, o.support_key, o.phone_numbers, o.spid, o.carrier_name, o.inserted_at,
-            o.trouble as order_trouble, coalesce(e.number, 0) as "episode!", coalesce(e.state, 'open') as "state!",
-            coalesce(e.answer_state, 'none') as "answer!", coalesce(e.decide_by, o.decide_by) as "decide_by",
-            e.deadline_passed_at as "deadline_passed_at?", e.trouble as "trouble?", d.id as "decision?",
+            o.arrival_uncertain, o.read_at, o.trouble as order_trouble, coalesce(e.number, 0) as "episode!", coalesce(e.state, 'open') as "state!",
+            coalesce(e.answer_state, 'none') as "answer!", least(e.decide_by, o.decide_by) as "decide_by",
+            coalesce(e.deadline_passed_at, o.deadline_passed_at) as "deadline_passed_at", e.trouble as "trouble?", d.id as "decision?",
             d.action as "action?", d.rule as "rule?", d.mode as "mode?", d.reason as "reason?"
         from orders o
         left join episodes e on e.account = o.account and e.order_id = o.order_id and e.closed_at is null
         left join decisions d on d.id = e.decision_id
-        where e.id is not null or (o.status = 'pending' and o.due_at is not null) or o.trouble is not null
-        order by coalesce(e.decide_by, o.decide_by) nulls first, o.first_seen_at"#
+        where e.id is not null or o.trouble is not null or o.status is null or o.status not in
+            ('authorized', 'ported', 'completed', 'rejected', 'rejected-pending', 'canceled')
+        order by o.arrival_uncertain desc, least(e.decide_by, o.decide_by) nulls first, o.first_seen_at"#
     )
     .fetch_all(db)
     .await?;
@@ -85,6 +91,8 @@ pub async fn list_waiting(db: impl PgExecutor<'_>) -> Result<Vec<Waiting>, Store
                 answer: parsed(&row.answer)?,
                 decide_by: row.decide_by.map(jiff_sqlx::Timestamp::to_jiff),
                 deadline_passed_at: row.deadline_passed_at.map(jiff_sqlx::Timestamp::to_jiff),
+                arrival_uncertain: row.arrival_uncertain,
+                read_at: row.read_at.map(jiff_sqlx::Timestamp::to_jiff),
                 inserted_at: row.inserted_at.map(jiff_sqlx::Timestamp::to_jiff),
                 trouble: row.trouble.or(row.order_trouble),
                 decision: row

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use reqwest::{Method, StatusCode};
 
 use super::exchange::{Answered, NoAnswer};
@@ -25,8 +24,9 @@ pub struct Answer {
     pub rejection_code: Option<i64>,
     /// Whether messaging stays at Telnyx.
     pub host_messaging: bool,
-    /// After this instant it is not sent any more, should its turn not have come: the read it rests on is too old then.
-    pub send_by: Timestamp,
+    /// After this uptime of the client's clock it is not sent any more, should its turn not have come: the read it rests
+    /// on is too old then.
+    pub send_by: Duration,
 }
 
 /// How one try to send an answer ended.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response, StatusCode};
 
 use super::limiter::LONGEST_PAUSE;
@@ -18,6 +18,9 @@ const PAUSE_UNTOLD: u64 = 2;
 
 /// A number of seconds above this is a point in time.
 const SECONDS_OF_A_YEAR: u64 = 31_536_000;
+
+/// `Date` counts whole seconds.
+const STEP_OF_DATE: Duration = Duration::from_secs(1);
 
 /// What Telnyx answered. The body may have been cut off on the way.
 #[derive(Debug)]
@@ -46,10 +49,10 @@ impl Client {
         self.exchange(request, LARGEST_BODY).await
     }
 
-    /// Waits for a turn, but not beyond the instant, and sends.
+    /// Waits for a turn, but not beyond the clock's uptime, and sends.
     pub(super) async fn send_by(
         &self,
-        latest: Timestamp,
+        latest: Duration,
         request: RequestBuilder,
     ) -> Result<Answered, NoAnswer> {
         self.limiter.turn_by(latest).await.map_err(|_| NoAnswer::NoTurn)?;
@@ -62,15 +65,22 @@ impl Client {
         request: RequestBuilder,
         largest: usize,
     ) -> Result<Answered, NoAnswer> {
+        let asked = self.clock.uptime();
         let response = request.send().await.map_err(no_answer)?;
+        let date = date(response.headers());
+        if let Some(shown) = date {
+            self.telnyx_clock
+                .note(shown, asked, self.clock.uptime(), STEP_OF_DATE);
+        }
         let status = response.status();
         tracing::debug!(
             http.status = status.as_u16(),
             http.path = response.url().path(),
             "Telnyx answered"
         );
-        let mut retry_after = retry_after(response.headers(), self.clock.now())
-            .map(|span| span.min(LONGEST_PAUSE.unsigned_abs()));
+        // What Telnyx gives as a date counts by Telnyx's clock, whatever ours shows.
+        let now = date.unwrap_or_else(|| self.clock.now());
+        let mut retry_after = retry_after(response.headers(), now).map(|span| span.min(LONGEST_PAUSE));
         if status == StatusCode::TOO_MANY_REQUESTS {
             let pause = retry_after.unwrap_or(Duration::from_secs(PAUSE_UNTOLD));
             self.limiter.pause(pause);
@@ -112,6 +122,12 @@ async fn read_body(mut response: Response, largest: usize) -> Result<Vec<u8>, Un
         }
         body.extend_from_slice(&chunk);
     }
+}
+
+/// When the answer was made, by Telnyx's clock.
+fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    let text = headers.get(DATE)?.to_str().ok()?;
+    rfc2822::parse(text.trim()).ok().map(|date| date.timestamp())
 }
 
 /// `Retry-After` in seconds or as a date, else `x-ratelimit-reset` in seconds (or as Unix time, should that be meant).

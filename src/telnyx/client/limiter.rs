@@ -1,28 +1,31 @@
+//! The one gate through which every call of an account leaves: calls go out one by one, a fixed time apart.
+
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Semaphore;
 
 use crate::clock::SharedClock;
 
 /// No pause asked for by Telnyx is kept longer than this: silence authorizes, so one has to look again.
-pub(super) const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(5);
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_mins(5);
 
 /// Lets calls out one by one, a fixed time apart, in the order they came. It runs on our own clock, so that it is
-/// exact under test and keeps its proportions where time runs fast.
+/// exact under test and keeps its proportions where time runs fast. It counts by the clock's uptime only: setting the
+/// time of day neither opens the gate nor keeps it shut.
 #[derive(Debug)]
 pub(super) struct Limiter {
-    interval: SignedDuration,
+    interval: Duration,
     clock: SharedClock,
     line: Semaphore,
     gate: Mutex<Gate>,
 }
 
+/// From which uptime on the next call may leave.
 #[derive(Debug, Default)]
 struct Gate {
-    next_turn: Option<Timestamp>,
-    paused_until: Option<Timestamp>,
+    next_turn: Duration,
+    paused_until: Duration,
 }
 
 /// The turn did not come in time.
@@ -32,7 +35,7 @@ pub(super) struct TooLate;
 impl Limiter {
     pub(super) fn new(interval: Duration, clock: SharedClock) -> Self {
         Self {
-            interval: SignedDuration::try_from(interval).unwrap_or(SignedDuration::MAX),
+            interval,
             clock,
             line: Semaphore::new(1),
             gate: Mutex::default(),
@@ -43,19 +46,20 @@ impl Limiter {
     pub(super) async fn turn(&self) {
         // The semaphore is fair and never closed: it is the line in which callers stand.
         let _first_in_line = self.line.acquire().await;
-        while let Err(open_at) = self.pass() {
-            self.clock.sleep_until(open_at).await;
+        while let Err(closed_for) = self.pass() {
+            self.clock.sleep(closed_for).await;
         }
     }
 
-    /// Waits for a turn, but not beyond the instant.
-    pub(super) async fn turn_by(&self, latest: Timestamp) -> Result<(), TooLate> {
+    /// Waits for a turn, but not beyond the uptime.
+    pub(super) async fn turn_by(&self, latest: Duration) -> Result<(), TooLate> {
+        let left = latest.saturating_sub(self.clock.uptime());
         tokio::select! {
             biased;
             () = self.turn() => {}
-            () = self.clock.sleep_until(latest) => return Err(TooLate),
+            () = self.clock.sleep(left) => return Err(TooLate),
         }
-        if self.clock.now() <= latest {
+        if self.clock.uptime() <= latest {
             Ok(())
         } else {
             Err(TooLate)
@@ -64,32 +68,33 @@ impl Limiter {
 
     /// Lets nobody pass for a while, because Telnyx said so.
     pub(super) fn pause(&self, span: Duration) {
-        let until = self.after(
-            SignedDuration::try_from(span)
-                .unwrap_or(LONGEST_PAUSE)
-                .min(LONGEST_PAUSE),
-        );
+        let until = self.after(span.min(LONGEST_PAUSE));
         let mut gate = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
-        gate.paused_until = gate.paused_until.max(Some(until));
+        gate.paused_until = gate.paused_until.max(until);
     }
 
-    /// Passes the gate, or tells when to try again.
-    fn pass(&self) -> Result<(), Timestamp> {
+    /// The time between two calls.
+    pub(super) fn interval(&self) -> Duration {
+        self.interval
+    }
+
+    /// Passes the gate, or gives how long it stays shut.
+    fn pass(&self) -> Result<(), Duration> {
         let mut gate = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
-        // A clock that was set back must not keep the gate shut for longer than was meant.
-        gate.next_turn = gate.next_turn.map(|at| at.min(self.after(self.interval)));
-        gate.paused_until = gate.paused_until.map(|at| at.min(self.after(LONGEST_PAUSE)));
-        match gate.next_turn.max(gate.paused_until) {
-            Some(open_at) if open_at > self.clock.now() => Err(open_at),
-            _ => {
-                gate.next_turn = Some(self.after(self.interval));
-                Ok(())
-            }
+        let closed_for = gate
+            .next_turn
+            .max(gate.paused_until)
+            .saturating_sub(self.clock.uptime());
+        if closed_for.is_zero() {
+            gate.next_turn = self.after(self.interval);
+            Ok(())
+        } else {
+            Err(closed_for)
         }
     }
 
-    fn after(&self, span: SignedDuration) -> Timestamp {
-        self.clock.now().saturating_add(span).unwrap_or(Timestamp::MAX)
+    fn after(&self, span: Duration) -> Duration {
+        self.clock.uptime().saturating_add(span)
     }
 }
 
@@ -100,6 +105,7 @@ mod tests {
     use std::sync::Arc;
 
     use futures_util::poll;
+    use jiff::SignedDuration;
 
     use super::*;
     use crate::clock::{Clock as _, ManualClock};
@@ -175,7 +181,7 @@ mod tests {
         let (limiter, clock) = limiter();
         limiter.turn().await;
         limiter.pause(Duration::from_mins(1));
-        let latest = clock.now().saturating_add(SignedDuration::from_secs(10)).unwrap();
+        let latest = clock.uptime() + Duration::from_secs(10);
         let mut waiting = pin!(limiter.turn_by(latest));
         assert!(poll!(&mut waiting).is_pending());
         clock.advance(SignedDuration::from_secs(10));
@@ -189,10 +195,25 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_clock_that_was_set_back_does_not_keep_the_gate_shut() {
+    async fn setting_the_time_of_day_neither_opens_the_gate_nor_keeps_it_shut() {
+        for hours in [-24, 24] {
+            let (limiter, clock) = limiter();
+            limiter.turn().await;
+            clock.jump(SignedDuration::from_hours(hours));
+            assert_eq!(milliseconds_until(limiter.turn(), &clock).await, 20);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_pause_ends_when_it_should_although_the_clock_is_set_back_ten_minutes() {
         let (limiter, clock) = limiter();
-        limiter.turn().await;
-        clock.advance(SignedDuration::from_hours(-24));
-        assert_eq!(milliseconds_until(limiter.turn(), &clock).await, 20);
+        limiter.pause(Duration::from_secs(2));
+        clock.jump(SignedDuration::from_mins(-10));
+        assert_eq!(milliseconds_until(limiter.turn(), &clock).await, 2_000);
+        assert_eq!(
+            milliseconds_until(limiter.turn(), &clock).await,
+            20,
+            "the pause is over"
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! How each way in which Update Status can end is told.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::scripted::{Reply, ScriptedTelnyx, ok, status};
@@ -13,7 +13,7 @@ fn answer() -> Answer {
         reason: "The account PIN given does not match our records.".to_owned(),
         rejection_code: Some(1002),
         host_messaging: false,
-        send_by: Timestamp::MAX,
+        send_by: Duration::MAX,
     }
 }
 
@@ -209,7 +209,7 @@ async fn a_429_tells_how_long_to_stay_away_and_holds_every_clone_of_the_client()
     assert_eq!(ended.outcome, Outcome::Limited);
     assert_eq!(ended.retry_after, Some(Duration::from_secs(30)));
 
-    let send_by = clock.now().saturating_add(SignedDuration::from_secs(29)).unwrap();
+    let send_by = clock.uptime() + Duration::from_secs(29);
     let (clone, in_time, id) = (client.clone(), Answer { send_by, ..answer() }, order_id());
     let mut waiting = Box::pin(clone.update_status(&id, Target::Authorized, &in_time));
     assert!(futures_util::poll!(&mut waiting).is_pending());
