@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::routing::post;
 use portoutd::clock::{Clock as _, SystemClock};
 use portoutd::domain::{AccountName, PinKey};
+use portoutd::engine::PinKeyInUse;
 use portoutd::engine::ingest::{Bounds, Ingest, Means};
 use portoutd::http::public::Public;
 use portoutd::http::{Limits, Listener, metrics};
@@ -78,7 +79,7 @@ fn key() -> Result<PublicKey> {
 async fn service(pin_key: Option<PinKey>, tracker: &TaskTracker, stop: &CancellationToken) -> Result<Router> {
     let means = Means {
         pool: pool().await?,
-        pin_key: pin_key.map(Arc::new),
+        pin_key: pin_key.map(|key| Arc::new(PinKeyInUse::new(Arc::new(key)))),
         wake: Arc::new(Notify::new()),
     };
     let ingest = Ingest::start(means, Bounds::default(), tracker, stop.clone());

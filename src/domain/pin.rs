@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretBox, SecretString};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-use super::{AccountName, PhoneNumber};
+use super::{AccountName, PhoneNumber, PinKeyFingerprint, typed_digits};
 
 /// A PIN as somebody typed it. Lives in memory only; its `Debug` shows nothing.
 #[derive(Debug, Clone)]
@@ -18,22 +18,33 @@ pub struct PinKey(SecretBox<[u8; 32]>);
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct PinHmac([u8; 32]);
 
+/// What a fingerprint is the HMAC of. No PIN's HMAC can equal it: those begin with a length, whose first byte is zero.
+const FINGERPRINT_LABEL: &[u8] = b"portoutd fingerprint of a PIN key, version 1";
+
 /// What is wrong with a PIN key.
 #[derive(Debug, thiserror::Error)]
 #[error("a PIN key is 64 hexadecimal digits (32 bytes); `portoutd keygen` prints a new one")]
 pub struct InvalidPinKey;
 
 impl Pin {
-    /// Keeps a PIN with case, spaces and punctuation removed, so that `12-34` and `1234` are one PIN.
+    /// Keeps a PIN with case, spaces and punctuation removed, so that `12-34` and `1234` are one PIN, and with digits and
+    /// letters of full width as plain ones.
     /// `None` where nothing is left: an empty PIN is one that was not given.
     #[must_use]
     pub fn new(typed: &str) -> Option<Self> {
         let kept: String = typed
             .chars()
+            .filter_map(typed_digits::plain)
             .filter(|c| c.is_alphanumeric())
             .flat_map(char::to_lowercase)
             .collect();
         (!kept.is_empty()).then(|| Self(SecretString::from(kept)))
+    }
+
+    /// How many characters count in the PIN.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        self.0.expose_secret().chars().count()
     }
 }
 
@@ -48,14 +59,27 @@ impl PinKey {
     /// The value kept on file for a number's PIN.
     #[must_use]
     pub fn hmac(&self, account: &AccountName, number: PhoneNumber, pin: &Pin) -> PinHmac {
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.0.expose_secret()) else {
-            unreachable!("HMAC takes a key of any length")
-        };
+        let mut mac = self.mac();
         for part in [account.as_str(), &number.to_string(), pin.0.expose_secret()] {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part.as_bytes());
         }
         PinHmac(mac.finalize().into_bytes().into())
+    }
+
+    /// What names this key in the database and in messages.
+    #[must_use]
+    pub fn fingerprint(&self) -> PinKeyFingerprint {
+        let mut mac = self.mac();
+        mac.update(FINGERPRINT_LABEL);
+        PinKeyFingerprint::new(mac.finalize().into_bytes().into())
+    }
+
+    fn mac(&self) -> Hmac<Sha256> {
+        let Ok(mac) = Hmac::<Sha256>::new_from_slice(self.0.expose_secret()) else {
+            unreachable!("HMAC takes a key of any length")
+        };
+        mac
     }
 }
 
@@ -99,6 +123,7 @@ mod tests {
         let hmac = |typed: &str| key().hmac(&account, number, &Pin::new(typed).unwrap());
         assert!(hmac("aB-12 ").is(hmac("ab12").as_bytes()));
         assert!(!hmac("ab13").is(hmac("ab12").as_bytes()));
+        assert!(hmac("\u{ff41}b\u{2011}1\u{200b}\u{ff12}\u{a0}").is(hmac("ab12").as_bytes()));
         assert!(Pin::new(" - ").is_none());
     }
 
@@ -108,6 +133,15 @@ mod tests {
         let one = key().hmac(&account, "+13125550123".parse().unwrap(), &pin);
         let other = key().hmac(&account, "+13125550124".parse().unwrap(), &pin);
         assert!(!one.is(other.as_bytes()));
+    }
+
+    #[test]
+    fn a_fingerprint_belongs_to_one_key_and_holds_nothing_of_it() {
+        let other = PinKey::from_hex(&"ac".repeat(32)).unwrap();
+        assert_eq!(key().fingerprint(), key().fingerprint());
+        assert_ne!(key().fingerprint(), other.fingerprint());
+        // Computed with another program: it must never change, or every register would look foreign.
+        assert_eq!(key().fingerprint().to_string(), "bc0d86cdb5358eb0");
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub(super) enum Alarm {
     AccountTrouble,
     /// Telnyx uses a status that is not known, or shows what should be impossible.
     Puzzling,
+    /// The PINs on file are stored under another key than the one of this process.
+    PinKeyDiffers,
 }
 
 /// Raises an alarm about an order.
@@ -32,4 +34,10 @@ pub(super) fn raise(alarm: Alarm, account: &AccountName, order: &OrderId, senten
 pub(super) fn raise_for_account(alarm: Alarm, account: &AccountName, sentence: &str) {
     metrics::counter!("portoutd_alarms_total", "alarm" => alarm.as_ref().to_owned()).increment(1);
     tracing::error!(alarm = alarm.as_ref(), account = %account, "{sentence}");
+}
+
+/// Raises an alarm about the service as a whole.
+pub(super) fn raise_for_service(alarm: Alarm, sentence: &str) {
+    metrics::counter!("portoutd_alarms_total", "alarm" => alarm.as_ref().to_owned()).increment(1);
+    tracing::error!(alarm = alarm.as_ref(), "{sentence}");
 }

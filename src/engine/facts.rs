@@ -113,7 +113,11 @@ impl Engine {
             return Ok(None);
         };
         let rows = numbers::numbers_of(&self.pool, account, &numbers.readable).await?;
-        Ok(compare_pin(key, account, sight.order, attempt, &rows))
+        let standing = key.standing(&self.pool).await?;
+        let compared = compare_pin(key.key(), account, sight.order, attempt, &rows);
+        key.note_match(&self.pool, standing, compared, self.clock.now())
+            .await?;
+        Ok(compared.and_then(|compared| standing.trusted(compared)))
     }
 }
 

@@ -18,6 +18,7 @@ mod judge;
 mod list_chunks;
 mod look;
 pub mod person;
+pub mod pin_key;
 mod poll;
 mod record;
 pub mod register_import;
@@ -39,6 +40,7 @@ pub use absent_facts::{absent_facts, facts_absent_by_settings};
 pub use accounts::Accounts;
 pub use approval::{Approving, NotApproved};
 pub use files_seen::FilesSeen;
+pub use pin_key::PinKeyInUse;
 pub use poll::Polling;
 pub use reload::{AskedBy, ReloadRefused, Reloaded};
 pub use rule_history::rule_history;
@@ -47,7 +49,7 @@ pub use rule_versions::{RuleVersion, Standing, rule_versions};
 pub use rules_in_force::{Approval, KeptBecause, NoRules, Opened, RuleFiles, RulesInForce, last_in_force};
 
 use crate::clock::SharedClock;
-use crate::domain::{Mode, PinKey};
+use crate::domain::Mode;
 use crate::engine::ingest::Ingest;
 
 /// Everything the use cases work with. One per process; replicas share the database.
@@ -66,7 +68,7 @@ pub struct Engine {
     /// The way in for events.
     pub ingest: Ingest,
     /// The key of the PINs on file; without one no PIN is compared.
-    pub pin_key: Option<Arc<PinKey>>,
+    pub pin_key: Option<Arc<PinKeyInUse>>,
     /// Told when an order may have become due.
     pub wake: Arc<Notify>,
     /// Whether rejections carry `rejection_code` at first try (the contract does not list it, the guide asks for it).

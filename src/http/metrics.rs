@@ -65,5 +65,9 @@ fn describe() {
         "portoutd_ingest_refused_events_total",
         "Events that the database refused"
     );
+    metrics::describe_gauge!(
+        "portoutd_pin_key_differs",
+        "1 while the PINs on file are stored under another key than the one of this process"
+    );
     metrics::describe_gauge!("portoutd_http_connections", "Open sockets by listener");
 }

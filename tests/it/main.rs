@@ -14,6 +14,7 @@ mod backtests;
 mod bounces;
 mod faults;
 mod office;
+mod pin_keys;
 mod processes;
 mod readme;
 mod rule_versions;

@@ -9,8 +9,10 @@ use portoutd::clock::{Clock, ManualClock, SharedClock};
 use portoutd::domain::{AccountName, Action, Cause, Episode, Mode, OrderId, PinKey};
 use portoutd::engine::ingest::{Bounds, Ingest, Means};
 use portoutd::engine::person::{self, NotTaken, PersonsAnswer};
-use portoutd::engine::register_import::{self, ImportSource};
-use portoutd::engine::{Accounts, Approval, AskedBy, Engine, Polling, Reloaded, RuleFiles, RulesInForce};
+use portoutd::engine::register_import::{self, ImportSource, PinKeyChange};
+use portoutd::engine::{
+    Accounts, Approval, AskedBy, Engine, PinKeyInUse, Polling, Reloaded, RuleFiles, RulesInForce,
+};
 use portoutd::http::public::Public;
 use portoutd::http::{Limits, Listener};
 use portoutd::register;
@@ -136,7 +138,8 @@ impl Office {
     ) -> Self {
         let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
         let wake = Arc::new(Notify::new());
-        let pin_key = Some(Arc::new(PinKey::from_hex(PIN_KEY).unwrap()));
+        let key = Arc::new(PinKey::from_hex(PIN_KEY).unwrap());
+        let pin_key = Some(Arc::new(PinKeyInUse::new(key)));
         let means = Means {
             pool: pool.clone(),
             pin_key: pin_key.clone(),
@@ -412,6 +415,7 @@ async fn import(pool: &PgPool, csv: &str, now: Timestamp) {
         name: "test".to_owned(),
         sha256: String::new(),
         actor: "test".to_owned(),
+        pin_key_change: PinKeyChange::Keep,
     };
     register_import::keep(pool, &rows, &source, now, |_| ())
         .await

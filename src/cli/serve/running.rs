@@ -40,6 +40,7 @@ impl Running {
         let beats = start_work(&engine, parts.at_once, lifecycle);
         engine.start().await.map_err(database::failed)?;
         engine.start_polling(parts.polling, tracker, stop);
+        tracker.spawn(supervise::watch_pin_key(engine.clone(), stop.clone()));
         reload::watch(&engine, lifecycle).context("listening for SIGHUP")?;
         let (admin_address, public_address) = open(parts.doors, &engine, metrics, lifecycle)?;
         tracing::info!(

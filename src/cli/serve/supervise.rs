@@ -18,6 +18,9 @@ use crate::store;
 /// How often the database is asked whether it is there.
 const DATABASE_INTERVAL: Duration = Duration::from_secs(2);
 
+/// How often the record of the key of the PINs on file is read.
+const PIN_KEY_INTERVAL: Duration = Duration::from_secs(10);
+
 /// Tells the service manager, if there is one, that the service is up.
 pub(super) fn announce_ready() {
     tell(&[NotifyState::Ready]);
@@ -63,6 +66,21 @@ pub(super) async fn watch_database(engine: Arc<Engine>, part: Part, stop: Cancel
         tokio::select! {
             () = stop.cancelled() => {}
             () = engine.clock.sleep(DATABASE_INTERVAL) => {}
+        }
+    }
+}
+
+/// Raises an alarm when an import elsewhere replaces the key of the PINs on file. Only the alarm depends on this:
+/// every comparison asks for itself.
+pub(super) async fn watch_pin_key(engine: Arc<Engine>, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        if let Err(error) = engine.check_pin_key().await {
+            // A database that is unavailable is reported elsewhere.
+            tracing::debug!(%error, "Could not read which key the PINs on file are stored under");
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = engine.clock.sleep(PIN_KEY_INTERVAL) => {}
         }
     }
 }

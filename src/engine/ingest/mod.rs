@@ -24,7 +24,7 @@ pub use queue::{NotKept, NotTaken, Receipt};
 
 pub use crate::store::events::Novelty;
 
-use crate::domain::PinKey;
+use crate::engine::pin_key::PinKeyInUse;
 use queue::Queue;
 use writer::Writer;
 
@@ -62,7 +62,7 @@ pub struct Means {
     /// Where its own connection comes from.
     pub pool: PgPool,
     /// The key of the PINs on file; without one no PIN is compared.
-    pub pin_key: Option<Arc<PinKey>>,
+    pub pin_key: Option<Arc<PinKeyInUse>>,
     /// Told after a commit that woke an order.
     pub wake: Arc<Notify>,
 }

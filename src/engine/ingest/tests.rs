@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{Bounds, Incoming, Ingest, Means, NotKept, NotTaken, Novelty, Recorded};
 use crate::domain::{AccountName, AttemptedPin, Event, EventKind, EventSource, OrderNumbers, PinKey};
+use crate::engine::PinKeyInUse;
 
 /// Intake as it runs, over a database of its own.
 struct Intake {
@@ -30,7 +31,7 @@ impl Intake {
         );
         let means = Means {
             pool: pool.clone(),
-            pin_key: pin_key.map(Arc::new),
+            pin_key: pin_key.map(|key| Arc::new(PinKeyInUse::new(Arc::new(key)))),
             wake: Arc::clone(&wake),
         };
         let ingest = Ingest::start(means, Bounds::default(), &tracker, stop.clone());
