@@ -12,8 +12,8 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::routing::post;
 use portoutd::clock::{Clock as _, SystemClock};
 use portoutd::domain::{AccountName, PinKey};
-use portoutd::engine::DecideWithin;
 use portoutd::engine::ingest::{Bounds, Ingest, Means};
+use portoutd::engine::{DecideWithin, PinKeyInUse};
 use portoutd::http::public::Public;
 use portoutd::http::{Limits, Listener, metrics};
 use portoutd::lifecycle::Lifecycle;
@@ -82,7 +82,7 @@ fn key() -> Result<PublicKey> {
 async fn service(pin_key: Option<PinKey>, lifecycle: &Lifecycle) -> Result<Router> {
     let means = Means {
         pool: pool().await?,
-        pin_key: pin_key.map(Arc::new),
+        pin_key: pin_key.map(|key| Arc::new(PinKeyInUse::new(Arc::new(key)))),
         wake: Arc::new(Notify::new()),
         decide_within: DecideWithin::default(),
     };

@@ -1,21 +1,42 @@
 use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::anyhow;
+use anyhow::{Context, anyhow};
 
 use super::output::print_text;
 use super::{Ending, Failure};
+use crate::domain::PinKey;
 
 /// Print a new key for PINs on file.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    /// Print the fingerprint of an existing key file instead
+    ///
+    /// The database records the fingerprint of the key that the PINs on file are stored under. It reveals nothing of
+    /// the key.
+    #[arg(long, value_name = "FILE")]
+    fingerprint: Option<PathBuf>,
+}
 
-pub(crate) fn run(_args: &Args) -> Ending {
+pub(crate) fn run(args: &Args) -> Ending {
+    if let Some(file) = &args.fingerprint {
+        print_text(&format!("{}\n", fingerprint_of(file)?))?;
+        return Ok(ExitCode::SUCCESS);
+    }
     print_text(&format!("{}\n", new_key()?))?;
     if io::stdout().is_terminal() {
         eprintln!("Keep it in a file: umask 077; portoutd keygen > pin.key");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn fingerprint_of(file: &Path) -> Result<String, Failure> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read `{}`", file.display()))?;
+    let key = PinKey::from_hex(&text)
+        .with_context(|| format!("`{}` does not hold a PIN key", file.display()))
+        .map_err(Failure::not_good)?;
+    Ok(key.fingerprint().to_string())
 }
 
 /// 32 random bytes in hexadecimal.
@@ -29,12 +50,26 @@ pub(crate) fn new_key() -> Result<String, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::PinKey;
 
     #[test]
     fn a_new_key_is_one_that_can_be_read_and_no_two_are_alike() {
         let (one, other) = (new_key().unwrap(), new_key().unwrap());
         assert!(PinKey::from_hex(&one).is_ok());
         assert_ne!(one, other);
+    }
+
+    #[test]
+    fn the_fingerprint_of_a_key_file_is_printed_and_nothing_of_the_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("pin.key");
+        std::fs::write(&file, format!("{}\n", "ab".repeat(32))).unwrap();
+        let key = PinKey::from_hex(&"ab".repeat(32)).unwrap();
+        assert_eq!(fingerprint_of(&file).unwrap(), key.fingerprint().to_string());
+        std::fs::write(&file, "4711").unwrap();
+        let refused = format!("{:?}", fingerprint_of(&file).unwrap_err());
+        assert!(
+            refused.contains("does not hold a PIN key") && !refused.contains("4711"),
+            "{refused}"
+        );
     }
 }

@@ -23,6 +23,7 @@ mod orders;
 mod output;
 mod pending;
 mod person;
+mod pin_key;
 mod reasons;
 mod reject;
 mod reload;

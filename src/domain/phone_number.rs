@@ -1,6 +1,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::{ExportArtifact, typed_digits};
+
 /// A phone number in E.164, kept as its digits: eight bytes, ordered by value.
 ///
 /// E.164 allows at most fifteen digits and no leading zero, so no information is lost.
@@ -10,8 +12,21 @@ pub struct PhoneNumber(u64);
 
 /// What is wrong with a phone number.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no phone number: expected E.164 such as `+13125550123`, or ten North American digits")]
-pub struct InvalidPhoneNumber(String);
+pub enum InvalidPhoneNumber {
+    /// It is what an export made of a number.
+    #[error("`{text}` {}", artifact.sentence())]
+    Artifact {
+        /// The text.
+        text: String,
+        /// What the export did.
+        artifact: ExportArtifact,
+    },
+    /// It is not written as a number.
+    #[error(
+        "`{0}` is not a valid phone number: expected E.164 such as `+13125550123`, or ten North American digits"
+    )]
+    Format(String),
+}
 
 const FEWEST_DIGITS: usize = 8;
 const MOST_DIGITS: usize = 15;
@@ -43,10 +58,16 @@ impl PhoneNumber {
 impl FromStr for PhoneNumber {
     type Err = InvalidPhoneNumber;
 
-    /// Forgives what people type: spaces, dots, dashes, brackets, a missing `+1` before ten digits.
+    /// Forgives what people type and copy: spaces, dots, dashes and brackets in any of their Unicode forms, invisible
+    /// characters, digits of full width, a missing `+1` before ten digits. Not `1234.0`, whose zero is no digit of the
+    /// number, and not `+44 (0)20`, whose zero is dialed only without the country code.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let invalid = || InvalidPhoneNumber(text.to_owned());
-        let trimmed = text.trim();
+        let invalid = || invalid(text);
+        let plain: String = text.chars().filter_map(typed_digits::plain).collect();
+        let trimmed = plain.trim();
+        if trimmed.contains("(0)") || ExportArtifact::find(trimmed) == Some(ExportArtifact::Decimal) {
+            return Err(invalid());
+        }
         let (international, rest) = match trimmed.strip_prefix('+') {
             Some(rest) => (true, rest),
             None => (false, trimmed),
@@ -74,6 +95,16 @@ impl FromStr for PhoneNumber {
             return Err(invalid());
         }
         digits.parse().map(Self).map_err(|_| invalid())
+    }
+}
+
+fn invalid(text: &str) -> InvalidPhoneNumber {
+    match ExportArtifact::find(text) {
+        Some(artifact) => InvalidPhoneNumber::Artifact {
+            text: text.to_owned(),
+            artifact,
+        },
+        None => InvalidPhoneNumber::Format(text.to_owned()),
     }
 }
 
@@ -109,6 +140,9 @@ mod tests {
             "(312) 555-0123",
             "+1 312.555.0123",
             "1-312-555-0123",
+            "+1\u{a0}312\u{2011}555\u{2013}0123",
+            "\u{202a}+1 312 555 0123\u{202c}",
+            "\u{ff0b}\u{ff11}312\u{200b}555\u{ff10}123",
         ] {
             assert_eq!(typed.parse::<PhoneNumber>().unwrap(), wanted, "{typed}");
         }
@@ -125,9 +159,21 @@ mod tests {
             "555-0123",
             "+0123456789",
             "+11125550123",
+            "+4930123456.0",
+            "3125550123.0",
+            "1.31256E+10",
+            "+44 (0)20 7946 0958",
         ] {
             assert!(bad.parse::<PhoneNumber>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn what_a_spreadsheet_did_to_a_number_is_named() {
+        let told = |text: &str| text.parse::<PhoneNumber>().unwrap_err().to_string();
+        assert!(told("1.31256E+10").starts_with("`1.31256E+10` is a number that a spreadsheet has rounded"));
+        assert!(told("+13125550123.0").contains("format the column as Text"));
+        assert!(told("NULL").contains("which databases write"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretBox, SecretString};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-use super::{AccountName, PhoneNumber, folding};
+use super::{AccountName, PhoneNumber, PinKeyFingerprint, folding, typed_digits};
 
 /// A PIN as somebody typed it. Lives in memory only; its `Debug` shows nothing.
 #[derive(Debug, Clone)]
@@ -18,6 +18,9 @@ pub struct PinKey(SecretBox<[u8; 32]>);
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct PinHmac([u8; 32]);
 
+/// What a fingerprint is the HMAC of. No PIN's HMAC can equal it: those begin with a length, whose first byte is zero.
+const FINGERPRINT_LABEL: &[u8] = b"portoutd fingerprint of a PIN key, version 1";
+
 /// What is wrong with a PIN key.
 #[derive(Debug, thiserror::Error)]
 #[error("a PIN key is 64 hexadecimal digits (32 bytes); `portoutd keygen` prints a new one")]
@@ -29,8 +32,15 @@ impl Pin {
     #[must_use]
     pub fn new(typed: &str) -> Option<Self> {
         let folded = folding::fold(typed);
-        let kept: String = folded.chars().filter(|c| c.is_alphanumeric()).collect();
+        let plain = folded.chars().filter_map(typed_digits::plain);
+        let kept: String = plain.filter(|c| c.is_alphanumeric()).collect();
         (!kept.is_empty()).then(|| Self(SecretString::from(kept)))
+    }
+
+    /// How many characters count in the PIN.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        self.0.expose_secret().chars().count()
     }
 }
 
@@ -45,14 +55,27 @@ impl PinKey {
     /// The value kept on file for a number's PIN.
     #[must_use]
     pub fn hmac(&self, account: &AccountName, number: PhoneNumber, pin: &Pin) -> PinHmac {
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.0.expose_secret()) else {
-            unreachable!("HMAC takes a key of any length")
-        };
+        let mut mac = self.mac();
         for part in [account.as_str(), &number.to_string(), pin.0.expose_secret()] {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part.as_bytes());
         }
         PinHmac(mac.finalize().into_bytes().into())
+    }
+
+    /// What names this key in the database and in messages.
+    #[must_use]
+    pub fn fingerprint(&self) -> PinKeyFingerprint {
+        let mut mac = self.mac();
+        mac.update(FINGERPRINT_LABEL);
+        PinKeyFingerprint::new(mac.finalize().into_bytes().into())
+    }
+
+    fn mac(&self) -> Hmac<Sha256> {
+        let Ok(mac) = Hmac::<Sha256>::new_from_slice(self.0.expose_secret()) else {
+            unreachable!("HMAC takes a key of any length")
+        };
+        mac
     }
 }
 
@@ -98,6 +121,7 @@ mod tests {
             assert!(hmac(typed).is(hmac("ab12").as_bytes()), "{typed:?}");
         }
         assert!(!hmac("ab13").is(hmac("ab12").as_bytes()));
+        assert!(hmac("\u{ff41}b\u{2011}1\u{200b}\u{ff12}\u{a0}").is(hmac("ab12").as_bytes()));
         assert!(Pin::new(" - ").is_none());
     }
 
@@ -107,6 +131,15 @@ mod tests {
         let one = key().hmac(&account, "+13125550123".parse().unwrap(), &pin);
         let other = key().hmac(&account, "+13125550124".parse().unwrap(), &pin);
         assert!(!one.is(other.as_bytes()));
+    }
+
+    #[test]
+    fn a_fingerprint_belongs_to_one_key_and_holds_nothing_of_it() {
+        let other = PinKey::from_hex(&"ac".repeat(32)).unwrap();
+        assert_eq!(key().fingerprint(), key().fingerprint());
+        assert_ne!(key().fingerprint(), other.fingerprint());
+        // Computed with another program: it must never change, or every register would look foreign.
+        assert_eq!(key().fingerprint().to_string(), "bc0d86cdb5358eb0");
     }
 
     #[test]

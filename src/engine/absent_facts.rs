@@ -1,6 +1,7 @@
 use sqlx::PgPool;
 
-use crate::domain::AccountName;
+use crate::domain::{AccountName, PinKey};
+use crate::engine::pin_key::{self, PinKeyNotUsable};
 use crate::rules::{AbsentFact, Fact};
 use crate::store::StoreError;
 use crate::store::numbers;
@@ -23,11 +24,11 @@ const OF_THE_REGISTER: [Fact; 7] = [
 pub async fn absent_facts(
     pool: &PgPool,
     accounts: &[AccountName],
-    has_pin_key: bool,
+    pin_key: Option<&PinKey>,
 ) -> Result<Vec<AbsentFact>, StoreError> {
     for account in accounts {
         if !numbers::register_is_empty(pool, account).await? {
-            return Ok(facts_absent_by_settings(has_pin_key));
+            return absent_by_key(pool, pin_key).await;
         }
     }
     let why = "the register of numbers is empty, and `portoutd numbers import` fills it";
@@ -36,10 +37,27 @@ pub async fn absent_facts(
 
 /// The facts that the settings alone keep from ever being known.
 #[must_use]
-pub fn facts_absent_by_settings(has_pin_key: bool) -> Vec<AbsentFact> {
+pub fn facts_absent_by_settings(pin_key: Option<&PinKey>) -> Vec<AbsentFact> {
     let without_key = "without `pin_key_file` in the settings no PIN is compared";
-    let pin = (!has_pin_key).then(|| absent(Fact::Pin, without_key));
-    pin.into_iter().collect()
+    match pin_key {
+        None => vec![absent(Fact::Pin, without_key)],
+        Some(_) => Vec::new(),
+    }
+}
+
+/// The same, where also a key that the PINs on file are not stored under counts.
+async fn absent_by_key(pool: &PgPool, pin_key: Option<&PinKey>) -> Result<Vec<AbsentFact>, StoreError> {
+    let Some(key) = pin_key else {
+        return Ok(facts_absent_by_settings(None));
+    };
+    match pin_key::expect_same(pool, key).await {
+        Ok(()) => Ok(Vec::new()),
+        Err(PinKeyNotUsable::Different(different)) => Ok(vec![absent(
+            Fact::Pin,
+            &format!("the key in `pin_key_file` {different}"),
+        )]),
+        Err(PinKeyNotUsable::Store(error)) => Err(error),
+    }
 }
 
 fn absent(fact: Fact, why: &str) -> AbsentFact {
@@ -56,8 +74,8 @@ mod tests {
     use super::*;
     use crate::store::numbers::{NumberToKeep, keep_numbers};
 
-    async fn names(pool: &PgPool, accounts: &[AccountName], has_pin_key: bool) -> Vec<&'static str> {
-        let absent = absent_facts(pool, accounts, has_pin_key).await.unwrap();
+    async fn names(pool: &PgPool, accounts: &[AccountName], pin_key: Option<&PinKey>) -> Vec<&'static str> {
+        let absent = absent_facts(pool, accounts, pin_key).await.unwrap();
         absent.iter().map(|absent| absent.fact.name()).collect()
     }
 
@@ -66,7 +84,8 @@ mod tests {
         let default = AccountName::default_account();
         let accounts = ["second".parse().unwrap(), default.clone()];
         let of_register = OF_THE_REGISTER.map(Fact::name);
-        assert_eq!(names(&pool, &accounts, true).await, of_register);
+        let key = PinKey::from_hex(&"ab".repeat(32)).unwrap();
+        assert_eq!(names(&pool, &accounts, Some(&key)).await, of_register);
         let number = NumberToKeep {
             account: default,
             number: "+13125550001".parse().unwrap(),
@@ -80,8 +99,8 @@ mod tests {
         keep_numbers(&pool, &[number], Timestamp::UNIX_EPOCH)
             .await
             .unwrap();
-        assert_eq!(names(&pool, &accounts, true).await, [""; 0]);
-        assert_eq!(names(&pool, &accounts, false).await, ["pin"]);
-        assert_eq!(names(&pool, &accounts[..1], true).await, of_register);
+        assert_eq!(names(&pool, &accounts, Some(&key)).await, [""; 0]);
+        assert_eq!(names(&pool, &accounts, None).await, ["pin"]);
+        assert_eq!(names(&pool, &accounts[..1], Some(&key)).await, of_register);
     }
 }

@@ -30,6 +30,8 @@ pub(super) enum Alarm {
     OrderUnreadable,
     /// Our clock differs from Telnyx's or the database's.
     ClockSkew,
+    /// The PINs on file are stored under another key than the one of this process.
+    PinKeyDiffers,
 }
 
 /// Raises an alarm about an order.

@@ -117,7 +117,10 @@ impl Engine {
             return Ok(None);
         };
         let rows = in_time(numbers::numbers_of(&self.pool, account, &numbers.readable)).await?;
-        Ok(compare_pin(key, account, sight.order, attempt, &rows))
+        let standing = in_time(key.standing(&self.pool)).await?;
+        let compared = compare_pin(key.key(), account, sight.order, attempt, &rows);
+        in_time(key.note_match(&self.pool, standing, compared, self.clock.now())).await?;
+        Ok(compared.and_then(|compared| standing.trusted(compared)))
     }
 }
 

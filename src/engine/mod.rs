@@ -25,6 +25,7 @@ mod judge;
 mod list_chunks;
 mod look;
 pub mod person;
+pub mod pin_key;
 mod poll;
 mod poll_state;
 mod record;
@@ -51,6 +52,7 @@ pub use accounts::Accounts;
 pub use approval::{Approving, NotApproved};
 pub use clock_check::ClockChecks;
 pub use decide_within::DecideWithin;
+pub use pin_key::PinKeyInUse;
 pub use poll::Polling;
 pub use reload::{AskedBy, ReloadRefused, ReloadRequest, Reloaded};
 pub use rule_history::rule_history;
@@ -63,7 +65,7 @@ pub use settled_read::NotRead;
 pub use shrink_guard::{Shrunk, ShrunkLists};
 
 use crate::clock::SharedClock;
-use crate::domain::{Mode, PinKey};
+use crate::domain::Mode;
 use crate::engine::ingest::Ingest;
 
 /// Everything the use cases work with. One per process; replicas share the database.
@@ -84,7 +86,7 @@ pub struct Engine {
     /// The way in for events.
     pub ingest: Ingest,
     /// The key of the PINs on file; without one no PIN is compared.
-    pub pin_key: Option<Arc<PinKey>>,
+    pub pin_key: Option<Arc<PinKeyInUse>>,
     /// Told when an order may have become due.
     pub wake: Arc<Notify>,
     /// Whether rejections carry `rejection_code` at first try (the contract does not list it, the guide asks for it).

@@ -84,6 +84,10 @@ fn describe() {
         "portoutd_clock_skew_seconds",
         "How far this host's clock is ahead of Telnyx's or the database's; negative if behind"
     );
+    metrics::describe_gauge!(
+        "portoutd_pin_key_differs",
+        "1 while the PINs on file are stored under another key than the one of this process"
+    );
     metrics::describe_gauge!("portoutd_http_connections", "Open sockets by listener");
     metrics::describe_counter!(
         "portoutd_http_evicted_total",

@@ -17,9 +17,13 @@ pub(super) enum Column {
     Tags,
 }
 
-/// Which column stands where.
+/// Which column is where.
 #[derive(Debug, Clone)]
-pub(super) struct Columns(Vec<Column>);
+pub(super) struct Columns {
+    columns: Vec<Column>,
+    /// How many cells a line has: spreadsheets write empty columns behind the table.
+    width: usize,
+}
 
 impl Columns {
     /// Reads the header. All columns have to be there: a column that is left out could otherwise wipe what is on
@@ -27,7 +31,8 @@ impl Columns {
     pub(super) fn read(header: &StringRecord, problems: &mut Problems) -> Option<Self> {
         let found: Vec<Result<Column, &str>> = header
             .iter()
-            .map(|name| name.trim().parse().map_err(|_| name.trim()))
+            .take(named(header))
+            .map(|name| name_of(name).parse().map_err(|_| name_of(name)))
             .collect();
         // Without a header the first line holds data, a PIN among them: then nothing of it may be repeated.
         if found.iter().filter(|column| column.is_ok()).count() < 2 {
@@ -51,26 +56,54 @@ impl Columns {
             }
         }
         let columns: Result<Vec<Column>, &str> = found.into_iter().collect();
-        columns.ok().map(Self)
+        let width = header.len();
+        columns.ok().map(|columns| Self { columns, width })
     }
 
     /// How many cells a line has.
-    pub(super) fn count(&self) -> usize {
-        self.0.len()
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Whether a line has a value behind the last column.
+    pub(super) fn end_before(&self, record: &StringRecord) -> bool {
+        named(record) > self.columns.len()
+    }
+
+    /// Whether a line is the header again, as where files were put one behind the other.
+    pub(super) fn are_named_by(&self, record: &StringRecord) -> bool {
+        let columns: Vec<Result<Column, _>> = record.iter().map(|cell| name_of(cell).parse()).collect();
+        let named = |column: &Column| columns.contains(&Ok(*column));
+        self.columns.iter().all(named)
     }
 
     /// The text of a cell, without blanks around it.
     pub(super) fn cell<'a>(&self, record: &'a StringRecord, column: Column) -> &'a str {
-        let at = self.0.iter().position(|found| *found == column);
+        let at = self.columns.iter().position(|found| *found == column);
         at.and_then(|at| record.get(at)).unwrap_or_default().trim()
     }
 }
 
+/// How many cells there are up to the last one that is not empty.
+fn named(record: &StringRecord) -> usize {
+    let filled = record
+        .iter()
+        .enumerate()
+        .filter(|(_, cell)| !name_of(cell).is_empty());
+    filled.last().map_or(0, |(last, _)| last + 1)
+}
+
+/// A cell without blanks and invisible characters around it.
+fn name_of(cell: &str) -> &str {
+    cell.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}'))
+}
+
 fn no_header(header: &StringRecord) -> String {
     let wanted = <Column as VariantNames>::VARIANTS.join(",");
-    let semicolons = header.iter().any(|cell| cell.matches(';').count() > 2);
-    if semicolons {
-        return "the columns are parted by `;`: save the file with commas".to_owned();
+    for (separator, name) in [(';', "`;`"), ('\t', "tabs"), ('|', "`|`")] {
+        if header.iter().any(|cell| cell.matches(separator).count() > 2) {
+            return format!("the columns are separated by {name}: save the file with commas");
+        }
     }
     format!("this is no header: the first line has to be `{wanted}`, in any order")
 }

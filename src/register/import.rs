@@ -1,12 +1,15 @@
 use std::collections::HashMap;
 use std::fmt;
+use std::ops::ControlFlow;
 
-use csv::{ReaderBuilder, StringRecord};
+use csv::{ByteRecord, ReaderBuilder, StringRecord};
 
+use super::artifacts::TextColumn;
 use super::columns::Columns;
 use super::entry::Entry;
+use super::quoting::{self, QuoteFault};
 use super::row;
-use crate::domain::{AccountName, PhoneNumber};
+use crate::domain::{AccountName, PhoneNumber, separator_line};
 
 /// The most problems that are told one by one.
 const TOLD: usize = 20;
@@ -37,8 +40,16 @@ pub struct ImportProblems {
 /// # Errors
 /// Every problem of the file, with its line.
 pub fn read_csv(file: &[u8]) -> Result<Vec<Entry>, ImportProblems> {
+    read_csv_as_written(file, &[])
+}
+
+/// As [`read_csv`], and takes the cells of some columns as they are written, even if they look like leavings of an export.
+///
+/// # Errors
+/// Every other problem of the file, with its line.
+pub fn read_csv_as_written(file: &[u8], as_written: &[TextColumn]) -> Result<Vec<Entry>, ImportProblems> {
     let mut problems = Problems::default();
-    let entries = read(file, &mut problems);
+    let entries = read(file, as_written, &mut problems);
     if problems.count == 0 {
         Ok(entries)
     } else {
@@ -66,53 +77,129 @@ impl Problems {
     }
 }
 
-fn read(file: &[u8], problems: &mut Problems) -> Vec<Entry> {
+fn read(file: &[u8], as_written: &[TextColumn], problems: &mut Problems) -> Vec<Entry> {
     let file = file.strip_prefix(BYTE_ORDER_MARK).unwrap_or(file);
+    if is_utf_16(file) {
+        problems.push(1, "this is UTF-16: save the file as \"CSV UTF-8\"");
+        return Vec::new();
+    }
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .from_reader(file);
+    let mut reading = Reading {
+        as_written,
+        columns: None,
+        seen: HashMap::new(),
+        entries: Vec::new(),
+        problems,
+    };
     let mut lines = Lines::of(file);
-    let mut entries = Vec::new();
-    let mut columns: Option<Columns> = None;
-    let mut seen = HashMap::new();
-    for bytes in reader.byte_records() {
-        let bytes = match bytes {
-            Ok(bytes) => bytes,
+    let mut bytes = ByteRecord::new();
+    loop {
+        match reader.read_byte_record(&mut bytes) {
+            Ok(true) => {}
+            Ok(false) => break,
             // A file that lies in memory is always read whole; were it not, nothing of it may be imported.
             Err(error) => {
-                problems.push(lines.line, format!("the file cannot be read further: {error}"));
-                return entries;
+                reading
+                    .problems
+                    .push(lines.line, format!("the file cannot be read further: {error}"));
+                return reading.entries;
             }
-        };
-        let line = lines.line_of(bytes.position().map_or(0, csv::Position::byte));
-        let Ok(record) = StringRecord::from_byte_record(bytes) else {
-            problems.push(line, "this is not UTF-8: save the file as \"CSV UTF-8\"");
-            if columns.is_none() {
-                return entries;
-            }
-            continue;
+        }
+        let start = bytes.position().map_or(0, csv::Position::byte);
+        let line = lines.line_of(start);
+        let fault = quoting::fault(between(file, start, reader.position().byte()));
+        if reading.record(&bytes, line, fault).is_break() {
+            return reading.entries;
+        }
+    }
+    if reading.columns.is_none() {
+        let message = "the file is empty: its first line has to name the columns";
+        reading.problems.push(1, message);
+    }
+    reading.entries
+}
+
+/// What has been read of a file so far.
+struct Reading<'a> {
+    as_written: &'a [TextColumn],
+    columns: Option<Columns>,
+    /// The line of each number.
+    seen: HashMap<(AccountName, PhoneNumber), u64>,
+    entries: Vec<Entry>,
+    problems: &'a mut Problems,
+}
+
+impl Reading<'_> {
+    /// Takes one record. Breaks where nothing more can be made of the file.
+    fn record(&mut self, bytes: &ByteRecord, line: u64, fault: Option<QuoteFault>) -> ControlFlow<()> {
+        let Ok(record) = StringRecord::from_byte_record(bytes.clone()) else {
+            self.problems
+                .push(line, "this is not UTF-8: save the file as \"CSV UTF-8\"");
+            return self.break_without_columns();
         };
         if record.iter().all(|cell| cell.trim().is_empty()) {
-            continue;
+            return ControlFlow::Continue(());
         }
-        match &columns {
-            None => match Columns::read(&record, problems) {
-                Some(read) if problems.count == 0 => columns = Some(read),
-                _ => return entries,
-            },
+        // Behind a quote out of place it is not certain which cell is which.
+        if let Some(fault @ (QuoteFault::Behind | QuoteFault::Unclosed)) = fault {
+            self.problems.push(line, fault.message());
+            return self.break_without_columns();
+        }
+        match &self.columns {
+            None => self.first_record(&record, line),
+            Some(columns) if columns.are_named_by(&record) => {
+                self.problems
+                    .push(line, "this is the header again: remove the line");
+                ControlFlow::Continue(())
+            }
             Some(columns) => {
-                if let Some(entry) = row::read(columns, &record, line, problems) {
-                    remember(&mut seen, &entry, problems);
-                    entries.push(entry);
+                let before = self.problems.count;
+                let entry = row::read(columns, &record, line, self.as_written, self.problems);
+                if let Some(fault) = fault.filter(|_| self.problems.count == before) {
+                    self.problems.push(line, fault.message());
                 }
+                self.entries
+                    .extend(entry.inspect(|entry| remember(&mut self.seen, entry, self.problems)));
+                ControlFlow::Continue(())
             }
         }
     }
-    if columns.is_none() {
-        problems.push(1, "the file is empty: its first line has to name the columns");
+
+    /// Takes the first record that is not empty: the columns, or before them the separator as spreadsheets write it.
+    fn first_record(&mut self, record: &StringRecord, line: u64) -> ControlFlow<()> {
+        let text = record.iter().collect::<Vec<_>>().join(",");
+        if let Some(separator) = separator_line(&text).filter(|_| line == 1) {
+            if separator == ',' {
+                return ControlFlow::Continue(());
+            }
+            let message = "this names another separator than a comma: save the file with commas";
+            self.problems.push(line, message);
+            return ControlFlow::Break(());
+        }
+        self.columns = Columns::read(record, self.problems).filter(|_| self.problems.count == 0);
+        self.break_without_columns()
     }
-    entries
+
+    fn break_without_columns(&self) -> ControlFlow<()> {
+        match &self.columns {
+            Some(_) => ControlFlow::Continue(()),
+            None => ControlFlow::Break(()),
+        }
+    }
+}
+
+/// Whether a file begins as UTF-16 does, with its mark or with letters of two bytes.
+fn is_utf_16(file: &[u8]) -> bool {
+    let marked = file.starts_with(&[0xff, 0xfe]) || file.starts_with(&[0xfe, 0xff]);
+    marked || file.iter().take(4).any(|byte| *byte == 0)
+}
+
+fn between(file: &[u8], start: u64, end: u64) -> &[u8] {
+    let at = |place: u64| usize::try_from(place).unwrap_or(usize::MAX).min(file.len());
+    file.get(at(start)..at(end)).unwrap_or_default()
 }
 
 /// Counts lines as editors do. The reader's own count stops before blank lines, not behind them.

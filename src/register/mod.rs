@@ -1,11 +1,16 @@
 //! Our own record of numbers, and how what a gaining carrier gave compares with it. Pure: texts in, words out.
 
+mod artifacts;
 mod columns;
 mod compare;
 mod entry;
 mod import;
+mod outliers;
+mod quoting;
 mod row;
 
+pub use artifacts::TextColumn;
 pub use compare::{compare_address, compare_name, compare_pin, compare_zip};
 pub use entry::Entry;
-pub use import::{ImportProblem, ImportProblems, read_csv};
+pub use import::{ImportProblem, ImportProblems, read_csv, read_csv_as_written};
+pub use outliers::warn_of_pin_lengths;

@@ -1,5 +1,8 @@
+use std::borrow::Cow;
+
 use csv::StringRecord;
 
+use super::artifacts::{self, TextColumn};
 use super::columns::{Column, Columns};
 use super::entry::Entry;
 use super::import::Problems;
@@ -8,15 +11,19 @@ use crate::domain::{AccountName, PhoneNumber, Pin, folding};
 /// The longest text kept of a cell, in characters.
 const LONGEST: usize = 200;
 
+/// The longest PIN, in characters.
+const LONGEST_PIN: usize = 64;
+
 /// Reads one line; `None` where its problems were told.
 pub(super) fn read(
     columns: &Columns,
     record: &StringRecord,
     line: u64,
+    as_written: &[TextColumn],
     problems: &mut Problems,
 ) -> Option<Entry> {
-    if record.len() != columns.count() {
-        let (has, wanted) = (record.len(), columns.count());
+    let (has, wanted) = (record.len(), columns.width());
+    if has != wanted {
         let plural = if has == 1 { "" } else { "s" };
         problems.push(
             line,
@@ -24,10 +31,26 @@ pub(super) fn read(
         );
         return None;
     }
+    if columns.end_before(record) {
+        problems.push(
+            line,
+            "has a value behind the last column that the header names: remove it, or name the column",
+        );
+        return None;
+    }
+    if record.iter().any(|cell| holds_whole_lines(cell, columns.width())) {
+        problems.push(
+            line,
+            "a quote is opened here and closed on a later line, and in between is what looks like a whole line: close the \
+             quote, or remove it",
+        );
+        return None;
+    }
     let mut row = Row {
         columns,
         record,
         line,
+        as_written,
         problems,
     };
     // Every cell is looked at before the line is given up, so that all its problems are told.
@@ -39,6 +62,7 @@ pub(super) fn read(
     let address = row.cell(Column::Address, text);
     let frozen = row.cell(Column::Frozen, frozen);
     let tags = row.cell(Column::Tags, tags);
+    row.check_zip(number, zip.as_ref()?.as_deref())?;
     Some(Entry {
         line,
         account: account?,
@@ -56,26 +80,49 @@ struct Row<'a> {
     columns: &'a Columns,
     record: &'a StringRecord,
     line: u64,
+    as_written: &'a [TextColumn],
     problems: &'a mut Problems,
 }
 
+/// A message about a cell, to follow the column's name. Repeats nothing of the cell but fixed words.
+type Message = Cow<'static, str>;
+
 impl Row<'_> {
     fn cell<T>(&mut self, column: Column, parse: fn(&str) -> Result<T, &'static str>) -> Option<T> {
-        parse(self.columns.cell(self.record, column))
-            .map_err(|message| {
-                let message = format!("`{}` {message}", column.as_ref());
-                self.problems.push(self.line, message);
-            })
+        let cell = self.columns.cell(self.record, column);
+        artifacts::refuse(column, cell, self.as_written)
+            .and_then(|()| parse(cell).map_err(Message::Borrowed))
+            .map_err(|message| self.refuse(column, &message))
             .ok()
     }
+
+    fn check_zip(&mut self, number: Option<PhoneNumber>, zip: Option<&str>) -> Option<()> {
+        let (Some(number), Some(zip)) = (number, zip) else {
+            return Some(());
+        };
+        artifacts::refuse_short_zip(number, zip, self.as_written)
+            .map_err(|message| self.refuse(Column::Zip, &message))
+            .ok()
+    }
+
+    fn refuse(&mut self, column: Column, message: &str) {
+        let message = format!("`{}` {message}", column.as_ref());
+        self.problems.push(self.line, message);
+    }
+}
+
+/// Whether a cell goes over several lines and holds as many commas as a line of the file.
+fn holds_whole_lines(cell: &str, cells_of_a_line: usize) -> bool {
+    cell.contains(['\n', '\r']) && cell.matches(',').count() + 1 >= cells_of_a_line
 }
 
 fn number(cell: &str) -> Result<PhoneNumber, &'static str> {
     if cell.is_empty() {
         return Err("is empty: every line needs a number");
     }
-    cell.parse()
-        .map_err(|_| "is no phone number: write E.164 such as `+13125550123`, or ten North American digits")
+    cell.parse().map_err(
+        |_| "is not a valid phone number: write E.164 such as `+13125550123`, or ten North American digits",
+    )
 }
 
 fn account(cell: &str) -> Result<AccountName, &'static str> {
@@ -91,7 +138,13 @@ fn pin(cell: &str) -> Result<Option<Pin>, &'static str> {
     if cell.is_empty() {
         return Ok(None);
     }
+    if cell.chars().any(char::is_control) {
+        return Err("holds a line break or another control character: remove it");
+    }
     let pin = Pin::new(cell).ok_or("holds no letter or digit: leave it empty where there is none")?;
+    if pin.length() > LONGEST_PIN {
+        return Err("is longer than 64 characters: look whether the columns have shifted");
+    }
     Ok(Some(pin))
 }
 

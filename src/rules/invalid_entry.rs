@@ -1,4 +1,5 @@
 use super::Code;
+use crate::domain::ExportArtifact;
 
 /// Why an entry could not be taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +52,9 @@ fn number_advice(text: &str) -> String {
         .strip_prefix('1')
         .filter(|_| text.starts_with("+1"))
         .unwrap_or(&digits);
+    if let Some(artifact) = ExportArtifact::find(text) {
+        return format!("it {}", artifact.sentence());
+    }
     if let Some(prefix) = text.strip_suffix('*') {
         return match prefix.parse::<u64>() {
             Ok(_) if !prefix.starts_with(['+', '0']) => {

@@ -12,6 +12,7 @@ use super::invalid_entry::InvalidEntry;
 use super::list::{ListBuilder, Until};
 use super::list_columns::{Columns, InvalidColumns};
 use super::list_line::{Quoted, Row, plain_line, plain_number, quoted_fields, text_row};
+use crate::domain::{ExportArtifact, separator_line};
 
 /// How a list file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -200,6 +201,7 @@ impl ListFile<'_> {
                     self.add(row, line);
                 }
             }
+            (Format::Csv, None) if self.line == 1 && separator_line(line) == Some(',') => {}
             (Format::Csv, None) => {
                 match Columns::read(line) {
                     Ok(columns) => self.columns = Some(columns),
@@ -250,6 +252,14 @@ impl ListFile<'_> {
     }
 
     fn add(&mut self, row: Row<'_>, line: &str) {
+        use ExportArtifact::{Error, Null};
+        if let Some(Null(word) | Error(word)) = ExportArtifact::find(row.value)
+            && self.format == Format::Csv
+        {
+            let message = format!("the value is `{word}`, which exports leave where there is no value");
+            let help = "write the value that belongs here, or remove the line";
+            return self.tell_as(Code::InvalidListLine, (line, row.value), message, help);
+        }
         let until = if row.expires.is_empty() {
             Until::Forever
         } else {

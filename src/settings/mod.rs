@@ -189,6 +189,12 @@ impl Settings {
     pub fn pin_key(&self) -> Result<Option<Arc<PinKey>>, Problem> {
         self.secrets.pin_key()
     }
+
+    /// A problem with the key for PINs on file that its text alone does not show, said of the place where it was set.
+    #[must_use]
+    pub fn pin_key_problem(&self, message: impl Into<String>) -> Problem {
+        self.secrets.pin_key_problem(message.into())
+    }
 }
 
 impl fmt::Display for Settings {

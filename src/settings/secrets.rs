@@ -99,6 +99,11 @@ impl Secrets {
         }
     }
 
+    /// A problem with the PIN key, said of the place where it was set.
+    pub(super) fn pin_key_problem(&self, message: String) -> Problem {
+        self.pin_key.problem(message)
+    }
+
     pub(super) fn accounts(&self) -> Result<Vec<AccountSettings>, Problems> {
         let mut problems = Vec::new();
         let mut accounts: Vec<AccountSettings> = Vec::new();

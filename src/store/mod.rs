@@ -15,6 +15,7 @@ mod list_files;
 pub mod numbers;
 mod offered_codes;
 pub mod orders;
+pub mod pin_keys;
 pub mod poll_cursors;
 mod pool;
 pub mod queue;

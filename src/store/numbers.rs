@@ -9,8 +9,11 @@ use sqlx::{PgConnection, PgExecutor};
 use super::StoreError;
 use crate::domain::{AccountName, PhoneNumber, PinHmac, UnknownWord};
 
+mod difference;
 #[cfg(test)]
 mod tests;
+
+pub use difference::{Difference, compare_numbers};
 
 /// A number to be kept, as an import brings it.
 #[derive(Debug, Clone)]

@@ -16,6 +16,7 @@ mod clocks;
 mod deadlines;
 mod faults;
 mod office;
+mod pin_keys;
 mod polling;
 mod processes;
 mod readme;

@@ -9,9 +9,10 @@ use portoutd::clock::{Clock, ManualClock, SharedClock};
 use portoutd::domain::{AccountName, Action, Cause, Episode, Mode, OrderId, PinKey};
 use portoutd::engine::ingest::{Bounds, Ingest, Means};
 use portoutd::engine::person::{self, NotTaken, PersonsAnswer};
-use portoutd::engine::register_import::{self, ImportSource};
+use portoutd::engine::register_import::{self, ImportSource, PinKeyChange};
 use portoutd::engine::{
-    Accounts, Approval, AskedBy, ClockChecks, Engine, ListBounds, Polling, Reloaded, RuleFiles, RulesInForce,
+    Accounts, Approval, AskedBy, ClockChecks, Engine, ListBounds, PinKeyInUse, Polling, Reloaded, RuleFiles,
+    RulesInForce,
 };
 use portoutd::http::public::Public;
 use portoutd::http::{Limits, Listener};
@@ -142,7 +143,8 @@ impl Office {
     ) -> Self {
         let lifecycle = Lifecycle::new();
         let wake = Arc::new(Notify::new());
-        let pin_key = Some(Arc::new(PinKey::from_hex(PIN_KEY).unwrap()));
+        let key = Arc::new(PinKey::from_hex(PIN_KEY).unwrap());
+        let pin_key = Some(Arc::new(PinKeyInUse::new(key)));
         let rules = rules_in_force(&pool, folder.path().join("rules.toml"), &furnishing, clock.now()).await;
         let means = Means {
             pool: pool.clone(),
@@ -412,6 +414,7 @@ async fn import(pool: &PgPool, csv: &str, now: Timestamp) {
         name: "test".to_owned(),
         sha256: String::new(),
         actor: "test".to_owned(),
+        pin_key_change: PinKeyChange::Keep,
     };
     register_import::keep(pool, &rows, &source, now, |_| ())
         .await

@@ -15,10 +15,11 @@ use sqlx::PgPool;
 use super::config::SettingsArgs;
 use super::output::print_text;
 use super::rules::which;
-use super::{Ending, Failure, database, moment, serve};
+use super::{Ending, Failure, database, moment, pin_key, serve};
 use crate::clock::{Clock, SharedClock, SystemClock};
 use crate::engine::Accounts;
 use crate::engine::backtest::{self, BacktestFailed, History};
+use crate::engine::pin_key::expect_same;
 use crate::rules::RuleSet;
 use crate::rules::backtest::{Backtest, Case, Judgement, Report};
 use crate::settings::Settings;
@@ -170,6 +171,11 @@ async fn at_telnyx(
         .map(|account| Ok((account.name.clone(), serve::client(settings, account, &clock)?)));
     let accounts = clients.collect::<Result<Accounts, Failure>>()?;
     let pin_key = settings.pin_key().map_err(Failure::config)?;
+    if let Some(key) = &pin_key {
+        expect_same(pool, key)
+            .await
+            .map_err(|error| pin_key::refused(settings, error))?;
+    }
     let history = History {
         pool,
         accounts: &accounts,

@@ -21,9 +21,9 @@ pub(super) struct Surroundings {
 impl Surroundings {
     /// From the settings alone.
     pub(super) fn of_settings(args: &SettingsArgs) -> Result<Self, Failure> {
-        let has_pin_key = args.load()?.pin_key().map_err(Failure::config)?.is_some();
+        let pin_key = args.load()?.pin_key().map_err(Failure::config)?;
         Ok(Self {
-            absent: engine::facts_absent_by_settings(has_pin_key),
+            absent: engine::facts_absent_by_settings(pin_key.as_deref()),
             record: None,
         })
     }
@@ -31,12 +31,12 @@ impl Surroundings {
     /// From the settings, the register and the record.
     pub(super) fn online(args: &SettingsArgs, now: Timestamp) -> Result<Self, Failure> {
         let settings = args.load()?;
-        let has_pin_key = settings.pin_key().map_err(Failure::config)?.is_some();
+        let pin_key = settings.pin_key().map_err(Failure::config)?;
         let accounts: Vec<AccountName> = settings.account_names().cloned().collect();
         let since = now.saturating_sub(WINDOW).unwrap_or(Timestamp::MIN);
         database::runtime()?.block_on(async {
             let pool = database::open(&settings).await?;
-            let absent = engine::absent_facts(&pool, &accounts, has_pin_key).await;
+            let absent = engine::absent_facts(&pool, &accounts, pin_key.as_deref()).await;
             let record = engine::rule_history(&pool, since).await;
             Ok(Self {
                 absent: absent.map_err(database::failed)?,

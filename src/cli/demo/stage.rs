@@ -9,9 +9,9 @@ use anyhow::Context;
 use sha2::{Digest, Sha256};
 
 use crate::cli::serve::Parts;
-use crate::cli::{Failure, actor, database, keygen};
+use crate::cli::{Failure, actor, keygen, numbers};
 use crate::clock::Clock;
-use crate::engine::register_import::{self, ImportSource};
+use crate::engine::register_import::{self, ImportSource, PinKeyChange};
 use crate::postgres::{Cluster, DATABASE};
 use crate::register;
 use crate::settings::Settings;
@@ -76,10 +76,11 @@ impl Stage {
             name: "demo".to_owned(),
             sha256,
             actor: actor::actor(),
+            pin_key_change: PinKeyChange::Keep,
         };
         register_import::keep(parts.pool(), &rows, &source, clock.now(), |_| ())
             .await
-            .map_err(database::failed)?;
+            .map_err(|error| numbers::import_failed(&self.settings, error))?;
         Ok(())
     }
 

@@ -1,20 +1,26 @@
+mod report;
+
 use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::process::ExitCode;
 
 use anyhow::{Context, anyhow};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
+use strum::VariantNames;
 
-use super::super::output::print_text;
-use super::{Ending, Failure, SettingsArgs, actor, database};
+use super::super::Output;
+use super::super::output::{print_json, print_text};
+use super::{Ending, Failure, SettingsArgs, actor, database, import_failed};
 use crate::clock::{Clock, SystemClock};
 use crate::domain::AccountName;
-use crate::engine::register_import::{self, ImportSource};
-use crate::register::{self, Entry};
+use crate::engine::register_import::{self, ImportFailed, ImportSource, KeyedNumbers, PinKeyChange};
+use crate::register::{self, Entry, TextColumn};
 use crate::settings::Settings;
-use crate::store::numbers::{Kept, NumberToKeep};
+use crate::store::numbers::Difference;
+use report::{Report, Written, refused_json, warn_of_losses};
 
 /// Bring the register up to date from a CSV file.
 #[derive(Debug, clap::Args)]
@@ -22,33 +28,91 @@ pub(crate) struct Args {
     /// The file, or `-` for standard input.
     #[arg(value_name = "FILE.csv")]
     file: String,
+    /// Check the file and compare it with the register, and write nothing
+    ///
+    /// Prints how many numbers the import would add, change and lock, with all warnings. The exit code is the one that
+    /// the import would have.
+    #[arg(long)]
+    dry_run: bool,
+    /// Take the cells of a column as they are written
+    ///
+    /// Cells such as `NULL`, `n/a` or a ZIP of four digits are refused, because exports leave them where there is no
+    /// value. With this option the named column is exempt: for a subscriber whose name is Null.
+    #[arg(long, value_name = "COLUMN", value_parser = text_column())]
+    as_written: Vec<TextColumn>,
+    /// Replace the key of the PINs on file with the one in the settings
+    ///
+    /// For when the old key is lost or must be given up. The file must have every number that has a PIN on file;
+    /// otherwise nothing is imported. Restart every portoutd process with the new key afterwards: until then the old
+    /// ones compare no PIN.
+    #[arg(long)]
+    replace_pin_key: bool,
+    /// The form of the report.
+    #[arg(long, value_enum, default_value_t)]
+    output: Output,
     #[command(flatten)]
     settings: SettingsArgs,
+}
+
+fn text_column() -> impl TypedValueParser<Value = TextColumn> {
+    PossibleValuesParser::new(<TextColumn as VariantNames>::VARIANTS)
+        .try_map(|name| name.parse::<TextColumn>())
 }
 
 pub(super) fn run(args: &Args) -> Ending {
     let settings = args.settings.load()?;
     let bytes = read(&args.file)?;
-    let entries = register::read_csv(&bytes)
-        .map_err(|problems| Failure::not_good(anyhow!("{}: {problems}", args.file)))?;
-    if let Some(note) = foreign_accounts(&settings, &entries) {
-        eprintln!("{note}");
+    let entries = register::read_csv_as_written(&bytes, &args.as_written);
+    let entries = match entries {
+        Ok(entries) => entries,
+        Err(problems) => {
+            if args.output == Output::Json {
+                print_json(&refused_json(&args.file, &problems))?;
+            }
+            return Err(Failure::not_good(anyhow!("{}: {problems}", args.file)));
+        }
+    };
+    let mut warnings = register::warn_of_pin_lengths(&entries);
+    warnings.extend(foreign_accounts(&settings, &entries));
+    let numbers = under_key(&settings, entries)?;
+    let source = source(args, &bytes);
+    let written = if args.dry_run { Written::No } else { Written::Yes };
+    let difference = database::runtime()?.block_on(async {
+        let pool = database::open(&settings).await?;
+        let imported = import(&pool, &numbers, &source, written).await;
+        imported.map_err(|error| import_failed(&settings, error))
+    })?;
+    warnings.extend(warn_of_losses(&difference, written));
+    let report = Report {
+        file: &source.name,
+        written,
+        difference,
+        warnings,
+    };
+    for warning in &report.warnings {
+        eprintln!("Warning: {warning}");
     }
-    let batch = under_key(&settings, entries)?;
-    let source = ImportSource {
+    match args.output {
+        Output::Json => print_json(&report.to_json())?,
+        Output::Text => print_text(&report.to_text())?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn source(args: &Args, bytes: &[u8]) -> ImportSource {
+    ImportSource {
         name: match args.file.as_str() {
             "-" => "standard input".to_owned(),
             file => file.to_owned(),
         },
-        sha256: hex::encode(Sha256::digest(&bytes)),
+        sha256: hex::encode(Sha256::digest(bytes)),
         actor: actor::actor(),
-    };
-    let kept = database::runtime()?.block_on(async {
-        let pool = database::open(&settings).await?;
-        keep(&pool, &batch, &source).await
-    })?;
-    print_text(&summary(&source.name, &kept))?;
-    Ok(ExitCode::SUCCESS)
+        pin_key_change: if args.replace_pin_key {
+            PinKeyChange::Replace
+        } else {
+            PinKeyChange::Keep
+        },
+    }
 }
 
 fn read(file: &str) -> Result<Vec<u8>, Failure> {
@@ -72,10 +136,10 @@ fn foreign_accounts(settings: &Settings, entries: &[Entry]) -> Option<String> {
         .filter(|account| !known.contains(account))
         .collect();
     let names: Vec<String> = foreign.iter().map(|account| format!("`{account}`")).collect();
-    (!names.is_empty()).then(|| format!("Note: no Telnyx account is configured as {}.", names.join(", ")))
+    (!names.is_empty()).then(|| format!("No Telnyx account is configured as {}.", names.join(", ")))
 }
 
-fn under_key(settings: &Settings, entries: Vec<Entry>) -> Result<Vec<NumberToKeep>, Failure> {
+fn under_key(settings: &Settings, entries: Vec<Entry>) -> Result<KeyedNumbers, Failure> {
     let key = if entries.iter().any(|entry| entry.pin.is_some()) {
         settings.pin_key().map_err(Failure::config)?
     } else {
@@ -93,13 +157,18 @@ fn no_key(line: u64) -> Failure {
 }
 
 /// All or nothing, with a bar for whoever waits.
-async fn keep(pool: &PgPool, rows: &[NumberToKeep], source: &ImportSource) -> Result<Kept, Failure> {
-    let progress = progress(rows.len());
-    register_import::keep(pool, rows, source, SystemClock.now(), |count| {
-        progress.inc(count as u64);
-    })
-    .await
-    .map_err(database::failed)
+async fn import(
+    pool: &PgPool,
+    numbers: &KeyedNumbers,
+    source: &ImportSource,
+    written: Written,
+) -> Result<Difference, ImportFailed> {
+    let progress = progress(numbers.rows().len());
+    let on_progress = |count| progress.inc(count as u64);
+    match written {
+        Written::Yes => register_import::keep(pool, numbers, source, SystemClock.now(), on_progress).await,
+        Written::No => register_import::rehearse(pool, numbers, source, on_progress).await,
+    }
 }
 
 /// A bar on standard error, if that is a terminal.
@@ -112,89 +181,5 @@ fn progress(rows: usize) -> ProgressBar {
         .with_finish(ProgressFinish::AndClear)
 }
 
-fn summary(file: &str, kept: &Kept) -> String {
-    let total = kept.added + kept.changed + kept.unchanged;
-    let Kept {
-        added,
-        changed,
-        unchanged,
-    } = kept;
-    let numbers = database::counted(total, "number");
-    format!("{file}: {numbers} read: {added} added, {changed} changed, {unchanged} unchanged.\n")
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::{admin_actions, chain};
-
-    fn settings(environment: &[(&str, &str)]) -> Settings {
-        let environment = environment
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        Settings::from_layers(None, environment, &|_| Ok("ab".repeat(32))).unwrap()
-    }
-
-    fn entries(rows: &str) -> Vec<Entry> {
-        let header = "number,account,pin,zip,name,address,frozen,tags\n";
-        register::read_csv(format!("{header}{rows}").as_bytes()).unwrap()
-    }
-
-    #[test]
-    fn a_pin_needs_a_key_and_a_file_without_pins_does_not() {
-        let with_pin = || entries("3125550123,,,,,,,\n3125550124,,4711,,,,,\n");
-        let refused = under_key(&settings(&[]), with_pin()).unwrap_err();
-        let told = format!("{refused:?}");
-        assert!(
-            told.contains("code: 78") && told.contains("portoutd keygen"),
-            "{told}"
-        );
-        assert!(told.contains("line 3") && !told.contains("4711"), "{told}");
-
-        let with_key = settings(&[("PORTOUTD__PIN_KEY_FILE", "pin.key")]);
-        let rows = under_key(&with_key, with_pin()).unwrap();
-        assert!(rows[0].pin.is_none() && rows[1].pin.is_some());
-
-        assert!(under_key(&settings(&[]), entries("3125550123,,,,,,,\n")).is_ok());
-    }
-
-    #[test]
-    fn a_mistyped_account_is_hinted_at() {
-        let settings = settings(&[
-            ("TELNYX_API_KEY", "KEY0"),
-            ("PORTOUTD__ACCOUNTS__EAST__API_KEY", "KEY1"),
-        ]);
-        let note = |rows| foreign_accounts(&settings, &entries(rows));
-        assert_eq!(note("3125550123,,,,,,,\n3125550124,east,,,,,,\n"), None);
-        assert_eq!(
-            note("3125550123,eats,,,,,,\n3125550124,eats,,,,,,\n").as_deref(),
-            Some("Note: no Telnyx account is configured as `eats`.")
-        );
-    }
-
-    #[sqlx::test]
-    async fn an_import_is_recorded_in_the_chain(pool: PgPool) {
-        let rows = under_key(&settings(&[]), entries("3125550123,,,,,,,\n3125550124,,,,,,,\n")).unwrap();
-        let source = ImportSource {
-            name: "customers.csv".to_owned(),
-            sha256: "00".to_owned(),
-            actor: "ann".to_owned(),
-        };
-        let kept = keep(&pool, &rows, &source).await.unwrap();
-        assert_eq!(
-            summary("a.csv", &kept),
-            "a.csv: 2 numbers read: 2 added, 0 changed, 0 unchanged.\n"
-        );
-        let recorded = admin_actions(&pool).await.unwrap();
-        let (action, link) = &recorded[0];
-        assert_eq!(
-            (action.actor.as_str(), action.action.as_str()),
-            ("ann", "numbers.import")
-        );
-        assert_eq!(
-            action.detail,
-            r#"{"added":2,"changed":0,"file":"customers.csv","sha256":"00","unchanged":0}"#
-        );
-        assert!(chain::verify([*link]).is_ok());
-    }
-}
+mod tests;

@@ -160,7 +160,7 @@ mod tests {
         let entries = register::read_csv(format!("{header}{rows}").as_bytes()).unwrap();
         let batch = under_key(entries, Some(&key)).unwrap();
         let noon = "2026-11-21T12:00:00Z".parse().unwrap();
-        keep_numbers(pool, &batch, noon).await.unwrap();
+        keep_numbers(pool, batch.rows(), noon).await.unwrap();
     }
 
     #[sqlx::test]

@@ -134,7 +134,7 @@ mod tests {
         let file =
             "number,account,pin,zip,name,address,frozen,tags\n3125550123,,,,,,,\n3125550123,east,,,,,,\n";
         let batch = under_key(read_csv(file.as_bytes()).unwrap(), None).unwrap();
-        keep_numbers(pool, &batch, SystemClock.now()).await.unwrap();
+        keep_numbers(pool, batch.rows(), SystemClock.now()).await.unwrap();
     }
 
     async fn recorded(pool: &PgPool) -> Vec<AdminAction> {

@@ -7,8 +7,11 @@ use serde_json::Value;
 use sqlx::PgConnection;
 
 use super::config::SettingsArgs;
-use super::{Ending, Failure, actor, database};
+use super::{Ending, Failure, actor, database, pin_key};
 use crate::clock::{Clock, SystemClock};
+use crate::engine::pin_key::PinKeyNotUsable;
+use crate::engine::register_import::{ImportFailed, PinKeyRefused};
+use crate::settings::Settings;
 use crate::store;
 
 /// Keep the register of numbers.
@@ -23,9 +26,13 @@ enum Verb {
     /// Bring the register up to date from a CSV file: all of it, or nothing if anything in it is wrong.
     ///
     /// Its first line names the columns, in any order: number, account, pin, zip, name, address, frozen, tags. An
-    /// empty cell means none; an empty account is `default`; an empty `frozen` leaves a lock as it stands. Tags are
-    /// parted by `;` or blanks. Numbers that are on file and not in the file stay. Importing a file again changes
+    /// empty cell means none; an empty account is `default`; an empty `frozen` leaves a lock as it is. Tags are
+    /// separated by `;` or blanks. Numbers that are on file and not in the file stay. Importing a file again changes
     /// nothing.
+    ///
+    /// Export from a spreadsheet as "CSV UTF-8", with the columns number, pin and zip formatted as Text, or zeros at the
+    /// start are lost; from a database with an empty string in place of NULL. What such programs leave in a cell instead
+    /// of a value is refused, with its line.
     Import(import::Args),
     /// List numbers.
     List(list::Args),
@@ -44,6 +51,17 @@ pub(crate) fn run(args: &Args) -> Ending {
         Verb::Show(args) => list::show(args),
         Verb::Lock(args) => lock::lock(args),
         Verb::Unlock(args) => lock::unlock(args),
+    }
+}
+
+/// An import that was refused or did not get through: 78 where the PIN key in the settings is not the register's.
+pub(crate) fn import_failed(settings: &Settings, error: ImportFailed) -> Failure {
+    match error {
+        ImportFailed::PinKey(PinKeyRefused::Different(different)) => {
+            pin_key::refused(settings, PinKeyNotUsable::Different(different))
+        }
+        ImportFailed::PinKey(refused) => Failure::config(settings.pin_key_problem(refused.to_string())),
+        ImportFailed::Store(error) => database::failed(error),
     }
 }
 

@@ -7,12 +7,12 @@ use secrecy::SecretString;
 use sqlx::PgPool;
 
 use super::reload;
-use crate::cli::{Failure, actor, database, rules_refused};
+use crate::cli::{Failure, actor, database, pin_key, rules_refused};
 use crate::clock::SharedClock;
-use crate::domain::{AccountName, Mode, PinKey};
+use crate::domain::{AccountName, Mode};
 use crate::engine::{
-    Accounts, Approval, Found, KeptBecause, ListBounds, NoRules, NotRecorded, Opened, Polling, RuleFiles,
-    RulesInForce,
+    Accounts, Approval, Found, KeptBecause, ListBounds, NoRules, NotRecorded, Opened, PinKeyInUse, Polling,
+    RuleFiles, RulesInForce,
 };
 use crate::http::{Limits, Listener};
 use crate::rules::MaxShrink;
@@ -36,7 +36,7 @@ pub(super) struct Core {
     pub(super) mode: Mode,
     pub(super) accounts: Accounts,
     pub(super) rules: RulesInForce,
-    pub(super) pin_key: Option<Arc<PinKey>>,
+    pub(super) pin_key: Option<Arc<PinKeyInUse>>,
     pub(super) send_rejection_code: bool,
 }
 
@@ -64,6 +64,7 @@ impl Parts {
         };
         let accounts = clients(settings, &serving.accounts, &clock)?;
         let pool = open_record(settings, &serving.database_url, migrate).await?;
+        pin_key::check_at_start(settings, &pool, serving.pin_key.as_deref(), &*clock).await?;
         let rules = open_rules(settings, &pool, &clock).await?;
         let doors = Doors::bind(settings, keys).await?;
         let core = Core {
@@ -72,7 +73,7 @@ impl Parts {
             mode: settings.mode,
             accounts,
             rules,
-            pin_key: serving.pin_key,
+            pin_key: serving.pin_key.map(PinKeyInUse::new).map(Arc::new),
             send_rejection_code: settings.telnyx.send_rejection_code,
         };
         let polling = Polling {

@@ -67,6 +67,10 @@ impl Running {
         lifecycle.spawn("clock report", PATIENCE, |heartbeat| {
             supervise::show_clock(shown, clock, stop, heartbeat)
         });
+        let (compared, stop) = (engine.clone(), lifecycle.stop().clone());
+        lifecycle.spawn("PIN key watcher", PATIENCE, |heartbeat| {
+            supervise::watch_pin_key(compared, stop, heartbeat)
+        });
         reload::watch(&engine, lifecycle).context("listening for SIGHUP")?;
         tracing::info!(
             mode = %engine.mode,

@@ -16,6 +16,9 @@ use crate::lifecycle::{Heartbeat, Lifecycle};
 /// How often the comparison of clocks is shown again.
 const CLOCK_INTERVAL: Duration = Duration::from_secs(2);
 
+/// How often the record of the key of the PINs on file is read.
+const PIN_KEY_INTERVAL: Duration = Duration::from_secs(10);
+
 /// Tells the service manager, if there is one, that the service is up.
 pub(super) fn announce_ready() {
     tell(&[NotifyState::Ready]);
@@ -71,6 +74,22 @@ pub(super) async fn show_clock(
         tokio::select! {
             () = stop.cancelled() => {}
             () = engine.clock.sleep(CLOCK_INTERVAL) => {}
+        }
+    }
+}
+
+/// Raises an alarm when an import elsewhere replaces the key of the PINs on file. Only the alarm depends on this:
+/// every comparison asks for itself.
+pub(super) async fn watch_pin_key(engine: Arc<Engine>, stop: CancellationToken, heartbeat: Heartbeat) {
+    while !stop.is_cancelled() {
+        heartbeat.beat();
+        if let Err(error) = engine.check_pin_key().await {
+            // A database that is unavailable is reported elsewhere.
+            tracing::debug!(%error, "Could not read which key the PINs on file are stored under");
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = engine.clock.sleep(PIN_KEY_INTERVAL) => {}
         }
     }
 }

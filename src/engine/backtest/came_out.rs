@@ -10,11 +10,13 @@ use sqlx::PgPool;
 
 use super::past::Past;
 use super::{BacktestFailed, Progress, Witness};
-use crate::domain::{AccountName, Action, Event, IdentityCheck, Order, OrderId, OrderStatus, PinKey};
+use crate::domain::{
+    AccountName, Action, Event, IdentityCheck, KeyStanding, Order, OrderId, OrderStatus, PinKey,
+};
 use crate::engine::{Accounts, facts};
 use crate::rules::backtest::{Backtest, Became, Case, Old, Report};
 use crate::rules::{Facts, facts_of_order};
-use crate::store::{StoreError, numbers};
+use crate::store::{StoreError, numbers, pin_keys};
 use crate::telnyx::{self, Client, EventFilter, ListBounds, OrderFilter, ReadError, TimeRange};
 
 /// Read before `since`, so that the first orders have a day behind them that their carrier's requests are counted in.
@@ -173,6 +175,7 @@ struct Register<'a> {
     account: &'a AccountName,
     is_empty: bool,
     pin_key: Option<&'a PinKey>,
+    key_standing: KeyStanding,
 }
 
 impl<'a> Register<'a> {
@@ -183,6 +186,7 @@ impl<'a> Register<'a> {
             account,
             is_empty,
             pin_key: history.pin_key.filter(|_| !is_empty),
+            key_standing: key_standing(history).await?,
         })
     }
 
@@ -198,10 +202,17 @@ impl<'a> Register<'a> {
             .pin_key
             .zip(attempt)
             .and_then(|(key, attempt)| -> Option<IdentityCheck> {
-                facts::compare_pin(key, self.account, order, attempt, &rows)
+                let compared = facts::compare_pin(key, self.account, order, attempt, &rows)?;
+                self.key_standing.trusted(compared)
             });
         Ok(())
     }
+}
+
+async fn key_standing(history: &History<'_>) -> Result<KeyStanding, StoreError> {
+    let recorded = pin_keys::recorded_pin_key(history.pool).await?;
+    let standing = |key: &PinKey| KeyStanding::of(&key.fingerprint(), recorded.as_ref());
+    Ok(history.pin_key.map_or(KeyStanding::NotRecorded, standing))
 }
 
 /// The events before the first that tells of another status than pending.

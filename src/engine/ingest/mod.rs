@@ -22,8 +22,8 @@ pub use queue::{NotKept, NotTaken, Receipt};
 
 pub use crate::store::events::Novelty;
 
-use crate::domain::PinKey;
 use crate::engine::DecideWithin;
+use crate::engine::pin_key::PinKeyInUse;
 use crate::lifecycle::Lifecycle;
 use queue::Queue;
 use writer::Writer;
@@ -65,7 +65,7 @@ pub struct Means {
     /// Where its own connection comes from.
     pub pool: PgPool,
     /// The key of the PINs on file; without one no PIN is compared.
-    pub pin_key: Option<Arc<PinKey>>,
+    pub pin_key: Option<Arc<PinKeyInUse>>,
     /// Told after a commit that woke an order.
     pub wake: Arc<Notify>,
     /// How long after its arrival an order that becomes known has to be decided.

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::{Bounds, Incoming, Ingest, Means, NotKept, NotTaken, Novelty, Recorded};
 use crate::domain::{AccountName, AttemptedPin, Event, EventKind, EventSource, OrderNumbers, PinKey};
-use crate::engine::DecideWithin;
+use crate::engine::{DecideWithin, PinKeyInUse};
 use crate::lifecycle::Lifecycle;
 
 /// Intake as it runs, over a database of its own.
@@ -25,7 +25,7 @@ impl Intake {
         let (lifecycle, wake) = (Lifecycle::new(), Arc::new(Notify::new()));
         let means = Means {
             pool: pool.clone(),
-            pin_key: pin_key.map(Arc::new),
+            pin_key: pin_key.map(|key| Arc::new(PinKeyInUse::new(Arc::new(key)))),
             wake: Arc::clone(&wake),
             decide_within: DecideWithin::default(),
         };

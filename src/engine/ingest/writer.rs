@@ -268,9 +268,18 @@ async fn compare_pins(
     let Some(key) = means.pin_key.as_deref().filter(|_| !asked.is_empty()) else {
         return Ok(vec![None; batch.len()]);
     };
-    let on_file = OnFile::new(events::pins_on_file(connection, &asked).await?);
-    Ok(batch
+    let on_file = OnFile::new(events::pins_on_file(&mut *connection, &asked).await?);
+    let standing = key.standing(&mut *connection).await?;
+    let compared = |one: &Waiting| on_file.check(key.key(), &one.incoming);
+    let words: Vec<Option<IdentityCheck>> = batch.iter().map(compared).collect();
+    if let Some(matched) = batch
         .iter()
-        .map(|one| on_file.check(key, &one.incoming))
-        .collect())
+        .zip(&words)
+        .find(|(_, word)| **word == Some(IdentityCheck::Right))
+    {
+        let (Waiting { incoming, .. }, word) = matched;
+        key.note_match(connection, standing, *word, incoming.received_at)
+            .await?;
+    }
+    Ok(words.into_iter().map(|word| standing.trusted(word?)).collect())
 }

@@ -78,6 +78,19 @@ fn a_list_file_is_told_with_its_own_lines() {
 }
 
 #[test]
+fn what_spreadsheets_leave_in_a_list_file_is_named() {
+    let with_file = |file: &str| load_with_lists(WITH_FILE, &[("lists/locked.csv", file)]);
+    let loaded = with_file("sep=,\r\nvalue,note\r\n\"+1\u{a0}312\u{2011}555\u{2011}0001\",\r\n").unwrap();
+    assert!(is_locked(&loaded.rules, "+13125550001"));
+    insta::assert_snapshot!(told(with_file("sep=;\nvalue;note\n")), @"R017 1:1 the columns are separated by semicolons, not by commas | save the file as CSV with commas, or replace each separator by a comma");
+    insta::assert_snapshot!(told(with_file("value\n1.31256E+10\n+13125550001.0\nNULL\n")), @"
+    R011 2:1 `1.31256E+10` is no phone number and no prefix of some | it is a number that a spreadsheet has rounded, such as `1.31256E+10`: format the column as Text, enter the values again, and export
+    R011 3:1 `+13125550001.0` is no phone number and no prefix of some | it is a number with a decimal part, such as `1234.0`: format the column as Text, enter the values again, and export
+    R017 4:1 the value is `NULL`, which exports leave where there is no value | write the value that belongs here, or remove the line
+    ");
+}
+
+#[test]
 fn a_version_is_the_digest_of_the_file_and_its_lists() {
     let hash =
         |text: &str, file: &str, list: &str| load_with_lists(text, &[(file, list)]).unwrap().rules.hash();

@@ -14,6 +14,7 @@ mod differing;
 mod documents;
 mod formatting;
 mod handbook;
+mod importing;
 mod killing;
 mod listing;
 mod notifying;

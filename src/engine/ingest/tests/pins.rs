@@ -1,8 +1,9 @@
 use sqlx::PgPool;
 
 use super::{Intake, event, incoming, now};
-use crate::domain::{AccountName, AttemptedPin, Event, OrderNumbers, Pin, PinKey};
+use crate::domain::{AccountName, AttemptedPin, Event, OrderNumbers, Pin, PinKey, PinKeyProof};
 use crate::engine::ingest::Incoming;
+use crate::store::pin_keys;
 
 const SECRET: &str = "4711secret";
 
@@ -21,6 +22,9 @@ fn with_pin(name: &str, pin: &str, numbers: &[&str]) -> Event {
 async fn register(pool: &PgPool, number: &str, pin: Option<&str>) {
     let account = AccountName::default_account();
     let hmac = pin.map(|pin| key().hmac(&account, number.parse().unwrap(), &Pin::new(pin).unwrap()));
+    pin_keys::record_pin_key(pool, &key().fingerprint(), PinKeyProof::Proven, now())
+        .await
+        .unwrap();
     sqlx::query(
         "insert into numbers (account, number, pin_hmac, updated_at) values ('default', $1, $2, now())",
     )
@@ -107,6 +111,42 @@ async fn without_a_register_or_a_key_nothing_is_said_of_a_pin(pool: PgPool) {
     intake.ingest.record_batch(vec![keyless]).await.unwrap();
     assert!(pin_words(&pool).await.iter().all(|(_, word)| word.is_none()));
     intake.end().await;
+}
+
+/// Records another key as that of the PINs on file, or this one as only assumed.
+async fn record_key(pool: &PgPool, key: &PinKey, proof: PinKeyProof) {
+    pin_keys::record_pin_key(pool, &key.fingerprint(), proof, now())
+        .await
+        .unwrap();
+}
+
+async fn words_for(pool: &PgPool, pins: &[&str]) -> Vec<Option<String>> {
+    let intake = Intake::start(pool, Some(key()));
+    for (n, pin) in pins.iter().enumerate() {
+        let event = with_pin(&format!("e{n}"), pin, &["+13125550101"]);
+        intake.ingest.record_batch(vec![incoming(event)]).await.unwrap();
+    }
+    intake.end().await;
+    pin_words(pool).await.into_iter().map(|(_, word)| word).collect()
+}
+
+#[sqlx::test]
+async fn under_another_key_than_the_registers_no_pin_is_called_wrong_or_right(pool: PgPool) {
+    register(&pool, "+13125550101", Some(SECRET)).await;
+    let other = PinKey::from_hex(&"ac".repeat(32)).unwrap();
+    record_key(&pool, &other, PinKeyProof::Proven).await;
+    assert_eq!(
+        words_for(&pool, &[SECRET, "another", ""]).await,
+        [None, None, None]
+    );
+}
+
+#[sqlx::test]
+async fn under_an_adopted_key_a_pin_is_wrong_only_after_one_was_right(pool: PgPool) {
+    register(&pool, "+13125550101", Some(SECRET)).await;
+    record_key(&pool, &key(), PinKeyProof::Assumed).await;
+    let words = words_for(&pool, &["another", SECRET, "another"]).await;
+    assert_eq!(words, [None, Some("right".to_owned()), Some("wrong".to_owned())]);
 }
 
 #[sqlx::test]
