@@ -1,7 +1,8 @@
 //! The use cases: what is done with what Telnyx sends, what the rules say and what people decide.
 //!
 //! `poll` and `ingest` make orders known and wake them; `workers` take woken orders one by one; `look` reads one and
-//! goes through `judge` (facts, rules, decision) and `answer` (attempt, outcome). `person` is the way in for people.
+//! goes through `judge` (facts, rules, decision), `recheck` (is what a decision rests on still so?) and `answer` (attempt,
+//! outcome). `person` is the way in for people.
 
 mod absent_facts;
 mod accounts;
@@ -19,6 +20,7 @@ mod list_chunks;
 mod look;
 pub mod person;
 mod poll;
+mod recheck;
 mod record;
 pub mod register_import;
 mod rejection_code;
@@ -27,6 +29,7 @@ mod rule_history;
 mod rule_record;
 mod rule_versions;
 mod rules_in_force;
+mod saw;
 mod wording;
 mod workers;
 
