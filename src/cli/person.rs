@@ -75,8 +75,13 @@ pub(crate) fn answer(common: &Common, action: Action, cause: Option<Cause>, host
 fn show(order: &KnownOrder) -> Result<Grounds, Failure> {
     let shown = order.body.as_deref().and_then(person::grounds_shown);
     let saw = shown.ok_or_else(|| Failure::not_good(NotTaken::NotPending))?;
-    let name = order.support_key.clone().unwrap_or_else(|| order.order_id.to_string());
-    let carrier = [saw.values("carrier_name"), saw.values("spid")].concat().join(", ");
+    let name = order
+        .support_key
+        .clone()
+        .unwrap_or_else(|| order.order_id.to_string());
+    let carrier = [saw.values("carrier_name"), saw.values("spid")]
+        .concat()
+        .join(", ");
     let one_of = |field: &str, other: &str| match saw.values(field) {
         [] => saw.values(other).join(", "),
         values => values.join(", "),
@@ -139,9 +144,9 @@ async fn withdrawn(pool: &PgPool, decision: &Decision) -> Result<Option<String>,
     let of_this = found
         .into_iter()
         .find(|report| report.decision.supersedes == Some(decision.id));
-    Ok(of_this.and_then(|report| report.decision.reason).map(|reason| {
-        format!("the answer was not sent: {reason}. Look at the order again and answer then")
-    }))
+    Ok(of_this
+        .and_then(|report| report.decision.reason)
+        .map(|reason| format!("the answer was not sent: {reason}. Look at the order again and answer then")))
 }
 
 /// The service sends; this only watches the record.

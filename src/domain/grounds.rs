@@ -139,7 +139,13 @@ impl Change {
     /// The change for the log: numbers are masked, and what may name a person is left out.
     #[must_use]
     pub fn for_log(&self) -> String {
-        const PERSONAL: [&str; 5] = ["authorized_name", "end_user_name", "service_address", "city", "zip"];
+        const PERSONAL: [&str; 5] = [
+            "authorized_name",
+            "end_user_name",
+            "service_address",
+            "city",
+            "zip",
+        ];
         if PERSONAL.contains(&self.field.as_str()) {
             return format!("{} changed", self.field);
         }

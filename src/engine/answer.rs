@@ -57,6 +57,10 @@ impl Engine {
             host_messaging: decision.host_messaging,
             send_by,
         };
+        // The turn comes first: the comparison in `intend` has to be the last thing before the call.
+        let Some(turn) = sight.client.turn_to_answer(send_by).await else {
+            return Ok((episode, Some(self.in_seconds(1))));
+        };
         let plan = Plan {
             episode: &episode,
             decision: &decision,
@@ -64,10 +68,7 @@ impl Engine {
             basis,
         };
         let attempt = self.intend(sight, &plan, &answer).await?;
-        let sent = sight
-            .client
-            .update_status(&sight.claim.order_id, target, &answer)
-            .await;
+        let sent = turn.update_status(&sight.claim.order_id, target, &answer).await;
         let episode = self.conclude(&attempt, &episode, &sent).await?;
         self.tell(&episode, &sent);
         let not_before = self.not_before(&episode, &sent);

@@ -10,8 +10,8 @@ use crate::domain::{
 };
 use crate::register;
 use crate::rules::{Fact, Facts, Ours, RuleSet, Verdict, facts_of_order};
-use crate::store::numbers::{self, PinOnFile, RegisterRow};
 use crate::store::history::{self, OtherOrder};
+use crate::store::numbers::{self, PinOnFile, RegisterRow};
 use crate::store::{StoreError, episodes};
 use crate::telnyx::{Client, EventFilter};
 

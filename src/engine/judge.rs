@@ -97,7 +97,12 @@ impl Engine {
     }
 
     fn verdict_as_decision(&self, episode: &Episode, weighed: &Weighed) -> Decision {
-        let Weighed { facts, verdict, rules, .. } = weighed;
+        let Weighed {
+            facts,
+            verdict,
+            rules,
+            ..
+        } = weighed;
         let reason = match verdict.action {
             Action::Authorize => None,
             Action::Reject => Some(wording::rejection(
@@ -133,7 +138,12 @@ impl Engine {
 
     /// How the verdict came about, with the candidate's beside it if there is a candidate.
     fn trace_of(&self, weighed: &Weighed) -> serde_json::Value {
-        let Weighed { facts, verdict, rules, .. } = weighed;
+        let Weighed {
+            facts,
+            verdict,
+            rules,
+            ..
+        } = weighed;
         let mut trace = serde_json::json!({
             "rules": verdict.trace,
             "notify": verdict.notify,

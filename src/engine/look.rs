@@ -76,7 +76,11 @@ impl Engine {
         if judged.episode.is_answering() && judged.basis.is_none() {
             judged = self.recheck(&sight, judged.episode).await?;
         }
-        let Judged { mut episode, missing, basis } = judged;
+        let Judged {
+            mut episode,
+            missing,
+            basis,
+        } = judged;
         let mut not_before = None;
         if let Some(basis) = basis.filter(|_| episode.may_send(self.clock.now())) {
             (episode, not_before) = self.answer(&sight, episode, &basis).await?;
@@ -90,11 +94,7 @@ impl Engine {
     }
 
     /// Records what a read has shown, and gives the order's open episode, if it has one.
-    async fn take_in(
-        &self,
-        sight: &Sight<'_>,
-        read: &ReadOrder,
-    ) -> Result<Option<Episode>, LookError> {
+    async fn take_in(&self, sight: &Sight<'_>, read: &ReadOrder) -> Result<Option<Episode>, LookError> {
         let (claim, now, order) = (sight.claim, sight.read_at, sight.order);
         let decide_by = self.rules.decide_by(order.inserted_at.unwrap_or(now));
         let mut tx = self.pool.begin().await?;

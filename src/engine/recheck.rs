@@ -250,9 +250,17 @@ impl Engine {
         let mut changes = saw.order.changes(&now);
         // Telnyx itself sets the confirmed date when an order is authorized.
         changes.retain(|change| matches!(change.field(), "phone_numbers" | "spid"));
-        if !changes.is_empty() {
-            raise_moved(episode, &changes);
+        if changes.is_empty() {
+            return;
         }
+        let trouble = format!(
+            "the order is not what our answer rested on: {}. Look at it in the portal",
+            told(&changes)
+        );
+        if let Err(error) = orders::set_trouble(&self.pool, sight.claim, &trouble).await {
+            tracing::warn!(order.id = %episode.order_id, error = &error as &dyn std::error::Error, "what changed cannot be noted on the order");
+        }
+        raise_moved(episode, &changes);
     }
 
     fn deadline_still_says(&self, decision: &Decision) -> bool {

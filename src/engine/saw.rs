@@ -60,7 +60,10 @@ impl Saw {
     /// That the rules have come to reject what a person authorized, if they have.
     pub(super) fn rules_object(&self, now: &Self) -> Option<Change> {
         let told = |saw: &Self| saw.rules.iter().cloned().collect::<Vec<_>>();
-        let is = now.rules.as_deref().is_some_and(|rules| rules.starts_with("reject"));
+        let is = now
+            .rules
+            .as_deref()
+            .is_some_and(|rules| rules.starts_with("reject"));
         (is && self.rules != now.rules).then(|| Change::new("rules", &told(self), &told(now)))
     }
 }
@@ -77,7 +80,10 @@ pub(super) fn register_grounds(
         .filter(|number| !rows.iter().any(|row| row.number == **number));
     let changed = rows.iter().map(|row| row.updated_at).max();
     [
-        ("locked numbers", locked.map(|row| row.number.to_string()).collect()),
+        (
+            "locked numbers",
+            locked.map(|row| row.number.to_string()).collect(),
+        ),
         (
             "numbers not in the register",
             unknown.map(ToString::to_string).collect(),

@@ -103,6 +103,8 @@ pub enum Code {
     OftenBounced,
     /// An `allow` that silences nothing.
     IdleAllow,
+    /// A rule that authorizes numbers which another carrier's open order holds too.
+    OtherPending,
 }
 
 impl Code {
@@ -170,6 +172,7 @@ impl Code {
             Self::OftenOverridden => "R120",
             Self::OftenBounced => "R121",
             Self::IdleAllow => "R122",
+            Self::OtherPending => "R123",
         }
     }
 }

@@ -200,9 +200,8 @@ impl Simulator {
     /// Changes the numbers of an order, as a gaining carrier that amends its request does. Nobody is notified.
     pub fn amend_numbers(&self, id: &OrderId, numbers: &[&str]) -> Result<(), UnknownOrder> {
         let numbers: Vec<String> = numbers.iter().map(|number| (*number).to_owned()).collect();
-        self.shared.change(|world, now| {
-            world.amend(id, now, |details| details.phone_numbers = numbers)
-        })
+        self.shared
+            .change(|world, now| world.amend(id, now, |details| details.phone_numbers = numbers))
     }
 
     /// Changes the gaining carrier's SPID. Nobody is notified.

@@ -22,7 +22,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::clock::SharedClock;
 use limiter::Limiter;
 
-pub use answer::{Answer, SendOutcome};
+pub use answer::{Answer, SendOutcome, Turn};
 pub use filter::{EventFilter, OrderFilter, TimeRange};
 pub use orders::{ListedOrder, ReadOrder};
 pub use pages::Progress;

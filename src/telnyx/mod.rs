@@ -10,7 +10,7 @@ pub mod signature;
 pub use blank::blank_pins;
 pub use client::{
     Answer, Client, ClientSettings, EventFilter, InvalidClientSettings, ListedOrder, OrderFilter,
-    PortInNumber, Progress, ReadError, ReadOrder, RejectionCode, SendOutcome, TimeRange, Unreadable,
+    PortInNumber, Progress, ReadError, ReadOrder, RejectionCode, SendOutcome, TimeRange, Turn, Unreadable,
 };
 pub use event::{listed_order_event, parse_listed_event, parse_webhook};
 pub use order::{WireError, parse_order};

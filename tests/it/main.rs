@@ -13,6 +13,7 @@ mod approving;
 mod backtests;
 mod bounces;
 mod faults;
+mod grounds;
 mod office;
 mod processes;
 mod readme;

@@ -148,11 +148,7 @@ fn two_refusals_leave_the_order_to_a_person_who_may_answer_either_way() {
             episode.decide(Uuid::nil(), DecidedBy::Person, action, Mode::Enforce),
             Ok(())
         );
-        assert!(
-            episode
-                .start_attempt(action.target().unwrap(), at(4))
-                .is_ok()
-        );
+        assert!(episode.start_attempt(action.target().unwrap(), at(4)).is_ok());
     }
 }
 
@@ -215,9 +211,8 @@ fn a_stopped_answer_is_not_sent_again_and_only_its_own_target_can_be_repeated() 
     episode.stop_answer("the order changed".to_owned());
     assert!(!episode.may_send(at(100)));
     assert!(episode.waits_for_somebody());
-    let person = |episode: &mut Episode, action| {
-        episode.decide(Uuid::nil(), DecidedBy::Person, action, Mode::Enforce)
-    };
+    let person =
+        |episode: &mut Episode, action| episode.decide(Uuid::nil(), DecidedBy::Person, action, Mode::Enforce);
     assert!(person(&mut episode, Action::Authorize).is_err());
     assert_eq!(person(&mut episode, Action::Reject), Ok(()));
 }

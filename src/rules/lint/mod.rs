@@ -13,6 +13,7 @@ mod impossible;
 mod list_clash;
 mod lists;
 mod members;
+mod other_pending;
 mod record;
 mod region;
 mod taken;
@@ -28,7 +29,7 @@ use super::{Code, Findings, Loaded};
 use tell::Lint;
 
 /// What is told of a file alone, by loading it and by [`Loaded::lint`].
-const JUDGED: [Code; 16] = [
+const JUDGED: [Code; 17] = [
     Code::SoftCause,
     Code::NeverCause,
     Code::EvidenceNeeded,
@@ -45,6 +46,7 @@ const JUDGED: [Code; 16] = [
     Code::UntestedRule,
     Code::AuthorizesByDefault,
     Code::EndlessHold,
+    Code::OtherPending,
 ];
 
 impl Loaded {
@@ -56,6 +58,7 @@ impl Loaded {
         taken::lint(&mut lint);
         impossible::lint(&mut lint);
         identity::lint(&mut lint);
+        other_pending::lint(&mut lint);
         lists::lint(&mut lint);
         untested::lint(&mut lint);
         fallback::lint(&mut lint);

@@ -85,6 +85,7 @@ fn a_verdict_is_written_as_a_test_block() {
     given.numbers.frozen         = false
     given.numbers.tags           = []
     given.numbers.wrong_pins_24h = 0
+    given.numbers.other_pending  = false
     given.pin                    = "right"
     given.end_user               = "A. Person"
     given.requested_foc          = 2026-12-24T12:00:00Z
@@ -158,6 +159,7 @@ const VALUES: [(&str, &[&str]); 20] = [
     ("numbers.frozen", &["true", "false"]),
     ("numbers.tags", &["[]", r#"["vip", "unknown"]"#]),
     ("numbers.wrong_pins_24h", &["0", "3"]),
+    ("numbers.other_pending", &["true", "false"]),
     (
         "pin",
         &[r#""right""#, r#""wrong""#, r#""not-given""#, r#""none-on-file""#],

@@ -67,6 +67,8 @@ fn each_condition_reads_as_a_part_of_a_sentence() {
         r#"numbers.ours = ["some", "none"]"#,
         "numbers.frozen = true",
         "numbers.frozen = false",
+        "numbers.other_pending = true",
+        "numbers.other_pending = false",
         r#"numbers.tags = ["vip", "test*"]"#,
         r#"numbers.tags = ["@names", "/x+/"]"#,
         r#"pin = "wrong""#,
@@ -133,6 +135,10 @@ fn each_condition_reads_as_a_part_of_a_sentence() {
         the register has a lock on a number
     numbers.frozen = false
         the register has no lock on any number
+    numbers.other_pending = true
+        another carrier's order holds a number
+    numbers.other_pending = false
+        no other carrier's order holds a number
     numbers.tags = ["vip", "test*"]
         a number is tagged vip or is tagged like "test*"
     numbers.tags = ["@names", "/x+/"]

@@ -26,7 +26,7 @@ pub struct Answer {
     pub rejection_code: Option<i64>,
     /// Whether messaging stays at Telnyx.
     pub host_messaging: bool,
-    /// After this instant it is not sent any more, should its turn not have come: the read it rests on is too old then.
+    /// After this instant it is not sent any more: the read it rests on is too old then.
     pub send_by: Timestamp,
 }
 
@@ -55,18 +55,37 @@ struct UpdateStatus<'a> {
     rejection_code: Option<i64>,
 }
 
+/// A turn of the rate limiter, taken before the attempt is committed: waiting for one can take a minute, and whatever
+/// an answer rests on is compared after the wait, right before the call.
+#[derive(Debug)]
+pub struct Turn<'c> {
+    client: &'c Client,
+}
+
 impl Client {
+    /// Waits for the turn to make one call, but not beyond an instant. `None` where it did not come in time.
+    pub async fn turn_to_answer(&self, latest: Timestamp) -> Option<Turn<'_>> {
+        let turn = self.limiter.turn_by(latest).await;
+        turn.ok().map(|()| Turn { client: self })
+    }
+}
+
+impl Turn<'_> {
     /// Brings an order to the target. Never fails: how it ended is the outcome, and every doubt is `unknown`.
     ///
-    /// Stopping to wait for it is safe only until its turn has come; from then on the request may have left.
-    pub async fn update_status(&self, id: &OrderId, target: Target, answer: &Answer) -> SendOutcome {
+    /// Once it is polled the request may have left: dropping it does not take it back.
+    pub async fn update_status(self, id: &OrderId, target: Target, answer: &Answer) -> SendOutcome {
+        let client = self.client;
+        if client.limiter.now() > answer.send_by {
+            return SendOutcome::without_answer(&NoAnswer::NoTurn);
+        }
         let path = ["portouts", id.as_str(), target.as_ref()];
-        let request = self.request(Method::PATCH, &path).json(&UpdateStatus {
+        let request = client.request(Method::PATCH, &path).json(&UpdateStatus {
             reason: &answer.reason,
             host_messaging: answer.host_messaging,
             rejection_code: answer.rejection_code,
         });
-        match self.send_by(answer.send_by, request).await {
+        match client.exchange(request).await {
             Ok(answered) => SendOutcome::of_answer(id, target, answered),
             Err(no_answer) => SendOutcome::without_answer(&no_answer),
         }
@@ -76,7 +95,10 @@ impl Client {
 impl SendOutcome {
     fn without_answer(no_answer: &NoAnswer) -> Self {
         let (outcome, error) = match no_answer {
-            NoAnswer::NoTurn => (Outcome::Unsent, "the rate limit left no turn in time".to_owned()),
+            NoAnswer::NoTurn => (
+                Outcome::Unsent,
+                "the read that the answer rests on had become too old".to_owned(),
+            ),
             NoAnswer::Unsent(error) => (Outcome::Unsent, chain(error)),
             NoAnswer::Lost(error) => (Outcome::Unknown, chain(error)),
         };

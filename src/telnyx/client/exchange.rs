@@ -31,7 +31,7 @@ pub(super) struct Answered {
 /// Why there is no answer.
 #[derive(Debug)]
 pub(super) enum NoAnswer {
-    /// The turn did not come in time; nothing was sent.
+    /// It was too late to send; nothing was sent.
     NoTurn,
     /// The request never left us.
     Unsent(reqwest::Error),
@@ -46,17 +46,8 @@ impl Client {
         self.exchange(request).await
     }
 
-    /// Waits for a turn, but not beyond the instant, and sends.
-    pub(super) async fn send_by(
-        &self,
-        latest: Timestamp,
-        request: RequestBuilder,
-    ) -> Result<Answered, NoAnswer> {
-        self.limiter.turn_by(latest).await.map_err(|_| NoAnswer::NoTurn)?;
-        self.exchange(request).await
-    }
-
-    async fn exchange(&self, request: RequestBuilder) -> Result<Answered, NoAnswer> {
+    /// Sends; the caller has had its turn.
+    pub(super) async fn exchange(&self, request: RequestBuilder) -> Result<Answered, NoAnswer> {
         let response = request.send().await.map_err(no_answer)?;
         let status = response.status();
         tracing::debug!(

@@ -73,6 +73,11 @@ impl Limiter {
         gate.paused_until = gate.paused_until.max(Some(until));
     }
 
+    /// The time by the clock that the limiter runs on.
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// Passes the gate, or tells when to try again.
     fn pass(&self) -> Result<(), Timestamp> {
         let mut gate = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
