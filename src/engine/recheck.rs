@@ -111,7 +111,9 @@ impl Engine {
             // said. A rejection must not wait because a number was locked meanwhile.
             Some(saw) if decision.action == Action::Authorize => {
                 let mut changes = saw.all_changes(&weighed.saw);
-                changes.extend(saw.rules_object(&weighed.saw));
+                // Who repeats an answer that may have been applied has no other choice, whatever the rules say.
+                let objection = saw.rules_object(&weighed.saw);
+                changes.extend(objection.filter(|_| !episode.may_be_applied()));
                 changes
             }
             Some(saw) => saw.order_changes(&weighed.saw),

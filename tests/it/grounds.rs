@@ -18,7 +18,18 @@ const LOCKED: &str = "+13125550102";
 /// An order whose authorization was tried once and ended with a fault.
 async fn tried_once(office: &Office, fault: Fault) -> OrderId {
     office.telnyx.faults().next(Call::UpdateStatus, fault);
-    let order = office.receive(Office::clean_order()).await;
+    let order = office.telnyx.open_order(Office::clean_order());
+    let tried = || async {
+        let ended = "select count(*) from attempts a join episodes e on e.id = a.episode_id
+            where e.order_id = $1 and a.ended_at is not null";
+        let ended: i64 = sqlx::query_scalar(ended)
+            .bind(order.as_str())
+            .fetch_one(&office.pool)
+            .await
+            .unwrap();
+        ended == 1
+    };
+    office.until("the first attempt has ended", tried).await;
     assert_eq!(office.sent(&order), ["authorized"]);
     order
 }
@@ -181,7 +192,14 @@ async fn an_answer_that_may_have_been_applied_and_still_stands_is_repeated_and_s
 #[sqlx::test]
 async fn a_number_that_came_between_the_read_and_the_answer_is_shown_to_a_person(pool: PgPool) {
     let office = Office::open(pool).await;
-    let order = tried_once(&office, Fault::AppliedThenTimeout).await;
+    let slow = Fault::Delay(std::time::Duration::from_millis(200));
+    office.telnyx.faults().next(Call::UpdateStatus, slow);
+    let order = office.telnyx.open_order(Office::clean_order());
+    office
+        .until("the answer is on its way", || async {
+            !office.sent(&order).is_empty()
+        })
+        .await;
     office
         .telnyx
         .amend_numbers(&order, &["+13125550100", LOCKED])
@@ -308,7 +326,7 @@ async fn a_person_who_saw_an_older_state_of_the_order_is_told_the_difference(poo
     let saw = office.seen(&order).await;
     office
         .telnyx
-        .amend_numbers(&order, &["+13125550100", LOCKED])
+        .amend_numbers(&order, &["+13125550100", "+13125550101"])
         .unwrap();
     office.telnyx.comment(&order, "one more number").unwrap();
     office.rest().await;
@@ -318,7 +336,7 @@ async fn a_person_who_saw_an_older_state_of_the_order_is_told_the_difference(poo
         .unwrap_err();
     match refused {
         NotTaken::Moved { difference } => {
-            assert_eq!(difference, ["phone_numbers: +13125550102 added"]);
+            assert_eq!(difference, ["phone_numbers: +13125550101 added"]);
         }
         other => panic!("{other}"),
     }
@@ -346,15 +364,17 @@ async fn a_deadlines_answer_is_not_repeated_when_the_rules_no_longer_ask_for_it(
     office
         .telnyx
         .faults()
-        .next(Call::UpdateStatus, Fault::RateLimited(300));
-    office.pass(SignedDuration::from_hours(20)).await;
+        .next(Call::UpdateStatus, Fault::Status(401));
+    office.pass(SignedDuration::from_mins(20 * 60 - 2)).await;
+    assert_eq!(office.sent(&order), [""; 0]);
     office
         .until("the deadline's answer was tried", || async {
+            office.clock.advance(SignedDuration::from_secs(1));
             !office.sent(&order).is_empty()
         })
         .await;
     lock(&office, "+13125550100").await;
-    office.pass(SignedDuration::from_mins(10)).await;
+    office.pass(SignedDuration::from_secs(130)).await;
     assert_eq!(office.sent(&order), ["authorized", "rejected-pending"]);
 }
 
@@ -406,7 +426,7 @@ async fn two_carriers_that_ask_for_one_number_at_the_same_time_never_both_get_it
         furnishing,
     )
     .await;
-    let numbers: Vec<String> = (0..12).map(|n| format!("+131255501{n:02}")).collect();
+    let numbers: Vec<String> = (20..32).map(|n| format!("+131255501{n}")).collect();
     let rows: String = numbers
         .iter()
         .map(|number| format!("{number},default,,60601,Ada Example,1 Main Street,,\n"))

@@ -136,7 +136,7 @@ fn made_up_values_take_the_place_of_those_that_tell_who_it_is() {
 }
 
 /// For each fact values it can have, or none: not known.
-const VALUES: [(&str, &[&str]); 20] = [
+const VALUES: [(&str, &[&str]); 21] = [
     ("carrier.spid", &[r#""073H""#, r#""UNKNOWN""#]),
     (
         "carrier.name",

@@ -13,7 +13,9 @@ fn all(text: &str) -> String {
 fn what_a_rule_allows_is_not_told_of_it() {
     let rule = "match.carrier.spid = \"A\"\naction = \"authorize\"";
     assert_ne!(lints(Code::NoIdentity, &rules_of(&[rule])), "");
-    let allowed = format!("{rule}\nallow.R113 = \"our own carrier\"\nallow.R114 = \"tested by hand\"");
+    let allowed = format!(
+        "{rule}\nallow.R113 = \"our own carrier\"\nallow.R114 = \"tested by hand\"\nallow.R123 = \"ours\""
+    );
     assert_eq!(all(&rules_of(&[&allowed])), "");
     let both = rules_of(&[&allowed, &rule.replace('A', "B")]);
     assert_eq!(lints(Code::NoIdentity, &both).lines().count(), 1);

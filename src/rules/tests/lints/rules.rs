@@ -41,7 +41,7 @@ fn a_rule_that_authorizes_beside_another_carriers_order_is_reported() {
     let authorize = |lines: &str| format!("{lines}\naction = \"authorize\"");
     let of = |rules: &[&str]| lints(Code::OtherPending, &rules_of(rules));
     let clean = authorize("match.pin = \"right\"");
-    insta::assert_snapshot!(of(&[&clean]), @"");
+    insta::assert_snapshot!(of(&[&clean]), @r#"R123 5:10 `a` authorizes numbers that another carrier's open order also asks for | add `unless.numbers.other_pending = true`, or put a rule above it with `match.numbers.other_pending = true` and `action = "hold"`"#);
     for above in [
         "match.numbers.other_pending = true\nmode = \"shadow\"",
         "match.numbers.other_pending = true\nmode = \"off\"",
