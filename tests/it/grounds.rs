@@ -427,11 +427,9 @@ async fn two_carriers_that_ask_for_one_number_at_the_same_time_never_both_get_it
     )
     .await;
     let numbers: Vec<String> = (20..32).map(|n| format!("+131255501{n}")).collect();
-    let rows: String = numbers
-        .iter()
-        .map(|number| format!("{number},default,,60601,Ada Example,1 Main Street,,\n"))
-        .collect();
-    one.import(&rows).await;
+    let row = |number: &String| format!("{number},default,,60601,Ada Example,1 Main Street,,");
+    let rows: Vec<String> = numbers.iter().map(row).collect();
+    one.import(&(rows.join("\n") + "\n")).await;
     let ask = |spid: &str, number: &String| {
         let order = Office::clean_order().spid(spid).numbers([number]).pin(None);
         one.telnyx.open_order(order)
