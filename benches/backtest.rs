@@ -43,7 +43,7 @@ const RECORD: [&str; 5] = [
     "analyze",
 ];
 
-const FACTS: &str = r#"{"business_hours":true,"carrier.name":"Onvoy LLC","carrier.requests_24h":3,"carrier.seen":true,"carrier.spid":"073H","city":"Chicago","country":"US","end_user":"A. Person","name":"right","address":"right","numbers.country":["US"],"numbers.frozen":false,"numbers.ours":"all","numbers.tags":["gold","business"],"numbers.wrong_pins_24h":0,"own_port_in":false,"phone_numbers":["+13125550100","+13125550101","+13125550102"],"pin":"right","pon":"PON-1","requested_foc":"2031-01-31T00:00:00Z","state":"IL","times_rejected":0,"vendor":"vendor","zip":"right"}"#;
+const FACTS: &str = r#"{"business_hours":true,"carrier.name":"Onvoy LLC","carrier.requests_24h":3,"carrier.seen":true,"carrier.spid":"073H","city":"Chicago","country":"US","end_user":"A. Person","name":"right","address":"right","numbers.country":["US"],"numbers.frozen":false,"numbers.ours":"all","numbers.tags":["gold","business"],"numbers.wrong_pins_24h":0,"numbers.other_pending":false,"own_port_in":false,"phone_numbers":["+13125550100","+13125550101","+13125550102"],"pin":"right","pon":"PON-1","requested_foc":"2031-01-31T00:00:00Z","state":"IL","times_rejected":0,"vendor":"vendor","zip":"right"}"#;
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|one| one != "--bench").collect();

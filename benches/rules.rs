@@ -64,7 +64,7 @@ fn written_rules() -> String {
 fn given_facts() -> Value {
     json!({
         "carrier.spid": "073H", "carrier.name": "Onvoy LLC", "numbers.tags": ["gold", "business"], "pin": "right",
-        "zip": "right", "numbers.ours": "all", "numbers.frozen": false, "foc_in": "72h", "city": "Chicago",
+        "zip": "right", "numbers.ours": "all", "numbers.frozen": false, "numbers.other_pending": false, "foc_in": "72h", "city": "Chicago",
         "state": "IL", "end_user": "A. Person", "pon": "PON-1", "vendor": "vendor",
         "phone_numbers": ["+13125550100", "+13125550101", "+13125550102"],
     })

@@ -9,10 +9,10 @@ use sqlx::PgPool;
 use super::config::SettingsArgs;
 use super::{Ending, Failure, actor, database};
 use crate::clock::{Clock, SystemClock};
-use crate::domain::{AccountName, Action, AnswerState, Cause};
+use crate::domain::{AccountName, Action, AnswerState, Cause, DecidedBy, Grounds};
 use crate::engine::person::{self, NotTaken, PersonsAnswer};
 use crate::store::decisions::Decision;
-use crate::store::reports::{self, KnownOrder};
+use crate::store::reports::{self, DecisionFilter, KnownOrder};
 
 /// How long to wait for the service to send the answer before saying that it is on its way.
 const PATIENCE: u32 = 40;
@@ -48,6 +48,7 @@ pub(crate) fn answer(common: &Common, action: Action, cause: Option<Cause>, host
     database::runtime()?.block_on(async {
         let pool = database::open(&settings).await?;
         let order = find(&pool, common).await?;
+        let saw = show(&order)?;
         let wanted = PersonsAnswer {
             account: order.account.clone(),
             order_id: order.order_id.clone(),
@@ -56,6 +57,7 @@ pub(crate) fn answer(common: &Common, action: Action, cause: Option<Cause>, host
             reason: common.reason.trim().to_owned(),
             cause,
             host_messaging,
+            saw: saw.digest(),
         };
         let decision = person::answer(&pool, &wanted, SystemClock.now())
             .await
@@ -66,6 +68,34 @@ pub(crate) fn answer(common: &Common, action: Action, cause: Option<Cause>, host
         }
         wait(&pool, &decision).await
     })
+}
+
+/// Prints the order as the answer takes it, and gives that. The answer is refused if the order is different by the time
+/// it is recorded, and not sent if it is different by the time it would be.
+fn show(order: &KnownOrder) -> Result<Grounds, Failure> {
+    let shown = order.body.as_deref().and_then(person::grounds_shown);
+    let saw = shown.ok_or_else(|| Failure::not_good(NotTaken::NotPending))?;
+    let name = order
+        .support_key
+        .clone()
+        .unwrap_or_else(|| order.order_id.to_string());
+    let carrier = [saw.values("carrier_name"), saw.values("spid")]
+        .concat()
+        .join(", ");
+    let one_of = |field: &str, other: &str| match saw.values(field) {
+        [] => saw.values(other).join(", "),
+        values => values.join(", "),
+    };
+    eprintln!("{name} as last read from Telnyx:");
+    for (label, value) in [
+        ("numbers", saw.values("phone_numbers").join(", ")),
+        ("carrier", carrier),
+        ("FOC", one_of("foc_date", "requested_foc_date")),
+    ] {
+        let value = if value.is_empty() { "none given" } else { &value };
+        eprintln!("  {label:<8} {value}");
+    }
+    Ok(saw)
 }
 
 async fn find(pool: &PgPool, common: &Common) -> Result<KnownOrder, Failure> {
@@ -101,12 +131,33 @@ fn not_taken(error: NotTaken) -> Failure {
     }
 }
 
+/// Why the answer was not sent, if the service has withdrawn it.
+async fn withdrawn(pool: &PgPool, decision: &Decision) -> Result<Option<String>, Failure> {
+    let filter = DecisionFilter {
+        order: Some(decision.order_id.to_string()),
+        by: Some(DecidedBy::Service.to_string()),
+        ..DecisionFilter::default()
+    };
+    let found = reports::list_decisions(pool, &filter, 10)
+        .await
+        .map_err(database::failed)?;
+    let of_this = found
+        .into_iter()
+        .find(|report| report.decision.supersedes == Some(decision.id));
+    Ok(of_this
+        .and_then(|report| report.decision.reason)
+        .map(|reason| format!("the answer was not sent: {reason}. Look at the order again and answer then")))
+}
+
 /// The service sends; this only watches the record.
 async fn wait(pool: &PgPool, decision: &Decision) -> Ending {
     for _ in 0..PATIENCE {
         let report = reports::decision_report(pool, decision.id)
             .await
             .map_err(database::failed)?;
+        if let Some(withdrawn) = withdrawn(pool, decision).await? {
+            return Err(Failure::not_good(anyhow!(withdrawn)));
+        }
         match report.map(|report| report.answer) {
             Some(AnswerState::Confirmed) => {
                 eprintln!("Telnyx has confirmed it.");

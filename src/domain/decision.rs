@@ -103,6 +103,8 @@ pub enum DecidedBy {
     Person,
     /// The clock, by `at_decide_by`.
     Deadline,
+    /// The service itself: it withdrew a person's answer because the order had changed since the person saw it.
+    Service,
 }
 
 /// Whether verdicts are acted on.
@@ -195,6 +197,17 @@ pub enum Outcome {
     NotFound,
     /// 409 or 422, or another answer that says the request itself is at fault.
     Refused,
+}
+
+impl Outcome {
+    /// Whether Telnyx may have applied the attempt. `false` is certain: it never arrived, or Telnyx said no.
+    #[must_use]
+    pub fn may_be_applied(self) -> bool {
+        match self {
+            Self::Confirmed | Self::Unknown => true,
+            Self::Unsent | Self::Limited | Self::AccountTrouble | Self::NotFound | Self::Refused => false,
+        }
+    }
 }
 
 /// Reads one of our own words back, from the database or from a file.

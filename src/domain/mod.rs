@@ -8,6 +8,7 @@ mod episode;
 mod event;
 mod export_artifact;
 pub mod folding;
+mod grounds;
 mod identity_check;
 mod order;
 mod person;
@@ -27,6 +28,7 @@ pub use decision::{Action, AnswerState, DecidedBy, Mode, Outcome, Target, Unknow
 pub use episode::{Episode, EpisodeState, MoveRefused, Seen};
 pub use event::{AttemptedPin, Event, EventKind, EventSource};
 pub use export_artifact::{AS_TEXT, ExportArtifact, separator_line};
+pub use grounds::{Change, Grounds, GroundsDigest};
 pub use identity_check::IdentityCheck;
 pub use order::{InvalidOrderId, Order, OrderId, OrderNumbers, OrderStatus, canonical_id};
 pub use person::person_behind;

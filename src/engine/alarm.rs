@@ -18,6 +18,8 @@ pub(super) enum Alarm {
     LeftUnanswered,
     /// Telnyx does not accept the account's key.
     AccountTrouble,
+    /// What an answer rests on has changed before it could be sent, or after it may have been applied.
+    GroundsMoved,
     /// Telnyx uses a status that is not known, or shows what should be impossible.
     Puzzling,
     /// A list on disk lost too many entries to come into effect without a person's confirmation.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::Engine;
 use super::alarm::{self, Alarm};
+use super::facts::Basis;
 use super::look::{LookError, Sight};
 use super::rejection_code::{self, OTHER};
 use super::wording;
@@ -14,12 +15,20 @@ use crate::clock::new_id;
 use crate::domain::{Action, Cause, Episode, EpisodeState, Outcome, Target};
 use crate::store::attempts::{self, AttemptEnd, NewAttempt};
 use crate::store::decisions::{self, Decision};
-use crate::store::{StoreError, episodes, in_time, orders};
+use crate::store::{StoreError, episodes, history, in_time, orders};
 use crate::telnyx::{Answer, SendOutcome};
 
 /// INVARIANT: nothing is answered unless a read at most this old said `pending`. It counts by the clock's uptime, so that
 /// setting the time of day back does not make an old read young.
 const READ_GOOD_FOR: Duration = Duration::from_mins(1);
+
+/// An attempt that is about to be made, and on what.
+struct Plan<'a> {
+    episode: &'a Episode,
+    decision: &'a Decision,
+    target: Target,
+    basis: &'a Basis,
+}
 
 impl Engine {
     /// Sends the answer of the decision in force. Gives the episode after it, and a time before which to send nothing.
@@ -27,6 +36,7 @@ impl Engine {
         &self,
         sight: &Sight<'_>,
         episode: Episode,
+        basis: &Basis,
     ) -> Result<(Episode, Option<Timestamp>), LookError> {
         let decision = in_time(self.decision_in_force(&episode)).await?;
         let Some(target) = decision.action.target() else {
@@ -48,18 +58,25 @@ impl Engine {
             host_messaging: decision.host_messaging,
             send_by,
         };
-        let attempt = in_time(self.intend(sight, &episode, &decision, target, &answer)).await?;
-        let sent = sight
-            .client
-            .update_status(&sight.claim.order_id, target, &answer)
-            .await;
+        // The turn comes first: the comparison in `intend` has to be the last thing before the call.
+        let Some(turn) = sight.client.turn_to_answer(send_by).await else {
+            return Ok((episode, Some(self.in_seconds(1))));
+        };
+        let plan = Plan {
+            episode: &episode,
+            decision: &decision,
+            target,
+            basis,
+        };
+        let attempt = in_time(self.intend(sight, &plan, &answer)).await?;
+        let sent = turn.update_status(&sight.claim.order_id, target, &answer).await;
         let episode = in_time(self.conclude(&attempt, &episode, &sent)).await?;
         self.tell(&episode, &sent);
         let not_before = self.not_before(&episode, &sent);
         Ok((episode, not_before))
     }
 
-    async fn decision_in_force(&self, episode: &Episode) -> Result<Decision, LookError> {
+    pub(super) async fn decision_in_force(&self, episode: &Episode) -> Result<Decision, LookError> {
         let id = episode.decision_id.ok_or(StoreError::Overtaken("episode"))?;
         let decision = decisions::decision(&self.pool, id)
             .await?
@@ -99,11 +116,15 @@ impl Engine {
     async fn intend(
         &self,
         sight: &Sight<'_>,
-        planned: &Episode,
-        decision: &Decision,
-        target: Target,
+        plan: &Plan<'_>,
         answer: &Answer,
     ) -> Result<NewAttempt, LookError> {
+        let Plan {
+            episode: planned,
+            decision,
+            target,
+            ..
+        } = *plan;
         let now = self.clock.now();
         if self.clock.uptime().saturating_sub(sight.read_uptime) > READ_GOOD_FOR {
             return Err(StoreError::Overtaken("read of the order").into());
@@ -117,6 +138,7 @@ impl Engine {
         let number = episode
             .start_attempt(target, now)
             .map_err(|_| StoreError::Overtaken("episode"))?;
+        self.still_so(&mut tx, sight, plan).await?;
         let attempt = NewAttempt {
             id: new_id(),
             episode_id: episode.id,
@@ -132,6 +154,30 @@ impl Engine {
         attempts::insert_attempt(&mut *tx, &attempt).await?;
         tx.commit().await?;
         Ok(attempt)
+    }
+
+    /// INVARIANT: what the verdict of this read rests on is still so when the attempt is committed. Fails otherwise, and
+    /// the order is processed again.
+    async fn still_so(
+        &self,
+        tx: &mut sqlx::PgConnection,
+        sight: &Sight<'_>,
+        plan: &Plan<'_>,
+    ) -> Result<(), LookError> {
+        let (account, order) = (&sight.claim.account, sight.order);
+        let numbers = &order.numbers.readable;
+        let register = history::register_stamp(&mut *tx, account, &order.id, numbers).await?;
+        let mut is_so = self.rules.current().hash() == plan.basis.rule_set && register == plan.basis.register;
+        if plan.target == Target::Authorized {
+            let spid = order.spid.as_ref();
+            let others = history::other_orders(&mut *tx, account, &order.id, spid, numbers).await?;
+            is_so &= others == plan.basis.others;
+        }
+        if is_so {
+            Ok(())
+        } else {
+            Err(StoreError::Overtaken("basis of the verdict").into())
+        }
     }
 
     /// Commits the outcome. If this cannot be done the attempt stays open and counts as unknown at the next look.

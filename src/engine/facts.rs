@@ -4,27 +4,81 @@ use jiff::Timestamp;
 
 use super::Engine;
 use super::look::{LookError, Sight};
-use crate::domain::{AccountName, AttemptedPin, Episode, Event, IdentityCheck, Order, PhoneNumber, PinKey};
+use super::saw::{self, Saw};
+use crate::domain::{
+    AccountName, AttemptedPin, Episode, Event, Grounds, IdentityCheck, Order, PhoneNumber, PinKey,
+};
 use crate::register;
 use crate::rules::{Fact, Facts, Ours, RuleSet, Verdict, facts_of_order};
+use crate::store::history::{self, OtherOrder};
 use crate::store::numbers::{self, PinOnFile, RegisterRow};
-use crate::store::{StoreError, episodes, history, in_time};
+use crate::store::{StoreError, episodes, in_time};
 use crate::telnyx::{Client, EventFilter, ListBounds};
 
 /// The facts that cost a call to Telnyx: asked for only where the verdict hangs on them.
 pub(super) const COSTLY: [Fact; 2] = [Fact::Pin, Fact::OwnPortIn];
 
+/// What the rules in effect say of an order as just read, and everything that it rests on.
+#[derive(Debug)]
+pub(super) struct Weighed {
+    pub(super) rules: RuleSet,
+    pub(super) facts: Facts,
+    pub(super) verdict: Verdict,
+    pub(super) saw: Saw,
+    pub(super) basis: Basis,
+}
+
+/// What can change between the evaluation and the attempt without the order being read again. Compared once more in
+/// the transaction that commits the attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Basis {
+    /// The rule set that was evaluated.
+    pub(super) rule_set: [u8; 32],
+    /// [`history::register_stamp`], taken before the register was read.
+    pub(super) register: String,
+    /// The other orders for the numbers.
+    pub(super) others: Vec<OtherOrder>,
+}
+
 impl Engine {
-    /// Gathers the facts and judges. A fact that cannot be had stays unknown; that is never an error here.
-    pub(super) async fn weigh(
+    /// Gathers the facts and evaluates the rules. A fact that cannot be had stays unknown; that is never an error here.
+    pub(super) async fn weigh(&self, sight: &Sight<'_>, episode: &Episode) -> Result<Weighed, LookError> {
+        let (now, rules) = (self.clock.now(), self.rules.current());
+        let (account, order) = (&sight.claim.account, sight.order);
+        let numbers = &order.numbers.readable;
+        let others = history::other_orders(&self.pool, account, &order.id, order.spid.as_ref(), numbers);
+        let basis = Basis {
+            rule_set: rules.hash(),
+            register: in_time(history::register_stamp(&self.pool, account, &order.id, numbers)).await?,
+            others: in_time(others).await?,
+        };
+        let rows = in_time(numbers::numbers_of(&self.pool, account, numbers)).await?;
+        let mut facts = in_time(self.facts_on_record(sight, episode, &rows, now)).await?;
+        facts.numbers_other_pending = other_pending(order, &basis.others);
+        let verdict = self.evaluate(sight, &rules, &mut facts, now).await?;
+        let saw = Saw {
+            order: Grounds::of_order(order),
+            register: saw::register_grounds(numbers, &rows, &basis.others),
+            rules: Some(saw::rules_word(&verdict)),
+        };
+        Ok(Weighed {
+            rules,
+            facts,
+            verdict,
+            saw,
+            basis,
+        })
+    }
+
+    /// Evaluates, and asks Telnyx for those facts that the verdict turns out to depend on.
+    async fn evaluate(
         &self,
         sight: &Sight<'_>,
-        episode: &Episode,
         rules: &RuleSet,
-    ) -> Result<(Facts, Verdict), LookError> {
-        let now = self.clock.now();
-        let mut facts = in_time(self.facts_on_record(sight, episode, now)).await?;
-        let mut verdict = rules.evaluate(&facts, now);
+        facts: &mut Facts,
+        now: Timestamp,
+    ) -> Result<Verdict, LookError> {
+        let mut verdict = rules.evaluate(facts, now);
         for fact in COSTLY {
             if !verdict.unknown.contains(&fact) {
                 continue;
@@ -36,20 +90,21 @@ impl Engine {
                     .map(|own| facts.own_port_in = own),
             };
             match found {
-                Ok(()) => verdict = rules.evaluate(&facts, now),
+                Ok(()) => verdict = rules.evaluate(facts, now),
                 Err(LookError::Read(error)) => {
                     tracing::warn!(order.id = %sight.claim.order_id, %fact, %error, "a fact cannot be had now");
                 }
                 Err(other) => return Err(other),
             }
         }
-        Ok((facts, verdict))
+        Ok(verdict)
     }
 
     async fn facts_on_record(
         &self,
         sight: &Sight<'_>,
         episode: &Episode,
+        rows: &[RegisterRow],
         now: Timestamp,
     ) -> Result<Facts, LookError> {
         let (account, order) = (&sight.claim.account, sight.order);
@@ -71,9 +126,8 @@ impl Engine {
                 .into(),
         );
         if !numbers::register_is_empty(&self.pool, account).await? {
-            let rows = numbers::numbers_of(&self.pool, account, numbers).await?;
-            compare(&mut facts, order, &rows);
-            facts.pin = self.pin_on_record(sight, &rows).await?;
+            compare(&mut facts, order, rows);
+            facts.pin = self.pin_on_record(sight, rows).await?;
         }
         Ok(facts)
     }
@@ -121,6 +175,15 @@ impl Engine {
         let compared = compare_pin(key.key(), account, sight.order, attempt, &rows);
         in_time(key.note_match(&self.pool, standing, compared, self.clock.now())).await?;
         Ok(compared.and_then(|compared| standing.trusted(compared)))
+    }
+}
+
+/// Whether another carrier's order holds one of the numbers. A number that cannot be read could be one of them.
+fn other_pending(order: &Order, others: &[OtherOrder]) -> Option<bool> {
+    let readable = order.numbers.unreadable.is_empty() && !order.numbers.readable.is_empty();
+    match others {
+        [] => readable.then_some(false),
+        _ => Some(true),
     }
 }
 

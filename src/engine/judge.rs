@@ -1,25 +1,43 @@
 //! Judges an open episode by the rules in force and records what they say, if that is new.
 
 use super::Engine;
+use super::facts::{Basis, Weighed};
 use super::look::{LookError, Sight};
 use super::wording::{self, Checks};
 use crate::clock::new_id;
 use crate::domain::{Action, Cause, DecidedBy, Episode};
-use crate::rules::{Fact, Facts, RuleSet, Verdict};
+use crate::rules::Fact;
 use crate::store::decisions::{self, Decision};
 use crate::store::in_time;
 
 const BOUNCED: &str =
     "The order came back to pending after it had been answered or rejected: a person has to answer it.";
 
+/// An episode after its rules were evaluated.
+#[derive(Debug)]
+pub(super) struct Judged {
+    pub(super) episode: Episode,
+    /// The facts that were missing.
+    pub(super) missing: Vec<Fact>,
+    /// What the decision in effect rests on in this very read. Without it nothing may be sent.
+    pub(super) basis: Option<Basis>,
+}
+
+impl Judged {
+    /// An episode of which nothing was evaluated.
+    pub(super) fn unchanged(episode: Episode) -> Self {
+        Self {
+            episode,
+            missing: Vec::new(),
+            basis: None,
+        }
+    }
+}
+
 impl Engine {
     /// Judges, and records the verdict as a decision unless the same is in force already. What a person or the clock
-    /// decided is left alone. Gives the facts that were missing, too.
-    pub(super) async fn judge(
-        &self,
-        sight: &Sight<'_>,
-        episode: Episode,
-    ) -> Result<(Episode, Vec<Fact>), LookError> {
+    /// decided is left alone.
+    pub(super) async fn judge(&self, sight: &Sight<'_>, episode: Episode) -> Result<Judged, LookError> {
         let current = match episode.decision_id {
             Some(id) => in_time(decisions::decision(&self.pool, id)).await?,
             None => None,
@@ -28,35 +46,65 @@ impl Engine {
             .as_ref()
             .is_some_and(|decision| decision.by != DecidedBy::Rule)
         {
-            return Ok((episode, Vec::new()));
+            return Ok(Judged::unchanged(episode));
         }
-        let rules = self.rules.current();
-        let (facts, verdict) = self.weigh(sight, &episode, &rules).await?;
-        let mut decision = self.decision_of(&episode, &facts, &verdict, &rules);
-        if episode.is_bounce() && decision.action != Action::Hold {
-            // INVARIANT: a machine never answers a bounced order; what the rules said stands in the trace.
-            decision = Decision {
-                action: Action::Hold,
-                rule: None,
-                cause: None,
-                reason: Some(BOUNCED.to_owned()),
-                ..decision
-            };
-        }
+        let weighed = self.weigh(sight, &episode).await?;
+        let mut decision = self.decision_of(&episode, &weighed);
         decision.supersedes = current.as_ref().map(|decision| decision.id);
         if current.is_some_and(|current| is_same(&current, &decision)) {
-            return Ok((episode, verdict.unknown));
+            return Ok(Judged {
+                missing: weighed.verdict.unknown,
+                ..Judged::unchanged(episode)
+            });
         }
-        self.may_decide_by(&rules, &decision).await?;
-        let episode = in_time(self.record(sight.claim, &episode, &decision)).await?;
+        self.decide(sight, &episode, &decision, weighed).await
+    }
+
+    /// Records what the rules say now.
+    pub(super) async fn decide(
+        &self,
+        sight: &Sight<'_>,
+        episode: &Episode,
+        decision: &Decision,
+        weighed: Weighed,
+    ) -> Result<Judged, LookError> {
+        self.may_decide_by(&weighed.rules, decision).await?;
+        let episode = in_time(self.record(sight.claim, episode, decision)).await?;
+        let verdict = weighed.verdict;
         if !verdict.notify.is_empty() {
             let (notify, rule) = (verdict.notify.join(", "), verdict.rule.as_deref().unwrap_or("-"));
             tracing::warn!(order.id = %sight.order.id, rule.id = rule, notify, "the rule wants somebody to know");
         }
-        Ok((episode, verdict.unknown))
+        Ok(Judged {
+            episode,
+            missing: verdict.unknown,
+            basis: Some(weighed.basis),
+        })
     }
 
-    fn decision_of(&self, episode: &Episode, facts: &Facts, verdict: &Verdict, rules: &RuleSet) -> Decision {
+    /// The decision that the rules make of an order.
+    pub(super) fn decision_of(&self, episode: &Episode, weighed: &Weighed) -> Decision {
+        let decision = self.verdict_as_decision(episode, weighed);
+        if !episode.is_bounce() || decision.action == Action::Hold {
+            return decision;
+        }
+        // INVARIANT: a machine never answers a bounced order; what the rules said stands in the trace.
+        Decision {
+            action: Action::Hold,
+            rule: None,
+            cause: None,
+            reason: Some(BOUNCED.to_owned()),
+            ..decision
+        }
+    }
+
+    fn verdict_as_decision(&self, episode: &Episode, weighed: &Weighed) -> Decision {
+        let Weighed {
+            facts,
+            verdict,
+            rules,
+            ..
+        } = weighed;
         let reason = match verdict.action {
             Action::Authorize => None,
             Action::Reject => Some(wording::rejection(
@@ -84,14 +132,20 @@ impl Engine {
             host_messaging: verdict.host_messaging.unwrap_or(false),
             mode: self.mode,
             facts: without_nul(&facts.to_json()),
-            trace: without_nul(&self.trace_of(facts, verdict, rules)),
+            trace: without_nul(&self.trace_of(weighed)),
             supersedes: None,
             decided_at: self.clock.now(),
         }
     }
 
     /// How the verdict came about, with the candidate's beside it if there is a candidate.
-    fn trace_of(&self, facts: &Facts, verdict: &Verdict, rules: &RuleSet) -> serde_json::Value {
+    fn trace_of(&self, weighed: &Weighed) -> serde_json::Value {
+        let Weighed {
+            facts,
+            verdict,
+            rules,
+            ..
+        } = weighed;
         let mut trace = serde_json::json!({
             "rules": verdict.trace,
             "notify": verdict.notify,
@@ -99,6 +153,7 @@ impl Engine {
             "shadow": verdict.shadow,
             "summary": verdict.sentence(),
         });
+        weighed.saw.write_into(&mut trace);
         let candidate = self.candidate_says(facts, verdict, rules);
         if let (Some(candidate), Some(trace)) = (candidate, trace.as_object_mut()) {
             trace.insert("candidate".to_owned(), candidate);
@@ -108,7 +163,7 @@ impl Engine {
 }
 
 /// Postgres keeps no NUL, not even escaped where somebody casts the text to `jsonb` later.
-fn without_nul(value: &serde_json::Value) -> String {
+pub(super) fn without_nul(value: &serde_json::Value) -> String {
     value.to_string().replace("\\u0000", "\\ufffd")
 }
 
@@ -117,7 +172,8 @@ fn without_action(sentence: &str) -> String {
     sentence.strip_prefix("hold: ").unwrap_or(sentence).to_owned()
 }
 
-fn is_same(current: &Decision, new: &Decision) -> bool {
+/// Whether two decisions say the same for the same reasons.
+pub(super) fn is_same(current: &Decision, new: &Decision) -> bool {
     let grounds = |one: &Decision| {
         (
             one.action,

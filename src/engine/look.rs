@@ -8,6 +8,7 @@ use super::Engine;
 use super::alarm::{self, Alarm};
 use super::deadline::report_unknown_status;
 use super::facts::COSTLY;
+use super::judge::Judged;
 use super::withheld::Withheld;
 use crate::clock::new_id;
 use crate::domain::{Episode, EpisodeState, Order, OrderStatus, Outcome, Seen};
@@ -67,23 +68,32 @@ impl Engine {
             order: &read.order,
             read_uptime: self.clock.uptime(),
         };
-        let taken_in = self.take_in(claim, &read, self.clock.now());
-        let Some(mut episode) = in_time(taken_in).await? else {
+        let taken_in = self.take_in(&sight, &read, self.clock.now());
+        let Some(episode) = in_time(taken_in).await? else {
             return Ok(None);
         };
         if read.order.status != OrderStatus::Pending {
             return Ok(episode.next_look(self.clock.now()));
         }
-        let mut missing = Vec::new();
-        if matches!(episode.state, EpisodeState::Open | EpisodeState::Held) {
-            (episode, missing) = self.judge(&sight, episode).await?;
+        let mut judged = Judged::unchanged(episode);
+        if matches!(judged.episode.state, EpisodeState::Open | EpisodeState::Held) {
+            judged = self.judge(&sight, judged.episode).await?;
         }
-        if episode.waits_for_somebody() && episode.deadline_is_due(self.clock.now()) {
-            episode = in_time(self.pass_deadline(claim)).await?.unwrap_or(episode);
+        if judged.episode.waits_for_somebody() && judged.episode.deadline_is_due(self.clock.now()) {
+            let passed = in_time(self.pass_deadline(claim)).await?;
+            judged.episode = passed.unwrap_or(judged.episode);
         }
+        if judged.episode.is_answering() && judged.basis.is_none() {
+            judged = self.recheck(&sight, judged.episode).await?;
+        }
+        let Judged {
+            mut episode,
+            missing,
+            basis,
+        } = judged;
         let mut not_before = None;
-        if episode.may_send(self.clock.now()) {
-            (episode, not_before) = self.answer(&sight, episode).await?;
+        if let Some(basis) = basis.filter(|_| episode.may_send(self.clock.now())) {
+            (episode, not_before) = self.answer(&sight, episode, &basis).await?;
         }
         let now = self.clock.now();
         if episode.deadline_is_due(now) {
@@ -96,11 +106,11 @@ impl Engine {
     /// Records what a read has shown, and gives the order's open episode, if it has one.
     async fn take_in(
         &self,
-        claim: &Claim,
+        sight: &Sight<'_>,
         read: &ReadOrder,
         now: Timestamp,
     ) -> Result<Option<Episode>, LookError> {
-        let order = &read.order;
+        let (claim, order) = (sight.claim, sight.order);
         let mut tx = self.pool.begin().await?;
         orders::hold_claim(&mut tx, claim).await?;
         let before = orders::last_status(&mut *tx, claim).await?;
@@ -137,6 +147,9 @@ impl Engine {
         tx.commit().await?;
         if let Some(episode) = told {
             tell(&episode, seen);
+            if seen == Seen::Verified {
+                self.compare_with_answered(sight, &episode).await;
+            }
         }
         if open.as_ref().is_some_and(|episode| episode.number > number) {
             metrics::counter!("portoutd_episodes_opened_total").increment(1);

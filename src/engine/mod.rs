@@ -1,8 +1,8 @@
 //! The use cases: what is done with what Telnyx sends, what the rules say and what people decide.
 //!
 //! `poll` and `ingest` make orders known and wake them; `workers` take woken orders one by one; `look` reads one and
-//! goes through `judge` (facts, rules, decision) and `answer` (attempt, outcome). `deadline_watch` finds what is overdue,
-//! whatever the others do. `person` is the way in for people.
+//! goes through `judge` (facts, rules, decision), `recheck` (is what a decision rests on still so?) and `answer` (attempt,
+//! outcome). `deadline_watch` finds what is overdue, whatever the others do. `person` is the way in for people.
 
 mod absent_facts;
 mod accounts;
@@ -28,6 +28,7 @@ pub mod person;
 pub mod pin_key;
 mod poll;
 mod poll_state;
+mod recheck;
 mod record;
 pub mod register_import;
 mod rejection_code;
@@ -36,6 +37,7 @@ mod rule_history;
 mod rule_record;
 mod rule_versions;
 mod rules_in_force;
+mod saw;
 mod settled_read;
 mod shrink_guard;
 mod withheld;

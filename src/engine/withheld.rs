@@ -64,10 +64,8 @@ impl Engine {
     pub(super) async fn withhold(&self, claim: &Claim, why: &Withheld) -> Timestamp {
         metrics::counter!("portoutd_authorizations_withheld_total").increment(1);
         tracing::warn!(account = %claim.account, order.id = %claim.order_id, "{why}");
-        let why = why.to_string();
-        let kept = orders::set_trouble(&self.pool, claim, &why, self.clock.now());
-        let kept = in_time(kept).await;
-        let passed = self.pass_deadline(claim).await;
+        let kept = in_time(orders::note_trouble(&self.pool, claim, &why.to_string())).await;
+        let passed = in_time(self.pass_deadline(claim)).await;
         if kept.is_err() || passed.is_err() {
             tracing::warn!(order.id = %claim.order_id, "Failed to record why the order is not authorized");
         }

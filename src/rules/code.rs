@@ -103,6 +103,8 @@ pub enum Code {
     OftenBounced,
     /// An `allow` that silences nothing.
     IdleAllow,
+    /// A rule that authorizes numbers which another carrier's open order holds too.
+    OtherPending,
     /// A text that is compared as another one than it looks like, or than was typed.
     Respelled,
 }
@@ -172,6 +174,7 @@ impl Code {
             Self::OftenOverridden => "R120",
             Self::OftenBounced => "R121",
             Self::IdleAllow => "R122",
+            Self::OtherPending => "R123",
             Self::Respelled => "R124",
         }
     }

@@ -33,7 +33,7 @@ const fn named(key: &'static str, fact: Fact, takes: Takes) -> ConditionName {
 }
 
 /// Every condition, in the order the handbook lists them.
-pub(super) const CONDITIONS: [ConditionName; 27] = [
+pub(super) const CONDITIONS: [ConditionName; 28] = [
     named("carrier.spid", Fact::CarrierSpid, Takes::Spids),
     named("carrier.name", Fact::CarrierName, Takes::Texts),
     named("carrier.requests_24h", Fact::CarrierRequests24h, Takes::Counts),
@@ -59,6 +59,7 @@ pub(super) const CONDITIONS: [ConditionName; 27] = [
     named("numbers.frozen", Fact::NumbersFrozen, Takes::Flag),
     named("numbers.tags", Fact::NumbersTags, Takes::Tags),
     named("numbers.wrong_pins_24h", Fact::NumbersWrongPins24h, Takes::Counts),
+    named("numbers.other_pending", Fact::NumbersOtherPending, Takes::Flag),
     named("pin", Fact::Pin, Takes::Checks),
     named("zip", Fact::Zip, Takes::Checks),
     named("name", Fact::Name, Takes::Checks),

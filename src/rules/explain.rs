@@ -58,6 +58,7 @@ const PAGES: &[(Code, &str)] = &[
     page!(OftenOverridden, "R120"),
     page!(OftenBounced, "R121"),
     page!(IdleAllow, "R122"),
+    page!(OtherPending, "R123"),
     page!(Respelled, "R124"),
 ];
 

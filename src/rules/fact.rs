@@ -51,6 +51,9 @@ pub enum Fact {
     /// Wrong PINs in the last 24 hours, the highest among the numbers, from our own records.
     #[strum(serialize = "numbers.wrong_pins_24h")]
     NumbersWrongPins24h,
+    /// Whether another carrier's order that is not at its end holds one of the numbers, from our own records.
+    #[strum(serialize = "numbers.other_pending")]
+    NumbersOtherPending,
     /// How the PIN compares, from event and register.
     #[strum(serialize = "pin")]
     Pin,

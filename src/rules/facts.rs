@@ -30,6 +30,8 @@ pub struct Facts {
     pub numbers_tags: Option<Vec<String>>,
     /// `numbers.wrong_pins_24h`
     pub numbers_wrong_pins_24h: Option<u64>,
+    /// `numbers.other_pending`
+    pub numbers_other_pending: Option<bool>,
     /// `pin`
     pub pin: Option<IdentityCheck>,
     /// `zip`
@@ -63,7 +65,8 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// What our own records hold of an order never seen before: no requests, no rejections, no wrong PINs.
+    /// What our own records hold of an order never seen before: no requests, no rejections, no wrong PINs, no
+    /// other order for the numbers.
     /// Facts of the order and of the register are unknown.
     #[must_use]
     pub fn of_a_fresh_order() -> Self {
@@ -71,6 +74,7 @@ impl Facts {
             carrier_requests_24h: Some(0),
             carrier_seen: Some(false),
             numbers_wrong_pins_24h: Some(0),
+            numbers_other_pending: Some(false),
             times_rejected: Some(0),
             ..Self::default()
         }

@@ -82,6 +82,7 @@ impl<'a> Question<'a> {
         match fact {
             Fact::CarrierSeen => self.facts.carrier_seen,
             Fact::NumbersFrozen => self.facts.numbers_frozen,
+            Fact::NumbersOtherPending => self.facts.numbers_other_pending,
             Fact::OwnPortIn => self.facts.own_port_in,
             Fact::BusinessHours => self.facts.business_hours.or_else(|| {
                 let open = || business_hours::are_open(self.now, self.zone);

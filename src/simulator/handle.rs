@@ -197,6 +197,20 @@ impl Simulator {
             .change(|world, now| world.change_foc(id, foc_date, now))
     }
 
+    /// Changes the numbers of an order, as a gaining carrier that amends its request does. Nobody is notified.
+    pub fn amend_numbers(&self, id: &OrderId, numbers: &[&str]) -> Result<(), UnknownOrder> {
+        let numbers: Vec<String> = numbers.iter().map(|number| (*number).to_owned()).collect();
+        self.shared
+            .change(|world, now| world.amend(id, now, |details| details.phone_numbers = numbers))
+    }
+
+    /// Changes the gaining carrier's SPID. Nobody is notified.
+    pub fn amend_spid(&self, id: &OrderId, spid: &str) -> Result<(), UnknownOrder> {
+        let spid = Some(spid.to_owned());
+        self.shared
+            .change(|world, now| world.amend(id, now, |details| details.spid = spid))
+    }
+
     /// Lets calls go wrong.
     #[must_use]
     pub fn faults(&self) -> Faults<'_> {

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::assumptions::{Assumptions, ReasonAfterBounce, SilenceCountsFrom, WebhookEventId};
 use super::events::{Event, EventType, status_payload};
 use super::new_order::{Identity, NewOrder, Opening, Review};
-use super::order::{ChangedBy, Order, ShownBefore, StatusChange};
+use super::order::{ChangedBy, Details, Order, ShownBefore, StatusChange};
 use super::world::{Comment, UnknownOrder, World};
 use crate::domain::{OrderId, OrderStatus, PhoneNumber};
 
@@ -206,6 +206,21 @@ impl World {
         }
         let payload = json!({ "foc_date": foc_date, "id": id, "user_id": self.user_id });
         self.tell(id, EventType::FocDateChanged, payload, at, Opening::Announced);
+        Ok(())
+    }
+
+    /// Changes fields of an order without an event.
+    pub(super) fn amend(
+        &mut self,
+        id: &OrderId,
+        at: Timestamp,
+        change: impl FnOnce(&mut Details),
+    ) -> Result<(), UnknownOrder> {
+        let delay = self.assumptions.read_after_write_delay;
+        let order = self.order_mut(id)?;
+        order.keep_shown(at, delay);
+        change(&mut order.details);
+        order.details.updated_at = at;
         Ok(())
     }
 

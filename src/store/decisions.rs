@@ -196,6 +196,22 @@ pub async fn decision(db: impl PgExecutor<'_>, id: Uuid) -> Result<Option<Decisi
     row.map(Decision::try_from).transpose()
 }
 
+/// The traces of an order's decisions, the newest first; the newest hundred at most.
+pub async fn traces_of_order(
+    db: impl PgExecutor<'_>,
+    account: &AccountName,
+    order: &OrderId,
+) -> Result<Vec<String>, StoreError> {
+    Ok(sqlx::query_scalar!(
+        "-- traces_of_order
+        select trace from decisions where account = $1 and order_id = $2 order by seq desc limit 100",
+        account.as_str(),
+        order.as_str(),
+    )
+    .fetch_all(db)
+    .await?)
+}
+
 pub(in crate::store) struct Row {
     pub(in crate::store) id: Uuid,
     pub(in crate::store) account: String,

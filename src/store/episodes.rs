@@ -22,6 +22,7 @@ pub(in crate::store) struct Row {
     pub(in crate::store) decision_id: Option<Uuid>,
     pub(in crate::store) answer_state: String,
     pub(in crate::store) sent_target: Option<String>,
+    pub(in crate::store) target_binds: bool,
     pub(in crate::store) attempts: i32,
     pub(in crate::store) reads: i32,
     pub(in crate::store) pending_read_at: Option<jiff_sqlx::Timestamp>,
@@ -39,7 +40,7 @@ pub async fn lock_latest_episode(
         Row,
         "-- lock_latest_episode
         select id, account, order_id, number, state, opened_at, decide_by, deadline_passed_at, closed_at, ended_as,
-            decision_id, answer_state, sent_target, attempts, reads, pending_read_at, verified_at, trouble
+            decision_id, answer_state, sent_target, target_binds, attempts, reads, pending_read_at, verified_at, trouble
         from episodes where account = $1 and order_id = $2
         order by number desc limit 1
         for update",
@@ -77,7 +78,7 @@ pub async fn save_episode(db: impl PgExecutor<'_>, episode: &Episode) -> Result<
         "-- save_episode
         update episodes set state = $2, deadline_passed_at = $3, closed_at = $4, ended_as = $5, decision_id = $6,
             answer_state = $7, sent_target = $8, attempts = $9, reads = $10, pending_read_at = $11, verified_at = $12,
-            trouble = $13
+            trouble = $13, target_binds = $14
         where id = $1",
         episode.id,
         episode.state.as_ref(),
@@ -92,6 +93,7 @@ pub async fn save_episode(db: impl PgExecutor<'_>, episode: &Episode) -> Result<
         episode.pending_read_at.map(ToSqlx::to_sqlx) as Option<jiff_sqlx::Timestamp>,
         episode.verified_at.map(ToSqlx::to_sqlx) as Option<jiff_sqlx::Timestamp>,
         episode.trouble.as_deref(),
+        episode.target_binds,
     )
     .execute(db)
     .await?;
@@ -136,6 +138,7 @@ impl TryFrom<Row> for Episode {
             decision_id: row.decision_id,
             answer: parsed(&row.answer_state)?,
             sent_target: row.sent_target.as_deref().map(parsed).transpose()?,
+            target_binds: row.target_binds,
             attempts: row.attempts,
             reads: row.reads,
             pending_read_at: row.pending_read_at.map(jiff_sqlx::Timestamp::to_jiff),

@@ -118,3 +118,87 @@ pub async fn latest_pin_check(
     })
     .transpose()
 }
+
+/// Another order of another carrier that holds one of the same numbers and has not come to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherOrder {
+    /// The order.
+    pub order_id: OrderId,
+    /// How far it has come: Telnyx's status as last read, or `authorizing` while a decision to authorize is in effect.
+    pub standing: String,
+}
+
+/// The orders of other carriers, in any account, that hold one of the numbers and can still take it: not ported,
+/// completed, rejected or canceled. An order without a SPID counts as another carrier's.
+///
+/// Every order is committed with its numbers before its facts are gathered. So of two orders that are processed at the
+/// same time at least one sees the other, whatever the replicas do.
+pub async fn other_orders(
+    db: impl PgExecutor<'_>,
+    account: &AccountName,
+    order: &OrderId,
+    spid: Option<&Spid>,
+    numbers: &[PhoneNumber],
+) -> Result<Vec<OtherOrder>, StoreError> {
+    let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+    // MATERIALIZED: the number index first, always.
+    let rows = sqlx::query!(
+        r#"-- other_orders
+        with of_numbers as materialized (
+            select account, order_id, spid, status from orders
+            where phone_numbers && $1 and phone_numbers <> '{}' and (account <> $2 or order_id <> $3)
+        )
+        select o.order_id, coalesce(o.status, 'not read yet') as "status!",
+            (coalesce(o.status, 'pending') = 'pending' and d.action = 'authorize' and d.mode = 'enforce')
+                is true as "authorizing!"
+        from of_numbers o
+        left join episodes e on e.account = o.account and e.order_id = o.order_id and e.closed_at is null
+        left join decisions d on d.id = e.decision_id
+        where (o.spid is null or $4::text is null or o.spid <> $4)
+            and coalesce(o.status, 'pending') not in ('ported', 'completed', 'rejected', 'canceled')
+        order by o.account, o.order_id"#,
+        &numbers,
+        account.as_str(),
+        order.as_str(),
+        spid.map(Spid::as_str),
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(OtherOrder {
+                order_id: parsed(&row.order_id)?,
+                standing: if row.authorizing {
+                    "authorizing".to_owned()
+                } else {
+                    row.status
+                },
+            })
+        })
+        .collect()
+}
+
+/// A text that differs when the register's rows of some numbers, whether the account has a register at all, or what
+/// came in about the order's PIN has changed. It holds no PIN and nothing made of one.
+pub async fn register_stamp(
+    db: impl PgExecutor<'_>,
+    account: &AccountName,
+    order: &OrderId,
+    numbers: &[PhoneNumber],
+) -> Result<String, StoreError> {
+    let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+    Ok(sqlx::query_scalar!(
+        r#"-- register_stamp
+        select concat_ws(' ',
+            exists (select from numbers where account = $1)::text,
+            (select max(id) from events where account = $1 and order_id = $2 and pin_check is not null)::text,
+            (select string_agg(format('%s %s %s', number, frozen, updated_at), ' ' order by number)
+                from numbers where account = $1 and number = any ($3))
+        ) as "stamp!""#,
+        account.as_str(),
+        order.as_str(),
+        &numbers,
+    )
+    .fetch_one(db)
+    .await?)
+}

@@ -185,6 +185,38 @@ pub async fn record_read(
     Ok(kept.to_jiff())
 }
 
+/// The order as it was last read, as JSON; `None` before the first read.
+pub async fn last_read_body(
+    db: impl PgExecutor<'_>,
+    account: &AccountName,
+    order: &OrderId,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let body = sqlx::query_scalar!(
+        "-- last_read_body
+        select body from orders where account = $1 and order_id = $2",
+        account.as_str(),
+        order.as_str(),
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(body.flatten())
+}
+
+/// Says on the order what a person has to know of it, although it can be read.
+pub async fn note_trouble(db: impl PgExecutor<'_>, claim: &Claim, trouble: &str) -> Result<(), StoreError> {
+    let done = sqlx::query!(
+        "-- note_trouble
+        update orders set trouble = $4 where account = $1 and order_id = $2 and fence = $3",
+        claim.account.as_str(),
+        claim.order_id.as_str(),
+        claim.fence,
+        trouble,
+    )
+    .execute(db)
+    .await?;
+    one(done.rows_affected(), "lease")
+}
+
 /// Says on the order itself what keeps us from reading it, and since when.
 pub async fn set_trouble(
     db: impl PgExecutor<'_>,
@@ -392,7 +424,8 @@ pub async fn wake(
     one(done.rows_affected(), "order")
 }
 
-/// Wakes every order that no person has decided and nothing was sent for: the rules or the mode have changed.
+/// Wakes every order that no person has decided and nothing was sent for, and every one whose answer can still be sent,
+/// a person's too: what its verdict or its answer rests on (the rules, the mode, the register) has changed.
 pub async fn wake_undecided(db: impl PgExecutor<'_>, now: Timestamp) -> Result<u64, StoreError> {
     let done = sqlx::query!(
         "-- wake_undecided
@@ -401,7 +434,8 @@ pub async fn wake_undecided(db: impl PgExecutor<'_>, now: Timestamp) -> Result<u
             select w.account, w.order_id from orders w
             join episodes e on e.account = w.account and e.order_id = w.order_id and e.closed_at is null
             left join decisions d on d.id = e.decision_id
-            where e.state in ('open', 'held') and (d.id is null or d.decided_by <> 'person')
+            where (e.state in ('open', 'held') and (d.id is null or d.decided_by <> 'person'))
+                or (e.state = 'answering' and e.answer_state in ('waiting', 'unknown'))
             order by w.account, w.order_id
             for update of w
         ) as woken

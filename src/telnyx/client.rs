@@ -26,7 +26,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::clock::{ReferenceClock, SharedClock};
 use limiter::Limiter;
 
-pub use answer::{Answer, SendOutcome};
+pub use answer::{Answer, SendOutcome, Turn};
 pub use filter::{EventFilter, OrderFilter, TimeRange};
 pub use listing::{ListBound, ListBounds, ListEnd, Listing, SkippedElement};
 pub use orders::{ListedOrder, ReadOrder};

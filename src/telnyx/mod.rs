@@ -9,7 +9,7 @@ pub mod signature;
 pub use client::{
     Answer, Client, ClientSettings, EventFilter, InvalidClientSettings, ListBound, ListBounds, ListEnd,
     ListedOrder, Listing, OrderFilter, PortInNumber, Progress, ReadError, ReadOrder, RejectionCode,
-    SendOutcome, SkippedElement, TimeRange, Unreadable,
+    SendOutcome, SkippedElement, TimeRange, Turn, Unreadable,
 };
 pub use event::{listed_order_event, parse_listed_event, parse_webhook};
 pub use order::{WireError, parse_order};

@@ -234,11 +234,11 @@ async fn reject_by_hand(office: &Office, order: &OrderId) {
         host_messaging: false,
         send_by: std::time::Duration::MAX,
     };
-    while_time_passes(
-        office,
-        client.update_status(order, Target::RejectedPending, &answer),
-    )
-    .await;
+    let answered = async {
+        let turn = client.turn_to_answer(answer.send_by).await.unwrap();
+        turn.update_status(order, Target::RejectedPending, &answer).await
+    };
+    while_time_passes(office, answered).await;
     assert_eq!(office.status(order), "rejected-pending");
 }
 

@@ -15,6 +15,7 @@ mod bounces;
 mod clocks;
 mod deadlines;
 mod faults;
+mod grounds;
 mod office;
 mod pin_keys;
 mod polling;

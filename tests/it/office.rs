@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use portoutd::clock::{Clock, ManualClock, SharedClock};
-use portoutd::domain::{AccountName, Action, Cause, Episode, Mode, OrderId, PinKey};
+use portoutd::domain::{AccountName, Action, Cause, Episode, GroundsDigest, Mode, OrderId, PinKey};
 use portoutd::engine::ingest::{Bounds, Ingest, Means};
 use portoutd::engine::person::{self, NotTaken, PersonsAnswer};
 use portoutd::engine::register_import::{self, ImportSource, PinKeyChange};
@@ -374,8 +374,26 @@ impl Office {
         self.telnyx.order(id).unwrap().status.to_string()
     }
 
-    /// A person answers.
+    /// The order as a person who looks at it now sees it.
+    pub async fn seen(&self, id: &OrderId) -> GroundsDigest {
+        let found = reports::find_orders(&self.pool, id.as_str()).await.unwrap();
+        let body = found[0].body.as_deref().expect("it was read");
+        person::grounds_shown(body).unwrap().digest()
+    }
+
+    /// A person looks at the order and answers.
     pub async fn person(&self, id: &OrderId, action: Action) -> Result<Decision, NotTaken> {
+        let saw = self.seen(id).await;
+        self.person_who_saw(id, action, saw).await
+    }
+
+    /// A person answers who looked at the order earlier.
+    pub async fn person_who_saw(
+        &self,
+        id: &OrderId,
+        action: Action,
+        saw: GroundsDigest,
+    ) -> Result<Decision, NotTaken> {
         let answer = PersonsAnswer {
             account: AccountName::default_account(),
             order_id: id.clone(),
@@ -384,6 +402,7 @@ impl Office {
             reason: "I called the owner.".to_owned(),
             cause: (action == Action::Reject).then_some(Cause::UnauthorizedByOwner),
             host_messaging: false,
+            saw,
         };
         let decision = person::answer(&self.pool, &answer, self.clock.now()).await?;
         self.engine.wake.notify_one();

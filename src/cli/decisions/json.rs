@@ -30,9 +30,11 @@ pub(super) fn document(report: &DecisionReport, attempts: &[Attempt]) -> Value {
         "shadow": part("shadow"),
         "candidate": trace.get("candidate"),
         "summary": trace.get("summary"),
+        "saw": trace.get("saw"),
+        "changes": trace.get("changes"),
         "supersedes": decision.supersedes,
         "decided_at": decision.decided_at,
-        "answer": { "state": report.answer, "attempts": attempts.iter().map(attempt).collect::<Vec<_>>() },
+        "answer": { "state": report.answer, "trouble": report.trouble, "attempts": attempts.iter().map(attempt).collect::<Vec<_>>() },
     })
 }
 

@@ -80,6 +80,7 @@ fn judge(decision: &Decision) -> String {
         (DecidedBy::Rule, _, None) => "by no rule".to_owned(),
         (DecidedBy::Deadline, _, _) => "by the deadline".to_owned(),
         (DecidedBy::Person, None, _) => "by a person".to_owned(),
+        (DecidedBy::Service, _, _) => "by the service".to_owned(),
     }
 }
 
@@ -158,6 +159,9 @@ fn the_candidate(text: &mut String, trace: &str) {
 
 fn the_answer(text: &mut String, report: &DecisionReport, attempts: &[Attempt]) {
     let _ = writeln!(text, "\nAnswer: {}", state(report));
+    if let Some(trouble) = &report.trouble {
+        let _ = writeln!(text, "  trouble    {trouble}");
+    }
     for attempt in attempts {
         let code = attempt
             .code

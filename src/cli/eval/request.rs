@@ -73,6 +73,7 @@ fn with_order(records: &Facts, order: Facts) -> Facts {
         carrier_requests_24h: records.carrier_requests_24h,
         carrier_seen: records.carrier_seen,
         numbers_wrong_pins_24h: records.numbers_wrong_pins_24h,
+        numbers_other_pending: records.numbers_other_pending,
         times_rejected: records.times_rejected,
         ..order
     }
@@ -112,6 +113,7 @@ mod tests {
             json!({
                 "carrier.spid": "6529", "pin": "right", "phone_numbers": ["+13125550100"], "numbers.country": ["US"],
                 "carrier.requests_24h": 0, "carrier.seen": false, "numbers.wrong_pins_24h": 0, "times_rejected": 0,
+                "numbers.other_pending": false,
             })
         );
         assert_eq!(request.now, Some("2027-01-31T12:00:00Z".parse().unwrap()));

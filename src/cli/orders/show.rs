@@ -162,7 +162,7 @@ fn document(order: &KnownOrder, episodes: &[Episode], events: &[KeptEvent]) -> V
         json!({
             "number": one.number, "state": one.state, "answer": one.answer, "opened_at": one.opened_at,
             "decide_by": one.decide_by, "deadline_passed_at": one.deadline_passed_at, "closed_at": one.closed_at,
-            "ended_as": one.ended_as, "decision_id": one.decision_id, "sent_target": one.sent_target,
+            "ended_as": one.ended_as, "decision_id": one.decision_id, "sent_target": one.sent_target, "may_be_applied": one.may_be_applied(),
             "attempts": one.attempts, "trouble": one.trouble,
         })
     };

@@ -46,8 +46,10 @@ pub struct Episode {
     pub decision_id: Option<Uuid>,
     /// How far its answer has come.
     pub answer: AnswerState,
-    /// The one target that was ever sent.
+    /// The target of the last attempt, until another decision takes the place of one that was certainly not applied.
     pub sent_target: Option<Target>,
+    /// Whether an attempt that has ended may have been applied: then no other target is ever sent for this episode.
+    pub target_binds: bool,
     /// How many attempts were recorded.
     pub attempts: i32,
     /// How many reads followed the last attempt.
@@ -85,6 +87,7 @@ impl Episode {
             decision_id: None,
             answer: AnswerState::None,
             sent_target: None,
+            target_binds: false,
             attempts: 0,
             reads: 0,
             pending_read_at: None,
@@ -103,6 +106,20 @@ impl Episode {
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.closed_at.is_none()
+    }
+
+    /// Whether Telnyx may have applied an answer of ours: an attempt is in progress, or ended without a certain *no*.
+    #[must_use]
+    pub fn may_be_applied(&self) -> bool {
+        self.target_binds || self.answer == AnswerState::Sending
+    }
+
+    /// Whether an answer is decided that could still be sent, now or after further reads, so that what it rests on
+    /// has to be compared with every read.
+    #[must_use]
+    pub fn is_answering(&self) -> bool {
+        self.state == EpisodeState::Answering
+            && matches!(self.answer, AnswerState::Waiting | AnswerState::Unknown)
     }
 
     /// Whether nobody has answered yet although somebody should.

@@ -64,7 +64,7 @@ impl Episode {
                 self.trouble = None;
                 Seen::Verified
             }
-            Some(_) if *status != OrderStatus::Canceled => {
+            Some(_) if self.may_be_applied() && *status != OrderStatus::Canceled => {
                 self.state = EpisodeState::Overtaken;
                 self.answer = AnswerState::Conflict;
                 self.trouble = Some(format!("we sent another answer, but Telnyx shows `{status}`"));
@@ -105,6 +105,10 @@ impl Episode {
         mode: Mode,
     ) -> Result<(), MoveRefused> {
         self.may_decide(by, action)?;
+        if !self.may_be_applied() {
+            // Nothing was applied, so the next decision is free to ask for the other target, or for none.
+            self.sent_target = None;
+        }
         self.decision_id = Some(decision);
         (self.state, self.answer) = match (action.target(), mode) {
             (None, _) => (EpisodeState::Held, AnswerState::None),
@@ -125,8 +129,9 @@ impl Episode {
         if self.is_bounce() && by != DecidedBy::Person && action != Action::Hold {
             return Err(MoveRefused::NeedsPerson);
         }
-        // INVARIANT: one target an episode; only what got stuck can be tried again, by a person, to the same end.
-        match self.sent_target {
+        // INVARIANT: at most one target per episode may ever be applied. Once one may have been, only a person can
+        // repeat it, and only after it got stuck.
+        match self.sent_target.filter(|_| self.may_be_applied()) {
             Some(sent) if Some(sent) != action.target() => Err(MoveRefused::OtherTargetSent(sent)),
             Some(sent) if self.state != EpisodeState::Stuck || by != DecidedBy::Person => {
                 Err(MoveRefused::AlreadySending(sent))
@@ -153,6 +158,7 @@ impl Episode {
 
     /// Takes in how an attempt ended; `same_before` says how many earlier attempts of this episode ended the same way.
     pub fn end_attempt(&mut self, outcome: Outcome, same_before: i64) {
+        self.target_binds |= outcome.may_be_applied();
         self.answer = match outcome {
             Outcome::Confirmed => AnswerState::Confirmed,
             Outcome::Unknown => AnswerState::Unknown,
@@ -169,6 +175,13 @@ impl Episode {
                 _ => "Telnyx refused the answer in both forms: settle it in the portal".to_owned(),
             });
         }
+    }
+
+    /// Stops an answer that may have been applied and whose grounds have moved since: it is not sent again by itself.
+    /// The target stays, so a person can only repeat it or settle the order in the portal.
+    pub fn stop_answer(&mut self, trouble: String) {
+        self.state = EpisodeState::Stuck;
+        self.trouble = Some(trouble);
     }
 
     /// Marks that the deadline came before an answer.

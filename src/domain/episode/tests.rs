@@ -137,20 +137,84 @@ fn in_shadow_mode_nothing_is_ever_ready_to_be_sent() {
 }
 
 #[test]
-fn two_refusals_leave_the_order_to_a_person_who_may_only_repeat_the_answer() {
+fn two_refusals_leave_the_order_to_a_person_who_may_answer_either_way() {
     let mut episode = sent(Outcome::Refused);
     episode.start_attempt(Target::RejectedPending, at(3)).unwrap();
     episode.end_attempt(Outcome::Refused, 1);
     assert_eq!(episode.state, EpisodeState::Stuck);
-    let authorize = episode.decide(Uuid::nil(), DecidedBy::Person, Action::Authorize, Mode::Enforce);
+    for action in [Action::Reject, Action::Authorize] {
+        let mut episode = episode.clone();
+        assert_eq!(
+            episode.decide(Uuid::nil(), DecidedBy::Person, action, Mode::Enforce),
+            Ok(())
+        );
+        assert!(episode.start_attempt(action.target().unwrap(), at(4)).is_ok());
+    }
+}
+
+#[test]
+fn an_answer_that_was_certainly_not_applied_can_be_superseded_by_any_other() {
+    for outcome in [
+        Outcome::Unsent,
+        Outcome::Limited,
+        Outcome::AccountTrouble,
+        Outcome::NotFound,
+        Outcome::Refused,
+    ] {
+        for action in [Action::Authorize, Action::Hold] {
+            let mut episode = sent(outcome);
+            let decided = episode.decide(Uuid::nil(), DecidedBy::Rule, action, Mode::Enforce);
+            assert_eq!(decided, Ok(()), "{outcome}, then {action}");
+            assert_eq!(episode.sent_target, None);
+        }
+    }
+}
+
+#[test]
+fn an_answer_that_may_have_been_applied_keeps_its_target_whatever_follows() {
+    for outcome in [Outcome::Unknown, Outcome::Confirmed] {
+        let mut episode = sent(outcome);
+        for by in [DecidedBy::Rule, DecidedBy::Person, DecidedBy::Service] {
+            assert_eq!(
+                episode.decide(Uuid::nil(), by, Action::Authorize, Mode::Enforce),
+                Err(MoveRefused::OtherTargetSent(Target::RejectedPending)),
+                "{outcome}"
+            );
+        }
+    }
+    // A later attempt that certainly failed does not release what an earlier one may have done.
+    let mut episode = sent(Outcome::Unknown);
+    episode.see(&OrderStatus::Pending, at(4));
+    episode.start_attempt(Target::RejectedPending, at(40)).unwrap();
+    episode.end_attempt(Outcome::Limited, 0);
+    assert!(episode.may_be_applied());
     assert_eq!(
-        authorize,
+        episode.decide(Uuid::nil(), DecidedBy::Rule, Action::Hold, Mode::Enforce),
         Err(MoveRefused::OtherTargetSent(Target::RejectedPending))
     );
+}
+
+#[test]
+fn an_answer_in_progress_cannot_be_superseded() {
+    let mut episode = answering(Action::Reject);
+    episode.start_attempt(Target::RejectedPending, at(1)).unwrap();
     assert_eq!(
-        episode.decide(Uuid::nil(), DecidedBy::Person, Action::Reject, Mode::Enforce),
-        Ok(())
+        episode.decide(Uuid::nil(), DecidedBy::Person, Action::Authorize, Mode::Enforce),
+        Err(MoveRefused::OtherTargetSent(Target::RejectedPending))
     );
+}
+
+#[test]
+fn a_stopped_answer_is_not_sent_again_and_only_its_own_target_can_be_repeated() {
+    let mut episode = sent(Outcome::Unknown);
+    episode.see(&OrderStatus::Pending, at(4));
+    episode.stop_answer("the order changed".to_owned());
+    assert!(!episode.may_send(at(100)));
+    assert!(episode.waits_for_somebody());
+    let person =
+        |episode: &mut Episode, action| episode.decide(Uuid::nil(), DecidedBy::Person, action, Mode::Enforce);
+    assert!(person(&mut episode, Action::Authorize).is_err());
+    assert_eq!(person(&mut episode, Action::Reject), Ok(()));
 }
 
 #[test]
@@ -176,7 +240,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let by = prop_oneof![
         Just(DecidedBy::Rule),
         Just(DecidedBy::Person),
-        Just(DecidedBy::Deadline)
+        Just(DecidedBy::Deadline),
+        Just(DecidedBy::Service)
     ];
     let action = prop_oneof![Just(Action::Authorize), Just(Action::Reject), Just(Action::Hold)];
     let target = prop_oneof![Just(Target::Authorized), Just(Target::RejectedPending)];
@@ -205,11 +270,12 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 proptest! {
-    /// Whatever people, rules and Telnyx do in whatever order, an episode sends one target only, and never after its end.
+    /// Whatever people, rules and Telnyx do in whatever order: once an attempt may have been applied, no attempt has
+    /// another target, and none follows the episode's end.
     #[test]
-    fn an_episode_never_sends_two_targets(steps in steps()) {
+    fn at_most_one_target_is_ever_applied_or_possibly_applied(steps in steps()) {
         let (mut episode, mut now) = (episode(1), 1);
-        let mut sent = Vec::new();
+        let mut attempts: Vec<(Target, Option<Outcome>)> = Vec::new();
         for step in steps {
             match step {
                 Step::Decide(by, action) => { let _ = episode.decide(Uuid::nil(), by, action, Mode::Enforce); }
@@ -217,15 +283,23 @@ proptest! {
                     let was_open = episode.is_open();
                     if episode.start_attempt(target, at(now)).is_ok() {
                         prop_assert!(was_open);
-                        sent.push(target);
+                        prop_assert_eq!(episode.sent_target, Some(target));
+                        attempts.push((target, None));
                     }
                 }
-                Step::End(outcome) => if episode.answer == AnswerState::Sending { episode.end_attempt(outcome, 0) },
+                Step::End(outcome) => if episode.answer == AnswerState::Sending {
+                    episode.end_attempt(outcome, 0);
+                    if let Some(last) = attempts.last_mut() { last.1 = Some(outcome); }
+                },
                 Step::See(status) => if episode.is_open() { episode.see(&status, at(now)); },
                 Step::Wait(seconds) => now += seconds,
             }
+            let binds = |outcome: Option<Outcome>| outcome.is_none_or(Outcome::may_be_applied);
+            if let Some(first) = attempts.iter().position(|attempt| binds(attempt.1)) {
+                prop_assert!(attempts[first..].iter().all(|attempt| attempt.0 == attempts[first].0));
+                prop_assert_eq!(episode.sent_target, Some(attempts[first].0), "what may be applied stays known");
+            }
         }
-        prop_assert!(sent.windows(2).all(|pair| pair[0] == pair[1]));
     }
 
     /// A deadline span never moves a look before the present.

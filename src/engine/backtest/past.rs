@@ -2,7 +2,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::{IdentityCheck, Order, PhoneNumber, Spid};
+use crate::domain::{IdentityCheck, Order, OrderStatus, PhoneNumber, Spid};
 use crate::rules::Facts;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -15,6 +15,7 @@ pub(super) struct Past {
     requests: HashMap<Spid, VecDeque<Timestamp>>,
     carriers: HashSet<Spid>,
     wrong_pins: HashMap<PhoneNumber, VecDeque<Timestamp>>,
+    asked: HashMap<PhoneNumber, Vec<Asked>>,
 }
 
 impl Past {
@@ -24,6 +25,7 @@ impl Past {
             requests: HashMap::new(),
             carriers: HashSet::new(),
             wrong_pins: HashMap::new(),
+            asked: HashMap::new(),
         }
     }
 
@@ -32,6 +34,7 @@ impl Past {
     /// Whether a carrier was seen before the history begins is not known, so it is never said that it was not.
     pub(super) fn tell(&mut self, facts: &mut Facts, order: &Order, now: Timestamp) {
         facts.times_rejected = Some(0);
+        facts.numbers_other_pending = self.other_pending(order);
         if let Some(spid) = &order.spid {
             let requests = self
                 .requests
@@ -51,17 +54,59 @@ impl Past {
         }
     }
 
+    /// Whether an earlier order of another carrier held one of the numbers. Not known where one did and has ended since:
+    /// Telnyx's list does not say when.
+    fn other_pending(&self, order: &Order) -> Option<bool> {
+        let numbers = &order.numbers;
+        let asked = numbers
+            .readable
+            .iter()
+            .filter_map(|number| self.asked.get(number));
+        let others = asked
+            .flatten()
+            .filter(|asked| asked.by.is_none() || order.spid.is_none() || asked.by != order.spid);
+        let ended: Vec<bool> = others.map(|asked| asked.has_ended).collect();
+        let readable = numbers.unreadable.is_empty() && !numbers.readable.is_empty();
+        match ended.iter().all(|ended| *ended) {
+            false => Some(true),
+            true if ended.is_empty() && readable => Some(false),
+            true => None,
+        }
+    }
+
     /// Takes in an order that has come.
     pub(super) fn add(&mut self, order: &Order, pin: Option<IdentityCheck>, now: Timestamp) {
         if let Some(spid) = &order.spid {
             self.requests.entry(spid.clone()).or_default().push_back(now);
             self.carriers.insert(spid.clone());
         }
+        for number in &order.numbers.readable {
+            self.asked.entry(*number).or_default().push(Asked {
+                by: order.spid.clone(),
+                has_ended: has_ended(&order.status),
+            });
+        }
         if pin == Some(IdentityCheck::Wrong) {
             for number in &order.numbers.readable {
                 self.wrong_pins.entry(*number).or_default().push_back(now);
             }
         }
+    }
+}
+
+/// An order for a number.
+#[derive(Debug)]
+struct Asked {
+    by: Option<Spid>,
+    has_ended: bool,
+}
+
+/// Whether an order of this status can no longer take its numbers. The same as in `store::history::other_orders`.
+fn has_ended(status: &OrderStatus) -> bool {
+    match status {
+        OrderStatus::Ported | OrderStatus::Rejected | OrderStatus::Canceled => true,
+        OrderStatus::Other(word) => word == "completed",
+        OrderStatus::Pending | OrderStatus::Authorized | OrderStatus::RejectedPending => false,
     }
 }
 
@@ -114,6 +159,32 @@ mod tests {
             (other.carrier_requests_24h, other.numbers_wrong_pins_24h),
             (Some(0), Some(0))
         );
+    }
+
+    #[test]
+    fn another_carriers_earlier_order_for_a_number_counts_while_it_is_open() {
+        let of = |spid: &str, status: &str| {
+            let text = format!(
+                r#"{{"id": "1", "spid": "{spid}", "status": "{status}", "phone_numbers": ["+13125550100"]}}"#
+            );
+            parse_order(text.as_bytes()).unwrap()
+        };
+        for (status, told_then) in [
+            ("pending", Some(true)),
+            ("authorized", Some(true)),
+            ("rejected-pending", Some(true)),
+            ("ported", None),
+            ("canceled", None),
+        ] {
+            let mut past = Past::new(false);
+            let first = told(&mut past, &of("073H", status), 0);
+            assert_eq!(first.numbers_other_pending, Some(false));
+            past.add(&of("073H", status), None, hour(0));
+            let same = told(&mut past, &of("073H", "pending"), 1);
+            assert_eq!(same.numbers_other_pending, Some(false), "the same carrier");
+            let other = told(&mut past, &of("6529", "pending"), 1);
+            assert_eq!(other.numbers_other_pending, told_then, "{status}");
+        }
     }
 
     #[test]

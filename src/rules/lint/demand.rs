@@ -63,6 +63,17 @@ impl<'r> Demand<'r> {
                 .all(|claim| other.claims.iter().any(|other| other.implies(claim, life)))
     }
 
+    /// Whether a fact is asked for.
+    pub(super) fn asks(&self, fact: Fact) -> bool {
+        self.facts & (1 << fact as u64) != 0
+    }
+
+    /// Asks for a fact to be among some values, beside everything else.
+    pub(super) fn ask(&mut self, fact: Fact, region: Region) {
+        self.facts |= 1 << fact as u64;
+        self.bound(fact, region, usize::MAX);
+    }
+
     fn bound(&mut self, fact: Fact, region: Region, at: usize) {
         match self.regions.iter_mut().find(|bounds| bounds.fact == fact) {
             Some(bounds) => {

@@ -13,6 +13,7 @@ mod impossible;
 mod list_clash;
 mod lists;
 mod members;
+mod other_pending;
 mod record;
 mod region;
 mod respelled;
@@ -29,7 +30,7 @@ use super::{Code, Findings, Loaded};
 use tell::Lint;
 
 /// What is told of a file alone, by loading it and by [`Loaded::lint`].
-const JUDGED: [Code; 17] = [
+const JUDGED: [Code; 18] = [
     Code::SoftCause,
     Code::NeverCause,
     Code::EvidenceNeeded,
@@ -46,6 +47,7 @@ const JUDGED: [Code; 17] = [
     Code::UntestedRule,
     Code::AuthorizesByDefault,
     Code::EndlessHold,
+    Code::OtherPending,
     Code::Respelled,
 ];
 
@@ -58,6 +60,7 @@ impl Loaded {
         taken::lint(&mut lint);
         impossible::lint(&mut lint);
         identity::lint(&mut lint);
+        other_pending::lint(&mut lint);
         lists::lint(&mut lint);
         respelled::lint(&mut lint);
         untested::lint(&mut lint);

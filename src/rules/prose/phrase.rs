@@ -101,6 +101,10 @@ fn flag(fact: Fact, wanted: &[bool]) -> String {
             "the register has a lock on a number",
             "the register has no lock on any number",
         ),
+        Fact::NumbersOtherPending => (
+            "another carrier's order holds a number",
+            "no other carrier's order holds a number",
+        ),
         Fact::OwnPortIn => (
             "the numbers stand in a port-in order of ours",
             "the numbers stand in no port-in order of ours",

@@ -24,6 +24,7 @@ fn silenced_in(home: Home) -> &'static [Code] {
             Code::NeverMatched,
             Code::OftenOverridden,
             Code::OftenBounced,
+            Code::OtherPending,
         ],
         Home::List => &[
             Code::ExpiredEntry,

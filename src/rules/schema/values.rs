@@ -47,7 +47,11 @@ pub(super) fn fact(fact: Fact) -> Value {
         Fact::CarrierRequests24h | Fact::NumbersCount | Fact::NumbersWrongPins24h | Fact::TimesRejected => {
             json!({ "type": "integer", "minimum": 0 })
         }
-        Fact::CarrierSeen | Fact::NumbersFrozen | Fact::BusinessHours | Fact::OwnPortIn => {
+        Fact::CarrierSeen
+        | Fact::NumbersFrozen
+        | Fact::NumbersOtherPending
+        | Fact::BusinessHours
+        | Fact::OwnPortIn => {
             json!({ "type": "boolean" })
         }
         Fact::PhoneNumbers | Fact::NumbersCountry | Fact::NumbersTags => {

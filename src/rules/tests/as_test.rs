@@ -85,6 +85,7 @@ fn a_verdict_is_written_as_a_test_block() {
     given.numbers.frozen         = false
     given.numbers.tags           = []
     given.numbers.wrong_pins_24h = 0
+    given.numbers.other_pending  = false
     given.pin                    = "right"
     given.end_user               = "A. Person"
     given.requested_foc          = 2026-12-24T12:00:00Z
@@ -135,7 +136,7 @@ fn made_up_values_take_the_place_of_those_that_tell_who_it_is() {
 }
 
 /// For each fact values it can have, or none: not known.
-const VALUES: [(&str, &[&str]); 20] = [
+const VALUES: [(&str, &[&str]); 21] = [
     ("carrier.spid", &[r#""073H""#, r#""UNKNOWN""#]),
     (
         "carrier.name",
@@ -158,6 +159,7 @@ const VALUES: [(&str, &[&str]); 20] = [
     ("numbers.frozen", &["true", "false"]),
     ("numbers.tags", &["[]", r#"["vip", "unknown"]"#]),
     ("numbers.wrong_pins_24h", &["0", "3"]),
+    ("numbers.other_pending", &["true", "false"]),
     (
         "pin",
         &[r#""right""#, r#""wrong""#, r#""not-given""#, r#""none-on-file""#],

@@ -20,11 +20,12 @@ fn the_shipped_rules_read_as_sentences() {
     3. bounced-rejection: If at least 1 rejection of this order came back, hold for a person.
     4. not-ours: If none of the numbers are ours, hold for a person.
     5. wrong-pin: If the PIN is wrong, reject (pin-invalid).
-    6. pin-guessing: If one of the numbers got at least 3 wrong PINs in 24 hours, hold for a person, and tell fraud-desk.
-    7. suspicious-carrier-name: If the carrier's name is in the list known-attackers (2 entries), hold for a person, and tell fraud-desk.
-    8. burst-from-one-carrier (in shadow: recorded, not acted on; until 2031-03-01): If the carrier made more than 10 requests in 24 hours, hold for a person.
-    9. rush-out-of-hours: If the requested FOC is less than 24h away and it is outside business hours, unless the carrier's SPID is in the list trusted-carriers (3 entries), hold for a person.
-    10. clean-port: If the carrier's SPID is in the list trusted-carriers (3 entries), and the PIN is right or there is none on file, and the ZIP is right, and all of the numbers are ours, and the order has at most 10 numbers, unless a number is tagged vip, authorize.
+    6. other-carrier-asks-too: If another carrier's order holds a number, hold for a person, and tell fraud-desk.
+    7. pin-guessing: If one of the numbers got at least 3 wrong PINs in 24 hours, hold for a person, and tell fraud-desk.
+    8. suspicious-carrier-name: If the carrier's name is in the list known-attackers (2 entries), hold for a person, and tell fraud-desk.
+    9. burst-from-one-carrier (in shadow: recorded, not acted on; until 2031-03-01): If the carrier made more than 10 requests in 24 hours, hold for a person.
+    10. rush-out-of-hours: If the requested FOC is less than 24h away and it is outside business hours, unless the carrier's SPID is in the list trusted-carriers (3 entries), hold for a person.
+    11. clean-port: If the carrier's SPID is in the list trusted-carriers (3 entries), and the PIN is right or there is none on file, and the ZIP is right, and all of the numbers are ours, and the order has at most 10 numbers, unless a number is tagged vip, authorize.
     If no rule decides, hold for a person.
     If a missing fact could change the outcome, hold for a person.
     If an order is still on hold 20h after it came to Telnyx, people are told, and it stays on hold.
@@ -67,6 +68,8 @@ fn each_condition_reads_as_a_part_of_a_sentence() {
         r#"numbers.ours = ["some", "none"]"#,
         "numbers.frozen = true",
         "numbers.frozen = false",
+        "numbers.other_pending = true",
+        "numbers.other_pending = false",
         r#"numbers.tags = ["vip", "test*"]"#,
         r#"numbers.tags = ["@names", "/x+/"]"#,
         r#"pin = "wrong""#,
@@ -133,6 +136,10 @@ fn each_condition_reads_as_a_part_of_a_sentence() {
         the register has a lock on a number
     numbers.frozen = false
         the register has no lock on any number
+    numbers.other_pending = true
+        another carrier's order holds a number
+    numbers.other_pending = false
+        no other carrier's order holds a number
     numbers.tags = ["vip", "test*"]
         a number is tagged vip or is tagged like "test*"
     numbers.tags = ["@names", "/x+/"]

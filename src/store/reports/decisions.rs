@@ -36,6 +36,8 @@ pub struct DecisionReport {
     pub answer: AnswerState,
     /// The last code sent for it.
     pub code: Option<i64>,
+    /// What a person has to look at, where the decision is the one in effect.
+    pub trouble: Option<String>,
 }
 
 /// Decisions, newest first.
@@ -49,6 +51,7 @@ pub async fn list_decisions(
         select d.id, d.account, d.order_id, d.episode, d.action, d.decided_by, d.person, d.rule, d.rule_set, d.cause,
             d.reason, d.host_messaging, d.mode, d.facts, d.trace, d.supersedes, d.decided_at, o.support_key,
             case when e.decision_id = d.id then e.answer_state else 'none' end as "answer!",
+            case when e.decision_id = d.id then e.trouble end as trouble,
             (select a.code from attempts a where a.decision_id = d.id order by a.number desc limit 1) as "code?"
         from decisions d
         join orders o on o.account = d.account and o.order_id = d.order_id
@@ -77,6 +80,7 @@ pub async fn list_decisions(
                 answer: parsed(&row.answer)?,
                 support_key: row.support_key,
                 code: row.code,
+                trouble: row.trouble,
                 decision: Decision::try_from(decision_row!(row))?,
             })
         })

@@ -36,7 +36,7 @@ pub async fn episodes_of(
         Row,
         "-- episodes_of
         select id, account, order_id, number, state, opened_at, decide_by, deadline_passed_at, closed_at, ended_as,
-            decision_id, answer_state, sent_target, attempts, reads, pending_read_at, verified_at, trouble
+            decision_id, answer_state, sent_target, target_binds, attempts, reads, pending_read_at, verified_at, trouble
         from episodes where account = $1 and order_id = $2 order by number",
         account.as_str(),
         order.as_str(),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 
-use super::exchange::{Answered, NoAnswer};
+use super::exchange::{Answered, LARGEST_BODY, NoAnswer};
 use super::orders::is_same;
 use super::refusal::{chain, data, detail, status_name};
 use super::{Client, Unreadable};
@@ -54,18 +54,37 @@ struct UpdateStatus<'a> {
     rejection_code: Option<i64>,
 }
 
+/// A turn of the rate limiter, taken before the attempt is committed: waiting for one can take a minute, and whatever
+/// an answer rests on is compared after the wait, right before the call.
+#[derive(Debug)]
+pub struct Turn<'c> {
+    client: &'c Client,
+}
+
 impl Client {
+    /// Waits for the turn to make one call, but not beyond an uptime of the client's clock. `None` where it did not come in time.
+    pub async fn turn_to_answer(&self, latest: Duration) -> Option<Turn<'_>> {
+        let turn = self.limiter.turn_by(latest).await;
+        turn.ok().map(|()| Turn { client: self })
+    }
+}
+
+impl Turn<'_> {
     /// Brings an order to the target. Never fails: how it ended is the outcome, and every doubt is `unknown`.
     ///
-    /// Stopping to wait for it is safe only until its turn has come; from then on the request may have left.
-    pub async fn update_status(&self, id: &OrderId, target: Target, answer: &Answer) -> SendOutcome {
+    /// Once it is polled the request may have left: dropping it does not take it back.
+    pub async fn update_status(self, id: &OrderId, target: Target, answer: &Answer) -> SendOutcome {
+        let client = self.client;
+        if client.clock.uptime() > answer.send_by {
+            return SendOutcome::without_answer(&NoAnswer::NoTurn);
+        }
         let path = ["portouts", id.as_str(), target.as_ref()];
-        let request = self.request(Method::PATCH, &path).json(&UpdateStatus {
+        let request = client.request(Method::PATCH, &path).json(&UpdateStatus {
             reason: &answer.reason,
             host_messaging: answer.host_messaging,
             rejection_code: answer.rejection_code,
         });
-        match self.send_by(answer.send_by, request).await {
+        match client.exchange(request, LARGEST_BODY).await {
             Ok(answered) => SendOutcome::of_answer(id, target, answered),
             Err(no_answer) => SendOutcome::without_answer(&no_answer),
         }
@@ -75,7 +94,10 @@ impl Client {
 impl SendOutcome {
     fn without_answer(no_answer: &NoAnswer) -> Self {
         let (outcome, error) = match no_answer {
-            NoAnswer::NoTurn => (Outcome::Unsent, "the rate limit left no turn in time".to_owned()),
+            NoAnswer::NoTurn => (
+                Outcome::Unsent,
+                "the read that the answer rests on had become too old".to_owned(),
+            ),
             NoAnswer::Unsent(error) => (Outcome::Unsent, chain(error)),
             NoAnswer::Lost(error) => (Outcome::Unknown, chain(error)),
         };

@@ -11,7 +11,7 @@ use super::limiter::LONGEST_PAUSE;
 use super::{Client, Unreadable};
 
 /// The largest answer that is taken to anything but a list, in bytes. An order of 50,000 numbers fits.
-const LARGEST_BODY: usize = 2 << 20;
+pub(super) const LARGEST_BODY: usize = 2 << 20;
 
 /// How long to wait after a 429 that does not say, in seconds.
 const PAUSE_UNTOLD: u64 = 2;
@@ -34,7 +34,7 @@ pub(super) struct Answered {
 /// Why there is no answer.
 #[derive(Debug)]
 pub(super) enum NoAnswer {
-    /// The turn did not come in time; nothing was sent.
+    /// It was too late to send; nothing was sent.
     NoTurn,
     /// The request never left us.
     Unsent(reqwest::Error),
@@ -46,16 +46,6 @@ impl Client {
     /// Waits for a turn and sends.
     pub(super) async fn send(&self, request: RequestBuilder) -> Result<Answered, NoAnswer> {
         self.limiter.turn().await;
-        self.exchange(request, LARGEST_BODY).await
-    }
-
-    /// Waits for a turn, but not beyond the clock's uptime, and sends.
-    pub(super) async fn send_by(
-        &self,
-        latest: Duration,
-        request: RequestBuilder,
-    ) -> Result<Answered, NoAnswer> {
-        self.limiter.turn_by(latest).await.map_err(|_| NoAnswer::NoTurn)?;
         self.exchange(request, LARGEST_BODY).await
     }
 

@@ -162,11 +162,11 @@ async fn rules_show_reads_the_rules_aloud() {
         .json();
     assert_eq!(
         (
-            &document["rules"][7]["place"],
-            &document["rules"][7]["mode"],
-            &document["rules"][7]["last_day"]
+            &document["rules"][8]["place"],
+            &document["rules"][8]["mode"],
+            &document["rules"][8]["last_day"]
         ),
-        (&json!(8), &json!("shadow"), &json!("2031-03-01"))
+        (&json!(9), &json!("shadow"), &json!("2031-03-01"))
     );
     let folder = tempfile::tempdir().unwrap();
     let broken = write(folder.path(), "broken.toml", "version = 2\n");

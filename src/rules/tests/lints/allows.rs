@@ -13,7 +13,9 @@ fn all(text: &str) -> String {
 fn what_a_rule_allows_is_not_told_of_it() {
     let rule = "match.carrier.spid = \"A\"\naction = \"authorize\"";
     assert_ne!(lints(Code::NoIdentity, &rules_of(&[rule])), "");
-    let allowed = format!("{rule}\nallow.R113 = \"our own carrier\"\nallow.R114 = \"tested by hand\"");
+    let allowed = format!(
+        "{rule}\nallow.R113 = \"our own carrier\"\nallow.R114 = \"tested by hand\"\nallow.R123 = \"ours\""
+    );
     assert_eq!(all(&rules_of(&[&allowed])), "");
     let both = rules_of(&[&allowed, &rule.replace('A', "B")]);
     assert_eq!(lints(Code::NoIdentity, &both).lines().count(), 1);
@@ -80,7 +82,7 @@ fn an_allow_names_a_warning_of_its_table_and_a_reason() {
     insta::assert_snapshot!(in_rule("allow.R141 = \"x\"\nallow.r114 = \"x\"\nallow.untested = \"x\""), @"
     R027 6:7 `R141` is no code of a warning | did you mean `R101`?
     R027 7:7 `r114` is no code of a warning | did you mean `R114`?
-    R027 8:7 `untested` is no code of a warning | a `[[rule]]` can silence `R101`, `R102`, `R103`, `R105`, `R106`, `R107`, `R108`, `R113`, `R114`, `R117`, `R118`, `R119`, `R120`, `R121`
+    R027 8:7 `untested` is no code of a warning | a `[[rule]]` can silence `R101`, `R102`, `R103`, `R105`, `R106`, `R107`, `R108`, `R113`, `R114`, `R117`, `R118`, `R119`, `R120`, `R121`, `R123`
     ");
     insta::assert_snapshot!(in_rule("allow.R012 = \"x\""), @"R027 6:7 `R012` is an error, and no error can be silenced | mend what it tells, and take this out");
     insta::assert_snapshot!(in_rule("allow.R109 = \"x\"\nallow.R115 = \"x\"\nallow.R122 = \"x\""), @"

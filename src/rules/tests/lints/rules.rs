@@ -37,6 +37,42 @@ fn a_rule_that_authorizes_asks_who_the_subscriber_is() {
 }
 
 #[test]
+fn a_rule_that_authorizes_beside_another_carriers_order_is_reported() {
+    let authorize = |lines: &str| format!("{lines}\naction = \"authorize\"");
+    let of = |rules: &[&str]| lints(Code::OtherPending, &rules_of(rules));
+    let clean = authorize("match.pin = \"right\"");
+    insta::assert_snapshot!(of(&[&clean]), @r#"R123 5:10 `a` authorizes numbers that another carrier's open order also asks for | add `unless.numbers.other_pending = true`, or put a rule above it with `match.numbers.other_pending = true` and `action = "hold"`"#);
+    for above in [
+        "match.numbers.other_pending = true\nmode = \"shadow\"",
+        "match.numbers.other_pending = true\nmode = \"off\"",
+        "match.numbers.other_pending = true\nmatch.carrier.seen = false",
+        "match.numbers.other_pending = true\nexpires = 2031-01-01",
+        "match.numbers.other_pending = false",
+    ] {
+        assert_ne!(of(&[above, &clean]), "", "{above}");
+    }
+    assert_ne!(
+        of(&[&clean, "match.numbers.other_pending = true"]),
+        "",
+        "below it"
+    );
+    for above in [
+        "match.numbers.other_pending = true",
+        "match.numbers.other_pending = [true, false]",
+        "match.pin = [\"right\", \"wrong\"]\nmatch.numbers.other_pending = true",
+    ] {
+        assert_eq!(of(&[above, &clean]), "", "{above}");
+    }
+    for own in [
+        "match.pin = \"right\"\nunless.numbers.other_pending = true",
+        "match.pin = \"right\"\nmatch.numbers.other_pending = false",
+    ] {
+        assert_eq!(of(&[&authorize(own)]), "", "{own}");
+    }
+    assert_eq!(of(&["match.pin = \"right\""]), "", "it only holds");
+}
+
+#[test]
 fn a_rule_without_a_test_that_makes_it_decide_is_told() {
     let rules = rules_of(&[
         "match.pin = \"wrong\"",

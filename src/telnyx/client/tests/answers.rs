@@ -17,12 +17,32 @@ fn answer() -> Answer {
     }
 }
 
+/// Sends at the next turn.
+async fn answered(client: &Client, target: Target, answer: &Answer) -> SendOutcome {
+    let turn = client.turn_to_answer(answer.send_by).await.unwrap();
+    turn.update_status(&order_id(), target, answer).await
+}
+
+#[tokio::test]
+async fn an_answer_whose_read_has_become_too_old_since_its_turn_is_not_sent() {
+    let telnyx = ScriptedTelnyx::with([]).await;
+    let clock = ManualClock::at("2026-11-21T12:00:00Z".parse().unwrap());
+    let client = Client::new(&settings(telnyx.base_url()), Arc::new(clock.clone())).unwrap();
+    let late = Answer {
+        send_by: clock.uptime(),
+        ..answer()
+    };
+    let turn = client.turn_to_answer(late.send_by).await.unwrap();
+    clock.advance(SignedDuration::from_secs(1));
+    let ended = turn.update_status(&order_id(), Target::Authorized, &late).await;
+    assert_eq!(ended.outcome, Outcome::Unsent);
+    assert!(telnyx.requests().is_empty());
+}
+
 async fn rejected(reply: Reply) -> SendOutcome {
     let telnyx = ScriptedTelnyx::with([reply]).await;
     let client = client(telnyx.base_url());
-    client
-        .update_status(&order_id(), Target::RejectedPending, &answer())
-        .await
+    answered(&client, Target::RejectedPending, &answer()).await
 }
 
 fn explained(code: u16, title: &str) -> String {
@@ -33,9 +53,7 @@ fn explained(code: u16, title: &str) -> String {
 async fn a_good_answer_that_shows_the_target_is_a_confirmation() {
     let telnyx = ScriptedTelnyx::with([ok(data(&order(ORDER, "rejected-pending")))]).await;
     let client = client(telnyx.base_url());
-    let ended = client
-        .update_status(&order_id(), Target::RejectedPending, &answer())
-        .await;
+    let ended = answered(&client, Target::RejectedPending, &answer()).await;
     assert_eq!(ended.outcome, Outcome::Confirmed);
     assert_eq!(ended.http_status, Some(200));
     assert_eq!(ended.status_seen, Some(OrderStatus::RejectedPending));
@@ -72,9 +90,7 @@ async fn without_a_code_none_is_sent() {
         host_messaging: true,
         ..answer()
     };
-    let ended = client
-        .update_status(&order_id(), Target::Authorized, &answer)
-        .await;
+    let ended = answered(&client, Target::Authorized, &answer).await;
     assert_eq!(ended.outcome, Outcome::Confirmed);
     let request = telnyx.requests().remove(0);
     assert!(
@@ -126,9 +142,7 @@ async fn a_request_that_left_and_brought_no_answer_leaves_it_unknown() {
 
     let telnyx = ScriptedTelnyx::with([Reply::Silence]).await;
     let client = impatient_client(telnyx.base_url());
-    let ended = client
-        .update_status(&order_id(), Target::Authorized, &answer())
-        .await;
+    let ended = answered(&client, Target::Authorized, &answer()).await;
     assert_eq!((ended.outcome, ended.http_status), (Outcome::Unknown, None));
     assert!(ended.error.unwrap().contains("timed out"));
     assert_eq!(telnyx.requests().len(), 1, "and it is not sent again by itself");
@@ -137,9 +151,7 @@ async fn a_request_that_left_and_brought_no_answer_leaves_it_unknown() {
 #[tokio::test]
 async fn a_request_that_never_left_is_unsent() {
     let client = client(&ScriptedTelnyx::gone().await);
-    let ended = client
-        .update_status(&order_id(), Target::Authorized, &answer())
-        .await;
+    let ended = answered(&client, Target::Authorized, &answer()).await;
     assert_eq!((ended.outcome, ended.http_status), (Outcome::Unsent, None));
     let error = ended.error.unwrap();
     assert!(error.contains("refused") && !error.contains(ORDER), "{error}");
@@ -149,9 +161,7 @@ async fn a_request_that_never_left_is_unsent() {
 async fn a_failed_tls_handshake_is_unsent() {
     let telnyx = ScriptedTelnyx::with([Reply::HangUp]).await;
     let client = client(&telnyx.base_url().replace("http:", "https:"));
-    let ended = client
-        .update_status(&order_id(), Target::Authorized, &answer())
-        .await;
+    let ended = answered(&client, Target::Authorized, &answer()).await;
     assert_eq!(
         (ended.outcome, ended.http_status),
         (Outcome::Unsent, None),
@@ -203,19 +213,16 @@ async fn a_429_tells_how_long_to_stay_away_and_holds_every_clone_of_the_client()
     let telnyx = ScriptedTelnyx::with([limited]).await;
     let clock = ManualClock::at("2026-11-21T12:00:00Z".parse().unwrap());
     let client = Client::new(&settings(telnyx.base_url()), Arc::new(clock.clone())).unwrap();
-    let ended = client
-        .update_status(&order_id(), Target::Authorized, &answer())
-        .await;
+    let ended = answered(&client, Target::Authorized, &answer()).await;
     assert_eq!(ended.outcome, Outcome::Limited);
     assert_eq!(ended.retry_after, Some(Duration::from_secs(30)));
 
     let send_by = clock.uptime() + Duration::from_secs(29);
-    let (clone, in_time, id) = (client.clone(), Answer { send_by, ..answer() }, order_id());
-    let mut waiting = Box::pin(clone.update_status(&id, Target::Authorized, &in_time));
+    let clone = client.clone();
+    let mut waiting = Box::pin(clone.turn_to_answer(send_by));
     assert!(futures_util::poll!(&mut waiting).is_pending());
     clock.advance(SignedDuration::from_secs(29));
-    let ended = waiting.await;
-    assert_eq!(ended.outcome, Outcome::Unsent, "its turn did not come in time");
+    assert!(waiting.await.is_none(), "its turn did not come in time");
     assert_eq!(telnyx.requests().len(), 1);
 }
 

@@ -1,0 +1,59 @@
+use super::super::condition::Test;
+use super::super::{Code, Fact, RuleMode};
+use super::demand::Demand;
+use super::members::Life;
+use super::region::Region;
+use super::tell::{Lint, Placed, Subject};
+use crate::domain::Action;
+
+/// Reports rules that authorize although another carrier's open order may hold one of the numbers.
+pub(super) fn lint(lint: &mut Lint<'_>) {
+    let rules: Vec<(Placed<'_>, Demand<'_>)> = lint
+        .live_rules()
+        .map(|placed| (placed, Demand::of(placed.rule)))
+        .collect();
+    // A rule that does not ask for the fact and still takes these orders takes all of the later rule's: R106.
+    let asking: Vec<usize> = (0..)
+        .zip(&rules)
+        .filter(|(_, (_, demand))| demand.asks(Fact::NumbersOtherPending))
+        .map(|(at, _)| at)
+        .collect();
+    let held = Region::of(&Test::Flag(vec![true])).map(|(held, _)| held);
+    let Some(held) = held else { return };
+    for (at, (placed, demand)) in rules.iter().enumerate() {
+        if placed.rule.action() != Action::Authorize {
+            continue;
+        }
+        let mut beside_another = demand.clone();
+        beside_another.ask(Fact::NumbersOtherPending, held.clone());
+        let mut above = asking.iter().take_while(|above| **above < at);
+        let is_taken = above.any(|above| {
+            let earlier = rules.get(*above);
+            earlier.is_some_and(|earlier| takes(earlier, &beside_another, lint))
+        });
+        if is_taken || beside_another.cannot_be_met(lint.now) {
+            continue;
+        }
+        lint.tell(
+            (Subject::Rule(placed.at), Code::OtherPending),
+            &placed.place.action,
+            format!(
+                "`{}` authorizes numbers that another carrier's open order also asks for",
+                placed.rule.id()
+            ),
+            "add `unless.numbers.other_pending = true`, or put a rule above it with \
+             `match.numbers.other_pending = true` and `action = \"hold\"`",
+        );
+    }
+}
+
+/// Whether a rule above takes all of these orders first, for as long as the later rule counts.
+fn takes((above, earlier): &(Placed<'_>, Demand<'_>), demand: &Demand<'_>, lint: &Lint<'_>) -> bool {
+    let life = Life {
+        now: lint.now,
+        end: demand.until,
+    };
+    above.rule.mode == RuleMode::Enforce
+        && earlier.until >= demand.until
+        && earlier.follows_from(demand, life)
+}
