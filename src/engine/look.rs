@@ -68,7 +68,7 @@ impl Engine {
             order: &read.order,
             read_uptime: self.clock.uptime(),
         };
-        let taken_in = self.take_in(&sight, &read, self.clock.now());
+        let taken_in = Box::pin(self.take_in(&sight, &read, self.clock.now()));
         let Some(episode) = in_time(taken_in).await? else {
             return Ok(None);
         };
@@ -77,14 +77,14 @@ impl Engine {
         }
         let mut judged = Judged::unchanged(episode);
         if matches!(judged.episode.state, EpisodeState::Open | EpisodeState::Held) {
-            judged = self.judge(&sight, judged.episode).await?;
+            judged = Box::pin(self.judge(&sight, judged.episode)).await?;
         }
         if judged.episode.waits_for_somebody() && judged.episode.deadline_is_due(self.clock.now()) {
             let passed = in_time(self.pass_deadline(claim)).await?;
             judged.episode = passed.unwrap_or(judged.episode);
         }
         if judged.episode.is_answering() && judged.basis.is_none() {
-            judged = self.recheck(&sight, judged.episode).await?;
+            judged = Box::pin(self.recheck(&sight, judged.episode)).await?;
         }
         let Judged {
             mut episode,

@@ -24,9 +24,9 @@ impl Engine {
         let weighed = self.weigh(sight, &episode).await?;
         match decision.by {
             DecidedBy::Rule | DecidedBy::Deadline => {
-                self.recheck_machine(sight, episode, &decision, weighed).await
+                Box::pin(self.recheck_machine(sight, episode, &decision, weighed)).await
             }
-            DecidedBy::Person => self.recheck_person(sight, episode, &decision, weighed).await,
+            DecidedBy::Person => Box::pin(self.recheck_person(sight, episode, &decision, weighed)).await,
             // The service only holds; there is nothing to send.
             DecidedBy::Service => Ok(Judged::unchanged(episode)),
         }
@@ -59,7 +59,7 @@ impl Engine {
             );
             return self.decide(sight, &episode, &now, weighed).await;
         }
-        self.keep_target(sight, episode, decision, (&now, weighed)).await
+        Box::pin(self.keep_target(sight, episode, decision, (&now, weighed))).await
     }
 
     /// An answer that may have been applied keeps its target. It is sent again only if the rules still ask for it.

@@ -130,7 +130,7 @@ impl Office {
         import(&pool, &format!("{HEADER}{REGISTER}"), clock.now()).await;
         let folder = Arc::new(tempfile::tempdir().unwrap());
         std::fs::write(folder.path().join("rules.toml"), &furnishing.rules).unwrap();
-        Self::beside(pool, Arc::new(telnyx), clock, folder, furnishing).await
+        Box::pin(Self::beside(pool, Arc::new(telnyx), clock, folder, furnishing)).await
     }
 
     /// Another replica over the same database and the same Telnyx, or the same service after a restart.

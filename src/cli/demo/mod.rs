@@ -61,7 +61,7 @@ async fn play(args: &Args, cluster: &Cluster) -> Ending {
     let stage = Stage::set(cluster, &telnyx, args.seed, REGISTER_SIZE)?;
     let parts = Parts::assemble(stage.settings(), true, clock.clone()).await?;
     stage.import_register(&parts, &*clock).await?;
-    let running = Running::start(parts, &lifecycle).await?;
+    let running = Box::pin(Running::start(parts, &lifecycle)).await?;
     let public = running
         .public_address
         .ok_or_else(|| anyhow!("the demo takes webhooks, but no listener is up"))?;

@@ -65,7 +65,7 @@ async fn serve(
     lifecycle: &Lifecycle,
 ) -> Ending {
     let parts = Parts::assemble(settings, migrate, Arc::new(SystemClock)).await?;
-    let running = Running::start(parts, lifecycle).await?;
+    let running = Box::pin(Running::start(parts, lifecycle)).await?;
     let database_url = settings.database_url().map_err(Failure::config)?;
     running
         .keep_secrets_current(database_url.clone(), read_secrets, lifecycle)

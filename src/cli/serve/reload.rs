@@ -35,7 +35,7 @@ pub(super) fn watch(engine: &Arc<Engine>, lifecycle: &Lifecycle) -> std::io::Res
         while let Some(Some(())) = next().await {
             // Its end is in the log. A stop does not wait for files that cannot be read.
             let attempt = attempt(&on_signal, AskedBy::Machine("SIGHUP").into());
-            let _ = stop.run_until_cancelled(attempt).await;
+            let _ = stop.run_until_cancelled(Box::pin(attempt)).await;
         }
     });
     let stop = lifecycle.stop().clone();
@@ -58,7 +58,7 @@ async fn watch_files(engine: Arc<Engine>, stop: CancellationToken, heartbeat: He
         }
     };
     // Between any two steps: a stop does not wait for files that cannot be read.
-    stop.run_until_cancelled(turns).await;
+    stop.run_until_cancelled(Box::pin(turns)).await;
 }
 
 /// Reads the rules again, and the candidate, and logs how it went.
@@ -139,7 +139,7 @@ pub(super) fn desk(engine: &Arc<Engine>, stop: &CancellationToken) -> Desk {
             async move {
                 let reload = reload_for(&engine, asking);
                 // A stop does not wait for files that cannot be read.
-                let ended = stop.run_until_cancelled(reload).await;
+                let ended = stop.run_until_cancelled(Box::pin(reload)).await;
                 ended.unwrap_or(ReloadAnswer::Failed)
             }
         },

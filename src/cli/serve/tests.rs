@@ -19,14 +19,17 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const RULES: &str = "version = 1\n";
 
 /// Every long task of a service with one account and webhooks.
-const TASKS: [&str; 10] = [
+const TASKS: [&str; 13] = [
     "metrics upkeep",
     "intake writer",
     "workers",
+    "deadline watch",
     "poller of account default",
     "SIGHUP listener",
     "rule file watcher",
     "database watcher",
+    "clock report",
+    "PIN key watcher",
     "secret reader",
     "admin listener",
     "public listener",
@@ -78,13 +81,13 @@ async fn whichever_task_dies_the_service_drains_and_fails_for_it(pool: PgPool) {
     let settings = settings(&pool, &telnyx, folder.path());
     for task in TASKS {
         let lifecycle = Lifecycle::new();
-        let ended = tokio::time::timeout(PATIENCE, async {
+        let ended = Box::pin(tokio::time::timeout(PATIENCE, async {
             let kill = async {
                 started(&lifecycle).await;
                 lifecycle.kill(task);
             };
             tokio::join!(serve(&settings, true, read_secrets(&settings), &lifecycle), kill).0
-        });
+        }));
         let failure = ended.await.expect("the service ends").unwrap_err();
         let expected = format!(
             "Failure {{ code: 1, error: the task `{task}` was aborted, so the service stops and has to be restarted"
