@@ -198,9 +198,9 @@ async fn a_password_that_was_rotated_is_read_again_from_its_file() {
     site.write("database-url", &url("first-secret"));
     let mut service = ready(&site).await;
 
-    run("alter role app password 'second-secret';
-        select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app'")
-    .await;
+    // Committed first, so that no session can log in again with the old password.
+    run("alter role app password 'second-secret'").await;
+    run("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app'").await;
     soon("readiness says that the password is refused", async || {
         not_ready_because(&service, "password refused").await
     })

@@ -82,7 +82,7 @@ async fn sigterm_ends_the_service_in_time_although_the_database_and_a_disk_hang(
     let since = Instant::now();
     service.program.signal(Signal::TERM);
     let ended = service.program.ended().await;
-    ended.assert(0, &["stopping: nothing new is begun"]);
+    ended.assert(0, &["Stopping: no new work starts"]);
     assert!(since.elapsed() <= DRAINED, "{:?}", since.elapsed());
     lock.rollback().await.unwrap();
 }
