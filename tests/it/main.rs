@@ -12,6 +12,7 @@ mod answers;
 mod approving;
 mod backtests;
 mod bounces;
+mod canaries;
 mod clocks;
 mod deadlines;
 mod faults;

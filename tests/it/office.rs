@@ -84,6 +84,8 @@ pub struct Furnishing {
     pub poll_interval: Duration,
     pub requests_per_second: f64,
     pub at_once: usize,
+    /// Where Telnyx is called, if not at the simulator itself.
+    pub telnyx_url: Option<String>,
 }
 
 impl Default for Furnishing {
@@ -97,6 +99,7 @@ impl Default for Furnishing {
             poll_interval: Duration::from_mins(1),
             requests_per_second: 1_000.0,
             at_once: 8,
+            telnyx_url: None,
         }
     }
 }
@@ -154,12 +157,13 @@ impl Office {
         };
         let ingest = Ingest::start(means, Bounds::default(), &lifecycle);
         let shared: SharedClock = Arc::new(clock.clone());
+        let url = furnishing.telnyx_url.unwrap_or_else(|| telnyx.base_url());
         let engine = Arc::new(Engine {
             pool: pool.clone(),
             clock: shared.clone(),
             clocks: ClockChecks::default(),
             mode: furnishing.mode,
-            accounts: accounts(&telnyx, shared.clone(), furnishing.requests_per_second),
+            accounts: accounts(&telnyx, url, shared.clone(), furnishing.requests_per_second),
             rules,
             ingest: ingest.clone(),
             pin_key,
@@ -440,9 +444,9 @@ async fn import(pool: &PgPool, csv: &str, now: Timestamp) {
         .unwrap();
 }
 
-fn accounts(telnyx: &Simulator, clock: SharedClock, requests_per_second: f64) -> Accounts {
+fn accounts(telnyx: &Simulator, base_url: String, clock: SharedClock, requests_per_second: f64) -> Accounts {
     let settings = ClientSettings {
-        base_url: telnyx.base_url(),
+        base_url,
         api_key: telnyx.api_key().into(),
         timeout: Duration::from_millis(400),
         connect_timeout: Duration::from_millis(400),
