@@ -275,3 +275,19 @@ pub(super) async fn note_shadow(pool: &PgPool, loaded: &Loaded, step: &Step<'_>)
     })
     .await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_persons_reason_is_recorded_without_a_pin() {
+        let because = Some("The owner says the PIN is 471193.");
+        let step = Step::of_person("ann", because, Timestamp::UNIX_EPOCH, "rules.reload");
+        let recorded = step.event([0; 32], RuleSetMove::InForce).because.unwrap();
+        assert!(
+            recorded.contains("The owner says") && !recorded.contains("471193"),
+            "{recorded}"
+        );
+    }
+}

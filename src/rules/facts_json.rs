@@ -307,7 +307,7 @@ mod tests {
     #[test]
     fn no_pin_is_shown_of_a_fact_that_cannot_be_taken() {
         let told = |value: Value| Facts::from_json(&value).unwrap_err().to_string();
-        insta::assert_snapshot!(told(json!({"pin": "471193"})), @"");
+        insta::assert_snapshot!(told(json!({"pin": "471193"})), @"`pin` cannot be the value given: it is one of `right`, `none-on-file`, `not-given`, `wrong`");
         for value in [
             json!({"pin": 471193}),
             json!({"pin": {"a": 471193}}),
