@@ -8,7 +8,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 
-use super::{Failure, actor, database, keygen};
+use super::{Failure, actor, database, free_text, keygen};
 use crate::clock::new_id;
 use crate::settings::Settings;
 use crate::store::api_tokens;
@@ -55,12 +55,12 @@ async fn ask(url: &str, token: &str, body: &Value) -> anyhow::Result<Value> {
     Ok(answer.json().await?)
 }
 
-/// The reason given, without blanks at its ends.
-pub(crate) fn reason(because: Option<&str>) -> Result<Option<&str>, Failure> {
+/// The reason given, without blanks at its ends and without a PIN.
+pub(crate) fn reason(because: Option<&str>) -> Result<Option<String>, Failure> {
     match because.map(str::trim) {
         Some("") => Err(Failure::usage(anyhow!(
             "`--because` is empty: say why, or leave it out"
         ))),
-        other => Ok(other),
+        other => Ok(other.map(|because| free_text::without_pin(because, "reason"))),
     }
 }

@@ -7,7 +7,7 @@ use anyhow::anyhow;
 use sqlx::PgPool;
 
 use super::config::SettingsArgs;
-use super::{Ending, Failure, actor, database};
+use super::{Ending, Failure, actor, database, free_text};
 use crate::clock::{Clock, SystemClock};
 use crate::domain::{AccountName, Action, AnswerState, Cause, DecidedBy, Grounds};
 use crate::engine::person::{self, NotTaken, PersonsAnswer};
@@ -54,7 +54,7 @@ pub(crate) fn answer(common: &Common, action: Action, cause: Option<Cause>, host
             order_id: order.order_id.clone(),
             action,
             person: actor::actor(),
-            reason: common.reason.trim().to_owned(),
+            reason: free_text::without_pin(&common.reason, "reason"),
             cause,
             host_messaging,
             saw: saw.digest(),

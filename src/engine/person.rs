@@ -7,7 +7,7 @@ use super::judge::without_nul;
 use super::saw::{self, Saw};
 use crate::clock::new_id;
 use crate::domain::{
-    AccountName, Action, Cause, DecidedBy, Grounds, GroundsDigest, Mode, MoveRefused, OrderId,
+    AccountName, Action, Cause, DecidedBy, Grounds, GroundsDigest, Mode, MoveRefused, OrderId, redact_text,
 };
 use crate::store::decisions::{self, Decision};
 use crate::store::{StoreError, episodes, orders};
@@ -24,7 +24,7 @@ pub struct PersonsAnswer {
     pub action: Action,
     /// Who says so.
     pub person: String,
-    /// The person's reason: sent with a rejection, kept with every decision.
+    /// The person's reason: sent with a rejection, kept with every decision, both without any PIN in it.
     pub reason: String,
     /// The ground of a rejection; `other` if none is given.
     pub cause: Option<Cause>,
@@ -104,7 +104,8 @@ pub async fn answer(pool: &PgPool, answer: &PersonsAnswer, now: Timestamp) -> Re
         rule: None,
         rule_set: None,
         cause: rejects.then(|| answer.cause.unwrap_or(Cause::Other)),
-        reason: Some(answer.reason.clone()),
+        // It is also sent to the gaining carrier, which must not learn a PIN from us.
+        reason: Some(redact_text(&answer.reason).into_owned()),
         host_messaging: answer.host_messaging,
         mode: Mode::Enforce,
         facts: "{}".to_owned(),

@@ -8,7 +8,7 @@ use serde_json::json;
 use sqlx::{PgConnection, PgPool};
 
 use super::list_chunks::{Chunk, chunks};
-use crate::domain::RuleSetMove;
+use crate::domain::{RuleSetMove, redact_text};
 use crate::rules::{ListSource, Loaded, ShrunkList, SourceError};
 use crate::store::rule_sets::{self, RuleSetRecord};
 use crate::store::{self, RuleSetEvent, StoreError, in_time};
@@ -88,6 +88,11 @@ impl<'a> Step<'a> {
         }
     }
 
+    /// Why, as it is recorded: without any PIN that the person wrote.
+    fn reason(&self) -> Option<String> {
+        self.because.map(|because| redact_text(because).into_owned())
+    }
+
     fn is_a_persons(&self) -> bool {
         self.action.is_some()
     }
@@ -98,7 +103,7 @@ impl<'a> Step<'a> {
             event,
             at: self.at,
             actor: self.by.to_owned(),
-            because: self.because.map(str::to_owned),
+            because: self.reason(),
         }
     }
 
@@ -109,7 +114,7 @@ impl<'a> Step<'a> {
         mut detail: serde_json::Value,
     ) -> Result<(), StoreError> {
         let Some(action) = self.action else { return Ok(()) };
-        if let (Some(because), Some(detail)) = (self.because, detail.as_object_mut()) {
+        if let (Some(because), Some(detail)) = (self.reason(), detail.as_object_mut()) {
             detail.insert("because".to_owned(), because.into());
         }
         if let (Some(accepted), Some(detail)) = (self.accepted, detail.as_object_mut()) {
@@ -269,4 +274,20 @@ pub(super) async fn note_shadow(pool: &PgPool, loaded: &Loaded, step: &Step<'_>)
         Ok(tx.commit().await?)
     })
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_persons_reason_is_recorded_without_a_pin() {
+        let because = Some("The owner says the PIN is 471193.");
+        let step = Step::of_person("ann", because, Timestamp::UNIX_EPOCH, "rules.reload");
+        let recorded = step.event([0; 32], RuleSetMove::InForce).because.unwrap();
+        assert!(
+            recorded.contains("The owner says") && !recorded.contains("471193"),
+            "{recorded}"
+        );
+    }
 }

@@ -5,7 +5,7 @@ use strum::VariantNames;
 use super::suggestion::{did_you_mean, listed, nearest};
 use super::{Fact, Facts, Ours, span_of_time};
 use crate::domain::folding::shown;
-use crate::domain::{IdentityCheck, OrderNumbers, Spid};
+use crate::domain::{IdentityCheck, OrderNumbers, Spid, redact_text};
 
 /// Why a fact could not be taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -207,9 +207,17 @@ pub(super) fn fact_named(name: &str) -> Result<Fact, InvalidFact> {
 fn invalid(fact: Fact, value: &Value) -> impl FnOnce(String) -> InvalidFact {
     move |wanted| InvalidFact::InvalidValue {
         fact,
-        found: shown(&value.to_string()).into_owned(),
+        found: found(fact, value),
         wanted,
     }
+}
+
+/// The value as an error may show it: whoever mistakes the fact `pin` for the PIN itself must not find it in a log.
+fn found(fact: Fact, value: &Value) -> String {
+    if fact == Fact::Pin {
+        return "the value given".to_owned();
+    }
+    shown(&redact_text(&value.to_string())).into_owned()
 }
 
 fn order_numbers(value: &Value) -> Result<OrderNumbers, String> {
@@ -287,13 +295,26 @@ mod tests {
         insta::assert_snapshot!(told(json!({"carrier.spid": 6529})),
             @r#"`carrier.spid` cannot be 6529: a SPID is text, write "6529""#);
         insta::assert_snapshot!(told(json!({"pin": "rigth"})),
-            @r#"`pin` cannot be "rigth": did you mean `right`?"#);
+            @"`pin` cannot be the value given: did you mean `right`?");
         insta::assert_snapshot!(told(json!({"numbers.any_in": "+1"})),
             @"`numbers.any_in` names no fact: it is a condition; the fact it asks for is `phone_numbers`");
         insta::assert_snapshot!(told(json!({"numbers.ours": true})),
             @"`numbers.ours` cannot be true: it is one of `all`, `some`, `none`");
         insta::assert_snapshot!(told(json!([])),
             @r#"facts are an object of dotted names and values, such as {"numbers.ours": "all"}"#);
+    }
+
+    #[test]
+    fn no_pin_is_shown_of_a_fact_that_cannot_be_taken() {
+        let told = |value: Value| Facts::from_json(&value).unwrap_err().to_string();
+        insta::assert_snapshot!(told(json!({"pin": "471193"})), @"`pin` cannot be the value given: it is one of `right`, `none-on-file`, `not-given`, `wrong`");
+        for value in [
+            json!({"pin": 471193}),
+            json!({"pin": {"a": 471193}}),
+            json!({"city": {"pin": "471193"}}),
+        ] {
+            assert!(!told(value.clone()).contains("471193"), "{value}");
+        }
     }
 
     #[test]

@@ -6,8 +6,8 @@ use anyhow::{Context, anyhow, bail};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::domain::Order;
-use crate::rules::{Facts, facts_of_order};
+use crate::domain::{IdentityCheck, Order, redact_body, redact_text};
+use crate::rules::{Fact, Facts, facts_of_order};
 use crate::telnyx;
 
 /// No order is larger.
@@ -39,11 +39,12 @@ impl Request {
     }
 
     fn parse(bytes: &[u8]) -> anyhow::Result<Self> {
-        let request: Value = serde_json::from_slice(bytes).context("it is no JSON")?;
+        let request = without_secrets(bytes).context("it is no JSON")?;
         let Value::Object(request) = request else {
             bail!("it is no JSON object with `order`, `facts` and `now`");
         };
         if let Some(key) = request.keys().find(|key| !KEYS.contains(&key.as_str())) {
+            let key = redact_text(key);
             bail!("it has a key `{key}`; its keys are `order`, `facts` and `now`");
         }
         let mut facts = Facts::of_a_fresh_order();
@@ -60,6 +61,35 @@ impl Request {
             Some(other) => bail!(no_time(&other.to_string())),
         };
         Ok(Self { facts, now })
+    }
+}
+
+/// Reads the request without any PIN or other secret in it. Two facts are named after the PIN and hold none: they stay
+/// where their value is one that they take.
+fn without_secrets(bytes: &[u8]) -> serde_json::Result<Value> {
+    let given: Value = serde_json::from_slice(bytes)?;
+    let mut request: Value = serde_json::from_slice(&redact_body(bytes))?;
+    let (Some(given), Some(facts)) = (
+        given.get("facts"),
+        request.get_mut("facts").and_then(Value::as_object_mut),
+    ) else {
+        return Ok(request);
+    };
+    for fact in [Fact::Pin, Fact::NumbersWrongPins24h] {
+        if let Some(value) = given.get(fact.name()).filter(|value| holds_no_pin(value)) {
+            facts.insert(fact.name().to_owned(), value.clone());
+        }
+    }
+    Ok(request)
+}
+
+/// Whether this is the outcome of a PIN check or a count: both are shorter than any PIN or no digits.
+fn holds_no_pin(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(word) => word.parse::<IdentityCheck>().is_ok(),
+        Value::Number(count) => count.as_u64().is_some_and(|count| count < 1_000),
+        _ => false,
     }
 }
 
@@ -120,9 +150,41 @@ mod tests {
     }
 
     #[test]
+    fn no_pin_of_a_request_is_kept_or_told() {
+        let kept = |request: Value| match parse(&request) {
+            Ok(request) => request.facts.to_json().to_string(),
+            Err(error) => format!("{error:#}"),
+        };
+        for request in [
+            json!({"facts": {"pin": "471193"}}),
+            json!({"facts": {"pin": 471193}}),
+            json!({"facts": {"end_user": "Ann, PIN: 471193"}}),
+            json!({"facts": {"attempted_pin": "471193"}}),
+            json!({"order": {"attempted_pin": "471193", "end_user_name": "PIN 471193"}}),
+            json!({"pin 471193": 1}),
+            json!({"now": "PIN: 471193"}),
+        ] {
+            let kept = kept(request.clone());
+            assert!(!kept.contains("471193"), "{request}: {kept}");
+        }
+    }
+
+    #[test]
+    fn facts_named_after_the_pin_keep_values_that_are_none() {
+        for word in ["right", "wrong", "not-given", "none-on-file"] {
+            let facts = json!({"pin": word, "numbers.wrong_pins_24h": 3});
+            let read = parse(&json!({"facts": facts})).unwrap().facts.to_json();
+            assert_eq!(
+                (&read["pin"], &read["numbers.wrong_pins_24h"]),
+                (&json!(word), &json!(3))
+            );
+        }
+    }
+
+    #[test]
     fn a_request_that_cannot_be_used_is_told_why() {
         let told = |request: Value| format!("{:#}", parse(&request).unwrap_err());
-        insta::assert_snapshot!(told(json!({"facts": {"pin": "rigth"}})), @r#"its `facts` cannot be read: `pin` cannot be "rigth": did you mean `right`?"#);
+        insta::assert_snapshot!(told(json!({"facts": {"pin": "rigth"}})), @"its `facts` cannot be read: `pin` cannot be the value given: it is one of `right`, `none-on-file`, `not-given`, `wrong`");
         insta::assert_snapshot!(told(json!({"fact": {}})), @"it has a key `fact`; its keys are `order`, `facts` and `now`");
         insta::assert_snapshot!(told(json!({"now": "tomorrow"})), @r#"its `now` is `tomorrow`: write a time such as "2027-01-31T12:00:00Z""#);
         insta::assert_snapshot!(told(json!({"order": []})), @"its `order` cannot be read: it is no JSON object");

@@ -3,6 +3,7 @@ use std::process::ExitCode;
 use serde_json::json;
 use sqlx::PgPool;
 
+use super::super::free_text;
 use super::super::output::print_text;
 use super::list::not_on_file;
 use super::{Ending, Failure, SettingsArgs, actor, database, note_admin_action};
@@ -53,9 +54,10 @@ pub(super) fn unlock(args: &UnlockArgs) -> Ending {
 fn run(args: &NumberArgs, frozen: Frozen, reason: Option<&str>) -> Ending {
     let settings = args.settings.load()?;
     let actor = actor::actor();
+    let reason = reason.map(|reason| free_text::without_pin(reason, "reason"));
     let told = database::runtime()?.block_on(async {
         let pool = database::open(&settings).await?;
-        set(&pool, args, frozen, &actor, reason).await
+        set(&pool, args, frozen, &actor, reason.as_deref()).await
     })?;
     print_text(&told)?;
     Ok(ExitCode::SUCCESS)

@@ -12,7 +12,7 @@ use super::super::check::tell_findings;
 use super::super::config::{SettingsArgs, read_limits};
 use super::super::output::print_text;
 use super::super::replaced_file::Draft;
-use super::super::{Failure, actor, database, rules_refused};
+use super::super::{Failure, actor, database, free_text, rules_refused};
 use super::{Ending, list_show};
 use crate::clock::{Clock, SystemClock};
 use crate::rules::{
@@ -99,27 +99,35 @@ struct Deed<'a> {
 }
 
 pub(super) fn run(args: &Args) -> Ending {
+    let note = match &args.verb {
+        Verb::Add(AddArgs { note, .. })
+        | Verb::Remove(RemoveArgs { note, .. })
+        | Verb::Expire(ExpireArgs { note, .. }) => {
+            note.as_deref().map(|note| free_text::without_pin(note, "note"))
+        }
+        Verb::Show(_) => None,
+    };
     match &args.verb {
         Verb::Add(args) => run_edit(&args.entry, |value, _| Deed {
             action: "rules.list.add",
             list: &args.entry.list,
-            note: args.note.as_deref(),
+            note: note.as_deref(),
             edit: ListEdit::Add {
                 value,
-                note: args.note.clone(),
+                note: note.clone(),
                 until: args.until,
             },
         }),
         Verb::Remove(args) => run_edit(&args.entry, |value, _| Deed {
             action: "rules.list.remove",
             list: &args.entry.list,
-            note: args.note.as_deref(),
+            note: note.as_deref(),
             edit: ListEdit::Remove { value },
         }),
         Verb::Expire(args) => run_edit(&args.entry, |value, today| Deed {
             action: "rules.list.expire",
             list: &args.entry.list,
-            note: args.note.as_deref(),
+            note: note.as_deref(),
             edit: ListEdit::Expire {
                 value,
                 until: args.until.unwrap_or(today),

@@ -48,7 +48,7 @@ pub(super) fn run(args: &Args) -> Ending {
         let rewrites = plan(&settings.rules, &recorded)?;
         let saved =
             save_what_is_not_on_record((&settings.rules, read_limits(&settings)), &pool, &rewrites).await?;
-        write(&pool, &recorded, &rewrites, because).await?;
+        write(&pool, &recorded, &rewrites, because.as_deref()).await?;
         match rewrites.as_slice() {
             [] => eprintln!("The rule file and its lists hold rule set {short} already."),
             written => eprintln!("Wrote {}.", listed(written.iter().map(|one| &one.path))),
@@ -56,7 +56,7 @@ pub(super) fn run(args: &Args) -> Ending {
         if !saved.is_empty() {
             eprintln!("What was never loaded is kept in {}.", listed(&saved));
         }
-        let because = because.map_or_else(|| format!("rolled back to {short}"), str::to_owned);
+        let because = because.unwrap_or_else(|| format!("rolled back to {short}"));
         reload::reload(&settings, &pool, Some(&because)).await
     })
 }

@@ -278,7 +278,7 @@ fn a_test_is_checked_against_rules_and_facts() {
     ");
     insta::assert_snapshot!(test("expect = \"hold\"\ngiven.pn = \"wrong\"\ngiven.pin = \"rong\"\ngiven.now = \"today\"\ngiven.numbers.any_in = \"+1\""), @r#"
     R007 9:7 `pn` names no fact | did you mean `pin`?
-    R003 10:13 `pin` cannot be "rong" | did you mean `wrong`?
+    R003 10:13 `pin` cannot be the value given | did you mean `wrong`?
     R018 11:13 `now` takes a day and a time, and `today` is none | write 2027-01-31T22:00:00, meant in `timezone`, or a time with its own offset
     R007 12:15 `numbers.any_in` names no fact | it is a condition; the fact it asks for is `phone_numbers`
     "#);

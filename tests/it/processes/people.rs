@@ -87,6 +87,28 @@ async fn a_person_lets_one_go_refuses_another_and_keeps_a_third(pool: PgPool) {
 }
 
 #[sqlx::test]
+async fn a_pin_in_a_persons_reason_is_neither_sent_nor_kept(pool: PgPool) {
+    let (site, _service, ids) = with_held(pool, 1).await;
+    let order = ids[0].as_str();
+    let reason = "The owner says the PIN is 471193.";
+    let ended = site.run(&["reject", order, "--reason", reason]).await;
+    ended.assert(
+        0,
+        &["A PIN was removed from the reason.", "Telnyx has confirmed it."],
+    );
+    let sent = site.telnyx.order(order).await.to_string();
+    assert!(
+        sent.contains("The owner says") && !sent.contains("471193"),
+        "{sent}"
+    );
+    let kept = site.decision(order).await.to_string();
+    assert!(
+        kept.contains("The owner says") && !kept.contains("471193"),
+        "{kept}"
+    );
+}
+
+#[sqlx::test]
 async fn what_cannot_be_answered_is_refused_with_the_reason(pool: PgPool) {
     let (site, _service, ids) = with_held(pool, 1).await;
     let order = ids[0].as_str();
