@@ -1,6 +1,6 @@
 mod flood;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
@@ -235,6 +235,44 @@ async fn each_account_has_its_own_key(pool: PgPool) {
     assert_eq!(account, "second");
     assert!(site.counted(r#"portoutd_webhooks_total{outcome="unknown-account"} 2"#));
     site.close().await;
+}
+
+#[sqlx::test]
+async fn a_path_for_an_unknown_account_is_not_logged(pool: PgPool) {
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+    impl std::io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let site = Site::open(&pool).await;
+    for _ in 0..2 {
+        let path = "/webhooks/telnyx/471147?pin=471147";
+        let answer = site.served.send(&request("POST", path, "", b"")).await;
+        assert_eq!(answer.status, 404);
+        assert!(!answer.body.contains("471147"), "{}", answer.body);
+    }
+    assert!(site.counted(r#"portoutd_webhooks_total{outcome="unknown-account"} 2"#));
+    site.close().await;
+    let logged = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    assert_eq!(
+        logged.matches("Configured are `default`, `second`.").count(),
+        1,
+        "{logged}"
+    );
+    assert!(!logged.contains("471147"), "{logged}");
 }
 
 #[sqlx::test]
