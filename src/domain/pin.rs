@@ -21,6 +21,9 @@ pub struct PinHmac([u8; 32]);
 /// What a fingerprint is the HMAC of. No PIN's HMAC can equal it: those begin with a length, whose first byte is zero.
 const FINGERPRINT_LABEL: &[u8] = b"portoutd fingerprint of a PIN key, version 1";
 
+/// What the digest of an unparsable body begins with, so that it is never the HMAC of a PIN or the fingerprint.
+const UNPARSABLE_LABEL: &[u8] = b"portoutd digest of an unparsable body, version 1\0";
+
 /// What is wrong with a PIN key.
 #[derive(Debug, thiserror::Error)]
 #[error("a PIN key is 64 hexadecimal digits (32 bytes); `portoutd keygen` prints a new one")]
@@ -50,6 +53,21 @@ impl PinKey {
         let mut key = Box::new([0_u8; 32]);
         hex::decode_to_slice(text.trim(), key.as_mut_slice()).map_err(|_| InvalidPinKey)?;
         Ok(Self(SecretBox::new(key)))
+    }
+
+    /// A key of these bytes.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(SecretBox::new(Box::new(bytes)))
+    }
+
+    /// The digest kept in place of a body that could not be parsed. Without the key nobody can try PINs against it.
+    #[must_use]
+    pub fn digest_of_unparsable(&self, body: &[u8]) -> [u8; 32] {
+        let mut mac = self.mac();
+        mac.update(UNPARSABLE_LABEL);
+        mac.update(body);
+        mac.finalize().into_bytes().into()
     }
 
     /// The value kept on file for a number's PIN.

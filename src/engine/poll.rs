@@ -304,7 +304,7 @@ impl Engine {
                 }
                 Ok(_) => {}
                 Err(error) => {
-                    let digest = telnyx::listed_order_event(&body).digest;
+                    let digest = self.ingest.stored_digest(telnyx::listed_order_event(&body));
                     errors.insert(digest, error);
                 }
             }
@@ -331,7 +331,7 @@ fn report_unusable(account: &AccountName, errors: &BTreeMap<[u8; 32], WireError>
     for (digest, error) in errors.iter().filter(|(digest, _)| new.contains(*digest)) {
         let sentence = format!(
             "Telnyx lists a pending port-out that cannot be read ({}): look for it in the Telnyx portal; \
-             its bytes are stored as the event with digest {}",
+             it is stored as the event with digest {}",
             with_causes(error),
             hex::encode(digest)
         );

@@ -60,7 +60,10 @@ pub async fn upkeep(handle: PrometheusHandle, stop: CancellationToken, heartbeat
 }
 
 fn describe() {
-    metrics::describe_counter!("portoutd_webhooks_total", "Webhooks by how they were answered");
+    metrics::describe_counter!(
+        "portoutd_webhooks_total",
+        "Webhooks by how they were answered; `unknown-account`: the path names no configured account"
+    );
     metrics::describe_counter!(
         "portoutd_webhooks_odd_total",
         "Kept webhooks that were late or unparsable"

@@ -39,6 +39,7 @@ pub(super) const KEYS: &[Key] = &[
     key("rules_need_approval", Kind::Flag, Some("false")),
     key("lists.max_size", Kind::Text, Some("512MiB")),
     key("lists.max_shrink", Kind::Text, Some("10%")),
+    key("events.keep_unparsable_bodies", Kind::Flag, Some("false")),
     key("telnyx.base_url", Kind::Text, Some("https://api.telnyx.com/v2")),
     key("telnyx.api_key", Kind::Secret, None),
     key("telnyx.api_key_file", Kind::Path, None),

@@ -71,6 +71,7 @@ fn typed(
         .map(|_| merged.read(problems, "shadow_rules", parse::path));
     let rules_need_approval = merged.read(problems, "rules_need_approval", parse::flag);
     let lists = lists(merged, problems);
+    let keep_unparsable_bodies = merged.read(problems, "events.keep_unparsable_bodies", parse::flag);
     let telnyx = telnyx(merged, problems);
     let http = http(merged, problems);
     let connections = merged.read(problems, "database.max_connections", |text| {
@@ -83,6 +84,7 @@ fn typed(
         shadow_rules: shadow_rules.flatten(),
         rules_need_approval: rules_need_approval?,
         lists: lists?,
+        keep_unparsable_bodies: keep_unparsable_bodies?,
         telnyx: telnyx?,
         http: http?,
         database_connections: connections?,

@@ -47,6 +47,8 @@ pub struct Settings {
     pub rules_need_approval: bool,
     /// The bounds of list files.
     pub lists: ListSettings,
+    /// Whether the redacted bodies of unparsable events are stored.
+    pub keep_unparsable_bodies: bool,
     /// How Telnyx is spoken to.
     pub telnyx: TelnyxSettings,
     /// Where we listen.

@@ -10,6 +10,7 @@ use super::reload;
 use crate::cli::{Failure, actor, database, pin_key, rules_refused};
 use crate::clock::SharedClock;
 use crate::domain::{AccountName, Mode};
+use crate::engine::ingest::UnparsableBodies;
 use crate::engine::{
     Accounts, Approval, Found, KeptBecause, ListBounds, NoRules, NotRecorded, Opened, PinKeyInUse, Polling,
     RuleFiles, RulesInForce,
@@ -38,6 +39,7 @@ pub(super) struct Core {
     pub(super) rules: RulesInForce,
     pub(super) pin_key: Option<Arc<PinKeyInUse>>,
     pub(super) send_rejection_code: bool,
+    pub(super) unparsable_bodies: UnparsableBodies,
 }
 
 /// Where others come in.
@@ -75,6 +77,11 @@ impl Parts {
             rules,
             pin_key: serving.pin_key.map(PinKeyInUse::new).map(Arc::new),
             send_rejection_code: settings.telnyx.send_rejection_code,
+            unparsable_bodies: if settings.keep_unparsable_bodies {
+                UnparsableBodies::Kept
+            } else {
+                UnparsableBodies::Digested
+            },
         };
         let polling = Polling {
             interval: settings.telnyx.poll_interval,

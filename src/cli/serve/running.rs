@@ -123,7 +123,11 @@ fn engine(core: Core, lifecycle: &Lifecycle) -> Arc<Engine> {
         wake: wake.clone(),
         decide_within: core.rules.decide_within(),
     };
-    let ingest = Ingest::start(means, Bounds::default(), lifecycle);
+    let bounds = Bounds {
+        unparsable_bodies: core.unparsable_bodies,
+        ..Bounds::default()
+    };
+    let ingest = Ingest::start(means, bounds, lifecycle);
     Arc::new(Engine {
         pool: core.pool,
         clock: core.clock,

@@ -6,6 +6,7 @@
 mod incoming;
 mod pin_check;
 mod queue;
+mod unparsable;
 mod writer;
 
 #[cfg(test)]
@@ -19,13 +20,16 @@ use tokio::sync::Notify;
 
 pub use incoming::Incoming;
 pub use queue::{NotKept, NotTaken, Receipt};
+pub use unparsable::UnparsableBodies;
 
 pub use crate::store::events::Novelty;
 
+use crate::domain::Event;
 use crate::engine::DecideWithin;
 use crate::engine::pin_key::PinKeyInUse;
 use crate::lifecycle::Lifecycle;
 use queue::Queue;
+use unparsable::Notes;
 use writer::Writer;
 
 /// How much may wait, and how long the database may take.
@@ -41,6 +45,8 @@ pub struct Bounds {
     pub connect_timeout: Duration,
     /// How long a batch may take before its connection is given up. Whoever waits for a webhook's answer waits less.
     pub batch_timeout: Duration,
+    /// What becomes of a body that could not be parsed.
+    pub unparsable_bodies: UnparsableBodies,
 }
 
 impl Default for Bounds {
@@ -52,6 +58,7 @@ impl Default for Bounds {
             // Telnyx waits two seconds for an answer.
             connect_timeout: Duration::from_millis(1500),
             batch_timeout: Duration::from_secs(5),
+            unparsable_bodies: UnparsableBodies::default(),
         }
     }
 }
@@ -85,6 +92,7 @@ pub struct Recorded {
 #[derive(Debug, Clone)]
 pub struct Ingest {
     queue: Queue,
+    notes: Notes,
 }
 
 impl Ingest {
@@ -93,10 +101,11 @@ impl Ingest {
     /// Counters belong to the metrics recorder that is installed by now.
     #[must_use]
     pub fn start(means: Means, bounds: Bounds, lifecycle: &Lifecycle) -> Self {
+        let notes = Notes::new(bounds.unparsable_bodies, means.pin_key.clone());
         let (queue, waiting) = Queue::new(bounds);
         let (writer, stop) = (Writer::new(means, bounds, waiting), lifecycle.stop().clone());
         lifecycle.spawn("intake writer", PATIENCE, |heartbeat| writer.run(stop, heartbeat));
-        Self { queue }
+        Self { queue, notes }
     }
 
     /// Hands one event over without waiting; the receipt tells when it is committed.
@@ -104,7 +113,18 @@ impl Ingest {
     /// # Errors
     /// When too much waits already, or the service is stopping.
     pub fn submit(&self, incoming: Incoming) -> Result<Receipt, NotTaken> {
-        self.queue.try_push(incoming)
+        self.queue.try_push(self.stored(incoming))
+    }
+
+    /// The digest that an event is stored with.
+    #[must_use]
+    pub fn stored_digest(&self, event: Event) -> [u8; 32] {
+        self.notes.stored(event).digest
+    }
+
+    fn stored(&self, mut incoming: Incoming) -> Incoming {
+        incoming.event = self.notes.stored(incoming.event);
+        incoming
     }
 
     /// Keeps many events, waiting for room where there is none, and returns after the last is committed.
@@ -114,7 +134,7 @@ impl Ingest {
     pub async fn record_batch(&self, batch: Vec<Incoming>) -> Result<Recorded, NotKept> {
         let mut receipts = Vec::with_capacity(batch.len());
         for incoming in batch {
-            receipts.push(self.queue.push(incoming).await?);
+            receipts.push(self.queue.push(self.stored(incoming)).await?);
         }
         let mut recorded = Recorded::default();
         let mut trouble = None;

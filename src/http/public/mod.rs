@@ -21,8 +21,9 @@ mod tally;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -48,14 +49,11 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(2);
 /// sender has to get its answer before that. An event that is committed later is safe: it is known when it is sent again.
 const COMMIT_TIMEOUT: Duration = Duration::from_millis(1300);
 
-/// Names of unknown accounts that are told in the log; a scan must not fill memory.
-const MOST_UNKNOWN_NAMES: usize = 64;
-
 /// What the public pages work with.
 #[derive(Debug)]
 pub struct Public {
     accounts: HashMap<AccountName, Account>,
-    unknown: Mutex<HashSet<AccountName>>,
+    unknown_noted: AtomicBool,
     ingest: Ingest,
     clock: SharedClock,
     body_timeout: Duration,
@@ -83,7 +81,7 @@ impl Public {
         });
         Self {
             accounts: accounts.collect(),
-            unknown: Mutex::default(),
+            unknown_noted: AtomicBool::new(false),
             ingest,
             clock,
             body_timeout: BODY_TIMEOUT,
@@ -108,12 +106,23 @@ impl Public {
             .with_state(Arc::new(self))
     }
 
-    /// Told once per name: somebody configured a URL at Telnyx that we do not serve.
-    fn note_unknown(&self, name: &AccountName) {
-        let mut unknown = self.unknown.lock().unwrap_or_else(PoisonError::into_inner);
-        if unknown.len() < MOST_UNKNOWN_NAMES && unknown.insert(name.clone()) {
-            tracing::warn!(account = %name, "A webhook came for an account that is not configured; it was answered with 404.");
+    /// Logs once that somebody posts to a URL that is not served; each such webhook is counted as `unknown-account`. What
+    /// the path says is anybody's text, and may hold a PIN: it is neither logged nor kept.
+    fn note_unknown(&self) {
+        if !self.unknown_noted.swap(true, Ordering::Relaxed) {
+            tracing::warn!("{}", self.unknown_told());
         }
+    }
+
+    /// What is logged of webhooks for unknown accounts: only names from the settings.
+    fn unknown_told(&self) -> String {
+        let mut names: Vec<String> = self.accounts.keys().map(|name| format!("`{name}`")).collect();
+        names.sort();
+        format!(
+            "A webhook came for an account that is not configured; it was answered with 404. Configured are {}. Check the \
+             webhook URLs at Telnyx. Later ones are only counted, in `portoutd_webhooks_total`.",
+            names.join(", ")
+        )
     }
 }
 

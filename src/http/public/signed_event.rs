@@ -38,7 +38,7 @@ impl FromRequest<Arc<Public>> for SignedEvent {
         let (mut parts, body) = request.into_parts();
         let name = account_name(&mut parts).await.ok_or(Refusal::UnknownAccount)?;
         let Some(account) = public.accounts.get(&name) else {
-            public.note_unknown(&name);
+            public.note_unknown();
             return Err(Refusal::UnknownAccount);
         };
         let body = timeout(public.body_timeout, read(body))

@@ -1,6 +1,6 @@
 mod flood;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use super::Public;
 use crate::clock::ManualClock;
 use crate::engine::DecideWithin;
-use crate::engine::ingest::{Bounds, Ingest, Means};
+use crate::engine::ingest::{Bounds, Ingest, Means, UnparsableBodies};
 use crate::http::testing::{Answer, Served, Signature, read_answer, request, serve};
 use crate::http::{Limits, metrics as numbers};
 use crate::lifecycle::Lifecycle;
@@ -238,6 +238,44 @@ async fn each_account_has_its_own_key(pool: PgPool) {
 }
 
 #[sqlx::test]
+async fn a_path_for_an_unknown_account_is_not_logged(pool: PgPool) {
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+    impl std::io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let site = Site::open(&pool).await;
+    for _ in 0..2 {
+        let path = "/webhooks/telnyx/471147?pin=471147";
+        let answer = site.served.send(&request("POST", path, "", b"")).await;
+        assert_eq!(answer.status, 404);
+        assert!(!answer.body.contains("471147"), "{}", answer.body);
+    }
+    assert!(site.counted(r#"portoutd_webhooks_total{outcome="unknown-account"} 2"#));
+    site.close().await;
+    let logged = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    assert_eq!(
+        logged.matches("Configured are `default`, `second`.").count(),
+        1,
+        "{logged}"
+    );
+    assert!(!logged.contains("471147"), "{logged}");
+}
+
+#[sqlx::test]
 async fn a_body_over_64_kib_is_refused_whether_its_length_is_told_or_not(pool: PgPool) {
     let site = Site::open(&pool).await;
     let largest = vec![b' '; 64 * 1024];
@@ -258,7 +296,11 @@ async fn a_body_over_64_kib_is_refused_whether_its_length_is_told_or_not(pool: P
 
 #[sqlx::test]
 async fn what_is_signed_is_kept_byte_for_byte_whatever_it_says(pool: PgPool) {
-    let site = Site::open(&pool).await;
+    let bounds = Bounds {
+        unparsable_bodies: UnparsableBodies::Kept,
+        ..Bounds::default()
+    };
+    let site = Site::with(&pool, bounds, Limits::default()).await;
     let bodies: [&[u8]; 7] = [
         b"garbage \xff\x00",
         b"",
@@ -290,6 +332,31 @@ async fn what_is_signed_is_kept_byte_for_byte_whatever_it_says(pool: PgPool) {
         0,
         "none of them names an order that could be read"
     );
+    site.close().await;
+}
+
+#[sqlx::test]
+async fn of_an_unparsable_body_a_digest_is_kept_unless_a_setting_asks_for_the_body(pool: PgPool) {
+    let body = br#"{"attempted_pin":"471147", broken canary"#;
+    let site = Site::open(&pool).await;
+    for _ in 0..2 {
+        assert_eq!(site.post(body).await.status, 200);
+    }
+    let kept = site.kept().await;
+    assert_eq!(kept.len(), 1, "the second is known");
+    let note = String::from_utf8(kept[0].2.clone()).unwrap();
+
+    assert!(!note.contains("471147") && !note.contains("canary"), "{note}");
+    assert!(note.starts_with(r#"{"unparsable":{"bytes":"#), "{note}");
+    site.close().await;
+    let bounds = Bounds {
+        unparsable_bodies: UnparsableBodies::Kept,
+        ..Bounds::default()
+    };
+    let site = Site::with(&pool, bounds, Limits::default()).await;
+    assert_eq!(site.post(body).await.status, 200);
+    let text = String::from_utf8(site.kept().await[1].2.clone()).unwrap();
+    assert!(text.contains("canary") && !text.contains("471147"), "{text}");
     site.close().await;
 }
 
