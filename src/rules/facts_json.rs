@@ -309,8 +309,8 @@ mod tests {
         let told = |value: Value| Facts::from_json(&value).unwrap_err().to_string();
         insta::assert_snapshot!(told(json!({"pin": "471193"})), @"`pin` cannot be the value given: it is one of `right`, `none-on-file`, `not-given`, `wrong`");
         for value in [
-            json!({"pin": 471193}),
-            json!({"pin": {"a": 471193}}),
+            json!({"pin": 471_193}),
+            json!({"pin": {"a": 471_193}}),
             json!({"city": {"pin": "471193"}}),
         ] {
             assert!(!told(value.clone()).contains("471193"), "{value}");

@@ -157,7 +157,7 @@ mod tests {
         };
         for request in [
             json!({"facts": {"pin": "471193"}}),
-            json!({"facts": {"pin": 471193}}),
+            json!({"facts": {"pin": 471_193}}),
             json!({"facts": {"end_user": "Ann, PIN: 471193"}}),
             json!({"facts": {"attempted_pin": "471193"}}),
             json!({"order": {"attempted_pin": "471193", "end_user_name": "PIN 471193"}}),
