@@ -257,19 +257,35 @@ async fn pass_on(State(relay): State<Arc<Relay>>, request: Request) -> Response 
     (status, [(DATE, date)], axum::Json(body)).into_response()
 }
 
-/// Everything that is logged, as lines.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+/// Everything that the process logs until it is read, as lines.
+#[derive(Clone)]
+struct Log(Arc<Mutex<Option<Vec<u8>>>>);
 
 impl Log {
+    /// For the whole process: what one thread alone captures depends on what other tests have logged before.
+    fn capture() -> Self {
+        let log = Self(Arc::new(Mutex::new(Some(Vec::new()))));
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_writer(log.clone())
+            .with_ansi(false)
+            .without_time()
+            .finish();
+        tracing::subscriber::set_global_default(subscriber).expect("no other test captures the log");
+        log
+    }
+
     fn read(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+        let bytes = self.0.lock().unwrap().take().unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
     }
 }
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        if let Some(captured) = &mut *self.0.lock().unwrap() {
+            captured.extend_from_slice(bytes);
+        }
         Ok(bytes.len())
     }
 
@@ -391,14 +407,7 @@ fn canaries_in(text: &str, known: &BTreeMap<usize, Canary>) -> BTreeSet<usize> {
 
 #[sqlx::test]
 async fn no_pin_that_comes_in_from_telnyx_stands_in_a_table_or_a_log_line(pool: PgPool) {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(log.clone())
-        .with_ansi(false)
-        .without_time()
-        .finish();
-    let _logging = tracing::subscriber::set_default(subscriber);
+    let log = Log::capture();
     let furnishing = Furnishing {
         webhooks: false,
         ..Furnishing::default()

@@ -27,6 +27,8 @@ async fn passed_at(office: &Office, order: &OrderId) -> Option<Timestamp> {
 async fn until_alarmed(office: &Office, order: &OrderId) {
     office
         .until("the alarm is recorded", || async {
+            // The watch takes a turn every ten seconds of the service's time.
+            office.clock.advance(SignedDuration::from_secs(1));
             passed_at(office, order).await.is_some()
         })
         .await;
@@ -272,6 +274,7 @@ async fn a_deadline_alarms_although_every_connection_of_the_pool_is_taken(pool: 
     }
     office.clock.advance(SignedDuration::from_hours(21));
     let alarmed = || async {
+        office.clock.advance(SignedDuration::from_secs(1));
         sqlx::query_scalar::<_, bool>("select deadline_passed_at is not null from orders where order_id = $1")
             .bind(order.as_str())
             .fetch_one(&beside)
