@@ -47,7 +47,7 @@ impl Offset {
 
 impl ReferenceClock {
     /// Keeps what the other clock showed at some moment between two readings of our uptime. A clock that shows only whole
-    /// steps of `resolution` is taken to stand in the middle of its step.
+    /// steps of `resolution` is assumed to be in the middle of its step.
     pub fn note(&self, shown: Timestamp, asked: Duration, answered: Duration, resolution: Duration) {
         let half = |span: Duration| SignedDuration::try_from(span / 2).unwrap_or(SignedDuration::MAX);
         let round_trip = answered.saturating_sub(asked);

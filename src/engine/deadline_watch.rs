@@ -38,7 +38,7 @@ const LOCKED_TURNS: u32 = 3;
 /// An order that is pending is read at least this often, as far as the rate allows.
 const READ_EVERY: SignedDuration = SignedDuration::from_mins(5);
 
-/// One call in so many may be spent on reading again what nothing has woken.
+/// At most one call in this many is spent on reading orders again that nothing has woken.
 const SHARE: u32 = 5;
 
 /// A step of the clock that is worth a line in the log.

@@ -14,10 +14,10 @@ use crate::store::{self, StoreError};
 /// How often the database is asked whether it takes a write.
 const INTERVAL: Duration = Duration::from_secs(2);
 
-/// How long that may take. Above the session's `lock_timeout`, so that a lock is told from a silent server.
+/// How long that may take. Longer than the session's `lock_timeout`, to distinguish a locked table from a silent server.
 const LIMIT: Duration = Duration::from_secs(4);
 
-/// Every so many writes a new login is tried too: connections that are open say nothing about a rotated password.
+/// A new login is tried once per this many writes: open connections say nothing about a rotated password.
 const LOGIN_EVERY: u32 = 15;
 
 /// How long nothing may work that a new process might bring back, before this one ends so that the supervisor starts it:

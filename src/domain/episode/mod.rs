@@ -108,7 +108,7 @@ impl Episode {
         self.closed_at.is_none()
     }
 
-    /// Whether Telnyx may have applied an answer of ours: an attempt is in progress, or ended without a certain *no*.
+    /// Whether Telnyx may have applied our answer: an attempt is in progress, or ended without a definite refusal.
     #[must_use]
     pub fn may_be_applied(&self) -> bool {
         self.target_binds || self.answer == AnswerState::Sending

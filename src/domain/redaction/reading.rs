@@ -88,7 +88,7 @@ impl Reading {
         at
     }
 
-    /// As [`Self::skip`], but no further than so many characters.
+    /// Like [`Self::skip`], but limited to a number of characters.
     pub(super) fn skip_at_most(&self, most: usize, at: usize, fits: impl Fn(char) -> bool) -> usize {
         let end = at.saturating_add(most);
         let mut at = at;
@@ -98,7 +98,7 @@ impl Reading {
         at
     }
 
-    /// As [`Self::skip_back`], but no further than so many characters.
+    /// Like [`Self::skip_back`], but limited to a number of characters.
     pub(super) fn skip_back_at_most(&self, most: usize, at: usize, fits: impl Fn(char) -> bool) -> usize {
         let start = at.saturating_sub(most);
         let mut at = at;
