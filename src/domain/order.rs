@@ -114,6 +114,16 @@ impl OrderStatus {
         }
     }
 
+    /// Whether the order is over: the numbers have left, or it can no longer take them.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        match self {
+            Self::Ported | Self::Rejected | Self::Canceled => true,
+            Self::Pending | Self::Authorized | Self::RejectedPending => false,
+            Self::Other(word) => word == COMPLETED,
+        }
+    }
+
     /// What a person has to know of a status whose meaning is not known; `None` for those that are.
     #[must_use]
     pub fn trouble(&self) -> Option<String> {

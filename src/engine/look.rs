@@ -15,7 +15,7 @@ use crate::domain::{Episode, EpisodeState, Order, OrderStatus, Outcome, Seen};
 use crate::rules::Fact;
 use crate::store::attempts::{self, AttemptEnd};
 use crate::store::orders::{self, Claim};
-use crate::store::{StoreError, deadlines, episodes, in_time};
+use crate::store::{StoreError, deadlines, episodes, in_time, queue};
 use crate::telnyx::{Client, ReadError, ReadOrder};
 
 /// Why a look did not come to its end. The order is looked at again later in every case.
@@ -145,6 +145,9 @@ impl Engine {
             report_unknown_status(claim, &order.status, before.as_deref());
         }
         tx.commit().await?;
+        if before.as_deref() != Some(order.status.as_str()) && order.status.has_ended() {
+            self.wake_competing(claim, order).await;
+        }
         if let Some(episode) = told {
             tell(&episode, seen);
             if seen == Seen::Verified {
@@ -156,6 +159,19 @@ impl Engine {
             tell_bounce(open.as_ref(), number);
         }
         Ok(open)
+    }
+
+    /// Wakes the orders that may have waited for this one to end. They are also looked at from time to time without it.
+    async fn wake_competing(&self, claim: &Claim, order: &Order) {
+        let (numbers, now) = (&order.numbers.readable, self.clock.now());
+        let woken = queue::wake_competing(&self.pool, &claim.account, &claim.order_id, numbers, now).await;
+        match woken {
+            Ok(0) => {}
+            Ok(_) => self.wake.notify_one(),
+            Err(error) => {
+                tracing::warn!(account = %claim.account, order.id = %claim.order_id, error = &error as &dyn std::error::Error, "Failed to wake the other orders for the same numbers");
+            }
+        }
     }
 
     /// An attempt without an outcome was cut off with its process: whether it was applied is unknown.

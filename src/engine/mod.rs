@@ -7,6 +7,7 @@
 mod absent_facts;
 mod accounts;
 mod alarm;
+mod announced;
 mod answer;
 mod approval;
 pub mod backtest;

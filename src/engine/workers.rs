@@ -219,6 +219,7 @@ impl Engine {
         let trouble = with_causes(error);
         let kept = orders::set_trouble(&self.pool, claim, &trouble, self.clock.now());
         let kept = in_time(kept).await;
+        self.record_announced_numbers(claim).await;
         let passed = in_time(self.pass_deadline(claim)).await;
         if kept.is_err() || passed.is_err() {
             tracing::warn!(order.id = %claim.order_id, "what keeps us from reading the order cannot be recorded");

@@ -7,7 +7,8 @@ use jiff_sqlx::ToSqlx;
 use sqlx::{PgConnection, PgExecutor};
 
 use super::StoreError;
-use crate::domain::{AccountName, Event, IdentityCheck, PhoneNumber};
+use super::orders::parsed;
+use crate::domain::{AccountName, Event, EventSource, IdentityCheck, OrderId, PhoneNumber};
 
 /// An event as it will be kept, with what was found out about it on arrival.
 #[derive(Debug, Clone, Copy)]
@@ -135,6 +136,29 @@ pub async fn insert_events(
         if is_new { Novelty::New } else { Novelty::Known }
     });
     Ok(novelties.collect())
+}
+
+/// The body of the latest event about an order that could be read, with where it came from; `None` if there is none.
+///
+/// # Errors
+/// The database does not answer or refuses the statement.
+pub async fn latest_event_body(
+    db: impl PgExecutor<'_>,
+    account: &AccountName,
+    order: &OrderId,
+) -> Result<Option<(EventSource, Vec<u8>)>, StoreError> {
+    let row = sqlx::query!(
+        "-- latest_event_body
+        select source, body from events
+        where account = $1 and order_id = $2 and parsed = 'port-out'
+        order by id desc
+        limit 1",
+        account.as_str(),
+        order.as_str(),
+    )
+    .fetch_optional(db)
+    .await?;
+    row.map(|row| Ok((parsed(&row.source)?, row.body))).transpose()
 }
 
 /// Reads what the register holds on numbers, given as pairs of account and number.

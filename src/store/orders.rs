@@ -7,7 +7,7 @@ use jiff_sqlx::ToSqlx;
 use sqlx::{PgConnection, PgExecutor};
 
 use super::StoreError;
-use crate::domain::{AccountName, Certainty, Order, OrderId};
+use crate::domain::{AccountName, Certainty, Order, OrderId, PhoneNumber};
 
 /// An order taken from the queue, for as long as its lease lasts.
 #[derive(Debug, Clone)]
@@ -183,6 +183,28 @@ pub async fn record_read(
     .await?;
     let kept = kept.ok_or(StoreError::Overtaken("order"))?;
     Ok(kept.to_jiff())
+}
+
+/// Keeps the numbers that an event names for an order that was never read, so that other orders for these numbers are
+/// held although this one cannot be read. A read replaces them.
+pub async fn record_announced_numbers(
+    db: impl PgExecutor<'_>,
+    claim: &Claim,
+    numbers: &[PhoneNumber],
+) -> Result<(), StoreError> {
+    let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+    sqlx::query!(
+        "-- record_announced_numbers
+        update orders set phone_numbers = $4
+        where account = $1 and order_id = $2 and fence = $3 and read_at is null and phone_numbers = '{}'",
+        claim.account.as_str(),
+        claim.order_id.as_str(),
+        claim.fence,
+        &numbers,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 /// The order as it was last read, as JSON; `None` before the first read.

@@ -1,13 +1,13 @@
 //! What keeps the queue of orders moving although clocks are set and workers freeze.
 //!
-//! Every statement passes over rows that somebody else has locked: the next turn finds them.
+//! The statements that run on a schedule pass over rows that somebody else has locked: the next turn finds them.
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use sqlx::PgExecutor;
 
 use super::StoreError;
-use crate::domain::AccountName;
+use crate::domain::{AccountName, OrderId, PhoneNumber};
 
 /// Wakes orders that are due later than `latest`, where nothing may wait that long: the clock that set the time was ahead
 /// of ours, or ours was set back since. Only an order that waits for its deadline may be due later. Gives how many.
@@ -94,6 +94,40 @@ pub async fn wake_unread(
         soon.to_sqlx() as jiff_sqlx::Timestamp,
         now.to_sqlx() as jiff_sqlx::Timestamp,
         limit,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Wakes the orders of all accounts that hold one of these numbers and are not known to have left `pending`: another
+/// order for the number has ended, and what they waited for may be over. Gives how many.
+///
+/// # Errors
+/// The database does not answer or refuses the statement.
+pub async fn wake_competing(
+    db: impl PgExecutor<'_>,
+    account: &AccountName,
+    ended: &OrderId,
+    numbers: &[PhoneNumber],
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+    let done = sqlx::query!(
+        "-- wake_competing
+        update orders o set due_at = least(o.due_at, $4)
+        from (
+            select w.account, w.order_id from orders w
+            where w.phone_numbers && $3 and w.phone_numbers <> '{}' and (w.account <> $1 or w.order_id <> $2)
+                and (w.status is null or w.status = 'pending')
+            order by w.account, w.order_id
+            for update
+        ) as woken
+        where o.account = woken.account and o.order_id = woken.order_id",
+        account.as_str(),
+        ended.as_str(),
+        &numbers,
+        now.to_sqlx() as jiff_sqlx::Timestamp,
     )
     .execute(db)
     .await?;

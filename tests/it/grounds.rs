@@ -478,11 +478,30 @@ async fn an_order_waits_while_another_carriers_order_for_the_number_is_not_at_it
         office.telnyx.port(gone).unwrap();
     }
     office.pass(SignedDuration::from_secs(5)).await;
-    office.telnyx.cancel(&second).unwrap();
-    office.pass(SignedDuration::from_secs(5)).await;
-    let third = office.receive(Office::clean_order().spid("6529")).await;
-    office.pass(SignedDuration::from_secs(5)).await;
-    assert_eq!(office.status(&third), "authorized", "nobody else asks any more");
+    assert_eq!(office.status(&second), "authorized", "nobody else asks any more");
+}
+
+#[sqlx::test]
+async fn an_order_that_is_known_from_a_webhook_and_cannot_be_read_holds_another_carriers_order(pool: PgPool) {
+    let office = with_a_hold(pool).await;
+    office
+        .telnyx
+        .faults()
+        .times(2, Call::GetOrder, Fault::Status(500));
+    let unread = office.receive(Office::clean_order()).await;
+    office.pass(SignedDuration::from_secs(1)).await;
+    let waiting = office.waiting(&unread).await.unwrap();
+    assert!(waiting.read_at.is_none(), "it was not read");
+    assert_eq!(
+        waiting.phone_numbers,
+        ["+13125550100"],
+        "as the webhook gave them"
+    );
+
+    office.telnyx.faults().clear();
+    let second = office.receive(Office::clean_order().spid("6529")).await;
+    let held = office.last_decision(&second).await.decision;
+    assert_eq!(held.rule.as_deref(), Some("other"));
 }
 
 #[sqlx::test]
