@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::super::list::Until;
 use super::Change;
+use crate::rules::lists::list::Until;
 
 /// So many entries of a list are named; the others are counted, since a list may have ten million.
 const NAMED: usize = 5;

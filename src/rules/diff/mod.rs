@@ -5,11 +5,12 @@ mod lines;
 mod lists;
 mod moves;
 mod rules;
+pub(super) mod shrinkage;
 mod trials;
 
 use serde::Serialize;
 
-use super::RuleSet;
+use super::model::rule_set::RuleSet;
 
 pub use entries::{EntryChanges, Few};
 

@@ -1,11 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::RuleSet;
-use super::super::sentence::named;
-use super::super::trial::Trial;
 use super::TestChange;
 use super::rules::{Content, Value, changes};
-use crate::rules::Fact;
+use crate::rules::facts::fact::Fact;
+use crate::rules::model::rule_set::RuleSet;
+use crate::rules::testing::runner::Trial;
+use crate::rules::text::sentence::named;
 
 /// What became of the tests. A test that names a renamed rule by its new id is no other test.
 pub(super) fn changed(old: &RuleSet, new: &RuleSet, renamed: &BTreeMap<&str, &str>) -> Vec<TestChange> {
