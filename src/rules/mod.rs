@@ -2,7 +2,7 @@
 //!
 //! Everything here is pure but for reading the rule file and its lists. In reading order: what a rule can ask
 //! ([`Fact`], [`Facts`]), how a file is read and what is told of it ([`RuleSet`], [`Findings`]), how it judges
-//! ([`Verdict`]), and the tests that stand in it ([`TrialReport`]).
+//! ([`Verdict`]), and the tests that stand in it ([`TestReport`]).
 
 pub mod backtest;
 mod diagnostics;
@@ -11,7 +11,9 @@ mod evaluate;
 mod facts;
 mod format;
 mod lint;
+pub(super) mod list_edit;
 mod lists;
+mod load;
 mod model;
 mod parse;
 mod schema;
@@ -34,13 +36,14 @@ pub use facts::json::InvalidFact;
 pub use facts::known::Facts;
 pub use format::format;
 pub use lint::{AbsentFact, RuleHistory, RuleTally};
-pub use lists::edit::{
+pub use list_edit::{
     Done, EditRefused, EditedFile, EditedList, ListEdit, ListEntry, edit_list, list_entries,
 };
 pub use lists::number_set::{NumberSet, NumberSetBuilder};
+pub use load::{Loaded, Refusal, load_and_test, load_and_test_sources};
 pub use model::defaults::{AtDecideBy, Defaults};
 pub use model::rule::{Rule, RuleMode};
-pub use model::rule_set::{ListInWords, Loaded, Refusal, RuleSet, load_and_test, load_and_test_sources};
+pub use model::rule_set::{ListInWords, RuleSet};
 pub use parse::named_list_files;
 pub use parse::outline::Outline;
 pub use schema::schema;
@@ -49,7 +52,7 @@ pub use source::sources::{ListSource, SourceError, Sources};
 pub use testing::coverage::Coverage;
 pub use testing::generate::RuleTest;
 pub use testing::name_filter::{InvalidTestPattern, TestPattern};
-pub use testing::runner::TrialReport;
+pub use testing::runner::TestReport;
 pub use text::prose::RuleInWords;
 pub use text::trace_text::trace_lines;
 pub use text::what_if::{Answer, WhatIf};

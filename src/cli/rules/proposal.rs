@@ -12,7 +12,7 @@ use crate::cli::config::read_limits;
 use crate::cli::{Failure, database, moment};
 use crate::engine::{self, backtest};
 use crate::rules::backtest::Report;
-use crate::rules::{self, Findings, Look, RuleDiff, RuleSet, TrialReport};
+use crate::rules::{self, Findings, Look, RuleDiff, RuleSet, TestReport};
 use crate::settings::Settings;
 use crate::store::{self, RuleSetEvent};
 
@@ -25,7 +25,7 @@ pub(super) struct Proposal {
     /// Whether the rule file still holds it; none where the file cannot be read here.
     in_file: Option<bool>,
     findings: Findings,
-    tests: Vec<TrialReport>,
+    tests: Vec<TestReport>,
     in_force: Option<RuleSet>,
     diff: Option<RuleDiff>,
     backtest: Result<Report, String>,

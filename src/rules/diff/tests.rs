@@ -5,7 +5,7 @@ use proptest::sample::Index;
 
 use super::*;
 use crate::rules::format;
-use crate::rules::model::rule_set::Loaded;
+use crate::rules::load::Loaded;
 use crate::rules::source::sources::Sources;
 
 const SHIPPED: &str = include_str!("../../../rules.toml");

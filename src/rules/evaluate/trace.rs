@@ -7,10 +7,10 @@ use crate::domain::folding::shown;
 use crate::rules::facts::context::Question;
 use crate::rules::facts::fact::Fact;
 use crate::rules::facts::known::Facts;
+use crate::rules::facts::words::{listed_numbers, plain_value};
 use crate::rules::model::condition::Condition;
 use crate::rules::model::rule::RuleMode;
 use crate::rules::model::rule_set::RuleSet;
-use crate::rules::text::sentence::{listed_numbers, plain_value};
 use crate::rules::values::duration;
 
 /// How one rule came out.

@@ -1,5 +1,5 @@
+use super::open_conditions::open_conditions;
 use super::value_classes::{Classes, classes_of};
-use super::walk::open_conditions;
 use crate::domain::Action;
 use crate::rules::facts::context::Question;
 use crate::rules::facts::fact::Fact;

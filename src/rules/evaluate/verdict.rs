@@ -1,5 +1,6 @@
+//! What the rules say of an order.
+
 use jiff::Timestamp;
-use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use super::trace::Outcome;
 use super::trace::{Trace, TraceEntry};
@@ -51,12 +52,6 @@ impl Verdict {
         self.trace.entries()
     }
 
-    /// The verdict as one sentence, such as `reject by wrong-pin (pin-invalid)`.
-    #[must_use]
-    pub fn sentence(&self) -> String {
-        crate::rules::text::sentence::of(self)
-    }
-
     /// The present that it was judged at.
     #[must_use]
     pub fn judged_at(&self) -> Timestamp {
@@ -67,22 +62,5 @@ impl Verdict {
     #[must_use]
     pub fn is_undecided(&self) -> bool {
         !self.unknown.is_empty()
-    }
-}
-
-impl Serialize for Verdict {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut record = serializer.serialize_struct("Verdict", 10)?;
-        record.serialize_field("action", &self.action)?;
-        record.serialize_field("rule", &self.rule)?;
-        record.serialize_field("cause", &self.cause)?;
-        record.serialize_field("reason", &self.reason)?;
-        record.serialize_field("host_messaging", &self.host_messaging)?;
-        record.serialize_field("notify", &self.notify)?;
-        record.serialize_field("sentence", &self.sentence())?;
-        record.serialize_field("unknown", &self.unknown)?;
-        record.serialize_field("shadow", &self.shadow)?;
-        record.serialize_field("trace", &self.trace)?;
-        record.end()
     }
 }

@@ -1,3 +1,5 @@
+//! Evaluates an order: the rules from top to bottom.
+
 use jiff::Timestamp;
 
 use super::trace::Outcome;
@@ -8,7 +10,7 @@ use super::verdict::{ShadowVerdict, Verdict};
 use crate::domain::{Action, Cause};
 use crate::rules::facts::context::Question;
 use crate::rules::facts::known::Facts;
-use crate::rules::model::condition::{Condition, Truth};
+use crate::rules::model::condition::Truth;
 use crate::rules::model::rule::Rule;
 use crate::rules::model::rule::RuleMode;
 use crate::rules::model::rule_set::RuleSet;
@@ -201,18 +203,6 @@ fn judge(rule: &Rule, question: &Question<'_>) -> Step {
         },
         condition: open,
     }
-}
-
-/// The conditions of a rule that a missing fact keeps open: those of `match`, and those of `unless`.
-pub(crate) fn open_conditions<'r>(
-    rule: &'r Rule,
-    question: &Question<'_>,
-) -> (Vec<&'r Condition>, Vec<&'r Condition>) {
-    let open = |conditions: &'r [Condition]| {
-        let is_open = |condition: &&Condition| condition.holds(question) == Truth::Unknown;
-        conditions.iter().filter(is_open).collect()
-    };
-    (open(&rule.matching), open(&rule.unless))
 }
 
 /// What all have, if all have the same.

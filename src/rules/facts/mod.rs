@@ -6,3 +6,4 @@ pub(super) mod fact;
 pub(super) mod from_order;
 pub(super) mod json;
 pub(super) mod known;
+pub(super) mod words;

@@ -6,7 +6,7 @@ use super::tell::{Lint, Placed, Subject};
 use crate::rules::diagnostics::code::Code;
 use crate::rules::diagnostics::finding::Findings;
 use crate::rules::facts::fact::Fact;
-use crate::rules::model::rule_set::Loaded;
+use crate::rules::load::Loaded;
 
 /// A fact that is never known where the rules are used.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -28,7 +28,7 @@ use jiff::Timestamp;
 
 use super::diagnostics::code::Code;
 use super::diagnostics::finding::Findings;
-use super::model::rule_set::Loaded;
+use crate::rules::load::Loaded;
 use tell::Lint;
 
 /// What is told of a file alone, by loading it and by [`Loaded::lint`].

@@ -4,7 +4,7 @@ use super::history::{RuleHistory, RuleTally};
 use super::tell::{Lint, Placed, Subject};
 use crate::rules::diagnostics::code::Code;
 use crate::rules::diagnostics::finding::Findings;
-use crate::rules::model::rule_set::Loaded;
+use crate::rules::load::Loaded;
 
 /// A rule is blamed for never having matched only after this long.
 const LONG_ENOUGH: SignedDuration = SignedDuration::from_hours(90 * 24);

@@ -8,9 +8,10 @@ use crate::rules::diagnostics::code::Code;
 use crate::rules::diagnostics::finding::Findings;
 use crate::rules::diagnostics::finding::{Finding, Severity};
 use crate::rules::lists::list::ListType;
+use crate::rules::load::Loaded;
 use crate::rules::model::places::{Allow, ListPlace, RulePlace};
 use crate::rules::model::rule::{Rule, RuleMode};
-use crate::rules::model::rule_set::{Loaded, RuleSet};
+use crate::rules::model::rule_set::RuleSet;
 use crate::rules::parse::Report;
 
 /// One run of lints over a rule set: what they look at, and what they tell.

@@ -1,6 +1,5 @@
 //! The lists of a rule file: their entries, their files, how they are looked up and edited.
 
-pub(super) mod edit;
 pub(super) mod file;
 pub(super) mod header;
 pub(super) mod invalid_entry;

@@ -6,3 +6,4 @@ pub(super) mod defaults;
 pub(super) mod places;
 pub(super) mod rule;
 pub(super) mod rule_set;
+pub(super) mod test_case;

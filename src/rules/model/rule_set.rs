@@ -1,5 +1,6 @@
+//! A checked rule file with its lists.
+
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -9,45 +10,27 @@ use jiff::tz::TimeZone;
 use super::defaults::Defaults;
 use super::places::Places;
 use super::rule::Rule;
-use crate::rules::diagnostics::finding::Findings;
 use crate::rules::facts::context::Question;
 use crate::rules::facts::known::Facts;
 use crate::rules::lists::list::List;
-use crate::rules::parse;
-use crate::rules::source::regular_file::ReadLimits;
-use crate::rules::source::rule_file;
-use crate::rules::source::sources;
-use crate::rules::source::sources::Shelf;
-use crate::rules::source::sources::Sources;
-use crate::rules::testing::runner::Trial;
-use crate::rules::testing::runner::TrialReport;
+use crate::rules::model::test_case::TestCase;
 
 /// A checked rule file with its lists. Cheap to clone; never changes.
 #[derive(Debug, Clone)]
-pub struct RuleSet(Arc<Inner>);
+pub struct RuleSet(Arc<Parts>);
 
+/// What a rule set is made of.
 #[derive(Debug)]
-struct Inner {
-    path: String,
-    hash: [u8; 32],
-    defaults: Defaults,
-    timezone: String,
-    zone: TimeZone,
-    rules: Vec<Rule>,
-    trials: Vec<Trial>,
-    lists: BTreeMap<String, List>,
-    places: Places,
-}
-
-/// A rule set that can be put in force, and what came with it.
-#[derive(Debug, Clone)]
-pub struct Loaded {
-    /// The rules.
-    pub rules: RuleSet,
-    /// What somebody should look at all the same.
-    pub warnings: Findings,
-    /// The texts, for the record.
-    pub sources: Sources,
+pub(crate) struct Parts {
+    pub(crate) path: String,
+    pub(crate) hash: [u8; 32],
+    pub(crate) defaults: Defaults,
+    pub(crate) timezone: String,
+    pub(crate) zone: TimeZone,
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) trials: Vec<TestCase>,
+    pub(crate) lists: BTreeMap<String, List>,
+    pub(crate) places: Places,
 }
 
 /// A list of a rule set, told.
@@ -62,70 +45,10 @@ pub struct ListInWords {
     pub entries: usize,
 }
 
-/// Why a rule file is not put in force.
-#[derive(Debug, thiserror::Error)]
-pub enum Refusal {
-    /// It has errors.
-    #[error("the rule file has {0}")]
-    Findings(Findings),
-    /// Its own tests fail.
-    #[error("{} of the rule file's own tests fail; the first is \"{}\"", .0.len(), .0.first().map_or("", |test| test.name.as_str()))]
-    FailedTests(Vec<TrialReport>),
-}
-
 impl RuleSet {
-    /// Reads a rule file, and the list files it names beside it, within the default limits.
-    ///
-    /// # Errors
-    /// All that is wrong with them, at once.
-    pub fn load(path: &Path, now: Timestamp) -> Result<Loaded, Findings> {
-        Self::load_within(path, ReadLimits::default(), now)
-    }
-
-    /// As [`Self::load`], within limits of your own.
-    ///
-    /// # Errors
-    /// All that is wrong with them, at once.
-    pub fn load_within(path: &Path, limits: ReadLimits, now: Timestamp) -> Result<Loaded, Findings> {
-        let name = path.display().to_string();
-        let text = rule_file::read(path, &name)?;
-        Self::read(&name, &text, Shelf::Beside(path, limits), now)
-    }
-
-    /// Reads a rule file whose text and lists are at hand, such as one from the record.
-    ///
-    /// # Errors
-    /// All that is wrong with them, at once.
-    pub fn from_sources(sources: &Sources, now: Timestamp) -> Result<Loaded, Findings> {
-        Self::read(&sources.path, &sources.text, Shelf::Among(&sources.lists), now)
-    }
-
-    fn read(path: &str, text: &str, shelf: Shelf<'_>, now: Timestamp) -> Result<Loaded, Findings> {
-        let (document, findings) = parse::read(path, text, shelf, now);
-        let Some(document) = document.filter(|_| !findings.has_errors()) else {
-            return Err(findings);
-        };
-        let rules = Self(Arc::new(Inner {
-            path: path.to_owned(),
-            hash: sources::hash(text, &document.list_sources),
-            defaults: document.defaults,
-            timezone: document.timezone,
-            zone: document.zone,
-            rules: document.rules,
-            trials: document.trials,
-            lists: document.lists,
-            places: document.places,
-        }));
-        let sources = Sources {
-            path: path.to_owned(),
-            text: text.to_owned(),
-            lists: document.list_sources,
-        };
-        Ok(Loaded {
-            rules,
-            warnings: findings,
-            sources,
-        })
+    /// A rule set of checked parts.
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
     }
 
     /// The version of the rules: SHA-256 over the file and its lists.
@@ -168,7 +91,7 @@ impl RuleSet {
         &self.0.zone
     }
 
-    pub(crate) fn trials(&self) -> &[Trial] {
+    pub(crate) fn trials(&self) -> &[TestCase] {
         &self.0.trials
     }
 
@@ -203,41 +126,5 @@ impl RuleSet {
 
     pub(crate) fn question<'a>(&'a self, facts: &'a Facts, now: Timestamp) -> Question<'a> {
         Question::new(facts, now, &self.0.zone)
-    }
-}
-
-/// Reads a rule file as it would be put in force: without errors, and with its own tests passing.
-///
-/// # Errors
-/// Its findings, or its failing tests.
-pub fn load_and_test(path: &Path, limits: ReadLimits, now: Timestamp) -> Result<Loaded, Refusal> {
-    RuleSet::load_within(path, limits, now)
-        .map_err(Refusal::Findings)?
-        .tested(now)
-}
-
-/// As [`load_and_test`], for a rule file whose text and lists are at hand.
-///
-/// # Errors
-/// Its findings, or its failing tests.
-pub fn load_and_test_sources(sources: &Sources, now: Timestamp) -> Result<Loaded, Refusal> {
-    RuleSet::from_sources(sources, now)
-        .map_err(Refusal::Findings)?
-        .tested(now)
-}
-
-impl Loaded {
-    /// The same, if its own tests pass.
-    ///
-    /// # Errors
-    /// Its failing tests.
-    pub fn tested(self, now: Timestamp) -> Result<Self, Refusal> {
-        let reports = self.rules.run_tests(now).into_iter();
-        let failed: Vec<TrialReport> = reports.filter(|test| !test.passed).collect();
-        if failed.is_empty() {
-            Ok(self)
-        } else {
-            Err(Refusal::FailedTests(failed))
-        }
     }
 }

@@ -27,8 +27,8 @@ use super::lists::list::List;
 use super::model::defaults::Defaults;
 use super::model::places::Places;
 use super::model::rule::Rule;
+use super::model::test_case::TestCase;
 use super::source::sources::{ListSource, Shelf};
-use super::testing::runner::Trial;
 pub use lists::named_list_files;
 pub(super) use lists::values_of_list;
 pub(super) use report::Report;
@@ -44,7 +44,7 @@ pub(super) struct Document {
     pub(super) timezone: String,
     pub(super) zone: TimeZone,
     pub(super) rules: Vec<Rule>,
-    pub(super) trials: Vec<Trial>,
+    pub(super) trials: Vec<TestCase>,
     pub(super) lists: BTreeMap<String, List>,
     pub(super) list_sources: Vec<ListSource>,
     pub(super) places: Places,

@@ -15,8 +15,8 @@ use crate::rules::facts::json::{InvalidFact, fact_named};
 use crate::rules::facts::known::Facts;
 use crate::rules::model::condition_name::GROUPS;
 use crate::rules::model::rule::Rule;
+use crate::rules::model::test_case::TestCase;
 use crate::rules::testing::generate::UNKNOWN;
-use crate::rules::testing::runner::Trial;
 use crate::rules::values::suggestion::{listed, nearest};
 
 /// What a test gives: facts, and perhaps the time.
@@ -27,7 +27,7 @@ struct Given {
 
 impl Reading<'_, '_> {
     /// Reads `[[test]]`, one after the other.
-    pub(super) fn read_trials(&self, tables: &[Entry<'_>], rules: &[Rule]) -> Vec<Trial> {
+    pub(super) fn read_trials(&self, tables: &[Entry<'_>], rules: &[Rule]) -> Vec<TestCase> {
         let ids: BTreeSet<&str> = rules.iter().map(Rule::id).collect();
         let mut names: BTreeMap<String, usize> = BTreeMap::new();
         let mut trials = Vec::new();
@@ -54,7 +54,7 @@ impl Reading<'_, '_> {
         trials
     }
 
-    fn read_trial(&self, section: &Section<'_>, ids: &BTreeSet<&str>) -> Option<Trial> {
+    fn read_trial(&self, section: &Section<'_>, ids: &BTreeSet<&str>) -> Option<TestCase> {
         let report = self.report;
         let help = "say what it shows, such as `name = \"a wrong PIN is rejected\"`";
         let name = section
@@ -72,7 +72,7 @@ impl Reading<'_, '_> {
             facts: Facts::of_a_fresh_order(),
             now: None,
         });
-        Some(Trial {
+        Some(TestCase {
             name: name?.to_owned(),
             facts: given.facts,
             now: given.now,

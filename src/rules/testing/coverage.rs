@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use serde_json::{Value, json};
 
-use super::runner::Trial;
 use crate::rules::facts::context::Question;
 use crate::rules::model::condition::{Condition, Truth};
 use crate::rules::model::rule::{Rule, RuleMode};
 use crate::rules::model::rule_set::RuleSet;
+use crate::rules::model::test_case::TestCase;
 
 /// Which rules and conditions the tests of a file reach. Rules that are off or past their date do not count.
 ///
@@ -72,7 +72,7 @@ impl RuleSet {
     }
 
     /// Walks the rules as a test does, and notes what it reaches.
-    fn observe(&self, trial: &Trial, now: Timestamp, reaches: &mut [RuleReach]) {
+    fn observe(&self, trial: &TestCase, now: Timestamp, reaches: &mut [RuleReach]) {
         let question = self.question(&trial.facts, trial.now.unwrap_or(now));
         let mut decided = false;
         for (rule, reach) in self.rules().iter().zip(reaches) {

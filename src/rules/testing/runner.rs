@@ -1,30 +1,20 @@
+//! Runs the tests in a rule file and says what differs from what they expect.
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
 use super::name_filter::TestPattern;
-use crate::domain::{Action, Cause};
+use crate::domain::Cause;
 use crate::rules::evaluate::verdict::Verdict;
 use crate::rules::facts::fact::Fact;
-use crate::rules::facts::known::Facts;
+use crate::rules::facts::words::named;
 use crate::rules::model::rule_set::RuleSet;
-use crate::rules::text::sentence::named;
-
-/// A test that stands in a rule file.
-#[derive(Debug, Clone)]
-pub(crate) struct Trial {
-    pub(crate) name: String,
-    pub(crate) facts: Facts,
-    pub(crate) now: Option<Timestamp>,
-    pub(crate) expect: Action,
-    pub(crate) by: Option<String>,
-    pub(crate) cause: Option<Cause>,
-    pub(crate) unknown: Option<BTreeSet<Fact>>,
-}
+use crate::rules::model::test_case::TestCase;
 
 /// How a test of a rule file came out.
 #[derive(Debug, Clone, serde::Serialize)]
-pub struct TrialReport {
+pub struct TestReport {
     /// The test's name.
     pub name: String,
     /// Whether the rules say what the test expects.
@@ -37,11 +27,11 @@ pub struct TrialReport {
     pub verdict: Verdict,
 }
 
-impl Trial {
-    fn run(&self, rules: &RuleSet, now: Timestamp) -> TrialReport {
+impl TestCase {
+    fn run(&self, rules: &RuleSet, now: Timestamp) -> TestReport {
         let verdict = rules.evaluate(&self.facts, self.now.unwrap_or(now));
         let differences = self.differences(&verdict);
-        TrialReport {
+        TestReport {
             name: self.name.clone(),
             passed: differences.is_empty(),
             by: self.by.clone(),
@@ -104,14 +94,14 @@ impl RuleSet {
 
     /// Runs the tests with such a name, in order. `now` is the time for those that give none.
     #[must_use]
-    pub fn run_tests_named(&self, pattern: &TestPattern, now: Timestamp) -> Vec<TrialReport> {
+    pub fn run_tests_named(&self, pattern: &TestPattern, now: Timestamp) -> Vec<TestReport> {
         let trials = self.trials().iter().filter(|trial| pattern.matches(&trial.name));
         trials.map(|trial| trial.run(self, now)).collect()
     }
 
     /// Runs the tests that stand in the file, in order. `now` is the time for those that give none.
     #[must_use]
-    pub fn run_tests(&self, now: Timestamp) -> Vec<TrialReport> {
+    pub fn run_tests(&self, now: Timestamp) -> Vec<TestReport> {
         self.trials().iter().map(|trial| trial.run(self, now)).collect()
     }
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{checked, judge, load, load_with_lists, rules};
 use crate::domain::{Action, folding};
 use crate::rules::diagnostics::code::Code;
-use crate::rules::lists::edit::{Done, ListEdit, edit_list};
+use crate::rules::list_edit::{Done, ListEdit, edit_list};
 use crate::rules::model::rule_set::RuleSet;
 
 /// What people and programs make of `Smith & O'Brien-Sons`.

@@ -11,7 +11,8 @@ use toml::de::{DeTable, DeValue};
 use super::{checked, now};
 use crate::rules::diagnostics::finding::Findings;
 use crate::rules::diagnostics::render::Look;
-use crate::rules::model::rule_set::{Loaded, RuleSet};
+use crate::rules::load::Loaded;
+use crate::rules::model::rule_set::RuleSet;
 use crate::rules::source::sources::Sources;
 
 /// The shipped rules and all the broken files.

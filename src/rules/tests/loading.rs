@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::{judge, load, load_with_lists, now, told};
 use crate::domain::Action;
-use crate::rules::model::rule_set::{Refusal, RuleSet, load_and_test};
+use crate::rules::load::{Refusal, load_and_test};
+use crate::rules::model::rule_set::RuleSet;
 use crate::rules::source::regular_file::ReadLimits;
 use crate::rules::source::sources::{SourceError, Sources};
 

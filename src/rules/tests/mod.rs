@@ -23,7 +23,8 @@ use super::diagnostics::finding::Findings;
 use super::diagnostics::render::Look;
 use super::evaluate::verdict::Verdict;
 use super::facts::known::Facts;
-use super::model::rule_set::{Loaded, RuleSet};
+use super::load::Loaded;
+use super::model::rule_set::RuleSet;
 use super::source::sources::Sources;
 
 /// A Saturday noon in Chicago.

@@ -1,24 +1,46 @@
+//! A verdict in one sentence.
+
 use std::fmt::Write as _;
 
-use serde_json::Value;
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 
-use crate::domain::folding::shown;
-use crate::domain::{Action, OrderNumbers};
+use crate::domain::Action;
+use crate::rules::evaluate::open_conditions::open_conditions;
 use crate::rules::evaluate::trace::Outcome;
 use crate::rules::evaluate::verdict::Verdict;
-use crate::rules::evaluate::walk::open_conditions;
-use crate::rules::facts::fact::Fact;
 use crate::rules::model::condition::Condition;
 use crate::rules::model::rule::Rule;
 use crate::rules::model::rule_set::RuleSet;
 
 /// More rules than this are not told in one sentence.
 const MOST_RULES: usize = 4;
-/// More numbers than this are counted, not listed.
-const MOST_NUMBERS: usize = 3;
 
-/// A verdict as people would say it.
-pub(crate) fn of(verdict: &Verdict) -> String {
+impl Verdict {
+    /// The verdict as one sentence, such as `reject by wrong-pin (pin-invalid)`.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        sentence(self)
+    }
+}
+
+impl Serialize for Verdict {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut record = serializer.serialize_struct("Verdict", 10)?;
+        record.serialize_field("action", &self.action)?;
+        record.serialize_field("rule", &self.rule)?;
+        record.serialize_field("cause", &self.cause)?;
+        record.serialize_field("reason", &self.reason)?;
+        record.serialize_field("host_messaging", &self.host_messaging)?;
+        record.serialize_field("notify", &self.notify)?;
+        record.serialize_field("sentence", &self.sentence())?;
+        record.serialize_field("unknown", &self.unknown)?;
+        record.serialize_field("shadow", &self.shadow)?;
+        record.serialize_field("trace", &self.trace)?;
+        record.end()
+    }
+}
+
+fn sentence(verdict: &Verdict) -> String {
     if verdict.is_undecided() {
         return undecided(verdict);
     }
@@ -120,39 +142,4 @@ fn spoken(wanted: &str) -> String {
         .map(|value| value.trim().trim_matches(['"', '\'']));
     let values: Vec<&str> = values.filter(|value| !value.is_empty()).collect();
     values.join(" or ")
-}
-
-/// A fact's value as people read it: text without quotes, several with commas between, invisible characters escaped.
-pub(crate) fn plain_value(value: &Value) -> String {
-    match value {
-        Value::String(text) => shown(text).into_owned(),
-        Value::Array(values) if values.is_empty() => "none".to_owned(),
-        Value::Array(values) => {
-            let texts: Vec<String> = values.iter().map(plain_value).collect();
-            texts.join(", ")
-        }
-        other => other.to_string(),
-    }
-}
-
-/// The first few numbers, and how many more there are.
-pub(crate) fn listed_numbers(numbers: &OrderNumbers) -> String {
-    let readable = numbers.readable.iter().map(ToString::to_string);
-    let unreadable = numbers.unreadable.iter().map(|text| format!("`{}`", shown(text)));
-    let shown: Vec<String> = readable.chain(unreadable).take(MOST_NUMBERS).collect();
-    let text = if shown.is_empty() {
-        "none".to_owned()
-    } else {
-        shown.join(", ")
-    };
-    match numbers.count().saturating_sub(MOST_NUMBERS) {
-        0 => text,
-        more => format!("{text} and {more} more"),
-    }
-}
-
-/// The facts of a list, for people.
-pub(crate) fn named(facts: &[Fact]) -> String {
-    let names: Vec<&str> = facts.iter().map(|fact| fact.name()).collect();
-    names.join(", ")
 }

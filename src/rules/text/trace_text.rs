@@ -1,7 +1,7 @@
 use crate::domain::folding::shown;
 use crate::rules::evaluate::trace::{Outcome, TraceEntry};
 use crate::rules::evaluate::verdict::Verdict;
-use crate::rules::testing::runner::TrialReport;
+use crate::rules::testing::runner::TestReport;
 
 /// Longer values are cut: a line that wraps three times is not read. The JSON has them whole.
 const LONGEST: usize = 60;
@@ -41,7 +41,7 @@ impl Verdict {
     }
 }
 
-impl TrialReport {
+impl TestReport {
     /// What a test that fails most likely hangs on: the rules that say yes or cannot tell, the one that the test wants,
     /// and the first of those that say no.
     #[must_use]

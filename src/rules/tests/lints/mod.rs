@@ -11,7 +11,7 @@ use super::{load, load_with_lists, now};
 use crate::rules::diagnostics::code::Code;
 use crate::rules::diagnostics::finding::{Finding, Findings};
 use crate::rules::diagnostics::render::Look;
-use crate::rules::model::rule_set::Loaded;
+use crate::rules::load::Loaded;
 
 /// A file that is expected to work.
 fn loaded(text: &str) -> Loaded {

@@ -10,7 +10,7 @@ use super::{loaded, now};
 use crate::rules::diagnostics::code::Code;
 use crate::rules::evaluate::trace::Outcome;
 use crate::rules::facts::known::Facts;
-use crate::rules::model::rule_set::Loaded;
+use crate::rules::load::Loaded;
 
 const LISTS: &str = r#"
 [lists.two]

@@ -14,14 +14,14 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 use serde_json::{Value, json};
 use strum::IntoEnumIterator;
 
-use super::sentence::named;
 use crate::domain::IdentityCheck;
+use crate::rules::evaluate::open_conditions::open_conditions;
 use crate::rules::evaluate::trace::Outcome;
 use crate::rules::evaluate::verdict::Verdict;
-use crate::rules::evaluate::walk::open_conditions;
 use crate::rules::facts::context::Question;
 use crate::rules::facts::fact::{Fact, Ours};
 use crate::rules::facts::known::Facts;
+use crate::rules::facts::words::named;
 use crate::rules::model::condition::{Condition, Test, Truth};
 
 /// A missing fact, and what each of its values would do while all else stays as it is.

@@ -1,7 +1,7 @@
 mod any_edit;
 
-use super::super::list::{List, Until};
 use super::*;
+use crate::rules::lists::list::{List, Until};
 use crate::rules::model::rule_set::RuleSet;
 
 /// A Saturday noon in Chicago.

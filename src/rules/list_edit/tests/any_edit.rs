@@ -6,10 +6,11 @@ use proptest::sample::select;
 use super::{add, expire, load, now, remove, with_file};
 use crate::rules::diff;
 use crate::rules::diff::ListChange;
-use crate::rules::lists::edit::value::Named;
-use crate::rules::lists::edit::{Done, EditRefused, EditedList, ListEdit, edit_list, list_entries};
+use crate::rules::list_edit::value::Named;
+use crate::rules::list_edit::{Done, EditRefused, EditedList, ListEdit, edit_list, list_entries};
 use crate::rules::lists::list::ListType;
-use crate::rules::model::rule_set::{Loaded, RuleSet};
+use crate::rules::load::Loaded;
+use crate::rules::model::rule_set::RuleSet;
 
 /// Lines that an edit leaves as they are.
 fn lines(text: &str) -> Vec<&str> {

@@ -1,7 +1,7 @@
-use super::super::list::{List, ListBuilder, ListType, Until};
-use super::super::number_list::prefix_in_words;
 use super::EditRefused;
 use crate::domain::{PhoneNumber, Spid};
+use crate::rules::lists::list::{List, ListBuilder, ListType, Until};
+use crate::rules::lists::number_list::prefix_in_words;
 use crate::rules::values::text_pattern::{Folded, TextPattern};
 
 /// A value of a list, however it was typed.

@@ -6,6 +6,7 @@
 
 mod csv;
 mod place;
+mod splice;
 mod text;
 mod value;
 mod values;
@@ -13,10 +14,11 @@ mod values;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::rules::model::rule_set::Loaded;
+use crate::rules::load::Loaded;
 use crate::rules::source::sources::SourceError;
 use crate::rules::source::sources::Sources;
-use place::{Beside, End, Place};
+use place::Place;
+use splice::{Beside, End};
 use value::Named;
 
 /// What is to be done to a list.

@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use super::place::{Beside, End, Splice, appended};
+use super::splice::{Beside, End, Splice, appended};
 use super::value::Named;
 use super::{EditRefused, ListEntry};
 use crate::rules::lists::row::text_row;
