@@ -6,11 +6,13 @@ mod compare;
 mod entry;
 mod import;
 mod outliers;
+mod problems;
 mod quoting;
 mod row;
 
 pub use artifacts::TextColumn;
 pub use compare::{compare_address, compare_name, compare_pin, compare_zip};
 pub use entry::Entry;
-pub use import::{ImportProblem, ImportProblems, read_csv, read_csv_as_written};
+pub use import::{read_csv, read_csv_as_written};
 pub use outliers::warn_of_pin_lengths;
+pub use problems::{ImportProblem, ImportProblems};

@@ -3,9 +3,11 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
+use super::EntryChanges;
+use super::changes::ListChange;
 use super::entries::compare;
-use super::{EntryChanges, ListChange};
-use crate::rules::lists::list::{List, Until};
+use crate::rules::lists::expiry::Until;
+use crate::rules::lists::list::List;
 use crate::rules::lists::number_list::NumberList;
 use crate::rules::model::rule_set::RuleSet;
 use crate::rules::values::text_pattern::Folded;

@@ -2,9 +2,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 
+use super::changes::{Change, RuleChange};
 use super::entries::until_in_words;
 use super::moves::moved;
-use super::{Change, RuleChange};
 use crate::domain::PhoneNumber;
 use crate::rules::lists::number_list::prefix_in_words;
 use crate::rules::model::condition::{Condition, Test};

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::TestChange;
+use super::changes::TestChange;
 use super::rules::{Content, Value, changes};
 use crate::rules::facts::fact::Fact;
 use crate::rules::facts::words::named;

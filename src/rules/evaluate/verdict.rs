@@ -2,8 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::trace::Outcome;
-use super::trace::{Trace, TraceEntry};
+use super::trace::{Outcome, Trace, TraceEntry};
 use crate::domain::{Action, Cause};
 use crate::rules::facts::fact::Fact;
 

@@ -2,8 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::trace::Outcome;
-use super::trace::{Step, Trace};
+use super::trace::{Outcome, Step, Trace};
 use super::unknowns;
 use super::unknowns::{End, Resolution};
 use super::verdict::{ShadowVerdict, Verdict};
@@ -11,8 +10,7 @@ use crate::domain::{Action, Cause};
 use crate::rules::facts::context::Question;
 use crate::rules::facts::known::Facts;
 use crate::rules::model::condition::Truth;
-use crate::rules::model::rule::Rule;
-use crate::rules::model::rule::RuleMode;
+use crate::rules::model::rule::{Rule, RuleMode};
 use crate::rules::model::rule_set::RuleSet;
 
 /// What one walk through the rules found, top to bottom.

@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 
-use crate::rules::lists::list::{List, TextSet, Until};
+use crate::rules::lists::expiry::Until;
+use crate::rules::lists::list::{List, TextSet};
 use crate::rules::lists::number_list::{NumberList, Prefix};
 use crate::rules::model::places::Doubles;
 

@@ -2,7 +2,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::rules::lists::list::{SpidSet, TextSet, Until};
+use crate::rules::lists::expiry::Until;
+use crate::rules::lists::list::{SpidSet, TextSet};
 use crate::rules::lists::number_list::{NumberList, Prefix};
 
 /// What a condition lists: the values that stand in it, and those of the lists it names.

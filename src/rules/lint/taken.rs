@@ -5,7 +5,7 @@ use super::demand::Demand;
 use super::members::Life;
 use super::tell::{Lint, Placed, Subject};
 use crate::rules::diagnostics::code::Code;
-use crate::rules::lists::list::Until;
+use crate::rules::lists::expiry::Until;
 use crate::rules::model::rule::RuleMode;
 
 /// A rule with what it demands.

@@ -5,8 +5,7 @@ use jiff::Timestamp;
 
 use super::entries::{self, EntryPlace};
 use crate::rules::diagnostics::code::Code;
-use crate::rules::diagnostics::finding::Findings;
-use crate::rules::diagnostics::finding::{Finding, Severity};
+use crate::rules::diagnostics::finding::{Finding, Findings, Severity};
 use crate::rules::lists::list::ListType;
 use crate::rules::load::Loaded;
 use crate::rules::model::places::{Allow, ListPlace, RulePlace};

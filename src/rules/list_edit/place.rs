@@ -6,11 +6,14 @@ use std::path::Path;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::edits::{Done, EditedFile, EditedList, ListEntry};
+use super::refused::EditRefused;
 use super::splice::{Beside, Splice, end_of_line};
 use super::value::{Named, near};
-use super::{Done, EditRefused, EditedFile, EditedList, ListEntry, csv, text, values};
+use super::{csv, text, values};
+use crate::rules::lists::expiry::Until;
 use crate::rules::lists::file::Format;
-use crate::rules::lists::list::{List, ListType, Until};
+use crate::rules::lists::list::{List, ListType};
 use crate::rules::load::Loaded;
 use crate::rules::values::suggestion::did_you_mean;
 

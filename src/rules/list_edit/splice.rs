@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 
-use super::ListEntry;
+use super::edits::ListEntry;
 
 /// Bytes of a text, and what takes their place.
 pub(super) type Splice = (Range<usize>, String);

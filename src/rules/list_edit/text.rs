@@ -1,8 +1,9 @@
 use std::ops::Range;
 
+use super::edits::ListEntry;
+use super::refused::EditRefused;
 use super::splice::{Beside, End, Splice, appended};
 use super::value::Named;
-use super::{EditRefused, ListEntry};
 use crate::rules::lists::row::text_row;
 
 /// Every entry with its line; the comment behind it is its note.

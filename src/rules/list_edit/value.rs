@@ -1,6 +1,7 @@
-use super::EditRefused;
+use super::refused::EditRefused;
 use crate::domain::{PhoneNumber, Spid};
-use crate::rules::lists::list::{List, ListBuilder, ListType, Until};
+use crate::rules::lists::expiry::Until;
+use crate::rules::lists::list::{List, ListBuilder, ListType};
 use crate::rules::lists::number_list::prefix_in_words;
 use crate::rules::values::text_pattern::{Folded, TextPattern};
 

@@ -5,9 +5,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 
+use super::expiry::Until;
 use super::header::{Columns, InvalidColumns};
 use super::invalid_entry::InvalidEntry;
-use super::list::{ListBuilder, Until};
+use super::list::ListBuilder;
 use super::row::{Quoted, Row, plain_line, plain_number, quoted_fields, text_row};
 use crate::domain::{ExportArtifact, separator_line};
 use crate::rules::diagnostics::code::Code;

@@ -1,8 +1,9 @@
-use super::list::{Until, in_order};
+use jiff::Timestamp;
+
+use super::expiry::{Until, in_order};
 use super::number_set::{NumberSet, NumberSetBuilder};
 use crate::domain::PhoneNumber;
 use crate::rules::model::places::Doubles;
-use jiff::Timestamp;
 
 /// Phone numbers and prefixes of phone numbers, some of them for a time only.
 #[derive(Debug, Clone, Default)]

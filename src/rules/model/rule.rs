@@ -2,7 +2,7 @@ use strum::{AsRefStr, Display, EnumString, VariantNames};
 
 use super::condition::Condition;
 use crate::domain::{Action, Cause};
-use crate::rules::lists::list::Until;
+use crate::rules::lists::expiry::Until;
 
 /// Whether a rule is acted on.
 #[derive(

@@ -1,7 +1,8 @@
 use toml::de::DeValue;
 
+use super::home::Home;
 use super::report::Report;
-use super::section::{Entry, Home, Section};
+use super::section::{Entry, Section};
 use crate::rules::diagnostics::code::Code;
 use crate::rules::model::places::Allow;
 use crate::rules::values::suggestion::{listed, nearest};

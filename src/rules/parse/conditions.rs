@@ -3,9 +3,11 @@ use std::sync::Arc;
 use toml::de::DeValue;
 
 use super::Reading;
-use super::section::{Entry, Home, Section};
+use super::home::Home;
+use super::section::{Entry, Section};
 use crate::rules::diagnostics::code::Code;
-use crate::rules::lists::list::{List, ListBuilder, ListType, SpidSet, TextSet, Until};
+use crate::rules::lists::expiry::Until;
+use crate::rules::lists::list::{List, ListBuilder, ListType, SpidSet, TextSet};
 use crate::rules::model::condition::{AnyOf, Condition, NumberMembers, Test};
 use crate::rules::model::condition_name::{
     CONDITIONS, ConditionName, GROUPS, Takes, condition_named, meant_condition,

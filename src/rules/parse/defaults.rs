@@ -2,8 +2,9 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use toml::de::DeValue;
 
+use super::home::Home;
 use super::report::Report;
-use super::section::{Entry, Home, Section};
+use super::section::{Entry, Section};
 use super::{allows, places};
 use crate::domain::Action;
 use crate::rules::diagnostics::code::Code;

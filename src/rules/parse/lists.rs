@@ -5,11 +5,13 @@ use strum::VariantNames;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::section::{Entry, Home, Section};
+use super::home::Home;
+use super::section::{Entry, Section};
 use super::{Reading, allows};
 use crate::rules::diagnostics::code::Code;
+use crate::rules::lists::expiry::Until;
 use crate::rules::lists::file;
-use crate::rules::lists::list::{ListBuilder, ListType, Until};
+use crate::rules::lists::list::{ListBuilder, ListType};
 use crate::rules::model::places::{Doubles, ListPlace};
 use crate::rules::source::regular_file::Unfit;
 use crate::rules::source::sources::ListSource;

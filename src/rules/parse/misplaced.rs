@@ -1,8 +1,13 @@
 //! What a key that a table does not have was meant to be.
 
+use std::ops::Range;
+
 use toml::de::{DeTable, DeValue};
 
-use super::section::{Entry, HOMES, Home, Section};
+use super::home::{HOMES, Home};
+use super::report::Report;
+use super::section::{Entry, Section};
+use crate::rules::diagnostics::code::Code;
 use crate::rules::model::condition_name::{CONDITIONS, GROUPS};
 use crate::rules::values::suggestion::{listed, nearest};
 
@@ -152,4 +157,36 @@ pub(super) fn fallen_below(table: &DeTable<'_>, home: Home) -> Vec<&'static str>
 
 fn is_condition(key: &str) -> bool {
     GROUPS.contains(&key) || CONDITIONS.iter().any(|condition| condition.key == key)
+}
+
+impl<'d> Section<'d> {
+    /// Opens a table and tells every key that it does not have.
+    pub(super) fn open(
+        table: &'d DeTable<'d>,
+        header: Range<usize>,
+        home: Home,
+        report: &Report<'_>,
+    ) -> Self {
+        let mut section = Self::of(table, header);
+        section.meant = fallen_below(table, home);
+        for entry in &section.entries {
+            if !home.keys().contains(&entry.key) {
+                let message = format!("{} has no key `{}`", home.title(), entry.key);
+                let meant = meant(entry, home);
+                report.error(Code::UnknownKey, &entry.key_span, message, meant.help);
+                section.meant.extend(meant.key);
+            }
+        }
+        section
+    }
+
+    /// A key that has to be there: told when it is not.
+    pub(super) fn need(&self, key: &str, home: Home, help: &str, report: &Report<'_>) -> Option<Entry<'d>> {
+        let entry = self.get(key);
+        if entry.is_none() && !self.means(key) {
+            let message = format!("{} has no `{key}`", home.title());
+            report.error(Code::MissingKey, &self.header, message, help);
+        }
+        entry
+    }
 }

@@ -4,6 +4,7 @@ mod allows;
 mod causes;
 mod conditions;
 mod defaults;
+mod home;
 mod lists;
 mod misplaced;
 pub(super) mod outline;
@@ -29,13 +30,14 @@ use super::model::places::Places;
 use super::model::rule::Rule;
 use super::model::test_case::TestCase;
 use super::source::sources::{ListSource, Shelf};
+use section::{Entry, Section};
+
+#[cfg(test)]
+pub(super) use home::HOMES;
+pub(super) use home::Home;
 pub use lists::named_list_files;
 pub(super) use lists::values_of_list;
 pub(super) use report::Report;
-#[cfg(test)]
-pub(super) use section::HOMES;
-pub(super) use section::Home;
-use section::{Entry, Section};
 
 /// A rule file as it was read, its problems told.
 #[derive(Debug)]
@@ -139,7 +141,10 @@ pub(super) fn keys_to_explain() -> impl Iterator<Item = &'static str> {
     use crate::domain::{Cause, CauseClass};
     use strum::VariantNames;
 
-    let homes = section::HOMES.iter().flat_map(|home| home.keys()).copied();
+    let homes = crate::rules::parse::home::HOMES
+        .iter()
+        .flat_map(|home| home.keys())
+        .copied();
     let conditions = CONDITIONS
         .iter()
         .map(|condition| condition.key.trim_start_matches("numbers."));

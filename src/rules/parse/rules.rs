@@ -4,11 +4,12 @@ use std::ops::Range;
 use strum::VariantNames;
 use toml::de::DeValue;
 
-use super::section::{Entry, Home, Section};
+use super::home::Home;
+use super::section::{Entry, Section};
 use super::{Reading, allows, places};
 use crate::domain::{Action, Cause};
 use crate::rules::diagnostics::code::Code;
-use crate::rules::lists::list::Until;
+use crate::rules::lists::expiry::Until;
 use crate::rules::model::rule::{Consequence, Rule, RuleMode};
 use crate::rules::values::suggestion::listed;
 

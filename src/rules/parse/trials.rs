@@ -7,7 +7,8 @@ use strum::VariantNames;
 use toml::de::DeValue;
 
 use super::Reading;
-use super::section::{Entry, Home, Section};
+use super::home::Home;
+use super::section::{Entry, Section};
 use crate::domain::Action;
 use crate::rules::diagnostics::code::Code;
 use crate::rules::facts::fact::Fact;

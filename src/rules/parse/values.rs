@@ -7,7 +7,7 @@ use super::report::Report;
 use super::section::{Entry, Section};
 use super::{Home, Reading};
 use crate::rules::diagnostics::code::Code;
-use crate::rules::lists::list::Until;
+use crate::rules::lists::expiry::Until;
 use crate::rules::values::date;
 use crate::rules::values::suggestion::{did_you_mean, listed};
 

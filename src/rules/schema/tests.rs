@@ -3,7 +3,8 @@ use proptest::prelude::*;
 use regex::Regex;
 
 use super::*;
-use crate::rules::lists::list::{ListBuilder, ListType, Until};
+use crate::rules::lists::expiry::Until;
+use crate::rules::lists::list::{ListBuilder, ListType};
 use crate::rules::model::rule_set::RuleSet;
 use crate::rules::parse::HOMES;
 use crate::rules::source::sources::Sources;

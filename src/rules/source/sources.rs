@@ -1,13 +1,11 @@
-use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread;
+use std::{fs, thread};
 
 use sha2::{Digest, Sha256};
 
-use super::regular_file::ReadLimits;
-use super::regular_file::{self, Capped, RULE_FILE_BYTES, Unfit};
+use super::regular_file::{self, Capped, RULE_FILE_BYTES, ReadLimits, Unfit};
 
 /// The texts that a rule set was read from, for the record. A list file stays on disk until its text is asked for.
 #[derive(Debug, Clone)]

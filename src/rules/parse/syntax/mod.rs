@@ -1,10 +1,9 @@
 //! What keeps a text from being TOML, told in the words of the trap that the admin fell into.
 
 mod place;
+mod problem;
 mod structure;
 mod values;
-
-use std::ops::Range;
 
 use toml::Spanned;
 use toml::de::DeTable;
@@ -12,15 +11,7 @@ use toml::de::DeTable;
 use super::report::Report;
 use crate::rules::diagnostics::code::Code;
 use place::Place;
-
-/// What is told of one broken place.
-struct Told {
-    span: Range<usize>,
-    message: String,
-    help: String,
-    /// Further problems that begin before this byte follow from this one.
-    covers: usize,
-}
+use problem::Told;
 
 /// Looks whether a place is one kind of trap.
 type Trap = fn(&Place<'_>) -> Option<Told>;
@@ -74,23 +65,6 @@ pub(super) fn parse<'t>(text: &'t str, report: &Report<'_>) -> Option<Spanned<De
         told += 1;
     }
     None
-}
-
-impl Told {
-    /// On a place as the parser found it, for itself.
-    fn at(span: Range<usize>, message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self {
-            span,
-            message: message.into(),
-            help: help.into(),
-            covers: 0,
-        }
-    }
-
-    /// Problems up to this byte follow from this one.
-    fn covering(self, covers: usize) -> Self {
-        Self { covers, ..self }
-    }
 }
 
 fn anything_else(place: &Place<'_>) -> Told {

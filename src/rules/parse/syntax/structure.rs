@@ -1,7 +1,7 @@
 //! Traps in what holds a file together: headings, brackets, signs between key and value.
 
-use super::Told;
 use super::place::{Place, line_number};
+use super::problem::Told;
 
 /// What git leaves in a file that two people changed.
 pub(super) fn merge_conflict(place: &Place<'_>) -> Option<Told> {

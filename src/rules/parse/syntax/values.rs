@@ -1,7 +1,7 @@
 //! Traps in values: quotes, words without them, comparisons, dates.
 
-use super::Told;
 use super::place::Place;
+use super::problem::Told;
 use crate::rules::lists::file;
 use crate::rules::values::{comparison, date};
 

@@ -6,7 +6,7 @@ mod phrase;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::Action;
-use crate::rules::lists::list::Until;
+use crate::rules::lists::expiry::Until;
 use crate::rules::model::defaults::AtDecideBy;
 use crate::rules::model::rule::{Rule, RuleMode};
 use crate::rules::model::rule_set::RuleSet;

@@ -1,4 +1,6 @@
-use super::{Answer, Case, told, words};
+use super::answer::{Answer, told};
+use super::case::Case;
+use super::words;
 use crate::rules::evaluate::verdict::Verdict;
 use crate::rules::facts::known::Facts;
 

@@ -4,25 +4,23 @@
 //! is what the rules then say, by construction. The kinds of values are those by which [`super::resolve`] follows
 //! what could be.
 
+mod answer;
+mod case;
 mod classes;
 mod numbers;
 mod ordered;
 mod texts;
 mod words;
 
-use serde::ser::{Serialize, SerializeStruct, Serializer};
-use serde_json::{Value, json};
 use strum::IntoEnumIterator;
 
 use crate::domain::IdentityCheck;
-use crate::rules::evaluate::open_conditions::open_conditions;
-use crate::rules::evaluate::trace::Outcome;
 use crate::rules::evaluate::verdict::Verdict;
-use crate::rules::facts::context::Question;
 use crate::rules::facts::fact::{Fact, Ours};
-use crate::rules::facts::known::Facts;
-use crate::rules::facts::words::named;
-use crate::rules::model::condition::{Condition, Test, Truth};
+use crate::rules::model::condition::Test;
+use case::Case;
+
+pub use answer::Answer;
 
 /// A missing fact, and what each of its values would do while all else stays as it is.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -33,15 +31,6 @@ pub struct WhatIf {
     pub answers: Vec<Answer>,
 }
 
-/// Some values of a missing fact and the verdict that they lead to.
-#[derive(Debug, Clone)]
-pub struct Answer {
-    /// The values: `wrong`, `in @trusted-carriers`, `> 10`, `anything else`.
-    pub values: String,
-    /// What the rules say when the fact is one of them.
-    pub verdict: Verdict,
-}
-
 /// In the order in which people ask for them.
 const CHECKS: [IdentityCheck; 4] = [
     IdentityCheck::Right,
@@ -50,20 +39,13 @@ const CHECKS: [IdentityCheck; 4] = [
     IdentityCheck::NoneOnFile,
 ];
 
-/// A verdict, one of the facts that it hangs on, and what is asked of that.
-struct Case<'v> {
-    verdict: &'v Verdict,
-    fact: Fact,
-    conditions: Vec<&'v Condition>,
-}
-
 impl Verdict {
     /// For each missing fact that could change the action, what its values would do. Nothing where none could.
     #[must_use]
     pub fn what_if(&self) -> Vec<WhatIf> {
         let of_fact = |fact: &Fact| WhatIf {
             fact: *fact,
-            answers: Case::new(self, *fact).answers(),
+            answers: answers(&Case::new(self, *fact)),
         };
         self.unknown.iter().map(of_fact).collect()
     }
@@ -80,116 +62,19 @@ impl WhatIf {
     }
 }
 
-impl Answer {
-    /// The verdict in words: `authorize by clean-port`, or which facts it would still leave open.
-    #[must_use]
-    pub fn told(&self) -> String {
-        told(&self.verdict)
-    }
-}
-
-impl Serialize for Answer {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut record = serializer.serialize_struct("Answer", 6)?;
-        record.serialize_field("values", &self.values)?;
-        record.serialize_field("action", &self.verdict.action)?;
-        record.serialize_field("rule", &self.verdict.rule)?;
-        record.serialize_field("cause", &self.verdict.cause)?;
-        record.serialize_field("unknown", &self.verdict.unknown)?;
-        record.serialize_field("sentence", &self.told())?;
-        record.end()
-    }
-}
-
-impl<'v> Case<'v> {
-    fn new(verdict: &'v Verdict, fact: Fact) -> Self {
-        let trace = &verdict.trace;
-        let question = trace.rules.question(&trace.facts, trace.now);
-        let steps = trace.rules.rules().iter().zip(&trace.steps);
-        let open = steps.filter(|(_, step)| step.outcome == Outcome::Unknown);
-        let mut conditions: Vec<&Condition> = Vec::new();
-        for (rule, _) in open {
-            let (matching, unless) = open_conditions(rule, &question);
-            for condition in matching.into_iter().chain(unless) {
-                let known = conditions.iter().any(|known| known.asks_the_same(condition));
-                if condition.missing_fact() == fact && !known {
-                    conditions.push(condition);
-                }
-            }
-        }
-        Self {
-            verdict,
-            fact,
-            conditions,
-        }
-    }
-
-    fn answers(&self) -> Vec<Answer> {
-        match self.conditions.first().map(|condition| &condition.test) {
-            None => Vec::new(),
-            Some(Test::Check(_)) => self.each(CHECKS),
-            Some(Test::Ours(_)) => self.each(Ours::iter()),
-            Some(Test::Flag(_)) => self.each([true, false]),
-            Some(Test::Span(_)) => ordered::spans(self),
-            Some(Test::Count(_)) if self.fact != Fact::PhoneNumbers => ordered::counts(self),
-            Some(Test::Count(_) | Test::Numbers(..)) => classes::answers(self, numbers::candidates(self)),
-            Some(Test::Spid(_)) => classes::answers(self, texts::spids(self)),
-            Some(Test::Text(_)) => classes::answers(self, texts::texts(self)),
-            Some(Test::Tags(_)) => classes::answers(self, texts::tags(self)),
-            Some(Test::Countries(_)) => classes::answers(self, texts::countries(self)),
-        }
-    }
-
-    /// A line for each of a few values.
-    fn each<T: std::fmt::Display + serde::Serialize>(
-        &self,
-        values: impl IntoIterator<Item = T>,
-    ) -> Vec<Answer> {
-        let answer = |value: T| {
-            Some(Answer {
-                values: value.to_string(),
-                verdict: self.judge(&self.with(&json!(value))?),
-            })
-        };
-        values.into_iter().filter_map(answer).collect()
-    }
-
-    /// The facts with a value for the missing one; `None` where it takes no such value.
-    fn with(&self, value: &Value) -> Option<Facts> {
-        let mut facts = self.facts().clone();
-        facts.set(self.fact, value).ok()?;
-        Some(facts)
-    }
-
-    fn facts(&self) -> &'v Facts {
-        &self.verdict.trace.facts
-    }
-
-    fn judge(&self, facts: &Facts) -> Verdict {
-        self.verdict.trace.rules.evaluate(facts, self.verdict.trace.now)
-    }
-
-    /// For each condition whether it holds for these facts.
-    fn holding(&self, facts: &Facts) -> Vec<bool> {
-        let question = self.question(facts);
-        let conditions = self.conditions.iter();
-        conditions
-            .map(|condition| condition.holds(&question) == Truth::Yes)
-            .collect()
-    }
-
-    fn question<'f>(&self, facts: &'f Facts) -> Question<'f>
-    where
-        'v: 'f,
-    {
-        self.verdict.trace.rules.question(facts, self.verdict.trace.now)
-    }
-}
-
-fn told(verdict: &Verdict) -> String {
-    if verdict.is_undecided() {
-        format!("leaves {} open", named(&verdict.unknown))
-    } else {
-        verdict.sentence()
+/// What each value of the missing fact would lead to.
+fn answers(case: &Case<'_>) -> Vec<Answer> {
+    match case.conditions.first().map(|condition| &condition.test) {
+        None => Vec::new(),
+        Some(Test::Check(_)) => case.each(CHECKS),
+        Some(Test::Ours(_)) => case.each(Ours::iter()),
+        Some(Test::Flag(_)) => case.each([true, false]),
+        Some(Test::Span(_)) => ordered::spans(case),
+        Some(Test::Count(_)) if case.fact != Fact::PhoneNumbers => ordered::counts(case),
+        Some(Test::Count(_) | Test::Numbers(..)) => classes::answers(case, numbers::candidates(case)),
+        Some(Test::Spid(_)) => classes::answers(case, texts::spids(case)),
+        Some(Test::Text(_)) => classes::answers(case, texts::texts(case)),
+        Some(Test::Tags(_)) => classes::answers(case, texts::tags(case)),
+        Some(Test::Countries(_)) => classes::answers(case, texts::countries(case)),
     }
 }

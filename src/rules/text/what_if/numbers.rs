@@ -1,6 +1,6 @@
 //! Numbers to try where the numbers of an order are not known, or some of them could not be read.
 
-use super::Case;
+use super::case::Case;
 use crate::domain::{OrderNumbers, PhoneNumber};
 use crate::rules::facts::known::Facts;
 use crate::rules::model::condition::{NumberMembers, Test};

@@ -1,7 +1,8 @@
 use jiff::SignedDuration;
 use serde_json::json;
 
-use super::{Answer, Case, told};
+use super::answer::{Answer, told};
+use super::case::Case;
 use crate::rules::evaluate::verdict::Verdict;
 use crate::rules::facts::known::Facts;
 use crate::rules::model::condition::Test;

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::Case;
+use super::case::Case;
 use crate::rules::facts::known::Facts;
 use crate::rules::lists::list::TextSet;
 use crate::rules::model::condition::{AnyOf, Test};
