@@ -193,6 +193,20 @@ pub async fn open_apart(pool: &PgPool) -> Result<PgConnection, super::StoreError
     within(CONNECT, async { Ok(options.connect().await?) }).await
 }
 
+/// Whether nothing comes back from the server within the time that a new connection may take: no login, no refusal.
+pub async fn is_silent(url: &str) -> bool {
+    let Ok(options) = PgConnectOptions::from_str(url) else {
+        return false;
+    };
+    let attempt = async {
+        if let Ok(connection) = options.connect().await {
+            // Nothing hangs on a good end.
+            let _ = connection.close().await;
+        }
+    };
+    timeout(CONNECT, attempt).await.is_err()
+}
+
 /// Whether a pooled connection answers and can write. After a failover sessions may be read-only for good while new ones
 /// are not; an error has the pool close the connection and open another.
 async fn is_usable(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
