@@ -22,6 +22,7 @@ pub mod queue;
 pub mod reports;
 mod rule_set_events;
 pub mod rule_sets;
+mod session_limits;
 mod write_probe;
 
 pub use admin_actions::{AdminAction, admin_action_details, admin_actions, record_admin_action};
@@ -37,4 +38,5 @@ pub use rule_set_events::{
     RuleSetEvent, add_rule_set_event, last_of, lock_rule_set_events, newest_rule_set_events,
     standing_proposal,
 };
+pub use session_limits::{WeakLimit, weak_limits};
 pub use write_probe::probe_write;

@@ -118,7 +118,24 @@ async fn open_record(
             .map_err(|error| database::unusable(url, error))?;
     }
     database::expect_current(&pool, url).await?;
+    report_weak_limits(&pool).await?;
     Ok(pool)
+}
+
+/// Logs each time limit of the sessions that something has switched off or made longer: other sessions may wait for it.
+async fn report_weak_limits(pool: &PgPool) -> Result<(), Failure> {
+    for limit in store::weak_limits(pool).await.map_err(database::failed)? {
+        let in_effect = limit.in_effect.map(|limit| format!("{limit:?}"));
+        tracing::warn!(
+            limit = limit.name,
+            in_effect = in_effect.as_deref().unwrap_or("none"),
+            wanted = ?limit.wanted,
+            "The database sessions have a weaker time limit than the service needs: a session that hangs can hold up \
+             decisions. Remove the limit from `options` in DATABASE_URL and from PGOPTIONS, and have a pooler pass \
+             `options` on"
+        );
+    }
+    Ok(())
 }
 
 /// Waits, for a bounded time, while nothing at all comes back from the database, as on a network that swallows packets. A

@@ -75,6 +75,32 @@ async fn a_start_that_waits_for_the_database_answers_and_goes_on_on_the_same_soc
 }
 
 #[sqlx::test]
+async fn a_start_whose_sessions_have_weaker_limits_says_which(pool: PgPool) {
+    let mut site = Site::bare(pool).await;
+    let service = site.serve().await;
+    assert!(
+        service.program.logged("weaker time limit").is_none(),
+        "the limits are in effect"
+    );
+    drop(service);
+    let options = "-c%20statement_timeout%3D0%20-c%20deadlock_timeout%3D5s";
+    let url = format!("{}&options={options}", site.setting("DATABASE_URL"));
+    site.set("DATABASE_URL", &url);
+    let service = site.serve().await;
+    let lines = service.program.log_lines();
+    let weak = lines
+        .iter()
+        .filter(|line| line["message"].as_str().unwrap().contains("weaker time limit"));
+    let weak: Vec<_> = weak
+        .map(|line| (&line["limit"], &line["in_effect"], &line["wanted"]))
+        .collect();
+    assert_eq!(
+        weak,
+        [(&"statement_timeout".into(), &"none".into(), &"5s".into())]
+    );
+}
+
+#[sqlx::test]
 async fn sigterm_ends_a_start_that_waits_for_the_database_and_sighup_does_not(pool: PgPool) {
     let mut site = Site::bare(pool).await;
     let network = Network::in_front_of(&site.pool).await;
