@@ -130,6 +130,8 @@ fn pool_options(connections: u32) -> PgPoolOptions {
         .before_acquire(|connection, _| Box::pin(is_usable(connection)))
         // A cancelled `begin` can leave a pooled connection inside a transaction; whatever the next user
         // writes on it would never be committed. ROLLBACK outside a transaction is only a warning.
+        // After this sqlx pings the connection once more, without a time limit and with the connection's place in the pool
+        // held: see `database_watch` for what happens when no place is left.
         .after_release(|connection, _| {
             Box::pin(async move {
                 answered(sqlx::query("rollback").execute(connection)).await?;
