@@ -1,5 +1,6 @@
 //! A listener that genuine clients reach however many sockets others hold open.
 
+mod pages;
 mod places;
 #[cfg(test)]
 mod tests;
@@ -10,10 +11,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use metrics::Gauge;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
@@ -21,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::lifecycle::{Heartbeat, Lifecycle};
+pub use pages::Pages;
 use places::{Place, Places};
 use watched::{Watched, WatchedSocket};
 
@@ -80,7 +80,7 @@ pub struct BindError {
 /// What every connection of a listener shares.
 struct Shared {
     builder: http1::Builder,
-    router: Router,
+    pages: Pages,
     limits: Limits,
     stop: CancellationToken,
     open: Gauge,
@@ -131,17 +131,18 @@ impl Listener {
 
     /// Starts to serve, as a long task of the service, until the service stops; then requests in progress may end within
     /// `limits.drain`. Each socket is a task on the lifecycle's tracker.
-    pub fn start(self, router: Router, limits: Limits, lifecycle: &Lifecycle) {
+    pub fn start(self, pages: impl Into<Pages>, limits: Limits, lifecycle: &Lifecycle) {
+        let pages = pages.into();
         let name = format!("{} listener", self.name);
         let (tracker, stop) = (lifecycle.tracker().clone(), lifecycle.stop().clone());
         lifecycle.spawn(name, PATIENCE, |heartbeat| async move {
-            self.serve(router, limits, tracker, stop, heartbeat).await;
+            self.serve(pages, limits, tracker, stop, heartbeat).await;
         });
     }
 
     async fn serve(
         self,
-        router: Router,
+        pages: Pages,
         limits: Limits,
         tracker: TaskTracker,
         stop: CancellationToken,
@@ -155,7 +156,7 @@ impl Listener {
             .max_buf_size(MOST_BUFFERED);
         let shared = Arc::new(Shared {
             builder,
-            router,
+            pages,
             limits,
             stop: stop.clone(),
             open: metrics::gauge!("portoutd_http_connections", "listener" => self.name),
@@ -232,7 +233,7 @@ impl Shared {
         // Without it small answers may wait for the client's acknowledgement.
         let _ = socket.set_nodelay(true);
         let progress = place.progress();
-        let service = Watched::new(TowerToHyperService::new(self.router.clone()), progress);
+        let service = Watched::new(self.pages.clone(), progress);
         let socket = TokioIo::new(WatchedSocket::new(socket, progress));
         let connection = self.builder.serve_connection(socket, service);
         let mut connection = std::pin::pin!(connection);

@@ -5,7 +5,9 @@ mod answer;
 mod listener;
 pub mod metrics;
 pub mod public;
+mod startup;
 #[cfg(test)]
 mod testing;
 
-pub use listener::{BindError, Limits, Listener};
+pub use listener::{BindError, Limits, Listener, Pages};
+pub use startup::Startup;

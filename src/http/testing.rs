@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum::Router;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signer as _, SigningKey};
@@ -12,7 +11,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
-use super::{Limits, Listener};
+use super::{Limits, Listener, Pages};
 use crate::lifecycle::Lifecycle;
 
 /// No answer of a test takes longer.
@@ -30,13 +29,13 @@ pub(super) struct Answer {
     pub(super) body: String,
 }
 
-pub(super) async fn serve(router: Router, limits: Limits) -> Served {
+pub(super) async fn serve(pages: impl Into<Pages>, limits: Limits) -> Served {
     let listener = Listener::bind("127.0.0.1:0".parse().unwrap(), "http.public_listen", "test")
         .await
         .unwrap();
     let address = listener.local_addr().unwrap();
     let lifecycle = Lifecycle::new();
-    listener.start(router, limits, &lifecycle);
+    listener.start(pages, limits, &lifecycle);
     Served { address, lifecycle }
 }
 

@@ -22,6 +22,7 @@ pub mod queue;
 pub mod reports;
 mod rule_set_events;
 pub mod rule_sets;
+mod session_limits;
 mod write_probe;
 
 pub use admin_actions::{AdminAction, admin_action_details, admin_actions, record_admin_action};
@@ -30,11 +31,12 @@ pub use error::StoreError;
 pub use list_files::{Digest, is_list_file_kept, keep_chunk, keep_list_file, kept_chunks};
 pub use offered_codes::note_offered_code;
 pub use pool::{
-    ConnectError, Sessions, connect, connect_with, migrate, open_apart, options, pending_migrations,
-    try_login,
+    ConnectError, Sessions, connect, connect_with, is_silent, migrate, open_apart, options,
+    pending_migrations, try_login,
 };
 pub use rule_set_events::{
     RuleSetEvent, add_rule_set_event, last_of, lock_rule_set_events, newest_rule_set_events,
     standing_proposal,
 };
+pub use session_limits::{WeakLimit, weak_limits};
 pub use write_probe::probe_write;

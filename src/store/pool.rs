@@ -9,6 +9,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::time::timeout;
 
 use super::error::Kind;
+use super::session_limits::limited;
 use super::{StoreError, within};
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -25,36 +26,6 @@ const ACQUIRE: Duration = Duration::from_secs(5);
 /// How long a new connection may take.
 const CONNECT: Duration = Duration::from_secs(5);
 
-/// What every session is opened with, unless the `options` of the URL set it.
-///
-/// Our statements are short: compiling them (`jit`) costs more than running them. The ROLLBACK of the pool warns outside
-/// a transaction; nobody needs to read that. With the keepalives the server notices a client that is gone within half a
-/// minute, and frees its locks; they do nothing on a Unix socket or where the server's system lacks them.
-const COMMON: [(&str, &str); 5] = [
-    ("jit", "off"),
-    ("client_min_messages", "error"),
-    ("tcp_keepalives_idle", "10"),
-    ("tcp_keepalives_interval", "5"),
-    ("tcp_keepalives_count", "3"),
-];
-
-/// No session of the service may keep the others waiting: neither by a statement, nor for a lock, nor by going silent
-/// inside a transaction that holds the head of the chain. `tcp_user_timeout` ends a session whose answers nobody takes.
-const SERVICE: &[(&str, &str)] = &[
-    ("statement_timeout", "5s"),
-    ("lock_timeout", "2s"),
-    ("idle_in_transaction_session_timeout", "10s"),
-    ("tcp_user_timeout", "15000"),
-];
-
-/// A report may stream for an hour, and its reader may pause. But a command that is suspended inside a transaction must
-/// not hold up the service.
-const TOOL: &[(&str, &str)] = &[
-    ("statement_timeout", "0"),
-    ("lock_timeout", "10s"),
-    ("idle_in_transaction_session_timeout", "10s"),
-];
-
 /// A migration takes as long as it takes, and may wait for one that another process runs.
 const MIGRATION: [(&str, &str); 3] = [
     ("statement_timeout", "0"),
@@ -69,15 +40,6 @@ pub enum Sessions {
     Service,
     /// A command that a person runs: statements may take long, waiting for locks may not.
     Tool,
-}
-
-impl Sessions {
-    fn limits(self) -> &'static [(&'static str, &'static str)] {
-        match self {
-            Self::Service => SERVICE,
-            Self::Tool => TOOL,
-        }
-    }
 }
 
 /// Why the database cannot be used.
@@ -117,14 +79,6 @@ pub enum ConnectError {
 pub fn options(url: &str, sessions: Sessions) -> Result<PgConnectOptions, ConnectError> {
     let options = PgConnectOptions::from_str(url).map_err(ConnectError::BadUrl)?;
     Ok(limited(options, sessions))
-}
-
-fn limited(options: PgConnectOptions, sessions: Sessions) -> PgConnectOptions {
-    let given = options.get_options().unwrap_or_default().to_owned();
-    let ours = COMMON.iter().chain(sessions.limits()).copied();
-    options
-        .application_name("portoutd")
-        .options(ours.filter(|(name, _)| !given.contains(&format!("{name}="))))
 }
 
 /// Opens a pool and looks once whether the server answers and is new enough.
@@ -176,6 +130,8 @@ fn pool_options(connections: u32) -> PgPoolOptions {
         .before_acquire(|connection, _| Box::pin(is_usable(connection)))
         // A cancelled `begin` can leave a pooled connection inside a transaction; whatever the next user
         // writes on it would never be committed. ROLLBACK outside a transaction is only a warning.
+        // After this sqlx pings the connection once more, without a time limit and with the connection's place in the pool
+        // held: see `database_watch` for what happens when no place is left.
         .after_release(|connection, _| {
             Box::pin(async move {
                 answered(sqlx::query("rollback").execute(connection)).await?;
@@ -191,6 +147,20 @@ fn pool_options(connections: u32) -> PgPoolOptions {
 pub async fn open_apart(pool: &PgPool) -> Result<PgConnection, super::StoreError> {
     let options = pool.connect_options();
     within(CONNECT, async { Ok(options.connect().await?) }).await
+}
+
+/// Whether nothing comes back from the server within the time that a new connection may take: no login, no refusal.
+pub async fn is_silent(url: &str) -> bool {
+    let Ok(options) = PgConnectOptions::from_str(url) else {
+        return false;
+    };
+    let attempt = async {
+        if let Ok(connection) = options.connect().await {
+            // Nothing hangs on a good end.
+            let _ = connection.close().await;
+        }
+    };
+    timeout(CONNECT, attempt).await.is_err()
 }
 
 /// Whether a pooled connection answers and can write. After a failover sessions may be read-only for good while new ones

@@ -14,6 +14,7 @@ mod backtests;
 mod bounces;
 mod canaries;
 mod clocks;
+mod database_errors;
 mod deadlines;
 mod faults;
 mod grounds;

@@ -59,7 +59,7 @@ async fn play(args: &Args, cluster: &Cluster) -> Ending {
     let clock: SharedClock = Arc::new(FastClock::starting_now(args.speed));
     let telnyx = simulator(args, &lifecycle, clock.clone()).await?;
     let stage = Stage::set(cluster, &telnyx, args.seed, REGISTER_SIZE)?;
-    let parts = Parts::assemble(stage.settings(), true, clock.clone()).await?;
+    let parts = Parts::assemble(stage.settings(), true, clock.clone(), &lifecycle).await?;
     stage.import_register(&parts, &*clock).await?;
     let running = Box::pin(Running::start(parts, &lifecycle)).await?;
     let public = running

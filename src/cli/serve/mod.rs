@@ -1,6 +1,7 @@
 //! `portoutd serve`: the composition root.
 
 mod database_watch;
+mod listeners;
 mod parts;
 mod reload;
 mod running;
@@ -9,6 +10,7 @@ mod supervise;
 #[cfg(test)]
 mod tests;
 
+use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -17,7 +19,7 @@ use anyhow::Context;
 use super::config::SettingsArgs;
 use super::{Ending, Failure, logging};
 use crate::clock::SystemClock;
-use crate::lifecycle::Lifecycle;
+use crate::lifecycle::{self, Lifecycle};
 use crate::settings::Settings;
 
 pub(crate) use parts::{Parts, client};
@@ -64,20 +66,56 @@ async fn serve(
     read_secrets: ReadSecrets,
     lifecycle: &Lifecycle,
 ) -> Ending {
-    let parts = Parts::assemble(settings, migrate, Arc::new(SystemClock)).await?;
-    let running = Box::pin(Running::start(parts, lifecycle)).await?;
-    let database_url = settings.database_url().map_err(Failure::config)?;
-    running
-        .keep_secrets_current(database_url.clone(), read_secrets, lifecycle)
-        .context("listening for SIGHUP")?;
-    supervise::announce_ready();
-    supervise::watch(&running, lifecycle).await?;
-    supervise::announce_stopping();
+    let lived = live(settings, migrate, read_secrets, lifecycle).await;
     let drained = lifecycle.drain().await;
-    running.close().await;
+    if let Some(running) = lived? {
+        running.close().await;
+    }
     tracing::info!(drained, "Stopped");
     match lifecycle.failure() {
         Some(failure) => Err(Failure::not_good(failure)),
         None => Ok(ExitCode::SUCCESS),
     }
+}
+
+/// Starts and runs until something asks for a stop, during the start too; there is no service yet then.
+async fn live(
+    settings: &Settings,
+    migrate: bool,
+    read_secrets: ReadSecrets,
+    lifecycle: &Lifecycle,
+) -> Result<Option<Running>, Failure> {
+    // A SIGHUP that comes before the service listens for it must not end the process.
+    let _hangups = lifecycle::hangups().context("listening for SIGHUP")?;
+    // One wait for the whole life: between two of them a signal would be lost.
+    let mut stopped = pin!(lifecycle.wait_for_stop());
+    let running = tokio::select! {
+        biased;
+        stopped = stopped.as_mut() => {
+            stopped.context("waiting for a signal")?;
+            return Ok(None);
+        }
+        started = Box::pin(start(settings, migrate, read_secrets, lifecycle)) => started?,
+    };
+    supervise::announce_ready();
+    supervise::watch(&running, stopped, lifecycle)
+        .await
+        .context("waiting for a signal")?;
+    supervise::announce_stopping();
+    Ok(Some(running))
+}
+
+async fn start(
+    settings: &Settings,
+    migrate: bool,
+    read_secrets: ReadSecrets,
+    lifecycle: &Lifecycle,
+) -> Result<Running, Failure> {
+    let parts = Parts::assemble(settings, migrate, Arc::new(SystemClock), lifecycle).await?;
+    let running = Box::pin(Running::start(parts, lifecycle)).await?;
+    let database_url = settings.database_url().map_err(Failure::config)?;
+    running
+        .keep_secrets_current(database_url.clone(), read_secrets, lifecycle)
+        .context("listening for SIGHUP")?;
+    Ok(running)
 }

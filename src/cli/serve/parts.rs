@@ -1,11 +1,13 @@
+//! What the service is made of: settings checked, listeners opened, database connected and migrated, rules loaded.
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
-use rustix::process::{Resource, Rlimit};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::PgPool;
 
+use super::listeners::Listeners;
 use super::reload;
 use crate::cli::{Failure, actor, database, pin_key, rules_refused};
 use crate::clock::SharedClock;
@@ -15,17 +17,18 @@ use crate::engine::{
     Accounts, Approval, Found, KeptBecause, ListBounds, NoRules, NotRecorded, Opened, PinKeyInUse, Polling,
     RuleFiles, RulesInForce,
 };
-use crate::http::{Limits, Listener};
+use crate::http::Startup;
+use crate::lifecycle::Lifecycle;
 use crate::rules::MaxShrink;
 use crate::settings::{AccountSettings, Settings};
 use crate::store::{self, Sessions};
 use crate::telnyx::signature::{self, PublicKey};
 use crate::telnyx::{Client, ClientSettings};
 
-/// Everything the service is made of, checked and bound, before anything runs.
+/// Everything the service is made of, checked, before any of its work runs. Only the listeners are served already.
 pub(crate) struct Parts {
     pub(super) core: Core,
-    pub(super) doors: Doors,
+    pub(super) listeners: Listeners,
     pub(super) polling: Polling,
     pub(super) at_once: usize,
 }
@@ -42,20 +45,14 @@ pub(super) struct Core {
     pub(super) unparsable_bodies: UnparsableBodies,
 }
 
-/// Where others come in.
-pub(super) struct Doors {
-    pub(super) keys: Vec<(AccountName, PublicKey)>,
-    pub(super) public: Option<Listener>,
-    pub(super) admin: Listener,
-    pub(super) limits: Limits,
-}
-
 impl Parts {
-    /// Checks every setting, connects, migrates, loads the rules and binds the listeners.
+    /// Checks every setting, opens the listeners, connects, migrates and loads the rules. Whatever takes long or fails after
+    /// the listeners are open, they answer until the lifecycle stops.
     pub(crate) async fn assemble(
         settings: &Settings,
         migrate: bool,
         clock: SharedClock,
+        lifecycle: &Lifecycle,
     ) -> Result<Self, Failure> {
         signature::self_check().map_err(Failure::config)?;
         let serving = settings.for_serve().map_err(Failure::config)?;
@@ -65,10 +62,13 @@ impl Parts {
             Vec::new()
         };
         let accounts = clients(settings, &serving.accounts, &clock)?;
-        let pool = open_record(settings, &serving.database_url, migrate).await?;
+        let listeners = Listeners::open(settings, keys, lifecycle).await?;
+        let startup = listeners.startup();
+        let pool = open_record(settings, &serving.database_url, migrate, startup).await?;
+        startup.enter("checking the PIN key");
         pin_key::check_at_start(settings, &pool, serving.pin_key.as_deref(), &*clock).await?;
+        startup.enter("loading the rules");
         let rules = open_rules(settings, &pool, &clock).await?;
-        let doors = Doors::bind(settings, keys).await?;
         let core = Core {
             pool,
             clock,
@@ -88,7 +88,7 @@ impl Parts {
         };
         Ok(Self {
             core,
-            doors,
+            listeners,
             polling,
             at_once: at_once(settings.telnyx.requests_per_second),
         })
@@ -102,52 +102,54 @@ impl Parts {
     }
 }
 
-impl Doors {
-    async fn bind(settings: &Settings, keys: Vec<(AccountName, PublicKey)>) -> Result<Self, Failure> {
-        let http = &settings.http;
-        let public = if http.webhooks {
-            Some(bind("http.public_listen", "public", http.public_listen).await?)
-        } else {
-            None
-        };
-        let count = |setting: usize| u32::try_from(setting).unwrap_or(u32::MAX);
-        raise_file_limit();
-        Ok(Self {
-            keys,
-            public,
-            admin: bind("http.admin_listen", "admin", http.admin_listen).await?,
-            limits: Limits {
-                connections: count(http.max_connections),
-                connections_per_address: count(http.max_connections_per_address),
-                ..Limits::default()
-            },
-        })
-    }
-}
-
-/// Allows as many open files as the system grants this process: each socket is one, and many systems start a process
-/// with 1024 for everything it opens.
-fn raise_file_limit() {
-    let limit = rustix::process::getrlimit(Resource::Nofile);
-    let raised = Rlimit {
-        current: limit.maximum,
-        ..limit
-    };
-    if let Err(error) = rustix::process::setrlimit(Resource::Nofile, raised) {
-        tracing::warn!(%error, "The limit of open files could not be raised");
-    }
-}
-
 /// Connects, and sees to it that the schema is the one this program knows.
-async fn open_record(settings: &Settings, url: &SecretString, migrate: bool) -> Result<PgPool, Failure> {
+async fn open_record(
+    settings: &Settings,
+    url: &SecretString,
+    migrate: bool,
+    startup: &Startup,
+) -> Result<PgPool, Failure> {
+    wait_while_silent(url).await;
     let pool = database::connect(url, settings.database_connections, Sessions::Service).await?;
     if migrate {
+        startup.enter("migrating the database");
         store::migrate(&pool)
             .await
             .map_err(|error| database::unusable(url, error))?;
     }
     database::expect_current(&pool, url).await?;
+    report_weak_limits(&pool).await?;
     Ok(pool)
+}
+
+/// Logs each time limit of the sessions that something has switched off or made longer: other sessions may wait for it.
+async fn report_weak_limits(pool: &PgPool) -> Result<(), Failure> {
+    for limit in store::weak_limits(pool).await.map_err(database::failed)? {
+        let in_effect = limit.in_effect.map(|limit| format!("{limit:?}"));
+        tracing::warn!(
+            limit = limit.name,
+            in_effect = in_effect.as_deref().unwrap_or("none"),
+            wanted = ?limit.wanted,
+            "The database sessions have a weaker time limit than the service needs: a session that hangs can hold up \
+             decisions. Remove the limit from `options` in DATABASE_URL and from PGOPTIONS, and have a pooler pass \
+             `options` on"
+        );
+    }
+    Ok(())
+}
+
+/// Waits, for a bounded time, while nothing at all comes back from the database, as on a network that swallows packets. A
+/// process that ends and starts again would refuse webhooks and health checks meanwhile, and would not connect earlier.
+/// Every answer ends the wait, a refusal too.
+async fn wait_while_silent(url: &SecretString) {
+    const PATIENCE: Duration = Duration::from_mins(1);
+    let since = Instant::now();
+    while since.elapsed() < PATIENCE && store::is_silent(url.expose_secret()).await {
+        tracing::warn!(
+            database = database::whereabouts(url),
+            "The database does not answer; trying again"
+        );
+    }
 }
 
 /// The rules of the file, or, if these are broken or not approved, those that were in force when the service last ran.
@@ -276,14 +278,4 @@ pub(crate) fn client(
         requests_per_second: telnyx.requests_per_second,
     };
     Client::new(&client, clock.clone()).map_err(Failure::config)
-}
-
-async fn bind(
-    setting: &'static str,
-    name: &'static str,
-    address: std::net::SocketAddr,
-) -> Result<Listener, Failure> {
-    Listener::bind(address, setting, name)
-        .await
-        .map_err(Failure::config)
 }

@@ -1,22 +1,20 @@
-use std::net::SocketAddr;
+//! The running service: its tasks, started, and its end.
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::SecretString;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::parts::{Core, Doors, Parts};
+use super::parts::{Core, Parts};
 use super::secrets::{ReadSecrets, Secrets};
 use super::{database_watch, reload, supervise};
 use crate::cli::{Failure, actor};
 use crate::engine::ingest::{Bounds, Ingest, Means};
 use crate::engine::{ClockChecks, Engine};
-use crate::http;
-use crate::http::admin::{Admin, Part, Readiness};
-use crate::http::public::Public;
+use crate::http::admin::Part;
 use crate::lifecycle::{self, Lifecycle};
 
 /// How long closing the connections may take; what could not be drained may still hold some.
@@ -37,17 +35,13 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Starts every task of the service, the listeners first: whatever the database does, `/livez` and webhooks are
-    /// answered.
+    /// Starts every task of the service. The application takes over the listeners as soon as it can store webhooks.
     pub(crate) async fn start(parts: Parts, lifecycle: &Lifecycle) -> Result<Self, Failure> {
-        let metrics = http::metrics::install().context("starting the metrics")?;
-        let (upkeep, stop) = (metrics.clone(), lifecycle.stop().clone());
-        lifecycle.spawn("metrics upkeep", PATIENCE, |heartbeat| {
-            http::metrics::upkeep(upkeep, stop, heartbeat)
-        });
+        let mut listeners = parts.listeners;
         let engine = engine(parts.core, lifecycle);
-        let readiness = Readiness::new(lifecycle.clone());
-        let (admin_address, public_address) = open(parts.doors, &engine, metrics, &readiness, lifecycle)?;
+        listeners.serve_application(&engine, lifecycle);
+        let readiness = listeners.readiness();
+        let (admin_address, public_address) = (listeners.admin_address(), listeners.public_address());
         let password_refused = Arc::new(Notify::new());
         let (watched, refused, stop) = (engine.clone(), password_refused.clone(), lifecycle.stop().clone());
         let database = readiness.part("database", "not asked yet");
@@ -72,6 +66,7 @@ impl Running {
             supervise::watch_pin_key(compared, stop, heartbeat)
         });
         reload::watch(&engine, lifecycle).context("listening for SIGHUP")?;
+        listeners.startup().complete();
         tracing::info!(
             mode = %engine.mode,
             public = public_address.map(|address| address.to_string()),
@@ -156,36 +151,4 @@ async fn wake_waiting(engine: Arc<Engine>, part: Part, stop: CancellationToken) 
         }
     }
     part.ready();
-}
-
-/// Serves the listeners; gives the addresses of the admin and of the public one.
-fn open(
-    doors: Doors,
-    engine: &Arc<Engine>,
-    metrics: PrometheusHandle,
-    readiness: &Readiness,
-    lifecycle: &Lifecycle,
-) -> Result<(SocketAddr, Option<SocketAddr>), Failure> {
-    let admin = Admin {
-        readiness: readiness.clone(),
-        metrics,
-        rules: reload::desk(engine, lifecycle.stop()),
-        tracker: lifecycle.tracker().clone(),
-    };
-    let admin_address = doors
-        .admin
-        .local_addr()
-        .context("asking for the admin listener's address")?;
-    doors.admin.start(admin.router(), doors.limits, lifecycle);
-    let mut public_address = None;
-    if let Some(listener) = doors.public {
-        public_address = Some(
-            listener
-                .local_addr()
-                .context("asking for the public listener's address")?,
-        );
-        let pages = Public::new(doors.keys, engine.ingest.clone(), engine.clock.clone()).router();
-        listener.start(pages, doors.limits, lifecycle);
-    }
-    Ok((admin_address, public_address))
 }

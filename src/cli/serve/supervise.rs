@@ -1,14 +1,14 @@
 //! What is told to the service manager and to `/readyz`, and what is watched while the service runs.
 
+use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
 use sd_notify::NotifyState;
 use tokio_util::sync::CancellationToken;
 
 use super::Running;
-use crate::cli::Failure;
 use crate::engine::Engine;
 use crate::http::admin::Part;
 use crate::lifecycle::{Heartbeat, Lifecycle};
@@ -29,17 +29,21 @@ pub(super) fn announce_stopping() {
     tell(&[NotifyState::Stopping]);
 }
 
-/// Waits for the stop, and feeds the manager's watchdog for as long as every long task makes progress.
-pub(super) async fn watch(running: &Running, lifecycle: &Lifecycle) -> Result<(), Failure> {
-    let watchdog = sd_notify::watchdog_enabled();
-    let stopped = lifecycle.wait_for_stop();
-    tokio::pin!(stopped);
-    let Some(patience) = watchdog else {
-        return Ok(stopped.await.context("waiting for a signal")?);
+/// Feeds the manager's watchdog for as long as every long task makes progress, until the stop.
+pub(super) async fn watch<S>(
+    running: &Running,
+    mut stopped: Pin<&mut S>,
+    lifecycle: &Lifecycle,
+) -> io::Result<()>
+where
+    S: Future<Output = io::Result<()>>,
+{
+    let Some(patience) = sd_notify::watchdog_enabled() else {
+        return stopped.await;
     };
     loop {
         tokio::select! {
-            ended = &mut stopped => return Ok(ended.context("waiting for a signal")?),
+            ended = stopped.as_mut() => return ended,
             () = running.engine.clock.sleep(patience / 3) => {
                 let stalled = stalled(lifecycle);
                 if stalled.is_empty() {

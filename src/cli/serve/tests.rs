@@ -36,17 +36,21 @@ const TASKS: [&str; 13] = [
 ];
 
 fn settings(pool: &PgPool, telnyx: &Simulator, folder: &Path) -> Settings {
+    let database = pool.connect_options().to_url_lossy().to_string();
+    settings_with(&database, telnyx, folder)
+}
+
+fn settings_with(database: &str, telnyx: &Simulator, folder: &Path) -> Settings {
     fs::write(folder.join("rules.toml"), RULES).unwrap();
     let text = format!(
         "rules = {rules:?}\n\
          [telnyx]\nbase_url = {base_url:?}\napi_key = {api_key:?}\npublic_key = {public_key:?}\n\
          [http]\npublic_listen = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\n\
-         [database]\nurl = {url:?}\nmax_connections = 4\n",
+         [database]\nurl = {database:?}\nmax_connections = 4\n",
         rules = folder.join("rules.toml").display().to_string(),
         base_url = telnyx.base_url(),
         api_key = telnyx.api_key(),
         public_key = telnyx.public_key(),
-        url = pool.connect_options().to_url_lossy().to_string(),
     );
     let file = folder.join("portoutd.toml");
     Settings::from_layers(Some((file, text)), [], &|path| fs::read_to_string(path)).unwrap()
@@ -70,13 +74,47 @@ async fn started(lifecycle: &Lifecycle) {
         .unwrap_or_else(|_| panic!("not every task runs: {:?}", lifecycle.states()));
 }
 
+async fn simulator(outside: &Lifecycle) -> Simulator {
+    let config = SimulatorConfig::new(Arc::new(SystemClock));
+    Simulator::start(config, outside.tracker(), outside.stop().clone())
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_listener_that_dies_during_the_start_ends_the_start() {
+    let outside = Lifecycle::new();
+    let telnyx = simulator(&outside).await;
+    // Accepts connections and never answers.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("postgres://portoutd@{}/portoutd", silent.local_addr().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings_with(&url, &telnyx, folder.path());
+    for task in ["admin listener", "public listener", "metrics upkeep"] {
+        let lifecycle = Lifecycle::new();
+        let kill = async {
+            let listens = async {
+                while lifecycle.states().len() < 3 {
+                    tokio::task::yield_now().await;
+                }
+            };
+            tokio::time::timeout(PATIENCE, listens).await.expect("it listens");
+            lifecycle.kill(task);
+        };
+        let served = serve(&settings, true, read_secrets(&settings), &lifecycle);
+        let both = async { tokio::join!(served, kill).0 };
+        let ended = tokio::time::timeout(PATIENCE, Box::pin(both)).await;
+        let found = format!("{:?}", ended.expect("the start ends").unwrap_err());
+        let expected = format!("Failure {{ code: 1, error: the task `{task}` was aborted");
+        assert!(found.starts_with(&expected), "{found}");
+    }
+    outside.drain().await;
+}
+
 #[sqlx::test]
 async fn whichever_task_dies_the_service_drains_and_fails_for_it(pool: PgPool) {
     let outside = Lifecycle::new();
-    let config = SimulatorConfig::new(Arc::new(SystemClock));
-    let telnyx = Simulator::start(config, outside.tracker(), outside.stop().clone())
-        .await
-        .unwrap();
+    let telnyx = simulator(&outside).await;
     let folder = tempfile::tempdir().unwrap();
     let settings = settings(&pool, &telnyx, folder.path());
     for task in TASKS {

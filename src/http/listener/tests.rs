@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::{Limits, Listener};
+use super::{Limits, Listener, Pages};
 use crate::http::testing::{read_answer, request, serve};
 
 const GREETING: &[u8] = b"GET / HTTP/1.1\r\nhost: test\r\n\r\n";
@@ -212,4 +212,24 @@ async fn an_address_that_is_taken_is_told_with_what_to_do() {
              (setting `http.public_listen`)"
         )
     );
+}
+
+#[tokio::test]
+async fn an_open_connection_gets_the_pages_that_replaced_those_it_began_with() {
+    let pages = Pages::from(Router::new().fallback(async || "starting"));
+    let served = serve(pages.clone(), Limits::default()).await;
+    let mut socket = served.connect().await;
+    for (pages_are, expected) in [(None, "starting"), (Some(greeter()), "hello")] {
+        if let Some(router) = pages_are {
+            pages.replace(router);
+        }
+        socket.write_all(GREETING).await.unwrap();
+        let mut said = Vec::new();
+        while !said.ends_with(expected.as_bytes()) {
+            let read = timeout(Duration::from_secs(10), socket.read_buf(&mut said)).await;
+            assert!(read.expect("answered in time").unwrap() > 0, "{said:?}");
+        }
+    }
+    drop(socket);
+    served.stop().await;
 }

@@ -8,7 +8,7 @@
 //! | 405 | not a POST |
 //! | 408 | the body did not arrive in time |
 //! | 413 | the body is larger than 64 KiB |
-//! | 503 with `Retry-After` | trouble of ours: too much waits, the database is away or refuses the event, we are stopping |
+//! | 503 with `Retry-After` | trouble of ours: too much waits, the database is away or refuses the event, we are starting or stopping |
 //!
 //! Once the body has arrived, the answer comes within 1.5 seconds whatever the database does.
 //!
@@ -17,6 +17,7 @@
 mod refusal;
 mod signature_watch;
 mod signed_event;
+mod starting;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -40,6 +41,7 @@ use crate::telnyx::signature::PublicKey;
 use refusal::Refusal;
 use signature_watch::SignatureWatch;
 use signed_event::SignedEvent;
+pub use starting::starting_pages;
 use tally::Tally;
 
 /// How long a webhook's body may take: Telnyx gives the whole exchange two seconds.

@@ -100,7 +100,8 @@ async fn read(mut body: Body) -> Result<Bytes, Refusal> {
     }
 }
 
-async fn drop_rest(mut body: Body) {
+/// Reads a body whose content is not wanted, up to a limit.
+pub(super) async fn drop_rest(mut body: Body) {
     let mut dropped = 0;
     while let Some(Ok(frame)) = body.frame().await {
         dropped += frame.data_ref().map_or(0, Bytes::len);

@@ -224,6 +224,12 @@ fn take_webhook(listener: &TcpListener) -> SignedWebhook {
 }
 
 impl SignedWebhook {
+    /// The id of the event that it tells of.
+    pub(super) fn event_id(&self) -> String {
+        let body: serde_json::Value = serde_json::from_slice(&self.body).unwrap();
+        body["data"]["id"].as_str().unwrap().to_owned()
+    }
+
     pub(super) async fn post(&self, url: &str) -> reqwest::Response {
         let mut request = http_client().post(url).body(self.body.clone());
         for (name, value) in &self.headers {

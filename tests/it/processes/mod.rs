@@ -26,6 +26,7 @@ mod reloading;
 mod rule_files;
 mod rule_versions;
 mod serving;
+mod starting;
 mod stopping;
 
 use std::time::{Duration, Instant};

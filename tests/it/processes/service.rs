@@ -17,13 +17,22 @@ pub(crate) struct Service {
 
 impl Service {
     /// Waits until the program says that it runs.
-    pub(crate) async fn running(mut program: Program) -> Self {
-        soon("the service runs", async || {
+    pub(crate) async fn running(program: Program) -> Self {
+        Self::announced(program, "portoutd runs").await
+    }
+
+    /// Waits until the program says that it listens, which it does long before it runs.
+    pub(crate) async fn listening(program: Program) -> Self {
+        Self::announced(program, "Listening; the service is starting").await
+    }
+
+    async fn announced(mut program: Program, message: &str) -> Self {
+        soon(message, async || {
             assert!(program.runs(), "the service has ended");
-            program.logged("portoutd runs").is_some()
+            program.logged(message).is_some()
         })
         .await;
-        let said = program.logged("portoutd runs").unwrap();
+        let said = program.logged(message).unwrap();
         let address = |key: &str| said[key].as_str().map(str::to_owned);
         Self {
             admin: address("admin").unwrap(),

@@ -1,0 +1,39 @@
+//! The pages of a listener, which can be replaced while it serves.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, Response};
+use hyper::service::Service;
+use hyper_util::service::{TowerToHyperService, TowerToHyperServiceFuture};
+
+/// What a listener serves now. Clones share it; every request, also on an open connection, gets the newest pages.
+#[derive(Debug, Clone)]
+pub struct Pages(Arc<ArcSwap<Router>>);
+
+impl Pages {
+    /// Serves other pages from the next request on. Requests in progress end on the pages they began on.
+    pub fn replace(&self, router: Router) {
+        self.0.store(Arc::new(router));
+    }
+}
+
+impl From<Router> for Pages {
+    fn from(router: Router) -> Self {
+        Self(Arc::new(ArcSwap::from_pointee(router)))
+    }
+}
+
+impl Service<Request<Body>> for Pages {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = TowerToHyperServiceFuture<Router, Request<Body>>;
+
+    fn call(&self, request: Request<Body>) -> Self::Future {
+        let router = Router::clone(&self.0.load());
+        TowerToHyperService::new(router).call(request)
+    }
+}

@@ -1,0 +1,29 @@
+//! The public pages while the service starts: nothing can be stored yet, so each webhook is asked for again.
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::post;
+use tokio::time::timeout;
+
+use super::{BODY_TIMEOUT, no_such_page, not_a_post, signed_event};
+use crate::http::{Startup, answer};
+
+/// Pages that answer every webhook with 503 and `Retry-After`. Counters belong to the metrics recorder that is installed by
+/// now.
+pub fn starting_pages(startup: Startup) -> Router {
+    Router::new()
+        .route("/webhooks/telnyx", post(put_off))
+        .route("/webhooks/telnyx/{account}", post(put_off))
+        .method_not_allowed_fallback(not_a_post)
+        .fallback(no_such_page)
+        .with_state(startup)
+}
+
+async fn put_off(State(startup): State<Startup>, request: Request) -> Response {
+    metrics::counter!("portoutd_webhooks_total", "outcome" => "starting").increment(1);
+    // With a body that nobody reads the connection is reset, and the sender may never read the answer.
+    let _ = timeout(BODY_TIMEOUT, signed_event::drop_rest(request.into_body())).await;
+    let message = "the service is starting, send the event again";
+    answer::own_trouble("try-again", message, &startup.sentence())
+}

@@ -1,0 +1,162 @@
+//! A Postgres that answers with an error: each kind of error is seen as what it is, nothing is sent or lost meanwhile, and
+//! work goes on without a restart when the cause is gone.
+
+use jiff::SignedDuration;
+use portoutd::domain::AccountName;
+use portoutd::engine::ingest::{Incoming, NotKept};
+use portoutd::store::{StoreError, in_time, probe_write};
+use portoutd::telnyx::parse_webhook;
+use sqlx::postgres::PgPoolOptions;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgPool};
+
+use crate::office::Office;
+
+/// SQLSTATE codes (PostgreSQL documentation, appendix A), and what operators are told of each.
+const ERRORS: [(&str, &str); 14] = [
+    ("25006", "Postgres is read-only"),
+    ("57P01", "Postgres does not answer"),
+    ("57P02", "Postgres does not answer"),
+    ("57P03", "Postgres does not answer"),
+    ("58030", "Postgres does not answer"),
+    ("53000", "Postgres lacks disk space, memory or connections"),
+    ("53100", "Postgres lacks disk space, memory or connections"),
+    ("53200", "Postgres lacks disk space, memory or connections"),
+    ("53300", "Postgres lacks disk space, memory or connections"),
+    ("53400", "Postgres lacks disk space, memory or connections"),
+    ("40001", "Postgres is busy: a lock is held for too long"),
+    ("40P01", "Postgres is busy: a lock is held for too long"),
+    ("55P03", "Postgres is busy: a lock is held for too long"),
+    ("57014", "Postgres is busy: a lock is held for too long"),
+];
+
+/// The tables whose writes fail.
+const TABLES: [&str; 3] = ["write_probe", "events", "decisions"];
+
+#[sqlx::test]
+async fn every_kind_of_database_error_is_named_and_work_goes_on_when_it_is_gone(pool: PgPool) {
+    let office = Office::open(pool).await;
+    for (code, symptom) in ERRORS {
+        break_writes(&office.pool, code).await;
+        let failed: StoreError = in_time(probe_write(&office.pool)).await.unwrap_err();
+        assert_eq!(failed.symptom(), symptom, "{code}: {failed:?}");
+        assert!(failed.is_temporary(), "{code}");
+
+        let kept = office
+            .engine
+            .ingest
+            .record_batch(vec![webhook(code, &office)])
+            .await;
+        assert_eq!(
+            kept.unwrap_err(),
+            NotKept::Away,
+            "{code}: the sender sends it again"
+        );
+
+        allow_writes(&office.pool, "events").await;
+        let order = office.receive(Office::clean_order()).await;
+        office.pass(SignedDuration::from_secs(10)).await;
+        assert!(office.decisions(&order).await.is_empty(), "{code}");
+        assert!(
+            office.sent(&order).is_empty(),
+            "{code}: sent without a recorded decision"
+        );
+        let failures = "select failures from orders where order_id = $1";
+        let failures: i32 = sqlx::query_scalar(failures)
+            .bind(order.as_str())
+            .fetch_one(&office.pool)
+            .await
+            .unwrap();
+        assert_eq!(failures, 0, "{code}: not a failure of the order");
+
+        allow_writes(&office.pool, "write_probe").await;
+        allow_writes(&office.pool, "decisions").await;
+        in_time(probe_write(&office.pool)).await.unwrap();
+        office
+            .engine
+            .ingest
+            .record_batch(vec![webhook(code, &office)])
+            .await
+            .unwrap();
+        office.pass(SignedDuration::from_secs(5)).await;
+        assert_eq!(office.decisions(&order).await.len(), 1, "{code}");
+        assert_eq!(office.sent(&order), ["authorized"], "{code}");
+    }
+}
+
+#[sqlx::test]
+async fn a_decision_that_loses_a_deadlock_is_made_again_and_recorded_once(pool: PgPool) {
+    let mut other = PgConnection::connect_with(&pool.connect_options()).await.unwrap();
+    run(&mut other, "set deadlock_timeout = '1min'").await;
+    // Long enough for the other session to wait for it too before Postgres looks for a deadlock.
+    let options = pool.connect_options().as_ref().clone();
+    let patient = PgPoolOptions::new().connect_with(options.options([("deadlock_timeout", "4s")]));
+    let office = Office::open(patient.await.unwrap()).await;
+
+    let mut tx = other.begin().await.unwrap();
+    run(&mut tx, "select from chain_heads for update").await;
+    let order = office.telnyx.open_order(Office::clean_order());
+    let waits = "select count(*) from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock' and query like '%head of a chain%'";
+    office
+        .until("a decision waits for the head of the chain", || async {
+            count(&pool, waits).await > 0
+        })
+        .await;
+    // The decision has locked its order, and waits for the head.
+    run(&mut tx, "select from orders for update").await;
+    tx.rollback().await.unwrap();
+
+    office.pass(SignedDuration::from_secs(10)).await;
+    let deadlocks = "select deadlocks from pg_stat_database where datname = current_database()";
+    // A session reports what it counted once it is idle.
+    office
+        .until("Postgres has ended a deadlock", || async {
+            count(&pool, deadlocks).await > 0
+        })
+        .await;
+    assert_eq!(office.decisions(&order).await.len(), 1);
+    assert_eq!(office.sent(&order), ["authorized"]);
+}
+
+/// Has every write to the tables fail with this SQLSTATE.
+async fn break_writes(pool: &PgPool, code: &str) {
+    let function = format!(
+        "create or replace function fail() returns trigger language plpgsql as
+        $$ begin raise exception 'simulated' using errcode = '{code}'; end $$"
+    );
+    sqlx::raw_sql(AssertSqlSafe(function))
+        .execute(pool)
+        .await
+        .unwrap();
+    for table in TABLES {
+        let trigger = format!(
+            "create trigger fails before insert or update on {table} for each statement execute function fail()"
+        );
+        sqlx::raw_sql(AssertSqlSafe(trigger)).execute(pool).await.unwrap();
+    }
+}
+
+async fn allow_writes(pool: &PgPool, table: &str) {
+    let statement = format!("drop trigger fails on {table}");
+    sqlx::raw_sql(AssertSqlSafe(statement))
+        .execute(pool)
+        .await
+        .unwrap();
+}
+
+fn webhook(code: &str, office: &Office) -> Incoming {
+    use portoutd::clock::Clock as _;
+    let body = format!(
+        r#"{{"data":{{"event_type":"portout.status_changed","id":"event-{code}","payload":{{"id":"other-{code}","status":"canceled"}}}}}}"#
+    );
+    let event = parse_webhook(body.as_bytes());
+    Incoming::new(AccountName::default_account(), event, office.clock.now())
+}
+
+async fn run(connection: &mut PgConnection, statement: &'static str) {
+    sqlx::raw_sql(statement).execute(connection).await.unwrap();
+}
+
+async fn count(pool: &PgPool, query: &'static str) -> i64 {
+    sqlx::query_scalar(query).fetch_one(pool).await.unwrap()
+}
