@@ -76,6 +76,7 @@ match.carrier.name = '/a"b\.c/'
 reject.reason="No."
 reject.because = "pin-invalid"
 
+
 id="x"
 [ lists . "locked" ]
 values=[{value="+1312*",note='T-1'},"+13125550123"]
@@ -116,6 +117,7 @@ fn comments_and_groups_stay_where_they_were_put() {
     # above
     decide_within = "1h"
     # at_decide_by = "notify"
+
 
     # ── Banner ──
 
