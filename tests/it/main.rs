@@ -8,11 +8,13 @@
     reason = "a test that cannot go on has failed, and nobody reaches into a test binary"
 )]
 
+mod alarms;
 mod answers;
 mod approving;
 mod backtests;
 mod bounces;
 mod canaries;
+mod changing_files;
 mod clocks;
 mod deadlines;
 mod faults;
@@ -25,6 +27,7 @@ mod readme;
 mod rule_files;
 mod rule_versions;
 mod safety;
+mod session_limits;
 mod spellings;
 mod stored_orders;
 mod throwaway_postgres;
