@@ -74,6 +74,38 @@ async fn a_deadline_that_passes_while_every_worker_is_stuck_raises_one_alarm(poo
 }
 
 #[sqlx::test]
+async fn a_deadline_of_an_order_that_stays_locked_raises_one_alarm_before_it_can_be_recorded(pool: PgPool) {
+    let recorder = metrics::recorder().unwrap();
+    let _guard = ::metrics::set_default_local_recorder(&recorder);
+    let handle = recorder.handle();
+    let furnishing = Furnishing {
+        at_once: 0,
+        ..Furnishing::default()
+    };
+    let office = Office::furnished(pool.clone(), furnishing).await;
+    let order = office.telnyx.open_order(Office::clean_order());
+    is_known(&office, &order).await;
+    let mut frozen = pool.begin().await.unwrap();
+    sqlx::query("select from orders where order_id = $1 for update")
+        .bind(order.as_str())
+        .execute(&mut *frozen)
+        .await
+        .unwrap();
+    office.clock.advance(SignedDuration::from_hours(21));
+    until_raised(&office, &handle, "deadline_passed").await;
+    let recorded = async || office.waiting(&order).await.unwrap().deadline_passed_at;
+    assert_eq!(recorded().await, None);
+    frozen.rollback().await.unwrap();
+    office
+        .until("it is recorded", || async {
+            office.clock.advance(SignedDuration::from_secs(1));
+            recorded().await.is_some()
+        })
+        .await;
+    assert_eq!(raised(&handle, "deadline_passed"), 1);
+}
+
+#[sqlx::test]
 async fn a_deadline_that_a_worker_and_the_watch_both_find_raises_one_alarm(pool: PgPool) {
     let recorder = metrics::recorder().unwrap();
     let (_guard, handle) = (
@@ -165,6 +197,21 @@ async fn a_clock_that_differs_from_the_database_raises_one_alarm(pool: PgPool) {
         .await;
     let report = office.engine.clock_report();
     assert!(report.contains("behind the database"), "{report}");
+}
+
+/// The uptime stands still while a machine is suspended, and what was known of other clocks by uptime is wrong then.
+#[sqlx::test]
+async fn a_machine_that_was_suspended_raises_no_alarm_about_its_clock(pool: PgPool) {
+    let recorder = metrics::recorder().unwrap();
+    let _guard = ::metrics::set_default_local_recorder(&recorder);
+    let handle = recorder.handle();
+    let office = Office::open(pool).await;
+    let _ = office.receive(Office::strange_order()).await;
+    office.pass(SignedDuration::from_mins(1)).await;
+    assert!(office.engine.clock_report().contains("Telnyx"));
+    office.clock.jump(SignedDuration::from_hours(2));
+    office.pass(SignedDuration::from_mins(1)).await;
+    assert_eq!(raised(&handle, "clock_skew"), 0);
 }
 
 /// The rules with a list of locked numbers.

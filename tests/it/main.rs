@@ -11,6 +11,7 @@
 mod alarms;
 mod answers;
 mod approving;
+mod arrivals;
 mod backtests;
 mod bounces;
 mod canaries;
