@@ -223,9 +223,8 @@ fn with_list() -> String {
 }
 
 fn numbers(count: usize) -> String {
-    (0..count)
-        .map(|number| format!("+1416555{number:04}\n"))
-        .collect()
+    let lines: Vec<String> = (0..count).map(|number| format!("+1416555{number:04}")).collect();
+    lines.join("\n")
 }
 
 async fn with_locked_numbers(pool: PgPool) -> Office {

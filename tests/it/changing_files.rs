@@ -83,7 +83,7 @@ async fn a_file_that_is_touched_while_it_is_read_counts_as_changing(pool: PgPool
             () = touch => unreachable!("it never ends"),
         }
     });
-    assert_eq!(found.await.expect("a touch is noticed"), list);
+    assert_eq!(Box::pin(found).await.expect("a touch is noticed"), list);
 }
 
 #[sqlx::test]
