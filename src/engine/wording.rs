@@ -1,6 +1,7 @@
 //! The text sent with an answer.
 
-use crate::domain::{Cause, IdentityCheck};
+use crate::domain::{Action, Cause, DecidedBy, IdentityCheck, redact_text};
+use crate::store::decisions::Decision;
 
 /// The longest reason that is sent, in bytes (a column of 255 characters is the safe assumption).
 const LONGEST: usize = 255;
@@ -39,6 +40,20 @@ pub(super) fn rejection(cause: Cause, own_words: Option<&str>, checks: Checks) -
         }
     }
     cut(&told.join(" "))
+}
+
+/// The reason that is sent with a recorded decision. What a person wrote may have been recorded by an earlier version with a
+/// PIN in it, which the gaining carrier must not learn from us.
+#[must_use]
+pub(super) fn of_decision(decision: &Decision) -> String {
+    if decision.action != Action::Reject {
+        return AUTHORIZED.to_owned();
+    }
+    match (&decision.reason, decision.by) {
+        (Some(reason), DecidedBy::Person) => redact_text(reason).into_owned(),
+        (Some(reason), _) => reason.clone(),
+        (None, _) => Cause::Other.standard_reason().to_owned(),
+    }
 }
 
 fn cut(text: &str) -> String {

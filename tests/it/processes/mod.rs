@@ -18,6 +18,7 @@ mod importing;
 mod killing;
 mod listing;
 mod notifying;
+mod older_rows;
 mod outages;
 mod people;
 mod proofs;
