@@ -18,6 +18,7 @@ mod names;
 mod pair;
 mod reading;
 mod scan;
+mod source_line;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -25,6 +26,7 @@ mod text;
 use std::borrow::Cow;
 
 use edit::Edit;
+pub use source_line::secrets_in_source_line;
 use text::Reach;
 
 /// How often what is left is looked at again: what stands closer together after an edit may read otherwise.
