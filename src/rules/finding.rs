@@ -55,7 +55,7 @@ impl Finding {
         (file, line): (&str, usize),
         text: &Arc<str>,
         span: Range<usize>,
-        message: String,
+        message: impl Into<String>,
     ) -> Self {
         let excerpt = Excerpt::new(text, &span);
         let (column, end_column) = excerpt.columns();
@@ -66,14 +66,14 @@ impl Finding {
             line,
             column,
             end_column,
-            message: excerpt.sentence(&message),
+            message: excerpt.sentence(&message.into()),
             help: None,
             excerpt,
         }
     }
 
     /// A finding on a file as a whole.
-    pub(super) fn of_file(code: Code, file: &str, message: String) -> Self {
+    pub(super) fn of_file(code: Code, file: &str, message: &str) -> Self {
         Self::in_line((code, Severity::Error), (file, 1), &Arc::from(""), 0..0, message)
     }
 

@@ -19,7 +19,12 @@ fn assert_no_pin(findings: &Findings, about: &str) {
 #[test]
 fn a_finding_repeats_no_pin_of_the_rule_file() {
     let rule = |line: &str| format!("[[rule]]\nid = \"r\"\naction = \"hold\"\n{line}\n");
-    let test = |line: &str| format!("{}[[test]]\nname = \"t\"\nexpect = \"hold\"\n{line}\n", rule("match.zip = \"wrong\""));
+    let test = |line: &str| {
+        format!(
+            "{}[[test]]\nname = \"t\"\nexpect = \"hold\"\n{line}\n",
+            rule("match.zip = \"wrong\"")
+        )
+    };
     for line in [
         "match.pin = \"4711\"",
         "match.pin = 4711",
@@ -49,7 +54,11 @@ fn a_finding_repeats_no_pin_of_the_rule_file() {
 fn a_finding_repeats_no_pin_of_a_list_file() {
     let rules = "version = 1\n[lists.l]\ntype = \"number\"\nfile = \"l.csv\"\n[[rule]]\nid = \"r\"\naction = \"hold\"\n\
         match.numbers.any_in = \"@l\"\n";
-    for line in ["PIN 4711,,", "+13125550100,PIN 4711,tomorrow", "+13125550100,\"PIN of Ada: 4711\",2020-01-01"] {
+    for line in [
+        "PIN 4711,,",
+        "+13125550100,PIN 4711,tomorrow",
+        "+13125550100,\"PIN of Ada: 4711\",2020-01-01",
+    ] {
         let list = format!("value,note,expires\n{line}\n");
         assert_no_pin(&checked(load_with_lists(rules, &[("l.csv", &list)])), line);
     }
