@@ -174,6 +174,9 @@ fn frozen(cell: &str) -> Result<Option<bool>, &'static str> {
 }
 
 fn tags(cell: &str) -> Result<Vec<String>, &'static str> {
+    if redact_text(cell) != cell {
+        return Err("holds a tag that reads like a PIN: remove it, and write PINs in the column `pin`");
+    }
     let blank_or_semicolon = |c: char| c == ';' || c.is_whitespace();
     let mut tags: Vec<String> = cell
         .split(blank_or_semicolon)
@@ -188,9 +191,6 @@ fn tags(cell: &str) -> Result<Vec<String>, &'static str> {
         return Err(
             "holds a tag with other signs than letters, digits, `-`, `_`, `.`, `:`, `/`: part tags by `;` or a blank",
         );
-    }
-    if tags.iter().any(|tag| redact_text(tag) != tag.as_str()) {
-        return Err("holds a tag that reads like a PIN: remove it, and write PINs in the column `pin`");
     }
     if tags.iter().any(|tag| tag.chars().count() > 64) {
         return Err("holds a tag longer than 64 characters: shorten it");

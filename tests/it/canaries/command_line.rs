@@ -13,6 +13,8 @@ use crate::processes::{Site, soon, strange_order};
 const LISTS: &str = "\n[lists.trusted]\ntype = \"spid\"\nvalues = [\"073H\"]\n\n[[rule]]\nid = \"trusted\"\n\
     match.carrier.spid = \"@trusted\"\nmatch.numbers.count = \">= 50\"\naction = \"hold\"\n";
 
+const HEADER: &str = "number,account,pin,zip,name,address,frozen,tags\n";
+
 /// Runs verbs and keeps all that they print.
 struct Terminal {
     site: Site,
@@ -104,27 +106,36 @@ impl Terminal {
             .enumerate()
             .map(|(row, (name, address))| {
                 format!(
-                    "+131255503{row:02},60601,{},{}\n",
+                    "+131255503{row:02},,,60601,{},{},,\n",
                     quoted(&name),
                     quoted(&address)
                 )
             });
         let (name, address) = (marker(Entrance::RegisterName), marker(Entrance::RegisterAddress));
-        let marked = format!("+13125550399,60601,{name},{address}\n");
+        let marked = format!("+13125550399,,,60601,{name},{address},,\n");
         let register: String = rows.chain([marked]).collect();
-        self.site
-            .write("new.csv", &format!("number,zip,name,address\n{register}"));
+        self.site.write("new.csv", &format!("{HEADER}{register}"));
         self.run(Entrance::RegisterName, &["numbers", "import", "new.csv"])
             .await;
         self.run(Entrance::RegisterName, &["numbers", "list", "--limit", "300"])
             .await;
 
-        let columns = [
-            "number", "account", "pin", "zip", "name", "address", "frozen", "tags",
-        ];
-        for column in columns {
-            let rows = cells(Entrance::ImportedCell).map(|text| format!("{}\n", quoted(&text)));
-            let file: String = std::iter::once(format!("{column}\n")).chain(rows).collect();
+        for column in 0..HEADER.split(',').count() {
+            let row = |(row, text): (usize, String)| {
+                let mut cells = [
+                    format!("+131255506{row:02}"),
+                    "".into(),
+                    "".into(),
+                    "60601".into(),
+                ]
+                .into_iter()
+                .chain(vec![String::new(); 4])
+                .collect::<Vec<_>>();
+                cells[column] = quoted(&text);
+                format!("{}\n", cells.join(","))
+            };
+            let rows = cells(Entrance::ImportedCell).enumerate().map(row);
+            let file: String = std::iter::once(HEADER.to_owned()).chain(rows).collect();
             self.site.write("wrong.csv", &file);
             self.run(Entrance::ImportedCell, &["numbers", "import", "wrong.csv"])
                 .await;
