@@ -124,8 +124,8 @@ impl Terminal {
             let row = |(row, text): (usize, String)| {
                 let mut cells = [
                     format!("+131255506{row:02}"),
-                    "".into(),
-                    "".into(),
+                    String::new(),
+                    String::new(),
                     "60601".into(),
                 ]
                 .into_iter()
