@@ -7,6 +7,7 @@ mod entry;
 mod import;
 mod outliers;
 mod quoting;
+mod removed_pins;
 mod row;
 
 pub use artifacts::TextColumn;
@@ -14,3 +15,4 @@ pub use compare::{compare_address, compare_name, compare_pin, compare_zip};
 pub use entry::Entry;
 pub use import::{ImportProblem, ImportProblems, read_csv, read_csv_as_written};
 pub use outliers::warn_of_pin_lengths;
+pub use removed_pins::warn_of_removed_pins;

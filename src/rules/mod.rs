@@ -17,6 +17,7 @@ mod defaults;
 mod diff;
 mod evaluate;
 mod example_text;
+mod excerpt;
 mod explain;
 mod fact;
 mod facts;
