@@ -20,7 +20,6 @@ mod logging;
 mod migrate;
 mod moment;
 mod numbers;
-mod older_rows;
 mod orders;
 mod output;
 mod pending;

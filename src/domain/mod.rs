@@ -35,6 +35,8 @@ pub use person::person_behind;
 pub use phone_number::{InvalidPhoneNumber, PhoneNumber};
 pub use pin::{InvalidPinKey, Pin, PinHmac, PinKey};
 pub use pin_key_record::{KeyStanding, PinKeyFingerprint, PinKeyProof, RecordedPinKey};
-pub use redaction::{redact_body, redact_text, redact_texts};
+pub use redaction::{
+    redact_body, redact_facts, redact_field, redact_text, redact_texts, secrets_in_source_line,
+};
 pub use rule_set_move::RuleSetMove;
 pub use spid::{InvalidSpid, Spid};

@@ -1,6 +1,6 @@
 //! What somebody has to be woken for: an error-level sentence in the log and a counter that alerts can watch.
 
-use crate::domain::{AccountName, OrderId};
+use crate::domain::{AccountName, OrderId, redact_text};
 
 /// Why somebody has to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::AsRefStr)]
@@ -38,6 +38,8 @@ pub(super) enum Alarm {
 
 /// Raises an alarm about an order.
 pub(super) fn raise(alarm: Alarm, account: &AccountName, order: &OrderId, sentence: &str) {
+    // The sentence may quote a row that an earlier version stored with a PIN in it.
+    let sentence = redact_text(sentence);
     metrics::counter!("portoutd_alarms_total", "alarm" => alarm.as_ref().to_owned()).increment(1);
     tracing::error!(alarm = alarm.as_ref(), account = %account, order.id = %order, "{sentence}");
 }

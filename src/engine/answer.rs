@@ -44,13 +44,7 @@ impl Engine {
         };
         self.may_authorize(&decision).await?;
         let code = self.code(sight, &episode, &decision).await?;
-        let reason = match decision.action {
-            Action::Reject => decision
-                .reason
-                .clone()
-                .unwrap_or_else(|| Cause::Other.standard_reason().to_owned()),
-            _ => wording::AUTHORIZED.to_owned(),
-        };
+        let reason = wording::of_decision(&decision);
         let send_by = sight.read_uptime.saturating_add(READ_GOOD_FOR);
         let answer = Answer {
             reason,

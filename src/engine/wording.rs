@@ -1,6 +1,7 @@
 //! The text sent with an answer.
 
-use crate::domain::{Cause, IdentityCheck};
+use crate::domain::{Action, Cause, DecidedBy, IdentityCheck, redact_text};
+use crate::store::decisions::Decision;
 
 /// The longest reason that is sent, in bytes (a column of 255 characters is the safe assumption).
 const LONGEST: usize = 255;
@@ -41,6 +42,21 @@ pub(super) fn rejection(cause: Cause, own_words: Option<&str>, checks: Checks) -
     cut(&told.join(" "))
 }
 
+/// The reason that is sent with a recorded decision. What a person wrote may have been recorded by an earlier version with a
+/// PIN in it, which the gaining carrier must not learn from us. It is also cut: Telnyx refuses a longer one, and then the
+/// order would leave by silence.
+#[must_use]
+pub(super) fn of_decision(decision: &Decision) -> String {
+    if decision.action != Action::Reject {
+        return AUTHORIZED.to_owned();
+    }
+    match (&decision.reason, decision.by) {
+        (Some(reason), DecidedBy::Person) => cut(&redact_text(reason)),
+        (Some(reason), _) => reason.clone(),
+        (None, _) => Cause::Other.standard_reason().to_owned(),
+    }
+}
+
 fn cut(text: &str) -> String {
     let mut end = text.len().min(LONGEST);
     while !text.is_char_boundary(end) {
@@ -64,6 +80,39 @@ mod tests {
             text,
             "The account PIN given does not match our records. The ZIP code given does not match our records."
         );
+    }
+
+    #[test]
+    fn what_a_person_wrote_is_sent_without_a_pin_and_fits() {
+        let long = "x".repeat(300);
+        for reason in ["The owner says the PIN is 471193.", long.as_str()] {
+            let sent = of_decision(&rejection_by_a_person(reason));
+            assert!(!sent.contains("471193") && sent.len() <= LONGEST, "{sent}");
+        }
+        let sent = of_decision(&rejection_by_a_person("The owner says no."));
+        assert_eq!(sent, "The owner says no.");
+    }
+
+    fn rejection_by_a_person(reason: &str) -> Decision {
+        Decision {
+            id: uuid::Uuid::nil(),
+            account: crate::domain::AccountName::default_account(),
+            order_id: "order-1".parse().unwrap(),
+            episode: 1,
+            action: Action::Reject,
+            by: DecidedBy::Person,
+            person: Some("ann".to_owned()),
+            rule: None,
+            rule_set: None,
+            cause: Some(Cause::Other),
+            reason: Some(reason.to_owned()),
+            host_messaging: false,
+            mode: crate::domain::Mode::Enforce,
+            facts: "{}".to_owned(),
+            trace: "{}".to_owned(),
+            supersedes: None,
+            decided_at: jiff::Timestamp::UNIX_EPOCH,
+        }
     }
 
     #[test]

@@ -22,4 +22,6 @@ pub struct Entry {
     pub frozen: Option<bool>,
     /// Our own marks, in lower case, sorted, each once.
     pub tags: Vec<String>,
+    /// Whether a PIN was taken out of the ZIP, the name or the address.
+    pub pin_removed: bool,
 }

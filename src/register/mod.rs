@@ -8,6 +8,7 @@ mod import;
 mod outliers;
 mod problems;
 mod quoting;
+mod removed_pins;
 mod row;
 
 pub use artifacts::TextColumn;
@@ -16,3 +17,4 @@ pub use entry::Entry;
 pub use import::{read_csv, read_csv_as_written};
 pub use outliers::warn_of_pin_lengths;
 pub use problems::{ImportProblem, ImportProblems};
+pub use removed_pins::warn_of_removed_pins;

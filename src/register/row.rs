@@ -6,7 +6,8 @@ use super::artifacts::{self, TextColumn};
 use super::columns::{Column, Columns};
 use super::entry::Entry;
 use super::problems::Problems;
-use crate::domain::{AccountName, PhoneNumber, Pin, folding};
+use super::removed_pins;
+use crate::domain::{AccountName, PhoneNumber, Pin, folding, redact_text};
 
 /// The longest text kept of a cell, in characters.
 const LONGEST: usize = 200;
@@ -63,16 +64,18 @@ pub(super) fn read(
     let frozen = row.cell(Column::Frozen, frozen);
     let tags = row.cell(Column::Tags, tags);
     row.check_zip(number, zip.as_ref()?.as_deref())?;
+    let [zip, name, address] = [zip?, name?, address?].map(removed_pins::without_pin);
     Some(Entry {
         line,
         account: account?,
         number: number?,
         pin: pin?,
-        zip: zip?,
-        name: name?,
-        address: address?,
+        zip: zip.0,
+        name: name.0,
+        address: address.0,
         frozen: frozen?,
         tags: tags?,
+        pin_removed: zip.1 || name.1 || address.1,
     })
 }
 
@@ -171,6 +174,9 @@ fn frozen(cell: &str) -> Result<Option<bool>, &'static str> {
 }
 
 fn tags(cell: &str) -> Result<Vec<String>, &'static str> {
+    if redact_text(cell) != cell {
+        return Err("holds a tag that reads like a PIN: remove it, and write PINs in the column `pin`");
+    }
     let blank_or_semicolon = |c: char| c == ';' || c.is_whitespace();
     let mut tags: Vec<String> = cell
         .split(blank_or_semicolon)

@@ -5,8 +5,8 @@ use jiff_sqlx::ToSqlx;
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
-use super::StoreError;
 use super::orders::{one, parsed, text};
+use super::{StoreError, readable};
 use crate::domain::{Outcome, Target};
 
 /// One try to send an answer, as it stands before the call.
@@ -47,7 +47,7 @@ pub struct AttemptEnd {
     pub ended_at: Timestamp,
 }
 
-/// An attempt as it stands in the record.
+/// A recorded attempt, without PINs in its texts.
 #[derive(Debug, Clone)]
 pub struct Attempt {
     /// Our id.
@@ -179,13 +179,13 @@ impl TryFrom<Row> for Attempt {
             number: row.number,
             target: parsed(&row.target)?,
             code: row.code,
-            reason: row.reason,
+            reason: readable::sentence(&row.reason),
             started_at: row.started_at.to_jiff(),
             ended_at: row.ended_at.map(jiff_sqlx::Timestamp::to_jiff),
             outcome: row.outcome.as_deref().map(parsed).transpose()?,
             http_status: row.http_status,
-            response: row.response,
-            error: row.error,
+            response: readable::body(row.response),
+            error: readable::text(row.error),
         })
     }
 }

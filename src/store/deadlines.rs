@@ -7,8 +7,8 @@ use jiff_sqlx::ToSqlx;
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
-use super::StoreError;
 use super::orders::{one, parsed};
+use super::{StoreError, readable};
 use crate::domain::{AccountName, OrderId};
 
 /// An order whose deadline has passed without a confirmed answer, and for which no alarm is recorded.
@@ -92,7 +92,7 @@ pub async fn list_overdue(
                 account: parsed(&row.account)?,
                 order_id: parsed(&row.order_id)?,
                 decide_by: row.decide_by.to_jiff(),
-                trouble: row.trouble,
+                trouble: readable::text(row.trouble),
             })
         })
         .collect()

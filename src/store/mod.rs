@@ -19,6 +19,7 @@ pub mod pin_keys;
 pub mod poll_cursors;
 mod pool;
 pub mod queue;
+mod readable;
 pub mod reports;
 mod rule_set_events;
 pub mod rule_sets;

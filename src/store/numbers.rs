@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use sqlx::{PgConnection, PgExecutor};
 
-use super::StoreError;
+use super::{StoreError, readable};
 use crate::domain::{AccountName, PhoneNumber, PinHmac, UnknownWord};
 
 mod difference;
@@ -254,7 +254,7 @@ pub async fn number_on_file(
     )
     .fetch_all(executor)
     .await?;
-    rows.into_iter().map(RegisterRow::try_from).collect()
+    rows.into_iter().map(Row::readable).collect()
 }
 
 /// A page of the register behind a cursor, by account and number.
@@ -289,7 +289,7 @@ pub async fn list_numbers(
     )
     .fetch_all(executor)
     .await?;
-    rows.into_iter().map(RegisterRow::try_from).collect()
+    rows.into_iter().map(Row::readable).collect()
 }
 
 /// Sets or takes off the port-out lock of a number, and gives the accounts in which that changed something.
@@ -334,6 +334,17 @@ struct Row {
     frozen: bool,
     tags: Vec<String>,
     updated_at: jiff_sqlx::Timestamp,
+}
+
+impl Row {
+    /// For a reader, without PINs in its texts. Comparisons take the row as it is.
+    fn readable(self) -> Result<RegisterRow, StoreError> {
+        RegisterRow::try_from(Self {
+            name: readable::field(self.name),
+            address: readable::field(self.address),
+            ..self
+        })
+    }
 }
 
 impl TryFrom<Row> for RegisterRow {

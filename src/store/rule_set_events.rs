@@ -5,7 +5,7 @@ use jiff_sqlx::ToSqlx;
 use sqlx::{PgConnection, PgExecutor};
 
 use super::orders::{parsed, text};
-use super::{StoreError, chain};
+use super::{StoreError, chain, readable};
 use crate::domain::RuleSetMove;
 
 /// One row of `rule_set_events`.
@@ -113,7 +113,7 @@ impl TryFrom<Row> for RuleSetEvent {
             event: parsed(&row.event)?,
             at: row.at.to_jiff(),
             actor: row.actor,
-            because: row.because,
+            because: readable::text(row.because),
         })
     }
 }

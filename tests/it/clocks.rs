@@ -117,6 +117,11 @@ async fn a_clock_set_back_does_not_hide_an_order_that_is_no_longer_listed(pool: 
     office.pass(SignedDuration::from_secs(70)).await;
     assert!(office.waiting(&order).await.is_some());
     office.clock.jump(SignedDuration::from_hours(-6));
+    // No event tells of it either.
+    office
+        .telnyx
+        .faults()
+        .always(Call::ListEvents, Fault::Status(500));
     office.telnyx.cancel(&order).unwrap();
     office.pass(SignedDuration::from_mins(2)).await;
     assert!(office.waiting(&order).await.is_none());
@@ -138,6 +143,30 @@ async fn a_pending_order_that_nothing_wakes_is_read_again_within_minutes(pool: P
     let before = reads(&office, &order);
     office.pass(SignedDuration::from_mins(1)).await;
     assert!(reads(&office, &order) > before);
+}
+
+/// Nobody reads orders of an account that is not configured, so that nothing else wakes this one.
+#[sqlx::test]
+async fn an_order_that_is_due_later_than_any_pause_is_woken(pool: PgPool) {
+    let office = Office::open(pool.clone()).await;
+    sqlx::query(
+        "insert into orders (account, order_id, first_seen_at, decide_by, due_at, failures)
+        values ('gone', 'late', $1, $1 + interval '20 hours', $1 + interval '6 hours', 3)",
+    )
+    .bind(jiff_sqlx::ToSqlx::to_sqlx(office.clock.now()))
+    .execute(&pool)
+    .await
+    .unwrap();
+    office
+        .until("it is due", || async {
+            office.clock.advance(SignedDuration::from_secs(1));
+            let failures: i32 = sqlx::query_scalar("select failures from orders where order_id = 'late'")
+                .fetch_one(&pool)
+                .await
+                .unwrap();
+            failures > 3
+        })
+        .await;
 }
 
 #[sqlx::test]

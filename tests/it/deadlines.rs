@@ -272,6 +272,23 @@ async fn a_deadline_alarms_although_every_connection_of_the_pool_is_taken(pool: 
     {
         taken.push(connection);
     }
+    // The watch loses the connection that it has, and needs another.
+    let mut ours = Vec::new();
+    for connection in &mut taken {
+        let pid: i32 = sqlx::query_scalar("select pg_backend_pid()")
+            .fetch_one(&mut **connection)
+            .await
+            .unwrap();
+        ours.push(pid);
+    }
+    sqlx::query(
+        "select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and pid <> all ($1) and pid <> pg_backend_pid()",
+    )
+    .bind(ours)
+    .execute(&beside)
+    .await
+    .unwrap();
     office.clock.advance(SignedDuration::from_hours(21));
     let alarmed = || async {
         office.clock.advance(SignedDuration::from_secs(1));

@@ -8,11 +8,14 @@
     reason = "a test that cannot go on has failed, and nobody reaches into a test binary"
 )]
 
+mod alarms;
 mod answers;
 mod approving;
+mod arrivals;
 mod backtests;
 mod bounces;
 mod canaries;
+mod changing_files;
 mod clocks;
 mod database_errors;
 mod deadlines;
@@ -26,6 +29,7 @@ mod readme;
 mod rule_files;
 mod rule_versions;
 mod safety;
+mod session_limits;
 mod spellings;
 mod stored_orders;
 mod throwaway_postgres;

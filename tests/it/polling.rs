@@ -219,6 +219,22 @@ async fn events_are_kept_although_the_list_cannot_be_read(pool: PgPool) {
 }
 
 #[sqlx::test]
+async fn a_cursor_that_a_clock_set_back_has_left_in_the_future_hides_no_event(pool: PgPool) {
+    let office = opened(pool.clone()).await;
+    sqlx::query("update poll_cursors set events_to = events_to + interval '6 hours'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    // Only the events tell of the order.
+    office
+        .telnyx
+        .faults()
+        .always(Call::ListOrders, Fault::Status(500));
+    let _ = office.telnyx.open_order(silent_order());
+    poll(&office, 1).await;
+}
+
+#[sqlx::test]
 async fn orders_are_known_although_the_events_cannot_be_read(pool: PgPool) {
     let office = opened(pool).await;
     office

@@ -357,8 +357,10 @@ async fn what_is_no_regular_file_is_refused_and_the_next_good_file_comes_into_ef
 async fn whoever_asks_while_a_file_is_being_written_has_an_answer_that_names_it(pool: PgPool) {
     let site = Site::with_list(pool, &numbers(3, &[])).await;
     let engine = site.0.engine.clone();
+    let mut lines = 4;
+    // Before the reload, which may otherwise find and read the files as they were, at rest.
+    site.write("locked.txt", &numbers(lines, &[]));
     let reload = async { engine.reload_when_quiet(MACHINE).await };
-    let mut lines = 3;
     let write = async {
         loop {
             lines += 1;

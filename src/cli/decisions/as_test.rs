@@ -8,8 +8,8 @@ use super::rejudge::{RecordedRules, facts};
 use crate::cli::{Failure, database};
 use crate::domain::{Action, DecidedBy};
 use crate::rules::{Fact, RuleTest, Verdict};
-use crate::store::decisions::{self, Decision};
-use crate::store::reports::DecisionReport;
+use crate::store::decisions::Decision;
+use crate::store::reports::{self, DecisionReport};
 
 /// What tells the subscriber apart: taken out of the block, or told above it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,10 +68,12 @@ async fn judged(pool: &PgPool, decision: &Decision) -> Result<Decision, Failure>
     let mut judged = decision.clone();
     while judged.by != DecidedBy::Rule {
         let before = match judged.supersedes {
-            Some(id) => decisions::decision(pool, id).await.map_err(database::failed)?,
+            Some(id) => reports::decision_report(pool, id)
+                .await
+                .map_err(database::failed)?,
             None => None,
         };
-        judged = before.ok_or_else(|| no_rules(decision.id))?;
+        judged = before.ok_or_else(|| no_rules(decision.id))?.decision;
     }
     Ok(judged)
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::json::document;
 use crate::cli::config::SettingsArgs;
 use crate::cli::output::{print_json, print_text};
-use crate::cli::{Ending, Failure, Output, database, moment, older_rows, table::table};
+use crate::cli::{Ending, Failure, Output, database, moment, table::table};
 use crate::clock::{Clock, SystemClock};
 use crate::domain::{Action, DecidedBy};
 use crate::store::attempts;
@@ -66,18 +66,16 @@ pub(super) fn run(args: &Args) -> Ending {
     let filter = args.filter()?;
     database::runtime()?.block_on(async {
         let pool = database::open(&settings).await?;
-        let mut found = reports::list_decisions(&pool, &filter, args.limit)
+        let found = reports::list_decisions(&pool, &filter, args.limit)
             .await
             .map_err(database::failed)?;
-        found.iter_mut().for_each(older_rows::redact_decision);
         match args.output {
             Output::Json => {
                 let mut documents: Vec<Value> = Vec::with_capacity(found.len());
                 for report in &found {
-                    let mut attempts = attempts::attempts_of(&pool, report.decision.id)
+                    let attempts = attempts::attempts_of(&pool, report.decision.id)
                         .await
                         .map_err(database::failed)?;
-                    attempts.iter_mut().for_each(older_rows::redact_attempt);
                     documents.push(document(report, &attempts));
                 }
                 print_json(&documents)?;

@@ -9,7 +9,7 @@ use super::rejudge::{Missing, RecordedRules};
 use super::story::tell;
 use crate::cli::config::SettingsArgs;
 use crate::cli::output::{print_json, print_text};
-use crate::cli::{Ending, Failure, Output, database, older_rows};
+use crate::cli::{Ending, Failure, Output, database};
 use crate::store::attempts;
 use crate::store::reports::{self, DecisionFilter, DecisionReport, KnownOrder};
 
@@ -89,14 +89,10 @@ async fn show(pool: &PgPool, found: &[DecisionReport], args: &Args) -> Result<()
     let mut rules = RecordedRules::of(pool);
     let mut documents = Vec::new();
     for report in found {
-        let mut attempts = attempts::attempts_of(pool, report.decision.id)
+        let attempts = attempts::attempts_of(pool, report.decision.id)
             .await
             .map_err(database::failed)?;
         let missing = rules.missing(&report.decision).await?;
-        attempts.iter_mut().for_each(older_rows::redact_attempt);
-        let mut report = report.clone();
-        older_rows::redact_decision(&mut report);
-        let report = &report;
         match args.output {
             Output::Json => {
                 let mut document = document(report, &attempts);
@@ -120,10 +116,9 @@ async fn show(pool: &PgPool, found: &[DecisionReport], args: &Args) -> Result<()
 }
 
 async fn order(pool: &PgPool, report: &DecisionReport) -> Result<Option<KnownOrder>, Failure> {
-    let mut orders = reports::find_orders(pool, report.decision.order_id.as_str())
+    let orders = reports::find_orders(pool, report.decision.order_id.as_str())
         .await
         .map_err(database::failed)?;
-    orders.iter_mut().for_each(older_rows::redact_order);
     Ok(orders
         .into_iter()
         .find(|order| order.account == report.decision.account))

@@ -73,6 +73,7 @@ pub(super) fn run(args: &Args) -> Ending {
         }
     };
     let mut warnings = register::warn_of_pin_lengths(&entries);
+    warnings.extend(register::warn_of_removed_pins(&entries));
     warnings.extend(foreign_accounts(&settings, &entries));
     let numbers = under_key(&settings, entries)?;
     let source = source(args, &bytes);

@@ -6,7 +6,7 @@ use super::filter::LiveFilter;
 use super::live;
 use crate::cli::config::SettingsArgs;
 use crate::cli::output::{print_json, print_text};
-use crate::cli::{Ending, Failure, Output, database, moment, older_rows, table::table};
+use crate::cli::{Ending, Failure, Output, database, moment, table::table};
 use crate::clock::{Clock, SystemClock};
 use crate::domain::AccountName;
 use crate::store::reports::{self, KnownOrder};
@@ -53,7 +53,7 @@ pub(super) fn run(args: &Args) -> Ending {
         .map_err(|wrong| Failure::usage(anyhow::anyhow!(wrong)))?;
     database::runtime()?.block_on(async {
         let pool = database::open(&settings).await?;
-        let mut found = reports::list_orders(
+        let found = reports::list_orders(
             &pool,
             args.account.as_ref(),
             args.status.as_deref(),
@@ -62,7 +62,6 @@ pub(super) fn run(args: &Args) -> Ending {
         )
         .await
         .map_err(database::failed)?;
-        found.iter_mut().for_each(older_rows::redact_order);
         match args.output {
             Output::Json => print_json(&found.iter().map(document).collect::<Vec<_>>())?,
             Output::Text if found.is_empty() => {

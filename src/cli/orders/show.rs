@@ -8,7 +8,7 @@ use sqlx::PgPool;
 use super::{list, live};
 use crate::cli::config::SettingsArgs;
 use crate::cli::output::{print_json, print_text};
-use crate::cli::{Ending, Failure, Output, database, moment, older_rows};
+use crate::cli::{Ending, Failure, Output, database, moment};
 use crate::domain::Episode;
 use crate::domain::folding::shown;
 use crate::store::reports::{self, KeptEvent, KnownOrder};
@@ -36,7 +36,7 @@ pub(super) fn run(args: &Args) -> Ending {
     }
     database::runtime()?.block_on(async {
         let pool = database::open(&settings).await?;
-        let mut found = reports::find_orders(&pool, &args.order)
+        let found = reports::find_orders(&pool, &args.order)
             .await
             .map_err(database::failed)?;
         if found.is_empty() {
@@ -46,7 +46,6 @@ pub(super) fn run(args: &Args) -> Ending {
             );
             return Err(Failure::not_good(anyhow!(told)));
         }
-        found.iter_mut().for_each(older_rows::redact_order);
         let mut documents = Vec::new();
         for order in &found {
             let (episodes, events) = history(&pool, order).await?;
@@ -63,13 +62,12 @@ pub(super) fn run(args: &Args) -> Ending {
 }
 
 async fn history(pool: &PgPool, order: &KnownOrder) -> Result<(Vec<Episode>, Vec<KeptEvent>), Failure> {
-    let mut episodes = reports::episodes_of(pool, &order.account, &order.order_id)
+    let episodes = reports::episodes_of(pool, &order.account, &order.order_id)
         .await
         .map_err(database::failed)?;
     let events = reports::events_of(pool, &order.account, &order.order_id)
         .await
         .map_err(database::failed)?;
-    episodes.iter_mut().for_each(older_rows::redact_episode);
     Ok((episodes, events))
 }
 

@@ -19,6 +19,7 @@ mod pair;
 mod prefilter;
 mod reading;
 mod scan;
+mod source_line;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -27,6 +28,8 @@ use std::borrow::Cow;
 
 use edit::Edit;
 use prefilter::may_hold_a_secret;
+pub use source_line::secrets_in_source_line;
+use text::Reach;
 
 /// How often what is left is looked at again: what stands closer together after an edit may read otherwise.
 const MOST_PASSES: usize = 8;
@@ -42,9 +45,30 @@ pub fn redact_body(body: &[u8]) -> Cow<'_, [u8]> {
 /// Takes secrets out of a text that a person wrote.
 #[must_use]
 pub fn redact_text(text: &str) -> Cow<'_, str> {
+    redact(text, Reach::Sentence)
+}
+
+/// Takes secrets out of a name, an address or another text that rules and comparisons read: only what follows the name
+/// of a secret immediately, so that `12 Pin Oak Court, Unit 1204` stays.
+#[must_use]
+pub fn redact_field(text: &str) -> Cow<'_, str> {
+    redact(text, Reach::Adjacent)
+}
+
+/// Takes secrets out of the texts of a document whose keys are our own, as [`redact_text`] does.
+pub fn redact_texts(document: &mut serde_json::Value) {
+    redact_strings(document, redact_text);
+}
+
+/// Takes secrets out of the texts of recorded facts, as [`redact_field`] does.
+pub fn redact_facts(document: &mut serde_json::Value) {
+    redact_strings(document, redact_field);
+}
+
+fn redact(text: &str, reach: Reach) -> Cow<'_, str> {
     let edits = |text: &[u8]| {
         let text = String::from_utf8_lossy(text);
-        let found = text::secrets_in(&text, text::Reach::Sentence);
+        let found = text::secrets_in(&text, reach);
         found.into_iter().map(Edit::text).collect()
     };
     match repeatedly(text.as_bytes(), edits) {
@@ -53,17 +77,18 @@ pub fn redact_text(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Takes secrets out of the texts of a document whose keys are our own.
-pub fn redact_texts(document: &mut serde_json::Value) {
+fn redact_strings(document: &mut serde_json::Value, redact: fn(&str) -> Cow<'_, str>) {
     use serde_json::Value;
     match document {
         Value::String(text) => {
-            if let Cow::Owned(redacted) = redact_text(text) {
+            if let Cow::Owned(redacted) = redact(text) {
                 *text = redacted;
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(redact_texts),
-        Value::Object(members) => members.values_mut().for_each(redact_texts),
+        Value::Array(items) => items.iter_mut().for_each(|item| redact_strings(item, redact)),
+        Value::Object(members) => members
+            .values_mut()
+            .for_each(|value| redact_strings(value, redact)),
         _ => {}
     }
 }

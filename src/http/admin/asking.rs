@@ -2,6 +2,7 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::domain::redact_text;
 use crate::http::answer;
 
 /// The longest reason, in bytes.
@@ -54,7 +55,8 @@ impl Asking {
         let body = if body.is_empty() {
             Body::default()
         } else {
-            serde_json::from_slice(body).map_err(|error| NotUnderstood::Body(error.to_string()))?
+            serde_json::from_slice(body)
+                .map_err(|error| NotUnderstood::Body(redact_text(&error.to_string()).into_owned()))?
         };
         match &body.because {
             Some(because) if because.trim().is_empty() || because.contains('\0') => {

@@ -8,6 +8,7 @@ use tokio_util::task::TaskTracker;
 use super::{Admin, ApproveAnswer, Asking, Desk, Readiness, ReloadAnswer};
 use crate::http::testing::{Answer, Served, request, serve};
 use crate::http::{Limits, metrics as numbers};
+use crate::lifecycle::Lifecycle;
 
 async fn admin(readiness: &Readiness, answer: ReloadAnswer) -> (Served, Arc<Mutex<Vec<Asking>>>) {
     answering(readiness, answer, ApproveAnswer::Failed).await
@@ -73,6 +74,41 @@ async fn the_service_is_ready_when_every_part_is() {
     assert_eq!(served.get("/readyz").await.body, "not ready\n");
     assert_eq!(served.get("/livez").await.status, 200, "alive all the same");
     served.stop().await;
+}
+
+fn with_a_ready_part() -> (Lifecycle, Readiness) {
+    let lifecycle = Lifecycle::new();
+    let readiness = Readiness::new(lifecycle.clone());
+    readiness.part("database", "connecting").ready();
+    assert!(readiness.is_ready());
+    (lifecycle, readiness)
+}
+
+#[tokio::test]
+async fn a_task_that_makes_no_progress_or_ended_and_a_stop_make_the_service_unready() {
+    let (lifecycle, readiness) = with_a_ready_part();
+    let stop = lifecycle.stop().clone();
+    lifecycle.spawn("hangs", Duration::ZERO, |_| async move { stop.cancelled().await });
+    let stalled = async {
+        while readiness.is_ready() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let noticed = tokio::time::timeout(Duration::from_mins(1), stalled).await;
+    assert!(noticed.is_ok(), "the stall is noticed");
+    let report = readiness.report();
+    assert!(report.contains("task hangs: stalled"), "{report}");
+
+    let (lifecycle, readiness) = with_a_ready_part();
+    lifecycle.spawn("ends", Duration::from_mins(1), |_| async {});
+    lifecycle.stop().cancelled().await;
+    let report = readiness.report();
+    assert!(report.contains("task ends: returned unexpectedly"), "{report}");
+    assert!(!readiness.is_ready());
+
+    let (lifecycle, readiness) = with_a_ready_part();
+    lifecycle.stop().cancel();
+    assert!(!readiness.is_ready());
 }
 
 #[tokio::test]

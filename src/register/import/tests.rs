@@ -30,6 +30,12 @@ fn a_full_line_is_read_whole() {
 }
 
 #[test]
+fn a_tag_in_another_spelling_is_the_same_tag() {
+    let entry = &entries("+13125550123,,,,,,,\u{ff36}\u{ff29}\u{ff30};vip;go\u{200b}ld\n")[0];
+    assert_eq!(entry.tags, ["gold", "vip"]);
+}
+
+#[test]
 fn an_empty_cell_means_none_and_for_the_lock_leave_it_as_it_is() {
     let entry = &entries("+13125550123,,,,,,,\n")[0];
     assert_eq!(entry.account, AccountName::default_account());

@@ -1,10 +1,9 @@
-use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::code::Code;
-use crate::domain::folding::{escaped_with, shown};
+use super::excerpt::Excerpt;
 
 /// How much a finding weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
@@ -35,17 +34,9 @@ pub struct Finding {
     pub message: String,
     /// How to mend it.
     pub help: Option<String>,
-    /// The line itself as it is in the file, and the bytes of it that the finding is about.
+    /// The line itself, and the part of it that the finding is about.
     #[serde(skip)]
     pub(crate) excerpt: Excerpt,
-}
-
-/// A line of a file and a part of it, as they are in the file.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Excerpt {
-    /// Shared by the findings of one line, which may be a list of a million values.
-    pub(crate) line: Arc<str>,
-    pub(crate) span: Range<usize>,
 }
 
 /// All that is to be told of a rule file and its lists, in the order of their lines, the rule file first.
@@ -64,38 +55,31 @@ impl Finding {
         (file, line): (&str, usize),
         text: &Arc<str>,
         span: Range<usize>,
-        message: String,
+        message: impl Into<String>,
     ) -> Self {
-        let start = floor_char(text, span.start);
-        let end = floor_char(text, span.end.max(start));
-        let column_at = |at: usize| text.get(..at).map_or(0, |head| head.chars().count()) + 1;
+        let excerpt = Excerpt::new(text, &span);
+        let (column, end_column) = excerpt.columns();
         Self {
             code,
             severity,
             file: file.to_owned(),
             line,
-            column: column_at(start),
-            end_column: column_at(end),
-            message: match shown(&message) {
-                Cow::Borrowed(_) => message,
-                Cow::Owned(escaped) => escaped,
-            },
+            column,
+            end_column,
+            message: excerpt.sentence(&message.into()),
             help: None,
-            excerpt: Excerpt {
-                line: text.clone(),
-                span: start..end,
-            },
+            excerpt,
         }
     }
 
     /// A finding on a file as a whole.
-    pub(crate) fn of_file(code: Code, file: &str, message: String) -> Self {
+    pub(crate) fn of_file(code: Code, file: &str, message: &str) -> Self {
         Self::in_line((code, Severity::Error), (file, 1), &Arc::from(""), 0..0, message)
     }
 
     /// Adds how to mend it.
     pub(crate) fn with_help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(shown(&help.into()).into_owned());
+        self.help = Some(self.excerpt.sentence(&help.into()));
         self
     }
 
@@ -103,23 +87,6 @@ impl Finding {
     #[must_use]
     pub fn place(&self) -> String {
         format!("{}:{}:{}", self.file, self.line, self.column)
-    }
-}
-
-impl Excerpt {
-    /// The line as people may see it, and the part of it: invisible characters but tabs are escaped.
-    pub(crate) fn shown(&self) -> (String, Range<usize>) {
-        let part = |range: Range<usize>| {
-            let text = self.line.get(range).unwrap_or_default();
-            escaped_with(text, |c, escaped| match c {
-                '\t' => escaped.push(c),
-                _ => escaped.extend(c.escape_default()),
-            })
-        };
-        let Range { start, end } = self.span.clone();
-        let (head, middle, tail) = (part(0..start), part(start..end), part(end..self.line.len()));
-        let (start, end) = (head.len(), head.len() + middle.len());
-        ([head, middle, tail].concat(), start..end)
     }
 }
 
@@ -202,12 +169,3 @@ impl fmt::Display for Findings {
 }
 
 impl std::error::Error for Findings {}
-
-/// The nearest place at or before `at` where a sign starts.
-fn floor_char(text: &str, at: usize) -> usize {
-    let mut at = at.min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
-}

@@ -117,7 +117,7 @@ impl<'l> Lint<'l> {
                     .sources
                     .shown_list(list.file.as_deref().unwrap_or_default());
                 let kind = (code, Severity::Warning);
-                let finding = Finding::in_line(kind, (&file, line), &text, span, message.to_owned());
+                let finding = Finding::in_line(kind, (&file, line), &text, span, message);
                 self.report.add(finding.with_help(help));
             }
             Some(EntryPlace::Rules(span)) => self.report.warning(code, &span, message, help),

@@ -35,7 +35,7 @@ fn unreadable(name: &str, error: &Error) -> Box<Finding> {
             "name a rule file that can be read",
         ),
     };
-    Box::new(Finding::of_file(Code::UnreadableFile, name, format!("the rule file {what}")).with_help(help))
+    Box::new(Finding::of_file(Code::UnreadableFile, name, &format!("the rule file {what}")).with_help(help))
 }
 
 fn help_for(unfit: &Unfit) -> &'static str {
@@ -50,7 +50,7 @@ fn help_for(unfit: &Unfit) -> &'static str {
 /// A file in another encoding: told at the first sign that is not in UTF-8.
 fn no_utf_8(name: &str, bytes: &[u8], at: usize) -> Box<Finding> {
     if is_utf_16(bytes) {
-        let message = "the rule file is in UTF-16, and rule files are in UTF-8".to_owned();
+        let message = "the rule file is in UTF-16, and rule files are in UTF-8";
         return Box::new(Finding::of_file(Code::UnreadableFile, name, message).with_help("save it as UTF-8"));
     }
     // All before that sign is text; its own line may hold more that is none.
@@ -60,7 +60,7 @@ fn no_utf_8(name: &str, bytes: &[u8], at: usize) -> Box<Finding> {
     let line: Arc<str> = Arc::from(rest.lines().next().unwrap_or_default());
     let span = at - start..at - start + char::REPLACEMENT_CHARACTER.len_utf8();
     let place = (name, head.matches('\n').count() + 1);
-    let message = "a sign in the rule file is not written in UTF-8".to_owned();
+    let message = "a sign in the rule file is not written in UTF-8";
     let finding = Finding::in_line(
         (Code::UnreadableFile, Severity::Error),
         place,

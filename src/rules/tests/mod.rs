@@ -12,6 +12,7 @@ mod loading;
 mod oracle;
 mod pages;
 mod prose;
+mod secrets;
 mod unknowns;
 mod what_if;
 mod what_if_holds;

@@ -4,9 +4,9 @@ use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use crate::domain::AnswerState;
-use crate::store::StoreError;
 use crate::store::decisions::{Decision, decision_row};
 use crate::store::orders::parsed;
+use crate::store::{StoreError, readable};
 
 /// Which decisions to list, newest first.
 #[derive(Debug, Clone, Default)]
@@ -25,7 +25,7 @@ pub struct DecisionFilter {
     pub before: Option<Timestamp>,
 }
 
-/// A decision beside what became of it.
+/// A decision beside what became of it, without PINs in its texts.
 #[derive(Debug, Clone)]
 pub struct DecisionReport {
     /// The decision.
@@ -80,8 +80,8 @@ pub async fn list_decisions(
                 answer: parsed(&row.answer)?,
                 support_key: row.support_key,
                 code: row.code,
-                trouble: row.trouble,
-                decision: Decision::try_from(decision_row!(row))?,
+                trouble: readable::text(row.trouble),
+                decision: readable::decision(Decision::try_from(decision_row!(row))?),
             })
         })
         .collect()

@@ -2,8 +2,8 @@ use jiff::Timestamp;
 use sqlx::PgExecutor;
 
 use crate::domain::{AccountName, Episode, OrderId};
-use crate::store::StoreError;
 use crate::store::episodes::Row;
+use crate::store::{StoreError, readable};
 
 /// An event as it stands in the record, without its body.
 #[derive(Debug, Clone)]
@@ -43,7 +43,13 @@ pub async fn episodes_of(
     )
     .fetch_all(db)
     .await?;
-    rows.into_iter().map(Episode::try_from).collect()
+    let readable = |episode: Episode| Episode {
+        trouble: readable::text(episode.trouble),
+        ..episode
+    };
+    rows.into_iter()
+        .map(|row| Episode::try_from(row).map(readable))
+        .collect()
 }
 
 /// Everything that was heard of an order, first to last.
@@ -66,7 +72,7 @@ pub async fn events_of(
         .map(|row| KeptEvent {
             id: row.id,
             source: row.source,
-            event_type: row.event_type,
+            event_type: readable::field(row.event_type),
             parsed: row.parsed,
             occurred_at: row.occurred_at.map(jiff_sqlx::Timestamp::to_jiff),
             received_at: row.received_at.to_jiff(),

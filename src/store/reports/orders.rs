@@ -3,10 +3,10 @@ use jiff_sqlx::ToSqlx;
 use sqlx::PgExecutor;
 
 use crate::domain::{AccountName, OrderId};
-use crate::store::StoreError;
 use crate::store::orders::parsed;
+use crate::store::{StoreError, readable};
 
-/// An order as the record knows it.
+/// An order as the record knows it, without PINs in its texts.
 #[derive(Debug, Clone)]
 pub struct KnownOrder {
     /// The account.
@@ -107,13 +107,13 @@ impl TryFrom<KnownRow> for KnownOrder {
             status: row.status,
             phone_numbers: row.phone_numbers,
             spid: row.spid,
-            carrier_name: row.carrier_name,
+            carrier_name: readable::field(row.carrier_name),
             inserted_at: row.inserted_at.map(jiff_sqlx::Timestamp::to_jiff),
             first_seen_at: row.first_seen_at.to_jiff(),
             read_at: row.read_at.map(jiff_sqlx::Timestamp::to_jiff),
             decide_by: row.decide_by.map(jiff_sqlx::Timestamp::to_jiff),
-            trouble: row.trouble,
-            body: row.body,
+            trouble: readable::text(row.trouble),
+            body: readable::body(row.body),
         })
     }
 }

@@ -3,8 +3,8 @@ use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use crate::domain::{AccountName, AnswerState, EpisodeState, OrderId};
-use crate::store::StoreError;
 use crate::store::orders::parsed;
+use crate::store::{StoreError, readable};
 
 /// An order that waits for somebody, or whose answer is not confirmed.
 #[derive(Debug, Clone)]
@@ -85,7 +85,7 @@ pub async fn list_waiting(db: impl PgExecutor<'_>) -> Result<Vec<Waiting>, Store
                 support_key: row.support_key,
                 phone_numbers: row.phone_numbers,
                 spid: row.spid,
-                carrier_name: row.carrier_name,
+                carrier_name: readable::field(row.carrier_name),
                 episode: row.episode,
                 state: parsed(&row.state)?,
                 answer: parsed(&row.answer)?,
@@ -94,7 +94,7 @@ pub async fn list_waiting(db: impl PgExecutor<'_>) -> Result<Vec<Waiting>, Store
                 arrival_uncertain: row.arrival_uncertain,
                 read_at: row.read_at.map(jiff_sqlx::Timestamp::to_jiff),
                 inserted_at: row.inserted_at.map(jiff_sqlx::Timestamp::to_jiff),
-                trouble: row.trouble.or(row.order_trouble),
+                trouble: readable::text(row.trouble.or(row.order_trouble)),
                 decision: row
                     .decision
                     .zip(row.action)
@@ -104,7 +104,7 @@ pub async fn list_waiting(db: impl PgExecutor<'_>) -> Result<Vec<Waiting>, Store
                         action,
                         rule: row.rule,
                         mode,
-                        reason: row.reason,
+                        reason: readable::text(row.reason),
                     }),
             })
         })

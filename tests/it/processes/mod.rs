@@ -18,6 +18,7 @@ mod importing;
 mod killing;
 mod listing;
 mod notifying;
+mod older_rows;
 mod outages;
 mod people;
 mod proofs;
@@ -33,11 +34,13 @@ use std::time::{Duration, Instant};
 
 use crate::office::glance;
 
+pub(crate) use site::{Site, strange_order};
+
 /// How long anything may take before a test gives up.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Looks again and again, for a bounded time: other processes tell nobody when they are done.
-async fn soon(what: &str, holds: impl AsyncFnMut() -> bool) {
+pub(crate) async fn soon(what: &str, holds: impl AsyncFnMut() -> bool) {
     within(PATIENCE, what, holds).await;
 }
 

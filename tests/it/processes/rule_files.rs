@@ -4,13 +4,15 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::time::{Duration, Instant};
 
+use jiff::SignedDuration;
+use portoutd::clock::{Clock as _, SystemClock};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::process::Signal;
 use serde_json::Value;
 use sqlx::PgPool;
 
 use super::service::Service;
-use super::site::Site;
+use super::site::{Site, clean_order};
 use super::soon;
 use crate::office::RULES;
 
@@ -47,6 +49,26 @@ async fn rule_sets(site: &Site) -> i64 {
 fn put_pipe(site: &Site, name: &str) {
     mknodat(CWD, site.path("pipe"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
     fs::rename(site.path("pipe"), site.path(name)).unwrap();
+}
+
+/// Half a file, and a writer who pauses, look like a whole one to whoever reads at once.
+#[sqlx::test]
+async fn a_first_start_authorizes_nothing_before_its_rule_files_were_quiet_for_three_seconds(pool: PgPool) {
+    let site = Site::new(pool).await;
+    let order = site.telnyx.open(clean_order()).await;
+    let started = SystemClock.now();
+    let _service = site.serve().await;
+    soon("the order is authorized", async || {
+        site.telnyx.status(&order).await == "authorized"
+    })
+    .await;
+    let decided: jiff_sqlx::Timestamp =
+        sqlx::query_scalar("select min(decided_at) from decisions where action = 'authorize'")
+            .fetch_one(&site.pool)
+            .await
+            .unwrap();
+    let waited = started.duration_until(decided.to_jiff());
+    assert!(waited >= SignedDuration::from_secs(3), "{waited:#}");
 }
 
 #[sqlx::test]

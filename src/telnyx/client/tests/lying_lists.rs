@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use metrics_exporter_prometheus::PrometheusBuilder;
+
 use super::scripted::{Reply, ScriptedTelnyx, ok, status};
 use super::*;
 
@@ -122,6 +124,47 @@ async fn fewer_orders_than_promised_are_reported() {
         read(&same_page, small_bounds()).await.to_the_end().unwrap().len(),
         100
     );
+}
+
+#[tokio::test]
+async fn lists_that_fall_short_or_do_not_end_are_counted() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let (_guard, handle) = (metrics::set_default_local_recorder(&recorder), recorder.handle());
+    let counted = |name: &str| {
+        let text = handle.render();
+        let count = text.lines().find_map(|line| {
+            let rest = line.strip_prefix(name)?.strip_prefix('{')?;
+            rest.rsplit(' ').next()?.parse::<u64>().ok()
+        });
+        count.unwrap_or(0)
+    };
+    let all = orders(100);
+    let meta = r#"{"total_pages":1,"total_results":100}"#;
+    let whole = ScriptedTelnyx::answering(move |request| {
+        let page: &[String] = if Asked::read(request).number == 1 {
+            &all
+        } else {
+            &[]
+        };
+        listing(page, meta)
+    })
+    .await;
+    let _ = read(&whole, small_bounds()).await;
+    assert_eq!(counted("portoutd_short_lists_total"), 0);
+
+    let all = orders(100);
+    let meta = r#"{"total_pages":2,"total_results":180}"#;
+    let short = ScriptedTelnyx::answering(move |_| listing(&all, meta)).await;
+    let _ = read(&short, small_bounds()).await;
+    assert_eq!(counted("portoutd_short_lists_total"), 1);
+
+    assert_eq!(counted("portoutd_endless_lists_total"), 0);
+    let bounds = ListBounds {
+        requests: 1,
+        ..small_bounds()
+    };
+    let _ = read(&short, bounds).await;
+    assert_eq!(counted("portoutd_endless_lists_total"), 1);
 }
 
 #[tokio::test]

@@ -145,3 +145,16 @@ async fn the_codes_for_a_rejection_are_read() {
         "{request}"
     );
 }
+
+#[tokio::test]
+async fn a_date_in_retry_after_counts_by_telnyxs_own_clock() {
+    // Years from ours, whichever way it is wrong.
+    let headers = "date: Sat, 21 Nov 2015 12:00:00 GMT\r\nretry-after: Sat, 21 Nov 2015 12:00:09 GMT\r\n";
+    let error = read(Reply::Answer(429, headers, String::new()))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, ReadError::Limited { retry_after } if retry_after.as_secs() == 9),
+        "{error:?}"
+    );
+}
