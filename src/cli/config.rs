@@ -1,8 +1,10 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::output::{print_json, print_text};
-use super::{Ending, Failure, Output};
+use super::Ending;
+use super::failure::Failure;
+use super::terminal::output::Output;
+use super::terminal::output::{print_json, print_text};
 use crate::rules::ReadLimits;
 use crate::settings::{Entry, Problems, Settings};
 

@@ -7,11 +7,13 @@ use std::process::ExitCode;
 use anyhow::Context;
 use serde_json::{Value, json};
 
+use super::Ending;
 use super::check::tell_findings;
 use super::config::SettingsArgs;
-use super::output::{print_json, print_text};
-use super::reasons::{tell_trace, tell_what_if};
-use super::{Ending, Failure, Output};
+use super::failure::Failure;
+use super::terminal::output::Output;
+use super::terminal::output::{print_json, print_text};
+use super::terminal::reasons::{tell_trace, tell_what_if};
 use crate::clock::{Clock, SystemClock};
 use crate::domain::Action;
 use crate::domain::folding::shown;

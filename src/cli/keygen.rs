@@ -4,8 +4,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context, anyhow};
 
-use super::output::print_text;
-use super::{Ending, Failure};
+use super::Ending;
+use super::failure::Failure;
+use super::terminal::output::print_text;
 use crate::domain::PinKey;
 
 /// Print a new key for PINs on file.

@@ -1,8 +1,10 @@
 use std::process::ExitCode;
 
+use super::Ending;
 use super::config::SettingsArgs;
-use super::database::{self, counted};
-use super::{Ending, Failure};
+use super::failure::Failure;
+use super::session::database;
+use super::session::database::counted;
 use crate::settings::Settings;
 use crate::store;
 

@@ -3,7 +3,7 @@
 mod as_test;
 mod json;
 mod list;
-mod rejudge;
+mod reevaluate;
 mod show;
 mod story;
 mod verify;

@@ -3,8 +3,10 @@ use std::process::ExitCode;
 use anyhow::anyhow;
 use sqlx::PgPool;
 
+use crate::cli::Ending;
 use crate::cli::config::SettingsArgs;
-use crate::cli::{Ending, Failure, database};
+use crate::cli::failure::Failure;
+use crate::cli::session::database;
 use crate::store::decisions::verify_decisions;
 
 /// Which record to verify.

@@ -8,8 +8,10 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 
+use super::Ending;
+use super::failure::Failure;
 use super::serve::{Parts, Running};
-use super::{Ending, Failure, logging};
+use super::session::logging;
 use crate::clock::{FastClock, SharedClock};
 use crate::lifecycle::Lifecycle;
 use crate::postgres::{Binaries, Cluster, Durability};

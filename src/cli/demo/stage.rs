@@ -8,10 +8,13 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use sha2::{Digest, Sha256};
 
+use crate::cli::failure::Failure;
 use crate::cli::serve::Parts;
-use crate::cli::{Failure, actor, keygen, numbers};
+use crate::cli::session::actor;
+use crate::cli::{keygen, numbers};
 use crate::clock::Clock;
-use crate::engine::register_import::{self, ImportSource, PinKeyChange};
+use crate::engine::intake::register_import;
+use crate::engine::intake::register_import::{ImportSource, PinKeyChange};
 use crate::postgres::{Cluster, DATABASE};
 use crate::register;
 use crate::settings::Settings;

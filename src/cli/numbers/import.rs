@@ -11,12 +11,13 @@ use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 use strum::VariantNames;
 
-use super::super::Output;
-use super::super::output::{print_json, print_text};
 use super::{Ending, Failure, SettingsArgs, actor, database, import_failed};
+use crate::cli::terminal::output::Output;
+use crate::cli::terminal::output::{print_json, print_text};
 use crate::clock::{Clock, SystemClock};
 use crate::domain::AccountName;
-use crate::engine::register_import::{self, ImportFailed, ImportSource, KeyedNumbers, PinKeyChange};
+use crate::engine::intake::register_import;
+use crate::engine::intake::register_import::{ImportFailed, ImportSource, KeyedNumbers, PinKeyChange};
 use crate::register::{self, Entry, TextColumn};
 use crate::settings::Settings;
 use crate::store::numbers::Difference;

@@ -6,11 +6,14 @@ mod shown;
 use serde_json::Value;
 use sqlx::PgConnection;
 
+use super::Ending;
 use super::config::SettingsArgs;
-use super::{Ending, Failure, actor, database, pin_key};
+use super::failure::Failure;
+use super::session::{actor, database};
+use super::terminal::pin_key;
 use crate::clock::{Clock, SystemClock};
-use crate::engine::pin_key::PinKeyNotUsable;
-use crate::engine::register_import::{ImportFailed, PinKeyRefused};
+use crate::engine::intake::pin_key::PinKeyNotUsable;
+use crate::engine::intake::register_import::{ImportFailed, PinKeyRefused};
 use crate::settings::Settings;
 use crate::store;
 

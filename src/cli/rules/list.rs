@@ -10,10 +10,12 @@ use sqlx::PgPool;
 
 use super::super::check::tell_findings;
 use super::super::config::{SettingsArgs, read_limits};
-use super::super::output::print_text;
 use super::super::replaced_file::Draft;
-use super::super::{Failure, actor, database, free_text, rules_refused};
 use super::{Ending, list_show};
+use crate::cli::failure::Failure;
+use crate::cli::session::{actor, database};
+use crate::cli::terminal::output::print_text;
+use crate::cli::terminal::{free_text, rules_refused};
 use crate::clock::{Clock, SystemClock};
 use crate::rules::{
     Done, EditedFile, EditedList, ListEdit, Loaded, Refusal, RuleSet, edit_list, read_rule_text,

@@ -4,9 +4,12 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use super::super::config::SettingsArgs;
-use super::super::output::{print_json, print_text};
-use super::super::{Failure, Output, database, table};
 use super::{Ending, list};
+use crate::cli::failure::Failure;
+use crate::cli::session::database;
+use crate::cli::terminal::output::Output;
+use crate::cli::terminal::output::{print_json, print_text};
+use crate::cli::terminal::table;
 use crate::clock::{Clock, SystemClock};
 use crate::rules::{self, ListEntry, ListInWords, Loaded};
 

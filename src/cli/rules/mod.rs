@@ -9,8 +9,8 @@ mod proposed;
 mod rollback;
 mod show;
 mod stats;
+pub(crate) mod version_ref;
 mod versions;
-pub(crate) mod which;
 
 use super::Ending;
 

@@ -16,8 +16,10 @@ use std::sync::Arc;
 
 use anyhow::Context;
 
+use super::Ending;
 use super::config::SettingsArgs;
-use super::{Ending, Failure, logging};
+use super::failure::Failure;
+use super::session::logging;
 use crate::clock::SystemClock;
 use crate::lifecycle::{self, Lifecycle};
 use crate::settings::Settings;

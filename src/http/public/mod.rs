@@ -36,7 +36,7 @@ use axum::routing::post;
 use super::answer;
 use crate::clock::SharedClock;
 use crate::domain::AccountName;
-use crate::engine::ingest::Ingest;
+use crate::engine::intake::ingest::Ingest;
 use crate::telnyx::signature::PublicKey;
 use refusal::Refusal;
 use signature_watch::SignatureWatch;
