@@ -7,12 +7,10 @@ use std::process::ExitCode;
 use anyhow::Context;
 use serde_json::{Value, json};
 
-use super::Ending;
 use super::check::tell_findings;
 use super::config::SettingsArgs;
-use super::failure::Failure;
-use super::terminal::output::Output;
-use super::terminal::output::{print_json, print_text};
+use super::failure::{Ending, Failure};
+use super::terminal::output::{Output, print_json, print_text};
 use super::terminal::reasons::{tell_trace, tell_what_if};
 use crate::clock::{Clock, SystemClock};
 use crate::domain::Action;

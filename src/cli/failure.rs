@@ -62,3 +62,6 @@ impl From<anyhow::Error> for Failure {
         Self::not_good(error)
     }
 }
+
+/// How a verb ends: with an exit code, or a failure that has its own.
+pub(crate) type Ending = Result<ExitCode, Failure>;

@@ -4,8 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, anyhow};
 
-use super::Ending;
-use super::failure::Failure;
+use super::failure::{Ending, Failure};
 use super::terminal::output::print_text;
 use crate::domain::PinKey;
 

@@ -1,8 +1,7 @@
 use std::process::ExitCode;
 
-use super::Ending;
 use super::config::SettingsArgs;
-use super::failure::Failure;
+use super::failure::{Ending, Failure};
 use super::session::database;
 use super::session::database::counted;
 use crate::settings::Settings;

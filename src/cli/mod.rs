@@ -30,10 +30,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-pub(crate) use failure::Failure;
-
-/// How a verb ends: with an exit code, or a failure that has its own.
-pub(crate) type Ending = Result<ExitCode, Failure>;
+use failure::Ending;
 
 /// Answers Telnyx port-outs by rules, and records every decision.
 #[derive(Debug, Parser)]

@@ -3,11 +3,10 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::Ending;
 use super::config::SettingsArgs;
+use super::failure::Ending;
 use super::session::database;
-use super::terminal::output::Output;
-use super::terminal::output::{print_json, print_text};
+use super::terminal::output::{Output, print_json, print_text};
 use super::terminal::table::table;
 use super::terminal::time;
 use crate::clock::{Clock, SystemClock};

@@ -4,9 +4,8 @@ use anyhow::anyhow;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-use super::Ending;
 use super::config::SettingsArgs;
-use super::failure::Failure;
+use super::failure::{Ending, Failure};
 use super::session::{admin_client, database};
 use crate::settings::Settings;
 

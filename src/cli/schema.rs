@@ -1,6 +1,6 @@
 use std::process::ExitCode;
 
-use super::Ending;
+use super::failure::Ending;
 use super::terminal::output::print_json;
 use crate::rules;
 

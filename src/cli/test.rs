@@ -6,12 +6,10 @@ use anyhow::anyhow;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::Ending;
 use super::check::tell_findings;
 use super::config::SettingsArgs;
-use super::failure::Failure;
-use super::terminal::output::Output;
-use super::terminal::output::{print_json, print_text};
+use super::failure::{Ending, Failure};
+use super::terminal::output::{Output, print_json, print_text};
 use crate::clock::{Clock, SystemClock};
 use crate::rules::{Coverage, Findings, ReadLimits, RuleSet, TestPattern, TestReport};
 

@@ -17,6 +17,11 @@ use std::sync::Arc;
 use sqlx::PgPool;
 use tokio::sync::Notify;
 
+use crate::clock::SharedClock;
+use crate::domain::Mode;
+use crate::store::{StoreError, in_time};
+use intake::ingest::Ingest;
+
 pub use accounts::Accounts;
 pub use clock_check::ClockChecks;
 pub use intake::decide_within::DecideWithin;
@@ -33,10 +38,6 @@ pub use rule_sets::reload::{AskedBy, ReloadRefused, ReloadRequest, Reloaded};
 pub use rule_sets::settled_read::NotRead;
 pub use rule_sets::shrink_guard::{Shrunk, ShrunkLists};
 pub use rule_sets::versions::{RuleVersion, Standing, rule_versions};
-
-use crate::clock::SharedClock;
-use crate::domain::Mode;
-use intake::ingest::Ingest;
 
 /// Everything the use cases work with. One per process; replicas share the database.
 #[derive(Debug)]
@@ -61,4 +62,17 @@ pub struct Engine {
     pub wake: Arc<Notify>,
     /// Whether rejections carry `rejection_code` at first try (the contract does not list it, the guide asks for it).
     pub send_rejection_code: bool,
+}
+
+impl Engine {
+    /// Checks that the PINs on file are still stored under this process's key, and raises an alarm if not.
+    ///
+    /// # Errors
+    /// The database could not be read.
+    pub async fn check_pin_key(&self) -> Result<(), StoreError> {
+        if let Some(key) = &self.pin_key {
+            in_time(key.standing(&self.pool)).await?;
+        }
+        Ok(())
+    }
 }

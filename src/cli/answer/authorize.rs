@@ -1,4 +1,5 @@
-use crate::cli::{Ending, answer};
+use crate::cli::answer;
+use crate::cli::failure::Ending;
 use crate::domain::Action;
 
 /// Let the numbers of an order go. Cannot be undone.

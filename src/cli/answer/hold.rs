@@ -1,4 +1,5 @@
-use crate::cli::{Ending, answer};
+use crate::cli::answer;
+use crate::cli::failure::Ending;
 use crate::domain::Action;
 
 /// Keep an order for a person, out of the rules' hands.

@@ -9,9 +9,8 @@ use std::time::Duration;
 use anyhow::anyhow;
 use sqlx::PgPool;
 
-use super::Ending;
 use super::config::SettingsArgs;
-use super::failure::Failure;
+use super::failure::{Ending, Failure};
 use super::session::{actor, database};
 use super::terminal::free_text;
 use crate::clock::{Clock, SystemClock};

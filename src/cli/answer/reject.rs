@@ -1,4 +1,5 @@
-use crate::cli::{Ending, answer};
+use crate::cli::answer;
+use crate::cli::failure::Ending;
 use crate::domain::{Action, Cause};
 
 /// Refuse an order. Telnyx reviews the rejection and may send the order back to pending.

@@ -13,12 +13,12 @@ use jiff::Timestamp;
 use sqlx::PgPool;
 
 use super::config::SettingsArgs;
-use super::failure::Failure;
+use super::failure::{Ending, Failure};
 use super::rules::version_ref;
+use super::serve;
 use super::session::database;
 use super::terminal::output::print_text;
 use super::terminal::{pin_key, time};
-use super::{Ending, serve};
 use crate::clock::{Clock, SharedClock, SystemClock};
 use crate::engine::Accounts;
 use crate::engine::backtest::{self, BacktestFailed, History};

@@ -3,12 +3,10 @@ use std::process::ExitCode;
 use serde_json::Value;
 
 use super::json::document;
-use crate::cli::Ending;
 use crate::cli::config::SettingsArgs;
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Ending, Failure};
 use crate::cli::session::database;
-use crate::cli::terminal::output::Output;
-use crate::cli::terminal::output::{print_json, print_text};
+use crate::cli::terminal::output::{Output, print_json, print_text};
 use crate::cli::terminal::table::table;
 use crate::cli::terminal::time;
 use crate::clock::{Clock, SystemClock};

@@ -10,7 +10,7 @@ mod verify;
 
 use clap::Subcommand;
 
-use super::Ending;
+use super::failure::Ending;
 
 /// List and show decisions.
 #[derive(Debug, clap::Args)]

@@ -7,12 +7,10 @@ use super::as_test::{self, Subscriber};
 use super::json::document;
 use super::reevaluate::{Missing, RecordedRules};
 use super::story::tell;
-use crate::cli::Ending;
 use crate::cli::config::SettingsArgs;
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Ending, Failure};
 use crate::cli::session::database;
-use crate::cli::terminal::output::Output;
-use crate::cli::terminal::output::{print_json, print_text};
+use crate::cli::terminal::output::{Output, print_json, print_text};
 use crate::store::attempts;
 use crate::store::reports::{self, DecisionFilter, DecisionReport, KnownOrder};
 

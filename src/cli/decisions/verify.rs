@@ -3,9 +3,8 @@ use std::process::ExitCode;
 use anyhow::anyhow;
 use sqlx::PgPool;
 
-use crate::cli::Ending;
 use crate::cli::config::SettingsArgs;
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Ending, Failure};
 use crate::cli::session::database;
 use crate::store::decisions::verify_decisions;
 

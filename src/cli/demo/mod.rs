@@ -8,8 +8,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 
-use super::Ending;
-use super::failure::Failure;
+use super::failure::{Ending, Failure};
 use super::serve::{Parts, Running};
 use super::session::logging;
 use crate::clock::{FastClock, SharedClock};

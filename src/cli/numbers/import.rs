@@ -12,8 +12,7 @@ use sqlx::PgPool;
 use strum::VariantNames;
 
 use super::{Ending, Failure, SettingsArgs, actor, database, import_failed};
-use crate::cli::terminal::output::Output;
-use crate::cli::terminal::output::{print_json, print_text};
+use crate::cli::terminal::output::{Output, print_json, print_text};
 use crate::clock::{Clock, SystemClock};
 use crate::domain::AccountName;
 use crate::engine::intake::register_import;

@@ -6,9 +6,8 @@ mod shown;
 use serde_json::Value;
 use sqlx::PgConnection;
 
-use super::Ending;
 use super::config::SettingsArgs;
-use super::failure::Failure;
+use super::failure::{Ending, Failure};
 use super::session::{actor, database};
 use super::terminal::pin_key;
 use crate::clock::{Clock, SystemClock};

@@ -4,12 +4,10 @@ use serde_json::{Value, json};
 
 use super::filter::LiveFilter;
 use super::live;
-use crate::cli::Ending;
 use crate::cli::config::SettingsArgs;
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Ending, Failure};
 use crate::cli::session::database;
-use crate::cli::terminal::output::Output;
-use crate::cli::terminal::output::{print_json, print_text};
+use crate::cli::terminal::output::{Output, print_json, print_text};
 use crate::cli::terminal::table::table;
 use crate::cli::terminal::time;
 use crate::clock::{Clock, SystemClock};

@@ -8,13 +8,12 @@ use anyhow::anyhow;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Ending, Failure};
+use crate::cli::serve;
 use crate::cli::session::database;
-use crate::cli::terminal::output::Output;
-use crate::cli::terminal::output::{print_json, print_text};
+use crate::cli::terminal::output::{Output, print_json, print_text};
 use crate::cli::terminal::table::table;
 use crate::cli::terminal::time;
-use crate::cli::{Ending, serve};
 use crate::clock::{SharedClock, SystemClock};
 use crate::domain::{AccountName, Order, OrderId};
 use crate::settings::{AccountSettings, Settings};

@@ -6,12 +6,10 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 
 use super::{list, live};
-use crate::cli::Ending;
 use crate::cli::config::SettingsArgs;
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Ending, Failure};
 use crate::cli::session::database;
-use crate::cli::terminal::output::Output;
-use crate::cli::terminal::output::{print_json, print_text};
+use crate::cli::terminal::output::{Output, print_json, print_text};
 use crate::cli::terminal::time;
 use crate::domain::Episode;
 use crate::domain::folding::shown;

@@ -4,10 +4,9 @@ use anyhow::anyhow;
 use serde_json::{Value, json};
 
 use super::proposal::Proposal;
-use crate::cli::Ending;
 use crate::cli::check::look_of_stdout;
 use crate::cli::config::SettingsArgs;
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Ending, Failure};
 use crate::cli::session::{admin_client, database};
 use crate::cli::terminal::output::print_as_is;
 use crate::clock::{Clock, SystemClock};

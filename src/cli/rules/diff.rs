@@ -2,12 +2,10 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use super::super::Ending;
 use super::super::config::SettingsArgs;
 use super::version_ref;
-use crate::cli::failure::Failure;
-use crate::cli::terminal::output::Output;
-use crate::cli::terminal::output::{print_as_is, print_json, print_text};
+use crate::cli::failure::{Ending, Failure};
+use crate::cli::terminal::output::{Output, print_as_is, print_json, print_text};
 use crate::cli::terminal::text_diff::unified;
 use crate::clock::{Clock, SystemClock};
 use crate::rules::{self, RuleDiff};

@@ -12,7 +12,7 @@ mod stats;
 pub(crate) mod version_ref;
 mod versions;
 
-use super::Ending;
+use super::failure::Ending;
 
 /// The rules in words, their versions, their lists and how they do.
 #[derive(Debug, clap::Args)]

@@ -3,12 +3,11 @@ use std::process::ExitCode;
 use serde_json::Value;
 
 use super::proposal::Proposal;
-use crate::cli::Ending;
 use crate::cli::check::look_of_stdout;
 use crate::cli::config::SettingsArgs;
+use crate::cli::failure::Ending;
 use crate::cli::session::database;
-use crate::cli::terminal::output::Output;
-use crate::cli::terminal::output::{print_as_is, print_json};
+use crate::cli::terminal::output::{Output, print_as_is, print_json};
 use crate::clock::{Clock, SystemClock};
 
 /// Show the rules that wait until another person approves them, and what would change.

@@ -5,11 +5,9 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::version_ref;
-use crate::cli::Ending;
 use crate::cli::config::SettingsArgs;
-use crate::cli::failure::Failure;
-use crate::cli::terminal::output::Output;
-use crate::cli::terminal::output::{print_as_is, print_json, print_text};
+use crate::cli::failure::{Ending, Failure};
+use crate::cli::terminal::output::{Output, print_as_is, print_json, print_text};
 use crate::clock::{Clock, SystemClock};
 use crate::rules::RuleSet;
 

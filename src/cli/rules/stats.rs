@@ -7,13 +7,11 @@ use serde::Serialize;
 use sqlx::PgPool;
 
 use super::version_ref;
-use crate::cli::Ending;
 use crate::cli::check::tell_findings;
 use crate::cli::config::{SettingsArgs, read_limits};
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Ending, Failure};
 use crate::cli::session::database;
-use crate::cli::terminal::output::Output;
-use crate::cli::terminal::output::{print_json, print_text};
+use crate::cli::terminal::output::{Output, print_json, print_text};
 use crate::cli::terminal::table::table;
 use crate::cli::terminal::time;
 use crate::clock::{Clock, SystemClock};

@@ -16,9 +16,8 @@ use std::sync::Arc;
 
 use anyhow::Context;
 
-use super::Ending;
 use super::config::SettingsArgs;
-use super::failure::Failure;
+use super::failure::{Ending, Failure};
 use super::session::logging;
 use crate::clock::SystemClock;
 use crate::lifecycle::{self, Lifecycle};
@@ -100,7 +99,7 @@ async fn live(
         started = Box::pin(start(settings, migrate, read_secrets, lifecycle)) => started?,
     };
     supervise::announce_ready();
-    supervise::watch(&running, stopped, lifecycle)
+    supervise::watch(&running.engine.clock, stopped, lifecycle)
         .await
         .context("waiting for a signal")?;
     supervise::announce_stopping();

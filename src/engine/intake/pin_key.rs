@@ -10,10 +10,9 @@ use serde_json::json;
 use sqlx::{PgExecutor, PgPool};
 
 use crate::domain::{IdentityCheck, KeyStanding, PinKey, PinKeyFingerprint, PinKeyProof, RecordedPinKey};
-use crate::engine::Engine;
 use crate::engine::alarm;
 use crate::engine::alarm::Alarm;
-use crate::store::{StoreError, in_time, numbers, pin_keys, record_admin_action};
+use crate::store::{StoreError, numbers, pin_keys, record_admin_action};
 
 /// The key that this process compares PINs under.
 #[derive(Debug)]
@@ -144,19 +143,6 @@ impl PinKeyInUse {
             (true, false) => tracing::info!(pin_key = %self.fingerprint, "PINs are compared again."),
             _ => {}
         }
-    }
-}
-
-impl Engine {
-    /// Checks that the PINs on file are still stored under this process's key, and raises an alarm if not.
-    ///
-    /// # Errors
-    /// The database could not be read.
-    pub async fn check_pin_key(&self) -> Result<(), StoreError> {
-        if let Some(key) = &self.pin_key {
-            in_time(key.standing(&self.pool)).await?;
-        }
-        Ok(())
     }
 }
 

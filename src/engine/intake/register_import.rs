@@ -1,7 +1,9 @@
 //! Brings the register up to date from a list of numbers: all or nothing, and recorded as an admin action.
 
+mod error;
 mod pin_key_change;
 
+pub use error::ImportFailed;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sqlx::{PgConnection, PgPool};
@@ -43,17 +45,6 @@ pub struct KeyedNumbers {
 pub struct NoPinKey {
     /// The first such line.
     pub line: u64,
-}
-
-/// Why nothing was imported.
-#[derive(Debug, thiserror::Error)]
-pub enum ImportFailed {
-    /// The PINs are under a key that does not go with those on file.
-    #[error(transparent)]
-    PinKey(#[from] PinKeyRefused),
-    /// The database could not be used.
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }
 
 impl KeyedNumbers {

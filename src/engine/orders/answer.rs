@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::error::LookError;
 use super::facts::Basis;
-use super::process_order::{LookError, Sight};
 use super::rejection_code::{self, OTHER};
+use super::snapshot::Sight;
 use super::wording;
 use super::workers::ACCOUNT_PAUSE;
 use crate::clock::new_id;
 use crate::domain::{Action, Cause, Episode, EpisodeState, Outcome, Target};
-use crate::engine::Engine;
-use crate::engine::alarm;
 use crate::engine::alarm::Alarm;
+use crate::engine::{Engine, alarm};
 use crate::store::attempts::{self, AttemptEnd, NewAttempt};
 use crate::store::decisions::{self, Decision};
 use crate::store::{StoreError, episodes, history, in_time, orders};

@@ -2,19 +2,17 @@
 
 use jiff::Timestamp;
 
-use super::process_order::LookError;
+use super::error::LookError;
 use super::record::tell_decided;
 use crate::clock::new_id;
 use crate::domain::{Action, Cause, DecidedBy, Episode, OrderStatus, arrival};
-use crate::engine::Engine;
-use crate::engine::alarm;
 use crate::engine::alarm::Alarm;
+use crate::engine::{Engine, alarm};
 use crate::rules::AtDecideBy;
-use crate::store::StoreError;
 use crate::store::deadlines::{self, Reported};
 use crate::store::decisions::{self, Decision};
-use crate::store::episodes;
 use crate::store::orders::{self, Claim};
+use crate::store::{StoreError, episodes};
 use crate::telnyx::ReadOrder;
 
 const NO_ANSWER_IN_TIME: &str = "The request could not be verified in time.";

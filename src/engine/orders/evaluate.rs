@@ -1,7 +1,8 @@
 //! Judges an open episode by the rules in force and records what they say, if that is new.
 
+use super::error::LookError;
 use super::facts::{Basis, Weighed};
-use super::process_order::{LookError, Sight};
+use super::snapshot::Sight;
 use super::wording::{self, Checks};
 use crate::clock::new_id;
 use crate::domain::{Action, Cause, DecidedBy, Episode};

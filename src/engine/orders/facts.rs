@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::process_order::{LookError, Sight};
+use super::error::LookError;
 use super::saw::{self, Saw};
+use super::snapshot::Sight;
 use crate::domain::{
     AccountName, AttemptedPin, Episode, Event, Grounds, IdentityCheck, Order, PhoneNumber, PinKey,
 };

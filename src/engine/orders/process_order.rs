@@ -1,59 +1,21 @@
 //! One look at one order: read it, take in what the read says, judge it if nobody has, answer it if something is decided.
 
-use std::time::Duration;
-
 use jiff::{SignedDuration, Timestamp};
 
 use super::deadline::report_unknown_status;
+use super::error::LookError;
 use super::evaluate::Judged;
 use super::facts::COSTLY;
-use super::withheld::Withheld;
+use super::snapshot::Sight;
 use crate::clock::new_id;
 use crate::domain::{Episode, EpisodeState, Order, OrderStatus, Outcome, Seen};
-use crate::engine::Engine;
-use crate::engine::alarm;
 use crate::engine::alarm::Alarm;
+use crate::engine::{Engine, alarm};
 use crate::rules::Fact;
 use crate::store::attempts::{self, AttemptEnd};
 use crate::store::orders::{self, Claim};
-use crate::store::{StoreError, deadlines, episodes, in_time, queue};
-use crate::telnyx::{Client, ReadError, ReadOrder};
-
-/// Why a look did not come to its end. The order is looked at again later in every case.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum LookError {
-    /// The order belongs to an account that is not configured.
-    #[error("the account is not configured, so the order cannot be read")]
-    NoAccount,
-    /// The account's key was not accepted a moment ago.
-    #[error("the account is left alone, because Telnyx does not accept its API key")]
-    Paused(Duration),
-    /// The rule files have to be read first.
-    #[error(transparent)]
-    Withheld(#[from] Withheld),
-    /// Telnyx did not tell.
-    #[error("the order cannot be read at Telnyx")]
-    Read(#[from] ReadError),
-    /// The record could not be read or written.
-    #[error("cannot write to the database")]
-    Store(#[from] StoreError),
-}
-
-impl From<sqlx::Error> for LookError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Store(error.into())
-    }
-}
-
-/// A read of an order, and when it was made: an answer may follow within a minute only.
-#[derive(Debug)]
-pub(crate) struct Sight<'a> {
-    pub(crate) claim: &'a Claim,
-    pub(crate) client: &'a Client,
-    pub(crate) order: &'a Order,
-    /// When it was made, by the clock's uptime.
-    pub(crate) read_uptime: Duration,
-}
+use crate::store::{deadlines, episodes, in_time, queue};
+use crate::telnyx::ReadOrder;
 
 impl Engine {
     /// Looks at a claimed order and does what is to be done. Gives when to look again, if ever.

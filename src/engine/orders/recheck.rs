@@ -5,15 +5,15 @@
 //! person's answer is withdrawn, and the order waits for a person again. Something may have been applied: the target
 //! stays, an alarm says what changed, and the answer is sent again only while the rules still say so.
 
+use super::error::LookError;
 use super::evaluate::{Judged, is_same, without_nul};
 use super::facts::Weighed;
-use super::process_order::{LookError, Sight};
 use super::saw::Saw;
+use super::snapshot::Sight;
 use crate::clock::new_id;
 use crate::domain::{Action, Change, DecidedBy, Episode};
-use crate::engine::Engine;
-use crate::engine::alarm;
 use crate::engine::alarm::Alarm;
+use crate::engine::{Engine, alarm};
 use crate::rules::AtDecideBy;
 use crate::store::decisions::{self, Decision};
 use crate::store::{StoreError, episodes, in_time, orders};

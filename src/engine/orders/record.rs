@@ -1,6 +1,6 @@
 //! Puts a decision on record and in force, in one transaction.
 
-use super::process_order::LookError;
+use super::error::LookError;
 use crate::domain::Episode;
 use crate::engine::Engine;
 use crate::store::decisions::{self, Decision};

@@ -14,11 +14,10 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::process_order::LookError;
+use super::error::LookError;
 use crate::domain::AccountName;
-use crate::engine::Engine;
-use crate::engine::alarm;
 use crate::engine::alarm::Alarm;
+use crate::engine::{Engine, alarm};
 use crate::lifecycle::{Heartbeat, Lifecycle};
 use crate::store::orders::{self, Claim};
 use crate::store::{StoreError, in_time};

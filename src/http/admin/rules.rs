@@ -10,8 +10,9 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
+use super::Asking;
 use super::asking::NotUnderstood;
-use super::{Admin, Asking};
+use super::state::Admin;
 use crate::http::answer;
 
 /// How a reload ended.

@@ -9,8 +9,8 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use tokio::time::timeout;
 
 use super::refusal::Refusal;
+use super::state::{Account, COMMIT_TIMEOUT, Public};
 use super::tally::Oddities;
-use super::{Account, COMMIT_TIMEOUT, Public};
 use crate::domain::{AccountName, EventKind};
 use crate::engine::intake::ingest::{Incoming, NotKept};
 use crate::telnyx::parse_webhook;

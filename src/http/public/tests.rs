@@ -12,7 +12,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-use super::Public;
+use super::state::Public;
 use crate::clock::ManualClock;
 use crate::engine::DecideWithin;
 use crate::engine::intake::ingest::{Bounds, Ingest, Means, UnparsableBodies};

@@ -3,6 +3,7 @@
 //! INVARIANT: whoever is told that an event is kept is told after the commit. The writer owns an event once it is
 //! taken, so the work survives the caller going away.
 
+mod context;
 mod incoming;
 mod pin_check;
 mod queue;
@@ -12,11 +13,15 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+pub use context::{Bounds, Means};
+
 use std::time::Duration;
 
-use sqlx::PgPool;
-use tokio::sync::Notify;
+use crate::domain::Event;
+use crate::lifecycle::Lifecycle;
+use queue::Queue;
+use unparsable::Notes;
+use writer::Writer;
 
 pub use incoming::Incoming;
 pub use queue::{NotKept, NotTaken, Receipt};
@@ -24,60 +29,8 @@ pub use unparsable::UnparsableBodies;
 
 pub use crate::store::events::Novelty;
 
-use super::decide_within::DecideWithin;
-use super::pin_key::PinKeyInUse;
-use crate::domain::Event;
-use crate::lifecycle::Lifecycle;
-use queue::Queue;
-use unparsable::Notes;
-use writer::Writer;
-
-/// How much may wait, and how long the database may take.
-#[derive(Debug, Clone, Copy)]
-pub struct Bounds {
-    /// The most events that wait.
-    pub events: usize,
-    /// The most bytes of bodies that wait.
-    pub bytes: usize,
-    /// The most events in one batch.
-    pub batch: usize,
-    /// How long a new connection may take before the database counts as away.
-    pub connect_timeout: Duration,
-    /// How long a batch may take before its connection is given up. Whoever waits for a webhook's answer waits less.
-    pub batch_timeout: Duration,
-    /// What becomes of a body that could not be parsed.
-    pub unparsable_bodies: UnparsableBodies,
-}
-
-impl Default for Bounds {
-    fn default() -> Self {
-        Self {
-            events: 4096,
-            bytes: 16 << 20,
-            batch: 256,
-            // Telnyx waits two seconds for an answer.
-            connect_timeout: Duration::from_millis(1500),
-            batch_timeout: Duration::from_secs(5),
-            unparsable_bodies: UnparsableBodies::default(),
-        }
-    }
-}
-
 /// How long the writer may show no progress: more than a batch may take, tried twice.
 const PATIENCE: Duration = Duration::from_mins(1);
-
-/// What the writer works with.
-#[derive(Debug)]
-pub struct Means {
-    /// Where its own connection comes from.
-    pub pool: PgPool,
-    /// The key of the PINs on file; without one no PIN is compared.
-    pub pin_key: Option<Arc<PinKeyInUse>>,
-    /// Told after a commit that woke an order.
-    pub wake: Arc<Notify>,
-    /// How long after its arrival an order that becomes known has to be decided.
-    pub decide_within: DecideWithin,
-}
 
 /// How many events of a batch were new and how many were known before.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

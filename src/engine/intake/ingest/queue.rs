@@ -4,7 +4,8 @@ use metrics::Gauge;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
-use super::{Bounds, Incoming};
+use super::Incoming;
+use super::context::Bounds;
 use crate::store::events::Novelty;
 
 /// Why an event was not taken at all.
@@ -78,7 +79,7 @@ impl Queue {
                 sender,
                 room,
                 bytes,
-                depth: super::writer::depth_gauge(),
+                depth: depth_gauge(),
             },
             waiting,
         )
@@ -135,4 +136,9 @@ fn entry(incoming: Incoming, room: OwnedSemaphorePermit) -> (Waiting, Receipt) {
         },
         Receipt(receiver),
     )
+}
+
+/// How many events wait.
+pub(super) fn depth_gauge() -> Gauge {
+    metrics::gauge!("portoutd_ingest_waiting_events")
 }

@@ -8,7 +8,8 @@ use sqlx::PgPool;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-use super::{Bounds, Incoming, Ingest, Means, NotKept, NotTaken, Novelty, Recorded};
+use super::context::{Bounds, Means};
+use super::{Incoming, Ingest, NotKept, NotTaken, Novelty, Recorded};
 use crate::domain::{AccountName, AttemptedPin, Event, EventKind, EventSource, OrderNumbers, PinKey};
 use crate::engine::intake::decide_within::DecideWithin;
 use crate::engine::intake::pin_key::PinKeyInUse;

@@ -6,9 +6,9 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use super::context::{Bounds, Means};
 use super::pin_check::{OnFile, concerns};
-use super::queue::{NotKept, Waiting};
-use super::{Bounds, Means};
+use super::queue::{NotKept, Waiting, depth_gauge};
 use crate::domain::{AccountName, EventKind, IdentityCheck, PhoneNumber};
 use crate::lifecycle::Heartbeat;
 use crate::store::events::{self, NewEvent, Novelty};
@@ -36,11 +36,6 @@ enum Trouble {
     Away(StoreError),
     /// The database refused what is in the batch.
     Refused(StoreError),
-}
-
-/// How many events wait.
-pub(super) fn depth_gauge() -> Gauge {
-    metrics::gauge!("portoutd_ingest_waiting_events")
 }
 
 impl Writer {

@@ -72,7 +72,7 @@ pub(super) async fn step(
     pin_key: Option<PinKeyFingerprint>,
     change: PinKeyChange,
     difference: &Difference,
-) -> Result<Step, super::ImportFailed> {
+) -> Result<Step, crate::engine::intake::register_import::error::ImportFailed> {
     let Some(ours) = pin_key else {
         return Ok(Step::None);
     };
