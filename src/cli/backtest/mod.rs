@@ -27,7 +27,7 @@ use crate::rules::RuleSet;
 use crate::rules::backtest::{Backtest, Case, Judgement, Report};
 use crate::settings::Settings;
 use progress::Bar;
-use rows::{Heading, Rows};
+use rows::{Form, Heading, Rows};
 
 /// Run a rule file over what was decided before, and show what would change.
 ///
@@ -76,18 +76,6 @@ enum From {
     Decisions,
     /// The accounts' port-outs at Telnyx.
     Telnyx,
-}
-
-/// The form of the report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
-enum Form {
-    /// Tables for people.
-    #[default]
-    Text,
-    /// One JSON document: every order, then the counts.
-    Json,
-    /// A line an order.
-    Csv,
 }
 
 pub(crate) fn run(args: &Args) -> Ending {

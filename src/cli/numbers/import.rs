@@ -11,7 +11,10 @@ use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 use strum::VariantNames;
 
-use super::{Ending, Failure, SettingsArgs, actor, database, import_failed};
+use super::import_failed::import_failed;
+use crate::cli::config::SettingsArgs;
+use crate::cli::failure::{Ending, Failure};
+use crate::cli::session::{actor, database};
 use crate::cli::terminal::output::{Output, print_json, print_text};
 use crate::clock::{Clock, SystemClock};
 use crate::domain::AccountName;

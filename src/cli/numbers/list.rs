@@ -3,9 +3,11 @@ use std::process::ExitCode;
 use anyhow::anyhow;
 use sqlx::PgPool;
 
-use super::{Ending, Failure, SettingsArgs, database, shown};
-use crate::cli::terminal::output::Output;
-use crate::cli::terminal::output::{print_json, print_text};
+use super::shown;
+use crate::cli::config::SettingsArgs;
+use crate::cli::failure::{Ending, Failure};
+use crate::cli::session::database;
+use crate::cli::terminal::output::{Output, print_json, print_text};
 use crate::domain::{AccountName, PhoneNumber, folding};
 use crate::store::numbers::{self, NumberFilter, RegisterRow};
 

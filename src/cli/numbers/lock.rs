@@ -4,7 +4,10 @@ use serde_json::json;
 use sqlx::PgPool;
 
 use super::list::not_on_file;
-use super::{Ending, Failure, SettingsArgs, actor, database, note_admin_action};
+use crate::cli::config::SettingsArgs;
+use crate::cli::failure::{Ending, Failure};
+use crate::cli::session::admin_actions::note_admin_action;
+use crate::cli::session::{actor, database};
 use crate::cli::terminal::free_text;
 use crate::cli::terminal::output::print_text;
 use crate::clock::{Clock, SystemClock};

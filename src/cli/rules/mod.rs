@@ -4,6 +4,7 @@ mod approve;
 mod diff;
 mod list;
 mod list_show;
+mod loaded;
 mod proposal;
 mod proposed;
 mod rollback;

@@ -13,7 +13,8 @@ use crate::register::Entry;
 use crate::store::numbers::{self, Difference, NumberToKeep};
 use crate::store::{StoreError, orders, pin_keys, record_admin_action};
 
-pub use pin_key_change::{PinKeyChange, PinKeyRefused};
+pub use error::PinKeyRefused;
+pub use pin_key_change::PinKeyChange;
 
 /// Rows sent to the database at once: enough to be fast, few enough for the progress to be seen.
 const BATCH: usize = 5_000;

@@ -1,6 +1,7 @@
 //! The admin listener's pages: is it alive, is it ready, its numbers, and new rules.
 
 mod asking;
+mod desk;
 mod health;
 mod readiness;
 mod rules;
@@ -10,12 +11,13 @@ mod tests;
 
 use axum::Router;
 use axum::routing::post;
+
 pub use state::Admin;
 
 pub use asking::Asking;
+pub use desk::{ApproveAnswer, Desk, ReloadAnswer};
 pub use health::Health;
 pub use readiness::{Part, Readiness};
-pub use rules::{ApproveAnswer, Desk, ReloadAnswer};
 
 impl Admin {
     /// The pages; other rooms merge theirs into the router.

@@ -3,8 +3,8 @@
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::task::TaskTracker;
 
+use super::desk::Desk;
 use super::readiness::Readiness;
-use super::rules::Desk;
 
 /// What the admin pages work with.
 #[derive(Debug, Clone)]

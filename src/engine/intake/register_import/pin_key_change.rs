@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use sqlx::PgConnection;
 
+use super::error::PinKeyRefused;
 use crate::domain::{KeyStanding, PinKeyFingerprint, PinKeyProof, RecordedPinKey};
 use crate::engine::intake::pin_key::DifferentPinKey;
 use crate::store::numbers::Difference;
@@ -20,37 +21,6 @@ pub enum PinKeyChange {
     Keep,
     /// Put the settings' key in its place. Every number with a PIN on file must be in the import.
     Replace,
-}
-
-/// Why PINs may not be imported under a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum PinKeyRefused {
-    /// The PINs on file are under another key.
-    #[error(transparent)]
-    Different(DifferentPinKey),
-    /// Nothing is known for certain about the key of the PINs on file, and none of them matches.
-    #[error(
-        "has the fingerprint `{ours}`, and under it none of the {compared} PINs in the file that the register also holds \
-         matches: the PINs on file are probably stored under another key. Put that key back, or import every PIN again \
-         under this one with `portoutd numbers import FILE.csv --replace-pin-key`"
-    )]
-    NoneMatches {
-        /// The fingerprint of the key in the settings.
-        ours: PinKeyFingerprint,
-        /// How many PINs were compared.
-        compared: usize,
-    },
-    /// PINs would remain that are under the old key.
-    #[error(
-        "cannot replace the key of the register: {left} of the {pins} numbers with a PIN on file are not in this file, and \
-         their PINs would remain under the old key. Add them to the file"
-    )]
-    PinsLeft {
-        /// How many numbers with a PIN the import lacks.
-        left: usize,
-        /// How many numbers have a PIN on file.
-        pins: usize,
-    },
 }
 
 /// What is to be recorded about the key once the numbers are written.
