@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use portoutd::clock::{SharedClock, SystemClock};
 use portoutd::domain::Mode;
-use portoutd::engine::ingest::{Bounds, Ingest, Means};
+use portoutd::engine::intake::ingest::{Bounds, Ingest, Means};
 use portoutd::engine::{
     Accounts, Approval, AskedBy, ClockChecks, Engine, ListBounds, Reloaded, RuleFiles, RulesInForce,
 };

@@ -7,16 +7,18 @@
 
 mod fences {
     mod check;
+    mod circles;
     mod paths;
     mod tokens;
 
     pub(crate) use check::{Source, violations};
+    pub(crate) use circles::circles;
 }
 
 use std::fs;
 use std::path::Path;
 
-use fences::{Source, violations};
+use fences::{Source, circles, violations};
 
 fn collect(folder: &Path, root: &Path, into: &mut Vec<Source>) {
     for entry in fs::read_dir(folder).expect("a folder of sources can be read") {
@@ -35,12 +37,60 @@ fn collect(folder: &Path, root: &Path, into: &mut Vec<Source>) {
     }
 }
 
-#[test]
-fn no_folder_reaches_against_the_direction() {
+/// Every file below `src`.
+fn sources() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut sources = Vec::new();
     collect(&root.join("src"), root, &mut sources);
     assert!(sources.len() > 20, "the sources were found");
+    sources
+}
+
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    let found = circles(&sources());
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn a_planted_circle_is_found_through_a_name_that_is_passed_on() {
+    let source = |name: &str, text: &str| Source {
+        name: name.to_owned(),
+        text: text.to_owned(),
+    };
+    let face = source(
+        "src/store/mod.rs",
+        "mod pool;\nmod error;\npub use error::StoreError;\n",
+    );
+    let pool = source("src/store/pool.rs", "use super::StoreError;\npub fn open() {}\n");
+    let apart = source(
+        "src/store/error.rs",
+        "//! See [`super::pool`].\npub struct StoreError;\n",
+    );
+    let in_test = source(
+        "src/store/error.rs",
+        "mod tests { use super::super::pool::open; }\n",
+    );
+    let circle = source(
+        "src/store/error.rs",
+        "use super::pool;\nfn f() { pool::open(); }\n",
+    );
+    for fine in [apart, in_test] {
+        let text = |one: &Source| source(&one.name, &one.text);
+        assert_eq!(circles(&[text(&face), text(&pool), fine]), [""; 0]);
+    }
+    assert_eq!(
+        circles(&[face, pool, circle]),
+        [
+            "2 files import each other in a circle:\n  src/store/error.rs uses pool of src/store/pool.rs\n  \
+          src/store/pool.rs uses StoreError of src/store/error.rs"
+        ]
+    );
+}
+
+#[test]
+fn no_folder_reaches_against_the_direction() {
+    let sources = sources();
     let found: Vec<String> = sources.iter().flat_map(violations).collect();
     assert!(
         found.is_empty(),

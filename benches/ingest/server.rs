@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::routing::post;
 use portoutd::clock::{Clock as _, SystemClock};
 use portoutd::domain::{AccountName, PinKey};
-use portoutd::engine::ingest::{Bounds, Ingest, Means};
+use portoutd::engine::intake::ingest::{Bounds, Ingest, Means};
 use portoutd::engine::{DecideWithin, PinKeyInUse};
 use portoutd::http::public::Public;
 use portoutd::http::{Limits, Listener, metrics};

@@ -1,8 +1,8 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::output::{print_json, print_text};
-use super::{Ending, Failure, Output};
+use super::failure::{Ending, Failure};
+use super::terminal::output::{Output, print_json, print_text};
 use crate::rules::ReadLimits;
 use crate::settings::{Entry, Problems, Settings};
 

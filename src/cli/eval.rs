@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use super::check::tell_findings;
 use super::config::SettingsArgs;
-use super::output::{print_json, print_text};
-use super::reasons::{tell_trace, tell_what_if};
-use super::{Ending, Failure, Output};
+use super::failure::{Ending, Failure};
+use super::terminal::output::{Output, print_json, print_text};
+use super::terminal::reasons::{tell_trace, tell_what_if};
 use crate::clock::{Clock, SystemClock};
 use crate::domain::Action;
 use crate::domain::folding::shown;

@@ -2,8 +2,8 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use super::output::{print_json, print_text};
-use super::{Ending, Failure, Output};
+use super::failure::{Ending, Failure};
+use super::terminal::output::{Output, print_json, print_text};
 use crate::rules::Code;
 
 /// Explain a finding of `check`: what it means, why it matters, and how to mend it.

@@ -1,6 +1,6 @@
 use std::process::ExitCode;
 
-use super::output::escaped_lines;
+use super::terminal::output::escaped_lines;
 
 /// A verb that did not do what it was asked, with the exit code that scripts rely on (sysexits(3) for 69 and 78).
 #[derive(Debug)]
@@ -62,3 +62,6 @@ impl From<anyhow::Error> for Failure {
         Self::not_good(error)
     }
 }
+
+/// How a verb ends: with an exit code, or a failure that has its own.
+pub(crate) type Ending = Result<ExitCode, Failure>;

@@ -5,10 +5,10 @@ use std::process::ExitCode;
 use anyhow::{Context, anyhow};
 
 use super::check::tell_findings;
-use super::output::{print_as_is, print_text};
+use super::failure::{Ending, Failure};
 use super::replaced_file::replace_file;
-use super::text_diff::unified;
-use super::{Ending, Failure};
+use super::terminal::output::{print_as_is, print_text};
+use super::terminal::text_diff::unified;
 use crate::rules::{self, RULE_FILE_BYTES};
 
 /// Put rule files in their canonical form: order of keys, columns, quotes, blank lines. Comments stay.

@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context, anyhow};
 
-use super::output::print_text;
-use super::{Ending, Failure};
+use super::failure::{Ending, Failure};
+use super::terminal::output::print_text;
 use crate::domain::PinKey;
 
 /// Print a new key for PINs on file.

@@ -1,8 +1,9 @@
 use std::process::ExitCode;
 
 use super::config::SettingsArgs;
-use super::database::{self, counted};
-use super::{Ending, Failure};
+use super::failure::{Ending, Failure};
+use super::session::database;
+use super::session::database::counted;
 use crate::settings::Settings;
 use crate::store;
 

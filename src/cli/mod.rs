@@ -1,53 +1,36 @@
 //! The command line: a file per verb. Each verb has its arguments and `run`, which builds its own runtime if it needs one.
 
-mod actor;
-mod admin_listener;
-mod authorize;
+mod answer;
 mod backtest;
 mod check;
 mod config;
-mod database;
 mod decisions;
 mod demo;
 mod eval;
 mod explain;
 mod failure;
 mod fmt;
-mod free_text;
-mod hold;
 mod keygen;
-mod logging;
 mod migrate;
-mod moment;
 mod numbers;
 mod orders;
-mod output;
 mod pending;
-mod person;
-mod pin_key;
-mod reasons;
-mod reject;
 mod reload;
 mod replaced_file;
 mod rules;
-mod rules_refused;
 mod schema;
 mod serve;
+mod session;
 mod simulate;
-mod table;
+mod terminal;
 mod test;
-mod text_diff;
 mod with_postgres;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-pub(crate) use failure::Failure;
-pub(crate) use output::Output;
-
-/// How a verb ends: with an exit code, or a failure that has its own.
-pub(crate) type Ending = Result<ExitCode, Failure>;
+use failure::Ending;
 
 /// Answers Telnyx port-outs by rules, and records every decision.
 #[derive(Debug, Parser)]
@@ -71,9 +54,9 @@ enum Verb {
     Rules(rules::Args),
     Reload(reload::Args),
     Pending(pending::Args),
-    Authorize(authorize::Args),
-    Reject(reject::Args),
-    Hold(hold::Args),
+    Authorize(answer::authorize::Args),
+    Reject(answer::reject::Args),
+    Hold(answer::hold::Args),
     Orders(orders::Args),
     Decisions(decisions::Args),
     Numbers(numbers::Args),
@@ -107,9 +90,9 @@ fn dispatch(verb: &Verb) -> Ending {
         Verb::Rules(args) => rules::run(args),
         Verb::Reload(args) => reload::run(args),
         Verb::Pending(args) => pending::run(args),
-        Verb::Authorize(args) => authorize::run(args),
-        Verb::Reject(args) => reject::run(args),
-        Verb::Hold(args) => hold::run(args),
+        Verb::Authorize(args) => answer::authorize::run(args),
+        Verb::Reject(args) => answer::reject::run(args),
+        Verb::Hold(args) => answer::hold::run(args),
         Verb::Orders(args) => orders::run(args),
         Verb::Decisions(args) => decisions::run(args),
         Verb::Numbers(args) => numbers::run(args),

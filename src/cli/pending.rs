@@ -4,8 +4,11 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::config::SettingsArgs;
-use super::output::{print_json, print_text};
-use super::{Ending, Output, database, moment, table::table};
+use super::failure::Ending;
+use super::session::database;
+use super::terminal::output::{Output, print_json, print_text};
+use super::terminal::table::table;
+use super::terminal::time;
 use crate::clock::{Clock, SystemClock};
 use crate::domain::{AnswerState, EpisodeState};
 use crate::store::reports::{self, Waiting};
@@ -70,8 +73,8 @@ fn row(one: &Waiting, now: Timestamp) -> [String; 6] {
 fn deadline(one: &Waiting, now: Timestamp) -> String {
     match one.decide_by {
         None => "unknown".to_owned(),
-        Some(at) if one.arrival_uncertain => format!("{} or earlier", moment::from_now(at, now)),
-        Some(at) => moment::from_now(at, now),
+        Some(at) if one.arrival_uncertain => format!("{} or earlier", time::from_now(at, now)),
+        Some(at) => time::from_now(at, now),
     }
 }
 

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 
 use super::config::SettingsArgs;
-use super::{Ending, Failure, admin_listener, database};
+use super::failure::{Ending, Failure};
+use super::session::{admin_client, database};
 use crate::settings::Settings;
 
 /// Put the edited rules in force in the running service.
@@ -29,12 +30,12 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Ending {
-    let because = admin_listener::reason(args.because.as_deref())?;
+    let because = admin_client::reason(args.because.as_deref())?;
     let settings = args.settings.load()?;
     database::runtime()?.block_on(async {
         let pool = database::open(&settings).await?;
         let body = json!({ "because": because, "accept_shrunk_lists": args.accept_shrunk_lists });
-        let answer = admin_listener::post(&settings, &pool, "/reload", &body).await?;
+        let answer = admin_client::post(&settings, &pool, "/reload", &body).await?;
         tell(&answer)
     })
 }
@@ -42,7 +43,7 @@ pub(crate) fn run(args: &Args) -> Ending {
 /// Has the running service read the file, and tells how it went.
 pub(super) async fn reload(settings: &Settings, pool: &PgPool, because: Option<&str>) -> Ending {
     let body = json!({ "because": because });
-    let answer = admin_listener::post(settings, pool, "/reload", &body).await?;
+    let answer = admin_client::post(settings, pool, "/reload", &body).await?;
     tell(&answer)
 }
 

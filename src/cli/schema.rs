@@ -1,7 +1,7 @@
 use std::process::ExitCode;
 
-use super::Ending;
-use super::output::print_json;
+use super::failure::Ending;
+use super::terminal::output::print_json;
 use crate::rules;
 
 /// Print the JSON Schema of rule files, for editors.

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing_subscriber::EnvFilter;
 
-use super::{Ending, Failure};
+use super::failure::{Ending, Failure};
 use crate::clock::{FastClock, SharedClock, SystemClock};
 use crate::simulator::{
     FaultOrder, MOST_SUBSCRIBERS, Performance, Scene, Simulator, SimulatorConfig, StartError, register_csv,

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use super::check::tell_findings;
 use super::config::SettingsArgs;
-use super::output::{print_json, print_text};
-use super::{Ending, Failure, Output};
+use super::failure::{Ending, Failure};
+use super::terminal::output::{Output, print_json, print_text};
 use crate::clock::{Clock, SystemClock};
-use crate::rules::{Coverage, Findings, ReadLimits, RuleSet, TestPattern, TrialReport};
+use crate::rules::{Coverage, Findings, ReadLimits, RuleSet, TestPattern, TestReport};
 
 /// Run the tests that stand in rule files.
 ///
@@ -46,7 +46,7 @@ pub(crate) struct Args {
 /// What came of one file.
 struct FileReport {
     file: String,
-    tests: Vec<TrialReport>,
+    tests: Vec<TestReport>,
     not_run: usize,
     findings: Option<Findings>,
     coverage: Option<Coverage>,

@@ -12,7 +12,7 @@ use sqlx::{Connection, PgConnection};
 use tokio::process::{Child, Command};
 use tokio::signal::unix::{self, SignalKind};
 
-use super::{Ending, Failure};
+use super::failure::{Ending, Failure};
 use crate::postgres::{Binaries, Cluster, DATABASE, Durability};
 
 /// Run a command with a throw-away Postgres.

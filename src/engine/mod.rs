@@ -4,72 +4,40 @@
 //! goes through `judge` (facts, rules, decision), `recheck` (is what a decision rests on still so?) and `answer` (attempt,
 //! outcome). `deadline_watch` finds what is overdue, whatever the others do. `person` is the way in for people.
 
-mod absent_facts;
 mod accounts;
 mod alarm;
-mod announced;
-mod answer;
-mod approval;
 pub mod backtest;
-mod candidate;
 mod clock_check;
-mod deadline;
-mod deadline_watch;
-mod decide_within;
-mod facts;
-mod file_threads;
-mod file_watch;
-mod files_on_disk;
-mod files_seen;
-pub mod ingest;
-mod judge;
-mod list_chunks;
-mod look;
-pub mod person;
-pub mod pin_key;
-mod poll;
-mod poll_state;
-mod recheck;
-mod record;
-pub mod register_import;
-mod rejection_code;
-mod reload;
-mod rule_history;
-mod rule_record;
-mod rule_versions;
-mod rules_in_force;
-mod saw;
-mod settled_read;
-mod shrink_guard;
-mod withheld;
-mod wording;
-mod workers;
+pub mod intake;
+pub mod orders;
+pub mod rule_sets;
 
 use std::sync::Arc;
 
 use sqlx::PgPool;
 use tokio::sync::Notify;
 
-pub use absent_facts::{absent_facts, facts_absent_by_settings};
-pub use accounts::Accounts;
-pub use approval::{Approving, NotApproved};
-pub use clock_check::ClockChecks;
-pub use decide_within::DecideWithin;
-pub use pin_key::PinKeyInUse;
-pub use poll::Polling;
-pub use reload::{AskedBy, ReloadRefused, ReloadRequest, Reloaded};
-pub use rule_history::rule_history;
-pub use rule_record::NotRecorded;
-pub use rule_versions::{RuleVersion, Standing, rule_versions};
-pub use rules_in_force::{
-    Approval, Found, KeptBecause, ListBounds, NoRules, Opened, RuleFiles, RulesInForce, last_in_force,
-};
-pub use settled_read::NotRead;
-pub use shrink_guard::{Shrunk, ShrunkLists};
-
 use crate::clock::SharedClock;
 use crate::domain::Mode;
-use crate::engine::ingest::Ingest;
+use crate::store::{StoreError, in_time};
+use intake::ingest::Ingest;
+
+pub use accounts::Accounts;
+pub use clock_check::ClockChecks;
+pub use intake::decide_within::DecideWithin;
+pub use intake::pin_key::PinKeyInUse;
+pub use intake::poll::Polling;
+pub use rule_sets::absent_facts::{absent_facts, facts_absent_by_settings};
+pub use rule_sets::approval::{Approving, NotApproved};
+pub use rule_sets::history::rule_history;
+pub use rule_sets::in_force::{
+    Approval, Found, KeptBecause, ListBounds, NoRules, Opened, RuleFiles, RulesInForce, last_in_force,
+};
+pub use rule_sets::record::NotRecorded;
+pub use rule_sets::reload::{AskedBy, ReloadRefused, ReloadRequest, Reloaded};
+pub use rule_sets::settled_read::NotRead;
+pub use rule_sets::shrink_guard::{Shrunk, ShrunkLists};
+pub use rule_sets::versions::{RuleVersion, Standing, rule_versions};
 
 /// Everything the use cases work with. One per process; replicas share the database.
 #[derive(Debug)]
@@ -94,4 +62,17 @@ pub struct Engine {
     pub wake: Arc<Notify>,
     /// Whether rejections carry `rejection_code` at first try (the contract does not list it, the guide asks for it).
     pub send_rejection_code: bool,
+}
+
+impl Engine {
+    /// Checks that the PINs on file are still stored under this process's key, and raises an alarm if not.
+    ///
+    /// # Errors
+    /// The database could not be read.
+    pub async fn check_pin_key(&self) -> Result<(), StoreError> {
+        if let Some(key) = &self.pin_key {
+            in_time(key.standing(&self.pool)).await?;
+        }
+        Ok(())
+    }
 }

@@ -9,5 +9,6 @@ mod startup;
 #[cfg(test)]
 mod testing;
 
-pub use listener::{BindError, Limits, Listener, Pages};
+pub use listener::Limits;
+pub use listener::{BindError, Listener, Pages};
 pub use startup::Startup;

@@ -4,24 +4,13 @@ use std::path::Path;
 use std::process::Child;
 
 use super::binaries::Binaries;
+use super::durability::Durability;
 use super::error::ClusterError;
 use super::leftovers;
 use super::place::{self, Place};
 use super::run_as::RunAs;
 use super::server::Server;
 use super::supervisor::Supervisor;
-
-/// The empty database that every cluster has.
-pub const DATABASE: &str = "portoutd";
-
-/// What a throw-away Postgres promises about a power cut.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Durability {
-    /// Nothing: in memory where there is room, without fsync. For tests and demonstrations.
-    Fast,
-    /// What production promises: on disk, with fsync. For measurements.
-    Durable,
-}
 
 /// A running Postgres of our own. Dropping it stops it and removes all it made.
 #[derive(Debug)]

@@ -6,6 +6,7 @@
 
 mod binaries;
 mod cluster;
+mod durability;
 mod error;
 mod leftovers;
 mod place;
@@ -14,5 +15,7 @@ mod server;
 mod supervisor;
 
 pub use binaries::{Binaries, NoBinaries};
-pub use cluster::{Cluster, DATABASE, Durability};
+pub use cluster::Cluster;
+pub use durability::Durability;
 pub use error::ClusterError;
+pub use server::DATABASE;

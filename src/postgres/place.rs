@@ -1,12 +1,11 @@
-use std::env;
 use std::fs::{self, DirBuilder, File};
-use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::{env, io};
 
-use super::cluster::Durability;
+use super::durability::Durability;
 use super::error::ClusterError;
 use super::run_as::RunAs;
 

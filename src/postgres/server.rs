@@ -1,15 +1,13 @@
-use std::env;
 use std::fs::{self, File, OpenOptions};
-use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{env, io, thread};
 
 use super::binaries::Binaries;
-use super::cluster::{DATABASE, Durability};
+use super::durability::Durability;
 use super::error::ClusterError;
 use super::place::Place;
 use super::run_as::RunAs;
@@ -186,6 +184,9 @@ fn tail(text: &str) -> String {
     let first = lines.len().saturating_sub(LINES_TOLD);
     lines.get(first..).unwrap_or_default().join("\n")
 }
+
+/// The empty database that every cluster has.
+pub const DATABASE: &str = "portoutd";
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,7 @@
 use csv::StringRecord;
 use strum::{AsRefStr, EnumString, VariantArray, VariantNames};
 
-use super::import::Problems;
+use super::problems::Problems;
 
 /// What a column of the file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, AsRefStr, EnumString, VariantArray, VariantNames)]

@@ -1,5 +1,4 @@
 use std::collections::HashMap;
-use std::fmt;
 use std::ops::ControlFlow;
 
 use csv::{ByteRecord, ReaderBuilder, StringRecord};
@@ -7,33 +6,13 @@ use csv::{ByteRecord, ReaderBuilder, StringRecord};
 use super::artifacts::TextColumn;
 use super::columns::Columns;
 use super::entry::Entry;
+use super::problems::{ImportProblems, Problems};
 use super::quoting::{self, QuoteFault};
 use super::row;
 use crate::domain::{AccountName, PhoneNumber, separator_line};
 
-/// The most problems that are told one by one.
-const TOLD: usize = 20;
-
 /// What some programs put before the first line of a file in UTF-8.
 const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
-
-/// One thing that is wrong with a file of numbers. Repeats nothing of the file but names of columns: what stands
-/// in a wrong place may be a PIN.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {message}")]
-pub struct ImportProblem {
-    /// The line, from 1.
-    pub line: u64,
-    /// What is wrong and how to mend it.
-    pub message: String,
-}
-
-/// Everything that is wrong with a file of numbers: the first few told, the others counted.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub struct ImportProblems {
-    told: Vec<ImportProblem>,
-    count: usize,
-}
 
 /// Reads a file of numbers: CSV in UTF-8 with a header. All or nothing.
 ///
@@ -57,23 +36,6 @@ pub fn read_csv_as_written(file: &[u8], as_written: &[TextColumn]) -> Result<Vec
             told: problems.told,
             count: problems.count,
         })
-    }
-}
-
-/// Problems as they are found.
-#[derive(Debug, Default)]
-pub(super) struct Problems {
-    told: Vec<ImportProblem>,
-    count: usize,
-}
-
-impl Problems {
-    pub(super) fn push(&mut self, line: u64, message: impl Into<String>) {
-        self.count += 1;
-        if self.told.len() < TOLD {
-            let message = message.into();
-            self.told.push(ImportProblem { line, message });
-        }
     }
 }
 
@@ -244,34 +206,6 @@ fn remember(seen: &mut HashMap<(AccountName, PhoneNumber), u64>, entry: &Entry, 
         ),
         None => {
             seen.insert(key, entry.line);
-        }
-    }
-}
-
-impl ImportProblems {
-    /// How many there are, told or not.
-    #[must_use]
-    pub fn count(&self) -> usize {
-        self.count
-    }
-
-    /// The first of them.
-    #[must_use]
-    pub fn told(&self) -> &[ImportProblem] {
-        &self.told
-    }
-}
-
-impl fmt::Display for ImportProblems {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plural = if self.count == 1 { "" } else { "s" };
-        write!(f, "{} problem{plural}, nothing was imported", self.count)?;
-        for problem in &self.told {
-            write!(f, "\n  {problem}")?;
-        }
-        match self.count.saturating_sub(self.told.len()) {
-            0 => Ok(()),
-            more => write!(f, "\n  and {more} more"),
         }
     }
 }

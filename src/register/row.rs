@@ -5,7 +5,7 @@ use csv::StringRecord;
 use super::artifacts::{self, TextColumn};
 use super::columns::{Column, Columns};
 use super::entry::Entry;
-use super::import::Problems;
+use super::problems::Problems;
 use super::removed_pins;
 use crate::domain::{AccountName, PhoneNumber, Pin, folding, redact_text};
 

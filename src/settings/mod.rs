@@ -7,6 +7,7 @@
 //! Secrets may stand in a file of their own (`…_file`). A file that cannot be read is a problem only for who
 //! needs the secret, so that a person without the service's rights can still use the verbs that do without.
 
+mod account;
 mod environment;
 mod file;
 mod keys;
@@ -21,6 +22,7 @@ mod shipped_file;
 #[cfg(test)]
 mod tests;
 
+pub use account::AccountSettings;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -110,17 +112,6 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
-}
-
-/// One Telnyx account.
-#[derive(Debug, Clone)]
-pub struct AccountSettings {
-    /// Our name for it.
-    pub name: AccountName,
-    /// The key that authorizes our calls.
-    pub api_key: SecretString,
-    /// The key that its webhooks are signed for: base64 of 32 bytes. `None` where no webhooks are taken.
-    pub public_key: Option<String>,
 }
 
 /// What the running service needs beside the plain settings: all of it there, all of it read.

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::account::AccountSettings;
 use super::merged::Merged;
+use super::parse;
 use super::problem::{Problem, Problems, keep};
-use super::{AccountSettings, parse};
 use crate::domain::{AccountName, PinKey};
 
 /// The secrets, as far as they could be read.

@@ -6,8 +6,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::Shared;
-use super::new_order::Review;
-use super::order::{ChangedBy, Order};
+use super::order::{ChangedBy, Order, Review};
 use super::world::World;
 use crate::domain::{OrderId, OrderStatus};
 

@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::assumptions::{Assumptions, ReasonAfterBounce, SilenceCountsFrom, WebhookEventId};
 use super::events::{Event, EventType, status_payload};
-use super::new_order::{Identity, NewOrder, Opening, Review};
-use super::order::{ChangedBy, Details, Order, ShownBefore, StatusChange};
+use super::new_order::{Identity, NewOrder, Opening};
+use super::order::{ChangedBy, Details, Order, Review, ShownBefore, StatusChange};
 use super::world::{Comment, UnknownOrder, World};
 use crate::domain::{OrderId, OrderStatus, PhoneNumber};
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::assumptions::RejectionCode;
-use super::order::Details;
+use super::order::{Details, Review};
 use crate::domain::{OrderId, OrderStatus};
 
 /// A port-out to open. The default is one that a plain rule file would have no quarrel with.
@@ -33,18 +33,6 @@ pub struct NewOrder {
     pub(super) opening: Opening,
     pub(super) odd: Map<String, Value>,
     pub(super) odd_in_list: Map<String, Value>,
-}
-
-/// What the porting team makes of rejections of an order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Review {
-    /// They stand: the order becomes rejected.
-    #[default]
-    Accepts,
-    /// The first so many send the order back to pending, later ones stand.
-    Bounces(u32),
-    /// Nobody reviews: the order stays rejected-pending until told otherwise.
-    Never,
 }
 
 /// Whether anybody is told of a new order.

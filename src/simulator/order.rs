@@ -7,7 +7,6 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::assumptions::RejectionCode;
-use super::new_order::Review;
 use crate::domain::{OrderId, OrderStatus};
 
 /// An order as its fields stand in every answer: `PortoutDetails` of the contract, null where there is nothing.
@@ -171,4 +170,16 @@ fn as_word<S: Serializer>(status: &OrderStatus, serializer: S) -> Result<S::Ok, 
 /// Telnyx writes times in more than one form; this is the one without fraction and with `+00:00`.
 fn with_offset<S: Serializer>(instant: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&instant.strftime("%Y-%m-%dT%H:%M:%S+00:00"))
+}
+
+/// What the porting team makes of rejections of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Review {
+    /// They stand: the order becomes rejected.
+    #[default]
+    Accepts,
+    /// The first so many send the order back to pending, later ones stand.
+    Bounces(u32),
+    /// Nobody reviews: the order stays rejected-pending until told otherwise.
+    Never,
 }

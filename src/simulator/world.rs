@@ -10,7 +10,8 @@ use super::events::Event;
 use super::faults::FaultQueues;
 use super::order::Order;
 use super::requests::RequestLog;
-use super::webhooks::{Outgoing, Record, WebhookFaults};
+use super::webhooks::outgoing::Outgoing;
+use super::webhooks::{Record, WebhookFaults};
 use crate::domain::OrderId;
 
 /// All that the simulated Telnyx knows. Lives behind one mutex that is never held over an await.

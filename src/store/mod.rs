@@ -32,12 +32,13 @@ pub use error::StoreError;
 pub use list_files::{Digest, is_list_file_kept, keep_chunk, keep_list_file, kept_chunks};
 pub use offered_codes::note_offered_code;
 pub use pool::{
-    ConnectError, Sessions, connect, connect_with, is_silent, migrate, open_apart, options,
-    pending_migrations, try_login,
+    ConnectError, connect, connect_with, is_silent, migrate, open_apart, options, pending_migrations,
+    try_login,
 };
 pub use rule_set_events::{
     RuleSetEvent, add_rule_set_event, last_of, lock_rule_set_events, newest_rule_set_events,
     standing_proposal,
 };
+pub use session_limits::Sessions;
 pub use session_limits::{WeakLimit, weak_limits};
 pub use write_probe::probe_write;

@@ -9,7 +9,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::time::timeout;
 
 use super::error::Kind;
-use super::session_limits::limited;
+use super::session_limits::{Sessions, limited};
 use super::{StoreError, within};
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -32,15 +32,6 @@ const MIGRATION: [(&str, &str); 3] = [
     ("lock_timeout", "60s"),
     ("idle_in_transaction_session_timeout", "60s"),
 ];
-
-/// For whom sessions are opened. Their time limits differ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sessions {
-    /// The running service: short statements, short waits.
-    Service,
-    /// A command that a person runs: statements may take long, waiting for locks may not.
-    Tool,
-}
 
 /// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]

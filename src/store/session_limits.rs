@@ -6,7 +6,7 @@ use std::time::Duration;
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 
-use super::{Sessions, StoreError, in_time};
+use super::{StoreError, in_time};
 
 /// What every session is opened with, unless the `options` of the URL set it.
 ///
@@ -106,6 +106,15 @@ fn weak_limit(name: String, value: &str) -> Option<WeakLimit> {
         in_effect: (in_effect > 0).then(|| Duration::from_millis(in_effect)),
         wanted: Duration::from_millis(*wanted),
     })
+}
+
+/// For whom sessions are opened. Their time limits differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sessions {
+    /// The running service: short statements, short waits.
+    Service,
+    /// A command that a person runs: statements may take long, waiting for locks may not.
+    Tool,
 }
 
 #[cfg(test)]

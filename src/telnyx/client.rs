@@ -1,6 +1,7 @@
 //! What we ask of Telnyx: one client per account, one way out, never faster than allowed.
 
 mod answer;
+mod bounds;
 mod exchange;
 mod filter;
 mod found;
@@ -13,6 +14,7 @@ mod refusal;
 mod side_calls;
 #[cfg(test)]
 mod tests;
+mod unreadable;
 
 use std::fmt;
 use std::sync::Arc;
@@ -27,12 +29,14 @@ use crate::clock::{ReferenceClock, SharedClock};
 use limiter::Limiter;
 
 pub use answer::{Answer, SendOutcome, Turn};
+pub use bounds::{ListBound, ListBounds};
 pub use filter::{EventFilter, OrderFilter, TimeRange};
-pub use listing::{ListBound, ListBounds, ListEnd, Listing, SkippedElement};
+pub use listing::{ListEnd, Listing, SkippedElement};
 pub use orders::{ListedOrder, ReadOrder};
 pub use pages::Progress;
-pub use refusal::{ReadError, Unreadable};
+pub use refusal::ReadError;
 pub use side_calls::{PortInNumber, RejectionCode};
+pub use unreadable::Unreadable;
 
 const USER_AGENT: &str = concat!("portoutd/", env!("CARGO_PKG_VERSION"));
 

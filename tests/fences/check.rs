@@ -157,7 +157,7 @@ pub(crate) fn violations(source: &Source) -> Vec<String> {
 }
 
 /// The module that a file is: `src/store/pool.rs` is `store, pool`.
-fn module_of(name: &str) -> Vec<String> {
+pub(super) fn module_of(name: &str) -> Vec<String> {
     let path = Path::new(name.strip_prefix("src/").unwrap_or(name)).with_extension("");
     let parts = path.iter().map(|part| part.to_string_lossy().into_owned());
     parts.filter(|part| part != "mod" && part != "lib").collect()

@@ -8,6 +8,8 @@ pub(super) struct Named {
     pub(super) line: usize,
     /// Whether it stands in a module named `tests`.
     pub(super) in_tests: bool,
+    /// Whether it is passed on: `pub use` or `pub(crate) use`.
+    pub(super) passed_on: bool,
 }
 
 /// Every path that a source names, and every single word. `module` is the module that the file is, from the root.
@@ -19,6 +21,7 @@ pub(super) fn named_in(text: &str, module: &[String]) -> Vec<Named> {
         inline: Vec::new(),
         depth: 0,
         found: Vec::new(),
+        passing_on: false,
     };
     while reader.at < reader.tokens.len() {
         reader.step();
@@ -34,6 +37,8 @@ struct Reader {
     inline: Vec<(String, usize)>,
     depth: usize,
     found: Vec<Named>,
+    /// Whether the statement here is a `pub use`.
+    passing_on: bool,
 }
 
 impl Reader {
@@ -63,6 +68,14 @@ impl Reader {
                 self.depth = self.depth.saturating_sub(1);
                 let depth = self.depth;
                 self.inline.retain(|(_, around)| *around < depth);
+                self.at += 1;
+            }
+            ("use", _) => {
+                self.passing_on = matches!(self.before(1), "pub" | ")");
+                self.at += 1;
+            }
+            (";", _) => {
+                self.passing_on = false;
                 self.at += 1;
             }
             // `pub(in crate::x)` names a place that may see, not one that is seen.
@@ -109,7 +122,13 @@ impl Reader {
             self.at += 1;
             if self.text(0) != "::" || self.text(1) == "<" {
                 let in_tests = self.inline.iter().any(|(name, _)| name == "tests");
-                self.found.push(Named { path, line, in_tests });
+                let passed_on = self.passing_on;
+                self.found.push(Named {
+                    path,
+                    line,
+                    in_tests,
+                    passed_on,
+                });
                 return;
             }
             self.at += 1;

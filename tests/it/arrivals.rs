@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::ToSqlx;
 use portoutd::clock::Clock as _;
 use portoutd::domain::AccountName;
-use portoutd::engine::ingest::Incoming;
+use portoutd::engine::intake::ingest::Incoming;
 use portoutd::store::orders;
 use portoutd::telnyx;
 use sqlx::PgPool;

@@ -3,7 +3,7 @@
 
 use jiff::SignedDuration;
 use portoutd::domain::AccountName;
-use portoutd::engine::ingest::{Incoming, NotKept};
+use portoutd::engine::intake::ingest::{Incoming, NotKept};
 use portoutd::store::{StoreError, in_time, probe_write};
 use portoutd::telnyx::parse_webhook;
 use sqlx::postgres::PgPoolOptions;

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use portoutd::clock::Clock as _;
 use portoutd::domain::{AccountName, Action, OrderId, OrderStatus};
-use portoutd::engine::ingest::Incoming;
+use portoutd::engine::intake::ingest::Incoming;
 use portoutd::simulator::{Call, Fault};
 use portoutd::store::reports;
 use portoutd::telnyx;

@@ -4,7 +4,7 @@
 use jiff::SignedDuration;
 use portoutd::clock::Clock as _;
 use portoutd::domain::{Action, DecidedBy, EpisodeState, MoveRefused, OrderId, Target};
-use portoutd::engine::person::NotTaken;
+use portoutd::engine::orders::person::NotTaken;
 use portoutd::simulator::{Call, Fault};
 use portoutd::store::numbers::{self, Frozen};
 use portoutd::store::orders;

@@ -7,9 +7,11 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use portoutd::clock::{Clock, ManualClock, SharedClock};
 use portoutd::domain::{AccountName, Action, Cause, Episode, GroundsDigest, Mode, OrderId, PinKey};
-use portoutd::engine::ingest::{Bounds, Ingest, Means};
-use portoutd::engine::person::{self, NotTaken, PersonsAnswer};
-use portoutd::engine::register_import::{self, ImportSource, PinKeyChange};
+use portoutd::engine::intake::ingest::{Bounds, Ingest, Means};
+use portoutd::engine::intake::register_import;
+use portoutd::engine::intake::register_import::{ImportSource, PinKeyChange};
+use portoutd::engine::orders::person;
+use portoutd::engine::orders::person::{NotTaken, PersonsAnswer};
 use portoutd::engine::{
     Accounts, Approval, AskedBy, ClockChecks, Engine, ListBounds, PinKeyInUse, Polling, Reloaded, RuleFiles,
     RulesInForce,

@@ -1,8 +1,8 @@
 //! `portoutd backtest`: what a candidate rule file would have changed.
 
+mod printed;
 mod progress;
 mod rows;
-mod told;
 
 use std::io;
 use std::process::ExitCode;
@@ -13,18 +13,21 @@ use jiff::Timestamp;
 use sqlx::PgPool;
 
 use super::config::SettingsArgs;
-use super::output::print_text;
-use super::rules::which;
-use super::{Ending, Failure, database, moment, pin_key, serve};
+use super::failure::{Ending, Failure};
+use super::rules::version_ref;
+use super::serve;
+use super::session::database;
+use super::terminal::output::print_text;
+use super::terminal::{pin_key, time};
 use crate::clock::{Clock, SharedClock, SystemClock};
 use crate::engine::Accounts;
 use crate::engine::backtest::{self, BacktestFailed, History};
-use crate::engine::pin_key::expect_same;
+use crate::engine::intake::pin_key::expect_same;
 use crate::rules::RuleSet;
 use crate::rules::backtest::{Backtest, Case, Judgement, Report};
 use crate::settings::Settings;
 use progress::Bar;
-use rows::{Heading, Rows};
+use rows::{Form, Heading, Rows};
 
 /// Run a rule file over what was decided before, and show what would change.
 ///
@@ -75,22 +78,10 @@ enum From {
     Telnyx,
 }
 
-/// The form of the report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
-enum Form {
-    /// Tables for people.
-    #[default]
-    Text,
-    /// One JSON document: every order, then the counts.
-    Json,
-    /// A line an order.
-    Csv,
-}
-
 pub(crate) fn run(args: &Args) -> Ending {
     let now = SystemClock.now();
-    let since = moment::since(&args.since, now).map_err(|wrong| Failure::usage(anyhow!(wrong)))?;
-    let candidate = which::read(&args.rules, &args.settings, now)?.rules;
+    let since = time::since(&args.since, now).map_err(|wrong| Failure::usage(anyhow!(wrong)))?;
+    let candidate = version_ref::read(&args.rules, &args.settings, now)?.rules;
     let settings = args.settings.load()?;
     let heading = Heading {
         candidate: args.rules.clone(),
@@ -114,7 +105,7 @@ pub(crate) fn run(args: &Args) -> Ending {
         return Ok(ExitCode::SUCCESS);
     };
     if args.output == Form::Text {
-        print_text(&told::text(&report, &heading, shown(args)))?;
+        print_text(&printed::text(&report, &heading, shown(args)))?;
     } else {
         let mut rows = rows.lock().unwrap_or_else(PoisonError::into_inner);
         forgiving(rows.finish(&heading, &report)).context("writing the report")?;
@@ -131,7 +122,11 @@ fn ready(args: &Args, candidate: &RuleSet) -> Backtest {
 }
 
 fn shown(args: &Args) -> usize {
-    if args.all { usize::MAX } else { told::NAMES_SHOWN }
+    if args.all {
+        usize::MAX
+    } else {
+        printed::NAMES_SHOWN
+    }
 }
 
 type SharedRows = Arc<Mutex<Rows>>;

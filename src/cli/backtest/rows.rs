@@ -5,7 +5,6 @@ use std::io::{self, BufWriter, Stdout, Write};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::Form;
 use crate::domain::{AccountName, Action, Cause, OrderId};
 use crate::rules::Fact;
 use crate::rules::backtest::{Bucket, Case, Change, Judgement, Report};
@@ -173,6 +172,18 @@ fn csv_line(out: &mut impl Write, columns: &[impl AsRef<[u8]>]) -> io::Result<()
     let mut line = csv::WriterBuilder::new().buffer_capacity(256).from_writer(out);
     line.write_record(columns)?;
     line.flush()
+}
+
+/// The form of the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub(super) enum Form {
+    /// Tables for people.
+    #[default]
+    Text,
+    /// One JSON document: every order, then the counts.
+    Json,
+    /// A line an order.
+    Csv,
 }
 
 #[cfg(test)]

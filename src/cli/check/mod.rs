@@ -8,9 +8,9 @@ use std::process::ExitCode;
 
 use jiff::Timestamp;
 
-use super::Ending;
 use super::config::{SettingsArgs, read_limits};
-use super::output::{print_as_is, print_json, print_text};
+use super::failure::Ending;
+use super::terminal::output::{print_as_is, print_json, print_text};
 use crate::clock::{Clock, SystemClock};
 use crate::rules::{Findings, Look, ReadLimits, RuleSet, Severity};
 use report::{Checked, Report, Size};

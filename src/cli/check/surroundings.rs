@@ -3,7 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::cli::config::SettingsArgs;
-use crate::cli::{Failure, database};
+use crate::cli::failure::Failure;
+use crate::cli::session::database;
 use crate::domain::AccountName;
 use crate::engine;
 use crate::rules::{AbsentFact, Findings, Loaded, RuleHistory};

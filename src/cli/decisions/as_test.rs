@@ -4,8 +4,9 @@ use serde_json::Value;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::rejudge::{RecordedRules, facts};
-use crate::cli::{Failure, database};
+use super::reevaluate::{RecordedRules, facts};
+use crate::cli::failure::Failure;
+use crate::cli::session::database;
 use crate::domain::{Action, DecidedBy};
 use crate::rules::{Fact, RuleTest, Verdict};
 use crate::store::decisions::Decision;

@@ -4,8 +4,11 @@ use serde_json::Value;
 
 use super::json::document;
 use crate::cli::config::SettingsArgs;
-use crate::cli::output::{print_json, print_text};
-use crate::cli::{Ending, Failure, Output, database, moment, table::table};
+use crate::cli::failure::{Ending, Failure};
+use crate::cli::session::database;
+use crate::cli::terminal::output::{Output, print_json, print_text};
+use crate::cli::terminal::table::table;
+use crate::cli::terminal::time;
 use crate::clock::{Clock, SystemClock};
 use crate::domain::{Action, DecidedBy};
 use crate::store::attempts;
@@ -47,7 +50,7 @@ impl Args {
         let now = SystemClock.now();
         let instant = |text: &Option<String>| {
             text.as_deref()
-                .map(|text| moment::since(text, now).map_err(|wrong| Failure::usage(anyhow::anyhow!(wrong))))
+                .map(|text| time::since(text, now).map_err(|wrong| Failure::usage(anyhow::anyhow!(wrong))))
                 .transpose()
         };
         Ok(DecisionFilter {
@@ -92,7 +95,7 @@ fn rows(found: &[DecisionReport]) -> String {
         let decision = &report.decision;
         let by = decision.person.clone().or_else(|| decision.rule.clone());
         [
-            moment::local(decision.decided_at),
+            time::local(decision.decided_at),
             report
                 .support_key
                 .clone()

@@ -3,14 +3,14 @@
 mod as_test;
 mod json;
 mod list;
-mod rejudge;
+mod reevaluate;
 mod show;
 mod story;
 mod verify;
 
 use clap::Subcommand;
 
-use super::Ending;
+use super::failure::Ending;
 
 /// List and show decisions.
 #[derive(Debug, clap::Args)]

@@ -5,11 +5,12 @@ use sqlx::PgPool;
 
 use super::as_test::{self, Subscriber};
 use super::json::document;
-use super::rejudge::{Missing, RecordedRules};
+use super::reevaluate::{Missing, RecordedRules};
 use super::story::tell;
 use crate::cli::config::SettingsArgs;
-use crate::cli::output::{print_json, print_text};
-use crate::cli::{Ending, Failure, Output, database};
+use crate::cli::failure::{Ending, Failure};
+use crate::cli::session::database;
+use crate::cli::terminal::output::{Output, print_json, print_text};
 use crate::store::attempts;
 use crate::store::reports::{self, DecisionFilter, DecisionReport, KnownOrder};
 

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::rejudge::Missing;
-use crate::cli::moment;
-use crate::cli::reasons::{tell_trace, tell_what_if};
+use super::reevaluate::Missing;
+use crate::cli::terminal::reasons::{tell_trace, tell_what_if};
+use crate::cli::terminal::time;
 use crate::domain::folding::shown;
 use crate::domain::{Action, AnswerState, DecidedBy, Mode};
 use crate::rules::TraceEntry;
@@ -61,7 +61,7 @@ fn headline(text: &mut String, report: &DecisionReport) {
     };
     let (order, by) = (shown(&order), judge(decision));
     let _ = writeln!(text, "{order}: {}{shadow}, {}", decision.action, shown(&by));
-    let _ = writeln!(text, "  decided    {}", moment::local(decision.decided_at));
+    let _ = writeln!(text, "  decided    {}", time::local(decision.decided_at));
     if let Some(cause) = decision.cause {
         let _ = writeln!(text, "  cause      {cause}");
     }
@@ -99,12 +99,9 @@ fn the_order(text: &mut String, order: &KnownOrder) {
         ),
         (
             "at Telnyx",
-            order.inserted_at.map(moment::local).unwrap_or_default(),
+            order.inserted_at.map(time::local).unwrap_or_default(),
         ),
-        (
-            "decide by",
-            order.decide_by.map(moment::local).unwrap_or_default(),
-        ),
+        ("decide by", order.decide_by.map(time::local).unwrap_or_default()),
         ("trouble", order.trouble.clone().unwrap_or_default()),
     ];
     for (name, value) in lines.iter().filter(|(_, value)| !value.is_empty()) {
@@ -178,7 +175,7 @@ fn the_answer(text: &mut String, report: &DecisionReport, attempts: &[Attempt]) 
             text,
             "  {}. {} {}{code}: {outcome}{status}",
             attempt.number,
-            moment::local(attempt.started_at),
+            time::local(attempt.started_at),
             attempt.target
         );
         let _ = writeln!(text, "     told       {}", shown(&attempt.reason));

@@ -4,7 +4,8 @@ use anyhow::anyhow;
 use sqlx::PgPool;
 
 use crate::cli::config::SettingsArgs;
-use crate::cli::{Ending, Failure, database};
+use crate::cli::failure::{Ending, Failure};
+use crate::cli::session::database;
 use crate::store::decisions::verify_decisions;
 
 /// Which record to verify.

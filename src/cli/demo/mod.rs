@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 
+use super::failure::{Ending, Failure};
 use super::serve::{Parts, Running};
-use super::{Ending, Failure, logging};
+use super::session::logging;
 use crate::clock::{FastClock, SharedClock};
 use crate::lifecycle::Lifecycle;
 use crate::postgres::{Binaries, Cluster, Durability};

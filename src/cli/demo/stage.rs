@@ -1,17 +1,19 @@
 //! What the demo needs on disk: settings, rules, a key and a register. It lies in the cluster's directory and goes with it.
 
-use std::fs;
-use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use anyhow::Context;
 use sha2::{Digest, Sha256};
 
+use crate::cli::failure::Failure;
+use crate::cli::keygen;
 use crate::cli::serve::Parts;
-use crate::cli::{Failure, actor, keygen, numbers};
+use crate::cli::session::actor;
 use crate::clock::Clock;
-use crate::engine::register_import::{self, ImportSource, PinKeyChange};
+use crate::engine::intake::register_import;
+use crate::engine::intake::register_import::{ImportSource, PinKeyChange};
 use crate::postgres::{Cluster, DATABASE};
 use crate::register;
 use crate::settings::Settings;
@@ -80,7 +82,7 @@ impl Stage {
         };
         register_import::keep(parts.pool(), &rows, &source, clock.now(), |_| ())
             .await
-            .map_err(|error| numbers::import_failed(&self.settings, error))?;
+            .map_err(|error| crate::cli::numbers::import_failed(&self.settings, error))?;
         Ok(())
     }
 

@@ -7,8 +7,9 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::stage::Stage;
-use crate::cli::output::print_text;
-use crate::cli::{Failure, database};
+use crate::cli::failure::Failure;
+use crate::cli::session::database;
+use crate::cli::terminal::output::print_text;
 use crate::clock::{Clock, SystemClock};
 use crate::domain::folding::shown;
 use crate::lifecycle::Lifecycle;

@@ -3,9 +3,11 @@ use std::process::ExitCode;
 use anyhow::anyhow;
 use sqlx::PgPool;
 
-use super::super::Output;
-use super::super::output::{print_json, print_text};
-use super::{Ending, Failure, SettingsArgs, database, shown};
+use super::shown;
+use crate::cli::config::SettingsArgs;
+use crate::cli::failure::{Ending, Failure};
+use crate::cli::session::database;
+use crate::cli::terminal::output::{Output, print_json, print_text};
 use crate::domain::{AccountName, PhoneNumber, folding};
 use crate::store::numbers::{self, NumberFilter, RegisterRow};
 
@@ -142,7 +144,7 @@ fn prefix(typed: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::register_import::under_key;
+    use crate::engine::intake::register_import::under_key;
     use crate::register;
     use crate::store::numbers::keep_numbers;
 

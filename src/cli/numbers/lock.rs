@@ -3,10 +3,13 @@ use std::process::ExitCode;
 use serde_json::json;
 use sqlx::PgPool;
 
-use super::super::free_text;
-use super::super::output::print_text;
 use super::list::not_on_file;
-use super::{Ending, Failure, SettingsArgs, actor, database, note_admin_action};
+use crate::cli::config::SettingsArgs;
+use crate::cli::failure::{Ending, Failure};
+use crate::cli::session::admin_actions::note_admin_action;
+use crate::cli::session::{actor, database};
+use crate::cli::terminal::free_text;
+use crate::cli::terminal::output::print_text;
 use crate::clock::{Clock, SystemClock};
 use crate::domain::{AccountName, PhoneNumber};
 use crate::store::numbers::{self, Frozen};
@@ -117,7 +120,7 @@ mod tests {
     use clap::Parser as _;
 
     use super::*;
-    use crate::engine::register_import::under_key;
+    use crate::engine::intake::register_import::under_key;
     use crate::register::read_csv;
     use crate::store::numbers::keep_numbers;
     use crate::store::{AdminAction, admin_actions};

@@ -1,18 +1,12 @@
 mod import;
+mod import_failed;
 mod list;
 mod lock;
 mod shown;
 
-use serde_json::Value;
-use sqlx::PgConnection;
+pub(crate) use import_failed::import_failed;
 
-use super::config::SettingsArgs;
-use super::{Ending, Failure, actor, database, pin_key};
-use crate::clock::{Clock, SystemClock};
-use crate::engine::pin_key::PinKeyNotUsable;
-use crate::engine::register_import::{ImportFailed, PinKeyRefused};
-use crate::settings::Settings;
-use crate::store;
+use super::failure::Ending;
 
 /// Keep the register of numbers.
 #[derive(Debug, clap::Args)]
@@ -52,28 +46,4 @@ pub(crate) fn run(args: &Args) -> Ending {
         Verb::Lock(args) => lock::lock(args),
         Verb::Unlock(args) => lock::unlock(args),
     }
-}
-
-/// An import that was refused or did not get through: 78 where the PIN key in the settings is not the register's.
-pub(crate) fn import_failed(settings: &Settings, error: ImportFailed) -> Failure {
-    match error {
-        ImportFailed::PinKey(PinKeyRefused::Different(different)) => {
-            pin_key::refused(settings, PinKeyNotUsable::Different(different))
-        }
-        ImportFailed::PinKey(refused) => Failure::config(settings.pin_key_problem(refused.to_string())),
-        ImportFailed::Store(error) => database::failed(error),
-    }
-}
-
-/// Records what a person did to the register, in the transaction that does it and as its last statement.
-async fn note_admin_action(
-    transaction: &mut PgConnection,
-    actor: &str,
-    action: &str,
-    detail: &Value,
-) -> Result<(), Failure> {
-    store::record_admin_action(transaction, actor, action, detail, SystemClock.now())
-        .await
-        .map_err(database::failed)?;
-    Ok(())
 }

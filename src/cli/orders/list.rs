@@ -5,8 +5,11 @@ use serde_json::{Value, json};
 use super::filter::LiveFilter;
 use super::live;
 use crate::cli::config::SettingsArgs;
-use crate::cli::output::{print_json, print_text};
-use crate::cli::{Ending, Failure, Output, database, moment, table::table};
+use crate::cli::failure::{Ending, Failure};
+use crate::cli::session::database;
+use crate::cli::terminal::output::{Output, print_json, print_text};
+use crate::cli::terminal::table::table;
+use crate::cli::terminal::time;
 use crate::clock::{Clock, SystemClock};
 use crate::domain::AccountName;
 use crate::store::reports::{self, KnownOrder};
@@ -47,7 +50,7 @@ pub(super) fn run(args: &Args) -> Ending {
     let before = args
         .before
         .as_deref()
-        .map(|text| moment::since(text, SystemClock.now()));
+        .map(|text| time::since(text, SystemClock.now()));
     let before = before
         .transpose()
         .map_err(|wrong| Failure::usage(anyhow::anyhow!(wrong)))?;
@@ -85,7 +88,7 @@ pub(super) fn run(args: &Args) -> Ending {
 }
 
 fn row(order: &KnownOrder) -> [String; 7] {
-    let time = |at: Option<jiff::Timestamp>| at.map(moment::local).unwrap_or_default();
+    let time = |at: Option<jiff::Timestamp>| at.map(time::local).unwrap_or_default();
     [
         order
             .support_key

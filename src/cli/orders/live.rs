@@ -8,8 +8,12 @@ use anyhow::anyhow;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 
-use crate::cli::output::{print_json, print_text};
-use crate::cli::{Ending, Failure, Output, database, moment, serve, table::table};
+use crate::cli::failure::{Ending, Failure};
+use crate::cli::serve;
+use crate::cli::session::database;
+use crate::cli::terminal::output::{Output, print_json, print_text};
+use crate::cli::terminal::table::table;
+use crate::cli::terminal::time;
 use crate::clock::{SharedClock, SystemClock};
 use crate::domain::{AccountName, Order, OrderId};
 use crate::settings::{AccountSettings, Settings};
@@ -160,6 +164,6 @@ fn row(account: &AccountName, order: &Order) -> [String; 7] {
             .collect::<Vec<_>>()
             .join(" "),
         carrier.unwrap_or_default(),
-        order.inserted_at.map(moment::local).unwrap_or_default(),
+        order.inserted_at.map(time::local).unwrap_or_default(),
     ]
 }

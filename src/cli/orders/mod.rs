@@ -7,7 +7,7 @@ mod show;
 
 use clap::Subcommand;
 
-use super::Ending;
+use super::failure::Ending;
 
 /// List and show orders.
 #[derive(Debug, clap::Args)]

@@ -7,8 +7,10 @@ use sqlx::PgPool;
 
 use super::{list, live};
 use crate::cli::config::SettingsArgs;
-use crate::cli::output::{print_json, print_text};
-use crate::cli::{Ending, Failure, Output, database, moment};
+use crate::cli::failure::{Ending, Failure};
+use crate::cli::session::database;
+use crate::cli::terminal::output::{Output, print_json, print_text};
+use crate::cli::terminal::time;
 use crate::domain::Episode;
 use crate::domain::folding::shown;
 use crate::store::reports::{self, KeptEvent, KnownOrder};
@@ -111,7 +113,7 @@ fn tell_order(text: &mut String, order: &KnownOrder) {
         let _ = writeln!(
             text,
             "  {name:<10} {}",
-            at.map_or("unknown".to_owned(), moment::local)
+            at.map_or("unknown".to_owned(), time::local)
         );
     }
     if let Some(trouble) = &order.trouble {
@@ -135,9 +137,9 @@ fn tell_stay(text: &mut String, episode: &Episode) {
         text,
         "\nStay {number} in pending: {state}, answer {answer}{ended}"
     );
-    let _ = writeln!(text, "  from       {}", moment::local(episode.opened_at));
+    let _ = writeln!(text, "  from       {}", time::local(episode.opened_at));
     if let Some(closed) = episode.closed_at {
-        let _ = writeln!(text, "  to         {}", moment::local(closed));
+        let _ = writeln!(text, "  to         {}", time::local(closed));
     }
     if let Some(trouble) = &episode.trouble {
         let _ = writeln!(text, "  trouble    {}", shown(trouble));
@@ -145,7 +147,7 @@ fn tell_stay(text: &mut String, episode: &Episode) {
 }
 
 fn tell_event(text: &mut String, event: &KeptEvent) {
-    let (at, source) = (moment::local(event.received_at), &event.source);
+    let (at, source) = (time::local(event.received_at), &event.source);
     let kind = shown(event.event_type.as_deref().unwrap_or(&event.parsed));
     let pin = event
         .pin_check

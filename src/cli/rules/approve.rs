@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 use super::proposal::Proposal;
 use crate::cli::check::look_of_stdout;
 use crate::cli::config::SettingsArgs;
-use crate::cli::output::print_as_is;
-use crate::cli::{Ending, Failure, admin_listener, database};
+use crate::cli::failure::{Ending, Failure};
+use crate::cli::session::{admin_client, database};
+use crate::cli::terminal::output::print_as_is;
 use crate::clock::{Clock, SystemClock};
 
 /// Put the rules in force that another person has proposed.
@@ -31,7 +32,7 @@ pub(crate) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Ending {
-    let because = admin_listener::reason(args.because.as_deref())?;
+    let because = admin_client::reason(args.because.as_deref())?;
     let is_whole = args.rule_set.len() == 64 && args.rule_set.bytes().all(|digit| digit.is_ascii_hexdigit());
     if !is_whole {
         return Err(Failure::usage(anyhow!(
@@ -48,7 +49,7 @@ pub(super) fn run(args: &Args) -> Ending {
             print_as_is(&proposal.told(look_of_stdout()))?;
         }
         let body = json!({ "because": because, "rule_set": args.rule_set });
-        let answer = admin_listener::post(&settings, &pool, "/rules/approve", &body).await?;
+        let answer = admin_client::post(&settings, &pool, "/rules/approve", &body).await?;
         tell(&answer)
     })
 }

@@ -3,10 +3,10 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use super::super::config::SettingsArgs;
-use super::super::output::{print_as_is, print_json, print_text};
-use super::super::text_diff::unified;
-use super::super::{Ending, Failure, Output};
-use super::which;
+use super::version_ref;
+use crate::cli::failure::{Ending, Failure};
+use crate::cli::terminal::output::{Output, print_as_is, print_json, print_text};
+use crate::cli::terminal::text_diff::unified;
 use crate::clock::{Clock, SystemClock};
 use crate::rules::{self, RuleDiff};
 
@@ -35,7 +35,7 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args) -> Ending {
     let now = SystemClock.now();
-    let read = |which: &str| which::read(which, &args.settings, now).map_err(Failure::into_usage);
+    let read = |which: &str| version_ref::read(which, &args.settings, now).map_err(Failure::into_usage);
     let (old, new) = (read(&args.old)?, read(&args.new)?);
     if args.text {
         let (old, new) = (&old.sources.text, &new.sources.text);

@@ -8,12 +8,14 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-use super::super::check::tell_findings;
-use super::super::config::{SettingsArgs, read_limits};
-use super::super::output::print_text;
+use super::super::config::SettingsArgs;
 use super::super::replaced_file::Draft;
-use super::super::{Failure, actor, database, free_text, rules_refused};
-use super::{Ending, list_show};
+use super::list_show;
+use super::loaded::load;
+use crate::cli::failure::{Ending, Failure};
+use crate::cli::session::{actor, database};
+use crate::cli::terminal::output::print_text;
+use crate::cli::terminal::{free_text, rules_refused};
 use crate::clock::{Clock, SystemClock};
 use crate::rules::{
     Done, EditedFile, EditedList, ListEdit, Loaded, Refusal, RuleSet, edit_list, read_rule_text,
@@ -160,18 +162,6 @@ fn run_edit<'a>(args: &'a EntryArgs, deed: impl Fn(String, Date) -> Deed<'a>) ->
     })?;
     print_text(&deed.told(&edited, &settings))?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Reads the rule file, which has to be good: an edit of a broken one could not be checked.
-pub(super) fn load(settings: &Settings, now: Timestamp) -> Result<Loaded, Failure> {
-    RuleSet::load_within(&settings.rules, read_limits(settings), now).map_err(|findings| {
-        tell_findings(&findings);
-        let file = settings.rules.display();
-        Failure::not_good(anyhow!(
-            "the rule file `{file}` has {}: mend it first",
-            findings.tally()
-        ))
-    })
 }
 
 /// Waits until no other edit of files in this folder is under way. Not every file system has such locks; there the

@@ -4,9 +4,10 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use super::super::config::SettingsArgs;
-use super::super::output::{print_json, print_text};
-use super::super::{Failure, Output, database, table};
-use super::{Ending, list};
+use crate::cli::failure::{Ending, Failure};
+use crate::cli::session::database;
+use crate::cli::terminal::output::{Output, print_json, print_text};
+use crate::cli::terminal::table;
 use crate::clock::{Clock, SystemClock};
 use crate::rules::{self, ListEntry, ListInWords, Loaded};
 
@@ -27,7 +28,7 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args) -> Ending {
     let settings = args.settings.load()?;
-    let loaded = list::load(&settings, SystemClock.now())?;
+    let loaded = crate::cli::rules::loaded::load(&settings, SystemClock.now())?;
     match &args.list {
         Some(list) => show_entries(args, &loaded, list)?,
         None => show_lists(args, &loaded.rules.lists_in_words())?,

@@ -4,15 +4,16 @@ mod approve;
 mod diff;
 mod list;
 mod list_show;
+mod loaded;
 mod proposal;
 mod proposed;
 mod rollback;
 mod show;
 mod stats;
+pub(crate) mod version_ref;
 mod versions;
-pub(crate) mod which;
 
-use super::Ending;
+use super::failure::Ending;
 
 /// The rules in words, their versions, their lists and how they do.
 #[derive(Debug, clap::Args)]

@@ -7,12 +7,14 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-use super::which;
+use super::version_ref;
 use crate::cli::config::read_limits;
-use crate::cli::{Failure, database, moment};
+use crate::cli::failure::Failure;
+use crate::cli::session::database;
+use crate::cli::terminal::time;
 use crate::engine::{self, backtest};
 use crate::rules::backtest::Report;
-use crate::rules::{self, Findings, Look, RuleDiff, RuleSet, TrialReport};
+use crate::rules::{self, Findings, Look, RuleDiff, RuleSet, TestReport};
 use crate::settings::Settings;
 use crate::store::{self, RuleSetEvent};
 
@@ -25,7 +27,7 @@ pub(super) struct Proposal {
     /// Whether the rule file still holds it; none where the file cannot be read here.
     in_file: Option<bool>,
     findings: Findings,
-    tests: Vec<TrialReport>,
+    tests: Vec<TestReport>,
     in_force: Option<RuleSet>,
     diff: Option<RuleDiff>,
     backtest: Result<Report, String>,
@@ -41,7 +43,7 @@ impl Proposal {
         let Some(event) = store::standing_proposal(pool).await.map_err(database::failed)? else {
             return Ok(None);
         };
-        let recorded = which::find(pool, &hex::encode(event.hash)).await?;
+        let recorded = version_ref::find(pool, &hex::encode(event.hash)).await?;
         let proposed = RuleSet::from_sources(&recorded.sources, now).map_err(|findings| {
             Failure::not_good(anyhow!("the proposed rule set has {} by now", findings.tally()))
         })?;
@@ -86,7 +88,7 @@ impl Proposal {
         let event = &self.event;
         // Writing to a string cannot fail.
         let _ = writeln!(text, "Proposed  {}", hex::encode(event.hash));
-        let _ = writeln!(text, "by        {}, {}", event.actor, moment::local(event.at));
+        let _ = writeln!(text, "by        {}, {}", event.actor, time::local(event.at));
         if let Some(because) = &event.because {
             let _ = writeln!(text, "because   {because}");
         }

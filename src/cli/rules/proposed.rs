@@ -5,8 +5,9 @@ use serde_json::Value;
 use super::proposal::Proposal;
 use crate::cli::check::look_of_stdout;
 use crate::cli::config::SettingsArgs;
-use crate::cli::output::{print_as_is, print_json};
-use crate::cli::{Ending, Output, database};
+use crate::cli::failure::Ending;
+use crate::cli::session::database;
+use crate::cli::terminal::output::{Output, print_as_is, print_json};
 use crate::clock::{Clock, SystemClock};
 
 /// Show the rules that wait until another person approves them, and what would change.

@@ -5,10 +5,14 @@ use anyhow::{Context, anyhow};
 use serde_json::json;
 use sqlx::PgPool;
 
-use super::which::{self, Recorded};
+use super::version_ref;
+use super::version_ref::Recorded;
 use crate::cli::config::{SettingsArgs, read_limits};
+use crate::cli::failure::{Ending, Failure};
+use crate::cli::reload;
 use crate::cli::replaced_file::Draft;
-use crate::cli::{Ending, Failure, actor, admin_listener, database, reload, rules_refused};
+use crate::cli::session::{actor, admin_client, database};
+use crate::cli::terminal::rules_refused;
 use crate::clock::{Clock, SystemClock};
 use crate::rules::{self, ReadLimits, RuleSet, read_text};
 use crate::store::{self, StoreError, rule_sets};
@@ -38,12 +42,12 @@ struct Rewrite {
 }
 
 pub(super) fn run(args: &Args) -> Ending {
-    let because = admin_listener::reason(args.because.as_deref())?;
+    let because = admin_client::reason(args.because.as_deref())?;
     let settings = args.settings.load()?;
     database::runtime()?.block_on(async {
         let pool = database::open(&settings).await?;
-        let recorded = which::find(&pool, &args.version).await?;
-        let short = which::short(&recorded.hash);
+        let recorded = version_ref::find(&pool, &args.version).await?;
+        let short = version_ref::short(&recorded.hash);
         still_good(&recorded, &short)?;
         let rewrites = plan(&settings.rules, &recorded)?;
         let saved =

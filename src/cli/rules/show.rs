@@ -4,10 +4,10 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::which;
+use super::version_ref;
 use crate::cli::config::SettingsArgs;
-use crate::cli::output::{print_as_is, print_json, print_text};
-use crate::cli::{Ending, Failure, Output};
+use crate::cli::failure::{Ending, Failure};
+use crate::cli::terminal::output::{Output, print_as_is, print_json, print_text};
 use crate::clock::{Clock, SystemClock};
 use crate::rules::RuleSet;
 
@@ -35,7 +35,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Ending {
     let now = SystemClock.now();
-    let loaded = which::read(&args.which, &args.settings, now)?;
+    let loaded = version_ref::read(&args.which, &args.settings, now)?;
     if args.source {
         print_as_is(&loaded.sources.text)?;
         return Ok(ExitCode::SUCCESS);

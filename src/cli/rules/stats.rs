@@ -6,11 +6,14 @@ use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::PgPool;
 
-use super::which;
+use super::version_ref;
 use crate::cli::check::tell_findings;
 use crate::cli::config::{SettingsArgs, read_limits};
-use crate::cli::output::{print_json, print_text};
-use crate::cli::{Ending, Failure, Output, database, moment, table::table};
+use crate::cli::failure::{Ending, Failure};
+use crate::cli::session::database;
+use crate::cli::terminal::output::{Output, print_json, print_text};
+use crate::cli::terminal::table::table;
+use crate::cli::terminal::time;
 use crate::clock::{Clock, SystemClock};
 use crate::domain::Action;
 use crate::engine;
@@ -90,10 +93,10 @@ struct BothRules {
 
 pub(super) fn run(args: &Args) -> Ending {
     let now = SystemClock.now();
-    let since = moment::since(&args.since, now).map_err(|wrong| Failure::usage(anyhow!(wrong)))?;
+    let since = time::since(&args.since, now).map_err(|wrong| Failure::usage(anyhow!(wrong)))?;
     let named = args.rules.as_deref();
     let named = named
-        .map(|rules| which::read(rules, &args.settings, now))
+        .map(|rules| version_ref::read(rules, &args.settings, now))
         .transpose()?;
     let named = named.map(|loaded| loaded.rules);
     let settings = args.settings.load()?;
@@ -157,7 +160,7 @@ impl Shown {
         let mut text = format!(
             "{} since {}: {} judged, {} without a rule\n\n",
             self.rules_file,
-            moment::local(self.since),
+            time::local(self.since),
             orders(self.judged),
             self.without_rule
         );
@@ -207,7 +210,7 @@ impl ShownRule {
             .map_or("not in the file".to_owned(), |mode| mode.to_string());
         let last = self
             .last_hit
-            .map(|at| moment::from_now(at, now))
+            .map(|at| time::from_now(at, now))
             .unwrap_or_default();
         let shadow = match self.shadow_held {
             0 => String::new(),

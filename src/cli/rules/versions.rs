@@ -3,11 +3,13 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-use super::which;
+use super::version_ref;
 use crate::cli::config::SettingsArgs;
-use crate::cli::output::{print_json, print_text};
-use crate::cli::table::table;
-use crate::cli::{Ending, Failure, Output, database, moment};
+use crate::cli::failure::{Ending, Failure};
+use crate::cli::session::database;
+use crate::cli::terminal::output::{Output, print_json, print_text};
+use crate::cli::terminal::table::table;
+use crate::cli::terminal::time;
 use crate::engine::{RuleVersion, Standing, rule_versions};
 use crate::rules::Outline;
 use crate::store::{self, rule_sets};
@@ -80,14 +82,14 @@ fn told(versions: &[(RuleVersion, Outline)]) -> String {
             None => version.by.clone(),
         };
         [
-            which::short(&version.hash),
+            version_ref::short(&version.hash),
             match version.standing {
                 Standing::Past => String::new(),
                 Standing::InForce => "in force".to_owned(),
                 other => other.to_string(),
             },
-            moment::local(version.from),
-            version.until.map(moment::local).unwrap_or_default(),
+            time::local(version.from),
+            version.until.map(time::local).unwrap_or_default(),
             outline.rules.to_string(),
             outline.tests.to_string(),
             by,

@@ -10,7 +10,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use rustix::process::{Resource, Rlimit};
 
 use super::reload;
-use crate::cli::Failure;
+use crate::cli::failure::Failure;
 use crate::domain::AccountName;
 use crate::engine::Engine;
 use crate::http::admin::{Admin, Health, Readiness};

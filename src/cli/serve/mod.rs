@@ -17,7 +17,8 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use super::config::SettingsArgs;
-use super::{Ending, Failure, logging};
+use super::failure::{Ending, Failure};
+use super::session::logging;
 use crate::clock::SystemClock;
 use crate::lifecycle::{self, Lifecycle};
 use crate::settings::Settings;
@@ -98,7 +99,7 @@ async fn live(
         started = Box::pin(start(settings, migrate, read_secrets, lifecycle)) => started?,
     };
     supervise::announce_ready();
-    supervise::watch(&running, stopped, lifecycle)
+    supervise::watch(&running.engine.clock, stopped, lifecycle)
         .await
         .context("waiting for a signal")?;
     supervise::announce_stopping();

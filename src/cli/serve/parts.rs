@@ -9,10 +9,12 @@ use sqlx::PgPool;
 
 use super::listeners::Listeners;
 use super::reload;
-use crate::cli::{Failure, actor, database, pin_key, rules_refused};
+use crate::cli::failure::Failure;
+use crate::cli::session::{actor, database};
+use crate::cli::terminal::{pin_key, rules_refused};
 use crate::clock::SharedClock;
 use crate::domain::{AccountName, Mode};
-use crate::engine::ingest::UnparsableBodies;
+use crate::engine::intake::ingest::UnparsableBodies;
 use crate::engine::{
     Accounts, Approval, Found, KeptBecause, ListBounds, NoRules, NotRecorded, Opened, PinKeyInUse, Polling,
     RuleFiles, RulesInForce,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use sd_notify::NotifyState;
 use tokio_util::sync::CancellationToken;
 
-use super::Running;
+use crate::clock::SharedClock;
 use crate::engine::Engine;
 use crate::http::admin::Part;
 use crate::lifecycle::{Heartbeat, Lifecycle};
@@ -31,7 +31,7 @@ pub(super) fn announce_stopping() {
 
 /// Feeds the manager's watchdog for as long as every long task makes progress, until the stop.
 pub(super) async fn watch<S>(
-    running: &Running,
+    clock: &SharedClock,
     mut stopped: Pin<&mut S>,
     lifecycle: &Lifecycle,
 ) -> io::Result<()>
@@ -44,7 +44,7 @@ where
     loop {
         tokio::select! {
             ended = stopped.as_mut() => return ended,
-            () = running.engine.clock.sleep(patience / 3) => {
+            () = clock.sleep(patience / 3) => {
                 let stalled = stalled(lifecycle);
                 if stalled.is_empty() {
                     tell(&[NotifyState::Watchdog]);

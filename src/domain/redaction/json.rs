@@ -5,9 +5,9 @@ use std::ops::Range;
 use super::decoded::Decoded;
 use super::edit::Edit;
 use super::malformed::keyed_values;
-use super::may_hold_a_secret;
 use super::names::names_a_secret;
 use super::pair::{self, Member, Role};
+use super::prefilter::may_hold_a_secret;
 use super::scan::{end_of_string, end_of_value, skip_blanks, slice, unquoted};
 use super::text::{Reach, secrets_in};
 

@@ -1,14 +1,14 @@
 //! A candidate rule set over what was decided before, or over what came out at Telnyx before anything was decided.
 
-mod came_out;
 mod judging;
-mod past;
 mod recorded;
+mod rolling_history;
+mod telnyx_history;
 
 use std::io;
 
-pub use came_out::{History, came_out};
 pub use recorded::{recorded, recorded_by};
+pub use telnyx_history::{History, came_out};
 
 use crate::domain::AccountName;
 use crate::rules::backtest::{Case, Judgement};

@@ -1,34 +1,23 @@
 //! The admin listener's pages: is it alive, is it ready, its numbers, and new rules.
 
 mod asking;
+mod desk;
 mod health;
 mod readiness;
 mod rules;
+mod state;
 #[cfg(test)]
 mod tests;
 
 use axum::Router;
 use axum::routing::post;
-use metrics_exporter_prometheus::PrometheusHandle;
-use tokio_util::task::TaskTracker;
+
+pub use state::Admin;
 
 pub use asking::Asking;
+pub use desk::{ApproveAnswer, Desk, ReloadAnswer};
 pub use health::Health;
 pub use readiness::{Part, Readiness};
-pub use rules::{ApproveAnswer, Desk, ReloadAnswer};
-
-/// What the admin pages work with.
-#[derive(Debug, Clone)]
-pub struct Admin {
-    /// What has to be ready.
-    pub readiness: Readiness,
-    /// Where the numbers are rendered.
-    pub metrics: PrometheusHandle,
-    /// Puts edited rules in force.
-    pub rules: Desk,
-    /// Where work runs that must not end when a client hangs up.
-    pub tracker: TaskTracker,
-}
 
 impl Admin {
     /// The pages; other rooms merge theirs into the router.

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 use tokio_util::task::TaskTracker;
 
-use super::{Admin, ApproveAnswer, Asking, Desk, Readiness, ReloadAnswer};
+use super::state::Admin;
+use super::{ApproveAnswer, Asking, Desk, Readiness, ReloadAnswer};
 use crate::http::testing::{Answer, Served, request, serve};
 use crate::http::{Limits, metrics as numbers};
 use crate::lifecycle::Lifecycle;

@@ -10,7 +10,7 @@ use metrics::Counter;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::Limits;
+use super::limits::Limits;
 
 /// The sockets of one listener.
 #[derive(Debug)]

@@ -7,7 +7,8 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::{Limits, Listener, Pages};
+use super::limits::Limits;
+use super::{Listener, Pages};
 use crate::http::testing::{read_answer, request, serve};
 
 const GREETING: &[u8] = b"GET / HTTP/1.1\r\nhost: test\r\n\r\n";

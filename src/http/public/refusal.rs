@@ -1,7 +1,7 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use crate::engine::ingest::{NotKept, NotTaken};
+use crate::engine::intake::ingest::{NotKept, NotTaken};
 use crate::http::answer;
 use crate::telnyx::signature::SignatureError;
 

@@ -9,10 +9,10 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use tokio::time::timeout;
 
 use super::refusal::Refusal;
+use super::state::{Account, COMMIT_TIMEOUT, Public};
 use super::tally::Oddities;
-use super::{Account, COMMIT_TIMEOUT, Public};
 use crate::domain::{AccountName, EventKind};
-use crate::engine::ingest::{Incoming, NotKept};
+use crate::engine::intake::ingest::{Incoming, NotKept};
 use crate::telnyx::parse_webhook;
 use crate::telnyx::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER, Verified};
 

@@ -6,7 +6,8 @@ use axum::response::Response;
 use axum::routing::post;
 use tokio::time::timeout;
 
-use super::{BODY_TIMEOUT, no_such_page, not_a_post, signed_event};
+use super::state::BODY_TIMEOUT;
+use super::{no_such_page, not_a_post, signed_event};
 use crate::http::{Startup, answer};
 
 /// Pages that answer every webhook with 503 and `Retry-After`. Counters belong to the metrics recorder that is installed by

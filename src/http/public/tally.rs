@@ -3,7 +3,7 @@ use std::time::Duration;
 use metrics::{Counter, Histogram};
 
 use super::refusal::{CODES, Refusal};
-use crate::engine::ingest::Novelty;
+use crate::engine::intake::ingest::Novelty;
 
 /// Counters of the public pages, looked up once: a look-up by name costs more than to count.
 #[derive(Debug)]

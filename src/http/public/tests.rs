@@ -12,10 +12,10 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-use super::Public;
+use super::state::Public;
 use crate::clock::ManualClock;
 use crate::engine::DecideWithin;
-use crate::engine::ingest::{Bounds, Ingest, Means, UnparsableBodies};
+use crate::engine::intake::ingest::{Bounds, Ingest, Means, UnparsableBodies};
 use crate::http::testing::{Answer, Served, Signature, read_answer, request, serve};
 use crate::http::{Limits, metrics as numbers};
 use crate::lifecycle::Lifecycle;

@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 
 use crate::domain::{AccountName, Action, Cause, OrderId};
-use crate::rules::Facts;
+use crate::rules::facts::known::Facts;
 
 /// One stay of an order in `pending` as it was judged, or as it came out.
 #[derive(Debug, Clone, PartialEq)]

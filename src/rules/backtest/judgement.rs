@@ -2,7 +2,8 @@ use strum::{AsRefStr, Display, EnumIter, IntoEnumIterator};
 
 use super::{Case, Old};
 use crate::domain::{Action, Cause};
-use crate::rules::{Fact, RuleSet};
+use crate::rules::facts::fact::Fact;
+use crate::rules::model::rule_set::RuleSet;
 
 /// What a candidate says of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]

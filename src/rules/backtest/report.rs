@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 
 use super::{Bucket, Change, Tally};
 use crate::domain::Action;
-use crate::rules::Fact;
+use crate::rules::facts::fact::Fact;
 
 /// What a candidate would have changed.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

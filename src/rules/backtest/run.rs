@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 use super::report::{BucketReport, Move, Report, RuleDifference};
 use super::{Bucket, Case, Change, Judgement, Old, Tally};
 use crate::domain::Action;
-use crate::rules::{Fact, RuleSet};
+use crate::rules::facts::fact::Fact;
+use crate::rules::model::rule_set::RuleSet;
 
 /// How many names are kept of each kind of difference.
 const NAMES_KEPT: usize = 5;
@@ -43,7 +44,7 @@ impl Backtest {
     /// A run of these rules. Of each kind of difference the first five orders are kept by name.
     #[must_use]
     pub fn new(candidate: &RuleSet) -> Self {
-        let named = |rule: &crate::rules::Rule| (Some(rule.id().to_owned()), OfRule::default());
+        let named = |rule: &crate::rules::model::rule::Rule| (Some(rule.id().to_owned()), OfRule::default());
         Self {
             candidate: candidate.clone(),
             names_kept: NAMES_KEPT,

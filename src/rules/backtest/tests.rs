@@ -3,7 +3,10 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::domain::{Action, Cause};
-use crate::rules::{Fact, Facts, RuleSet, Sources};
+use crate::rules::facts::fact::Fact;
+use crate::rules::facts::known::Facts;
+use crate::rules::model::rule_set::RuleSet;
+use crate::rules::source::sources::Sources;
 
 const RULES: &str = r#"
 version = 1

@@ -1,72 +1,18 @@
+use super::changes::EntryChanges;
+use super::few::Few;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use super::few::NAMED;
 use jiff::tz::TimeZone;
-use serde::Serialize;
 
-use super::super::list::Until;
-use super::Change;
-
-/// So many entries of a list are named; the others are counted, since a list may have ten million.
-const NAMED: usize = 5;
-
-/// What changed among the entries of a list.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct EntryChanges {
-    /// Entries that are new.
-    pub added: Few<String>,
-    /// Entries that are gone.
-    pub removed: Few<String>,
-    /// Entries that count for another time.
-    pub expires: Few<Change>,
-}
-
-/// How many there are, and the first few of them in ascending order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Few<T> {
-    /// How many.
-    pub count: usize,
-    /// The first ones.
-    pub first: Vec<T>,
-}
+use super::changes::Change;
+use crate::rules::lists::expiry::Until;
 
 /// The first few of what comes in any order.
 struct Smallest<K, V> {
     count: usize,
     kept: BTreeMap<K, V>,
-}
-
-impl EntryChanges {
-    /// Whether there is nothing to tell.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.added.count + self.removed.count + self.expires.count == 0
-    }
-
-    /// Adds what changed among other entries of the list.
-    pub(super) fn and(mut self, other: Self) -> Self {
-        self.added.append(other.added);
-        self.removed.append(other.removed);
-        self.expires.append(other.expires);
-        self
-    }
-}
-
-impl<T> Default for Few<T> {
-    fn default() -> Self {
-        Self {
-            count: 0,
-            first: Vec::new(),
-        }
-    }
-}
-
-impl<T> Few<T> {
-    fn append(&mut self, other: Self) {
-        self.count += other.count;
-        self.first.extend(other.first);
-        self.first.truncate(NAMED);
-    }
 }
 
 impl<K: Ord, V> Smallest<K, V> {

@@ -1,6 +1,6 @@
+use super::changes::{Change, ListChange, RuleChange, TestChange};
+use super::{EntryChanges, Few, RuleDiff};
 use crate::domain::folding::shown;
-
-use super::{Change, EntryChanges, Few, ListChange, RuleChange, RuleDiff, TestChange};
 
 impl RuleDiff {
     /// What changed, a line each, for people, with invisible characters escaped. No line where nothing did.

@@ -3,12 +3,14 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use super::super::RuleSet;
-use super::super::list::{List, Until};
-use super::super::number_list::NumberList;
-use super::super::text_pattern::Folded;
+use super::EntryChanges;
+use super::changes::ListChange;
 use super::entries::compare;
-use super::{EntryChanges, ListChange};
+use crate::rules::lists::expiry::Until;
+use crate::rules::lists::list::List;
+use crate::rules::lists::number_list::NumberList;
+use crate::rules::model::rule_set::RuleSet;
+use crate::rules::values::text_pattern::Folded;
 
 /// A list, and the zone in which its days are meant.
 type Zoned<'a, T> = (&'a T, &'a TimeZone);

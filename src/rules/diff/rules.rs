@@ -2,16 +2,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 
-use super::super::comparison::{Comparison, whole_number};
-use super::super::condition::{Condition, Test};
-use super::super::number_list::prefix_in_words;
-use super::super::quotes::in_quotes;
-use super::super::text_pattern::Folded;
-use super::super::{Rule, RuleSet, span_of_time};
+use super::changes::{Change, RuleChange};
 use super::entries::until_in_words;
 use super::moves::moved;
-use super::{Change, RuleChange};
 use crate::domain::PhoneNumber;
+use crate::rules::lists::number_list::prefix_in_words;
+use crate::rules::model::condition::{Condition, Test};
+use crate::rules::model::rule::Rule;
+use crate::rules::model::rule_set::RuleSet;
+use crate::rules::values::comparison::{Comparison, whole_number};
+use crate::rules::values::duration;
+use crate::rules::values::quotes::in_quotes;
+use crate::rules::values::text_pattern::Folded;
 
 /// What a rule says, by key. Two rules say the same where the meanings are equal.
 pub(super) type Content = BTreeMap<String, Value>;
@@ -64,10 +66,7 @@ fn settings_of(rules: &RuleSet) -> Content {
         ("timezone", rules.timezone().to_owned()),
         ("defaults.no_match", defaults.no_match.to_string()),
         ("defaults.on_unknown", defaults.on_unknown.to_string()),
-        (
-            "defaults.decide_within",
-            span_of_time::format(defaults.decide_within),
-        ),
+        ("defaults.decide_within", duration::format(defaults.decide_within)),
         ("defaults.at_decide_by", defaults.at_decide_by.to_string()),
     ];
     let values = values.map(|(key, text)| (key.to_owned(), Value::plain(text)));
@@ -218,7 +217,7 @@ fn meaning_of_text(text: &str, wanted: &Test) -> String {
             .parse::<PhoneNumber>()
             .map_or_else(|_| prefix_in_words(text), |number| number.to_string()),
         Test::Count(_) => format!("{:?}", Comparison::read(text, whole_number)),
-        Test::Span(_) => format!("{:?}", Comparison::read(text, span_of_time::parse)),
+        Test::Span(_) => format!("{:?}", Comparison::read(text, duration::parse)),
         Test::Flag(_) | Test::Ours(_) | Test::Check(_) => text.to_owned(),
     }
 }

@@ -4,7 +4,9 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::*;
-use crate::rules::{Loaded, Sources, format};
+use crate::rules::format;
+use crate::rules::load::Loaded;
+use crate::rules::source::sources::Sources;
 
 const SHIPPED: &str = include_str!("../../../rules.toml");
 const CSV: &str = include_str!("../../../lists/frozen-numbers.csv");

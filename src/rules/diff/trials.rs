@@ -1,15 +1,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::RuleSet;
-use super::super::sentence::named;
-use super::super::trial::Trial;
-use super::TestChange;
+use super::changes::TestChange;
 use super::rules::{Content, Value, changes};
-use crate::rules::Fact;
+use crate::rules::facts::fact::Fact;
+use crate::rules::facts::words::named;
+use crate::rules::model::rule_set::RuleSet;
+use crate::rules::model::test_case::TestCase;
 
 /// What became of the tests. A test that names a renamed rule by its new id is no other test.
 pub(super) fn changed(old: &RuleSet, new: &RuleSet, renamed: &BTreeMap<&str, &str>) -> Vec<TestChange> {
-    let was: BTreeMap<&str, &Trial> = old
+    let was: BTreeMap<&str, &TestCase> = old
         .trials()
         .iter()
         .map(|test| (test.name.as_str(), test))
@@ -41,7 +41,7 @@ pub(super) fn changed(old: &RuleSet, new: &RuleSet, renamed: &BTreeMap<&str, &st
 }
 
 /// All that a test says but its name.
-fn content(trial: &Trial, new_id: impl Fn(&str) -> String) -> Content {
+fn content(trial: &TestCase, new_id: impl Fn(&str) -> String) -> Content {
     let mut content = Content::new();
     let mut say = |key: String, value: Option<String>| {
         if let Some(text) = value {

@@ -16,7 +16,8 @@ mod order;
 mod table;
 mod written;
 
-use super::{Findings, read};
+use super::diagnostics::finding::Findings;
+use super::parse;
 use table::Page;
 use written::Written;
 
@@ -25,7 +26,7 @@ use written::Written;
 /// # Errors
 /// The finding that the file, as it is named, is no TOML.
 pub fn format(file: &str, text: &str) -> Result<String, Findings> {
-    read::expect_toml(file, text)?;
+    parse::expect_toml(file, text)?;
     let mut page = Page::default();
     for table in &Written::read(text).tables {
         page.add(table);

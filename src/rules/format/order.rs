@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
-use super::super::read::Home;
 use super::written::{Header, Pair};
+use crate::rules::parse::Home;
 
 /// Which table it is that a header begins, for the order and the columns of its keys.
 pub(super) fn home_of(header: Option<&Header<'_>>) -> Option<Home> {

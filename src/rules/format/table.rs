@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
-use super::super::read::Home;
 use super::group::{BEFORE_COMMENT, comment_column, with_comment};
 use super::order::{column_of, home_of, place_of};
 use super::written::{Between, Header, Pair, Table};
+use crate::rules::parse::Home;
 
 /// The most blank lines above a table, and between keys.
 const ABOVE_A_TABLE: usize = 2;

@@ -3,8 +3,9 @@ use proptest::sample::select;
 use toml_parser::Source;
 use toml_parser::lexer::TokenKind;
 
-use super::super::{RuleSet, Sources};
 use super::*;
+use crate::rules::model::rule_set::RuleSet;
+use crate::rules::source::sources::Sources;
 
 const SHIPPED: &str = include_str!("../../../rules.toml");
 
@@ -33,7 +34,7 @@ fn findings(text: &str) -> Vec<String> {
         Some((head, tail)) => format!("{head}{}", tail.trim_start_matches(|c: char| c.is_ascii_digit())),
         None => message.to_owned(),
     };
-    let line = |finding: &crate::rules::Finding| {
+    let line = |finding: &crate::rules::diagnostics::finding::Finding| {
         format!(
             "{} {} {:?}",
             finding.code,

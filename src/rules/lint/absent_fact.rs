@@ -2,8 +2,11 @@ use std::ops::Range;
 
 use jiff::Timestamp;
 
-use super::super::{Code, Fact, Findings, Loaded};
 use super::tell::{Lint, Placed, Subject};
+use crate::rules::diagnostics::code::Code;
+use crate::rules::diagnostics::finding::Findings;
+use crate::rules::facts::fact::Fact;
+use crate::rules::load::Loaded;
 
 /// A fact that is never known where the rules are used.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,9 +2,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
-use super::super::Fact;
 use super::claim::{Claim, Kind};
 use super::demand::Demand;
+use crate::rules::facts::fact::Fact;
 
 /// Finds, for a rule, the rules above it that could take all of it, without comparing it with every one.
 ///

@@ -1,6 +1,6 @@
-use super::super::Fact;
-use super::super::condition::{Condition, Quantifier, Test};
 use super::members::{Life, Members};
+use crate::rules::facts::fact::Fact;
+use crate::rules::model::condition::{Condition, Quantifier, Test};
 
 /// What a condition claims of the values of a fact, where they are looked up among listed ones. A condition of an
 /// `unless` claims the opposite.

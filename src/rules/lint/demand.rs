@@ -1,8 +1,9 @@
-use super::super::list::Until;
-use super::super::{Fact, Rule};
 use super::claim::Claim;
 use super::members::Life;
 use super::region::Region;
+use crate::rules::facts::fact::Fact;
+use crate::rules::lists::expiry::Until;
+use crate::rules::model::rule::Rule;
 
 /// What a rule demands of an order, `match` and `unless` put together fact by fact. An order for which all of it is
 /// known to be so is one that the rule holds for.

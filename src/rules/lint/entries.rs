@@ -1,15 +1,16 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::super::list::ListType;
-use super::super::list_columns::Columns;
-use super::super::list_file::Format;
-use super::super::list_line::{Quoted, quoted_fields, text_row};
-use super::super::places::ListPlace;
-use super::super::read::values_of_list;
-use super::super::text_pattern::TextPattern;
-use super::super::{Loaded, Sources};
 use crate::domain::{PhoneNumber, folding};
+use crate::rules::lists::file::Format;
+use crate::rules::lists::header::Columns;
+use crate::rules::lists::list::ListType;
+use crate::rules::lists::row::{Quoted, quoted_fields, text_row};
+use crate::rules::load::Loaded;
+use crate::rules::model::places::ListPlace;
+use crate::rules::parse::values_of_list;
+use crate::rules::source::sources::Sources;
+use crate::rules::values::text_pattern::TextPattern;
 
 /// Where an entry of a list stands.
 #[derive(Debug)]

@@ -1,8 +1,10 @@
 use jiff::SignedDuration;
 
-use super::super::{AtDecideBy, Code, span_of_time};
 use super::tell::{Lint, Subject};
 use crate::domain::Action;
+use crate::rules::diagnostics::code::Code;
+use crate::rules::model::defaults::AtDecideBy;
+use crate::rules::values::duration;
 
 /// Telnyx takes silence for a yes after this long at the earliest.
 const EARLIEST_SILENCE: SignedDuration = SignedDuration::from_hours(24);
@@ -26,7 +28,7 @@ pub(super) fn lint(lint: &mut Lint<'_>) {
     let passes_silence =
         defaults.decide_within >= EARLIEST_SILENCE && defaults.at_decide_by != AtDecideBy::Authorize;
     if let Some(span) = values.get("decide_within").filter(|_| holds && passes_silence) {
-        let within = span_of_time::format(defaults.decide_within);
+        let within = duration::format(defaults.decide_within);
         let end = match defaults.at_decide_by {
             AtDecideBy::Notify => "nobody is told before that",
             AtDecideBy::Authorize | AtDecideBy::Reject => "the rejection may come too late",

@@ -1,7 +1,9 @@
-use super::super::condition::Test;
-use super::super::{Code, Fact, Rule};
 use super::tell::{Lint, Subject};
 use crate::domain::{Action, IdentityCheck};
+use crate::rules::diagnostics::code::Code;
+use crate::rules::facts::fact::Fact;
+use crate::rules::model::condition::Test;
+use crate::rules::model::rule::Rule;
 
 const IDENTITY: [Fact; 4] = [Fact::Pin, Fact::Zip, Fact::Name, Fact::Address];
 
@@ -27,7 +29,7 @@ pub(super) fn lint(lint: &mut Lint<'_>) {
 
 /// Whether a rule asks for the fact to be right. One that takes a wrong value too, or none at all, proves nothing.
 fn proves(rule: &Rule, fact: Fact) -> bool {
-    let asked = |conditions: &[super::super::condition::Condition], check| {
+    let asked = |conditions: &[crate::rules::model::condition::Condition], check| {
         let on_fact = conditions.iter().filter(|condition| condition.fact == fact);
         let mut wanted = on_fact.filter_map(|condition| match &condition.test {
             Test::Check(wanted) => Some(wanted.contains(&check)),

@@ -1,11 +1,13 @@
 use jiff::Timestamp;
 
-use super::super::{Code, Fact, Rule};
 use super::claim::{Claim, Kind};
 use super::demand::{Bounds, Demand};
 use super::members::Life;
 use super::region::Region;
 use super::tell::{Lint, Placed, Subject};
+use crate::rules::diagnostics::code::Code;
+use crate::rules::facts::fact::Fact;
+use crate::rules::model::rule::Rule;
 
 /// Tells conditions that no order can meet, alone or together with others of their rule.
 pub(super) fn lint(lint: &mut Lint<'_>) {

@@ -1,8 +1,9 @@
 use std::collections::HashMap;
 
-use super::super::list::{List, TextSet, Until};
-use super::super::number_list::{NumberList, Prefix};
-use super::super::places::Doubles;
+use crate::rules::lists::expiry::Until;
+use crate::rules::lists::list::{List, TextSet};
+use crate::rules::lists::number_list::{NumberList, Prefix};
+use crate::rules::model::places::Doubles;
 
 /// Entries of one list that contradict each other: the first of them, and how many there are.
 #[derive(Debug, PartialEq, Eq)]
@@ -137,12 +138,14 @@ fn cover_texts(list: &TextSet, covered: &mut Covered) {
     }
     for (at, (inner, until)) in patterns.iter().enumerate().take(MOST_PATTERNS) {
         let mut others = patterns.iter().enumerate().take(MOST_PATTERNS);
-        let covers =
-            |(other_at, (other, lasts)): &(usize, &(super::super::text_pattern::TextPattern, Until))| {
-                // Of two equal ones the later one is too many.
-                let is_other = *other_at != at && (*other_at < at || lasts > until || !inner.covers(other));
-                is_other && lasts >= until && other.covers(inner)
-            };
+        let covers = |(other_at, (other, lasts)): &(
+            usize,
+            &(crate::rules::values::text_pattern::TextPattern, Until),
+        )| {
+            // Of two equal ones the later one is too many.
+            let is_other = *other_at != at && (*other_at < at || lasts > until || !inner.covers(other));
+            is_other && lasts >= until && other.covers(inner)
+        };
         if let Some((_, (by, _))) = others.find(covers) {
             covered.note(1, || (inner.written(), by.written()));
         }

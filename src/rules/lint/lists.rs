@@ -1,10 +1,10 @@
 use std::collections::BTreeSet;
 
-use super::super::Code;
-use super::super::list::List;
-use super::super::places::ListPlace;
 use super::list_clash::{Clash, clashes};
 use super::tell::{Lint, Subject};
+use crate::rules::diagnostics::code::Code;
+use crate::rules::lists::list::List;
+use crate::rules::model::places::ListPlace;
 
 /// Tells lists that say nothing, that nobody asks, and whose entries contradict each other.
 pub(super) fn lint(lint: &mut Lint<'_>) {

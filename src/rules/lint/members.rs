@@ -2,8 +2,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::super::list::{SpidSet, TextSet, Until};
-use super::super::number_list::{NumberList, Prefix};
+use crate::rules::lists::expiry::Until;
+use crate::rules::lists::list::{SpidSet, TextSet};
+use crate::rules::lists::number_list::{NumberList, Prefix};
 
 /// What a condition lists: the values that stand in it, and those of the lists it names.
 #[derive(Debug, Clone, Copy)]
@@ -103,7 +104,7 @@ impl Members<'_> {
 
     /// The number of one of the values, as in [`Self::few`], if one stands for itself only.
     pub(super) fn sample(&self, now: Timestamp) -> Option<i128> {
-        let first = |entries: &[(super::super::text_pattern::Folded, Until)]| {
+        let first = |entries: &[(crate::rules::values::text_pattern::Folded, Until)]| {
             let live = entries.iter().find(|entry| entry.1.includes(now));
             live.map(|(text, _)| i128::from(text.hash()))
         };
@@ -147,7 +148,7 @@ fn spids(inner: &SpidSet, outer: &[Arc<SpidSet>], life: Life) -> bool {
 
 fn texts(inner: &TextSet, outer: &[Arc<TextSet>], life: Life) -> bool {
     let lasts = |text| outer.iter().filter_map(|set| set.lasts(text)).max();
-    let covered = |pattern: &super::super::text_pattern::TextPattern| {
+    let covered = |pattern: &crate::rules::values::text_pattern::TextPattern| {
         let patterns = outer.iter().flat_map(|set| set.patterns());
         let covering = patterns.filter(|(other, _)| other.covers(pattern));
         covering.map(|(_, until)| *until).max()

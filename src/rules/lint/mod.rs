@@ -26,7 +26,9 @@ pub use history::{RuleHistory, RuleTally};
 
 use jiff::Timestamp;
 
-use super::{Code, Findings, Loaded};
+use super::diagnostics::code::Code;
+use super::diagnostics::finding::Findings;
+use crate::rules::load::Loaded;
 use tell::Lint;
 
 /// What is told of a file alone, by loading it and by [`Loaded::lint`].

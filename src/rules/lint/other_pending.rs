@@ -1,10 +1,12 @@
-use super::super::condition::Test;
-use super::super::{Code, Fact, RuleMode};
 use super::demand::Demand;
 use super::members::Life;
 use super::region::Region;
 use super::tell::{Lint, Placed, Subject};
 use crate::domain::Action;
+use crate::rules::diagnostics::code::Code;
+use crate::rules::facts::fact::Fact;
+use crate::rules::model::condition::Test;
+use crate::rules::model::rule::RuleMode;
 
 /// Reports rules that authorize although another carrier's open order may hold one of the numbers.
 pub(super) fn lint(lint: &mut Lint<'_>) {

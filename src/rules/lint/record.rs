@@ -1,8 +1,10 @@
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::{Code, Findings, Loaded};
 use super::history::{RuleHistory, RuleTally};
 use super::tell::{Lint, Placed, Subject};
+use crate::rules::diagnostics::code::Code;
+use crate::rules::diagnostics::finding::Findings;
+use crate::rules::load::Loaded;
 
 /// A rule is blamed for never having matched only after this long.
 const LONG_ENOUGH: SignedDuration = SignedDuration::from_hours(90 * 24);

@@ -1,9 +1,9 @@
 use strum::IntoEnumIterator;
 
-use super::super::Ours;
-use super::super::comparison::Comparison;
-use super::super::condition::Test;
 use crate::domain::IdentityCheck;
+use crate::rules::facts::fact::Ours;
+use crate::rules::model::condition::Test;
+use crate::rules::values::comparison::Comparison;
 
 /// The values of a fact that has an order, such as a count, a span of time or one of a few words: runs of them, both
 /// ends included, ascending and apart from each other.
@@ -135,8 +135,8 @@ fn runs<T: Copy + PartialOrd>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::comparison::whole_number;
     use super::*;
+    use crate::rules::values::comparison::whole_number;
     use proptest::prelude::*;
 
     fn counts(texts: &[&str]) -> Region {

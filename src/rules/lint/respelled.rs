@@ -1,14 +1,15 @@
 //! Texts that are compared as something else than was typed, because of characters that cannot be seen or have a plain
 //! form. They match what they look like; whoever reads the file should know what that is.
 
-use super::super::list::{List, ListType};
-use super::super::places::ListPlace;
-use super::super::text_pattern::TextPattern;
-use super::super::written::texts;
-use super::super::{Code, condition::Test};
 use super::entries::EntryPlace;
 use super::tell::{Lint, Placed, Subject};
 use crate::domain::{Spid, folding};
+use crate::rules::diagnostics::code::Code;
+use crate::rules::lists::list::{List, ListType};
+use crate::rules::model::condition::Test;
+use crate::rules::model::places::ListPlace;
+use crate::rules::text::written::texts;
+use crate::rules::values::text_pattern::TextPattern;
 
 const HELP: &str = "type it again in plain characters, since it matches all spellings of that; \
      `portoutd explain R124` says how text is compared";

@@ -1,11 +1,12 @@
 use jiff::Timestamp;
 
-use super::super::list::Until;
-use super::super::{Code, RuleMode};
 use super::anchor::Shelves;
 use super::demand::Demand;
 use super::members::Life;
 use super::tell::{Lint, Placed, Subject};
+use crate::rules::diagnostics::code::Code;
+use crate::rules::lists::expiry::Until;
+use crate::rules::model::rule::RuleMode;
 
 /// A rule with what it demands.
 struct Candidate<'l> {

@@ -3,12 +3,15 @@ use std::ops::Range;
 
 use jiff::Timestamp;
 
-use super::super::finding::{Finding, Severity};
-use super::super::list::ListType;
-use super::super::places::{Allow, ListPlace, RulePlace};
-use super::super::read::Report;
-use super::super::{Code, Findings, Loaded, Rule, RuleMode, RuleSet};
 use super::entries::{self, EntryPlace};
+use crate::rules::diagnostics::code::Code;
+use crate::rules::diagnostics::finding::{Finding, Findings, Severity};
+use crate::rules::lists::list::ListType;
+use crate::rules::load::Loaded;
+use crate::rules::model::places::{Allow, ListPlace, RulePlace};
+use crate::rules::model::rule::{Rule, RuleMode};
+use crate::rules::model::rule_set::RuleSet;
+use crate::rules::parse::Report;
 
 /// One run of lints over a rule set: what they look at, and what they tell.
 pub(super) struct Lint<'l> {

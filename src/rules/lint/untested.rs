@@ -1,5 +1,7 @@
-use super::super::{Code, Outcome, RuleMode};
 use super::tell::{Lint, Subject};
+use crate::rules::diagnostics::code::Code;
+use crate::rules::evaluate::trace::Outcome;
+use crate::rules::model::rule::RuleMode;
 
 /// Tells rules that no test of the file makes decide; of those in shadow, that no test makes say yes. No test could make
 /// one decide that never does.

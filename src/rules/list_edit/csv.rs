@@ -1,10 +1,11 @@
 use std::ops::Range;
 
-use super::super::list_columns::Columns;
-use super::super::list_line::{Quoted, quoted_fields};
-use super::place::{Beside, End, Splice, appended};
+use super::edits::ListEntry;
+use super::refused::EditRefused;
+use super::splice::{Beside, End, Splice, appended};
 use super::value::Named;
-use super::{EditRefused, ListEntry};
+use crate::rules::lists::header::Columns;
+use crate::rules::lists::row::{Quoted, quoted_fields};
 
 /// A row that goes over more bytes than this is no row; see the reader of list files.
 const LONGEST_ROW: usize = 1 << 16;

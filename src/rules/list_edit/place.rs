@@ -1,16 +1,21 @@
+//! Where a list is written: its file, its `values`, or both.
+
 use std::ops::Range;
 use std::path::Path;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::super::Loaded;
-use super::super::list::{List, ListType, Until};
-use super::super::list_file::Format;
-use super::super::suggestion::did_you_mean;
+use super::edits::{Done, EditedFile, EditedList, ListEntry};
+use super::refused::EditRefused;
+use super::splice::{Beside, Splice, end_of_line};
 use super::value::{Named, near};
-use super::{Done, EditRefused, EditedFile, EditedList, ListEntry, csv, text, values};
+use super::{csv, text, values};
+use crate::rules::lists::expiry::Until;
+use crate::rules::lists::file::Format;
+use crate::rules::lists::list::{List, ListType};
+use crate::rules::load::Loaded;
+use crate::rules::values::suggestion::did_you_mean;
 
 /// What a text is, and where it stands.
 pub(super) struct Medium {
@@ -27,31 +32,12 @@ enum Kind {
     Values,
 }
 
-/// What is written beside a value.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Beside<'a> {
-    pub(super) note: Option<&'a str>,
-    pub(super) end: End,
-}
-
-/// What becomes of the day up to which an entry counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum End {
-    #[default]
-    Kept,
-    Never,
-    On(Date),
-}
-
 /// A list in its texts.
 pub(super) struct Place<'a> {
     list: &'a str,
     pub(super) kind: ListType,
     zone: &'a TimeZone,
 }
-
-/// Bytes of a text, and what takes their place.
-pub(super) type Splice = (Range<usize>, String);
 
 impl<'a> Place<'a> {
     pub(super) fn of(loaded: &'a Loaded, list: &'a str) -> Result<Self, EditRefused> {
@@ -241,39 +227,4 @@ impl Medium {
             text,
         }
     }
-}
-
-impl Beside<'_> {
-    /// Whether it is what stands beside the entry.
-    fn is_so(&self, entry: &ListEntry) -> bool {
-        let has_note = self.note.is_none_or(|note| entry.note.as_deref() == Some(note));
-        let has_end = match self.end {
-            End::Kept => true,
-            End::Never => entry.expires.is_none(),
-            End::On(day) => entry.expires == Some(day.to_string()),
-        };
-        has_note && has_end
-    }
-}
-
-/// The end of the line that a place is in, its line break included.
-pub(super) fn end_of_line(text: &str, at: usize) -> usize {
-    let rest = text.get(at..).unwrap_or_default();
-    rest.find('\n').map_or(text.len(), |newline| at + newline + 1)
-}
-
-/// The line break that a text uses.
-pub(super) fn line_break(text: &str) -> &'static str {
-    match text.find('\n').and_then(|at| at.checked_sub(1)) {
-        Some(before) if text.as_bytes().get(before) == Some(&b'\r') => "\r\n",
-        _ => "\n",
-    }
-}
-
-/// A new line at the end of a text.
-pub(super) fn appended(text: &str, line: &str) -> Splice {
-    let newline = line_break(text);
-    let is_open = !text.trim_start_matches('\u{feff}').is_empty() && !text.ends_with('\n');
-    let before = if is_open { newline } else { "" };
-    (text.len()..text.len(), format!("{before}{line}{newline}"))
 }

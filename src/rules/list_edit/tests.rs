@@ -1,8 +1,10 @@
 mod any_edit;
 
-use super::super::list::{List, Until};
 use super::*;
-use crate::rules::RuleSet;
+use crate::rules::lists::expiry::Until;
+use crate::rules::lists::list::List;
+use crate::rules::model::rule_set::RuleSet;
+use crate::rules::source::sources::Sources;
 
 /// A Saturday noon in Chicago.
 fn now() -> Timestamp {

@@ -1,9 +1,10 @@
 use std::ops::Range;
 
-use super::super::list_line::text_row;
-use super::place::{Beside, End, Splice, appended};
+use super::edits::ListEntry;
+use super::refused::EditRefused;
+use super::splice::{Beside, End, Splice, appended};
 use super::value::Named;
-use super::{EditRefused, ListEntry};
+use crate::rules::lists::row::text_row;
 
 /// Every entry with its line; the comment behind it is its note.
 pub(super) fn each(text: &str, mut told: impl FnMut(ListEntry, Range<usize>)) {

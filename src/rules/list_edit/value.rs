@@ -1,8 +1,9 @@
-use super::super::list::{List, ListBuilder, ListType, Until};
-use super::super::number_list::prefix_in_words;
-use super::super::text_pattern::{Folded, TextPattern};
-use super::EditRefused;
+use super::refused::EditRefused;
 use crate::domain::{PhoneNumber, Spid};
+use crate::rules::lists::expiry::Until;
+use crate::rules::lists::list::{List, ListBuilder, ListType};
+use crate::rules::lists::number_list::prefix_in_words;
+use crate::rules::values::text_pattern::{Folded, TextPattern};
 
 /// A value of a list, however it was typed.
 #[derive(Debug, Clone, PartialEq, Eq)]

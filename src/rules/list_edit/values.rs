@@ -5,10 +5,11 @@ use toml::de::{DeTable, DeValue};
 use toml_parser::Source;
 use toml_parser::lexer::{Token, TokenKind};
 
-use super::super::quotes::in_quotes;
-use super::place::{Beside, End, Splice, end_of_line, line_break};
+use super::edits::ListEntry;
+use super::refused::EditRefused;
+use super::splice::{Beside, End, Splice, end_of_line, line_break};
 use super::value::Named;
-use super::{EditRefused, ListEntry};
+use crate::rules::values::quotes::in_quotes;
 
 /// Where a list says its entries are.
 pub(super) struct Found {

@@ -1,12 +1,14 @@
 use serde_json::{Value, json};
 use strum::VariantNames;
 
-use super::super::list::ListType;
-use super::super::read::Home;
-use super::super::{AtDecideBy, Fact, RuleMode};
 use super::patterns;
 use super::values::{described, one_or_many, text, words, words_but};
 use crate::domain::{Action, Cause};
+use crate::rules::facts::fact::Fact;
+use crate::rules::lists::list::ListType;
+use crate::rules::model::defaults::AtDecideBy;
+use crate::rules::model::rule::RuleMode;
+use crate::rules::parse::Home;
 
 const LONGEST_TEXT: usize = 500;
 const LONGEST_REASON: usize = 255;

@@ -9,9 +9,9 @@ mod values;
 
 use serde_json::{Map, Value, json};
 
-use super::Fact;
-use super::condition_name::{CONDITIONS, GROUPS};
-use super::read::Home;
+use super::facts::fact::Fact;
+use super::model::condition_name::{CONDITIONS, GROUPS};
+use super::parse::Home;
 use values::{condition, fact};
 
 /// The schema, in draft 7: the one that the editors' TOML plug-ins (Taplo, Even Better TOML) know best.

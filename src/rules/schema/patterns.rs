@@ -1,7 +1,7 @@
 //! The shapes of texts, as regular expressions that JavaScript and Rust read alike.
 
-use super::super::comparison::OPERATORS;
-use super::super::span_of_time::UNITS;
+use crate::rules::values::comparison::OPERATORS;
+use crate::rules::values::duration::UNITS;
 
 /// A list in a condition.
 const LIST: &str = r"@.+";

@@ -2,12 +2,14 @@ use boon::{Compiler, SchemaIndex, Schemas};
 use proptest::prelude::*;
 use regex::Regex;
 
-use super::super::comparison::{Comparison, whole_number};
-use super::super::list::{ListBuilder, ListType, Until};
-use super::super::read::HOMES;
-use super::super::span_of_time;
 use super::*;
-use crate::rules::{RuleSet, Sources};
+use crate::rules::lists::expiry::Until;
+use crate::rules::lists::list::{ListBuilder, ListType};
+use crate::rules::model::rule_set::RuleSet;
+use crate::rules::parse::HOMES;
+use crate::rules::source::sources::Sources;
+use crate::rules::values::comparison::{Comparison, whole_number};
+use crate::rules::values::duration;
 
 const SHIPPED: &str = include_str!("../../../rules.toml");
 const COMMITTED: &str = include_str!("../../../docs/rules.schema.json");
@@ -133,13 +135,13 @@ proptest! {
         if Comparison::read(&text, whole_number).is_some() {
             prop_assert!(takes(patterns::count_comparison()));
         }
-        if Comparison::read(&text, span_of_time::parse).is_some() {
+        if Comparison::read(&text, duration::parse).is_some() {
             prop_assert!(takes(patterns::span_comparison()));
         }
-        if span_of_time::parse(&text).is_some() {
+        if duration::parse(&text).is_some() {
             prop_assert!(takes(patterns::span()));
         }
-        if span_of_time::parse(&text).is_some_and(|span| span.is_positive()) {
+        if duration::parse(&text).is_some_and(|span| span.is_positive()) {
             prop_assert!(takes(patterns::positive_span()));
         }
     }

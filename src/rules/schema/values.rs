@@ -1,11 +1,11 @@
 use serde_json::{Value, json};
 use strum::{EnumMessage, VariantNames};
 
-use super::super::condition_name::{ConditionName, Takes};
-use super::super::list::ListType;
-use super::super::{Fact, Ours};
 use super::patterns;
 use crate::domain::IdentityCheck;
+use crate::rules::facts::fact::{Fact, Ours};
+use crate::rules::lists::list::ListType;
+use crate::rules::model::condition_name::{ConditionName, Takes};
 
 /// The values of a condition: one, or several of which any will do.
 pub(super) fn condition(name: &ConditionName) -> Value {

@@ -4,7 +4,10 @@ use proptest::sample::{select, subsequence};
 use serde_json::{Map, Value, json};
 
 use super::{judge, load, now, rules};
-use crate::rules::{Facts, Look, RuleSet, Verdict};
+use crate::rules::diagnostics::render::Look;
+use crate::rules::evaluate::verdict::Verdict;
+use crate::rules::facts::known::Facts;
+use crate::rules::model::rule_set::RuleSet;
 
 const RULES: &str = r#"timezone = "America/Chicago"
 [lists.locked]

@@ -9,7 +9,12 @@ use std::path::Path;
 use jiff::ToSpan;
 
 use super::{checked, now};
-use crate::rules::{AbsentFact, Code, Fact, Findings, Look, RuleHistory, RuleSet, RuleTally};
+use crate::rules::diagnostics::code::Code;
+use crate::rules::diagnostics::finding::Findings;
+use crate::rules::diagnostics::render::Look;
+use crate::rules::facts::fact::Fact;
+use crate::rules::lint::{AbsentFact, RuleHistory, RuleTally};
+use crate::rules::model::rule_set::RuleSet;
 
 /// Relative, so that the reports are the same on every machine.
 const FOLDER: &str = "tests/broken";

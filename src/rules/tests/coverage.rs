@@ -36,7 +36,7 @@ action = "authorize"
 "#;
 
 /// Tests from lines of facts, such as `pin = "wrong"; zip = "right"`. What they expect is of no account here.
-fn covered_by(tests: &[&str]) -> crate::rules::Coverage {
+fn covered_by(tests: &[&str]) -> crate::rules::testing::coverage::Coverage {
     let test = |(place, facts): (usize, &&str)| {
         let given = facts.replace("; ", "\ngiven.");
         format!("[[test]]\nname = \"{place}\"\nexpect = \"hold\"\ngiven.{given}\n")

@@ -2,7 +2,8 @@ use serde_json::json;
 
 use super::{judge, rules};
 use crate::domain::{Action, Cause};
-use crate::rules::{Facts, Outcome};
+use crate::rules::evaluate::trace::Outcome;
+use crate::rules::facts::known::Facts;
 
 const TWO_RULES: &str = r#"
 [[rule]]

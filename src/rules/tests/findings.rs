@@ -1,5 +1,7 @@
 use super::{load, told};
-use crate::rules::{Findings, Look, RuleSet};
+use crate::rules::diagnostics::finding::Findings;
+use crate::rules::diagnostics::render::Look;
+use crate::rules::model::rule_set::RuleSet;
 
 fn errors(text: &str) -> String {
     told(load(text))

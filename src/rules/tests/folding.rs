@@ -5,7 +5,9 @@ use serde_json::json;
 
 use super::{checked, judge, load, load_with_lists, rules};
 use crate::domain::{Action, folding};
-use crate::rules::{Code, Done, ListEdit, RuleSet, edit_list};
+use crate::rules::diagnostics::code::Code;
+use crate::rules::list_edit::{Done, ListEdit, edit_list};
+use crate::rules::model::rule_set::RuleSet;
 
 /// What people and programs make of `Smith & O'Brien-Sons`.
 const SPELLINGS: [&str; 14] = [
@@ -43,7 +45,7 @@ fn held_by(condition: &str, lists: &str) -> RuleSet {
 }
 
 fn quoted(text: &str) -> String {
-    crate::rules::quotes::in_quotes(text)
+    crate::rules::values::quotes::in_quotes(text)
 }
 
 fn action(rules: &RuleSet, fact: &str, value: &str) -> Action {

@@ -9,7 +9,11 @@ use proptest::sample::Index;
 use toml::de::{DeTable, DeValue};
 
 use super::{checked, now};
-use crate::rules::{Findings, Loaded, Look, RuleSet, Sources};
+use crate::rules::diagnostics::finding::Findings;
+use crate::rules::diagnostics::render::Look;
+use crate::rules::load::Loaded;
+use crate::rules::model::rule_set::RuleSet;
+use crate::rules::source::sources::Sources;
 
 /// The shipped rules and all the broken files.
 static TEXTS: LazyLock<Vec<String>> = LazyLock::new(|| {

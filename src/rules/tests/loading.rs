@@ -5,7 +5,10 @@ use serde_json::json;
 
 use super::{judge, load, load_with_lists, now, told};
 use crate::domain::Action;
-use crate::rules::{ReadLimits, Refusal, RuleSet, SourceError, Sources, load_and_test};
+use crate::rules::load::{Refusal, load_and_test};
+use crate::rules::model::rule_set::RuleSet;
+use crate::rules::source::regular_file::ReadLimits;
+use crate::rules::source::sources::{SourceError, Sources};
 
 const WITH_FILE: &str = r#"
 version = 1
@@ -193,7 +196,7 @@ fn the_shipped_rules_are_good_and_so_are_their_tests() {
 #[test]
 fn the_shipped_rules_explain_every_key_condition_and_safe_cause() {
     let text = include_str!("../../../rules.toml");
-    for key in crate::rules::read::keys_to_explain() {
+    for key in crate::rules::parse::keys_to_explain() {
         assert!(text.contains(key), "{key} is not explained in rules.toml");
     }
 }

@@ -20,7 +20,13 @@ mod what_if_holds;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Facts, Findings, Loaded, Look, RuleSet, Sources, Verdict};
+use super::diagnostics::finding::Findings;
+use super::diagnostics::render::Look;
+use super::evaluate::verdict::Verdict;
+use super::facts::known::Facts;
+use super::load::Loaded;
+use super::model::rule_set::RuleSet;
+use super::source::sources::Sources;
 
 /// A Saturday noon in Chicago.
 fn now() -> Timestamp {
@@ -69,7 +75,7 @@ fn checked(result: Result<Loaded, Findings>) -> Findings {
 /// Every finding as `code line:column message | help`.
 fn told(result: Result<Loaded, Findings>) -> String {
     let findings = findings(result);
-    let line = |finding: &super::Finding| {
+    let line = |finding: &super::diagnostics::finding::Finding| {
         let help = finding.help.as_deref().unwrap_or_default();
         format!(
             "{} {}:{} {} | {help}\n",

@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 
 use super::{now, rules};
 use crate::domain::Action;
-use crate::rules::{Facts, Verdict};
+use crate::rules::evaluate::verdict::Verdict;
+use crate::rules::facts::known::Facts;
 
 /// Every value that a fact can have here. What rules name is a part of it, so each fact can also be something else.
 const DOMAINS: [(&str, &[&str]); 9] = [

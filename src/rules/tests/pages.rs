@@ -2,8 +2,13 @@
 
 use super::{checked, now};
 use crate::domain::{Cause, CauseClass};
-use crate::rules::condition_name::CONDITIONS;
-use crate::rules::{Code, Fact, Findings, Look, RuleSet, Sources};
+use crate::rules::diagnostics::code::Code;
+use crate::rules::diagnostics::finding::Findings;
+use crate::rules::diagnostics::render::Look;
+use crate::rules::facts::fact::Fact;
+use crate::rules::model::condition_name::CONDITIONS;
+use crate::rules::model::rule_set::RuleSet;
+use crate::rules::source::sources::Sources;
 
 /// A code block: what stands behind its opening fence, and its lines.
 struct Block<'p> {

@@ -1,5 +1,5 @@
 use super::{now, rules};
-use crate::rules::RuleSet;
+use crate::rules::model::rule_set::RuleSet;
 
 fn lines(rules: &RuleSet) -> String {
     let rules_in_words = rules.prose();

@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::{judge, rules};
 use crate::domain::{Action, Cause};
-use crate::rules::Verdict;
+use crate::rules::evaluate::verdict::Verdict;
 
 /// Rules from lines such as `pin = "wrong" -> reject pin-invalid`; conditions are parted by `;`, those of `unless`
 /// begin with `!`.

@@ -1,7 +1,8 @@
 use serde_json::{Value, json};
 
 use super::{judge, rules};
-use crate::rules::{RuleSet, WhatIf};
+use crate::rules::model::rule_set::RuleSet;
+use crate::rules::text::what_if::WhatIf;
 
 const LISTS: &str = r#"
 [lists.trusted]

@@ -4,7 +4,10 @@ use serde_json::{Map, Value};
 
 use super::now;
 use super::what_if::short;
-use crate::rules::{Answer, Facts, RuleSet, Verdict, WhatIf};
+use crate::rules::evaluate::verdict::Verdict;
+use crate::rules::facts::known::Facts;
+use crate::rules::model::rule_set::RuleSet;
+use crate::rules::text::what_if::{Answer, WhatIf};
 
 /// A condition on each fact, and values that the fact can have.
 const FACTS: [(&str, &[&str], &[&str]); 10] = [

@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Handled, demand_object, known_order, listed};
+use super::request::{Handled, demand_object, known_order, listed};
 use crate::simulator::wire::{Answer, Query};
 use crate::simulator::world::World;
 

@@ -1,4 +1,4 @@
-use super::{Handled, demand_uuid, listed};
+use super::request::{Handled, demand_uuid, listed};
 use crate::simulator::webhooks::Record;
 use crate::simulator::wire::{Answer, Filters, Query};
 use crate::simulator::world::World;

@@ -2,7 +2,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Handled, demand_object, known_order};
+use super::request::{Handled, demand_object, known_order};
 use crate::simulator::wire::Answer;
 use crate::simulator::world::{Document, World};
 

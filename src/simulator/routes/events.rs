@@ -1,6 +1,6 @@
 use jiff::Timestamp;
 
-use super::{Handled, demand_uuid, listed};
+use super::request::{Handled, demand_uuid, listed};
 use crate::simulator::assumptions::ListOrder;
 use crate::simulator::events::Event;
 use crate::simulator::wire::{Answer, Query};

@@ -7,25 +7,15 @@ mod events;
 mod orders;
 mod port_ins;
 mod rejections;
+pub(super) mod request;
 mod update_status;
 
 use jiff::Timestamp;
-use serde_json::Value;
-use uuid::Uuid;
 
 use super::faults::Call;
-use super::wire::{Answer, Query};
+use super::wire::Answer;
 use super::world::World;
-use crate::domain::OrderId;
-
-/// A request, read whole.
-pub(super) struct Asked {
-    pub(super) method: String,
-    pub(super) path: String,
-    pub(super) query: Query,
-    /// `None` where it is absent or no JSON.
-    pub(super) body: Option<Value>,
-}
+use request::Asked;
 
 /// A request's path and method, taken apart.
 enum Route<'a> {
@@ -48,9 +38,6 @@ enum Route<'a> {
     ListPortingNumbers,
     Unknown,
 }
-
-/// What a handler gives: both sides are answers, the left one for the request as it should be.
-type Handled = Result<Answer, Answer>;
 
 impl<'a> Route<'a> {
     fn of(method: &str, path: &'a str) -> Self {
@@ -135,28 +122,4 @@ pub(super) fn answer(world: &mut World, asked: &Asked, now: Timestamp) -> Answer
         Route::Unknown => Err(Answer::not_found()),
     };
     handled.unwrap_or_else(|refused| refused)
-}
-
-/// Reads an order's id out of a path, and makes sure that there is such an order.
-fn known_order(world: &World, text: &str) -> Result<OrderId, Answer> {
-    demand_uuid(world, text)?;
-    let id: OrderId = text.parse().map_err(|_| Answer::not_found())?;
-    world.order(&id).map_err(|_| Answer::not_found())?;
-    Ok(id)
-}
-
-fn demand_uuid(world: &World, text: &str) -> Result<Uuid, Answer> {
-    text.parse()
-        .map_err(|_| Answer::of_status(world.assumptions.malformed_id_status))
-}
-
-/// The body as a JSON object.
-fn demand_object(body: Option<&Value>) -> Result<&serde_json::Map<String, Value>, Answer> {
-    body.and_then(Value::as_object)
-        .ok_or_else(|| Answer::invalid("/", "The body must be a JSON object."))
-}
-
-/// `{data, meta}`.
-fn listed(data: impl serde::Serialize, meta: &Value) -> Answer {
-    Answer::json(200, serde_json::json!({ "data": data, "meta": meta }))
 }

@@ -2,7 +2,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::{Handled, known_order, listed};
+use super::request::{Handled, known_order, listed};
 use crate::domain::{PhoneNumber, Spid};
 use crate::simulator::assumptions::ListOrder;
 use crate::simulator::order::{Details, Order};

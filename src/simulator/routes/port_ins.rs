@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{Handled, demand_object, demand_uuid, listed};
+use super::request::{Handled, demand_object, demand_uuid, listed};
 use crate::simulator::wire::{Answer, Query};
 use crate::simulator::world::World;
 

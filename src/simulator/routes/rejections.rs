@@ -1,4 +1,4 @@
-use super::{Handled, known_order};
+use super::request::{Handled, known_order};
 use crate::simulator::wire::{Answer, Query};
 use crate::simulator::world::World;
 

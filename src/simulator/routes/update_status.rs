@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::{Handled, demand_object, known_order};
+use super::request::{Handled, demand_object, known_order};
 use crate::domain::{OrderId, OrderStatus};
 use crate::simulator::assumptions::{Again, Assumptions, CodeInBody};
 use crate::simulator::moves;

@@ -3,7 +3,8 @@ use std::time::Duration;
 use super::cast::{Cast, KNOWN, SHADY, UNKNOWN, request, wrong_pin};
 use super::{Performance, Scene};
 use crate::simulator::chance::Chance;
-use crate::simulator::new_order::{NewOrder, Review};
+use crate::simulator::new_order::NewOrder;
+use crate::simulator::order::Review;
 use crate::simulator::register::{Kind, Subscriber};
 
 const MINUTE: Duration = Duration::from_mins(1);

@@ -7,8 +7,8 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::Outgoing;
 use super::faults::{SignatureMade, WebhookFaults};
+use super::outgoing::Outgoing;
 use super::record::{AttemptEnd, AttemptRecord, DeliveryAttempt, DeliveryState};
 use crate::simulator::Shared;
 use crate::simulator::assumptions::{Assumptions, DeliveredAgain, SignatureOfARetry};

@@ -2,27 +2,19 @@
 
 pub(super) mod courier;
 mod faults;
+pub(super) mod outgoing;
 mod record;
 
 use jiff::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::world::World;
+use outgoing::Outgoing;
+
 pub use faults::{Copies, Sequence, SignatureMade, WebhookFaults};
 pub(super) use record::Record;
 pub use record::{AttemptEnd, Delivery, DeliveryAttempt, DeliveryState};
-
-use super::world::World;
-
-/// A webhook that waits to be posted.
-#[derive(Clone)]
-pub(super) struct Outgoing {
-    /// Its place among the world's deliveries.
-    record: usize,
-    url: String,
-    /// What stands under `data`.
-    data: Value,
-}
 
 impl World {
     /// Puts a webhook for the account's URL into the outbox, as far as the faults in force let it.

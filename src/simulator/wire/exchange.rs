@@ -13,12 +13,11 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::{Answer, Query};
-use crate::simulator::Shared;
-use crate::simulator::control;
 use crate::simulator::faults::{Call, CodeGiven, Fault};
 use crate::simulator::moves::later;
 use crate::simulator::requests::RecordedRequest;
-use crate::simulator::routes::{self, Asked};
+use crate::simulator::routes::request::Asked;
+use crate::simulator::{Shared, control, routes};
 
 /// Ends the connection without an answer.
 #[derive(Debug, thiserror::Error)]

@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::bounds::{ListBound, ListBounds};
 use super::exchange::Answered;
 use super::filter::Query;
 use super::found::{Found, NoRoom};
-use super::listing::{ListBound, ListBounds, ListEnd, Listing, SkippedElement};
+use super::listing::{ListEnd, Listing, SkippedElement};
 use super::position::Position;
 use super::refusal::{chain, data};
 use super::{Client, ReadError, Unreadable};

@@ -1,15 +1,15 @@
 //! What it means that Telnyx did not give what was asked for.
 
+use super::unreadable::Unreadable;
 use std::borrow::Cow;
 use std::time::Duration;
 
 use reqwest::StatusCode;
 
-use super::ListBound;
 use super::exchange::{Answered, NoAnswer};
 use crate::domain::folding::shown;
 use crate::domain::redact_body;
-use crate::telnyx::WireError;
+
 use crate::telnyx::json::{self, Object};
 
 /// The longest explanation that is passed on, in characters.
@@ -52,48 +52,6 @@ pub enum ReadError {
         /// Telnyx's explanation, in one line.
         detail: String,
     },
-}
-
-/// Why an answer cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum Unreadable {
-    /// The connection or the time ended before the answer did.
-    #[error("the answer did not arrive whole")]
-    Lost(#[source] reqwest::Error),
-    /// Telnyx has trouble of its own.
-    #[error("HTTP {status}: {detail}")]
-    ServerTrouble {
-        /// 408 or 500 and above.
-        status: u16,
-        /// Telnyx's explanation, in one line.
-        detail: String,
-    },
-    /// Larger than what is taken, in bytes.
-    #[error("the answer is larger than {} MiB", .0 >> 20)]
-    TooLarge(usize),
-    /// Not the documented JSON.
-    #[error("the answer has no `data` of the documented shape")]
-    Malformed,
-    /// `data` is no port-out.
-    #[error("the answer's `data` is no port-out")]
-    NotAnOrder(#[source] WireError),
-    /// Telnyx answered with another order than the one asked for.
-    #[error("the answer is about another port-out")]
-    OtherOrder,
-    /// Page follows page without end.
-    #[error("the list did not end after {0}")]
-    Endless(ListBound),
-    /// Telnyx promised more elements than it gave.
-    #[error("Telnyx promised {promised} elements and listed {found}")]
-    Short {
-        /// Different elements found.
-        found: u64,
-        /// The smallest total that Telnyx gave.
-        promised: u64,
-    },
-    /// An element cannot be read even alone.
-    #[error("the element after the first {0} of the list cannot be read: {1}")]
-    Skipped(u64, String),
 }
 
 impl From<NoAnswer> for ReadError {

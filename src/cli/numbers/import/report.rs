@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::database::counted;
+use crate::cli::session::database::counted;
 use crate::register::ImportProblems;
 use crate::store::numbers::Difference;
 

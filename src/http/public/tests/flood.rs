@@ -7,7 +7,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
 use super::{PATH, Site, pending};
-use crate::engine::ingest::Bounds;
+use crate::engine::intake::ingest::Bounds;
 use crate::http::Limits;
 
 const PLACES: usize = 48;

@@ -4,10 +4,15 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::{add, expire, load, now, remove, with_file};
-use crate::rules::list::ListType;
+use crate::rules::diff;
+use crate::rules::diff::ListChange;
+use crate::rules::list_edit::edits::{Done, EditedList, ListEdit};
+use crate::rules::list_edit::refused::EditRefused;
 use crate::rules::list_edit::value::Named;
-use crate::rules::list_edit::{Done, EditRefused, EditedList, ListEdit, edit_list, list_entries};
-use crate::rules::{ListChange, Loaded, RuleSet, diff};
+use crate::rules::list_edit::{edit_list, list_entries};
+use crate::rules::lists::list::ListType;
+use crate::rules::load::Loaded;
+use crate::rules::model::rule_set::RuleSet;
 
 /// Lines that an edit leaves as they are.
 fn lines(text: &str) -> Vec<&str> {

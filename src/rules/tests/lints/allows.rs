@@ -1,6 +1,7 @@
 use super::super::told;
 use super::{Code, lints, listed, load, load_with_lists, loaded, now, rules_of};
-use crate::rules::{AbsentFact, Fact, RuleHistory};
+use crate::rules::facts::fact::Fact;
+use crate::rules::lint::{AbsentFact, RuleHistory};
 
 /// All that is told of a file, by loading it and by its lints.
 fn all(text: &str) -> String {

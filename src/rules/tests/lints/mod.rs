@@ -8,7 +8,10 @@ mod soundness;
 mod taken;
 
 use super::{load, load_with_lists, now};
-use crate::rules::{Code, Finding, Findings, Loaded, Look};
+use crate::rules::diagnostics::code::Code;
+use crate::rules::diagnostics::finding::{Finding, Findings};
+use crate::rules::diagnostics::render::Look;
+use crate::rules::load::Loaded;
 
 /// A file that is expected to work.
 fn loaded(text: &str) -> Loaded {

@@ -1,7 +1,7 @@
 use jiff::ToSpan;
 
 use super::{Code, Findings, loaded, now, rules_of, told_with};
-use crate::rules::{RuleHistory, RuleTally};
+use crate::rules::lint::{RuleHistory, RuleTally};
 
 const REJECT: &str = "match.pin = \"wrong\"\naction = \"reject\"\nreject.because = \"pin-invalid\"";
 

@@ -1,5 +1,6 @@
 use super::{Code, lints, loaded, rules_of, told_with};
-use crate::rules::{AbsentFact, Fact};
+use crate::rules::facts::fact::Fact;
+use crate::rules::lint::AbsentFact;
 
 #[test]
 fn a_rule_that_authorizes_asks_who_the_subscriber_is() {

@@ -7,7 +7,10 @@ use proptest::sample::{select, subsequence};
 use serde_json::{Map, Value, json};
 
 use super::{loaded, now};
-use crate::rules::{Code, Facts, Loaded, Outcome};
+use crate::rules::diagnostics::code::Code;
+use crate::rules::evaluate::trace::Outcome;
+use crate::rules::facts::known::Facts;
+use crate::rules::load::Loaded;
 
 const LISTS: &str = r#"
 [lists.two]

@@ -1,0 +1,17 @@
+use crate::cli::answer;
+use crate::cli::failure::Ending;
+use crate::domain::Action;
+
+/// Let the numbers of an order go. Cannot be undone.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    common: answer::Common,
+    /// Keep messaging at Telnyx after the port.
+    #[arg(long)]
+    host_messaging: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Ending {
+    answer::answer(&args.common, Action::Authorize, None, args.host_messaging)
+}

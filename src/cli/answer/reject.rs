@@ -1,0 +1,24 @@
+use crate::cli::answer;
+use crate::cli::failure::Ending;
+use crate::domain::{Action, Cause};
+
+/// Refuse an order. Telnyx reviews the rejection and may send the order back to pending.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    common: answer::Common,
+    /// The ground, such as `pin-invalid` or `unauthorized-by-owner`; `other` if none is given.
+    #[arg(long, value_parser = cause)]
+    cause: Option<Cause>,
+}
+
+pub(crate) fn run(args: &Args) -> Ending {
+    answer::answer(&args.common, Action::Reject, args.cause, false)
+}
+
+fn cause(text: &str) -> Result<Cause, String> {
+    text.parse().map_err(|_| {
+        let known: Vec<String> = Cause::all().map(|cause| cause.to_string()).collect();
+        format!("`{text}` names no cause; known are {}", known.join(", "))
+    })
+}

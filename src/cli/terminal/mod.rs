@@ -1,0 +1,10 @@
+//! How verbs print: tables, times, differences, JSON, with nothing in them that acts on a terminal.
+
+pub(super) mod free_text;
+pub(super) mod output;
+pub(super) mod pin_key;
+pub(super) mod reasons;
+pub(super) mod rules_refused;
+pub(super) mod table;
+pub(super) mod text_diff;
+pub(super) mod time;

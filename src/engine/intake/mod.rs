@@ -1,0 +1,8 @@
+//! How orders become known: webhooks, polls, and the register that they are compared with.
+
+pub(super) mod decide_within;
+pub mod ingest;
+pub mod pin_key;
+pub(super) mod poll;
+pub(super) mod poll_state;
+pub mod register_import;

@@ -1,0 +1,376 @@
+//! Asks Telnyx for what no webhook told: first the events, which carry PINs, then the list of all pending orders.
+//!
+//! INVARIANT: every pending order is known within one poll interval even if no webhook ever arrives.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio_util::sync::CancellationToken;
+
+use super::ingest::{Incoming, NotKept};
+use super::poll_state::PollState;
+use crate::domain::{AccountName, Certainty, Event, OrderId, OrderStatus, arrival};
+use crate::engine::Engine;
+use crate::engine::alarm;
+use crate::engine::alarm::Alarm;
+use crate::engine::orders::workers::with_causes;
+use crate::lifecycle::{Heartbeat, Lifecycle};
+use crate::store::orders::{self, ListedOrder};
+use crate::store::{StoreError, in_time, poll_cursors};
+use crate::telnyx::{
+    self, Client, EventFilter, ListBound, ListBounds, ListEnd, ListedOrder as Listed, Listing, OrderFilter,
+    ReadError, SkippedElement, TimeRange, WireError,
+};
+
+/// How far back the first poll of an account reads events: as long as the oldest order can still be pending.
+const FIRST_POLL: SignedDuration = SignedDuration::from_hours(72);
+
+/// How much of what was read before is read again, because events may appear late.
+const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
+
+/// How many listed orders are stored by one statement, and how many are made into events at a time.
+const ORDERS_AT_ONCE: usize = 256;
+
+/// How long a poller may show no progress: more than the longest pause that Telnyx can ask for, and one page.
+const PATIENCE: Duration = Duration::from_mins(8);
+
+/// How polling is done.
+#[derive(Debug, Clone, Copy)]
+pub struct Polling {
+    /// From the start of one poll to the start of the next.
+    pub interval: Duration,
+}
+
+/// Why a poll did not come to its end; what it had learned before is kept.
+#[derive(Debug, thiserror::Error)]
+enum PollError {
+    #[error("could not read from Telnyx")]
+    Read(#[from] ReadError),
+    #[error("Telnyx listed elements without end: stopped after {0}")]
+    Endless(ListBound),
+    #[error("cannot write to the database")]
+    Store(#[from] StoreError),
+    #[error("the events cannot be stored")]
+    Ingest(#[from] NotKept),
+}
+
+/// What the list of pending orders holds, taken apart so that nothing of it is held twice.
+#[derive(Debug, Default)]
+struct Pending {
+    /// The orders, each once, by id.
+    orders: Vec<ListedOrder>,
+    /// Every element as it came.
+    bodies: Vec<Vec<u8>>,
+}
+
+impl Engine {
+    /// Polls every account until the service stops, each in its own task.
+    pub fn start_polling(self: &Arc<Self>, polling: Polling, lifecycle: &Lifecycle) {
+        for (account, _) in self.accounts.iter() {
+            // From the start, so that an alert can tell a poll that never succeeded from a service that does not poll.
+            gauge("portoutd_last_poll_timestamp_seconds", account, 0);
+            gauge("portoutd_poll_failures_in_a_row", account, 0);
+            let (engine, stop) = (self.clone(), lifecycle.stop().clone());
+            let (name, account) = (format!("poller of account {account}"), account.clone());
+            lifecycle.spawn(name, PATIENCE, |heartbeat| async move {
+                engine.keep_polling(&account, polling, &stop, &heartbeat).await;
+            });
+        }
+    }
+
+    async fn keep_polling(
+        &self,
+        account: &AccountName,
+        polling: Polling,
+        stop: &CancellationToken,
+        heartbeat: &Heartbeat,
+    ) {
+        let Some(client) = self.accounts.client(account) else {
+            return;
+        };
+        let mut state = PollState::new();
+        while !stop.is_cancelled() {
+            let polled = tokio::select! {
+                () = stop.cancelled() => return,
+                polled = self.poll(account, client, &mut state, heartbeat) => polled,
+            };
+            let pause = match polled {
+                Ok(pending) => {
+                    metrics::counter!("portoutd_polls_total", "outcome" => "ok").increment(1);
+                    tracing::debug!(account = %account, pending, "polled");
+                    state.succeeded();
+                    polling.interval
+                }
+                Err(error) => {
+                    if let PollError::Read(ReadError::AccountTrouble { .. }) = error {
+                        self.accounts.report_refused_key();
+                    }
+                    report_failure(account, &error, &mut state);
+                    state.pause(polling.interval)
+                }
+            };
+            let failures = usize::try_from(state.failures()).unwrap_or(usize::MAX);
+            gauge("portoutd_poll_failures_in_a_row", account, failures);
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = heartbeat.while_waiting(self.clock.sleep(pause)) => {}
+            }
+        }
+    }
+
+    /// One poll of one account. Gives how many orders are pending.
+    ///
+    /// Everything is read before anything is recorded, and orders are ranked before any is woken: so the earliest
+    /// deadline is judged first, with its PIN already compared. Neither list keeps the other from being recorded, and
+    /// what was read of a list that then failed is recorded too: knowing of every order comes first.
+    async fn poll(
+        &self,
+        account: &AccountName,
+        client: &Client,
+        state: &mut PollState,
+        heartbeat: &Heartbeat,
+    ) -> Result<usize, PollError> {
+        let started = self.clock.now();
+        let events = self.read_events(account, client, started).await;
+        heartbeat.beat();
+        let filter = OrderFilter::pending();
+        let listing = client
+            .list_orders(&filter, ListBounds::poll(), |_| heartbeat.beat())
+            .await;
+        let now = self.clock.now();
+        let listed = listing.elements.len();
+        report_skipped(account, &listing.skipped, state);
+        let pending = self.take_apart(account, listing.elements, state);
+        let new = self.note(account, &pending.orders, now).await?;
+        let read_to = self.earliest_time(client, started);
+        let events = self.record_events(account, events, read_to, now).await;
+        let seen = self.record_listed(account, pending.bodies, now).await;
+        let ids: Vec<OrderId> = pending.orders.into_iter().map(|one| one.order.id).collect();
+        let back = in_time(orders::wake_listed(&self.pool, account, &ids, now)).await?;
+        let end = read_to_the_end(listing.end);
+        let mut left = 0;
+        if end.is_ok() {
+            // An order that only a part of the list does not show has not left.
+            left = in_time(orders::wake_unlisted(&self.pool, account, &ids, started, now)).await?;
+            gauge("portoutd_pending_orders", account, listed);
+            let seconds = usize::try_from(now.as_second()).unwrap_or(0);
+            gauge("portoutd_last_poll_timestamp_seconds", account, seconds);
+        }
+        if new + back + left > 0 {
+            tracing::info!(account = %account, pending = listed, new, back, left, "the poll found what no webhook told");
+            self.wake.notify_one();
+        }
+        end.and(events).and(seen).map(|()| listed)
+    }
+
+    /// The events since the last poll, and some of those before.
+    async fn read_events(
+        &self,
+        account: &AccountName,
+        client: &Client,
+        started: Timestamp,
+    ) -> Result<Listing<Event>, PollError> {
+        let since = match in_time(poll_cursors::poll_cursor(&self.pool, account)).await? {
+            Some(cursor) => cursor
+                .min(self.earliest_time(client, started))
+                .saturating_sub(OVERLAP),
+            None => started.saturating_sub(FIRST_POLL),
+        };
+        let created_at = TimeRange {
+            from: Some(since.unwrap_or(Timestamp::MIN)),
+            to: None,
+        };
+        let filter = EventFilter {
+            created_at,
+            ..EventFilter::default()
+        };
+        Ok(client.list_events(&filter, ListBounds::poll()).await)
+    }
+
+    /// Records the events that were read, and how far they were read if that is certain.
+    async fn record_events(
+        &self,
+        account: &AccountName,
+        events: Result<Listing<Event>, PollError>,
+        read_to: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), PollError> {
+        let events = events?;
+        let incoming = |event| Incoming::new(account.clone(), event, now);
+        self.ingest
+            .record_batch(events.elements.into_iter().map(incoming).collect())
+            .await?;
+        read_to_the_end(events.end)?;
+        in_time(poll_cursors::move_poll_cursor(&self.pool, account, read_to)).await?;
+        Ok(())
+    }
+
+    /// Records every element of the list of orders as an event, a few at a time.
+    async fn record_listed(
+        &self,
+        account: &AccountName,
+        bodies: Vec<Vec<u8>>,
+        now: Timestamp,
+    ) -> Result<(), PollError> {
+        let mut result = Ok(());
+        let mut bodies = bodies.into_iter().peekable();
+        while bodies.peek().is_some() {
+            let events = bodies.by_ref().take(ORDERS_AT_ONCE);
+            let events = events.map(|body| telnyx::listed_order_event(&body));
+            let incoming = events.map(|event| Incoming::new(account.clone(), event, now));
+            let recorded = self.ingest.record_batch(incoming.collect()).await;
+            result = result.and(recorded.map(drop).map_err(PollError::from));
+        }
+        result
+    }
+
+    /// Makes the listed orders known. Gives how many were not known before. An order that the database refuses is
+    /// made known by its id alone, and does not keep the others from being stored.
+    async fn note(
+        &self,
+        account: &AccountName,
+        listed: &[ListedOrder],
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let (mut new, at_the_latest) = (0, self.rules.decide_by(now));
+        for some in listed.chunks(ORDERS_AT_ONCE) {
+            let noted = orders::note_listed(&self.pool, account, some, now, at_the_latest);
+            match in_time(noted).await {
+                Ok(noted) => new += noted,
+                Err(StoreError::Refused(error)) => {
+                    tracing::debug!(account = %account, %error, "The database refused a batch of orders; each is stored alone");
+                    for one in some {
+                        new += self.note_alone(account, one, now).await?;
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(new)
+    }
+
+    async fn note_alone(
+        &self,
+        account: &AccountName,
+        listed: &ListedOrder,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let alone = std::slice::from_ref(listed);
+        let at_the_latest = self.rules.decide_by(now);
+        let noted = in_time(orders::note_listed(
+            &self.pool,
+            account,
+            alone,
+            now,
+            at_the_latest,
+        ))
+        .await;
+        let Err(StoreError::Refused(error)) = noted else {
+            return noted;
+        };
+        let (order, trouble) = (&listed.order.id, with_causes(&StoreError::Refused(error)));
+        let trouble = format!("what Telnyx lists of the order cannot be stored: {trouble}");
+        let decide_by = listed.decide_by.unwrap_or(at_the_latest);
+        let noted = orders::note_unstorable(&self.pool, account, order, &trouble, now, decide_by);
+        match in_time(noted).await {
+            Ok(false) => Ok(0),
+            Ok(true) => {
+                alarm::raise(Alarm::OrderUnreadable, account, order, &trouble);
+                Ok(1)
+            }
+            Err(StoreError::Refused(error)) => {
+                // Its bytes are still recorded as an event, and the event wakes it.
+                let trouble = format!("{trouble}; not even its id can be stored: {error}");
+                alarm::raise(Alarm::OrderUnreadable, account, order, &trouble);
+                Ok(0)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Separates the listed orders from their bytes, and reports elements that are not usable as orders, once each.
+    fn take_apart(&self, account: &AccountName, elements: Vec<Listed>, state: &mut PollState) -> Pending {
+        let mut pending = Pending::default();
+        let mut orders = BTreeMap::new();
+        let mut errors = BTreeMap::new();
+        for Listed { body, order } in elements {
+            match order {
+                // Anything but `pending` does not belong in this list, whatever the filter was taken for.
+                Ok(order) if order.status == OrderStatus::Pending => {
+                    let (arrived, certainty) = arrival(&order, self.clock.now(), self.latest_time());
+                    let decide_by = (certainty == Certainty::Certain).then(|| self.rules.decide_by(arrived));
+                    orders.insert(order.id.clone(), ListedOrder { order, decide_by });
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    let digest = self.ingest.stored_digest(telnyx::listed_order_event(&body));
+                    errors.insert(digest, error);
+                }
+            }
+            pending.bodies.push(body);
+        }
+        pending.orders = orders.into_values().collect();
+        report_unusable(account, &errors, state);
+        pending
+    }
+}
+
+/// Whether a list was read to its end, even if Telnyx promised more than it gave.
+fn read_to_the_end(end: ListEnd) -> Result<(), PollError> {
+    match end {
+        ListEnd::Whole | ListEnd::Short { .. } => Ok(()),
+        ListEnd::Endless(bound) => Err(PollError::Endless(bound)),
+        ListEnd::Failed(error) => Err(error.into()),
+    }
+}
+
+/// Elements without a usable id cannot be stored as orders. Each is reported once for as long as it is listed.
+fn report_unusable(account: &AccountName, errors: &BTreeMap<[u8; 32], WireError>, state: &mut PollState) {
+    let new = state.new_unusable(errors.keys().copied().collect());
+    for (digest, error) in errors.iter().filter(|(digest, _)| new.contains(*digest)) {
+        let sentence = format!(
+            "Telnyx lists a pending port-out that cannot be read ({}): look for it in the Telnyx portal; \
+             it is stored as the event with digest {}",
+            with_causes(error),
+            hex::encode(digest)
+        );
+        alarm::raise_for_account(Alarm::OrderUnreadable, account, &sentence);
+    }
+}
+
+fn report_failure(account: &AccountName, error: &PollError, state: &mut PollState) {
+    metrics::counter!("portoutd_polls_total", "outcome" => "failed").increment(1);
+    let endless = matches!(error, PollError::Endless(_)) && state.found_no_end();
+    let raise = state.failed() || endless;
+    let failures = state.failures();
+    tracing::warn!(account = %account, error = error as &dyn std::error::Error, failures, "the poll did not come to its end");
+    if let PollError::Read(ReadError::AccountTrouble { .. }) = error {
+        let sentence = "Telnyx does not accept the account's API key: nothing can be polled";
+        alarm::raise_for_account(Alarm::AccountTrouble, account, sentence);
+    }
+    if raise {
+        let sentence = format!(
+            "polls fail ({failures} in a row), so new port-outs may not be seen: {}",
+            with_causes(error)
+        );
+        alarm::raise_for_account(Alarm::PollFailing, account, &sentence);
+    }
+}
+
+fn report_skipped(account: &AccountName, skipped: &[SkippedElement], state: &mut PollState) {
+    let raise = state.skipped(skipped.len());
+    for SkippedElement { offset, why } in skipped.iter().filter(|_| raise) {
+        let sentence = format!(
+            "the order after the first {offset} in Telnyx's list of pending orders cannot be read ({why}): \
+             look for it in the Telnyx portal"
+        );
+        alarm::raise_for_account(Alarm::OrderUnreadable, account, &sentence);
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts and seconds far below 2^52")]
+fn gauge(name: &'static str, account: &AccountName, value: usize) {
+    metrics::gauge!(name, "account" => account.to_string()).set(value as f64);
+}

@@ -1,0 +1,38 @@
+//! The numbers of an order that cannot be read, as the event that announced it gave them.
+
+use crate::domain::{AccountName, EventSource, OrderId, PhoneNumber};
+use crate::engine::Engine;
+use crate::store::orders::{self, Claim};
+use crate::store::{StoreError, events, in_time};
+use crate::telnyx;
+
+impl Engine {
+    /// Keeps the numbers of an order that was never read, so that another carrier's order for one of them is held.
+    pub(crate) async fn record_announced_numbers(&self, claim: &Claim) {
+        let kept = in_time(self.keep_announced(claim)).await;
+        if let Err(error) = kept {
+            tracing::warn!(account = %claim.account, order.id = %claim.order_id, error = &error as &dyn std::error::Error, "Failed to record the numbers that an event gives for the order");
+        }
+    }
+
+    async fn keep_announced(&self, claim: &Claim) -> Result<(), StoreError> {
+        let numbers = self.announced(&claim.account, &claim.order_id).await?;
+        if numbers.is_empty() {
+            return Ok(());
+        }
+        orders::record_announced_numbers(&self.pool, claim, &numbers).await
+    }
+
+    async fn announced(
+        &self,
+        account: &AccountName,
+        order: &OrderId,
+    ) -> Result<Vec<PhoneNumber>, StoreError> {
+        let event = events::latest_event_body(&self.pool, account, order).await?;
+        let event = event.map(|(source, body)| match source {
+            EventSource::List => telnyx::listed_order_event(&body),
+            EventSource::Webhook | EventSource::EventsApi => telnyx::parse_webhook(&body),
+        });
+        Ok(event.map(|event| event.numbers.readable).unwrap_or_default())
+    }
+}

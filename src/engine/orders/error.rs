@@ -1,0 +1,33 @@
+//! Why processing an order did not come to its end.
+
+use std::time::Duration;
+
+use super::withheld::Withheld;
+use crate::store::StoreError;
+use crate::telnyx::ReadError;
+
+/// Why a look did not come to its end. The order is looked at again later in every case.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LookError {
+    /// The order belongs to an account that is not configured.
+    #[error("the account is not configured, so the order cannot be read")]
+    NoAccount,
+    /// The account's key was not accepted a moment ago.
+    #[error("the account is left alone, because Telnyx does not accept its API key")]
+    Paused(Duration),
+    /// The rule files have to be read first.
+    #[error(transparent)]
+    Withheld(#[from] Withheld),
+    /// Telnyx did not tell.
+    #[error("the order cannot be read at Telnyx")]
+    Read(#[from] ReadError),
+    /// The record could not be read or written.
+    #[error("cannot write to the database")]
+    Store(#[from] StoreError),
+}
+
+impl From<sqlx::Error> for LookError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}

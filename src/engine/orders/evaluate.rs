@@ -1,0 +1,189 @@
+//! Judges an open episode by the rules in force and records what they say, if that is new.
+
+use super::error::LookError;
+use super::facts::{Basis, Weighed};
+use super::snapshot::Sight;
+use super::wording::{self, Checks};
+use crate::clock::new_id;
+use crate::domain::{Action, Cause, DecidedBy, Episode};
+use crate::engine::Engine;
+use crate::rules::Fact;
+use crate::store::decisions::{self, Decision};
+use crate::store::in_time;
+
+const BOUNCED: &str =
+    "The order came back to pending after it had been answered or rejected: a person has to answer it.";
+
+/// An episode after its rules were evaluated.
+#[derive(Debug)]
+pub(crate) struct Judged {
+    pub(crate) episode: Episode,
+    /// The facts that were missing.
+    pub(crate) missing: Vec<Fact>,
+    /// What the decision in effect rests on in this very read. Without it nothing may be sent.
+    pub(crate) basis: Option<Basis>,
+}
+
+impl Judged {
+    /// An episode of which nothing was evaluated.
+    pub(crate) fn unchanged(episode: Episode) -> Self {
+        Self {
+            episode,
+            missing: Vec::new(),
+            basis: None,
+        }
+    }
+}
+
+impl Engine {
+    /// Judges, and records the verdict as a decision unless the same is in force already. What a person or the clock
+    /// decided is left alone.
+    pub(crate) async fn judge(&self, sight: &Sight<'_>, episode: Episode) -> Result<Judged, LookError> {
+        let current = match episode.decision_id {
+            Some(id) => in_time(decisions::decision(&self.pool, id)).await?,
+            None => None,
+        };
+        if current
+            .as_ref()
+            .is_some_and(|decision| decision.by != DecidedBy::Rule)
+        {
+            return Ok(Judged::unchanged(episode));
+        }
+        let weighed = self.weigh(sight, &episode).await?;
+        let mut decision = self.decision_of(&episode, &weighed);
+        decision.supersedes = current.as_ref().map(|decision| decision.id);
+        if current.is_some_and(|current| is_same(&current, &decision)) {
+            return Ok(Judged {
+                missing: weighed.verdict.unknown,
+                ..Judged::unchanged(episode)
+            });
+        }
+        self.decide(sight, &episode, &decision, weighed).await
+    }
+
+    /// Records what the rules say now.
+    pub(crate) async fn decide(
+        &self,
+        sight: &Sight<'_>,
+        episode: &Episode,
+        decision: &Decision,
+        weighed: Weighed,
+    ) -> Result<Judged, LookError> {
+        self.may_decide_by(&weighed.rules, decision).await?;
+        let episode = in_time(self.record(sight.claim, episode, decision)).await?;
+        let verdict = weighed.verdict;
+        if !verdict.notify.is_empty() {
+            let (notify, rule) = (verdict.notify.join(", "), verdict.rule.as_deref().unwrap_or("-"));
+            tracing::warn!(order.id = %sight.order.id, rule.id = rule, notify, "the rule wants somebody to know");
+        }
+        Ok(Judged {
+            episode,
+            missing: verdict.unknown,
+            basis: Some(weighed.basis),
+        })
+    }
+
+    /// The decision that the rules make of an order.
+    pub(crate) fn decision_of(&self, episode: &Episode, weighed: &Weighed) -> Decision {
+        let decision = self.verdict_as_decision(episode, weighed);
+        if !episode.is_bounce() || decision.action == Action::Hold {
+            return decision;
+        }
+        // INVARIANT: a machine never answers a bounced order; what the rules said stands in the trace.
+        Decision {
+            action: Action::Hold,
+            rule: None,
+            cause: None,
+            reason: Some(BOUNCED.to_owned()),
+            ..decision
+        }
+    }
+
+    fn verdict_as_decision(&self, episode: &Episode, weighed: &Weighed) -> Decision {
+        let Weighed {
+            facts,
+            verdict,
+            rules,
+            ..
+        } = weighed;
+        let reason = match verdict.action {
+            Action::Authorize => None,
+            Action::Reject => Some(wording::rejection(
+                verdict.cause.unwrap_or(Cause::Other),
+                verdict.reason.as_deref(),
+                Checks {
+                    pin: facts.pin,
+                    zip: facts.zip,
+                },
+            )),
+            Action::Hold => Some(without_action(&verdict.sentence())),
+        };
+        Decision {
+            id: new_id(),
+            account: episode.account.clone(),
+            order_id: episode.order_id.clone(),
+            episode: episode.number,
+            action: verdict.action,
+            by: DecidedBy::Rule,
+            person: None,
+            rule: verdict.rule.clone(),
+            rule_set: Some(rules.hash()),
+            cause: verdict.cause,
+            reason,
+            host_messaging: verdict.host_messaging.unwrap_or(false),
+            mode: self.mode,
+            facts: without_nul(&facts.to_json()),
+            trace: without_nul(&self.trace_of(weighed)),
+            supersedes: None,
+            decided_at: self.clock.now(),
+        }
+    }
+
+    /// How the verdict came about, with the candidate's beside it if there is a candidate.
+    fn trace_of(&self, weighed: &Weighed) -> serde_json::Value {
+        let Weighed {
+            facts,
+            verdict,
+            rules,
+            ..
+        } = weighed;
+        let mut trace = serde_json::json!({
+            "rules": verdict.trace,
+            "notify": verdict.notify,
+            "unknown": verdict.unknown.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "shadow": verdict.shadow,
+            "summary": verdict.sentence(),
+        });
+        weighed.saw.write_into(&mut trace);
+        let candidate = self.candidate_says(facts, verdict, rules);
+        if let (Some(candidate), Some(trace)) = (candidate, trace.as_object_mut()) {
+            trace.insert("candidate".to_owned(), candidate);
+        }
+        trace
+    }
+}
+
+/// Postgres keeps no NUL, not even escaped where somebody casts the text to `jsonb` later.
+pub(crate) fn without_nul(value: &serde_json::Value) -> String {
+    value.to_string().replace("\\u0000", "\\ufffd")
+}
+
+/// `no rule decides` of `hold: no rule decides`: the action stands beside it anyway.
+fn without_action(sentence: &str) -> String {
+    sentence.strip_prefix("hold: ").unwrap_or(sentence).to_owned()
+}
+
+/// Whether two decisions say the same for the same reasons.
+pub(crate) fn is_same(current: &Decision, new: &Decision) -> bool {
+    let grounds = |one: &Decision| {
+        (
+            one.action,
+            one.rule.clone(),
+            one.rule_set,
+            one.cause,
+            one.reason.clone(),
+            one.mode,
+        )
+    };
+    grounds(current) == grounds(new)
+}

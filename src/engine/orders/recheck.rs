@@ -1,0 +1,321 @@
+//! Compares what a recorded answer rests on with the fresh read, the register, the other orders and the rules in effect,
+//! before every attempt to send it.
+//!
+//! Nothing was applied for certain: the rules are evaluated again and their verdict supersedes the old decision; a
+//! person's answer is withdrawn, and the order waits for a person again. Something may have been applied: the target
+//! stays, an alarm says what changed, and the answer is sent again only while the rules still say so.
+
+use super::error::LookError;
+use super::evaluate::{Judged, is_same, without_nul};
+use super::facts::Weighed;
+use super::saw::Saw;
+use super::snapshot::Sight;
+use crate::clock::new_id;
+use crate::domain::{Action, Change, DecidedBy, Episode};
+use crate::engine::alarm::Alarm;
+use crate::engine::{Engine, alarm};
+use crate::rules::AtDecideBy;
+use crate::store::decisions::{self, Decision};
+use crate::store::{StoreError, episodes, in_time, orders};
+
+impl Engine {
+    /// Compares, and gives the basis on which the decision in effect may be sent now. Without a basis nothing may.
+    pub(crate) async fn recheck(&self, sight: &Sight<'_>, episode: Episode) -> Result<Judged, LookError> {
+        let decision = in_time(self.decision_in_force(&episode)).await?;
+        let weighed = self.weigh(sight, &episode).await?;
+        match decision.by {
+            DecidedBy::Rule | DecidedBy::Deadline => {
+                Box::pin(self.recheck_machine(sight, episode, &decision, weighed)).await
+            }
+            DecidedBy::Person => Box::pin(self.recheck_person(sight, episode, &decision, weighed)).await,
+            // The service only holds; there is nothing to send.
+            DecidedBy::Service => Ok(Judged::unchanged(episode)),
+        }
+    }
+
+    async fn recheck_machine(
+        &self,
+        sight: &Sight<'_>,
+        episode: Episode,
+        decision: &Decision,
+        weighed: Weighed,
+    ) -> Result<Judged, LookError> {
+        let mut now = self.decision_of(&episode, &weighed);
+        let saw = Saw::of_decision(decision);
+        let moved = saw.as_ref().map(|saw| saw.order_changes(&weighed.saw));
+        let order_moved = moved.as_ref().is_none_or(|changes| !changes.is_empty());
+        let stands = match decision.by {
+            DecidedBy::Deadline => self.deadline_still_says(decision) && now.action == Action::Hold,
+            _ => is_same(decision, &now) && !order_moved,
+        };
+        if stands {
+            return Ok(may_be_sent(episode, weighed));
+        }
+        if !episode.may_be_applied() {
+            now.supersedes = Some(decision.id);
+            tracing::warn!(
+                account = %episode.account, order.id = %episode.order_id, decision.id = %decision.id,
+                decision.action = %decision.action, changes = logged(moved.as_deref().unwrap_or_default()),
+                "what the decision rested on has changed before it was sent, so the rules were evaluated again"
+            );
+            return self.decide(sight, &episode, &now, weighed).await;
+        }
+        Box::pin(self.keep_target(sight, episode, decision, (&now, weighed))).await
+    }
+
+    /// An answer that may have been applied keeps its target. It is sent again only if the rules still ask for it.
+    async fn keep_target(
+        &self,
+        sight: &Sight<'_>,
+        episode: Episode,
+        decision: &Decision,
+        (now, weighed): (&Decision, Weighed),
+    ) -> Result<Judged, LookError> {
+        let saw = Saw::of_decision(decision);
+        let mut changes = saw.map_or(Vec::new(), |saw| saw.all_changes(&weighed.saw));
+        let still_asked_for = match decision.by {
+            DecidedBy::Deadline => self.deadline_still_says(decision) && now.action == Action::Hold,
+            _ => now.action.target() == decision.action.target(),
+        };
+        if still_asked_for {
+            if changes.is_empty() {
+                return Ok(may_be_sent(episode, weighed));
+            }
+            let told = moved_sentence(&changes, "it is sent again only to the same end");
+            let episode = self.note_moved(sight, episode, &told, &changes).await?;
+            return Ok(may_be_sent(episode, weighed));
+        }
+        if !weighed.verdict.unknown.is_empty() {
+            // A fact cannot be had at the moment. That is no change, and nothing is sent before it is known.
+            return Ok(Judged {
+                missing: weighed.verdict.unknown,
+                ..Judged::unchanged(episode)
+            });
+        }
+        changes.push(Change::new(
+            "rules",
+            &[verdict_of(decision)],
+            &[weighed.saw.rules.clone().unwrap_or_default()],
+        ));
+        self.stop(sight, episode, &changes).await
+    }
+
+    async fn recheck_person(
+        &self,
+        sight: &Sight<'_>,
+        episode: Episode,
+        decision: &Decision,
+        weighed: Weighed,
+    ) -> Result<Judged, LookError> {
+        let changes = match Saw::of_decision(decision) {
+            // An authorization cannot be undone, so it also rests on the register, the other orders and what the rules
+            // said. A rejection must not wait because a number was locked meanwhile.
+            Some(saw) if decision.action == Action::Authorize => {
+                let mut changes = saw.all_changes(&weighed.saw);
+                // Who repeats an answer that may have been applied has no other choice, whatever the rules say.
+                let objection = saw.rules_object(&weighed.saw);
+                changes.extend(objection.filter(|_| !episode.may_be_applied()));
+                changes
+            }
+            Some(saw) => saw.order_changes(&weighed.saw),
+            // Recorded before answers carried what the person saw.
+            None => Vec::new(),
+        };
+        if changes.is_empty() {
+            return Ok(may_be_sent(episode, weighed));
+        }
+        if episode.may_be_applied() {
+            return self.stop(sight, episode, &changes).await;
+        }
+        let held = self.withdrawal(&episode, decision, &changes, &weighed);
+        let episode = in_time(self.record(sight.claim, &episode, &held)).await?;
+        let person = decision.person.as_deref().unwrap_or("a person");
+        let sentence = format!(
+            "the order changed after {person} answered, so nothing was sent and a person has to answer again: {}",
+            logged(&changes)
+        );
+        alarm::raise(
+            Alarm::GroundsMoved,
+            &episode.account,
+            &episode.order_id,
+            &sentence,
+        );
+        Ok(Judged::unchanged(episode))
+    }
+
+    /// The decision that takes the place of a person's answer whose grounds have moved: a hold that only a person ends.
+    fn withdrawal(
+        &self,
+        episode: &Episode,
+        decision: &Decision,
+        changes: &[Change],
+        weighed: &Weighed,
+    ) -> Decision {
+        let person = decision.person.as_deref().unwrap_or("a person");
+        let reason = format!("the order changed after {person} answered: {}", told(changes));
+        let mut trace = serde_json::json!({
+            "summary": format!("the answer `{}` of {person} was not sent", decision.action),
+            "changes": changes.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        });
+        weighed.saw.write_into(&mut trace);
+        Decision {
+            id: new_id(),
+            action: Action::Hold,
+            by: DecidedBy::Service,
+            person: None,
+            rule: None,
+            rule_set: None,
+            cause: None,
+            reason: Some(reason),
+            host_messaging: false,
+            facts: without_nul(&weighed.facts.to_json()),
+            trace: without_nul(&trace),
+            supersedes: Some(decision.id),
+            decided_at: self.clock.now(),
+            account: episode.account.clone(),
+            order_id: episode.order_id.clone(),
+            episode: episode.number,
+            mode: decision.mode,
+        }
+    }
+
+    /// Keeps an answer that may have been applied from being sent again: its grounds have moved.
+    async fn stop(
+        &self,
+        sight: &Sight<'_>,
+        episode: Episode,
+        changes: &[Change],
+    ) -> Result<Judged, LookError> {
+        let trouble = moved_sentence(
+            changes,
+            "it is not sent again: look at the order in the portal, or repeat the answer",
+        );
+        let stopped = self.change_episode(sight, &episode, |episode| episode.stop_answer(trouble.clone()));
+        let episode = in_time(stopped).await?;
+        raise_moved(&episode, changes);
+        Ok(Judged::unchanged(episode))
+    }
+
+    /// Says on the episode what has moved, and raises the alarm once per change.
+    async fn note_moved(
+        &self,
+        sight: &Sight<'_>,
+        episode: Episode,
+        sentence: &str,
+        changes: &[Change],
+    ) -> Result<Episode, LookError> {
+        if episode.trouble.as_deref() == Some(sentence) {
+            return Ok(episode);
+        }
+        let noted = self.change_episode(sight, &episode, |episode| {
+            episode.trouble = Some(sentence.to_owned());
+        });
+        let episode = in_time(noted).await?;
+        raise_moved(&episode, changes);
+        Ok(episode)
+    }
+
+    async fn change_episode(
+        &self,
+        sight: &Sight<'_>,
+        seen: &Episode,
+        change: impl FnOnce(&mut Episode),
+    ) -> Result<Episode, LookError> {
+        let mut tx = self.pool.begin().await?;
+        orders::hold_claim(&mut tx, sight.claim).await?;
+        let mut episode = episodes::lock_latest_episode(&mut tx, &seen.account, &seen.order_id)
+            .await?
+            .filter(|episode| episode == seen)
+            .ok_or(StoreError::Overtaken("episode"))?;
+        change(&mut episode);
+        episodes::save_episode(&mut *tx, &episode).await?;
+        tx.commit().await?;
+        Ok(episode)
+    }
+
+    /// Compares an order that has left `pending` by our answer with what the answer rested on: what was added between
+    /// our read and the answer's arrival left unseen.
+    pub(crate) async fn compare_with_answered(&self, sight: &Sight<'_>, episode: &Episode) {
+        let Some(id) = episode.decision_id else { return };
+        let decision = match in_time(decisions::decision(&self.pool, id)).await {
+            Ok(decision) => decision,
+            Err(error) => {
+                tracing::warn!(order.id = %episode.order_id, error = &error as &dyn std::error::Error, "the answered order cannot be compared with what its answer rested on");
+                return;
+            }
+        };
+        let Some(saw) = decision.as_ref().and_then(Saw::of_decision) else {
+            return;
+        };
+        let now = crate::domain::Grounds::of_order(sight.order);
+        let mut changes = saw.order.changes(&now);
+        // Telnyx itself sets the confirmed date when an order is authorized.
+        changes.retain(|change| matches!(change.field(), "phone_numbers" | "spid"));
+        if changes.is_empty() {
+            return;
+        }
+        let trouble = format!(
+            "the order is not what our answer rested on: {}. Look at it in the portal",
+            told(&changes)
+        );
+        if let Err(error) = in_time(orders::note_trouble(&self.pool, sight.claim, &trouble)).await {
+            tracing::warn!(order.id = %episode.order_id, error = &error as &dyn std::error::Error, "what changed cannot be noted on the order");
+        }
+        raise_moved(episode, &changes);
+    }
+
+    fn deadline_still_says(&self, decision: &Decision) -> bool {
+        let says = match self.rules.current().defaults().at_decide_by {
+            AtDecideBy::Notify => None,
+            AtDecideBy::Authorize => Some(Action::Authorize),
+            AtDecideBy::Reject => Some(Action::Reject),
+        };
+        says == Some(decision.action) && decision.mode == self.mode
+    }
+}
+
+fn may_be_sent(episode: Episode, weighed: Weighed) -> Judged {
+    Judged {
+        episode,
+        missing: weighed.verdict.unknown,
+        basis: Some(weighed.basis),
+    }
+}
+
+fn verdict_of(decision: &Decision) -> String {
+    let rule = decision.rule.as_deref();
+    rule.map_or_else(
+        || decision.action.to_string(),
+        |rule| format!("{} by {rule}", decision.action),
+    )
+}
+
+fn told(changes: &[Change]) -> String {
+    let told: Vec<String> = changes.iter().map(ToString::to_string).collect();
+    told.join("; ")
+}
+
+fn logged(changes: &[Change]) -> String {
+    let logged: Vec<String> = changes.iter().map(Change::for_log).collect();
+    logged.join("; ")
+}
+
+fn moved_sentence(changes: &[Change], what_follows: &str) -> String {
+    format!(
+        "the order changed after an answer that may have been applied ({}); {what_follows}",
+        told(changes)
+    )
+}
+
+fn raise_moved(episode: &Episode, changes: &[Change]) {
+    let sentence = format!(
+        "what the answer rests on has changed, and the answer may have been applied: {}",
+        logged(changes)
+    );
+    alarm::raise(
+        Alarm::GroundsMoved,
+        &episode.account,
+        &episode.order_id,
+        &sentence,
+    );
+}

@@ -1,0 +1,52 @@
+//! Puts a decision on record and in force, in one transaction.
+
+use super::error::LookError;
+use crate::domain::Episode;
+use crate::engine::Engine;
+use crate::store::decisions::{self, Decision};
+use crate::store::orders::{self, Claim};
+use crate::store::{StoreError, episodes};
+
+impl Engine {
+    /// Records a decision of a machine. Refused if a person, or another worker, was there first.
+    ///
+    /// INVARIANT: after this returns, the decision with its facts, trace, rule set and chain entry is committed.
+    pub(crate) async fn record(
+        &self,
+        claim: &Claim,
+        judged: &Episode,
+        decision: &Decision,
+    ) -> Result<Episode, LookError> {
+        let mut tx = self.pool.begin().await?;
+        orders::hold_claim(&mut tx, claim).await?;
+        let mut episode = episodes::lock_latest_episode(&mut tx, &claim.account, &claim.order_id)
+            .await?
+            .filter(|episode| episode.id == judged.id && episode.decision_id == judged.decision_id)
+            .ok_or(StoreError::Overtaken("episode"))?;
+        episode
+            .decide(decision.id, decision.by, decision.action, decision.mode)
+            .map_err(|_| StoreError::Overtaken("episode"))?;
+        decisions::insert_decision(&mut tx, decision).await?;
+        episodes::save_episode(&mut *tx, &episode).await?;
+        tx.commit().await?;
+        tell_decided(decision);
+        Ok(episode)
+    }
+}
+
+/// Counts a decision that is on record, and logs it.
+pub(crate) fn tell_decided(decision: &Decision) {
+    metrics::counter!("portoutd_decisions_total", "action" => decision.action.to_string(),
+        "by" => decision.by.to_string(), "mode" => decision.mode.to_string())
+    .increment(1);
+    tracing::info!(
+        account = %decision.account,
+        order.id = %decision.order_id,
+        decision.id = %decision.id,
+        decision.action = %decision.action,
+        decision.by = %decision.by,
+        decision.mode = %decision.mode,
+        rule.id = decision.rule.as_deref().unwrap_or("-"),
+        "decided"
+    );
+}

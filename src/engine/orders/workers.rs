@@ -1,0 +1,295 @@
+//! Takes due orders from the queue, a bounded number at a time, and gives each back with the time of its next look.
+
+#[cfg(test)]
+mod tests;
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::error::LookError;
+use crate::domain::AccountName;
+use crate::engine::alarm::Alarm;
+use crate::engine::{Engine, alarm};
+use crate::lifecycle::{Heartbeat, Lifecycle};
+use crate::store::orders::{self, Claim};
+use crate::store::{StoreError, in_time};
+use crate::telnyx::ReadError;
+
+/// How long a claim lasts, and so how long an order waits whose worker was killed. A look that takes longer loses its
+/// claim and can neither decide nor send.
+const LEASE: SignedDuration = SignedDuration::from_secs(90);
+
+/// How often the queue is looked at when nothing has woken it.
+const QUEUE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How long the loop may show no progress: it turns every second, and a claim is one statement.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// What `pending` says of an order whose processing panicked.
+const PANICKED: &str =
+    "portoutd has a bug that this order triggers: answer the order in the portal and report the log";
+
+/// How long an account is left alone whose key Telnyx does not accept, in seconds.
+pub(crate) const ACCOUNT_PAUSE: i64 = 60;
+
+/// How long an order waits after the database kept us from processing it, in seconds.
+const AFTER_DATABASE: i64 = 2;
+
+/// The longest pause between two tries to read an order that cannot be read.
+pub(crate) const LONGEST_PAUSE: i64 = 300;
+
+impl Engine {
+    /// Starts the loop that claims due orders and processes up to `at_once` of them at a time.
+    pub fn start_workers(self: &Arc<Self>, at_once: usize, lifecycle: &Lifecycle) {
+        let engine = self.clone();
+        let (tracker, stop) = (lifecycle.tracker().clone(), lifecycle.stop().clone());
+        lifecycle.spawn("workers", PATIENCE, |heartbeat| async move {
+            engine.work(at_once, tracker, stop, heartbeat).await;
+        });
+    }
+
+    async fn work(
+        self: Arc<Self>,
+        at_once: usize,
+        tracker: TaskTracker,
+        stop: CancellationToken,
+        heartbeat: Heartbeat,
+    ) {
+        let places = Arc::new(Semaphore::new(at_once));
+        let mut away = false;
+        while !stop.is_cancelled() {
+            heartbeat.beat();
+            match self.take_turn(&places, &tracker, &stop).await {
+                Ok(0) => away = false,
+                Ok(_) => continue,
+                Err(error) if away => tracing::debug!(%error, "the queue still cannot be read"),
+                Err(error) => {
+                    away = true;
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "the queue cannot be read; it is tried again every second"
+                    );
+                }
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = self.wake.notified() => {}
+                () = self.clock.sleep(QUEUE_INTERVAL) => {}
+            }
+        }
+    }
+
+    /// Claims as many orders as there are free places and starts a look at each. Gives how many.
+    async fn take_turn(
+        self: &Arc<Self>,
+        places: &Arc<Semaphore>,
+        tracker: &TaskTracker,
+        stop: &CancellationToken,
+    ) -> Result<usize, StoreError> {
+        let first = tokio::select! {
+            () = stop.cancelled() => return Ok(0),
+            // The loop goes on turning while every place is taken: its beat says that it lives.
+            () = self.clock.sleep(QUEUE_INTERVAL) => return Ok(0),
+            place = places.clone().acquire_owned() => place,
+        };
+        let mut free = vec![first];
+        while let Ok(place) = places.clone().try_acquire_owned() {
+            free.push(Ok(place));
+        }
+        let limit = i64::try_from(free.len()).unwrap_or(1);
+        let claims = in_time(orders::claim_due(&self.pool, self.clock.now(), limit, LEASE)).await?;
+        let taken = claims.len();
+        for (claim, place) in claims.into_iter().zip(free) {
+            let (engine, stop) = (self.clone(), stop.clone());
+            tracker.spawn(async move {
+                engine
+                    .survive(&claim, Box::pin(engine.attend(&claim, &stop)))
+                    .await;
+                drop(place);
+                engine.wake.notify_one();
+            });
+        }
+        Ok(taken)
+    }
+
+    /// Processes one claimed order. A panic costs this order one try, not its place among the workers nor its lease.
+    async fn survive(&self, claim: &Claim, work: impl Future<Output = ()> + Send) {
+        if AssertUnwindSafe(work).catch_unwind().await.is_ok() {
+            return;
+        }
+        metrics::counter!("portoutd_panics_total", "task" => "order").increment(1);
+        tracing::error!(account = %claim.account, order.id = %claim.order_id, "Processing an order panicked; it is tried again");
+        let next = Some(self.later(claim.failures));
+        let kept = in_time(orders::set_trouble(&self.pool, claim, PANICKED, self.clock.now())).await;
+        let released = orders::release(&self.pool, claim, next, claim.failures.saturating_add(1));
+        let released = in_time(released).await;
+        if let Err(error) = kept.and(released) {
+            tracing::warn!(order.id = %claim.order_id, error = &error as &dyn std::error::Error, "The order keeps its lease until it expires");
+        }
+    }
+
+    /// One claimed order, from look to release.
+    async fn attend(&self, claim: &Claim, stop: &CancellationToken) {
+        let (next, failures) = match self.look_in_time(claim).await {
+            Ok(next) => (next, 0),
+            Err(LookError::Store(error)) if error.is_temporary() => {
+                tell_store(claim, &error);
+                // The database was the obstacle, not the order: it need not wait longer each time.
+                (Some(self.in_seconds(AFTER_DATABASE)), claim.failures)
+            }
+            Err(LookError::Store(error)) => {
+                tell_store(claim, &error);
+                self.record_refusal(claim, &error).await;
+                (Some(self.later(claim.failures)), claim.failures.saturating_add(1))
+            }
+            Err(LookError::Paused(left)) => {
+                // The deadline does not pause.
+                if in_time(self.pass_deadline(claim)).await.is_err() {
+                    tracing::warn!(order.id = %claim.order_id, "the deadline of the order cannot be looked at");
+                }
+                let left = i64::try_from(left.as_secs()).unwrap_or(ACCOUNT_PAUSE);
+                (Some(self.in_seconds(left.saturating_add(1))), claim.failures)
+            }
+            Err(LookError::Withheld(why)) => (
+                Some(self.withhold(claim, &why).await),
+                claim.failures.saturating_add(1),
+            ),
+            Err(error) => {
+                self.tell_unread(claim, &error).await;
+                (Some(self.pause(claim, &error)), claim.failures.saturating_add(1))
+            }
+        };
+        self.give_back(claim, next, failures, stop).await;
+    }
+
+    /// A look, for as long as the claim lasts in real time: whatever hangs, the place comes free.
+    async fn look_in_time(&self, claim: &Claim) -> Result<Option<Timestamp>, LookError> {
+        let limit = LEASE.unsigned_abs();
+        match tokio::time::timeout(limit, Box::pin(self.look(claim))).await {
+            Ok(looked) => looked,
+            Err(_) => Err(StoreError::TimedOut(limit).into()),
+        }
+    }
+
+    /// Gives the order back. While the database is the obstacle this is tried again, for as long as the claim could
+    /// last: an order that keeps its lease over a short outage waits longer than the outage.
+    async fn give_back(
+        &self,
+        claim: &Claim,
+        next: Option<Timestamp>,
+        failures: i32,
+        stop: &CancellationToken,
+    ) {
+        let pause = Duration::from_secs(AFTER_DATABASE.unsigned_abs());
+        let tries = LEASE.as_secs() / AFTER_DATABASE;
+        for _ in 0..tries {
+            match in_time(orders::release(&self.pool, claim, next, failures)).await {
+                Ok(()) => return,
+                Err(error) if error.is_temporary() => {
+                    tracing::debug!(order.id = %claim.order_id, %error, "Failed to release the order; trying again");
+                    if stop.run_until_cancelled(self.clock.sleep(pause)).await.is_none() {
+                        break;
+                    }
+                }
+                Err(error) => {
+                    tracing::info!(order.id = %claim.order_id, %error, "The order's lease had ended before it was released");
+                    return;
+                }
+            }
+        }
+        tracing::warn!(order.id = %claim.order_id, "Failed to release the order; another worker takes it when its lease expires");
+    }
+
+    /// Says on the order what keeps us from reading it, and does not let its deadline pass unnoticed.
+    async fn tell_unread(&self, claim: &Claim, error: &LookError) {
+        tracing::warn!(account = %claim.account, order.id = %claim.order_id, error = error as &dyn std::error::Error, failures = claim.failures, "the order cannot be read");
+        if let LookError::Read(ReadError::AccountTrouble { .. }) = error {
+            let sentence = "Telnyx does not accept the account's API key: its orders cannot be read";
+            alarm::raise_for_account(Alarm::AccountTrouble, &claim.account, sentence);
+            self.leave_alone(&claim.account);
+        }
+        let trouble = with_causes(error);
+        let kept = orders::set_trouble(&self.pool, claim, &trouble, self.clock.now());
+        let kept = in_time(kept).await;
+        self.record_announced_numbers(claim).await;
+        let passed = in_time(self.pass_deadline(claim)).await;
+        if kept.is_err() || passed.is_err() {
+            tracing::warn!(order.id = %claim.order_id, "what keeps us from reading the order cannot be recorded");
+        }
+    }
+
+    /// Says on the order that the database refuses what Telnyx shows of it: it would be read again and again, and
+    /// nobody would know why nothing is decided.
+    async fn record_refusal(&self, claim: &Claim, error: &StoreError) {
+        if !matches!(error, StoreError::Refused(_)) {
+            return;
+        }
+        let trouble = format!("the order cannot be stored: {}", with_causes(error));
+        let kept = in_time(orders::set_trouble(&self.pool, claim, &trouble, self.clock.now())).await;
+        let passed = self.pass_deadline(claim).await;
+        if kept.is_err() || passed.is_err() {
+            tracing::warn!(order.id = %claim.order_id, "Failed to record that the order cannot be stored");
+        }
+    }
+
+    fn pause(&self, claim: &Claim, error: &LookError) -> Timestamp {
+        match error {
+            LookError::Read(ReadError::Limited { retry_after }) => self.in_seconds(
+                i64::try_from(retry_after.as_secs())
+                    .unwrap_or(LONGEST_PAUSE)
+                    .max(1),
+            ),
+            LookError::Read(ReadError::AccountTrouble { .. }) | LookError::NoAccount => {
+                self.in_seconds(ACCOUNT_PAUSE)
+            }
+            _ => self.later(claim.failures),
+        }
+    }
+
+    /// 2, 4, 8 … seconds, at most five minutes.
+    fn later(&self, failures: i32) -> Timestamp {
+        let exponent = u32::try_from(failures.clamp(0, 8)).unwrap_or(8);
+        self.in_seconds(
+            2_i64
+                .saturating_pow(exponent.saturating_add(1))
+                .min(LONGEST_PAUSE),
+        )
+    }
+
+    /// Makes no further call for an account whose key Telnyx has just refused, for a minute.
+    pub(crate) fn leave_alone(&self, account: &AccountName) {
+        let pause = Duration::from_secs(ACCOUNT_PAUSE.unsigned_abs());
+        self.accounts
+            .pause(account, self.clock.uptime().saturating_add(pause));
+    }
+
+    pub(crate) fn in_seconds(&self, seconds: i64) -> Timestamp {
+        self.clock
+            .now()
+            .saturating_add(SignedDuration::from_secs(seconds))
+            .unwrap_or(Timestamp::MAX)
+    }
+}
+
+/// An error with its causes in one line.
+pub(crate) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let causes: Vec<String> = causes.map(ToString::to_string).collect();
+    causes.join(": ")
+}
+
+fn tell_store(claim: &Claim, error: &StoreError) {
+    if matches!(error, StoreError::Overtaken(_)) {
+        tracing::info!(order.id = %claim.order_id, %error, "somebody else was first; the order is looked at again");
+    } else {
+        tracing::error!(order.id = %claim.order_id, error = error as &dyn std::error::Error, "Cannot write to the database, so nothing is sent");
+    }
+}

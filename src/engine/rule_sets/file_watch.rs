@@ -1,0 +1,81 @@
+//! Following the rule files: what changes on disk comes into effect when it has come to rest.
+
+use jiff::SignedDuration;
+
+use super::files_on_disk::FilesOnDisk;
+use super::reload::{AskedBy, ReloadRefused, Reloaded};
+use super::settled_read::look_at;
+use crate::engine::Engine;
+use crate::engine::alarm;
+use crate::engine::alarm::Alarm;
+use crate::rules::RuleSet;
+
+/// How the database names a reload that nobody asked for.
+const FILE_CHANGE: &str = "file change";
+
+/// How long files may differ from what was looked at before somebody is told.
+const ALARM_AFTER: SignedDuration = SignedDuration::from_secs(60);
+
+impl Engine {
+    /// Looks at the rule file and its lists, and reads them if they changed and have come to rest since, or if what waits
+    /// here was approved at another replica. Gives how the reload ended, if there was one.
+    pub async fn follow_rule_files(&self) -> Option<Result<Reloaded, ReloadRefused>> {
+        let files = self.rules.on_disk();
+        let changed = self.has_settled_change(files).await;
+        self.report_difference(files);
+        // Where the database cannot be reached, this is reported elsewhere.
+        if !changed && !self.is_approved_elsewhere().await.unwrap_or(false) {
+            return None;
+        }
+        // Whoever reads the files right now reads the change too.
+        if self.rules.is_changing() {
+            return None;
+        }
+        Some(self.reload_when_quiet(AskedBy::Machine(FILE_CHANGE)).await)
+    }
+
+    /// As [`Self::follow_rule_files`], for the candidate in shadow mode.
+    pub async fn follow_candidate(&self) -> Option<Result<Option<RuleSet>, ReloadRefused>> {
+        let files = self.rules.candidate_on_disk()?;
+        if !self.has_settled_change(files).await || self.rules.is_changing() {
+            return None;
+        }
+        Some(self.reload_candidate_when_quiet(FILE_CHANGE).await)
+    }
+
+    async fn has_settled_change(&self, files: &FilesOnDisk) -> bool {
+        let now = self.clock.now();
+        if files.threads().are_blocked() && files.waits(now) {
+            return false;
+        }
+        match look_at(files, now).await {
+            Ok(standing) => standing.differs.is_some() && standing.is_quiet && !standing.waits,
+            Err(error) => {
+                files.note_unreachable(now);
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "Failed to look at the rule files"
+                );
+                false
+            }
+        }
+    }
+
+    /// Tells somebody when no order has been authorized for too long because of the files.
+    fn report_difference(&self, files: &FilesOnDisk) {
+        let now = self.clock.now();
+        let since = files.differs_since();
+        metrics::gauge!("portoutd_rule_files_unread").set(if since.is_some() { 1.0 } else { 0.0 });
+        let Some(since) = since else { return };
+        let is_blocked = files.threads().are_blocked();
+        let is_long = since.duration_until(now) >= ALARM_AFTER;
+        if (is_blocked || is_long) && files.takes_alarm(now) {
+            let sentence = if is_blocked {
+                "the file system of the rule files does not answer: no order is authorized by the rules until it does"
+            } else {
+                "the rule files keep changing or cannot be read: no order is authorized by the rules until they are read"
+            };
+            alarm::raise_for_service(Alarm::RuleFilesUnread, sentence);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+use jiff::Timestamp;
+use serde::ser::{Serialize, SerializeSeq, Serializer};
+use strum::{AsRefStr, Display};
+
+use crate::domain::Action;
+use crate::domain::folding::shown;
+use crate::rules::facts::context::Question;
+use crate::rules::facts::fact::Fact;
+use crate::rules::facts::known::Facts;
+use crate::rules::facts::words::{listed_numbers, plain_value};
+use crate::rules::model::condition::Condition;
+use crate::rules::model::rule::RuleMode;
+use crate::rules::model::rule_set::RuleSet;
+use crate::rules::values::duration;
+
+/// How one rule came out.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Display, AsRefStr, serde::Serialize, serde::Deserialize,
+)]
+#[strum(serialize_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Its `match` holds and its `unless` does not.
+    Yes,
+    /// A condition of its `match` does not hold.
+    No,
+    /// A condition of its `unless` holds.
+    Unless,
+    /// A missing fact keeps it open.
+    Unknown,
+    /// Switched off in the file.
+    Off,
+    /// Past its date.
+    Expired,
+    /// A rule above it had decided.
+    NotReached,
+    /// In shadow: would have decided.
+    ShadowYes,
+    /// In shadow: a condition of its `match` does not hold.
+    ShadowNo,
+    /// In shadow: a condition of its `unless` holds.
+    ShadowUnless,
+    /// In shadow: a missing fact keeps it open.
+    ShadowUnknown,
+}
+
+/// How a verdict came about, as places in the rule set; words are made only when somebody reads it.
+#[derive(Debug, Clone)]
+pub struct Trace {
+    pub(crate) rules: RuleSet,
+    pub(crate) facts: Facts,
+    pub(crate) now: Timestamp,
+    pub(crate) steps: Vec<Step>,
+}
+
+/// The outcome of the rule at the same place, and the condition it hangs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Step {
+    pub(crate) outcome: Outcome,
+    pub(crate) condition: Option<u16>,
+}
+
+/// One rule of a trace in words.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct TraceEntry {
+    /// The rule's id.
+    pub rule: String,
+    /// Whether it is acted on.
+    pub mode: RuleMode,
+    /// What it says of an order that it decides.
+    pub action: Action,
+    /// How it came out.
+    pub outcome: Outcome,
+    /// The first condition that it hangs on: that failed, that switched it off, or that could not be told.
+    pub condition: Option<String>,
+    /// Whether that condition stands in `unless`; left out where it does not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unless: bool,
+    /// What the condition wants, as it is written in the file; invisible characters are escaped, `\u{200b}`.
+    pub wanted: Option<String>,
+    /// What the fact was, invisible characters escaped; absent when it was unknown.
+    pub was: Option<String>,
+}
+
+impl Outcome {
+    /// The outcome as a shadow rule has it.
+    pub(crate) fn in_shadow(self) -> Self {
+        match self {
+            Self::Yes => Self::ShadowYes,
+            Self::No => Self::ShadowNo,
+            Self::Unless => Self::ShadowUnless,
+            Self::Unknown => Self::ShadowUnknown,
+            other => other,
+        }
+    }
+}
+
+impl Trace {
+    /// The trace in words, a rule after the other.
+    pub fn entries(&self) -> impl Iterator<Item = TraceEntry> {
+        let question = self.rules.question(&self.facts, self.now);
+        self.rules
+            .rules()
+            .iter()
+            .zip(&self.steps)
+            .map(move |(rule, step)| {
+                let condition = step.condition.and_then(|at| rule.condition(at.into()));
+                TraceEntry {
+                    rule: rule.id.clone(),
+                    mode: rule.mode,
+                    action: rule.consequence.action,
+                    outcome: step.outcome,
+                    condition: condition.map(|condition| condition.key.to_owned()),
+                    unless: step
+                        .condition
+                        .is_some_and(|at| usize::from(at) >= rule.matching.len()),
+                    wanted: condition.map(|condition| shown(&condition.wanted).into_owned()),
+                    was: condition.and_then(|condition| was(condition, &question)),
+                }
+            })
+    }
+}
+
+impl Serialize for Trace {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut seq = serializer.serialize_seq(Some(self.steps.len()))?;
+        for entry in self.entries() {
+            seq.serialize_element(&entry)?;
+        }
+        seq.end()
+    }
+}
+
+/// What the fact of a condition was, in words.
+fn was(condition: &Condition, question: &Question<'_>) -> Option<String> {
+    match condition.fact {
+        Fact::PhoneNumbers => question.facts.phone_numbers.as_ref().map(listed_numbers),
+        Fact::NumbersCount => question.facts.count_of_numbers().map(|count| count.to_string()),
+        Fact::FocIn => question.facts.time_to_foc(question.now).map(duration::format),
+        Fact::BusinessHours => question.flag(Fact::BusinessHours).map(|open| open.to_string()),
+        fact => question.facts.get(fact).as_ref().map(plain_value),
+    }
+}

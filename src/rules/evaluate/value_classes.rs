@@ -1,0 +1,348 @@
+use jiff::SignedDuration;
+use strum::IntoEnumIterator;
+
+use crate::domain::{IdentityCheck, PhoneNumber};
+use crate::rules::facts::context::Question;
+use crate::rules::facts::fact::{Fact, Ours};
+use crate::rules::lists::list::TextSet;
+use crate::rules::model::condition::{AnyOf, Condition, NumberMembers, Quantifier, Test};
+use crate::rules::values::comparison::Comparison;
+use crate::rules::values::text_pattern::Folded;
+
+/// The values a missing fact could have, put together where all conditions on it answer alike.
+///
+/// Each class is the set of conditions, by place, that hold for its values. Where values cannot be told apart
+/// exactly (text patterns, lists of numbers that overlap), there are rather too many classes than too few: that can
+/// hold an order which could have been decided, and never decides one which could not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Classes(Vec<u128>);
+
+/// Conditions and classes are counted in the bits of one number.
+const MOST: usize = 128;
+/// Every way in which a PIN, ZIP, name or address can compare.
+const CHECKS: [IdentityCheck; 4] = [
+    IdentityCheck::Right,
+    IdentityCheck::NoneOnFile,
+    IdentityCheck::NotGiven,
+    IdentityCheck::Wrong,
+];
+/// Longer lists are not gone through value by value.
+const MOST_VALUES: usize = 4_096;
+/// More patterns or lists than this are not combined freely.
+const MOST_FREE: usize = 5;
+
+/// A condition by its place among those that are asked.
+type Placed<'c> = (usize, &'c Condition);
+
+impl Classes {
+    /// The classes, as bits, for which the condition of this place holds.
+    pub(crate) fn holds_in(&self, place: usize) -> u128 {
+        let classes = self.0.iter().enumerate();
+        classes.fold(0, |bits, (class, holding)| {
+            bits | ((holding >> place & 1) << class)
+        })
+    }
+
+    /// All classes, as bits.
+    pub(crate) fn all(&self) -> u128 {
+        u128::MAX >> (MOST - self.0.len().clamp(1, MOST))
+    }
+
+    fn of(mut classes: Vec<u128>) -> Option<Self> {
+        classes.sort_unstable();
+        classes.dedup();
+        (classes.len() <= MOST).then_some(Self(classes))
+    }
+}
+
+/// The classes of a missing fact's values; `None` where there are too many to follow.
+pub(crate) fn classes_of(fact: Fact, asked: &[&Condition], question: &Question<'_>) -> Option<Classes> {
+    if asked.len() > MOST {
+        return None;
+    }
+    let on_fact = |(_, condition): &Placed<'_>| condition.missing_fact() == fact;
+    let conditions: Vec<Placed<'_>> = asked.iter().copied().enumerate().filter(on_fact).collect();
+    let (_, first) = conditions.first()?;
+    Classes::of(match &first.test {
+        Test::Check(_) => each(
+            CHECKS,
+            &conditions,
+            |test, check| matches!(test, Test::Check(wanted) if wanted.contains(&check)),
+        ),
+        Test::Ours(_) => each(
+            Ours::iter(),
+            &conditions,
+            |test, ours| matches!(test, Test::Ours(wanted) if wanted.contains(&ours)),
+        ),
+        Test::Flag(_) => each(
+            [false, true],
+            &conditions,
+            |test, flag| matches!(test, Test::Flag(wanted) if wanted.contains(&flag)),
+        ),
+        Test::Span(_) => each(
+            spans(&conditions),
+            &conditions,
+            |test, span| matches!(test, Test::Span(wanted) if wanted.iter().any(|c| c.holds(span))),
+        ),
+        Test::Spid(_) => spids(&conditions, question)?,
+        Test::Text(_) => texts(&conditions, question)?,
+        Test::Countries(_) => closed_under(texts(&conditions, question)?, |a, b| a & b)?,
+        Test::Tags(_) => {
+            let mut tags = texts(&conditions, question)?;
+            tags.push(0);
+            closed_under(tags, |a, b| a | b)?
+        }
+        Test::Numbers(..) => numbers(&conditions, question)?,
+        Test::Count(_) if fact == Fact::PhoneNumbers => numbers(&conditions, question)?,
+        Test::Count(_) => each(
+            counts(&conditions),
+            &conditions,
+            |test, count| matches!(test, Test::Count(wanted) if wanted.iter().any(|c| c.holds(count))),
+        ),
+    })
+}
+
+/// The class of each value.
+fn each<T: Copy>(
+    values: impl IntoIterator<Item = T>,
+    conditions: &[Placed<'_>],
+    holds: impl Fn(&Test, T) -> bool,
+) -> Vec<u128> {
+    let class = |value: T| {
+        let holding = conditions
+            .iter()
+            .filter(|(_, condition)| holds(&condition.test, value));
+        holding.fold(0, |bits, (place, _)| bits | bit(*place))
+    };
+    values.into_iter().map(class).collect()
+}
+
+fn bit(place: usize) -> u128 {
+    1 << (place % MOST)
+}
+
+/// Every count at which an answer changes, and its neighbours.
+fn counts(conditions: &[Placed<'_>]) -> Vec<u64> {
+    let comparisons = conditions
+        .iter()
+        .filter_map(|(_, condition)| match &condition.test {
+            Test::Count(wanted) => Some(wanted),
+            _ => None,
+        });
+    let bounds = comparisons.flatten().flat_map(Comparison::bounds);
+    let near = bounds.flat_map(|bound| [bound.saturating_sub(1), bound, bound.saturating_add(1)]);
+    near.chain([0, u64::MAX]).collect()
+}
+
+/// Every span of time at which an answer changes, and its neighbours.
+fn spans(conditions: &[Placed<'_>]) -> Vec<SignedDuration> {
+    let comparisons = conditions
+        .iter()
+        .filter_map(|(_, condition)| match &condition.test {
+            Test::Span(wanted) => Some(wanted),
+            _ => None,
+        });
+    let least = SignedDuration::from_nanos(1);
+    let bounds = comparisons.flatten().flat_map(Comparison::bounds);
+    let near = bounds.flat_map(|bound| [bound.saturating_sub(least), bound, bound.saturating_add(least)]);
+    near.chain([SignedDuration::MIN, SignedDuration::MAX]).collect()
+}
+
+/// Every SPID that a condition names, and one that none names.
+fn spids(conditions: &[Placed<'_>], question: &Question<'_>) -> Option<Vec<u128>> {
+    let sets = || {
+        conditions
+            .iter()
+            .filter_map(|(_, condition)| match &condition.test {
+                Test::Spid(AnyOf(sets)) => Some(sets),
+                _ => None,
+            })
+    };
+    if sets()
+        .flatten()
+        .flat_map(|set| set.iter())
+        .nth(MOST_VALUES)
+        .is_some()
+    {
+        return None;
+    }
+    let values = sets().flatten().flat_map(|set| set.iter());
+    let mut classes = each(
+        values,
+        conditions,
+        |test, spid| matches!(test, Test::Spid(AnyOf(sets)) if sets.iter().any(|set| set.contains(spid, question.now))),
+    );
+    classes.push(0);
+    Some(classes)
+}
+
+/// Every text that a condition names, and others, for which each condition with a pattern may hold or not.
+fn texts(conditions: &[Placed<'_>], question: &Question<'_>) -> Option<Vec<u128>> {
+    let now = question.now;
+    let literals = conditions
+        .iter()
+        .flat_map(|(_, condition)| text_sets(&condition.test));
+    let literals: Vec<&Folded> = literals
+        .flat_map(TextSet::literals)
+        .take(MOST_VALUES + 1)
+        .collect();
+    if literals.len() > MOST_VALUES {
+        return None;
+    }
+    let matches = |test: &Test, text: &Folded| text_sets(test).any(|set| set.matches(text, now));
+    let mut classes = each(literals, conditions, matches);
+    let has_pattern = |test: &Test| text_sets(test).any(|set| set.has_patterns(now));
+    let free: Vec<u128> = conditions
+        .iter()
+        .filter(|(_, condition)| has_pattern(&condition.test))
+        .map(|(place, _)| bit(*place))
+        .collect();
+    if free.len() > MOST_FREE {
+        return None;
+    }
+    classes.extend(combinations(&free));
+    Some(classes)
+}
+
+fn text_sets(test: &Test) -> impl Iterator<Item = &TextSet> {
+    let sets: &[_] = match test {
+        Test::Text(AnyOf(sets)) | Test::Countries(AnyOf(sets)) | Test::Tags(AnyOf(sets)) => sets,
+        _ => &[],
+    };
+    sets.iter().map(AsRef::as_ref)
+}
+
+/// Every way to take some of the bits.
+fn combinations(bits: &[u128]) -> Vec<u128> {
+    let mut taken = vec![0];
+    for bit in bits {
+        let with_bit: Vec<u128> = taken.iter().map(|bits| bits | bit).collect();
+        taken.extend(with_bit);
+    }
+    taken
+}
+
+/// The classes of several values together: all that follow from combining those of single ones.
+fn closed_under(mut classes: Vec<u128>, combine: impl Fn(u128, u128) -> u128) -> Option<Vec<u128>> {
+    classes.sort_unstable();
+    classes.dedup();
+    let mut done = 0;
+    while let Some(one) = classes.get(done).copied() {
+        for other in 0..done {
+            let both = combine(one, classes.get(other).copied().unwrap_or(one));
+            if !classes.contains(&both) {
+                classes.push(both);
+            }
+        }
+        done += 1;
+        if classes.len() > MOST {
+            return None;
+        }
+    }
+    Some(classes)
+}
+
+/// What is known of the numbers' places in one of the lists that are asked: of those that could be read.
+struct Membership<'c> {
+    members: &'c NumberMembers,
+    any: bool,
+    all: bool,
+}
+
+/// Numbers that are not known, or of which some could not be read: those may stand in each list or not, whatever
+/// the other lists say.
+fn numbers(conditions: &[Placed<'_>], question: &Question<'_>) -> Option<Vec<u128>> {
+    let memberships = memberships(conditions, question);
+    if memberships.len() > MOST_FREE {
+        return None;
+    }
+    let facts = question.facts;
+    let sizes: Vec<(u64, u64)> = match (&facts.phone_numbers, facts.count_of_numbers()) {
+        (Some(numbers), _) => vec![(numbers.count() as u64, numbers.unreadable.len() as u64)],
+        (None, Some(count)) => vec![(count, count)],
+        (None, None) => counts(conditions)
+            .into_iter()
+            .chain([1, 2])
+            .map(|n| (n, n))
+            .collect(),
+    };
+    let mut classes = Vec::new();
+    for (count, unread) in sizes {
+        // How those that are not known stand to a list: (one of them is in it, all of them are).
+        let ways: &[(bool, bool)] = match unread {
+            0 => &[(false, true)],
+            1 => &[(false, false), (true, true)],
+            _ => &[(false, false), (true, false), (true, true)],
+        };
+        let counted = counted(conditions, count);
+        let mut partial = vec![counted];
+        for membership in &memberships {
+            let step = |class: &u128| {
+                let class = *class;
+                ways.iter()
+                    .map(move |way| class | membership.holding(conditions, count, *way))
+            };
+            partial = partial.iter().flat_map(step).collect();
+        }
+        classes.extend(partial);
+        classes.sort_unstable();
+        classes.dedup();
+    }
+    Some(classes)
+}
+
+fn memberships<'c>(conditions: &[Placed<'c>], question: &Question<'_>) -> Vec<Membership<'c>> {
+    let mut found: Vec<Membership<'c>> = Vec::new();
+    for (_, condition) in conditions {
+        let Test::Numbers(_, members) = &condition.test else {
+            continue;
+        };
+        if found
+            .iter()
+            .any(|known| known.members.identity == members.identity)
+        {
+            continue;
+        }
+        let readable = question
+            .facts
+            .phone_numbers
+            .as_ref()
+            .map(|numbers| numbers.readable.as_slice());
+        let inside = |number: &PhoneNumber| members.contain(*number, question);
+        found.push(Membership {
+            members,
+            any: readable.unwrap_or_default().iter().any(inside),
+            all: readable.unwrap_or_default().iter().all(inside),
+        });
+    }
+    found
+}
+
+/// The conditions on the count that hold for a count.
+fn counted(conditions: &[Placed<'_>], count: u64) -> u128 {
+    let holding = each(
+        [count],
+        conditions,
+        |test, count| matches!(test, Test::Count(wanted) if wanted.iter().any(|c| c.holds(count))),
+    );
+    holding.first().copied().unwrap_or_default()
+}
+
+impl Membership<'_> {
+    /// The conditions on this list that hold when the numbers not known stand to it in this way.
+    fn holding(&self, conditions: &[Placed<'_>], count: u64, (any, all): (bool, bool)) -> u128 {
+        let any = self.any || any;
+        let all = count > 0 && self.all && all;
+        let holding = each([()], conditions, |test, ()| match test {
+            Test::Numbers(quantifier, members) if members.identity == self.members.identity => {
+                match quantifier {
+                    Quantifier::Any => any,
+                    Quantifier::All => all,
+                    Quantifier::None => !any,
+                }
+            }
+            _ => false,
+        });
+        holding.first().copied().unwrap_or_default()
+    }
+}

@@ -1,0 +1,212 @@
+//! Evaluates an order: the rules from top to bottom.
+
+use jiff::Timestamp;
+
+use super::trace::{Outcome, Step, Trace};
+use super::unknowns;
+use super::unknowns::{End, Resolution};
+use super::verdict::{ShadowVerdict, Verdict};
+use crate::domain::{Action, Cause};
+use crate::rules::facts::context::Question;
+use crate::rules::facts::known::Facts;
+use crate::rules::model::condition::Truth;
+use crate::rules::model::rule::{Rule, RuleMode};
+use crate::rules::model::rule_set::RuleSet;
+
+/// What one walk through the rules found, top to bottom.
+struct Walk {
+    steps: Vec<Step>,
+    /// Rules in force that a missing fact keeps open, above the one that decides.
+    open: Vec<usize>,
+    /// The first rule that holds for certain.
+    decided: Option<usize>,
+    shadow: Vec<ShadowVerdict>,
+}
+
+impl RuleSet {
+    /// Judges an order: the first rule whose `match` holds and whose `unless` does not, decides.
+    ///
+    /// A rule that hangs on a missing fact is walked past and remembered. If every end that could come of it says the
+    /// same, that is the verdict; otherwise it is `on_unknown`, and `unknown` names the facts to find.
+    ///
+    /// INVARIANT: a missing fact never authorizes. `on_unknown` cannot be authorize, and an authorization stands only
+    /// where no value of any missing fact leads elsewhere.
+    #[must_use]
+    pub fn evaluate(&self, facts: &Facts, now: Timestamp) -> Verdict {
+        let question = self.question(facts, now);
+        let walk = self.walk(&question);
+        let end = walk.decided.map_or(End::NoMatch, End::Rule);
+        let (resolution, unknown) = if walk.open.is_empty() {
+            (Resolution::Certain(end), Vec::new())
+        } else {
+            unknowns::resolve(self, &question, &walk.open, end)
+        };
+        let mut verdict = Verdict {
+            action: self.defaults().on_unknown,
+            rule: None,
+            cause: None,
+            reason: None,
+            host_messaging: None,
+            notify: Vec::new(),
+            unknown,
+            shadow: walk.shadow,
+            trace: Trace {
+                rules: self.clone(),
+                facts: facts.clone(),
+                now,
+                steps: walk.steps,
+            },
+        };
+        match resolution {
+            Resolution::Certain(End::Rule(at)) => self.by_rule(&mut verdict, at),
+            Resolution::Certain(End::NoMatch) => verdict.action = self.defaults().no_match,
+            Resolution::Agreed(ends) => self.by_agreement(&mut verdict, &ends),
+            Resolution::Undecided => {}
+        }
+        if verdict.action == Action::Reject && verdict.cause.is_none() {
+            // What no rule names a cause for is not told a cause: "the request could not be verified".
+            verdict.cause = Some(Cause::Other);
+        }
+        verdict
+    }
+
+    fn walk(&self, question: &Question<'_>) -> Walk {
+        let rules = self.rules();
+        let mut walk = Walk {
+            steps: Vec::with_capacity(rules.len()),
+            open: Vec::new(),
+            decided: None,
+            shadow: Vec::new(),
+        };
+        for (at, rule) in rules.iter().enumerate() {
+            let step = walk.step(at, rule, question);
+            walk.steps.push(step);
+        }
+        walk
+    }
+
+    fn by_rule(&self, verdict: &mut Verdict, at: usize) {
+        let Some(rule) = self.rules().get(at) else { return };
+        let consequence = &rule.consequence;
+        verdict.action = consequence.action;
+        verdict.rule = Some(rule.id.clone());
+        verdict.cause = consequence.cause;
+        verdict.reason.clone_from(&consequence.reason);
+        verdict.host_messaging = consequence.host_messaging;
+        verdict.notify.clone_from(&consequence.notify);
+    }
+
+    /// Several ends are possible and say the same. What they differ in is not known, so it is not said: a cause, a
+    /// reason or a wish about messaging stands only where all ends share it. Everybody whom one of them names is told.
+    fn by_agreement(&self, verdict: &mut Verdict, ends: &[End]) {
+        let rules: Vec<Option<&Rule>> = ends
+            .iter()
+            .map(|end| match end {
+                End::Rule(at) => self.rules().get(*at),
+                End::NoMatch => None,
+            })
+            .collect();
+        let no_match = self.defaults().no_match;
+        verdict.action = rules.first().copied().flatten().map_or(no_match, Rule::action);
+        let consequences = || rules.iter().map(|rule| rule.map(|rule| &rule.consequence));
+        verdict.cause = shared(consequences().map(|c| c.and_then(|c| c.cause)));
+        verdict.reason = shared(consequences().map(|c| c.and_then(|c| c.reason.clone())));
+        verdict.host_messaging = shared(consequences().map(|c| c.and_then(|c| c.host_messaging)));
+        for name in consequences().flatten().flat_map(|c| &c.notify) {
+            if !verdict.notify.contains(name) {
+                verdict.notify.push(name.clone());
+            }
+        }
+    }
+}
+
+impl Walk {
+    fn step(&mut self, at: usize, rule: &Rule, question: &Question<'_>) -> Step {
+        let without_condition = |outcome| Step {
+            outcome,
+            condition: None,
+        };
+        if rule.mode == RuleMode::Off {
+            return without_condition(Outcome::Off);
+        }
+        if !rule.until.includes(question.now) {
+            return without_condition(Outcome::Expired);
+        }
+        let reached = self.decided.is_none();
+        if rule.mode == RuleMode::Shadow {
+            let step = judge(rule, question);
+            let outcome = step.outcome.in_shadow();
+            self.note_shadow(rule, outcome, reached);
+            return Step { outcome, ..step };
+        }
+        if !reached {
+            return without_condition(Outcome::NotReached);
+        }
+        let step = judge(rule, question);
+        match step.outcome {
+            Outcome::Yes => self.decided = Some(at),
+            Outcome::Unknown => self.open.push(at),
+            _ => {}
+        }
+        step
+    }
+
+    fn note_shadow(&mut self, rule: &Rule, outcome: Outcome, reached: bool) {
+        if matches!(outcome, Outcome::ShadowYes | Outcome::ShadowUnknown) {
+            self.shadow.push(ShadowVerdict {
+                rule: rule.id.clone(),
+                action: rule.consequence.action,
+                cause: rule.consequence.cause,
+                outcome,
+                reached,
+            });
+        }
+    }
+}
+
+/// One rule by itself. A condition that fails for certain settles it, whatever is unknown beside it.
+fn judge(rule: &Rule, question: &Question<'_>) -> Step {
+    let at = |place: usize| u16::try_from(place).ok();
+    let mut open = None;
+    for (place, condition) in rule.matching.iter().enumerate() {
+        match condition.holds(question) {
+            Truth::Yes => {}
+            Truth::No => {
+                return Step {
+                    outcome: Outcome::No,
+                    condition: at(place),
+                };
+            }
+            Truth::Unknown => open = open.or(at(place)),
+        }
+    }
+    let offset = rule.matching.len();
+    for (place, condition) in rule.unless.iter().enumerate() {
+        match condition.holds(question) {
+            Truth::No => {}
+            Truth::Yes => {
+                return Step {
+                    outcome: Outcome::Unless,
+                    condition: at(offset + place),
+                };
+            }
+            Truth::Unknown => open = open.or(at(offset + place)),
+        }
+    }
+    Step {
+        outcome: if open.is_some() {
+            Outcome::Unknown
+        } else {
+            Outcome::Yes
+        },
+        condition: open,
+    }
+}
+
+/// What all have, if all have the same.
+fn shared<T: PartialEq>(mut values: impl Iterator<Item = Option<T>>) -> Option<T> {
+    let first = values.next()??;
+    values
+        .all(|value| value.as_ref() == Some(&first))
+        .then_some(first)
+}

@@ -1,0 +1,356 @@
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use strum::VariantNames;
+
+use super::fact::{Fact, Ours};
+use super::known::Facts;
+use crate::domain::folding::shown;
+use crate::domain::{IdentityCheck, OrderNumbers, Spid, redact_text};
+use crate::rules::values::duration;
+use crate::rules::values::suggestion::{did_you_mean, listed, nearest};
+
+/// Why a fact could not be taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidFact {
+    /// No fact has this name.
+    #[error("`{name}` names no fact: {help}")]
+    UnknownName {
+        /// The name as given.
+        name: String,
+        /// What was probably meant.
+        help: String,
+    },
+    /// The fact takes other values.
+    #[error("`{fact}` cannot be {found}: {wanted}")]
+    InvalidValue {
+        /// The fact.
+        fact: Fact,
+        /// The value as given.
+        found: String,
+        /// What it takes instead.
+        wanted: String,
+    },
+    /// Not an object of names and values.
+    #[error("facts are an object of dotted names and values, such as {{\"numbers.ours\": \"all\"}}")]
+    NotAnObject,
+}
+
+impl Facts {
+    /// Every known fact under its dotted name; what is unknown is left out.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let known =
+            Fact::all().filter_map(|fact| self.get(fact).map(|value| (fact.name().to_owned(), value)));
+        Value::Object(known.collect())
+    }
+
+    /// Reads what [`Self::to_json`] wrote, or a person did. `null` is unknown.
+    pub fn from_json(value: &Value) -> Result<Self, InvalidFact> {
+        let mut facts = Self::default();
+        facts.set_all(value)?;
+        Ok(facts)
+    }
+
+    /// Sets the facts that an object of dotted names names, and leaves the others.
+    pub fn set_all(&mut self, value: &Value) -> Result<(), InvalidFact> {
+        let object: &Map<String, Value> = value.as_object().ok_or(InvalidFact::NotAnObject)?;
+        // The numbers first: they bring their country along, which may be given otherwise beside them. Then it is not
+        // looked up, which takes longer than reading all other facts.
+        let country_given = object.contains_key(Fact::NumbersCountry.name());
+        match object.get(Fact::PhoneNumbers.name()) {
+            Some(numbers) if country_given && !numbers.is_null() => {
+                self.phone_numbers =
+                    Some(order_numbers(numbers).map_err(invalid(Fact::PhoneNumbers, numbers))?);
+            }
+            Some(numbers) => self.set(Fact::PhoneNumbers, numbers)?,
+            None => {}
+        }
+        for (name, value) in object {
+            let fact = fact_named(name)?;
+            if fact != Fact::PhoneNumbers {
+                self.set(fact, value)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets one fact.
+    pub fn set(&mut self, fact: Fact, value: &Value) -> Result<(), InvalidFact> {
+        if value.is_null() {
+            self.forget(fact);
+            return Ok(());
+        }
+        self.put(fact, value).map_err(invalid(fact, value))
+    }
+
+    fn put(&mut self, fact: Fact, value: &Value) -> Result<(), String> {
+        match fact {
+            Fact::CarrierSpid => self.carrier_spid = Some(spid(value)?),
+            Fact::CarrierName => self.carrier_name = Some(text(value)?),
+            Fact::CarrierRequests24h => self.carrier_requests_24h = Some(count(value)?),
+            Fact::CarrierSeen => self.carrier_seen = Some(flag(value)?),
+            Fact::PhoneNumbers => self.set_phone_numbers(order_numbers(value)?),
+            Fact::NumbersCount => self.numbers_count = Some(count(value)?),
+            Fact::NumbersCountry => self.numbers_country = Some(texts(value)?),
+            Fact::NumbersOurs => self.numbers_ours = Some(word::<Ours>(value)?),
+            Fact::NumbersFrozen => self.numbers_frozen = Some(flag(value)?),
+            Fact::NumbersTags => self.numbers_tags = Some(texts(value)?),
+            Fact::NumbersWrongPins24h => self.numbers_wrong_pins_24h = Some(count(value)?),
+            Fact::NumbersOtherPending => self.numbers_other_pending = Some(flag(value)?),
+            Fact::Pin => self.pin = Some(word::<IdentityCheck>(value)?),
+            Fact::Zip => self.zip = Some(word::<IdentityCheck>(value)?),
+            Fact::Name => self.name = Some(word::<IdentityCheck>(value)?),
+            Fact::Address => self.address = Some(word::<IdentityCheck>(value)?),
+            Fact::Country => self.country = Some(text(value)?),
+            Fact::State => self.state = Some(text(value)?),
+            Fact::City => self.city = Some(text(value)?),
+            Fact::EndUser => self.end_user = Some(text(value)?),
+            Fact::Pon => self.pon = Some(text(value)?),
+            Fact::Vendor => self.vendor = Some(text(value)?),
+            Fact::RequestedFoc => self.requested_foc = Some(instant(value)?),
+            Fact::FocIn => {
+                let span = duration::parse(&text(value)?);
+                self.foc_in = Some(span.ok_or(duration::HOW_TO_WRITE)?);
+            }
+            Fact::TimesRejected => self.times_rejected = Some(count(value)?),
+            Fact::BusinessHours => self.business_hours = Some(flag(value)?),
+            Fact::OwnPortIn => self.own_port_in = Some(flag(value)?),
+        }
+        Ok(())
+    }
+
+    fn forget(&mut self, fact: Fact) {
+        match fact {
+            Fact::CarrierSpid => self.carrier_spid = None,
+            Fact::CarrierName => self.carrier_name = None,
+            Fact::CarrierRequests24h => self.carrier_requests_24h = None,
+            Fact::CarrierSeen => self.carrier_seen = None,
+            Fact::PhoneNumbers => {
+                self.phone_numbers = None;
+                self.numbers_country = None;
+            }
+            Fact::NumbersCount => self.numbers_count = None,
+            Fact::NumbersCountry => self.numbers_country = None,
+            Fact::NumbersOurs => self.numbers_ours = None,
+            Fact::NumbersFrozen => self.numbers_frozen = None,
+            Fact::NumbersTags => self.numbers_tags = None,
+            Fact::NumbersWrongPins24h => self.numbers_wrong_pins_24h = None,
+            Fact::NumbersOtherPending => self.numbers_other_pending = None,
+            Fact::Pin => self.pin = None,
+            Fact::Zip => self.zip = None,
+            Fact::Name => self.name = None,
+            Fact::Address => self.address = None,
+            Fact::Country => self.country = None,
+            Fact::State => self.state = None,
+            Fact::City => self.city = None,
+            Fact::EndUser => self.end_user = None,
+            Fact::Pon => self.pon = None,
+            Fact::Vendor => self.vendor = None,
+            Fact::RequestedFoc => self.requested_foc = None,
+            Fact::FocIn => self.foc_in = None,
+            Fact::TimesRejected => self.times_rejected = None,
+            Fact::BusinessHours => self.business_hours = None,
+            Fact::OwnPortIn => self.own_port_in = None,
+        }
+    }
+
+    /// The value of a known fact.
+    #[must_use]
+    pub fn get(&self, fact: Fact) -> Option<Value> {
+        match fact {
+            Fact::CarrierSpid => self.carrier_spid.as_ref().map(|spid| json!(spid)),
+            Fact::CarrierName => self.carrier_name.as_ref().map(|name| json!(name)),
+            Fact::CarrierRequests24h => self.carrier_requests_24h.map(|count| json!(count)),
+            Fact::CarrierSeen => self.carrier_seen.map(Value::Bool),
+            Fact::PhoneNumbers => self.phone_numbers.as_ref().map(numbers_json),
+            Fact::NumbersCount => self.numbers_count.map(|count| json!(count)),
+            Fact::NumbersCountry => self.numbers_country.as_ref().map(|countries| json!(countries)),
+            Fact::NumbersOurs => self.numbers_ours.map(|ours| json!(ours)),
+            Fact::NumbersFrozen => self.numbers_frozen.map(Value::Bool),
+            Fact::NumbersTags => self.numbers_tags.as_ref().map(|tags| json!(tags)),
+            Fact::NumbersWrongPins24h => self.numbers_wrong_pins_24h.map(|count| json!(count)),
+            Fact::NumbersOtherPending => self.numbers_other_pending.map(Value::Bool),
+            Fact::Pin => self.pin.map(|check| json!(check)),
+            Fact::Zip => self.zip.map(|check| json!(check)),
+            Fact::Name => self.name.map(|check| json!(check)),
+            Fact::Address => self.address.map(|check| json!(check)),
+            Fact::Country => self.country.as_ref().map(|text| json!(text)),
+            Fact::State => self.state.as_ref().map(|text| json!(text)),
+            Fact::City => self.city.as_ref().map(|text| json!(text)),
+            Fact::EndUser => self.end_user.as_ref().map(|text| json!(text)),
+            Fact::Pon => self.pon.as_ref().map(|text| json!(text)),
+            Fact::Vendor => self.vendor.as_ref().map(|text| json!(text)),
+            Fact::RequestedFoc => self.requested_foc.map(|instant| json!(instant.to_string())),
+            Fact::FocIn => self.foc_in.map(|span| json!(duration::format(span))),
+            Fact::TimesRejected => self.times_rejected.map(|count| json!(count)),
+            Fact::BusinessHours => self.business_hours.map(Value::Bool),
+            Fact::OwnPortIn => self.own_port_in.map(Value::Bool),
+        }
+    }
+}
+
+/// The fact of a name, or what was probably meant.
+pub(crate) fn fact_named(name: &str) -> Result<Fact, InvalidFact> {
+    name.parse().map_err(|_| InvalidFact::UnknownName {
+        name: shown(name).into_owned(),
+        help: match name {
+            "numbers.any_in" | "numbers.all_in" | "numbers.none_in" => {
+                "it is a condition; the fact it asks for is `phone_numbers`".to_owned()
+            }
+            "numbers" | "number" | "phone_number" => "did you mean `phone_numbers`?".to_owned(),
+            _ => match nearest(name, Fact::VARIANTS.iter().copied()) {
+                Some(fact) => format!("did you mean `{fact}`?"),
+                None => "`portoutd explain R007` lists all facts; they read like `pin`, `carrier.spid`, `numbers.ours`".to_owned(),
+            },
+        },
+    })
+}
+
+fn invalid(fact: Fact, value: &Value) -> impl FnOnce(String) -> InvalidFact {
+    move |wanted| InvalidFact::InvalidValue {
+        fact,
+        found: found(fact, value),
+        wanted,
+    }
+}
+
+/// The value as an error may show it: whoever mistakes the fact `pin` for the PIN itself must not find it in a log.
+fn found(fact: Fact, value: &Value) -> String {
+    if fact == Fact::Pin {
+        return "the value given".to_owned();
+    }
+    shown(&redact_text(&value.to_string())).into_owned()
+}
+
+fn order_numbers(value: &Value) -> Result<OrderNumbers, String> {
+    let texts = texts(value)?;
+    Ok(OrderNumbers::from_texts(texts.iter().map(String::as_str)))
+}
+
+fn numbers_json(numbers: &OrderNumbers) -> Value {
+    let readable = numbers.readable.iter().map(ToString::to_string);
+    readable.chain(numbers.unreadable.iter().cloned()).collect()
+}
+
+fn spid(value: &Value) -> Result<Spid, String> {
+    match value {
+        Value::String(text) => text
+            .parse()
+            .map_err(|_| "a SPID is letters and digits, such as \"073H\"".to_owned()),
+        Value::Number(number) => Err(format!("a SPID is text, write \"{number}\"")),
+        _ => Err("a SPID is text, such as \"073H\"".to_owned()),
+    }
+}
+
+fn text(value: &Value) -> Result<String, String> {
+    match value {
+        Value::String(text) => Ok(text.clone()),
+        Value::Number(number) => Err(format!("it is text, write \"{number}\"")),
+        _ => Err("it is text in quotes".to_owned()),
+    }
+}
+
+fn texts(value: &Value) -> Result<Vec<String>, String> {
+    match value {
+        Value::Array(values) => values.iter().map(text).collect(),
+        _ => text(value).map(|text| vec![text]),
+    }
+}
+
+fn count(value: &Value) -> Result<u64, String> {
+    value.as_u64().ok_or_else(|| match value {
+        Value::String(text) if text.parse::<u64>().is_ok() => {
+            format!("it is a count, write {text} without quotes")
+        }
+        _ => "it is a count, a whole number from 0 up".to_owned(),
+    })
+}
+
+fn flag(value: &Value) -> Result<bool, String> {
+    value
+        .as_bool()
+        .ok_or_else(|| "it is true or false, without quotes".to_owned())
+}
+
+fn instant(value: &Value) -> Result<Timestamp, String> {
+    text(value)?
+        .parse()
+        .map_err(|_| "it is a time such as \"2027-01-31T12:00:00Z\"".to_owned())
+}
+
+fn word<T: std::str::FromStr + VariantNames>(value: &Value) -> Result<T, String> {
+    let Value::String(text) = value else {
+        return Err(format!("it is one of {}", listed(T::VARIANTS)));
+    };
+    text.parse().map_err(|_| did_you_mean(text, T::VARIANTS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_person_mistyped_is_told_with_what_was_meant() {
+        let told = |value: Value| Facts::from_json(&value).unwrap_err().to_string();
+        insta::assert_snapshot!(told(json!({"carrier.spd": "073H"})),
+            @"`carrier.spd` names no fact: did you mean `carrier.spid`?");
+        insta::assert_snapshot!(told(json!({"carrier.spid": 6529})),
+            @r#"`carrier.spid` cannot be 6529: a SPID is text, write "6529""#);
+        insta::assert_snapshot!(told(json!({"pin": "rigth"})),
+            @"`pin` cannot be the value given: did you mean `right`?");
+        insta::assert_snapshot!(told(json!({"numbers.any_in": "+1"})),
+            @"`numbers.any_in` names no fact: it is a condition; the fact it asks for is `phone_numbers`");
+        insta::assert_snapshot!(told(json!({"numbers.ours": true})),
+            @"`numbers.ours` cannot be true: it is one of `all`, `some`, `none`");
+        insta::assert_snapshot!(told(json!([])),
+            @r#"facts are an object of dotted names and values, such as {"numbers.ours": "all"}"#);
+    }
+
+    #[test]
+    fn no_pin_is_shown_of_a_fact_that_cannot_be_taken() {
+        let told = |value: Value| Facts::from_json(&value).unwrap_err().to_string();
+        insta::assert_snapshot!(told(json!({"pin": "471193"})), @"`pin` cannot be the value given: it is one of `right`, `none-on-file`, `not-given`, `wrong`");
+        for value in [
+            json!({"pin": 471_193}),
+            json!({"pin": {"a": 471_193}}),
+            json!({"city": {"pin": "471193"}}),
+        ] {
+            assert!(!told(value.clone()).contains("471193"), "{value}");
+        }
+    }
+
+    #[test]
+    fn the_numbers_bring_their_country_unless_it_is_given_beside_them() {
+        let country = |value: Value| Facts::from_json(&value).unwrap().numbers_country.unwrap();
+        assert_eq!(country(json!({"phone_numbers": "+13125550100"})), ["US"]);
+        assert_eq!(
+            country(json!({"numbers.country": "CA", "phone_numbers": ["+13125550100"]})),
+            ["CA"]
+        );
+    }
+
+    #[test]
+    fn null_makes_a_fact_unknown_again() {
+        let mut facts = Facts::from_json(&json!({"pin": "right", "zip": "wrong"})).unwrap();
+        facts.set_all(&json!({"pin": null})).unwrap();
+        assert_eq!(facts.to_json(), json!({"zip": "wrong"}));
+    }
+
+    #[test]
+    fn every_fact_reads_back_as_it_was_written() {
+        let all = json!({
+            "carrier.spid": "073H", "carrier.name": "Onvoy", "carrier.requests_24h": 3, "carrier.seen": true,
+            "phone_numbers": ["+13125550100", "not a number"], "numbers.count": 2, "numbers.country": ["US"],
+            "numbers.ours": "some", "numbers.frozen": false, "numbers.tags": ["vip"], "numbers.wrong_pins_24h": 1,
+            "numbers.other_pending": false,
+            "pin": "none-on-file", "zip": "right", "name": "not-given", "address": "wrong", "country": "US",
+            "state": "IL", "city": "Chicago", "end_user": "A. Person", "pon": "P1", "vendor": "v",
+            "requested_foc": "2027-01-31T12:00:00Z", "foc_in": "36h", "times_rejected": 0,
+            "business_hours": true, "own_port_in": false,
+        });
+        let facts = Facts::from_json(&all).unwrap();
+        assert_eq!(facts.to_json(), all);
+        assert_eq!(all.as_object().unwrap().len(), Fact::VARIANTS.len());
+        assert_eq!(Facts::from_json(&facts.to_json()).unwrap(), facts);
+    }
+}

@@ -1,0 +1,139 @@
+use jiff::{SignedDuration, Timestamp};
+
+use super::fact::Ours;
+use crate::domain::{IdentityCheck, OrderNumbers, Spid};
+
+/// What is known of an order when it is judged. `None` is *unknown*, never *false*: what could not be had.
+///
+/// Names, sources and meanings are those of [`super::Fact`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// `carrier.spid`
+    pub carrier_spid: Option<Spid>,
+    /// `carrier.name`
+    pub carrier_name: Option<String>,
+    /// `carrier.requests_24h`
+    pub carrier_requests_24h: Option<u64>,
+    /// `carrier.seen`
+    pub carrier_seen: Option<bool>,
+    /// `phone_numbers`: what could not be read among them keeps questions about the numbers open.
+    pub phone_numbers: Option<OrderNumbers>,
+    /// `numbers.count`, where it is to be other than the count of `phone_numbers`.
+    pub numbers_count: Option<u64>,
+    /// `numbers.country`: the ISO 3166 countries of the numbers.
+    pub numbers_country: Option<Vec<String>>,
+    /// `numbers.ours`
+    pub numbers_ours: Option<Ours>,
+    /// `numbers.frozen`
+    pub numbers_frozen: Option<bool>,
+    /// `numbers.tags`
+    pub numbers_tags: Option<Vec<String>>,
+    /// `numbers.wrong_pins_24h`
+    pub numbers_wrong_pins_24h: Option<u64>,
+    /// `numbers.other_pending`
+    pub numbers_other_pending: Option<bool>,
+    /// `pin`
+    pub pin: Option<IdentityCheck>,
+    /// `zip`
+    pub zip: Option<IdentityCheck>,
+    /// `name`
+    pub name: Option<IdentityCheck>,
+    /// `address`
+    pub address: Option<IdentityCheck>,
+    /// `country`
+    pub country: Option<String>,
+    /// `state`
+    pub state: Option<String>,
+    /// `city`
+    pub city: Option<String>,
+    /// `end_user`
+    pub end_user: Option<String>,
+    /// `pon`
+    pub pon: Option<String>,
+    /// `vendor`
+    pub vendor: Option<String>,
+    /// `requested_foc`
+    pub requested_foc: Option<Timestamp>,
+    /// `foc_in`, where it is to be other than the time from now to `requested_foc`.
+    pub foc_in: Option<SignedDuration>,
+    /// `times_rejected`
+    pub times_rejected: Option<u64>,
+    /// `business_hours`, where it is to be other than what clock and `timezone` say.
+    pub business_hours: Option<bool>,
+    /// `own_port_in`
+    pub own_port_in: Option<bool>,
+}
+
+impl Facts {
+    /// What our own records hold of an order never seen before: no requests, no rejections, no wrong PINs, no
+    /// other order for the numbers.
+    /// Facts of the order and of the register are unknown.
+    #[must_use]
+    pub fn of_a_fresh_order() -> Self {
+        Self {
+            carrier_requests_24h: Some(0),
+            carrier_seen: Some(false),
+            numbers_wrong_pins_24h: Some(0),
+            numbers_other_pending: Some(false),
+            times_rejected: Some(0),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `phone_numbers`, and with it `numbers.country` where every number tells its country.
+    pub fn set_phone_numbers(&mut self, numbers: OrderNumbers) {
+        self.numbers_country = countries_of(&numbers);
+        self.phone_numbers = Some(numbers);
+    }
+
+    /// How many numbers are asked for.
+    #[must_use]
+    pub fn count_of_numbers(&self) -> Option<u64> {
+        let listed = || self.phone_numbers.as_ref().map(|numbers| numbers.count() as u64);
+        self.numbers_count.or_else(listed)
+    }
+
+    /// The time from `now` to the requested FOC; negative when it has passed.
+    #[must_use]
+    pub fn time_to_foc(&self, now: Timestamp) -> Option<SignedDuration> {
+        self.foc_in
+            .or_else(|| self.requested_foc.map(|foc| now.duration_until(foc)))
+    }
+}
+
+/// The countries of the numbers, each once; `None` where one number does not tell.
+fn countries_of(numbers: &OrderNumbers) -> Option<Vec<String>> {
+    if numbers.count() == 0 || !numbers.unreadable.is_empty() {
+        return None;
+    }
+    let mut countries = Vec::new();
+    for number in &numbers.readable {
+        let country = number.country()?;
+        if !countries.contains(&country) {
+            countries.push(country);
+        }
+    }
+    Some(countries)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_country_is_known_only_when_every_number_tells_it() {
+        let mut facts = Facts::default();
+        facts.set_phone_numbers(OrderNumbers::from_texts([
+            "+13125550123",
+            "+13125550124",
+            "+14165550123",
+        ]));
+        assert_eq!(
+            facts.numbers_country,
+            Some(vec!["US".to_owned(), "CA".to_owned()])
+        );
+        facts.set_phone_numbers(OrderNumbers::from_texts(["+13125550123", "{{phone_number}}"]));
+        assert_eq!(facts.numbers_country, None);
+        assert_eq!(facts.count_of_numbers(), Some(2));
+    }
+}

@@ -1,0 +1,9 @@
+//! What a rule can ask about an order, and the values that are known of one.
+
+pub(super) mod business_hours;
+pub(super) mod context;
+pub(super) mod fact;
+pub(super) mod from_order;
+pub(super) mod json;
+pub(super) mod known;
+pub(super) mod words;

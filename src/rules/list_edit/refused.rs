@@ -1,0 +1,60 @@
+//! Why an edit of a list is refused.
+
+use crate::rules::source::sources::SourceError;
+
+/// Why a list is not edited.
+#[derive(Debug, thiserror::Error)]
+pub enum EditRefused {
+    /// The rule file has no such list.
+    #[error("the rule file has no list `{list}`: {help}")]
+    UnknownList {
+        /// The name as given.
+        list: String,
+        /// What was probably meant.
+        help: String,
+    },
+    /// The value is none of the list's type.
+    #[error("{message}: {help}")]
+    InvalidValue {
+        /// What is wrong with it.
+        message: String,
+        /// How to mend it.
+        help: String,
+    },
+    /// The note cannot be written on one line.
+    #[error("the note has a line break or another control sign: write it as one line of text")]
+    InvalidNote,
+    /// The value is not in the list.
+    #[error("the list `{list}` has no entry `{value}`{help}")]
+    Absent {
+        /// The list.
+        list: String,
+        /// The value.
+        value: String,
+        /// What is near it.
+        help: String,
+    },
+    /// A `.txt` has no dates.
+    #[error(
+        "`{0}` has one value a line and no dates: make it a .csv with the columns value,note,expires, or put the \
+         entry into `values` in the rule file"
+    )]
+    NoDates(String),
+    /// A `.csv` without the column that is needed.
+    #[error("`{file}` has no column `{column}`: add it at the end of the first line")]
+    NoColumn {
+        /// The file.
+        file: String,
+        /// The column.
+        column: &'static str,
+    },
+    /// The entry has comments within its brackets that an edit would lose.
+    #[error("the entry `{0}` has comments within its braces: edit it by hand")]
+    Commented(String),
+    /// The list cannot be found in the text.
+    #[error("the list cannot be found in the rule file: edit it by hand")]
+    Unfindable,
+    /// A list file cannot be read any more.
+    #[error("{0}")]
+    Source(#[from] SourceError),
+}

@@ -1,0 +1,404 @@
+use std::io::{self, BufRead, BufReader, ErrorKind, Read};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use sha2::{Digest, Sha256};
+
+use super::expiry::Until;
+use super::header::{Columns, InvalidColumns};
+use super::invalid_entry::InvalidEntry;
+use super::list::ListBuilder;
+use super::row::{Quoted, Row, plain_line, plain_number, quoted_fields, text_row};
+use crate::domain::{ExportArtifact, separator_line};
+use crate::rules::diagnostics::code::Code;
+use crate::rules::diagnostics::finding::{Finding, Severity};
+use crate::rules::values::date;
+
+/// How a list file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// Columns `value,note,expires`.
+    Csv,
+    /// One value a line, `#` comments.
+    Text,
+}
+
+/// Which file it is, and what its dates mean.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub(crate) file: &'a str,
+    pub(crate) zone: &'a TimeZone,
+    pub(crate) now: Timestamp,
+}
+
+/// What is kept of a list file beside its entries.
+#[derive(Debug)]
+pub(crate) struct ReadList {
+    pub(crate) digest: [u8; 32],
+    pub(crate) bytes: u64,
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// A broken file of ten million lines is told by its first ones.
+const MOST_FINDINGS: usize = 20;
+/// A row with quotes may go over several lines, but not for ever.
+const LONGEST_ROW: usize = 1 << 16;
+/// No line of a list is longer. Without a bound, a file without line ends would be held in memory whole.
+const LONGEST_LINE: u64 = 1 << 20;
+const CHUNK: usize = 1 << 17;
+const HOW_A_LINE_READS: &str = "a line is a value, then perhaps a note and a date";
+
+impl Format {
+    /// The format that a file's name tells.
+    pub(crate) fn of(file: &str) -> Option<Self> {
+        let (_, ending) = file.rsplit_once('.')?;
+        match ending.to_ascii_lowercase().as_str() {
+            "csv" => Some(Self::Csv),
+            "txt" => Some(Self::Text),
+            _ => None,
+        }
+    }
+}
+
+/// Reads a list file line by line into the builder, and never holds more of it than a line.
+pub(crate) fn read(
+    reader: Box<dyn Read>,
+    format: Format,
+    place: Place<'_>,
+    builder: &mut ListBuilder,
+) -> io::Result<ReadList> {
+    let mut lines = BufReader::with_capacity(CHUNK, Hashing::new(reader));
+    let mut file = ListFile {
+        place,
+        format,
+        columns: None,
+        is_hopeless: false,
+        line: 0,
+        findings: Vec::new(),
+        untold: 0,
+        expired: None,
+        last_expiry: (String::new(), Until::Forever),
+        builder,
+    };
+    let mut line = Vec::with_capacity(64);
+    loop {
+        let taken = file.take_plain_lines(lines.fill_buf()?);
+        lines.consume(taken);
+        line.clear();
+        if read_line(&mut lines, &mut line)? == 0 {
+            break;
+        }
+        let first = file.line + 1;
+        let mut taken = 1;
+        while format == Format::Csv && is_unfinished(&line) && read_line(&mut lines, &mut line)? > 0 {
+            taken += 1;
+        }
+        file.line = first;
+        if !file.is_hopeless && !file.read_plain_number(&line) {
+            file.read_line(&line);
+        }
+        file.line += taken - 1;
+    }
+    let (digest, bytes) = lines.into_inner().finish();
+    Ok(ReadList {
+        digest,
+        bytes,
+        findings: file.finish(),
+    })
+}
+
+/// Appends the next line with its end, and gives how many bytes it has: none at the end of the file.
+fn read_line(lines: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<usize> {
+    let count = lines.take(LONGEST_LINE + 1).read_until(b'\n', line)?;
+    if count as u64 > LONGEST_LINE {
+        return Err(io::Error::new(
+            ErrorKind::InvalidData,
+            "a line has more than 1 MiB",
+        ));
+    }
+    Ok(count)
+}
+
+/// Whether a row goes on in the next line: within quotes.
+fn is_unfinished(line: &[u8]) -> bool {
+    let text = || std::str::from_utf8(line).unwrap_or_default();
+    line.contains(&b'"') && line.len() < LONGEST_ROW && quoted_fields(text()) == Quoted::Unclosed
+}
+
+struct ListFile<'a> {
+    place: Place<'a>,
+    format: Format,
+    columns: Option<Columns>,
+    /// Nothing more can be made of the file.
+    is_hopeless: bool,
+    line: usize,
+    findings: Vec<Finding>,
+    untold: usize,
+    /// The line and text of the first entry past its date, and how many there are.
+    expired: Option<(usize, String, usize)>,
+    /// Long lists have few different dates: the last one is not read again.
+    last_expiry: (String, Until),
+    builder: &'a mut ListBuilder,
+}
+
+impl ListFile<'_> {
+    /// Takes the lines at the start of a buffer that are just numbers, which is nearly all of a long list, without
+    /// copying them. Gives how many bytes they are.
+    fn take_plain_lines(&mut self, buffer: &[u8]) -> usize {
+        let ListBuilder::Numbers(numbers) = &mut *self.builder else {
+            return 0;
+        };
+        let empty_fields = match (self.format, &self.columns) {
+            (Format::Text, _) => Some(0),
+            (Format::Csv, columns) => columns.as_ref().and_then(Columns::behind_value),
+        };
+        let Some(empty_fields) = empty_fields else {
+            return 0;
+        };
+        let mut taken = 0;
+        while let Some((number, length)) = buffer
+            .get(taken..)
+            .and_then(|rest| plain_line(rest, empty_fields))
+        {
+            numbers.insert(number, Until::Forever);
+            taken += length;
+            self.line += 1;
+        }
+        taken
+    }
+
+    /// Takes a line that is just a number, without looking at it as text. Says whether it was one.
+    fn read_plain_number(&mut self, line: &[u8]) -> bool {
+        let ListBuilder::Numbers(numbers) = &mut *self.builder else {
+            return false;
+        };
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let value = match (self.format, &self.columns) {
+            (Format::Text, _) => Some(line),
+            (Format::Csv, Some(columns)) => columns.plain_value(line),
+            (Format::Csv, None) => None,
+        };
+        let number = value.and_then(plain_number);
+        number
+            .map(|number| numbers.insert(number, Until::Forever))
+            .is_some()
+    }
+
+    fn read_line(&mut self, bytes: &[u8]) {
+        let bytes = if self.line == 1 {
+            bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
+        } else {
+            bytes
+        };
+        let Ok(line) = std::str::from_utf8(bytes) else {
+            return self.tell_encoding(bytes);
+        };
+        let line = line.trim_end_matches(['\n', '\r']);
+        match (self.format, self.columns) {
+            (Format::Text, _) => {
+                if let Some(row) = text_row(line) {
+                    self.add(row, line);
+                }
+            }
+            (Format::Csv, None) if self.line == 1 && separator_line(line) == Some(',') => {}
+            (Format::Csv, None) => {
+                match Columns::read(line) {
+                    Ok(columns) => self.columns = Some(columns),
+                    Err(InvalidColumns { part, message, help }) => {
+                        self.tell_as(Code::InvalidListLine, (line, part), message, &help);
+                        // Told once: without columns no other line means anything.
+                        self.is_hopeless = true;
+                    }
+                }
+            }
+            (Format::Csv, Some(_)) if line.trim().is_empty() => {}
+            (Format::Csv, Some(columns)) if line.contains('"') => self.read_quoted(line, columns),
+            (Format::Csv, Some(columns)) => match columns.row(line) {
+                Ok(row) => self.add(row, line),
+                Err(problem) => self.tell(line, problem, HOW_A_LINE_READS),
+            },
+        }
+    }
+
+    /// Spreadsheets save as UTF-16, which begins with a mark, or in the encoding of their country.
+    fn tell_encoding(&mut self, bytes: &[u8]) {
+        const HELP: &str = "save the file as UTF-8; spreadsheets call it CSV UTF-8";
+        if self.line == 1 && is_utf_16(bytes) {
+            self.is_hopeless = true;
+            return self.tell(
+                "",
+                "the file is in UTF-16, and list files are in UTF-8".to_owned(),
+                HELP,
+            );
+        }
+        let shown = String::from_utf8_lossy(bytes);
+        let line = shown.trim_end();
+        let message = "a sign in this line is not written in UTF-8".to_owned();
+        self.tell_as(Code::InvalidListLine, (line, "\u{fffd}"), message, HELP);
+    }
+
+    fn read_quoted(&mut self, text: &str, columns: Columns) {
+        const HELP: &str = "put the whole field in quotes, and write \"\" for a quote within it";
+        let line = text.lines().next().unwrap_or_default();
+        match quoted_fields(text) {
+            Quoted::Fields(fields) => match columns.pick(fields.iter().map(String::as_str)) {
+                Ok(row) => self.add(row, line),
+                Err(problem) => self.tell(line, problem, HOW_A_LINE_READS),
+            },
+            Quoted::Unclosed => self.tell(line, "a quote is opened here and never closed".to_owned(), HELP),
+            Quoted::Wrong(problem) => self.tell(line, problem.to_owned(), HELP),
+        }
+    }
+
+    fn add(&mut self, row: Row<'_>, line: &str) {
+        use ExportArtifact::{Error, Null};
+        if let Some(Null(word) | Error(word)) = ExportArtifact::find(row.value)
+            && self.format == Format::Csv
+        {
+            let message = format!("the value is `{word}`, which exports leave where there is no value");
+            let help = "write the value that belongs here, or remove the line";
+            return self.tell_as(Code::InvalidListLine, (line, row.value), message, help);
+        }
+        let until = if row.expires.is_empty() {
+            Until::Forever
+        } else {
+            self.until(row.expires, line)
+        };
+        if let Err(InvalidEntry { code, message, help }) = self.builder.read(row.value, until) {
+            // What stands behind a value in a .txt is taken for a part of it.
+            let starts_with_entry = || {
+                row.value
+                    .split([',', ';', ' ', '\t'])
+                    .next()
+                    .is_some_and(is_plain)
+            };
+            let help = match self.format {
+                Format::Text if starts_with_entry() => {
+                    "a line of a .txt is one value; write a note behind ` #`, or use a .csv with the columns value,note,expires"
+                }
+                _ => &help,
+            };
+            self.tell_as(code, (line, row.value), message, help);
+        }
+    }
+
+    fn until(&mut self, text: &str, line: &str) -> Until {
+        if self.last_expiry.0 != text {
+            let Some(until) = Until::read(text, self.place.zone) else {
+                let message = format!("`{text}` is no date");
+                let help = date::how_to_write(text, self.place.zone);
+                self.tell_as(Code::InvalidTime, (line, text), message, &help);
+                return Until::Forever;
+            };
+            self.last_expiry = (text.to_owned(), until);
+        }
+        let until = self.last_expiry.1;
+        if !until.includes(self.place.now) {
+            let first = self
+                .expired
+                .get_or_insert_with(|| (self.line, line.to_owned(), 0));
+            first.2 += 1;
+        }
+        until
+    }
+
+    fn tell(&mut self, line: &str, message: String, help: &str) {
+        self.tell_as(Code::InvalidListLine, (line, line), message, help);
+    }
+
+    /// Tells a finding on a part of the line.
+    fn tell_as(&mut self, code: Code, (line, part): (&str, &str), message: String, help: &str) {
+        if self.findings.len() >= MOST_FINDINGS {
+            self.untold += 1;
+            return;
+        }
+        let start = line.find(part).unwrap_or_default();
+        let place = (self.place.file, self.line);
+        let kind = (code, Severity::Error);
+        let finding = Finding::in_line(kind, place, &Arc::from(line), start..start + part.len(), message);
+        self.findings.push(finding.with_help(help));
+    }
+
+    fn finish(mut self) -> Vec<Finding> {
+        if self.format == Format::Csv
+            && self.columns.is_none()
+            && !self.is_hopeless
+            && self.findings.is_empty()
+        {
+            // A list that was cut off to nothing must not pass for one without entries.
+            self.line = 1;
+            let help =
+                "write the columns into its first line, value,note,expires, also where no entry follows";
+            self.tell("", "the file is empty and names no columns".to_owned(), help);
+        }
+        if self.untold > 0
+            && let Some(last) = self.findings.last_mut()
+        {
+            let help = last.help.take().unwrap_or_default();
+            last.help = Some(format!(
+                "{help}; {} more lines of this file cannot be read",
+                self.untold
+            ));
+        }
+        if let Some((line, text, count)) = self.expired.take() {
+            let message = match count {
+                1 => "this entry is past its date and counts as absent".to_owned(),
+                _ => format!("{count} entries are past their date and count as absent; this is the first"),
+            };
+            let kind = (Code::ExpiredEntry, Severity::Warning);
+            let finding = Finding::in_line(
+                kind,
+                (self.place.file, line),
+                &Arc::from(text.as_str()),
+                0..text.len(),
+                message,
+            );
+            self.findings
+                .push(finding.with_help("take them out, or give them a later date"));
+        }
+        self.findings
+    }
+}
+
+/// Whether bytes begin with the mark of UTF-16.
+pub(crate) fn is_utf_16(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff")
+}
+
+fn is_plain(value: &str) -> bool {
+    plain_number(value.as_bytes()).is_some()
+}
+
+/// Takes the digest of all that is read through it.
+struct Hashing {
+    inner: Box<dyn Read>,
+    hasher: Sha256,
+    bytes: u64,
+}
+
+impl Hashing {
+    fn new(inner: Box<dyn Read>) -> Self {
+        Self {
+            inner,
+            hasher: Sha256::new(),
+            bytes: 0,
+        }
+    }
+
+    fn finish(self) -> ([u8; 32], u64) {
+        (self.hasher.finalize().into(), self.bytes)
+    }
+}
+
+impl Read for Hashing {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        if let Some(read) = buffer.get(..count) {
+            self.hasher.update(read);
+            self.bytes += count as u64;
+        }
+        Ok(count)
+    }
+}

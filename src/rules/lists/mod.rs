@@ -1,0 +1,10 @@
+//! The lists of a rule file: their entries, their files, how they are looked up and edited.
+
+pub(super) mod expiry;
+pub(super) mod file;
+pub(super) mod header;
+pub(super) mod invalid_entry;
+pub(super) mod list;
+pub(super) mod number_list;
+pub(super) mod number_set;
+pub(super) mod row;

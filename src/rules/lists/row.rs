@@ -1,0 +1,176 @@
+/// One row of a list file. The text is only looked at, never copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Row<'l> {
+    pub(crate) value: &'l str,
+    pub(crate) expires: &'l str,
+}
+
+/// What a row with quotes in it comes to.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Quoted {
+    /// Its fields, quotes taken off.
+    Fields(Vec<String>),
+    /// A field that goes on in the next line.
+    Unclosed,
+    /// Not well formed. Guessing here could swallow the lines that follow, and with them entries of the list.
+    Wrong(&'static str),
+}
+
+/// Takes a row with quotes apart: a field is in quotes as a whole or not at all, and `""` is a quote within one.
+pub(crate) fn quoted_fields(text: &str) -> Quoted {
+    let mut fields = Vec::new();
+    let mut rest = text;
+    loop {
+        let (field, tail) = match rest.strip_prefix('"') {
+            None => {
+                let end = rest.find(',').unwrap_or(rest.len());
+                let (field, tail) = rest.split_at(end);
+                if field.contains('"') {
+                    return Quoted::Wrong("a quote stands within a field that does not begin with one");
+                }
+                (field.to_owned(), tail)
+            }
+            Some(inside) => match quoted_field(inside) {
+                Some(parts) => parts,
+                None => return Quoted::Unclosed,
+            },
+        };
+        fields.push(field);
+        match tail.strip_prefix(',') {
+            Some(next) => rest = next,
+            None if tail.trim().is_empty() => return Quoted::Fields(fields),
+            None => return Quoted::Wrong("something stands behind the closing quote of a field"),
+        }
+    }
+}
+
+/// The field up to its closing quote, and what stands behind it. `None` where no quote closes it.
+fn quoted_field(inside: &str) -> Option<(String, &str)> {
+    let mut field = String::new();
+    let mut rest = inside;
+    loop {
+        let end = rest.find('"')?;
+        field.push_str(rest.get(..end)?);
+        rest = rest.get(end + 1..)?;
+        match rest.strip_prefix('"') {
+            Some(next) => {
+                field.push('"');
+                rest = next;
+            }
+            None => return Some((field, rest)),
+        }
+    }
+}
+
+/// A line of a `.txt`: a value, and perhaps a `#` comment behind it. `None` where there is no value.
+pub(crate) fn text_row(line: &str) -> Option<Row<'_>> {
+    let line = line.trim();
+    let starts_comment = |(at, _): &(usize, &str)| {
+        line.get(..*at)
+            .is_some_and(|head| !head.ends_with(|c: char| !c.is_whitespace()))
+    };
+    let comment = line.match_indices('#').find(starts_comment);
+    let value = comment.map_or(Some(line), |(at, _)| line.get(..at))?.trim();
+    (!value.is_empty()).then_some(Row { value, expires: "" })
+}
+
+/// The digits of a number written the plain way, `+13125550123` or ten digits: what nearly every line of a long list
+/// is, read without a copy. Other ways of writing a number are left to its own parser.
+pub(crate) fn plain_number(value: &[u8]) -> Option<u64> {
+    let digits = match value {
+        [b'+', rest @ ..] if rest.len() == 11 => rest,
+        bytes if bytes.len() == 11 || bytes.len() == 10 => bytes,
+        _ => return None,
+    };
+    let mut number: u64 = 0;
+    for byte in digits {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        number = number * 10 + u64::from(digit);
+    }
+    if digits.len() == 10 {
+        number += COUNTRY_ONE;
+    }
+    // North American numbers only: eleven digits, and no area code that starts with 0 or 1.
+    (FIRST_AREA..=LAST_AREA).contains(&number).then_some(number)
+}
+
+/// A whole line that is a plain number and empty fields behind it, `+13125550123,,`, with its length. `None` says
+/// nothing about the line but that it has to be looked at in full.
+pub(crate) fn plain_line(bytes: &[u8], empty_fields: usize) -> Option<(u64, usize)> {
+    let is_value = |byte: &&u8| byte.is_ascii_digit() || **byte == b'+';
+    let value = bytes.iter().take(LONGEST_PLAIN + 1).take_while(is_value).count();
+    let number = plain_number(bytes.get(..value)?)?;
+    let rest = bytes.get(value..)?;
+    let fields = rest
+        .iter()
+        .take(empty_fields)
+        .take_while(|byte| **byte == b',')
+        .count();
+    let end = match rest.get(fields..)? {
+        [b'\n', ..] => 1,
+        [b'\r', b'\n', ..] => 2,
+        _ => return None,
+    };
+    Some((number, value + fields + end))
+}
+
+const LONGEST_PLAIN: usize = "+13125550123".len();
+const COUNTRY_ONE: u64 = 10_000_000_000;
+const FIRST_AREA: u64 = 12_000_000_000;
+const LAST_AREA: u64 = 19_999_999_999;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::PhoneNumber;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_comment_is_no_value() {
+        assert_eq!(text_row("+13125550123 # lock").unwrap().value, "+13125550123");
+        assert_eq!(text_row("a#b").unwrap().value, "a#b");
+        assert_eq!(text_row("  # nothing"), None);
+        assert_eq!(text_row(""), None);
+    }
+
+    #[test]
+    fn a_field_is_in_quotes_as_a_whole_or_not_at_all() {
+        let fields = |texts: &[&str]| Quoted::Fields(texts.iter().map(|text| (*text).to_owned()).collect());
+        assert_eq!(quoted_fields("\"a,b\",c,"), fields(&["a,b", "c", ""]));
+        assert_eq!(
+            quoted_fields("x,\"say \"\"no\"\"\nnow\""),
+            fields(&["x", "say \"no\"\nnow"])
+        );
+        assert_eq!(quoted_fields("x,\"note"), Quoted::Unclosed);
+        assert!(matches!(quoted_fields("x,5\" pipe"), Quoted::Wrong(_)));
+        assert!(matches!(quoted_fields("x,\"note\ny,\"note"), Quoted::Wrong(_)));
+    }
+
+    #[test]
+    fn a_line_that_is_a_number_is_read_to_its_end_and_no_other_is() {
+        assert_eq!(plain_line(b"+13125550001,,\n+1", 2), Some((13_125_550_001, 15)));
+        assert_eq!(plain_line(b"3125550001\r\n", 0), Some((13_125_550_001, 12)));
+        for other in [
+            "+13125550001",
+            "+13125550001,,,\n",
+            "+13125550001,x,\n",
+            " 3125550001\n",
+            "+131255500012\n",
+            "",
+        ] {
+            assert_eq!(plain_line(other.as_bytes(), 2), None, "{other}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_plain_number_is_what_the_parser_of_numbers_reads(text in "\\+?[0-9]{9,12}|[0-9+. x-]{0,14}") {
+            if let Some(number) = plain_number(text.as_bytes()) {
+                prop_assert_eq!(text.parse::<PhoneNumber>().map(PhoneNumber::digits), Ok(number));
+            }
+        }
+    }
+}

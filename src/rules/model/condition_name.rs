@@ -1,0 +1,177 @@
+use super::condition::Quantifier;
+use crate::rules::facts::fact::Fact;
+use crate::rules::values::suggestion::nearest;
+
+/// What a condition is called, what it asks for, and what it takes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ConditionName {
+    pub(crate) key: &'static str,
+    pub(crate) fact: Fact,
+    pub(crate) takes: Takes,
+}
+
+/// The kind of value a condition takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Takes {
+    Spids,
+    Texts,
+    Countries,
+    Tags,
+    Numbers(Quantifier),
+    Counts,
+    Spans,
+    Flag,
+    Ours,
+    Checks,
+}
+
+/// The first words of conditions that have two.
+pub(crate) const GROUPS: [&str; 2] = ["carrier", "numbers"];
+
+const fn named(key: &'static str, fact: Fact, takes: Takes) -> ConditionName {
+    ConditionName { key, fact, takes }
+}
+
+/// Every condition, in the order the handbook lists them.
+pub(crate) const CONDITIONS: [ConditionName; 28] = [
+    named("carrier.spid", Fact::CarrierSpid, Takes::Spids),
+    named("carrier.name", Fact::CarrierName, Takes::Texts),
+    named("carrier.requests_24h", Fact::CarrierRequests24h, Takes::Counts),
+    named("carrier.seen", Fact::CarrierSeen, Takes::Flag),
+    named(
+        "numbers.any_in",
+        Fact::PhoneNumbers,
+        Takes::Numbers(Quantifier::Any),
+    ),
+    named(
+        "numbers.all_in",
+        Fact::PhoneNumbers,
+        Takes::Numbers(Quantifier::All),
+    ),
+    named(
+        "numbers.none_in",
+        Fact::PhoneNumbers,
+        Takes::Numbers(Quantifier::None),
+    ),
+    named("numbers.count", Fact::NumbersCount, Takes::Counts),
+    named("numbers.country", Fact::NumbersCountry, Takes::Countries),
+    named("numbers.ours", Fact::NumbersOurs, Takes::Ours),
+    named("numbers.frozen", Fact::NumbersFrozen, Takes::Flag),
+    named("numbers.tags", Fact::NumbersTags, Takes::Tags),
+    named("numbers.wrong_pins_24h", Fact::NumbersWrongPins24h, Takes::Counts),
+    named("numbers.other_pending", Fact::NumbersOtherPending, Takes::Flag),
+    named("pin", Fact::Pin, Takes::Checks),
+    named("zip", Fact::Zip, Takes::Checks),
+    named("name", Fact::Name, Takes::Checks),
+    named("address", Fact::Address, Takes::Checks),
+    named("country", Fact::Country, Takes::Texts),
+    named("state", Fact::State, Takes::Texts),
+    named("city", Fact::City, Takes::Texts),
+    named("end_user", Fact::EndUser, Takes::Texts),
+    named("pon", Fact::Pon, Takes::Texts),
+    named("vendor", Fact::Vendor, Takes::Texts),
+    named("foc_in", Fact::FocIn, Takes::Spans),
+    named("times_rejected", Fact::TimesRejected, Takes::Counts),
+    named("business_hours", Fact::BusinessHours, Takes::Flag),
+    named("own_port_in", Fact::OwnPortIn, Takes::Flag),
+];
+
+/// The condition of a name.
+pub(crate) fn condition_named(key: &str) -> Option<ConditionName> {
+    CONDITIONS.iter().find(|condition| condition.key == key).copied()
+}
+
+/// What a name that is no condition was probably meant to be.
+pub(crate) fn meant_condition(name: &str) -> String {
+    if let Some(help) = other_idea(name) {
+        return help.to_owned();
+    }
+    let keys = CONDITIONS.iter().map(|condition| condition.key);
+    // A second word alone, such as `spid`, or one in the wrong group.
+    let last = name.rsplit('.').next().unwrap_or(name);
+    let same_end = |key: &&str| key.rsplit('.').next() == Some(last);
+    match keys
+        .clone()
+        .find(same_end)
+        .or_else(|| nearest(name, keys.clone()))
+    {
+        Some(key) => format!("did you mean `{key}`?"),
+        None => match (name, nearest(last, keys.filter_map(|key| key.split('.').nth(1)))) {
+            ("phone_numbers" | "numbers", _) => {
+                "ask for them by `numbers.any_in`, `numbers.all_in`, `numbers.none_in` or `numbers.count`"
+                    .to_owned()
+            }
+            (_, Some(word)) => format!("did you mean `{}`?", with_group(word)),
+            (_, None) => {
+                "`portoutd explain R007` lists all conditions; they read like `pin`, `carrier.spid`, `numbers.ours`"
+                    .to_owned()
+            }
+        },
+    }
+}
+
+/// Ideas of other rule languages, and what they are called here.
+fn other_idea(name: &str) -> Option<&'static str> {
+    const OTHER_IDEAS: [(&[&str], &str); 6] = [
+        (
+            &["not", "none", "no", "except"],
+            "conditions that must not hold stand under `unless`, such as `unless.pin = \"right\"`",
+        ),
+        (
+            &["any", "or"],
+            "several values mean any of them: `match.pin = [\"wrong\", \"not-given\"]`; for other conditions write a second rule",
+        ),
+        (
+            &["all", "and"],
+            "all conditions of a `match` have to hold: write them one below the other",
+        ),
+        (
+            &["zipcode", "zip_code", "postal_code", "postcode"],
+            "did you mean `zip`?",
+        ),
+        (
+            &["numbers.in", "phone_number", "tn"],
+            "did you mean `numbers.any_in`?",
+        ),
+        (
+            &["action", "reject", "id", "expires", "mode", "notify", "about"],
+            "it is a key of the rule: put it right under `[[rule]]`, above any `[rule.match]`",
+        ),
+    ];
+    let first = name.split('.').next().unwrap_or_default();
+    let says = |words: &[&str]| words.contains(&name) || words.contains(&first);
+    OTHER_IDEAS
+        .iter()
+        .find(|(words, _)| says(words))
+        .map(|(_, help)| *help)
+}
+
+fn with_group(word: &str) -> &'static str {
+    let ends = |key: &str| key.split('.').nth(1) == Some(word);
+    CONDITIONS
+        .iter()
+        .map(|condition| condition.key)
+        .find(|key| ends(key))
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_no_condition_is_told_what_it_probably_was() {
+        for (typed, meant) in [
+            ("carrier.spd", "did you mean `carrier.spid`?"),
+            ("spid", "did you mean `carrier.spid`?"),
+            ("number.any_in", "did you mean `numbers.any_in`?"),
+            ("ours", "did you mean `numbers.ours`?"),
+            ("carrier.count", "did you mean `numbers.count`?"),
+            ("request_24h", "did you mean `carrier.requests_24h`?"),
+        ] {
+            assert_eq!(meant_condition(typed), meant, "{typed}");
+        }
+        assert!(meant_condition("phone_numbers").contains("numbers.any_in"));
+        assert!(meant_condition("weather").contains("explain R007"));
+    }
+}

@@ -1,0 +1,102 @@
+use strum::{AsRefStr, Display, EnumString, VariantNames};
+
+use super::condition::Condition;
+use crate::domain::{Action, Cause};
+use crate::rules::lists::expiry::Until;
+
+/// Whether a rule is acted on.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Default,
+    Display,
+    AsRefStr,
+    EnumString,
+    VariantNames,
+    serde::Serialize,
+    serde::Deserialize,
+    strum::EnumMessage,
+)]
+#[strum(serialize_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
+pub enum RuleMode {
+    /// Decides.
+    #[default]
+    Enforce,
+    /// Evaluated, recorded, shown beside the real verdict, never acted on.
+    Shadow,
+    /// Not evaluated.
+    Off,
+}
+
+/// A checked rule.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    pub(crate) id: String,
+    pub(crate) about: Option<String>,
+    pub(crate) mode: RuleMode,
+    pub(crate) until: Until,
+    pub(crate) matching: Vec<Condition>,
+    pub(crate) unless: Vec<Condition>,
+    pub(crate) consequence: Consequence,
+}
+
+/// What a rule does when it decides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Consequence {
+    pub(crate) action: Action,
+    pub(crate) cause: Option<Cause>,
+    pub(crate) reason: Option<String>,
+    pub(crate) host_messaging: Option<bool>,
+    pub(crate) notify: Vec<String>,
+}
+
+impl Rule {
+    /// The rule's name in traces, records and tests.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What the rule is there for, in its author's words.
+    #[must_use]
+    pub fn about(&self) -> Option<&str> {
+        self.about.as_deref()
+    }
+
+    /// Whether it is acted on.
+    #[must_use]
+    pub fn mode(&self) -> RuleMode {
+        self.mode
+    }
+
+    /// What it says of an order that it decides.
+    #[must_use]
+    pub fn action(&self) -> Action {
+        self.consequence.action
+    }
+
+    /// The cause that a rejecting rule names.
+    #[must_use]
+    pub fn cause(&self) -> Option<Cause> {
+        self.consequence.cause
+    }
+
+    /// Who is told when it decides.
+    #[must_use]
+    pub fn notify(&self) -> &[String] {
+        &self.consequence.notify
+    }
+
+    /// A condition by its place, those of `match` counted first.
+    pub(crate) fn condition(&self, at: usize) -> Option<&Condition> {
+        match at.checked_sub(self.matching.len()) {
+            None => self.matching.get(at),
+            Some(at) => self.unless.get(at),
+        }
+    }
+}

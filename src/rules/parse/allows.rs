@@ -1,0 +1,128 @@
+use toml::de::DeValue;
+
+use super::home::Home;
+use super::report::Report;
+use super::section::{Entry, Section};
+use crate::rules::diagnostics::code::Code;
+use crate::rules::model::places::Allow;
+use crate::rules::values::suggestion::{listed, nearest};
+
+/// The warnings that a table can ask not to be told of: those that are told of it.
+fn silenced_in(home: Home) -> &'static [Code] {
+    match home {
+        Home::Rule => &[
+            Code::SoftCause,
+            Code::NeverCause,
+            Code::EvidenceNeeded,
+            Code::ExpiredRule,
+            Code::TakenRule,
+            Code::DuplicateRule,
+            Code::ImpossibleCondition,
+            Code::NoIdentity,
+            Code::UntestedRule,
+            Code::UnknowableFact,
+            Code::CodeNeverOffered,
+            Code::NeverMatched,
+            Code::OftenOverridden,
+            Code::OftenBounced,
+            Code::OtherPending,
+        ],
+        Home::List => &[
+            Code::ExpiredEntry,
+            Code::EmptyList,
+            Code::UnusedList,
+            Code::ExpiredList,
+            Code::ContradictoryList,
+        ],
+        Home::Defaults => &[Code::AuthorizesByDefault, Code::EndlessHold],
+        Home::File | Home::ListEntry | Home::Reject | Home::Test => &[],
+    }
+}
+
+const HOMES_THAT_ALLOW: [Home; 3] = [Home::Rule, Home::List, Home::Defaults];
+
+/// Reads `allow.R114 = "the reason"` in a table.
+pub(super) fn read(section: &Section<'_>, home: Home, report: &Report<'_>) -> Vec<Allow> {
+    let Some(entry) = section.get("allow") else {
+        return Vec::new();
+    };
+    let DeValue::Table(table) = entry.value else {
+        report.wrong_type(&entry, "a code with a reason", HOW_TO_WRITE);
+        return Vec::new();
+    };
+    let section = Section::of(table, entry.span.clone());
+    let read = section.entries().iter().filter_map(|entry| {
+        let code = read_code(entry, home, report);
+        read_reason(entry, report);
+        Some(Allow {
+            code: code?,
+            span: entry.key_span.clone(),
+            silenced: false,
+        })
+    });
+    read.collect()
+}
+
+const HOW_TO_WRITE: &str = "write the code and why nobody has to be told, such as `allow.R114 = \"…\"`";
+
+fn read_code(entry: &Entry<'_>, home: Home, report: &Report<'_>) -> Option<Code> {
+    let code = Code::all().find(|code| code.as_str() == entry.key);
+    if let Some(code) = code.filter(|code| silenced_in(home).contains(code)) {
+        return Some(code);
+    }
+    let (message, help) = match code {
+        Some(code) => misplaced(code, home),
+        None => (
+            format!("`{}` is no code of a warning", entry.key),
+            meant(entry.key, home),
+        ),
+    };
+    report.error(Code::InvalidAllow, &entry.key_span, message, help);
+    None
+}
+
+/// What to say of a code that exists and cannot be silenced in this table.
+fn misplaced(code: Code, home: Home) -> (String, String) {
+    if !code.is_warning() {
+        return (
+            format!("`{code}` is an error, and no error can be silenced"),
+            "mend what it tells, and take this out".to_owned(),
+        );
+    }
+    match HOMES_THAT_ALLOW
+        .iter()
+        .find(|other| silenced_in(**other).contains(&code))
+    {
+        Some(other) => (
+            format!("`{code}` is never told of {}", home.title()),
+            format!("it is told of {}: write `allow.{code}` there", other.title()),
+        ),
+        None => (
+            format!("`{code}` cannot be silenced"),
+            "take the `allow` out that it tells of".to_owned(),
+        ),
+    }
+}
+
+fn meant(typed: &str, home: Home) -> String {
+    let codes: Vec<&str> = silenced_in(home).iter().map(|code| code.as_str()).collect();
+    match nearest(typed, codes.iter().copied()) {
+        Some(code) => format!("did you mean `{code}`?"),
+        None => format!("{} can silence {}", home.title(), listed(&codes)),
+    }
+}
+
+fn read_reason(entry: &Entry<'_>, report: &Report<'_>) {
+    match entry.value {
+        DeValue::String(text) if text.trim().is_empty() => report.error(
+            Code::InvalidText,
+            &entry.span,
+            format!("`allow.{}` gives no reason", entry.key),
+            "say why nobody has to be told: whoever reads the rule next year wants to know",
+        ),
+        DeValue::String(_) => {
+            entry.words(report);
+        }
+        _ => report.wrong_type(entry, "a reason", HOW_TO_WRITE),
+    }
+}

@@ -1,0 +1,71 @@
+use strum::VariantNames;
+use toml::de::DeValue;
+
+use super::Reading;
+use super::section::Entry;
+use crate::domain::{Cause, CauseClass};
+use crate::rules::diagnostics::code::Code;
+use crate::rules::values::suggestion::meant;
+
+impl Reading<'_, '_> {
+    fn tell_code(&self, code: &str, entry: &Entry<'_>) {
+        let known =
+            Cause::all().find(|cause| cause.known_code().is_some_and(|known| known.to_string() == code));
+        let help = match known {
+            Some(cause) => format!("write \"{cause}\""),
+            None => "name a cause such as \"pin-invalid\"; `portoutd explain R019` lists them".to_owned(),
+        };
+        let message = format!("{code} is a code of Telnyx, and rules name causes");
+        self.report.error(Code::UnknownCause, &entry.span, message, help);
+    }
+
+    /// The cause of a rejection, in a rule or a test.
+    pub(super) fn read_cause(&self, entry: &Entry<'_>) -> Option<Cause> {
+        if let DeValue::Integer(code) = entry.value {
+            self.tell_code(code.as_str(), entry);
+            return None;
+        }
+        let text = entry.text(self.report)?;
+        let cause = text.parse().ok();
+        if cause.is_none() {
+            let help = match meant(text, Cause::VARIANTS) {
+                Some(candidate) => format!("did you mean `{candidate}`?"),
+                None if text.contains(' ') => {
+                    "a cause is one word, such as `pin-invalid`; `portoutd explain R019` lists them, and a sentence of \
+                     yours belongs in `reject.reason`"
+                        .to_owned()
+                }
+                None => "causes are words such as `pin-invalid` or `number-locked`; `portoutd explain R019` lists them"
+                    .to_owned(),
+            };
+            let message = format!("`{text}` names no cause");
+            self.report.error(Code::UnknownCause, &entry.span, message, help);
+        }
+        cause
+    }
+
+    /// Warns of a cause that does not hold up.
+    pub(super) fn weigh_cause(&self, cause: Cause, entry: &Entry<'_>) {
+        let (code, message, help) = match cause.class() {
+            CauseClass::Soft => (
+                Code::SoftCause,
+                format!("a simple port may not be refused for `{cause}` alone (47 CFR 52.36)"),
+                "hold the order for a person instead, or reject for a PIN, ZIP or number that does not match",
+            ),
+            CauseClass::Never => (
+                Code::NeverCause,
+                format!(
+                    "Telnyx does not accept `{cause}`: the rejection bounces, or the number is let go all the same"
+                ),
+                "billing and business reasons do not stop a port: hold the order and look, or settle it with the subscriber",
+            ),
+            CauseClass::Customer => (
+                Code::EvidenceNeeded,
+                format!("`{cause}` stands on the subscriber's word, and Telnyx reviews it"),
+                "keep the evidence at hand",
+            ),
+            CauseClass::Field | CauseClass::Number | CauseClass::Schedule | CauseClass::Other => return,
+        };
+        self.report.warning(code, &entry.span, message, help);
+    }
+}

@@ -1,0 +1,375 @@
+use std::sync::Arc;
+
+use toml::de::DeValue;
+
+use super::Reading;
+use super::home::Home;
+use super::section::{Entry, Section};
+use crate::rules::diagnostics::code::Code;
+use crate::rules::lists::expiry::Until;
+use crate::rules::lists::list::{List, ListBuilder, ListType, SpidSet, TextSet};
+use crate::rules::model::condition::{AnyOf, Condition, NumberMembers, Test};
+use crate::rules::model::condition_name::{
+    CONDITIONS, ConditionName, GROUPS, Takes, condition_named, meant_condition,
+};
+use crate::rules::values::comparison::{Comparison, mended, whole_number};
+use crate::rules::values::duration;
+use crate::rules::values::quotes::in_quotes;
+use crate::rules::values::suggestion::{listed, nearest};
+
+/// How many signs a SPID in North America has.
+const USUAL_SPID: usize = 4;
+
+impl Reading<'_, '_> {
+    /// Reads the conditions under `match` or `unless`. `None` where there are none at all; an empty list where all
+    /// of them were refused.
+    pub(super) fn read_conditions(&self, entry: &Entry<'_>) -> Option<Vec<Condition>> {
+        let DeValue::Table(_) = entry.value else {
+            let help = format!(
+                "write one condition a line, such as `{}.pin = \"wrong\"`",
+                entry.key
+            );
+            self.report.wrong_type(entry, "conditions", &help);
+            return Some(Vec::new());
+        };
+        let leaves = self.leaves(entry);
+        if leaves.is_empty() {
+            return None;
+        }
+        let read = leaves
+            .iter()
+            .filter_map(|(name, leaf)| self.read_condition(*name, leaf));
+        Some(read.collect())
+    }
+
+    /// Every condition in the order of the file; `None` stands for a name that was refused.
+    fn leaves<'d>(&self, entry: &Entry<'d>) -> Vec<(Option<ConditionName>, Entry<'d>)> {
+        let mut leaves = Vec::new();
+        let DeValue::Table(table) = entry.value else {
+            return leaves;
+        };
+        for outer in Section::of(table, entry.span.clone()).entries() {
+            match outer.value {
+                DeValue::Table(inner) if GROUPS.contains(&outer.key) => {
+                    for leaf in Section::of(inner, outer.span.clone()).entries() {
+                        leaves.push((
+                            self.name(&format!("{}.{}", outer.key, leaf.key), leaf),
+                            leaf.clone(),
+                        ));
+                    }
+                }
+                DeValue::Table(inner) => {
+                    // A group that does not exist: its first member tells best what was meant.
+                    let members = Section::of(inner, outer.span.clone());
+                    let member = members.entries().first().map_or("", |member| member.key);
+                    let full = format!("{}.{member}", outer.key);
+                    leaves.push((self.name(full.trim_end_matches('.'), outer), outer.clone()));
+                }
+                _ => leaves.push((self.name(outer.key, outer), outer.clone())),
+            }
+        }
+        leaves
+    }
+
+    fn name(&self, full: &str, leaf: &Entry<'_>) -> Option<ConditionName> {
+        let known = condition_named(full);
+        if known.is_none() {
+            let (message, help) = if GROUPS.contains(&full) {
+                let members = CONDITIONS.iter().map(|condition| condition.key);
+                let members: Vec<&str> = members.filter(|key| key.starts_with(full)).collect();
+                (
+                    format!("`{full}` is a group of conditions"),
+                    format!("name one of them: {}", listed(&members)),
+                )
+            } else if Home::Rule.keys().contains(&full) {
+                (
+                    format!("`{full}` is no condition but a key of the rule"),
+                    format!("put `{full}` right under `[[rule]]`, above any `[rule.match]`"),
+                )
+            } else {
+                (format!("`{full}` names no condition"), meant_condition(full))
+            };
+            self.report
+                .error(Code::UnknownFact, &leaf.key_span, message, help);
+        }
+        known
+    }
+
+    fn read_condition(&self, name: Option<ConditionName>, leaf: &Entry<'_>) -> Option<Condition> {
+        let name = name?;
+        // Problems are told under the whole name.
+        let leaf = &Entry {
+            key: name.key,
+            ..leaf.clone()
+        };
+        if let DeValue::Table(_) = leaf.value {
+            self.report.wrong_type(
+                leaf,
+                "a value",
+                "a condition is one line: a name, `=`, and a value",
+            );
+            return None;
+        }
+        let items = leaf.items();
+        if items.is_empty() {
+            self.report.error(
+                Code::InvalidText,
+                &leaf.span,
+                format!("`{}` names no value, so it could never hold", name.key),
+                "name at least one value, or take the condition out",
+            );
+            return None;
+        }
+        let test = match name.takes {
+            Takes::Flag => Test::Flag(all(&items, |item| item.flag(self.report))?),
+            Takes::Ours => Test::Ours(all(&items, |item| item.word(self.report))?),
+            Takes::Checks => Test::Check(all(&items, |item| item.word(self.report))?),
+            Takes::Counts => Test::Count(all(&items, |item| self.count(item))?),
+            Takes::Spans => Test::Span(all(&items, |item| self.span(item))?),
+            Takes::Spids => Test::Spid(AnyOf(self.spids(&items)?)),
+            Takes::Texts => Test::Text(AnyOf(self.texts(&items)?)),
+            Takes::Tags => Test::Tags(AnyOf(self.texts(&items)?)),
+            Takes::Countries => {
+                all(&items, |item| self.check_country(item))?;
+                Test::Countries(AnyOf(self.texts(&items)?))
+            }
+            Takes::Numbers(quantifier) => Test::Numbers(quantifier, self.numbers(&items)?),
+        };
+        Some(Condition {
+            key: name.key,
+            fact: name.fact,
+            test,
+            wanted: self.written(leaf),
+        })
+    }
+
+    /// The value in one line, however its author laid it out.
+    fn written(&self, leaf: &Entry<'_>) -> String {
+        let written = |item: &Entry<'_>| match item.value {
+            DeValue::String(text) => in_quotes(text),
+            _ => self.report.slice(&item.span).to_owned(),
+        };
+        let items: Vec<String> = leaf.items().iter().map(written).collect();
+        match leaf.value {
+            DeValue::Array(_) => format!("[{}]", items.join(", ")),
+            _ => items.concat(),
+        }
+    }
+
+    fn count(&self, item: &Entry<'_>) -> Option<Comparison<u64>> {
+        let text = self.comparison_text(item)?;
+        let comparison = Comparison::read(text, whole_number);
+        if comparison.is_none() {
+            let help = match mended(text, whole_number) {
+                Some(meant) => format!("write \"{meant}\""),
+                None => {
+                    "write \">= 25\", \"< 5\", \"10..24\" (both ends included), \"!= 1\" or \"7\"".to_owned()
+                }
+            };
+            let message = format!("`{text}` is no comparison with a count");
+            self.report
+                .error(Code::InvalidComparison, &item.span, message, help);
+        }
+        comparison
+    }
+
+    fn span(&self, item: &Entry<'_>) -> Option<Comparison<jiff::SignedDuration>> {
+        let text = self.comparison_text(item)?;
+        let comparison = Comparison::read(text, duration::parse);
+        if comparison.is_none() {
+            let without_unit = Comparison::read(text, whole_number).is_some();
+            let what = if without_unit {
+                "compares with a number that has no unit"
+            } else {
+                "is no comparison with a span of time"
+            };
+            let help = match mended(text, duration::parse) {
+                Some(meant) => format!("write \"{meant}\""),
+                None if without_unit => {
+                    format!("write \"{text}h\" if hours are meant; the units are `s`, `m`, `h` and `d`")
+                }
+                None => format!("write \"< 48h\" or \"24h..72h\"; {}", duration::HOW_TO_WRITE),
+            };
+            self.report.error(
+                Code::InvalidComparison,
+                &item.span,
+                format!("`{text}` {what}"),
+                help,
+            );
+        }
+        comparison
+    }
+
+    fn comparison_text<'d>(&self, item: &Entry<'d>) -> Option<&'d str> {
+        match item.value {
+            DeValue::String(text) => return Some(text),
+            DeValue::Integer(number) => self.report.error(
+                Code::Unquoted,
+                &item.span,
+                format!("`{}` takes a comparison, which is text in quotes", item.key),
+                format!("write \"{number}\" for exactly that, or \"<= {number}\", \">= {number}\""),
+            ),
+            _ => {
+                let help = "write it in quotes and with whole numbers, such as \">= 3\"";
+                self.report.wrong_type(item, "a comparison", help);
+            }
+        }
+        None
+    }
+
+    fn spids(&self, items: &[Entry<'_>]) -> Option<Vec<Arc<SpidSet>>> {
+        let lists = self.values_and_lists(items, ListType::Spid)?;
+        Some(
+            lists
+                .into_iter()
+                .filter_map(|list| match list {
+                    List::Spids(set) => Some(set),
+                    _ => None,
+                })
+                .collect(),
+        )
+    }
+
+    fn texts(&self, items: &[Entry<'_>]) -> Option<Vec<Arc<TextSet>>> {
+        let lists = self.values_and_lists(items, ListType::Text)?;
+        Some(
+            lists
+                .into_iter()
+                .filter_map(|list| match list {
+                    List::Texts(set) => Some(set),
+                    _ => None,
+                })
+                .collect(),
+        )
+    }
+
+    fn numbers(&self, items: &[Entry<'_>]) -> Option<NumberMembers> {
+        let lists = self.values_and_lists(items, ListType::Number)?;
+        let mut names: Vec<&str> = items
+            .iter()
+            .filter_map(|item| match item.value {
+                DeValue::String(text) => Some(text.as_ref()),
+                _ => None,
+            })
+            .collect();
+        names.sort_unstable();
+        let sets = lists
+            .into_iter()
+            .filter_map(|list| match list {
+                List::Numbers(set) => Some(set),
+                _ => None,
+            })
+            .collect();
+        Some(NumberMembers {
+            sets,
+            identity: names.join("\n"),
+        })
+    }
+
+    /// The values that stand in a condition as one list, and after it the lists that it names.
+    fn values_and_lists(&self, items: &[Entry<'_>], kind: ListType) -> Option<Vec<List>> {
+        let mut own = ListBuilder::of(kind);
+        let mut has_own = false;
+        let mut lists = all(items, |item| {
+            let text = item.text(self.report)?;
+            if let Some(name) = text.strip_prefix('@') {
+                return self.list(name, kind, item).map(Some);
+            }
+            has_own = true;
+            if self.is_list_without_at(text, kind) {
+                let code = kind.code_of_entries();
+                let help = format!("write \"@{text}\" if the list is meant");
+                let message = format!("`{text}` is the name of a list, and lists are named with `@`");
+                self.report.error(code, &item.span, message, help);
+                return None;
+            }
+            match own.read(text, Until::Forever) {
+                Ok(()) => Some(None),
+                Err(problem) => {
+                    self.report
+                        .error(problem.code, &item.span, problem.message, problem.help);
+                    None
+                }
+            }
+        })?;
+        if has_own {
+            lists.insert(0, Some(own.finish().0));
+        }
+        Some(lists.into_iter().flatten().collect())
+    }
+
+    /// Whether a value is the name of a list. A text may well be, such as a tag and the list of its kin, and so may
+    /// be a SPID of the usual four signs.
+    fn is_list_without_at(&self, text: &str, kind: ListType) -> bool {
+        let may_be_a_value = match kind {
+            ListType::Text => true,
+            ListType::Spid => text.len() <= USUAL_SPID,
+            ListType::Number => false,
+        };
+        !may_be_a_value && self.lists.contains_key(text)
+    }
+
+    fn list(&self, name: &str, kind: ListType, item: &Entry<'_>) -> Option<List> {
+        let names: Vec<&str> = self.lists.keys().map(String::as_str).collect();
+        if self.unreadable_lists.contains(name) {
+            return None;
+        }
+        let Some(list) = self.lists.get(name) else {
+            if name.is_empty() {
+                let help = "write the name of a list behind the `@`, such as \"@trusted-carriers\"";
+                self.report
+                    .error(Code::UnknownList, &item.span, "`@` alone names no list", help);
+                return None;
+            }
+            let help = match (nearest(name, names.iter().copied()), names.is_empty()) {
+                (Some(candidate), _) => format!("did you mean `@{candidate}`?"),
+                (None, true) => format!(
+                    "define it under `[lists.{name}]`, with `type = \"{kind}\"` and `values` or `file`"
+                ),
+                (None, false) => format!("the file has {}", listed(&names)),
+            };
+            let message = format!("the file has no list `{name}`");
+            self.report.error(Code::UnknownList, &item.span, message, help);
+            return None;
+        };
+        if list.kind() != kind {
+            let message = format!(
+                "`{}` takes a list of type `{kind}`, and `@{name}` is of type `{}`",
+                item.key,
+                list.kind()
+            );
+            let fitting: Vec<&str> = self
+                .lists
+                .iter()
+                .filter(|(_, list)| list.kind() == kind)
+                .map(|(name, _)| name.as_str())
+                .collect();
+            let help = match fitting.as_slice() {
+                [] => format!("write `type = \"{kind}\"` in `[lists.{name}]` if that is what it holds"),
+                [one] => format!("did you mean `@{one}`?"),
+                _ => format!("the lists of that type are {}", listed(&fitting)),
+            };
+            self.report.error(Code::WrongListType, &item.span, message, help);
+            return None;
+        }
+        Some(list.clone())
+    }
+
+    fn check_country(&self, item: &Entry<'_>) -> Option<()> {
+        let text = item.text(self.report)?;
+        let is_code = text.len() == 2 && text.chars().all(|c| c.is_ascii_alphabetic());
+        if is_code || text.starts_with('@') {
+            return Some(());
+        }
+        let message = format!("`{text}` is no country code");
+        let help = "write the two letters of ISO 3166, such as \"US\"";
+        self.report.error(Code::InvalidText, &item.span, message, help);
+        None
+    }
+}
+
+/// All of them read, or nothing; each problem is told all the same.
+fn all<'d, T>(items: &[Entry<'d>], read: impl FnMut(&Entry<'d>) -> Option<T>) -> Option<Vec<T>> {
+    let read: Vec<Option<T>> = items.iter().map(read).collect();
+    read.into_iter().collect()
+}

@@ -1,0 +1,179 @@
+use jiff::SignedDuration;
+use jiff::tz::TimeZone;
+use toml::de::DeValue;
+
+use super::home::Home;
+use super::report::Report;
+use super::section::{Entry, Section};
+use super::{allows, places};
+use crate::domain::Action;
+use crate::rules::diagnostics::code::Code;
+use crate::rules::model::defaults::{AtDecideBy, Defaults};
+use crate::rules::model::places::DefaultsPlace;
+use crate::rules::values::comparison::{mended, whole_number};
+use crate::rules::values::duration;
+use crate::rules::values::suggestion::nearest;
+
+/// The version of the rule language that this build speaks.
+const VERSION: &str = "1";
+
+/// Tells a version that is missing or not ours.
+pub(super) fn version(file: &Section<'_>, report: &Report<'_>) {
+    let help = "write `version = 1` at the top of the file";
+    let Some(entry) = file.need("version", Home::File, help, report) else {
+        return;
+    };
+    match entry.value {
+        DeValue::Integer(number) if number.as_str() == VERSION => {}
+        DeValue::Integer(number) => report.error(
+            Code::UnknownVersion,
+            &entry.span,
+            format!("version {number} of the rule language is not known here"),
+            "this build speaks version 1; a newer file needs a newer portoutd",
+        ),
+        _ => report.wrong_type(&entry, "a whole number", "write `version = 1`"),
+    }
+}
+
+/// The time zone that dates and business hours are meant in; UTC where the file names none.
+pub(super) fn time_zone(file: &Section<'_>, report: &Report<'_>) -> (String, TimeZone) {
+    let utc = || ("UTC".to_owned(), TimeZone::UTC);
+    let Some(entry) = file.get("timezone") else {
+        return utc();
+    };
+    let Some(name) = entry.text(report) else {
+        return utc();
+    };
+    if name == "UTC" {
+        return utc();
+    }
+    let Ok(zone) = TimeZone::get(name) else {
+        report.error(
+            Code::InvalidTime,
+            &entry.span,
+            format!("`{name}` is no time zone this machine knows"),
+            zone_meant(name),
+        );
+        return utc();
+    };
+    (name.to_owned(), zone)
+}
+
+/// Names of time zones: a city alone, letters as in `CST`, or a slip of the finger.
+fn zone_meant(name: &str) -> String {
+    const LETTERS: [(&str, &str); 10] = [
+        ("EST", "America/New_York"),
+        ("EDT", "America/New_York"),
+        ("CST", "America/Chicago"),
+        ("CDT", "America/Chicago"),
+        ("MST", "America/Denver"),
+        ("MDT", "America/Denver"),
+        ("PST", "America/Los_Angeles"),
+        ("PDT", "America/Los_Angeles"),
+        ("CET", "Europe/Berlin"),
+        ("GMT", "UTC"),
+    ];
+    if let Some((_, zone)) = LETTERS
+        .iter()
+        .find(|(letters, _)| name.eq_ignore_ascii_case(letters))
+    {
+        return format!(
+            "letters do not say when clocks change: write the name of a place, such as \"{zone}\""
+        );
+    }
+    let city = |zone: &str| zone.rsplit('/').next().unwrap_or_default().to_lowercase();
+    let wanted = city(name).replace(' ', "_");
+    let zones: Vec<String> = jiff::tz::db().available().map(|zone| zone.to_string()).collect();
+    let same_city = zones.iter().find(|zone| city(zone) == wanted).map(String::as_str);
+    match same_city.or_else(|| nearest(name, zones.iter().map(String::as_str))) {
+        Some(zone) => format!("did you mean \"{zone}\"?"),
+        None => "write its name as in the tz database, such as \"America/Chicago\" or \"UTC\"".to_owned(),
+    }
+}
+
+/// The table `[defaults]`, every key of which may be left out.
+pub(super) fn read(file: &Section<'_>, report: &Report<'_>) -> Defaults {
+    let mut defaults = Defaults::default();
+    let Some(section) = file
+        .get("defaults")
+        .and_then(|entry| entry.section(Home::Defaults, report))
+    else {
+        return defaults;
+    };
+    if let Some(action) = section
+        .get("no_match")
+        .and_then(|entry| entry.word::<Action>(report))
+    {
+        defaults.no_match = action;
+    }
+    if let Some(action) = section
+        .get("on_unknown")
+        .and_then(|entry| on_unknown(&entry, report))
+    {
+        defaults.on_unknown = action;
+    }
+    if let Some(span) = section
+        .get("decide_within")
+        .and_then(|entry| decide_within(&entry, report))
+    {
+        defaults.decide_within = span;
+    }
+    if let Some(word) = section
+        .get("at_decide_by")
+        .and_then(|entry| entry.word::<AtDecideBy>(report))
+    {
+        defaults.at_decide_by = word;
+    }
+    defaults
+}
+
+/// Where the defaults stand, and what they ask not to be told of.
+pub(super) fn place(file: &Section<'_>, report: &Report<'_>) -> DefaultsPlace {
+    let Some(entry) = file.get("defaults") else {
+        return DefaultsPlace::default();
+    };
+    let DeValue::Table(table) = entry.value else {
+        return DefaultsPlace::default();
+    };
+    let section = Section::of(table, entry.span.clone());
+    let allows = allows::read(&section, Home::Defaults, report);
+    places::of_defaults(&section, allows)
+}
+
+/// INVARIANT: a missing fact never authorizes, so this word is refused here.
+fn on_unknown(entry: &Entry<'_>, report: &Report<'_>) -> Option<Action> {
+    let action = entry.word::<Action>(report)?;
+    if action == Action::Authorize {
+        report.error(
+            Code::UnsafeDefault,
+            &entry.span,
+            "`on_unknown` cannot be authorize: a missing fact would let a number go, and that cannot be undone",
+            "write `on_unknown = \"hold\"`, so that a person looks, or \"reject\"",
+        );
+        return None;
+    }
+    Some(action)
+}
+
+fn decide_within(entry: &Entry<'_>, report: &Report<'_>) -> Option<SignedDuration> {
+    if let DeValue::Integer(number) = entry.value {
+        let message = format!("`decide_within` takes a span of time, and {number} has no unit");
+        let help = format!("write \"{number}h\" if hours are meant; the units are `s`, `m`, `h` and `d`");
+        report.error(Code::Unquoted, &entry.span, message, help);
+        return None;
+    }
+    let text = entry.text(report)?;
+    let span = duration::parse(text).filter(SignedDuration::is_positive);
+    if span.is_none() {
+        let help = match (mended(text, duration::parse), whole_number(text)) {
+            (Some(meant), _) => format!("write \"{meant}\""),
+            (None, Some(_)) => {
+                format!("write \"{text}h\" if hours are meant; the units are `s`, `m`, `h` and `d`")
+            }
+            (None, None) => duration::HOW_TO_WRITE.to_owned(),
+        };
+        let message = format!("`{text}` is no span of time to decide within");
+        report.error(Code::InvalidTime, &entry.span, message, help);
+    }
+    span
+}

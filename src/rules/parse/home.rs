@@ -1,0 +1,72 @@
+//! Which table of a rule file a key is in, and the keys that belong there.
+
+/// The kinds of tables a rule file has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Home {
+    File,
+    Defaults,
+    List,
+    ListEntry,
+    Rule,
+    Reject,
+    Test,
+}
+
+pub(crate) const HOMES: [Home; 7] = [
+    Home::File,
+    Home::Defaults,
+    Home::List,
+    Home::ListEntry,
+    Home::Rule,
+    Home::Reject,
+    Home::Test,
+];
+
+impl Home {
+    /// The keys that the table has.
+    pub(crate) fn keys(self) -> &'static [&'static str] {
+        match self {
+            Self::File => &["version", "timezone", "defaults", "lists", "rule", "test"],
+            Self::Defaults => &["no_match", "on_unknown", "decide_within", "at_decide_by", "allow"],
+            Self::List => &["type", "values", "file", "allow"],
+            Self::ListEntry => &["value", "note", "expires"],
+            Self::Rule => &[
+                "id",
+                "about",
+                "mode",
+                "expires",
+                "match",
+                "unless",
+                "action",
+                "reject",
+                "notify",
+                "host_messaging",
+                "allow",
+            ],
+            Self::Reject => &["because", "reason"],
+            Self::Test => &["name", "given", "expect", "by", "cause", "unknown"],
+        }
+    }
+
+    /// How the table is called in messages.
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::File => "the file itself",
+            Self::Defaults => "`[defaults]`",
+            Self::List => "a list",
+            Self::ListEntry => "an entry of a list",
+            Self::Rule => "a `[[rule]]`",
+            Self::Reject => "`reject` of a rule",
+            Self::Test => "a `[[test]]`",
+        }
+    }
+
+    /// How to move a key here that fell into another table.
+    pub(super) fn how_to_move(self, key: &str) -> String {
+        match self {
+            Self::File => format!("`{key}` belongs to the file itself: put it above the first heading"),
+            Self::Reject => format!("write `reject.{key}`"),
+            home => format!("`{key}` belongs to {}: move it there", home.title()),
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! What a key that a table does not have was meant to be.
+
+use std::ops::Range;
+
+use toml::de::{DeTable, DeValue};
+
+use super::home::{HOMES, Home};
+use super::report::Report;
+use super::section::{Entry, Section};
+use crate::rules::diagnostics::code::Code;
+use crate::rules::model::condition_name::{CONDITIONS, GROUPS};
+use crate::rules::values::suggestion::{listed, nearest};
+
+/// How to mend a key, and the key of this table that is meant by it, so that it is not told as missing too.
+pub(super) struct Meant {
+    pub(super) key: Option<&'static str>,
+    pub(super) help: String,
+}
+
+/// Keys as other programs call them.
+const OTHER_WORDS: [(Home, &[&str], &str); 19] = [
+    (Home::Rule, &["name", "title", "rule"], "id"),
+    (
+        Home::Rule,
+        &["description", "comment", "note", "notes", "why"],
+        "about",
+    ),
+    (Home::Rule, &["enabled", "disabled", "active", "enable"], "mode"),
+    (
+        Home::Rule,
+        &["until", "expiry", "expiration", "valid_until", "expires_at"],
+        "expires",
+    ),
+    (
+        Home::Rule,
+        &["when", "if", "where", "condition", "conditions", "matches"],
+        "match",
+    ),
+    (Home::Rule, &["except", "not", "unmatch", "if_not"], "unless"),
+    (
+        Home::Rule,
+        &["then", "decision", "verdict", "decide", "do", "result"],
+        "action",
+    ),
+    (Home::Rule, &["alert", "email", "tell"], "notify"),
+    (Home::Reject, &["cause", "code", "why"], "because"),
+    (Home::Reject, &["text", "message"], "reason"),
+    (Home::List, &["kind", "of"], "type"),
+    (
+        Home::List,
+        &["entries", "items", "value", "list", "data", "numbers", "spids"],
+        "values",
+    ),
+    (Home::List, &["path", "source", "csv", "from"], "file"),
+    (
+        Home::ListEntry,
+        &["number", "spid", "text", "phone", "entry"],
+        "value",
+    ),
+    (Home::ListEntry, &["comment", "reason", "about", "ticket"], "note"),
+    (
+        Home::ListEntry,
+        &["until", "expiry", "expires_at", "valid_until"],
+        "expires",
+    ),
+    (
+        Home::Test,
+        &["result", "action", "want", "should", "decision"],
+        "expect",
+    ),
+    (Home::Test, &["rule", "id", "decided_by"], "by"),
+    (Home::Test, &["facts", "when", "input", "match", "order"], "given"),
+];
+
+pub(super) fn meant(entry: &Entry<'_>, home: Home) -> Meant {
+    let key = entry.key;
+    let of_this = |key: &'static str, help: String| Meant { key: Some(key), help };
+    if let Some(other) = other_word(key, home) {
+        return of_this(other, format!("it is called `{other}` here"));
+    }
+    if let Some(candidate) = nearest(key, home.keys().iter().copied()) {
+        return of_this(candidate, format!("did you mean `{candidate}`?"));
+    }
+    match home {
+        Home::Rule if is_condition(key) => {
+            let name = with_member(entry);
+            of_this(
+                "match",
+                format!("a condition stands under `match` or `unless`: write `match.{name}`"),
+            )
+        }
+        Home::Rule if Home::Reject.keys().contains(&key) => {
+            of_this("reject", format!("write `reject.{key}`"))
+        }
+        Home::Test if is_condition(key) || key == "now" || key == "phone_numbers" => {
+            let name = with_member(entry);
+            of_this(
+                "given",
+                format!("what a test gives stands under `given`: write `given.{name}`"),
+            )
+        }
+        _ => Meant {
+            key: None,
+            help: elsewhere(key, home),
+        },
+    }
+}
+
+/// The name of a condition of two words: of those below a group the first.
+fn with_member(entry: &Entry<'_>) -> String {
+    let first = match entry.value {
+        DeValue::Table(group) => Section::of(group, entry.span.clone())
+            .entries()
+            .first()
+            .map(|member| member.key),
+        _ => None,
+    };
+    first.map_or(entry.key.to_owned(), |member| format!("{}.{member}", entry.key))
+}
+
+/// A key of another table.
+fn elsewhere(key: &str, home: Home) -> String {
+    let is_home = |other: &&Home| **other != home && other.keys().contains(&key);
+    match HOMES.iter().find(is_home) {
+        Some(other) => other.how_to_move(key),
+        None => format!("its keys are {}", listed(home.keys())),
+    }
+}
+
+fn other_word(key: &str, home: Home) -> Option<&'static str> {
+    let typed = key.to_lowercase().replace('-', "_");
+    let says = |(of, words, _): &&(Home, &[&str], &str)| *of == home && words.contains(&typed.as_str());
+    OTHER_WORDS.iter().find(says).map(|(_, _, key)| *key)
+}
+
+/// Keys of a table that stand in the tables below it, where they are told as unknown: a heading came between.
+///
+/// INVARIANT: each of them is an error down there. Otherwise a file would load although a key is missing.
+pub(super) fn fallen_below(table: &DeTable<'_>, home: Home) -> Vec<&'static str> {
+    // The keys of `lists` are names that the admin chose.
+    let tables = table.iter().filter(|(key, _)| key.get_ref() != "lists");
+    let below = tables.flat_map(|(_, value)| match value.get_ref() {
+        DeValue::Table(table) => vec![table],
+        DeValue::Array(values) => values
+            .iter()
+            .filter_map(|value| value.get_ref().as_table())
+            .collect(),
+        _ => Vec::new(),
+    });
+    let below: Vec<&DeTable<'_>> = below.collect();
+    let has_fallen = |key: &&str| !is_condition(key) && below.iter().any(|table| table.contains_key(*key));
+    match home {
+        Home::File | Home::Rule | Home::Test => home.keys().iter().copied().filter(has_fallen).collect(),
+        Home::Defaults | Home::List | Home::ListEntry | Home::Reject => Vec::new(),
+    }
+}
+
+fn is_condition(key: &str) -> bool {
+    GROUPS.contains(&key) || CONDITIONS.iter().any(|condition| condition.key == key)
+}
+
+impl<'d> Section<'d> {
+    /// Opens a table and tells every key that it does not have.
+    pub(super) fn open(
+        table: &'d DeTable<'d>,
+        header: Range<usize>,
+        home: Home,
+        report: &Report<'_>,
+    ) -> Self {
+        let mut section = Self::of(table, header);
+        section.meant = fallen_below(table, home);
+        for entry in &section.entries {
+            if !home.keys().contains(&entry.key) {
+                let message = format!("{} has no key `{}`", home.title(), entry.key);
+                let meant = meant(entry, home);
+                report.error(Code::UnknownKey, &entry.key_span, message, meant.help);
+                section.meant.extend(meant.key);
+            }
+        }
+        section
+    }
+
+    /// A key that has to be there: told when it is not.
+    pub(super) fn need(&self, key: &str, home: Home, help: &str, report: &Report<'_>) -> Option<Entry<'d>> {
+        let entry = self.get(key);
+        if entry.is_none() && !self.means(key) {
+            let message = format!("{} has no `{key}`", home.title());
+            report.error(Code::MissingKey, &self.header, message, help);
+        }
+        entry
+    }
+}

@@ -1,0 +1,156 @@
+//! Text to checked rules: the document is walked by hand, so that all its problems are told at once, each at its place.
+
+mod allows;
+mod causes;
+mod conditions;
+mod defaults;
+mod home;
+mod lists;
+mod misplaced;
+pub(super) mod outline;
+mod places;
+mod report;
+mod rules;
+mod section;
+mod syntax;
+mod trials;
+mod values;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use toml::de::DeValue;
+
+use super::diagnostics::code::Code;
+use super::diagnostics::finding::Findings;
+use super::lists::list::List;
+use super::model::defaults::Defaults;
+use super::model::places::Places;
+use super::model::rule::Rule;
+use super::model::test_case::TestCase;
+use super::source::sources::{ListSource, Shelf};
+use section::{Entry, Section};
+
+#[cfg(test)]
+pub(super) use home::HOMES;
+pub(super) use home::Home;
+pub use lists::named_list_files;
+pub(super) use lists::values_of_list;
+pub(super) use report::Report;
+
+/// A rule file as it was read, its problems told.
+#[derive(Debug)]
+pub(super) struct Document {
+    pub(super) defaults: Defaults,
+    pub(super) timezone: String,
+    pub(super) zone: TimeZone,
+    pub(super) rules: Vec<Rule>,
+    pub(super) trials: Vec<TestCase>,
+    pub(super) lists: BTreeMap<String, List>,
+    pub(super) list_sources: Vec<ListSource>,
+    pub(super) places: Places,
+}
+
+/// What is read of a file before its rules, and what they refer to.
+struct Reading<'r, 't> {
+    report: &'r Report<'t>,
+    shelf: Shelf<'r>,
+    now: Timestamp,
+    zone: TimeZone,
+    lists: BTreeMap<String, List>,
+    /// Lists whose type is not known: told once, at the list.
+    unreadable_lists: BTreeSet<String>,
+    sources: Vec<ListSource>,
+    places: Places,
+}
+
+/// Reads a rule file and the list files it names. The document is meaningful only if no finding is an error.
+pub(super) fn read(path: &str, text: &str, shelf: Shelf<'_>, now: Timestamp) -> (Option<Document>, Findings) {
+    let report = Report::new(path, text);
+    let document = syntax::parse(text, &report).map(|table| {
+        let file = Section::open(table.get_ref(), 0..0, Home::File, &report);
+        read_file(&file, shelf, now, &report)
+    });
+    (document, report.finish())
+}
+
+/// Tells the problem of a text that is no TOML.
+pub(super) fn expect_toml(path: &str, text: &str) -> Result<(), Findings> {
+    let report = Report::new(path, text);
+    let is_toml = syntax::parse(text, &report).is_some();
+    if is_toml { Ok(()) } else { Err(report.finish()) }
+}
+
+fn read_file<'r>(file: &Section<'_>, shelf: Shelf<'r>, now: Timestamp, report: &'r Report<'_>) -> Document {
+    defaults::version(file, report);
+    let (timezone, zone) = defaults::time_zone(file, report);
+    let defaults = defaults::read(file, report);
+    let mut reading = Reading {
+        report,
+        shelf,
+        now,
+        zone,
+        lists: BTreeMap::new(),
+        unreadable_lists: BTreeSet::new(),
+        sources: Vec::new(),
+        places: Places {
+            defaults: defaults::place(file, report),
+            ..Places::default()
+        },
+    };
+    if let Some(lists) = file.get("lists") {
+        reading.read_lists(&lists);
+    }
+    let rules = reading.read_rules(&tables(file, "rule", report));
+    let trials = reading.read_trials(&tables(file, "test", report), &rules);
+    Document {
+        defaults,
+        timezone,
+        zone: reading.zone,
+        rules,
+        trials,
+        lists: reading.lists,
+        list_sources: reading.sources,
+        places: reading.places,
+    }
+}
+
+/// The tables of `[[rule]]` or `[[test]]`.
+fn tables<'d>(file: &Section<'d>, key: &'static str, report: &Report<'_>) -> Vec<Entry<'d>> {
+    let Some(entry) = file.get(key) else {
+        return Vec::new();
+    };
+    if let DeValue::Array(_) = entry.value {
+        return entry.items();
+    }
+    let help = format!("write `[[{key}]]` with two brackets above each {key}");
+    if let DeValue::Table(_) = entry.value {
+        let message = format!("`[{key}]` has one bracket, and so would be the only {key}");
+        report.error(Code::WrongType, &entry.span, message, help);
+    } else {
+        report.wrong_type(&entry, &format!("tables, each under its own `[[{key}]]`"), &help);
+    }
+    Vec::new()
+}
+
+/// What the shipped rules explain in place.
+#[cfg(test)]
+pub(super) fn keys_to_explain() -> impl Iterator<Item = &'static str> {
+    use super::model::condition_name::CONDITIONS;
+    use crate::domain::{Cause, CauseClass};
+    use strum::VariantNames;
+
+    let homes = crate::rules::parse::home::HOMES
+        .iter()
+        .flat_map(|home| home.keys())
+        .copied();
+    let conditions = CONDITIONS
+        .iter()
+        .map(|condition| condition.key.trim_start_matches("numbers."));
+    let to_use = |cause: &Cause| !matches!(cause.class(), CauseClass::Never | CauseClass::Soft);
+    let causes = Cause::all()
+        .filter(to_use)
+        .map(|cause| Cause::VARIANTS[cause as usize]);
+    homes.chain(conditions).chain(causes)
+}

@@ -1,0 +1,134 @@
+use std::cell::RefCell;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::section::Entry;
+use crate::rules::diagnostics::code::Code;
+use crate::rules::diagnostics::finding::{Finding, Findings, Severity};
+use crate::rules::model::places::Allow;
+use crate::rules::values::suggestion;
+
+/// Collects what is to be told of a rule file.
+#[derive(Debug)]
+pub(crate) struct Report<'t> {
+    pub(super) file: &'t str,
+    text: &'t str,
+    line_starts: Vec<usize>,
+    found: RefCell<Vec<Finding>>,
+    /// The line that was told of last.
+    last_line: RefCell<(usize, Arc<str>)>,
+    /// What the table that is being read asks not to be told of.
+    allows: RefCell<Vec<Allow>>,
+}
+
+impl<'t> Report<'t> {
+    pub(crate) fn new(file: &'t str, text: &'t str) -> Self {
+        let ends = text.match_indices('\n').map(|(at, _)| at + 1);
+        Self {
+            file,
+            text,
+            line_starts: std::iter::once(0).chain(ends).collect(),
+            found: RefCell::new(Vec::new()),
+            last_line: RefCell::new((0, Arc::from(""))),
+            allows: RefCell::new(Vec::new()),
+        }
+    }
+
+    /// Tells an error at bytes of the rule file.
+    pub(super) fn error(
+        &self,
+        code: Code,
+        span: &Range<usize>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.tell((code, Severity::Error), span, message.into(), help.into());
+    }
+
+    /// Tells a warning at bytes of the rule file.
+    pub(crate) fn warning(
+        &self,
+        code: Code,
+        span: &Range<usize>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.tell((code, Severity::Warning), span, message.into(), help.into());
+    }
+
+    /// Tells a value of the wrong type: `wanted` is what the key takes.
+    pub(super) fn wrong_type(&self, entry: &Entry<'_>, wanted: &str, help: &str) {
+        let message = format!("`{}` takes {wanted}, not {}", entry.key, entry.kind());
+        self.error(Code::WrongType, &entry.span, message, help);
+    }
+
+    /// Tells a word that is none of those a key takes.
+    pub(super) fn unknown_word(&self, entry: &Entry<'_>, word: &str, words: &[&str]) {
+        let message = format!("`{word}` is no word for `{}`", entry.key);
+        let help = if word == "unknown" {
+            "what is not known is no word: `on_unknown` in `[defaults]` says what happens then".to_owned()
+        } else {
+            suggestion::did_you_mean(word, words)
+        };
+        self.error(Code::UnknownWord, &entry.span, message, help);
+    }
+
+    /// Tells a finding, which may be one in another file.
+    pub(crate) fn add(&self, finding: Finding) {
+        if !self.is_allowed(finding.code) {
+            self.found.borrow_mut().push(finding);
+        }
+    }
+
+    /// From here on a table is read that asks not to be told of some warnings.
+    pub(super) fn open_allows(&self, allows: Vec<Allow>) {
+        self.allows.replace(allows);
+    }
+
+    /// The table is read: gives back what it asked, with what there was to silence.
+    pub(super) fn close_allows(&self) -> Vec<Allow> {
+        self.allows.take()
+    }
+
+    fn is_allowed(&self, code: Code) -> bool {
+        let mut allows = self.allows.borrow_mut();
+        let allow = allows.iter_mut().find(|allow| allow.code == code);
+        allow.map(|allow| allow.silenced = true).is_some()
+    }
+
+    /// The line that holds a byte of the rule file, from 1.
+    pub(crate) fn line_of(&self, at: usize) -> usize {
+        self.line_starts.partition_point(|start| *start <= at).max(1)
+    }
+
+    /// The bytes of the rule file as they stand there.
+    pub(super) fn slice(&self, span: &Range<usize>) -> &'t str {
+        self.text.get(span.clone()).unwrap_or_default()
+    }
+
+    /// All that was told.
+    pub(crate) fn finish(self) -> Findings {
+        Findings::in_order(self.found.into_inner(), self.file)
+    }
+
+    /// A finding stands on the first line of what it is about.
+    fn tell(&self, kind: (Code, Severity), span: &Range<usize>, message: String, help: String) {
+        let line = self.line_of(span.start);
+        let start = self.line_starts.get(line - 1).copied().unwrap_or_default();
+        let shown = self.line(line, start);
+        let place = |at: usize| at.saturating_sub(start).min(shown.len());
+        let span = place(span.start)..place(span.end);
+        let finding = Finding::in_line(kind, (self.file, line), &shown, span, message);
+        self.add(finding.with_help(help));
+    }
+
+    /// The line that starts there.
+    fn line(&self, line: usize, start: usize) -> Arc<str> {
+        let mut last = self.last_line.borrow_mut();
+        if last.0 != line {
+            let rest = self.text.get(start..).unwrap_or_default();
+            *last = (line, Arc::from(rest.lines().next().unwrap_or_default()));
+        }
+        last.1.clone()
+    }
+}

@@ -1,0 +1,238 @@
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use strum::VariantNames;
+use toml::de::DeValue;
+
+use super::home::Home;
+use super::section::{Entry, Section};
+use super::{Reading, allows, places};
+use crate::domain::{Action, Cause};
+use crate::rules::diagnostics::code::Code;
+use crate::rules::lists::expiry::Until;
+use crate::rules::model::rule::{Consequence, Rule, RuleMode};
+use crate::rules::values::suggestion::listed;
+
+/// Telnyx's limit on the text of a rejection.
+const LONGEST_REASON: usize = 255;
+const LONGEST_ID: usize = 64;
+
+impl Reading<'_, '_> {
+    /// Reads `[[rule]]`, one after the other. A rule with an error comes back as far as it can be read, so that
+    /// tests that name it are not told to name an unknown one.
+    pub(super) fn read_rules(&mut self, tables: &[Entry<'_>]) -> Vec<Rule> {
+        let mut seen = BTreeMap::new();
+        let mut rules = Vec::new();
+        for table in tables {
+            let Some(section) = table.section(Home::Rule, self.report) else {
+                continue;
+            };
+            self.report
+                .open_allows(allows::read(&section, Home::Rule, self.report));
+            let rule = self.read_rule(&section);
+            let allows = self.report.close_allows();
+            self.places.rules.push(places::of_rule(&section, allows));
+            if let Some(entry) = section.get("id") {
+                self.note_id(&rule.id, &entry, &mut seen);
+            }
+            rules.push(rule);
+        }
+        rules
+    }
+
+    fn note_id(&self, id: &str, entry: &Entry<'_>, seen: &mut BTreeMap<String, usize>) {
+        if id.is_empty() {
+            return;
+        }
+        let line = self.report.line_of(entry.span.start);
+        if let Some(first) = seen.insert(id.to_owned(), line) {
+            self.report.error(
+                Code::NameTwice,
+                &entry.span,
+                format!("the rule in line {first} is called `{id}` too"),
+                "give every rule its own id: traces, records and tests name rules by it",
+            );
+        }
+    }
+
+    fn read_rule(&self, section: &Section<'_>) -> Rule {
+        let report = self.report;
+        let about = section.get("about").and_then(|entry| entry.words(report));
+        let mode = section
+            .get("mode")
+            .and_then(|entry| entry.word::<RuleMode>(report));
+        let help = format!("write `action = …`, one of {}", listed(Action::VARIANTS));
+        let action = section
+            .need("action", Home::Rule, &help, report)
+            .and_then(|entry| entry.word::<Action>(report));
+        let matching = section.get("match");
+        let conditions = matching.as_ref().map(|entry| self.read_conditions(entry));
+        if conditions.as_ref().is_none_or(Option::is_none) && !section.means("match") {
+            self.tell_missing_match(section, matching.as_ref());
+        }
+        let unless = section
+            .get("unless")
+            .and_then(|entry| self.read_conditions(&entry));
+        Rule {
+            id: self.read_id(section),
+            about: about.map(str::to_owned),
+            mode: mode.unwrap_or_default(),
+            until: self.rule_until(section),
+            matching: conditions.flatten().unwrap_or_default(),
+            unless: unless.unwrap_or_default(),
+            consequence: self.read_consequence(section, action),
+        }
+    }
+
+    fn tell_missing_match(&self, section: &Section<'_>, entry: Option<&Entry<'_>>) {
+        self.report.error(
+            Code::MatchMissing,
+            entry.map_or(&section.header, |entry| &entry.key_span),
+            "a rule without a `match` would decide every order",
+            "say what it is for, such as `match.pin = \"wrong\"`; what no rule decides is `no_match` in `[defaults]`",
+        );
+    }
+
+    fn read_id(&self, section: &Section<'_>) -> String {
+        let help = "give it a name, such as `id = \"wrong-pin\"`: traces, records and tests name rules by it";
+        let id = section
+            .need("id", Home::Rule, help, self.report)
+            .and_then(|entry| Some((entry.text(self.report)?, entry.span)));
+        let Some((id, span)) = id else {
+            return String::new();
+        };
+        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        if id.is_empty() || id.len() > LONGEST_ID || !id.chars().all(allowed) {
+            self.report.error(
+                Code::InvalidText,
+                &span,
+                format!("`{id}` is no id for a rule"),
+                "use 1 to 64 letters, digits, `-`, `_` and `.`, such as \"wrong-pin\"",
+            );
+        }
+        id.to_owned()
+    }
+
+    fn rule_until(&self, section: &Section<'_>) -> Until {
+        let Some(entry) = section.get("expires") else {
+            return Until::Forever;
+        };
+        let until = self.until(&entry).unwrap_or(Until::Forever);
+        if !until.includes(self.now) {
+            self.report.warning(
+                Code::ExpiredRule,
+                &entry.span,
+                "this rule is past its date and is off",
+                "take it out, or give it a later `expires`",
+            );
+        }
+        until
+    }
+
+    fn read_consequence(&self, section: &Section<'_>, action: Option<Action>) -> Consequence {
+        let reject = section.get("reject");
+        let (cause, reason) = match (&reject, action) {
+            (Some(entry), Some(Action::Authorize | Action::Hold)) => {
+                self.report.error(
+                    Code::Contradiction,
+                    &entry.key_span,
+                    "`reject` stands on a rule that does not reject",
+                    "write `action = \"reject\"`, or take `reject` out",
+                );
+                (None, None)
+            }
+            (Some(entry), _) => self.read_rejection(entry),
+            (None, Some(Action::Reject)) => {
+                if !section.means("reject") {
+                    self.tell_missing_cause(&section.header);
+                }
+                (None, None)
+            }
+            (None, _) => (None, None),
+        };
+        Consequence {
+            // What an unreadable action would have been does not matter: the file is refused.
+            action: action.unwrap_or(Action::Hold),
+            cause,
+            reason,
+            host_messaging: self.read_host_messaging(section, action),
+            notify: section
+                .get("notify")
+                .map(|entry| self.read_names(&entry))
+                .unwrap_or_default(),
+        }
+    }
+
+    fn tell_missing_cause(&self, span: &Range<usize>) {
+        self.report.error(
+            Code::CauseMissing,
+            span,
+            "a rule that rejects names no cause",
+            "write `reject.because = \"…\"`, such as \"pin-invalid\" or \"number-locked\"",
+        );
+    }
+
+    fn read_rejection(&self, entry: &Entry<'_>) -> (Option<Cause>, Option<String>) {
+        let Some(section) = entry.section(Home::Reject, self.report) else {
+            return (None, None);
+        };
+        let reason = section.get("reason").and_then(|entry| self.read_reason(&entry));
+        let Some(because) = section.get("because") else {
+            if !section.means("because") {
+                self.tell_missing_cause(&entry.key_span);
+            }
+            return (None, reason);
+        };
+        let cause = self.read_cause(&because);
+        if let Some(cause) = cause {
+            self.weigh_cause(cause, &because);
+            if cause == Cause::Other && section.get("reason").is_none() {
+                self.report.error(
+                    Code::CauseMissing,
+                    &because.span,
+                    "the cause `other` says nothing by itself",
+                    "tell it in `reject.reason = \"…\"`",
+                );
+            }
+        }
+        (cause, reason)
+    }
+
+    fn read_reason(&self, entry: &Entry<'_>) -> Option<String> {
+        let text = entry.words(self.report)?;
+        let length = text.chars().count();
+        if length > LONGEST_REASON {
+            let message = format!("the reason has {length} signs, and Telnyx takes 255");
+            self.report
+                .error(Code::InvalidText, &entry.span, message, "say it in fewer words");
+        }
+        Some(text.to_owned())
+    }
+
+    fn read_host_messaging(&self, section: &Section<'_>, action: Option<Action>) -> Option<bool> {
+        let entry = section.get("host_messaging")?;
+        if action == Some(Action::Hold) {
+            self.report.error(
+                Code::Contradiction,
+                &entry.key_span,
+                "`host_messaging` is sent with an answer, and a rule that holds sends none",
+                "take it out, or put it on the rule that authorizes",
+            );
+        }
+        entry.flag(self.report)
+    }
+
+    fn read_names(&self, entry: &Entry<'_>) -> Vec<String> {
+        if let DeValue::Table(_) = entry.value {
+            self.report
+                .wrong_type(entry, "names", "write `notify = [\"fraud-desk\"]`");
+            return Vec::new();
+        }
+        let items = entry.items();
+        items
+            .iter()
+            .filter_map(|item| item.words(self.report))
+            .map(str::to_owned)
+            .collect()
+    }
+}

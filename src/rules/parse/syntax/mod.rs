@@ -1,0 +1,105 @@
+//! What keeps a text from being TOML, told in the words of the trap that the admin fell into.
+
+mod place;
+mod problem;
+mod structure;
+mod values;
+
+use toml::Spanned;
+use toml::de::DeTable;
+
+use super::report::Report;
+use crate::rules::diagnostics::code::Code;
+use place::Place;
+use problem::Told;
+
+/// Looks whether a place is one kind of trap.
+type Trap = fn(&Place<'_>) -> Option<Told>;
+
+/// The first that knows the place tells it.
+const TRAPS: [Trap; 21] = [
+    structure::merge_conflict,
+    structure::another_language,
+    structure::invisible_sign,
+    values::smart_quotes,
+    structure::foreign_comment,
+    structure::duplicate,
+    structure::heading_open,
+    structure::bracket_open,
+    structure::comma,
+    values::quote_open,
+    values::backslash,
+    structure::double_equals,
+    structure::operator_for_equals,
+    structure::colon,
+    structure::key_of_words,
+    structure::more_in_the_line,
+    values::nothing,
+    values::flag,
+    values::comparison,
+    values::date,
+    values::bare_text,
+];
+
+/// A broken file of a thousand lines is told by its first ones.
+const MOST: usize = 20;
+
+/// Parses the TOML. Where it is broken nothing else is told, since the rest would be guesses.
+pub(super) fn parse<'t>(text: &'t str, report: &Report<'_>) -> Option<Spanned<DeTable<'t>>> {
+    let (table, mut errors) = DeTable::parse_recoverable(text);
+    if errors.is_empty() {
+        return Some(table);
+    }
+    errors.sort_by_key(|error| error.span().unwrap_or_default().start);
+    let mut covered = 0;
+    let mut told = 0;
+    for error in &errors {
+        let place = Place::new(text, error);
+        if place.span.start < covered || told >= MOST {
+            continue;
+        }
+        let found = TRAPS.iter().find_map(|trap| trap(&place));
+        let found = found.unwrap_or_else(|| anything_else(&place));
+        report.error(Code::BrokenToml, &found.span, found.message, found.help);
+        covered = found.covers.max(place.line_end());
+        told += 1;
+    }
+    None
+}
+
+fn anything_else(place: &Place<'_>) -> Told {
+    let (_, help) = HELPS
+        .iter()
+        .find(|(part, _)| place.message.contains(part))
+        .unwrap_or(&("", HOW_TOML_READS));
+    let message = format!("this is no TOML: {}", shortened(place.message));
+    Told::at(place.span.clone(), message, *help)
+}
+
+const HOW_TOML_READS: &str =
+    "every line is a `[table]`, a `[[table]]`, a `key = value` or a `# comment`; text stands in quotes";
+
+/// What to do about problems that need no look at the line, by a part of the parser's message.
+const HELPS: [(&str, &str); 4] = [
+    ("extra comma", "take one comma out"),
+    (
+        "carriage return",
+        "save the file with ordinary line ends, LF or CRLF",
+    ),
+    (
+        "cannot extend",
+        "a key has either a value or keys below it, not both: take one of the two out",
+    ),
+    (
+        "invalid comment character",
+        "take the control sign out of the comment",
+    ),
+];
+
+/// What was expected is worth telling where it is a sign, such as a bracket.
+fn shortened(message: &str) -> &str {
+    match message.split_once(", expected ") {
+        Some((problem, expected)) if !expected.contains('`') => problem,
+        _ => message,
+    }
+}

@@ -1,0 +1,292 @@
+//! Traps in what holds a file together: headings, brackets, signs between key and value.
+
+use super::place::{Place, line_number};
+use super::problem::Told;
+
+/// What git leaves in a file that two people changed.
+pub(super) fn merge_conflict(place: &Place<'_>) -> Option<Told> {
+    let is_marker = |line: &str| {
+        ["<<<<<<<", "=======", ">>>>>>>", "|||||||"]
+            .iter()
+            .any(|mark| line.starts_with(mark))
+    };
+    is_marker(place.line).then(|| {
+        Told::at(
+            place.whole_line(),
+            "two versions of the file were merged here and nobody chose one",
+            "keep the lines of one version, and take out the other and the lines that begin with `<<<<<<<`, `=======` and `>>>>>>>`",
+        )
+        .covering(usize::MAX)
+    })
+}
+
+/// JSON or YAML in a file that should be TOML.
+pub(super) fn another_language(place: &Place<'_>) -> Option<Told> {
+    let first = place.text.trim_start();
+    let language = if first.starts_with('{') {
+        "JSON"
+    } else if first.lines().any(|line| line.trim_start().starts_with("- ")) && !first.contains(" = ") {
+        "YAML"
+    } else {
+        return None;
+    };
+    let told = Told::at(
+        place.span.clone(),
+        format!("the file looks like {language}, and rules are written in TOML"),
+        "begin with `version = 1`, then write each rule under its own `[[rule]]`; `rules.toml` of portoutd is an example",
+    );
+    Some(told.covering(usize::MAX))
+}
+
+/// Signs that look like a space or like nothing, from web pages and chat programs.
+pub(super) fn invisible_sign(place: &Place<'_>) -> Option<Told> {
+    let sign = place.rest().chars().next()?;
+    let is_invisible = !sign.is_ascii()
+        && (sign.is_whitespace()
+            || matches!(sign, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}'));
+    is_invisible.then(|| {
+        Told::at(
+            place.span.start..place.span.start + sign.len_utf8(),
+            format!(
+                "a sign stands here that cannot be seen (U+{:04X})",
+                u32::from(sign)
+            ),
+            "delete it and type an ordinary space; it was probably pasted from a web page",
+        )
+    })
+}
+
+/// Comments of other languages.
+pub(super) fn foreign_comment(place: &Place<'_>) -> Option<Told> {
+    const MARKS: [&str; 5] = ["//", "/*", "--", ";", "<!--"];
+    let begins = |text: &str| {
+        MARKS
+            .iter()
+            .find(|mark| text.trim_start().starts_with(**mark))
+            .copied()
+    };
+    let behind_value = || {
+        place
+            .says("expected newline")
+            .then(|| begins(place.rest()))
+            .flatten()
+    };
+    let mark = begins(place.line).or_else(behind_value)?;
+    let at = place.text.get(place.start..)?.find(mark)? + place.start;
+    Some(Told::at(
+        at..at + mark.len(),
+        format!("`{mark}` begins no comment here"),
+        "begin a comment with `#`",
+    ))
+}
+
+/// A key or a heading that stands there twice.
+pub(super) fn duplicate(place: &Place<'_>) -> Option<Told> {
+    if !place.says("duplicate key") {
+        return None;
+    }
+    let told = if place.line.trim_start().starts_with('[') {
+        heading_twice(place)
+    } else {
+        key_twice(place)
+    };
+    Some(told.covering(place.next_heading()))
+}
+
+fn heading_twice(place: &Place<'_>) -> Told {
+    let name = place.line.trim().trim_matches(['[', ']']);
+    let help = match name {
+        "rule" | "test" => format!("write `[[{name}]]` with two brackets, above each of them"),
+        _ if name.starts_with("lists.") => {
+            "put the entries of both under one heading, or give one list another name".to_owned()
+        }
+        _ => format!("put the keys of both under one `[{name}]`"),
+    };
+    let is_same =
+        |line: &str| line.trim().trim_matches(['[', ']']) == name && line.trim_start().starts_with('[');
+    let first = place.lines_above().find(|(_, line)| is_same(line));
+    let message = match first {
+        Some((start, _)) => format!(
+            "the heading `{name}` stands in line {} already",
+            line_number(place.text, start)
+        ),
+        None => format!("`{name}` has a value already"),
+    };
+    Told::at(place.whole_line(), message, help)
+}
+
+fn key_twice(place: &Place<'_>) -> Told {
+    let key = place.pair().map_or(place.slice(), |(key, _)| key);
+    let is_same = |line: &str| line.split_once('=').is_some_and(|(other, _)| other.trim() == key);
+    let own_table = place
+        .lines_above()
+        .take_while(|(_, line)| !line.trim_start().starts_with('['));
+    let first = own_table.filter(|(_, line)| is_same(line)).last();
+    let message = match first {
+        Some((start, _)) => format!(
+            "`{key}` stands in line {} already",
+            line_number(place.text, start)
+        ),
+        None => format!("`{key}` has a value already"),
+    };
+    let help = if key.starts_with("match.") || key.starts_with("unless.") {
+        format!(
+            "several values mean any of them: write `{key} = [\"…\", \"…\"]`, or begin another rule with `[[rule]]`"
+        )
+    } else {
+        "take one of the two out; where another rule or test begins here, write its `[[rule]]` or `[[test]]` above".to_owned()
+    };
+    Told::at(place.span_of(key), message, help)
+}
+
+/// `[[rule]`, `[defaults`
+pub(super) fn heading_open(place: &Place<'_>) -> Option<Told> {
+    if !(place.says("unclosed table") || place.says("unclosed array table")) {
+        return None;
+    }
+    let line = place.line.trim();
+    let name = line.trim_start_matches('[').split([']', '#', ' ', '=']).next()?;
+    let whole = if line.starts_with("[[") {
+        format!("[[{name}]]")
+    } else {
+        format!("[{name}]")
+    };
+    Some(Told::at(
+        place.whole_line(),
+        "the heading is not closed",
+        format!("write `{whole}`"),
+    ))
+}
+
+/// A bracket or brace of a value that is never closed: told where it is opened.
+pub(super) fn bracket_open(place: &Place<'_>) -> Option<Told> {
+    let is_heading = place.line.trim_start().starts_with("[[");
+    let (open, close) = if place.says("key-value pairs") || place.says("inline table") {
+        ('{', '}')
+    } else if place.says("array") || is_heading && place.says("string values must be quoted") {
+        ('[', ']')
+    } else {
+        return None;
+    };
+    // Within brackets a line that looks like a key or a heading says that they should have ended above.
+    let goes_on = place.pair().is_some_and(|(key, _)| is_key(key)) || is_heading || place.says("unclosed");
+    let is_within = place.before().contains(open) && !is_heading;
+    if !goes_on || is_within && !place.says("unclosed") {
+        return None;
+    }
+    let count = |line: &str, sign| line.matches(sign).count();
+    let own = std::iter::once((place.start, place.line));
+    let (start, line) = own
+        .chain(place.lines_above())
+        .find(|(_, line)| count(line, open) > count(line, close) && line.contains('='))?;
+    let at = start + line.find('=')?;
+    let at = at + place.text.get(at..)?.find(open)?;
+    let told = Told::at(
+        at..at + 1,
+        format!("`{open}` is opened here and never closed"),
+        format!("write `{close}` behind the last value"),
+    );
+    Some(told.covering(usize::MAX))
+}
+
+/// Two values of an array without a comma between them.
+pub(super) fn comma(place: &Place<'_>) -> Option<Told> {
+    let value = place.rest().split([',', ']', '\n']).next()?.trim_end();
+    place.says("missing comma").then(|| {
+        Told::at(
+            place.span_of(value),
+            "a comma is missing before this value",
+            "write a comma between the values",
+        )
+    })
+}
+
+/// `match.pin == "wrong"`
+pub(super) fn double_equals(place: &Place<'_>) -> Option<Told> {
+    let (key, value) = place.pair()?;
+    let value = value.strip_prefix('=')?.trim_start_matches(['=', ' ']);
+    let at = place.start + place.line.find("==")?;
+    Some(Told::at(
+        at..at + 2,
+        "a key and its value have one `=` between them",
+        format!("write `{key} = {value}`"),
+    ))
+}
+
+/// `match.numbers.count >= 25`
+pub(super) fn operator_for_equals(place: &Place<'_>) -> Option<Told> {
+    let line = place.line.trim();
+    let at = line.find(['<', '>', '!', '~', '=', '≥', '≤', '≠'])?;
+    let (key, rest) = (line.get(..at)?.trim(), line.get(at..)?);
+    let operator = rest.get(..rest.find(|c: char| c.is_ascii_digit() || c.is_whitespace() || c == '"')?)?;
+    if !is_key(key) || operator == "=" {
+        return None;
+    }
+    let value = rest.get(operator.len()..)?.trim().trim_matches('"');
+    let written = crate::rules::values::comparison::in_ascii(&format!("{operator} {value}"));
+    Some(Told::at(
+        place.span_of(rest.get(..operator.len())?),
+        format!("`{operator}` stands where `=` belongs"),
+        format!("write `{key} = \"{written}\"`: the comparison is part of the text"),
+    ))
+}
+
+/// `id: "wrong-pin"`
+pub(super) fn colon(place: &Place<'_>) -> Option<Told> {
+    let (key, value) = place.line.split_once(':')?;
+    if !is_key(key.trim()) {
+        return None;
+    }
+    let at = place.start + key.len();
+    Some(Told::at(
+        at..at + 1,
+        "`:` stands where `=` belongs",
+        format!("write `{} = {}`", key.trim(), value.trim()),
+    ))
+}
+
+/// `no match = "hold"`
+pub(super) fn key_of_words(place: &Place<'_>) -> Option<Told> {
+    if !place.says("key with no value") {
+        return None;
+    }
+    let Some((key, _)) = place.pair() else {
+        return Some(Told::at(
+            place.whole_line(),
+            "this line is no `key = value`",
+            "write `key = value`, or make it a comment with `#` in front",
+        ));
+    };
+    let joined = key.split_whitespace().collect::<Vec<_>>().join("_");
+    is_key(&joined).then(|| {
+        Told::at(
+            place.span_of(key),
+            format!("`{key}` are several words, and a key is one"),
+            format!("write `{joined}`"),
+        )
+    })
+}
+
+/// Something behind a value that is no comment, such as a second key.
+pub(super) fn more_in_the_line(place: &Place<'_>) -> Option<Told> {
+    if !place.says("expected newline") {
+        return None;
+    }
+    let rest = place.text.get(place.span.start..place.line_end())?.trim();
+    let help = if rest.contains('=') {
+        "write one `key = value` a line: all conditions of a `match` have to hold, so no `and` is needed"
+    } else {
+        "end the line behind the value; a comment begins with `#`"
+    };
+    Some(Told::at(
+        place.span_of(rest),
+        "something stands behind the value",
+        help,
+    ))
+}
+
+/// Whether a text could be a key as rule files have them.
+fn is_key(text: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    !text.is_empty() && text.chars().all(is_part)
+}

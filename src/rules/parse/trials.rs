@@ -1,0 +1,243 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use serde_json::Value;
+use strum::VariantNames;
+use toml::de::DeValue;
+
+use super::Reading;
+use super::home::Home;
+use super::section::{Entry, Section};
+use crate::domain::Action;
+use crate::rules::diagnostics::code::Code;
+use crate::rules::facts::fact::Fact;
+use crate::rules::facts::json::{InvalidFact, fact_named};
+use crate::rules::facts::known::Facts;
+use crate::rules::model::condition_name::GROUPS;
+use crate::rules::model::rule::Rule;
+use crate::rules::model::test_case::TestCase;
+use crate::rules::testing::generate::UNKNOWN;
+use crate::rules::values::suggestion::{listed, nearest};
+
+/// What a test gives: facts, and perhaps the time.
+struct Given {
+    facts: Facts,
+    now: Option<Timestamp>,
+}
+
+impl Reading<'_, '_> {
+    /// Reads `[[test]]`, one after the other.
+    pub(super) fn read_trials(&self, tables: &[Entry<'_>], rules: &[Rule]) -> Vec<TestCase> {
+        let ids: BTreeSet<&str> = rules.iter().map(Rule::id).collect();
+        let mut names: BTreeMap<String, usize> = BTreeMap::new();
+        let mut trials = Vec::new();
+        for table in tables {
+            let Some(section) = table.section(Home::Test, self.report) else {
+                continue;
+            };
+            if let Some(trial) = self.read_trial(&section, &ids) {
+                let span = section
+                    .get("name")
+                    .map_or(section.header.clone(), |name| name.span);
+                let line = self.report.line_of(span.start);
+                if let Some(first) = names.insert(trial.name.clone(), line) {
+                    self.report.error(
+                        Code::NameTwice,
+                        &span,
+                        format!("the test in line {first} is called \"{}\" too", trial.name),
+                        "give every test its own name: reports name tests by it",
+                    );
+                }
+                trials.push(trial);
+            }
+        }
+        trials
+    }
+
+    fn read_trial(&self, section: &Section<'_>, ids: &BTreeSet<&str>) -> Option<TestCase> {
+        let report = self.report;
+        let help = "say what it shows, such as `name = \"a wrong PIN is rejected\"`";
+        let name = section
+            .need("name", Home::Test, help, report)
+            .and_then(|entry| entry.words(report));
+        let given = section.get("given").map(|entry| self.read_given(&entry));
+        let help = format!("write `expect = …`, one of {}", listed(Action::VARIANTS));
+        let expect = section
+            .need("expect", Home::Test, &help, report)
+            .and_then(|entry| entry.word::<Action>(report));
+        let by = section.get("by").and_then(|entry| self.read_by(&entry, ids));
+        let cause = section.get("cause").and_then(|entry| self.read_cause(&entry));
+        let unknown = section.get("unknown").map(|entry| self.read_unknown(&entry));
+        let given = given.unwrap_or_else(|| Given {
+            facts: Facts::of_a_fresh_order(),
+            now: None,
+        });
+        Some(TestCase {
+            name: name?.to_owned(),
+            facts: given.facts,
+            now: given.now,
+            expect: expect?,
+            by,
+            cause,
+            unknown,
+        })
+    }
+
+    fn read_by(&self, entry: &Entry<'_>, ids: &BTreeSet<&str>) -> Option<String> {
+        let text = entry.text(self.report)?;
+        if !ids.contains(text) {
+            let help = match nearest(text, ids.iter().copied()) {
+                Some(candidate) => format!("did you mean `{candidate}`?"),
+                None => {
+                    "write the `id` of a rule of this file; leave `by` out where no rule decides".to_owned()
+                }
+            };
+            let message = format!("no rule is called `{text}`");
+            self.report.error(Code::UnknownRule, &entry.span, message, help);
+        }
+        Some(text.to_owned())
+    }
+
+    fn read_unknown(&self, entry: &Entry<'_>) -> BTreeSet<Fact> {
+        let items = entry.items();
+        let fact = |item: &Entry<'_>| {
+            let name = item.text(self.report)?;
+            fact_named(name)
+                .map_err(|problem| self.tell_fact(&problem, item))
+                .ok()
+        };
+        items.iter().filter_map(fact).collect()
+    }
+
+    fn read_given(&self, entry: &Entry<'_>) -> Given {
+        let mut given = Given {
+            facts: Facts::of_a_fresh_order(),
+            now: None,
+        };
+        let DeValue::Table(table) = entry.value else {
+            self.report.wrong_type(
+                entry,
+                "facts",
+                "write one fact a line, such as `given.pin = \"wrong\"`",
+            );
+            return given;
+        };
+        // The numbers first: they bring their country along, which may be given otherwise beside them.
+        let section = Section::of(table, entry.span.clone());
+        let numbers = section
+            .entries()
+            .iter()
+            .filter(|entry| entry.key == Fact::PhoneNumbers.name());
+        let others = section
+            .entries()
+            .iter()
+            .filter(|entry| entry.key != Fact::PhoneNumbers.name());
+        for outer in numbers.chain(others) {
+            match outer.value {
+                DeValue::Table(inner) if GROUPS.contains(&outer.key) => {
+                    for leaf in Section::of(inner, outer.span.clone()).entries() {
+                        self.give(&format!("{}.{}", outer.key, leaf.key), leaf, &mut given);
+                    }
+                }
+                _ if outer.key == "now" => given.now = self.read_now(outer),
+                _ => self.give(outer.key, outer, &mut given),
+            }
+        }
+        given
+    }
+
+    fn give(&self, name: &str, leaf: &Entry<'_>, given: &mut Given) {
+        let set = fact_named(name).and_then(|fact| {
+            // TOML has no value for what is not known.
+            let value = match leaf.value {
+                DeValue::String(text) if text == UNKNOWN && !fact.is_free_text() => Value::Null,
+                value => to_json(value),
+            };
+            given.facts.set(fact, &value)
+        });
+        if let Err(problem) = set {
+            self.tell_fact(&problem, leaf);
+        }
+    }
+
+    fn tell_fact(&self, problem: &InvalidFact, leaf: &Entry<'_>) {
+        match problem {
+            InvalidFact::UnknownName { name, help } => {
+                let span = if leaf.value_is(name) {
+                    &leaf.span
+                } else {
+                    &leaf.key_span
+                };
+                self.report
+                    .error(Code::UnknownFact, span, format!("`{name}` names no fact"), help);
+            }
+            InvalidFact::InvalidValue { fact, found, wanted } => {
+                let is_text_without_quotes = wanted.contains("text, write");
+                let code = if is_text_without_quotes {
+                    Code::Unquoted
+                } else {
+                    Code::WrongType
+                };
+                let message = format!("`{fact}` cannot be {found}");
+                self.report.error(code, &leaf.span, message, wanted);
+            }
+            InvalidFact::NotAnObject => {}
+        }
+    }
+
+    /// A time with an offset, or one that is meant in the zone of the rules.
+    fn read_now(&self, entry: &Entry<'_>) -> Option<Timestamp> {
+        let text = match entry.value {
+            DeValue::String(text) => text.to_string(),
+            DeValue::Datetime(date) => date.to_string(),
+            _ => String::new(),
+        };
+        let local = || {
+            let local: DateTime = text.parse().ok()?;
+            Some(local.to_zoned(self.zone.clone()).ok()?.timestamp())
+        };
+        let now = text.parse().ok().or_else(local);
+        if now.is_none() {
+            let what = match text.as_str() {
+                "" => format!("not {}", entry.kind()),
+                _ => format!("and `{text}` is none"),
+            };
+            self.report.error(
+                Code::InvalidTime,
+                &entry.span,
+                format!("`now` takes a day and a time, {what}"),
+                "write 2027-01-31T22:00:00, meant in `timezone`, or a time with its own offset",
+            );
+        }
+        now
+    }
+}
+
+impl Entry<'_> {
+    /// Whether the value, rather than the key, is this text.
+    fn value_is(&self, text: &str) -> bool {
+        matches!(self.value, DeValue::String(value) if value == text)
+    }
+}
+
+/// A TOML value as facts are read from. A number too large for JSON becomes text, which no count takes.
+fn to_json(value: &DeValue<'_>) -> Value {
+    match value {
+        DeValue::String(text) => text.as_ref().into(),
+        DeValue::Integer(number) => {
+            let parsed = i64::from_str_radix(number.as_str(), number.radix());
+            parsed.map_or_else(|_| number.to_string().into(), Value::from)
+        }
+        DeValue::Float(number) => number.as_str().parse::<f64>().map_or(Value::Null, Value::from),
+        DeValue::Boolean(flag) => (*flag).into(),
+        DeValue::Datetime(date) => date.to_string().into(),
+        DeValue::Array(values) => values.iter().map(|value| to_json(value.get_ref())).collect(),
+        DeValue::Table(table) => {
+            let members = table
+                .iter()
+                .map(|(key, value)| (key.get_ref().to_string(), to_json(value.get_ref())));
+            Value::Object(members.collect())
+        }
+    }
+}

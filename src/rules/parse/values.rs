@@ -1,0 +1,137 @@
+use std::str::FromStr;
+
+use strum::VariantNames;
+use toml::de::DeValue;
+
+use super::report::Report;
+use super::section::{Entry, Section};
+use super::{Home, Reading};
+use crate::rules::diagnostics::code::Code;
+use crate::rules::lists::expiry::Until;
+use crate::rules::values::date;
+use crate::rules::values::suggestion::{did_you_mean, listed};
+
+/// No text in a rule file needs to be longer.
+const LONGEST_TEXT: usize = 500;
+
+impl<'d> Entry<'d> {
+    /// A text. One without its quotes is told with how to write it.
+    pub(super) fn text(&self, report: &Report<'_>) -> Option<&'d str> {
+        match self.value {
+            DeValue::String(text) => Some(text.as_ref()),
+            DeValue::Array(_) | DeValue::Table(_) => {
+                report.wrong_type(self, "text", "write it in quotes");
+                None
+            }
+            _ => {
+                let written = report.slice(&self.span);
+                report.error(
+                    Code::Unquoted,
+                    &self.span,
+                    format!("`{}` takes text, and {written} has no quotes", self.key),
+                    format!("write \"{written}\""),
+                );
+                None
+            }
+        }
+    }
+
+    /// A text that says something, on one line.
+    pub(super) fn words(&self, report: &Report<'_>) -> Option<&'d str> {
+        let text = self.text(report)?;
+        let problem = if text.trim().is_empty() {
+            "is empty"
+        } else if text.chars().count() > LONGEST_TEXT {
+            "is longer than 500 signs"
+        } else if text.chars().any(char::is_control) {
+            "has a line break or another control sign"
+        } else {
+            return Some(text);
+        };
+        let message = format!("`{}` {problem}", self.key);
+        report.error(
+            Code::InvalidText,
+            &self.span,
+            message,
+            "write it as one line of text",
+        );
+        None
+    }
+
+    /// True or false.
+    pub(super) fn flag(&self, report: &Report<'_>) -> Option<bool> {
+        if let DeValue::Boolean(flag) = self.value {
+            return Some(*flag);
+        }
+        let help = match self.value {
+            DeValue::String(text) => match text.to_lowercase().as_str() {
+                "true" | "yes" | "on" | "1" => "write true without quotes".to_owned(),
+                "false" | "no" | "off" | "0" => "write false without quotes".to_owned(),
+                _ => "write true or false, without quotes".to_owned(),
+            },
+            _ => "write true or false, without quotes".to_owned(),
+        };
+        report.wrong_type(self, "true or false", &help);
+        None
+    }
+
+    /// One of a fixed set of words.
+    pub(super) fn word<T: FromStr + VariantNames>(&self, report: &Report<'_>) -> Option<T> {
+        let DeValue::String(text) = self.value else {
+            let wanted = format!("one of {}", listed(T::VARIANTS));
+            let help = match self.value {
+                DeValue::Boolean(flag) => did_you_mean(&flag.to_string(), T::VARIANTS),
+                _ => "write one of these words in quotes".to_owned(),
+            };
+            report.wrong_type(self, &wanted, &help);
+            return None;
+        };
+        let word = text.parse().ok();
+        if word.is_none() {
+            report.unknown_word(self, text, T::VARIANTS);
+        }
+        word
+    }
+
+    /// A table with fixed keys.
+    pub(super) fn section(&self, home: Home, report: &Report<'_>) -> Option<Section<'d>> {
+        if let DeValue::Table(table) = self.value {
+            return Some(Section::open(table, self.span.clone(), home, report));
+        }
+        let help = match (home, self.value) {
+            (Home::Reject, DeValue::String(text)) => format!("write `reject.because = \"{text}\"`"),
+            _ => format!(
+                "write `{}.{} = …`",
+                self.key,
+                home.keys().first().copied().unwrap_or_default()
+            ),
+        };
+        report.wrong_type(self, "a table", &help);
+        None
+    }
+}
+
+impl Reading<'_, '_> {
+    /// The date or time up to which something counts.
+    pub(super) fn until(&self, entry: &Entry<'_>) -> Option<Until> {
+        let written = match entry.value {
+            DeValue::String(text) => text.to_string(),
+            DeValue::Datetime(date) => date.to_string(),
+            _ => String::new(),
+        };
+        let until = Until::read(&written, &self.zone);
+        if until.is_none() {
+            let what = match written.as_str() {
+                "" => format!("not {}", entry.kind()),
+                _ => format!("and `{written}` is none"),
+            };
+            self.report.error(
+                Code::InvalidTime,
+                &entry.span,
+                format!("`{}` takes a date, {what}", entry.key),
+                date::how_to_write(&written, &self.zone),
+            );
+        }
+        until
+    }
+}

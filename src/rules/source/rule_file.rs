@@ -1,0 +1,72 @@
+use std::io::{Error, ErrorKind};
+use std::path::Path;
+use std::sync::Arc;
+
+use super::regular_file::{self, RULE_FILE_BYTES, Unfit};
+use crate::rules::diagnostics::code::Code;
+use crate::rules::diagnostics::finding::{Finding, Findings, Severity};
+use crate::rules::lists::file::is_utf_16;
+
+/// Reads the text of a rule file, or tells why it cannot be read.
+pub(crate) fn read(path: &Path, name: &str) -> Result<String, Findings> {
+    text(path, name).map_err(|finding| Findings::in_order(vec![*finding], name))
+}
+
+fn text(path: &Path, name: &str) -> Result<String, Box<Finding>> {
+    let bytes = regular_file::read(path, RULE_FILE_BYTES).map_err(|error| unreadable(name, &error))?;
+    String::from_utf8(bytes)
+        .map_err(|error| no_utf_8(name, error.as_bytes(), error.utf8_error().valid_up_to()))
+}
+
+fn unreadable(name: &str, error: &Error) -> Box<Finding> {
+    let (what, help) = match (Unfit::of(error), error.kind()) {
+        (Some(unfit), _) => (unfit.to_string(), help_for(unfit)),
+        (None, ErrorKind::NotFound) => (
+            "is not there".to_owned(),
+            "look whether its name is right and whether you are in the right folder",
+        ),
+        (None, ErrorKind::PermissionDenied) => (
+            "may not be read by the user who runs this".to_owned(),
+            "let this user read the file and enter its folder",
+        ),
+        (None, ErrorKind::IsADirectory) => ("is a folder".to_owned(), "name the rule file in it"),
+        (None, _) => (
+            format!("cannot be read: {error}"),
+            "name a rule file that can be read",
+        ),
+    };
+    Box::new(Finding::of_file(Code::UnreadableFile, name, &format!("the rule file {what}")).with_help(help))
+}
+
+fn help_for(unfit: &Unfit) -> &'static str {
+    match unfit {
+        Unfit::NotRegular(_) => "write the rules to a file on disk and name that file",
+        Unfit::TooLarge(_) => {
+            "move long lists into list files of their own, with `file = \"lists/NAME.csv\"`"
+        }
+    }
+}
+
+/// A file in another encoding: told at the first sign that is not in UTF-8.
+fn no_utf_8(name: &str, bytes: &[u8], at: usize) -> Box<Finding> {
+    if is_utf_16(bytes) {
+        let message = "the rule file is in UTF-16, and rule files are in UTF-8";
+        return Box::new(Finding::of_file(Code::UnreadableFile, name, message).with_help("save it as UTF-8"));
+    }
+    // All before that sign is text; its own line may hold more that is none.
+    let head = bytes.get(..at).map(String::from_utf8_lossy).unwrap_or_default();
+    let start = head.rfind('\n').map_or(0, |newline| newline + 1);
+    let rest = String::from_utf8_lossy(bytes.get(start..).unwrap_or_default());
+    let line: Arc<str> = Arc::from(rest.lines().next().unwrap_or_default());
+    let span = at - start..at - start + char::REPLACEMENT_CHARACTER.len_utf8();
+    let place = (name, head.matches('\n').count() + 1);
+    let message = "a sign in the rule file is not written in UTF-8";
+    let finding = Finding::in_line(
+        (Code::UnreadableFile, Severity::Error),
+        place,
+        &line,
+        span,
+        message,
+    );
+    Box::new(finding.with_help("save the file as UTF-8, or type the sign again in an editor that does"))
+}

@@ -1,0 +1,107 @@
+//! Runs the tests in a rule file and says what differs from what they expect.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::name_filter::TestPattern;
+use crate::domain::Cause;
+use crate::rules::evaluate::verdict::Verdict;
+use crate::rules::facts::fact::Fact;
+use crate::rules::facts::words::named;
+use crate::rules::model::rule_set::RuleSet;
+use crate::rules::model::test_case::TestCase;
+
+/// How a test of a rule file came out.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct TestReport {
+    /// The test's name.
+    pub name: String,
+    /// Whether the rules say what the test expects.
+    pub passed: bool,
+    /// The rule that the test wants to decide, if it names one.
+    pub by: Option<String>,
+    /// What differs, a sentence each.
+    pub differences: Vec<String>,
+    /// What the rules say.
+    pub verdict: Verdict,
+}
+
+impl TestCase {
+    fn run(&self, rules: &RuleSet, now: Timestamp) -> TestReport {
+        let verdict = rules.evaluate(&self.facts, self.now.unwrap_or(now));
+        let differences = self.differences(&verdict);
+        TestReport {
+            name: self.name.clone(),
+            passed: differences.is_empty(),
+            by: self.by.clone(),
+            differences,
+            verdict,
+        }
+    }
+
+    fn differences(&self, verdict: &Verdict) -> Vec<String> {
+        let mut differences = Vec::new();
+        if verdict.action != self.expect {
+            differences.push(format!(
+                "expected {}, the rules say {}",
+                self.expect, verdict.action
+            ));
+        }
+        if self.by.is_some() && self.by != verdict.rule {
+            let wanted = self.by.as_deref().unwrap_or_default();
+            differences.push(match &verdict.rule {
+                Some(rule) => format!("expected it by `{wanted}`, it is by `{rule}`"),
+                None => format!("expected it by `{wanted}`, and no rule decides"),
+            });
+        }
+        if self.cause.is_some() && self.cause != verdict.cause {
+            let told =
+                |cause: Option<Cause>| cause.map_or("no cause".to_owned(), |cause| format!("`{cause}`"));
+            differences.push(format!(
+                "expected {}, it is {}",
+                told(self.cause),
+                told(verdict.cause)
+            ));
+        }
+        if let Some(wanted) = &self.unknown {
+            let found: BTreeSet<Fact> = verdict.unknown.iter().copied().collect();
+            if *wanted != found {
+                let told = |facts: &BTreeSet<Fact>| {
+                    let facts: Vec<Fact> = facts.iter().copied().collect();
+                    if facts.is_empty() {
+                        "nothing".to_owned()
+                    } else {
+                        named(&facts)
+                    }
+                };
+                differences.push(format!(
+                    "expected the outcome to hang on {}, it hangs on {}",
+                    told(wanted),
+                    told(&found)
+                ));
+            }
+        }
+        differences
+    }
+}
+
+impl RuleSet {
+    /// The names of the tests that stand in the file, in order.
+    pub fn test_names(&self) -> impl Iterator<Item = &str> {
+        self.trials().iter().map(|trial| trial.name.as_str())
+    }
+
+    /// Runs the tests with such a name, in order. `now` is the time for those that give none.
+    #[must_use]
+    pub fn run_tests_named(&self, pattern: &TestPattern, now: Timestamp) -> Vec<TestReport> {
+        let trials = self.trials().iter().filter(|trial| pattern.matches(&trial.name));
+        trials.map(|trial| trial.run(self, now)).collect()
+    }
+
+    /// Runs the tests that stand in the file, in order. `now` is the time for those that give none.
+    #[must_use]
+    pub fn run_tests(&self, now: Timestamp) -> Vec<TestReport> {
+        self.trials().iter().map(|trial| trial.run(self, now)).collect()
+    }
+}

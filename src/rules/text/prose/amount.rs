@@ -1,0 +1,49 @@
+use jiff::SignedDuration;
+
+use crate::rules::text::written::listed_with;
+use crate::rules::values::comparison::Comparison;
+use crate::rules::values::duration;
+
+/// Comparisons with a count: `fewer than 3 numbers or more than 10 numbers`. `thing` has no plural but with an `s`.
+pub(crate) fn amounts(wanted: &[Comparison<u64>], thing: &str) -> String {
+    let told: Vec<String> = wanted.iter().map(|one| amount(*one, thing)).collect();
+    listed_with("or", &told)
+}
+
+fn amount(wanted: Comparison<u64>, thing: &str) -> String {
+    let counted = |word: &str, count: u64| {
+        let plural = if count == 1 { "" } else { "s" };
+        format!("{word} {count} {thing}{plural}")
+    };
+    match wanted {
+        Comparison::Equal(0) => format!("no {thing}s"),
+        Comparison::Equal(count) => counted("exactly", count),
+        Comparison::NotEqual(count) => counted("not exactly", count),
+        Comparison::Less(count) => counted("fewer than", count),
+        Comparison::AtMost(count) => counted("at most", count),
+        Comparison::More(count) => counted("more than", count),
+        Comparison::AtLeast(count) => counted("at least", count),
+        Comparison::Between(low, high) => format!("{low} to {high} {thing}s"),
+    }
+}
+
+/// Comparisons with a span of time: `less than 24h or exactly 48h`.
+pub(super) fn spans(wanted: &[Comparison<SignedDuration>]) -> String {
+    let told: Vec<String> = wanted.iter().map(|one| span(*one)).collect();
+    listed_with("or", &told)
+}
+
+fn span(wanted: Comparison<SignedDuration>) -> String {
+    let told = |word: &str, span: SignedDuration| format!("{word} {}", duration::format(span));
+    match wanted {
+        Comparison::Equal(span) => told("exactly", span),
+        Comparison::NotEqual(span) => told("not exactly", span),
+        Comparison::Less(span) => told("less than", span),
+        Comparison::AtMost(span) => told("at most", span),
+        Comparison::More(span) => told("more than", span),
+        Comparison::AtLeast(span) => told("at least", span),
+        Comparison::Between(low, high) => {
+            format!("{} to {}", duration::format(low), duration::format(high))
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Rules as English sentences, for whoever reads a rule file that somebody else has written.
+
+mod amount;
+mod phrase;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::domain::Action;
+use crate::rules::lists::expiry::Until;
+use crate::rules::model::defaults::AtDecideBy;
+use crate::rules::model::rule::{Rule, RuleMode};
+use crate::rules::model::rule_set::RuleSet;
+use crate::rules::values::duration;
+
+pub(crate) use amount::amounts;
+pub(crate) use phrase::phrase;
+
+/// A rule as a sentence.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct RuleInWords {
+    /// Its place in the file, counted from 1: rules are tried in this order.
+    pub place: usize,
+    /// The rule's id.
+    pub id: String,
+    /// Whether it is acted on.
+    pub mode: RuleMode,
+    /// The instant from which on it does not count any more.
+    pub until: Option<Timestamp>,
+    /// The last day on which it counts, in the time zone of the rules; a time where it ends within a day.
+    pub last_day: Option<String>,
+    /// What it says, such as `If the PIN is wrong, reject (pin-invalid).`
+    pub sentence: String,
+}
+
+impl RuleSet {
+    /// The rules as sentences, in the order in which they are tried.
+    #[must_use]
+    pub fn prose(&self) -> Vec<RuleInWords> {
+        let rules = self.rules().iter().enumerate();
+        rules
+            .map(|(at, rule)| RuleInWords {
+                place: at + 1,
+                id: rule.id.clone(),
+                mode: rule.mode,
+                until: match rule.until {
+                    Until::Forever => None,
+                    Until::Instant(instant) => Some(instant),
+                },
+                last_day: self.last_day(rule.until),
+                sentence: sentence(rule),
+            })
+            .collect()
+    }
+
+    /// What holds where no rule decides, a sentence each.
+    #[must_use]
+    pub fn defaults_in_words(&self) -> Vec<String> {
+        let defaults = self.defaults();
+        let within = duration::format(defaults.decide_within);
+        let then = match defaults.at_decide_by {
+            AtDecideBy::Notify => "people are told, and it stays on hold",
+            AtDecideBy::Authorize => "it is authorized",
+            AtDecideBy::Reject => "it is rejected",
+        };
+        vec![
+            format!("If no rule decides, {}.", done(defaults.no_match)),
+            format!(
+                "If a missing fact could change the outcome, {}.",
+                done(defaults.on_unknown)
+            ),
+            format!("If an order is still on hold {within} after it came to Telnyx, {then}."),
+        ]
+    }
+
+    fn last_day(&self, until: Until) -> Option<String> {
+        let Until::Instant(instant) = until else {
+            return None;
+        };
+        let end = self.zone().to_datetime(instant);
+        let last = self
+            .zone()
+            .to_datetime(instant.checked_sub(SignedDuration::from_nanos(1)).ok()?);
+        Some(if last.date() == end.date() {
+            format!("{} {}", end.date(), end.strftime("%H:%M"))
+        } else {
+            last.date().to_string()
+        })
+    }
+}
+
+impl RuleInWords {
+    /// The rule as one line at an instant: `8. burst (in shadow, until 2031-03-01): If …`.
+    #[must_use]
+    pub fn line(&self, now: Timestamp) -> String {
+        let mut marks: Vec<String> = Vec::new();
+        match self.mode {
+            RuleMode::Enforce => {}
+            RuleMode::Shadow => marks.push("in shadow: recorded, not acted on".to_owned()),
+            RuleMode::Off => marks.push("off".to_owned()),
+        }
+        if let (Some(until), Some(day)) = (self.until, &self.last_day) {
+            let past = now >= until;
+            marks.push(format!(
+                "{} {day}",
+                if past { "expired, counted until" } else { "until" }
+            ));
+        }
+        let marks = if marks.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", marks.join("; "))
+        };
+        format!("{}. {}{marks}: {}", self.place, self.id, self.sentence)
+    }
+}
+
+/// `If the PIN is wrong, reject (pin-invalid).`
+fn sentence(rule: &Rule) -> String {
+    let matching: Vec<String> = rule.matching.iter().map(phrase).collect();
+    let unless: Vec<String> = rule.unless.iter().map(phrase).collect();
+    let unless = match unless.as_slice() {
+        [] => String::new(),
+        phrases => format!(", unless {}", phrases.join(" or ")),
+    };
+    // An "or" within a part would reach into the next one.
+    let and = if matching.iter().any(|part| part.contains(" or ")) {
+        ", and "
+    } else {
+        " and "
+    };
+    format!("If {}{unless}, {}.", matching.join(and), consequence(rule))
+}
+
+fn consequence(rule: &Rule) -> String {
+    let mut text = done(rule.action()).to_owned();
+    if let Some(cause) = rule.cause() {
+        text = format!("{text} ({cause})");
+    }
+    if rule.consequence.host_messaging == Some(true) {
+        text.push_str(", and messaging stays at Telnyx");
+    }
+    match rule.notify() {
+        [] => text,
+        people => format!("{text}, and tell {}", people.join(" and ")),
+    }
+}
+
+fn done(action: Action) -> &'static str {
+    match action {
+        Action::Authorize => "authorize",
+        Action::Reject => "reject",
+        Action::Hold => "hold for a person",
+    }
+}

@@ -1,0 +1,146 @@
+use super::amount::{amounts, spans};
+use crate::domain::IdentityCheck;
+use crate::rules::facts::fact::{Fact, Ours};
+use crate::rules::model::condition::{Condition, Quantifier, Test};
+use crate::rules::text::written::{Written, listed_with, values};
+
+/// A condition as the part of a sentence that says that it holds.
+pub(crate) fn phrase(condition: &Condition) -> String {
+    match &condition.test {
+        Test::Spid(_) | Test::Text(_) => format!("{} {}", subject(condition.fact), likeness(condition)),
+        Test::Countries(_) => format!("every number's country {}", likeness(condition)),
+        Test::Tags(_) => format!("a number {}", likeness(condition)),
+        Test::Numbers(quantifier, _) => {
+            let which = match quantifier {
+                Quantifier::Any => "a number",
+                Quantifier::All => "every number",
+                Quantifier::None => "no number",
+            };
+            format!("{which} {}", likeness(condition))
+        }
+        Test::Count(wanted) => match condition.fact {
+            Fact::CarrierRequests24h => {
+                format!("the carrier made {} in 24 hours", amounts(wanted, "request"))
+            }
+            Fact::NumbersWrongPins24h => {
+                format!(
+                    "one of the numbers got {} in 24 hours",
+                    amounts(wanted, "wrong PIN")
+                )
+            }
+            Fact::TimesRejected => format!("{} of this order came back", amounts(wanted, "rejection")),
+            _ => format!("the order has {}", amounts(wanted, "number")),
+        },
+        Test::Span(wanted) => format!("the requested FOC is {} away", spans(wanted)),
+        Test::Flag(wanted) => flag(condition.fact, wanted),
+        Test::Ours(wanted) => ours(wanted),
+        Test::Check(wanted) => check(subject(condition.fact), wanted),
+    }
+}
+
+fn subject(fact: Fact) -> &'static str {
+    match fact {
+        Fact::CarrierSpid => "the carrier's SPID",
+        Fact::CarrierName => "the carrier's name",
+        Fact::Pin => "PIN",
+        Fact::Zip => "ZIP",
+        Fact::Name => "name",
+        Fact::Address => "address",
+        Fact::Country => "the country",
+        Fact::State => "the state",
+        Fact::City => "the city",
+        Fact::EndUser => "the end user",
+        Fact::Pon => "the PON",
+        Fact::Vendor => "the vendor",
+        fact => fact.name(),
+    }
+}
+
+/// `is 073H or 6529, is like "On*", matches /on(voy|ix)/ or is in the list partners (3 entries)`
+fn likeness(condition: &Condition) -> String {
+    let is_tag = matches!(condition.test, Test::Tags(_));
+    let (mut literals, mut others) = (Vec::new(), Vec::new());
+    for value in values(condition) {
+        match (value, &condition.test) {
+            (Written::Literal(text), Test::Text(_)) => literals.push(format!("\"{text}\"")),
+            (Written::Literal(text), _) => literals.push(text),
+            (Written::Wild(text), Test::Numbers(..)) => {
+                others.push(format!("begins with {}", text.trim_end_matches('*')));
+            }
+            (Written::Wild(text), _) if is_tag => others.push(format!("is tagged like \"{text}\"")),
+            (Written::Wild(text), _) => others.push(format!("is like \"{text}\"")),
+            (Written::Expression(text), _) if is_tag => others.push(format!("has a tag that matches {text}")),
+            (Written::Expression(text), _) => others.push(format!("matches {text}")),
+            (Written::List(name, entries), _) => {
+                let what = if is_tag { "has a tag that is" } else { "is" };
+                others.push(format!("{what} in the list {name} ({})", counted(entries)));
+            }
+        }
+    }
+    if !literals.is_empty() {
+        let what = if is_tag { "is tagged" } else { "is" };
+        others.insert(0, format!("{what} {}", listed_with("or", &literals)));
+    }
+    listed_with("or", &others)
+}
+
+fn counted(entries: usize) -> String {
+    match entries {
+        1 => "1 entry".to_owned(),
+        _ => format!("{entries} entries"),
+    }
+}
+
+fn flag(fact: Fact, wanted: &[bool]) -> String {
+    let (yes, no) = match fact {
+        Fact::CarrierSeen => (
+            "we heard of the carrier before",
+            "we never heard of the carrier before",
+        ),
+        Fact::NumbersFrozen => (
+            "the register has a lock on a number",
+            "the register has no lock on any number",
+        ),
+        Fact::NumbersOtherPending => (
+            "another carrier's order holds a number",
+            "no other carrier's order holds a number",
+        ),
+        Fact::OwnPortIn => (
+            "the numbers stand in a port-in order of ours",
+            "the numbers stand in no port-in order of ours",
+        ),
+        _ => ("it is within business hours", "it is outside business hours"),
+    };
+    match (wanted.contains(&true), wanted.contains(&false)) {
+        (true, false) => yes.to_owned(),
+        (false, true) => no.to_owned(),
+        _ => format!("{yes} or not"),
+    }
+}
+
+fn ours(wanted: &[Ours]) -> String {
+    let told: Vec<String> = wanted.iter().map(ToString::to_string).collect();
+    match wanted {
+        [Ours::Some] => "some of the numbers are ours and some are not".to_owned(),
+        _ => format!("{} of the numbers are ours", listed_with("or", &told)),
+    }
+}
+
+/// `the PIN is right or not given, or there is none on file`
+fn check(subject: &str, wanted: &[IdentityCheck]) -> String {
+    let word = |check: &IdentityCheck| match check {
+        IdentityCheck::Right => Some("right".to_owned()),
+        IdentityCheck::Wrong => Some("wrong".to_owned()),
+        IdentityCheck::NotGiven => Some("not given".to_owned()),
+        IdentityCheck::NoneOnFile => None,
+    };
+    let words: Vec<String> = wanted.iter().filter_map(word).collect();
+    match (words.is_empty(), wanted.contains(&IdentityCheck::NoneOnFile)) {
+        (true, _) => format!("there is no {subject} on file"),
+        (false, false) => format!("the {subject} is {}", listed_with("or", &words)),
+        (false, true) => format!(
+            "the {subject} is {} or there is none on file",
+            listed_with("or", &words)
+        ),
+    }
+}

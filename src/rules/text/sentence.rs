@@ -1,0 +1,145 @@
+//! A verdict in one sentence.
+
+use std::fmt::Write as _;
+
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+
+use crate::domain::Action;
+use crate::rules::evaluate::open_conditions::open_conditions;
+use crate::rules::evaluate::trace::Outcome;
+use crate::rules::evaluate::verdict::Verdict;
+use crate::rules::model::condition::Condition;
+use crate::rules::model::rule::Rule;
+use crate::rules::model::rule_set::RuleSet;
+
+/// More rules than this are not told in one sentence.
+const MOST_RULES: usize = 4;
+
+impl Verdict {
+    /// The verdict as one sentence, such as `reject by wrong-pin (pin-invalid)`.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        sentence(self)
+    }
+}
+
+impl Serialize for Verdict {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut record = serializer.serialize_struct("Verdict", 10)?;
+        record.serialize_field("action", &self.action)?;
+        record.serialize_field("rule", &self.rule)?;
+        record.serialize_field("cause", &self.cause)?;
+        record.serialize_field("reason", &self.reason)?;
+        record.serialize_field("host_messaging", &self.host_messaging)?;
+        record.serialize_field("notify", &self.notify)?;
+        record.serialize_field("sentence", &self.sentence())?;
+        record.serialize_field("unknown", &self.unknown)?;
+        record.serialize_field("shadow", &self.shadow)?;
+        record.serialize_field("trace", &self.trace)?;
+        record.end()
+    }
+}
+
+fn sentence(verdict: &Verdict) -> String {
+    if verdict.is_undecided() {
+        return undecided(verdict);
+    }
+    let cause = verdict
+        .cause
+        .map(|cause| format!(" ({cause})"))
+        .unwrap_or_default();
+    let action = verdict.action;
+    match &verdict.rule {
+        Some(rule) => format!("{action} by {rule}{cause}"),
+        None if verdict
+            .trace
+            .steps
+            .iter()
+            .any(|step| step.outcome == Outcome::Unknown) =>
+        {
+            format!("{action}{cause}: every way the missing facts could turn out says the same")
+        }
+        None => format!("{action}{cause}: no rule decides"),
+    }
+}
+
+/// `undecided: wrong-pin needs pin. If wrong: reject. Otherwise: authorize by clean-port.`
+fn undecided(verdict: &Verdict) -> String {
+    let trace = &verdict.trace;
+    let rules = &trace.rules;
+    let question = rules.question(&trace.facts, trace.now);
+    let with_steps = || rules.rules().iter().zip(&trace.steps);
+    let open: Vec<&Rule> = with_steps()
+        .filter(|(_, step)| step.outcome == Outcome::Unknown)
+        .map(|(rule, _)| rule)
+        .collect();
+    let mut text = String::from("undecided:");
+    for rule in open.iter().take(MOST_RULES) {
+        let (matching, unless) = open_conditions(rule, &question);
+        text.push_str(&need(rule, &matching, &unless));
+    }
+    if open.len() > MOST_RULES {
+        let more = open.len() - MOST_RULES;
+        let _ = write!(text, " {more} more rules are open.");
+    }
+    let decided = with_steps()
+        .find(|(_, step)| step.outcome == Outcome::Yes)
+        .map(|(rule, _)| rule);
+    text.push_str(&otherwise(rules, decided));
+    text
+}
+
+/// ` wrong-pin needs pin. If wrong: reject.`
+fn need(rule: &Rule, matching: &[&Condition], unless: &[&Condition]) -> String {
+    let mut facts: Vec<&str> = Vec::new();
+    for condition in matching.iter().chain(unless) {
+        let fact = condition.missing_fact().name();
+        if !facts.contains(&fact) {
+            facts.push(fact);
+        }
+    }
+    // One question needs no name: "if wrong"; several do: "if pin is wrong and zip is right".
+    let alone = matching.len() + unless.len() == 1;
+    let positive = matching.iter().map(|condition| said(condition, alone, ""));
+    let negative = unless.iter().map(|condition| said(condition, alone, "not "));
+    let conditions: Vec<String> = positive.chain(negative).collect();
+    format!(
+        " {} needs {}. If {}: {}.",
+        rule.id(),
+        facts.join(" and "),
+        conditions.join(" and "),
+        rule.action()
+    )
+}
+
+/// How a condition is told when its fact has just been named.
+fn said(condition: &Condition, alone: bool, not: &str) -> String {
+    let wanted = spoken(&condition.wanted);
+    match condition.key.strip_prefix("numbers.") {
+        Some(words @ ("any_in" | "all_in" | "none_in")) => {
+            format!("{not}{} {wanted}", words.replace('_', " "))
+        }
+        _ if alone => format!("{not}{wanted}"),
+        _ => format!("{} is {not}{wanted}", condition.key),
+    }
+}
+
+fn otherwise(rules: &RuleSet, decided: Option<&Rule>) -> String {
+    match decided {
+        Some(rule) => format!(" Otherwise: {} by {}.", rule.action(), rule.id()),
+        None => match rules.defaults().no_match {
+            Action::Hold => " Otherwise: hold.".to_owned(),
+            action => format!(" Otherwise: {action}, since no rule decides."),
+        },
+    }
+}
+
+/// `["right", "none-on-file"]` as `right or none-on-file`.
+fn spoken(wanted: &str) -> String {
+    let inner = wanted.trim().trim_start_matches('[').trim_end_matches(']');
+    let values = inner
+        .split(',')
+        .map(|value| value.trim().trim_matches(['"', '\'']));
+    let values: Vec<&str> = values.filter(|value| !value.is_empty()).collect();
+    values.join(" or ")
+}

@@ -1,0 +1,44 @@
+//! What the rules would say, were a missing fact known.
+
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+
+use crate::rules::evaluate::verdict::Verdict;
+use crate::rules::facts::words::named;
+
+/// Some values of a missing fact and the verdict that they lead to.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The values: `wrong`, `in @trusted-carriers`, `> 10`, `anything else`.
+    pub values: String,
+    /// What the rules say when the fact is one of them.
+    pub verdict: Verdict,
+}
+
+impl Answer {
+    /// The verdict in words: `authorize by clean-port`, or which facts it would still leave open.
+    #[must_use]
+    pub fn told(&self) -> String {
+        told(&self.verdict)
+    }
+}
+
+impl Serialize for Answer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut record = serializer.serialize_struct("Answer", 6)?;
+        record.serialize_field("values", &self.values)?;
+        record.serialize_field("action", &self.verdict.action)?;
+        record.serialize_field("rule", &self.verdict.rule)?;
+        record.serialize_field("cause", &self.verdict.cause)?;
+        record.serialize_field("unknown", &self.verdict.unknown)?;
+        record.serialize_field("sentence", &self.told())?;
+        record.end()
+    }
+}
+
+pub(super) fn told(verdict: &Verdict) -> String {
+    if verdict.is_undecided() {
+        format!("leaves {} open", named(&verdict.unknown))
+    } else {
+        verdict.sentence()
+    }
+}

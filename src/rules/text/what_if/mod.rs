@@ -1,0 +1,80 @@
+//! What each value of a missing fact would do to a verdict that hangs on it.
+//!
+//! Of the values that all open conditions answer alike one is put in, and the rules are asked again: what is told here
+//! is what the rules then say, by construction. The kinds of values are those by which [`super::resolve`] follows
+//! what could be.
+
+mod answer;
+mod case;
+mod classes;
+mod numbers;
+mod ordered;
+mod texts;
+mod words;
+
+use strum::IntoEnumIterator;
+
+use crate::domain::IdentityCheck;
+use crate::rules::evaluate::verdict::Verdict;
+use crate::rules::facts::fact::{Fact, Ours};
+use crate::rules::model::condition::Test;
+use case::Case;
+
+pub use answer::Answer;
+
+/// A missing fact, and what each of its values would do while all else stays as it is.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct WhatIf {
+    /// The fact to find.
+    pub fact: Fact,
+    /// Its values; those that do the same are told together.
+    pub answers: Vec<Answer>,
+}
+
+/// In the order in which people ask for them.
+const CHECKS: [IdentityCheck; 4] = [
+    IdentityCheck::Right,
+    IdentityCheck::Wrong,
+    IdentityCheck::NotGiven,
+    IdentityCheck::NoneOnFile,
+];
+
+impl Verdict {
+    /// For each missing fact that could change the action, what its values would do. Nothing where none could.
+    #[must_use]
+    pub fn what_if(&self) -> Vec<WhatIf> {
+        let of_fact = |fact: &Fact| WhatIf {
+            fact: *fact,
+            answers: answers(&Case::new(self, *fact)),
+        };
+        self.unknown.iter().map(of_fact).collect()
+    }
+}
+
+impl WhatIf {
+    /// The answers for people, a line each: `wrong  → reject by wrong-pin (pin-invalid)`.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let width = |answer: &Answer| answer.values.chars().count();
+        let width = self.answers.iter().map(width).max().unwrap_or(0);
+        let line = |answer: &Answer| format!("{:<width$}  → {}", answer.values, answer.told());
+        self.answers.iter().map(line).collect()
+    }
+}
+
+/// What each value of the missing fact would lead to.
+fn answers(case: &Case<'_>) -> Vec<Answer> {
+    match case.conditions.first().map(|condition| &condition.test) {
+        None => Vec::new(),
+        Some(Test::Check(_)) => case.each(CHECKS),
+        Some(Test::Ours(_)) => case.each(Ours::iter()),
+        Some(Test::Flag(_)) => case.each([true, false]),
+        Some(Test::Span(_)) => ordered::spans(case),
+        Some(Test::Count(_)) if case.fact != Fact::PhoneNumbers => ordered::counts(case),
+        Some(Test::Count(_) | Test::Numbers(..)) => classes::answers(case, numbers::candidates(case)),
+        Some(Test::Spid(_)) => classes::answers(case, texts::spids(case)),
+        Some(Test::Text(_)) => classes::answers(case, texts::texts(case)),
+        Some(Test::Tags(_)) => classes::answers(case, texts::tags(case)),
+        Some(Test::Countries(_)) => classes::answers(case, texts::countries(case)),
+    }
+}

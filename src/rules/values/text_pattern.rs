@@ -1,0 +1,238 @@
+//! Text patterns, and texts folded so that patterns can be compared with them.
+
+use std::hash::{DefaultHasher, Hasher};
+
+use regex::{Regex, RegexBuilder};
+
+use super::{example_text, folded_expression};
+use crate::domain::folding;
+
+/// A pattern for a whole folded text: literal, with `*` for any run of characters, or `/a regular expression/`.
+#[derive(Debug, Clone)]
+pub(crate) enum TextPattern {
+    /// The text itself, folded.
+    Literal(Folded),
+    /// What stands between the stars, folded.
+    Wild(Vec<String>),
+    /// An anchored expression, whose literal parts are folded.
+    Expression(Regex),
+}
+
+/// A regular expression may not grow larger than this when it is compiled: a rule file must not eat the machine.
+const LARGEST_EXPRESSION: usize = 1 << 18;
+
+/// A text as it is compared, see [`folding::fold`]. Its hash settles nearly every comparison.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Folded {
+    hash: u64,
+    text: String,
+}
+
+impl Folded {
+    /// Folds a text.
+    pub(crate) fn of(text: &str) -> Self {
+        let text = folding::fold(text);
+        let mut hasher = DefaultHasher::new();
+        hasher.write(text.as_bytes());
+        Self {
+            hash: hasher.finish(),
+            text,
+        }
+    }
+
+    /// Equal for equal texts.
+    pub(crate) fn hash(&self) -> u64 {
+        self.hash
+    }
+
+    /// The folded text.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+impl TextPattern {
+    /// Reads a pattern; the error says what is wrong with a regular expression.
+    pub(crate) fn read(text: &str) -> Result<Self, String> {
+        let expression = text.trim().strip_prefix('/');
+        if let Some(inner) = expression.and_then(|rest| rest.strip_suffix('/')) {
+            let inner = folded_expression::of(inner).map_err(|error| last_line(&error.to_string()))?;
+            return RegexBuilder::new(&format!("^(?:{inner})$"))
+                .case_insensitive(true)
+                .size_limit(LARGEST_EXPRESSION)
+                .build()
+                .map(Self::Expression)
+                .map_err(|error| last_line(&error.to_string()));
+        }
+        let folded = Folded::of(text);
+        if folded.as_str().contains('*') {
+            return Ok(Self::Wild(
+                folded.as_str().split('*').map(str::to_owned).collect(),
+            ));
+        }
+        Ok(Self::Literal(folded))
+    }
+
+    /// A text that matches, where one is found.
+    pub(crate) fn example(&self) -> Option<String> {
+        let text = match self {
+            Self::Literal(wanted) => wanted.as_str().to_owned(),
+            Self::Wild(parts) => parts.concat(),
+            Self::Expression(regex) => example_text::of(regex.as_str())?,
+        };
+        self.matches(&Folded::of(&text)).then_some(text)
+    }
+
+    /// Whether a folded text matches as a whole.
+    pub(crate) fn matches(&self, folded: &Folded) -> bool {
+        match self {
+            Self::Literal(wanted) => wanted == folded,
+            Self::Wild(parts) => matches_wild(parts, folded.as_str()),
+            Self::Expression(regex) => regex.is_match(folded.as_str()),
+        }
+    }
+}
+
+impl TextPattern {
+    /// Whether it matches every text that the other one matches. Says no where that cannot be told.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (_, Self::Literal(literal)) => self.matches(literal),
+            (Self::Wild(parts), _) if parts.iter().all(String::is_empty) => true,
+            (Self::Wild(parts), Self::Wild(others)) => {
+                // What stands for any run of signs is only ever matched by a star.
+                let any_run = others.join("\0");
+                !parts.iter().any(|part| part.contains('\0')) && matches_wild(parts, &any_run)
+            }
+            (Self::Expression(one), Self::Expression(other)) => one.as_str() == other.as_str(),
+            _ => false,
+        }
+    }
+
+    /// What a pattern is compared as, where that is not as it was typed: where folding changes more than its case.
+    pub(crate) fn respelled(typed: &str) -> Option<String> {
+        let pattern = Self::read(typed).ok()?;
+        let is_plain = match &pattern {
+            Self::Literal(_) | Self::Wild(_) => folding::is_plain(typed),
+            Self::Expression(_) => pattern.written() == typed.trim(),
+        };
+        (!is_plain).then(|| pattern.written())
+    }
+
+    /// The pattern as people write it, folded.
+    pub(crate) fn written(&self) -> String {
+        match self {
+            Self::Literal(literal) => literal.as_str().to_owned(),
+            Self::Wild(parts) => parts.join("*"),
+            Self::Expression(regex) => {
+                let anchored = regex.as_str();
+                let inner = anchored
+                    .strip_prefix("^(?:")
+                    .and_then(|rest| rest.strip_suffix(")$"));
+                format!("/{}/", inner.unwrap_or(anchored))
+            }
+        }
+    }
+}
+
+fn last_line(error: &str) -> String {
+    let last = error.lines().last().unwrap_or(error);
+    last.trim_start_matches("error: ").to_owned()
+}
+
+fn matches_wild(parts: &[String], text: &str) -> bool {
+    let [first, middle @ .., last] = parts else {
+        return false;
+    };
+    // Comparing nothing is skipped rather than left to a call: an empty part has no memory of its own, and reading
+    // around such an address can cost more than the rest of the evaluation.
+    if !first.is_empty() && !text.starts_with(first.as_str()) {
+        return false;
+    }
+    let mut rest = text.get(first.len()..).unwrap_or_default();
+    for part in middle.iter().filter(|part| !part.is_empty()) {
+        let Some(found) = rest.find(part.as_str()) else {
+            return false;
+        };
+        rest = rest.get(found + part.len()..).unwrap_or_default();
+    }
+    last.is_empty() || rest.ends_with(last.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(pattern: &str, text: &str) -> bool {
+        TextPattern::read(pattern).unwrap().matches(&Folded::of(text))
+    }
+
+    #[test]
+    fn text_matches_whole_and_case_blind() {
+        assert!(matches("Onvoy", " ONVOY "));
+        assert!(!matches("Onvoy", "Onvoy LLC"));
+        assert!(matches("Onvoy*", "onvoy llc"));
+        assert!(matches("*voy*", "Onvoy LLC"));
+        assert!(matches("a*b*c", "a-b-b-c"));
+        assert!(!matches("a*b*c", "a-c-b"));
+        assert!(!matches("ab*ba", "aba"));
+        assert!(matches("*", ""));
+        assert!(matches("Ünal*", "ünal tel"));
+    }
+
+    #[test]
+    fn a_pattern_covers_those_that_match_no_more() {
+        let covers = |one: &str, other: &str| {
+            let [one, other] = [one, other].map(|text| TextPattern::read(text).unwrap());
+            one.covers(&other)
+        };
+        for (one, other) in [
+            ("a*", "abc"),
+            ("a*", "AB*"),
+            ("*b*", "a*b*c"),
+            ("*", "/x|y/"),
+            ("/x|y/", "Y"),
+            ("/x|y/", "/x|y/"),
+            ("a*c", "ab*c"),
+        ] {
+            assert!(covers(one, other), "{one} covers {other}");
+        }
+        for (one, other) in [
+            ("ab*", "a*"),
+            ("a*c", "a*"),
+            ("abc", "a*"),
+            ("/x.*/", "x*"),
+            ("x*", "/x1/"),
+            ("a*b", "*a*b"),
+        ] {
+            assert!(!covers(one, other), "{one} does not cover {other}");
+        }
+    }
+
+    #[test]
+    fn a_regular_expression_is_marked_and_anchored() {
+        assert!(matches("/on(voy|ix)/", "ONIX"));
+        assert!(!matches("/on(voy|ix)/", "onix tel"));
+        assert!(matches("/a|b/", "B"));
+        assert!(!matches("/a|b/", "ab"));
+        assert!(TextPattern::read("/(/").unwrap_err().contains("unclosed group"));
+        assert!(TextPattern::read("/(a{1000}){1000}/").is_err());
+    }
+
+    #[test]
+    fn a_pattern_knows_a_text_that_matches() {
+        let example = |pattern: &str| TextPattern::read(pattern).unwrap().example();
+        for (pattern, text) in [
+            ("Onvoy", "onvoy"),
+            ("*Voy*", "voy"),
+            ("/on(voy|ix)/", "onvoy"),
+            ("/[0-9]{3}-?x+/", "000x"),
+            (r"/.*\bTel\b.*/", "Tel"),
+            (r"/\d\w\s\./", "0a\t."),
+        ] {
+            assert_eq!(example(pattern).as_deref(), Some(text), "{pattern}");
+        }
+        // Nothing is both at once.
+        assert_eq!(example("/a$b/"), None);
+    }
+}
