@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use portoutd::clock::{SharedClock, SystemClock};
 use portoutd::domain::Mode;
-use portoutd::engine::intake::ingest::{Bounds, Ingest, Means};
+use portoutd::engine::intake::ingest::{Bounds, Ingest, IngestContext};
 use portoutd::engine::{
     Accounts, Approval, AskedBy, ClockChecks, Engine, ListBounds, Reloaded, RuleFiles, RulesInForce,
 };
@@ -95,7 +95,7 @@ async fn engine(pool: &PgPool, folder: &Path) -> anyhow::Result<Engine> {
     };
     let rules = RulesInForce::open(pool, files, "bench", clock.now()).await?.rules;
     let wake = Arc::new(Notify::new());
-    let means = Means {
+    let means = IngestContext {
         pool: pool.clone(),
         pin_key: None,
         wake: wake.clone(),

@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::routing::post;
 use portoutd::clock::{Clock as _, SystemClock};
 use portoutd::domain::{AccountName, PinKey};
-use portoutd::engine::intake::ingest::{Bounds, Ingest, Means};
+use portoutd::engine::intake::ingest::{Bounds, Ingest, IngestContext};
 use portoutd::engine::{DecideWithin, PinKeyInUse};
 use portoutd::http::public::Public;
 use portoutd::http::{Limits, Listener, metrics};
@@ -80,7 +80,7 @@ fn key() -> Result<PublicKey> {
 }
 
 async fn service(pin_key: Option<PinKey>, lifecycle: &Lifecycle) -> Result<Router> {
-    let means = Means {
+    let means = IngestContext {
         pool: pool().await?,
         pin_key: pin_key.map(|key| Arc::new(PinKeyInUse::new(Arc::new(key)))),
         wake: Arc::new(Notify::new()),

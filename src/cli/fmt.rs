@@ -4,9 +4,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context, anyhow};
 
+use super::atomic_file::replace_file;
 use super::check::tell_findings;
 use super::failure::{Ending, Failure};
-use super::replaced_file::replace_file;
 use super::terminal::output::{print_as_is, print_text};
 use super::terminal::text_diff::unified;
 use crate::rules::{self, RULE_FILE_BYTES};

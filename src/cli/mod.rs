@@ -1,6 +1,7 @@
 //! The command line: a file per verb. Each verb has its arguments and `run`, which builds its own runtime if it needs one.
 
 mod answer;
+mod atomic_file;
 mod backtest;
 mod check;
 mod config;
@@ -16,7 +17,6 @@ mod numbers;
 mod orders;
 mod pending;
 mod reload;
-mod replaced_file;
 mod rules;
 mod schema;
 mod serve;

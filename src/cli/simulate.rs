@@ -13,7 +13,7 @@ use tracing_subscriber::EnvFilter;
 use super::failure::{Ending, Failure};
 use crate::clock::{FastClock, SharedClock, SystemClock};
 use crate::simulator::{
-    FaultOrder, MOST_SUBSCRIBERS, Performance, Scene, Simulator, SimulatorConfig, StartError, register_csv,
+    FaultOrder, MOST_SUBSCRIBERS, Scenario, ScenarioRun, Simulator, SimulatorConfig, StartError, register_csv,
 };
 
 /// Run a stateful stand-in for Telnyx.
@@ -57,7 +57,7 @@ pub(crate) struct Args {
 
 /// The scenes that one `--scene` names.
 #[derive(Debug, Clone)]
-struct Scenes(Vec<Scene>);
+struct Scenes(Vec<Scenario>);
 
 pub(crate) fn run(args: &Args) -> Ending {
     if args.print_register {
@@ -83,7 +83,7 @@ async fn simulate(args: &Args) -> Ending {
     for fault in &args.faults {
         simulator.faults().order(fault.clone());
     }
-    simulator.play(Performance {
+    simulator.play(ScenarioRun {
         scenes: args
             .scenes
             .iter()
@@ -143,7 +143,9 @@ fn log_to_stderr() {
 }
 
 fn scenes(word: &str) -> Result<Scenes, String> {
-    Scene::named(word).map(Scenes).map_err(|error| error.to_string())
+    Scenario::named(word)
+        .map(Scenes)
+        .map_err(|error| error.to_string())
 }
 
 fn rate(text: &str) -> Result<f64, String> {

@@ -21,7 +21,7 @@ pub(super) enum Alarm {
     /// What an answer rests on has changed before it could be sent, or after it may have been applied.
     GroundsMoved,
     /// Telnyx uses a status that is not known, or shows what should be impossible.
-    Puzzling,
+    UnknownStatus,
     /// A list on disk lost too many entries to come into effect without a person's confirmation.
     ListShrunk,
     /// The rule files differ from what was read, and so nothing is authorized.

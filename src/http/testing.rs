@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
-use super::{Limits, Listener, Pages};
+use super::listener::{Limits, Listener, Pages};
 use crate::lifecycle::Lifecycle;
 
 /// No answer of a test takes longer.

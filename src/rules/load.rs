@@ -9,7 +9,7 @@ use super::model::rule_set::{Parts, RuleSet};
 use super::parse;
 use super::source::regular_file::ReadLimits;
 use super::source::rule_file;
-use super::source::sources::{self, Shelf, Sources};
+use super::source::sources::{self, ListResolver, Sources};
 use super::testing::runner::TestReport;
 
 /// A rule set that can be put in force, and what came with it.
@@ -50,7 +50,7 @@ impl RuleSet {
     pub fn load_within(path: &Path, limits: ReadLimits, now: Timestamp) -> Result<Loaded, Findings> {
         let name = path.display().to_string();
         let text = rule_file::read(path, &name)?;
-        Self::read(&name, &text, Shelf::Beside(path, limits), now)
+        Self::read(&name, &text, ListResolver::Beside(path, limits), now)
     }
 
     /// Reads a rule file whose text and lists are at hand, such as one from the record.
@@ -58,10 +58,15 @@ impl RuleSet {
     /// # Errors
     /// All that is wrong with them, at once.
     pub fn from_sources(sources: &Sources, now: Timestamp) -> Result<Loaded, Findings> {
-        Self::read(&sources.path, &sources.text, Shelf::Among(&sources.lists), now)
+        Self::read(
+            &sources.path,
+            &sources.text,
+            ListResolver::Among(&sources.lists),
+            now,
+        )
     }
 
-    fn read(path: &str, text: &str, shelf: Shelf<'_>, now: Timestamp) -> Result<Loaded, Findings> {
+    fn read(path: &str, text: &str, shelf: ListResolver<'_>, now: Timestamp) -> Result<Loaded, Findings> {
         let (document, findings) = parse::read(path, text, shelf, now);
         let Some(document) = document.filter(|_| !findings.has_errors()) else {
             return Err(findings);

@@ -1,7 +1,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::Assumptions;
+use super::assumptions::Assumptions;
 use crate::clock::SharedClock;
 
 /// How a simulator starts.

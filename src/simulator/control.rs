@@ -262,7 +262,7 @@ fn order_fault(shared: &Shared, given: &FaultGiven) -> Result<Answer, Answer> {
     let order: FaultOrder = given
         .fault
         .parse()
-        .map_err(|error: super::InvalidFault| Answer::invalid("/fault", &error.to_string()))?;
+        .map_err(|error: super::faults::InvalidFault| Answer::invalid("/fault", &error.to_string()))?;
     shared.change(|world, _| world.faults.order(order));
     Ok(Answer::empty(204))
 }

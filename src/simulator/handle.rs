@@ -6,6 +6,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::assumptions::Assumptions;
 use super::config::{SimulatorConfig, StartError};
 use super::faults::{Call, Fault, FaultOrder, Times};
 use super::moves::MoveError;
@@ -13,11 +14,12 @@ use super::new_order::NewOrder;
 use super::order::{ChangedBy, OrderSnapshot};
 use super::port_ins::NewPortIn;
 use super::requests::RecordedRequest;
-use super::scenes::{self, Performance};
+use super::scenarios;
+use super::scenarios::ScenarioRun;
 use super::signing::{Keys, Signed};
 use super::webhooks::{AttemptEnd, Delivery, WebhookFaults, courier};
 use super::world::{UnknownOrder, World};
-use super::{Assumptions, Shared, clockwork, wire};
+use super::{Shared, clockwork, wire};
 use crate::domain::{OrderId, OrderStatus};
 
 /// A running simulator. Clones are handles on the same one; it stops with its token.
@@ -259,8 +261,8 @@ impl Simulator {
     }
 
     /// Plays scenes: orders come, bounce, wait, until the performance ends or the simulator stops.
-    pub fn play(&self, performance: Performance) {
-        let play = scenes::play(Arc::clone(&self.shared), self.seed, performance);
+    pub fn play(&self, performance: ScenarioRun) {
+        let play = scenarios::play(Arc::clone(&self.shared), self.seed, performance);
         let stop = self.stop.clone();
         self.tracker.spawn(async move {
             tokio::select! {

@@ -19,7 +19,7 @@ mod port_ins;
 mod register;
 mod requests;
 mod routes;
-mod scenes;
+mod scenarios;
 mod shared;
 mod signing;
 #[cfg(test)]
@@ -42,7 +42,7 @@ pub use order::{ChangedBy, OrderSnapshot, StatusChange};
 pub use port_ins::NewPortIn;
 pub use register::{MOST_SUBSCRIBERS, register_csv};
 pub use requests::RecordedRequest;
-pub use scenes::{Performance, Scene};
+pub use scenarios::{Scenario, ScenarioRun};
 pub use signing::Signed;
 pub use webhooks::{
     AttemptEnd, Copies, Delivery, DeliveryAttempt, DeliveryState, Sequence, SignatureMade, WebhookFaults,

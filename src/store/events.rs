@@ -27,7 +27,7 @@ pub struct NewEvent<'a> {
 
 /// Whether an event was known before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Novelty {
+pub enum InsertOutcome {
     /// Kept now, and its order woken.
     New,
     /// Kept before: nothing was changed.
@@ -75,7 +75,7 @@ pub async fn insert_events(
     executor: impl PgExecutor<'_>,
     events: &[NewEvent<'_>],
     decide_within: SignedDuration,
-) -> Result<Vec<Novelty>, StoreError> {
+) -> Result<Vec<InsertOutcome>, StoreError> {
     let columns = Columns::sorted(events);
     let stored = sqlx::query!(
         r#"
@@ -133,7 +133,11 @@ pub async fn insert_events(
     let novelties = events.iter().map(|one| {
         // Twice in one batch: the first is the new one.
         let is_new = fresh.remove(&(one.account.as_str(), one.event.dedupe_key.as_str()));
-        if is_new { Novelty::New } else { Novelty::Known }
+        if is_new {
+            InsertOutcome::New
+        } else {
+            InsertOutcome::Known
+        }
     });
     Ok(novelties.collect())
 }

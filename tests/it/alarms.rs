@@ -13,7 +13,7 @@ use portoutd::simulator::{Call, Fault};
 use serde_json::json;
 use sqlx::PgPool;
 
-use crate::office::{Furnishing, Office, RULES};
+use crate::test_service::{RULES, TestConfig, TestService};
 
 /// How often an alarm was raised.
 fn raised(handle: &PrometheusHandle, alarm: &str) -> u64 {
@@ -24,27 +24,27 @@ fn raised(handle: &PrometheusHandle, alarm: &str) -> u64 {
 }
 
 /// Lets time pass second by second until an alarm was raised.
-async fn until_raised(office: &Office, handle: &PrometheusHandle, alarm: &str) {
-    office
+async fn until_raised(service: &TestService, handle: &PrometheusHandle, alarm: &str) {
+    service
         .until(alarm, || async {
-            office.clock.advance(SignedDuration::from_secs(1));
+            service.clock.advance(SignedDuration::from_secs(1));
             raised(handle, alarm) > 0
         })
         .await;
 }
 
-fn silent(furnishing: Furnishing) -> Furnishing {
-    Furnishing {
+fn silent(furnishing: TestConfig) -> TestConfig {
+    TestConfig {
         webhooks: false,
         ..furnishing
     }
 }
 
-async fn is_known(office: &Office, order: &OrderId) {
-    office
+async fn is_known(service: &TestService, order: &OrderId) {
+    service
         .until("the order is known", || async {
-            office.clock.advance(SignedDuration::from_secs(1));
-            office.waiting(order).await.is_some()
+            service.clock.advance(SignedDuration::from_secs(1));
+            service.waiting(order).await.is_some()
         })
         .await;
 }
@@ -56,19 +56,19 @@ async fn a_deadline_that_passes_while_every_worker_is_stuck_raises_one_alarm(poo
         ::metrics::set_default_local_recorder(&recorder),
         recorder.handle(),
     );
-    let furnishing = Furnishing {
+    let furnishing = TestConfig {
         at_once: 0,
-        ..Furnishing::default()
+        ..TestConfig::default()
     };
-    let office = Office::furnished(pool, furnishing).await;
-    let order = office.telnyx.open_order(Office::clean_order());
-    is_known(&office, &order).await;
+    let service = TestService::furnished(pool, furnishing).await;
+    let order = service.telnyx.open_order(TestService::clean_order());
+    is_known(&service, &order).await;
     assert_eq!(raised(&handle, "deadline_passed"), 0);
-    office.clock.advance(SignedDuration::from_hours(21));
-    until_raised(&office, &handle, "deadline_passed").await;
+    service.clock.advance(SignedDuration::from_hours(21));
+    until_raised(&service, &handle, "deadline_passed").await;
     for _ in 0..60 {
-        office.clock.advance(SignedDuration::from_secs(1));
-        crate::office::glance().await;
+        service.clock.advance(SignedDuration::from_secs(1));
+        crate::test_service::glance().await;
     }
     assert_eq!(raised(&handle, "deadline_passed"), 1, "once, not at every look");
 }
@@ -78,27 +78,27 @@ async fn a_deadline_of_an_order_that_stays_locked_raises_one_alarm_before_it_can
     let recorder = metrics::recorder().unwrap();
     let _guard = ::metrics::set_default_local_recorder(&recorder);
     let handle = recorder.handle();
-    let furnishing = Furnishing {
+    let furnishing = TestConfig {
         at_once: 0,
-        ..Furnishing::default()
+        ..TestConfig::default()
     };
-    let office = Office::furnished(pool.clone(), furnishing).await;
-    let order = office.telnyx.open_order(Office::clean_order());
-    is_known(&office, &order).await;
+    let service = TestService::furnished(pool.clone(), furnishing).await;
+    let order = service.telnyx.open_order(TestService::clean_order());
+    is_known(&service, &order).await;
     let mut frozen = pool.begin().await.unwrap();
     sqlx::query("select from orders where order_id = $1 for update")
         .bind(order.as_str())
         .execute(&mut *frozen)
         .await
         .unwrap();
-    office.clock.advance(SignedDuration::from_hours(21));
-    until_raised(&office, &handle, "deadline_passed").await;
-    let recorded = async || office.waiting(&order).await.unwrap().deadline_passed_at;
+    service.clock.advance(SignedDuration::from_hours(21));
+    until_raised(&service, &handle, "deadline_passed").await;
+    let recorded = async || service.waiting(&order).await.unwrap().deadline_passed_at;
     assert_eq!(recorded().await, None);
     frozen.rollback().await.unwrap();
-    office
+    service
         .until("it is recorded", || async {
-            office.clock.advance(SignedDuration::from_secs(1));
+            service.clock.advance(SignedDuration::from_secs(1));
             recorded().await.is_some()
         })
         .await;
@@ -112,13 +112,13 @@ async fn a_deadline_that_a_worker_and_the_watch_both_find_raises_one_alarm(pool:
         ::metrics::set_default_local_recorder(&recorder),
         recorder.handle(),
     );
-    let office = Office::open(pool).await;
-    let _ = office.receive(Office::strange_order()).await;
-    office.pass(SignedDuration::from_hours(19)).await;
+    let service = TestService::open(pool).await;
+    let _ = service.receive(TestService::strange_order()).await;
+    service.pass(SignedDuration::from_hours(19)).await;
     assert_eq!(raised(&handle, "deadline_passed"), 0);
-    office.pass(SignedDuration::from_hours(2)).await;
-    until_raised(&office, &handle, "deadline_passed").await;
-    office.pass(SignedDuration::from_mins(5)).await;
+    service.pass(SignedDuration::from_hours(2)).await;
+    until_raised(&service, &handle, "deadline_passed").await;
+    service.pass(SignedDuration::from_mins(5)).await;
     assert_eq!(raised(&handle, "deadline_passed"), 1);
 }
 
@@ -129,26 +129,30 @@ async fn a_status_that_is_not_known_raises_one_alarm_at_the_first_read(pool: PgP
         ::metrics::set_default_local_recorder(&recorder),
         recorder.handle(),
     );
-    let office = Office::open(pool).await;
+    let service = TestService::open(pool).await;
     let status = OrderStatus::Other("in-pending".to_owned());
-    office
+    service
         .telnyx
         .faults()
         .always(Call::GetOrder, Fault::OtherStatus(status));
-    let _ = office.receive(Office::clean_order()).await;
-    assert_eq!(raised(&handle, "puzzling"), 1);
-    office.pass(SignedDuration::from_mins(15)).await;
-    assert_eq!(raised(&handle, "puzzling"), 1, "and none for each further read");
+    let _ = service.receive(TestService::clean_order()).await;
+    assert_eq!(raised(&handle, "unknown_status"), 1);
+    service.pass(SignedDuration::from_mins(15)).await;
+    assert_eq!(
+        raised(&handle, "unknown_status"),
+        1,
+        "and none for each further read"
+    );
 }
 
 /// A Telnyx that shows a time of day, and a service with another clock.
-async fn with_clocks(pool: PgPool, shown: Timestamp, clock: ManualClock) -> (Office, Office) {
-    let telnyx = Office::open(pool.clone()).await;
+async fn with_clocks(pool: PgPool, shown: Timestamp, clock: ManualClock) -> (TestService, TestService) {
+    let telnyx = TestService::open(pool.clone()).await;
     telnyx.close().await;
     telnyx.clock.jump(telnyx.clock.now().duration_until(shown));
     let (stand_in, folder) = (telnyx.telnyx.clone(), telnyx.folder.clone());
-    let office = Office::beside(pool, stand_in, clock, folder, Furnishing::default()).await;
-    (telnyx, office)
+    let service = TestService::beside(pool, stand_in, clock, folder, TestConfig::default()).await;
+    (telnyx, service)
 }
 
 #[sqlx::test]
@@ -160,18 +164,18 @@ async fn a_clock_that_differs_from_telnyx_raises_one_alarm(pool: PgPool) {
     );
     let start: Timestamp = "2026-11-23T15:00:00Z".parse().unwrap();
     let clock = ManualClock::at(start - SignedDuration::from_hours(2));
-    let (telnyx, office) = with_clocks(pool, start, clock).await;
-    office
+    let (telnyx, service) = with_clocks(pool, start, clock).await;
+    service
         .until("the alarm is raised", || async {
             telnyx.clock.advance(SignedDuration::from_secs(1));
-            office.clock.advance(SignedDuration::from_secs(1));
+            service.clock.advance(SignedDuration::from_secs(1));
             raised(&handle, "clock_skew") > 0
         })
         .await;
     for _ in 0..60 {
         telnyx.clock.advance(SignedDuration::from_secs(1));
-        office.clock.advance(SignedDuration::from_secs(1));
-        crate::office::glance().await;
+        service.clock.advance(SignedDuration::from_secs(1));
+        crate::test_service::glance().await;
     }
     assert_eq!(raised(&handle, "clock_skew"), 1);
 }
@@ -186,16 +190,16 @@ async fn a_clock_that_differs_from_the_database_raises_one_alarm(pool: PgPool) {
     let behind = SystemClock.now() - SignedDuration::from_hours(2);
     let clock = ManualClock::at(behind).telling_world_time();
     // Telnyx's clock shows the same as ours, so that only the database's differs.
-    let (telnyx, office) = with_clocks(pool, behind, clock).await;
-    office
+    let (telnyx, service) = with_clocks(pool, behind, clock).await;
+    service
         .until("the alarm is raised", || async {
             telnyx
                 .clock
-                .jump(telnyx.clock.now().duration_until(office.clock.now()));
+                .jump(telnyx.clock.now().duration_until(service.clock.now()));
             raised(&handle, "clock_skew") > 0
         })
         .await;
-    let report = office.engine.clock_report();
+    let report = service.engine.clock_report();
     assert!(report.contains("behind the database"), "{report}");
 }
 
@@ -212,11 +216,11 @@ fn numbers(count: usize) -> String {
     lines.join("\n")
 }
 
-async fn with_locked_numbers(pool: PgPool) -> Office {
-    let office = Office::open(pool).await;
-    fs::write(office.folder.path().join("locked.txt"), numbers(40)).unwrap();
-    office.reload(&with_list()).await;
-    office
+async fn with_locked_numbers(pool: PgPool) -> TestService {
+    let service = TestService::open(pool).await;
+    fs::write(service.folder.path().join("locked.txt"), numbers(40)).unwrap();
+    service.reload(&with_list()).await;
+    service
 }
 
 #[sqlx::test]
@@ -226,11 +230,11 @@ async fn a_list_that_lost_too_many_entries_raises_one_alarm(pool: PgPool) {
         ::metrics::set_default_local_recorder(&recorder),
         recorder.handle(),
     );
-    let office = with_locked_numbers(pool).await;
-    fs::write(office.folder.path().join("locked.txt"), numbers(4)).unwrap();
+    let service = with_locked_numbers(pool).await;
+    fs::write(service.folder.path().join("locked.txt"), numbers(4)).unwrap();
     for _ in 0..10 {
-        office.clock.advance(SignedDuration::from_secs(1));
-        let _ = office.engine.follow_rule_files().await;
+        service.clock.advance(SignedDuration::from_secs(1));
+        let _ = service.engine.follow_rule_files().await;
     }
     assert_eq!(raised(&handle, "list_shrunk"), 1);
 }
@@ -242,14 +246,14 @@ async fn rule_files_that_never_come_to_rest_raise_an_alarm_after_a_minute(pool: 
         ::metrics::set_default_local_recorder(&recorder),
         recorder.handle(),
     );
-    let office = with_locked_numbers(pool).await;
+    let service = with_locked_numbers(pool).await;
     let mut count = 40;
     let mut write_for = async |seconds: usize| {
         for _ in 0..seconds {
             count += 1;
-            fs::write(office.folder.path().join("locked.txt"), numbers(count)).unwrap();
-            office.clock.advance(SignedDuration::from_secs(1));
-            let _ = office.engine.follow_rule_files().await;
+            fs::write(service.folder.path().join("locked.txt"), numbers(count)).unwrap();
+            service.clock.advance(SignedDuration::from_secs(1));
+            let _ = service.engine.follow_rule_files().await;
         }
     };
     write_for(50).await;
@@ -269,26 +273,26 @@ async fn a_listed_order_that_cannot_be_read_or_stored_raises_an_alarm(pool: PgPo
         ::metrics::set_default_local_recorder(&recorder),
         recorder.handle(),
     );
-    let office = Office::furnished(pool.clone(), silent(Furnishing::default())).await;
+    let service = TestService::furnished(pool.clone(), silent(TestConfig::default())).await;
     sqlx::query("alter table orders add constraint no_poison check (carrier_name <> 'poison')")
         .execute(&pool)
         .await
         .unwrap();
-    let odd = office
+    let odd = service
         .telnyx
-        .open_order(Office::strange_order().unannounced().carrier_name("poison"));
-    is_known(&office, &odd).await;
-    until_raised(&office, &handle, "order_unreadable").await;
+        .open_order(TestService::strange_order().unannounced().carrier_name("poison"));
+    is_known(&service, &odd).await;
+    until_raised(&service, &handle, "order_unreadable").await;
     let before = raised(&handle, "order_unreadable");
 
     // More than a page may hold, even alone.
     let note = json!("x".repeat(33 << 20));
-    let _ = office
+    let _ = service
         .telnyx
-        .open_order(Office::strange_order().unannounced().listed_as("note", note));
-    office
+        .open_order(TestService::strange_order().unannounced().listed_as("note", note));
+    service
         .until("the order that was passed over raises one too", || async {
-            office.clock.advance(SignedDuration::from_secs(1));
+            service.clock.advance(SignedDuration::from_secs(1));
             raised(&handle, "order_unreadable") > before
         })
         .await;

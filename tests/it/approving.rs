@@ -6,48 +6,48 @@ use portoutd::store;
 use serde_json::Value;
 use sqlx::PgPool;
 
-use crate::office::{Furnishing, Office, RULES};
+use crate::test_service::{RULES, TestConfig, TestService};
 
 /// Rules that say the same as the others, with another deadline.
 fn other(hours: u32) -> String {
     RULES.replace("20h", &format!("{hours}h"))
 }
 
-fn careful() -> Furnishing {
-    Furnishing {
+fn careful() -> TestConfig {
+    TestConfig {
         approval: Approval::Needed,
-        ..Furnishing::default()
+        ..TestConfig::default()
     }
 }
 
-async fn careful_office(pool: PgPool) -> Office {
-    Office::furnished(pool, careful()).await
+async fn careful_office(pool: PgPool) -> TestService {
+    TestService::furnished(pool, careful()).await
 }
 
 /// What a reload by ann proposes.
-async fn proposed(office: &Office, rules: &str) -> [u8; 32] {
-    match office.reload(rules).await {
+async fn proposed(service: &TestService, rules: &str) -> [u8; 32] {
+    match service.reload(rules).await {
         Reloaded::Proposed { rule_set, .. } => rule_set,
         other => panic!("{other:?}"),
     }
 }
 
-async fn approve(office: &Office, rule_set: [u8; 32], name: &str) -> Result<(), NotApproved> {
+async fn approve(service: &TestService, rule_set: [u8; 32], name: &str) -> Result<(), NotApproved> {
     let approving = Approving {
         rule_set,
         name,
         because: Some("I read it."),
     };
-    office.engine.approve(&approving).await.map(|_| ())
+    service.engine.approve(&approving).await.map(|_| ())
 }
 
-fn in_force(office: &Office) -> [u8; 32] {
-    office.engine.rules.current().hash()
+fn in_force(service: &TestService) -> [u8; 32] {
+    service.engine.rules.current().hash()
 }
 
 /// Every event of the rule sets, first to last: what, who, why.
-async fn events(office: &Office) -> Vec<(String, String, Option<String>)> {
-    let mut events = store::newest_rule_set_events(&office.pool, 100).await.unwrap();
+async fn events(service: &TestService) -> Vec<(String, String, Option<String>)> {
+    let mut events = store::newest_rule_set_events(&service.pool, 100).await.unwrap();
     events.reverse();
     events
         .into_iter()
@@ -55,8 +55,8 @@ async fn events(office: &Office) -> Vec<(String, String, Option<String>)> {
         .collect()
 }
 
-async fn actions(office: &Office) -> Vec<(String, String)> {
-    let actions = store::admin_actions(&office.pool).await.unwrap();
+async fn actions(service: &TestService) -> Vec<(String, String)> {
+    let actions = store::admin_actions(&service.pool).await.unwrap();
     actions
         .into_iter()
         .filter(|(action, _)| action.action.starts_with("rules."))
@@ -70,32 +70,32 @@ fn told(event: &str, actor: &str, because: Option<&str>) -> (String, String, Opt
 
 #[sqlx::test]
 async fn what_one_person_proposes_another_puts_in_force(pool: PgPool) {
-    let office = careful_office(pool).await;
-    let before = in_force(&office);
-    std::fs::write(office.folder.path().join("rules.toml"), other(10)).unwrap();
+    let service = careful_office(pool).await;
+    let before = in_force(&service);
+    std::fs::write(service.folder.path().join("rules.toml"), other(10)).unwrap();
     let asked = AskedBy::Person {
         name: "root (sudo by ann)",
         because: Some("T-17"),
     };
-    let Reloaded::Proposed { rule_set, by } = office.engine.reload(asked).await.unwrap() else {
+    let Reloaded::Proposed { rule_set, by } = service.engine.reload(asked).await.unwrap() else {
         panic!("it waits")
     };
-    assert_eq!((by.as_str(), in_force(&office)), ("root (sudo by ann)", before));
+    assert_eq!((by.as_str(), in_force(&service)), ("root (sudo by ann)", before));
 
     for proposer in ["ann", "root (sudo by ann)"] {
-        let refused = approve(&office, rule_set, proposer).await.unwrap_err();
+        let refused = approve(&service, rule_set, proposer).await.unwrap_err();
         assert!(
             matches!(&refused, NotApproved::OwnProposal(by) if by == "ann"),
             "{proposer}: {refused}"
         );
     }
-    assert_eq!(in_force(&office), before);
-    approve(&office, rule_set, "bob").await.unwrap();
-    assert_eq!(in_force(&office), rule_set);
+    assert_eq!(in_force(&service), before);
+    approve(&service, rule_set, "bob").await.unwrap();
+    assert_eq!(in_force(&service), rule_set);
 
     let proposer = "root (sudo by ann)";
     assert_eq!(
-        events(&office).await,
+        events(&service).await,
         [
             told("in-force", "test", None),
             told("proposed", proposer, Some("T-17")),
@@ -104,7 +104,7 @@ async fn what_one_person_proposes_another_puts_in_force(pool: PgPool) {
         ]
     );
     assert_eq!(
-        actions(&office).await,
+        actions(&service).await,
         [
             ("rules.propose".to_owned(), proposer.to_owned()),
             ("rules.approve".to_owned(), "bob".to_owned()),
@@ -114,75 +114,75 @@ async fn what_one_person_proposes_another_puts_in_force(pool: PgPool) {
 
 #[sqlx::test]
 async fn an_approval_is_good_for_one_proposal(pool: PgPool) {
-    let office = careful_office(pool).await;
-    let rule_set = proposed(&office, &other(10)).await;
-    approve(&office, rule_set, "bob").await.unwrap();
-    let again = approve(&office, rule_set, "bob").await.unwrap_err();
+    let service = careful_office(pool).await;
+    let rule_set = proposed(&service, &other(10)).await;
+    approve(&service, rule_set, "bob").await.unwrap();
+    let again = approve(&service, rule_set, "bob").await.unwrap_err();
     assert!(matches!(again, NotApproved::NothingProposed), "{again}");
 }
 
 #[sqlx::test]
 async fn an_edit_resets_what_was_proposed(pool: PgPool) {
-    let office = careful_office(pool).await;
-    let before = in_force(&office);
-    let first = proposed(&office, &other(10)).await;
-    std::fs::write(office.folder.path().join("rules.toml"), other(11)).unwrap();
-    let refused = approve(&office, first, "bob").await.unwrap_err();
+    let service = careful_office(pool).await;
+    let before = in_force(&service);
+    let first = proposed(&service, &other(10)).await;
+    std::fs::write(service.folder.path().join("rules.toml"), other(11)).unwrap();
+    let refused = approve(&service, first, "bob").await.unwrap_err();
     assert!(matches!(refused, NotApproved::Edited(_)), "{refused}");
 
-    let second = proposed(&office, &other(11)).await;
-    let refused = approve(&office, first, "bob").await.unwrap_err();
+    let second = proposed(&service, &other(11)).await;
+    let refused = approve(&service, first, "bob").await.unwrap_err();
     assert!(
         matches!(refused, NotApproved::AnotherProposed { rule_set, .. } if rule_set == second),
         "{refused}"
     );
-    std::fs::write(office.folder.path().join("rules.toml"), "version = 2\n").unwrap();
-    let refused = approve(&office, second, "bob").await.unwrap_err();
+    std::fs::write(service.folder.path().join("rules.toml"), "version = 2\n").unwrap();
+    let refused = approve(&service, second, "bob").await.unwrap_err();
     assert!(matches!(refused, NotApproved::NotGood(_)), "{refused}");
-    assert_eq!(in_force(&office), before);
+    assert_eq!(in_force(&service), before);
 }
 
 #[sqlx::test]
 async fn whoever_repeats_a_proposal_does_not_take_it_over(pool: PgPool) {
-    let office = careful_office(pool).await;
-    let rule_set = proposed(&office, &other(10)).await;
+    let service = careful_office(pool).await;
+    let rule_set = proposed(&service, &other(10)).await;
     let bob = AskedBy::Person {
         name: "bob",
         because: Some("mine now"),
     };
-    let Reloaded::Proposed { by, .. } = office.engine.reload(bob).await.unwrap() else {
+    let Reloaded::Proposed { by, .. } = service.engine.reload(bob).await.unwrap() else {
         panic!("it still waits")
     };
     assert_eq!(by, "ann");
-    let refused = approve(&office, rule_set, "ann").await.unwrap_err();
+    let refused = approve(&service, rule_set, "ann").await.unwrap_err();
     assert!(matches!(refused, NotApproved::OwnProposal(_)), "{refused}");
-    approve(&office, rule_set, "bob").await.unwrap();
+    approve(&service, rule_set, "bob").await.unwrap();
 }
 
 #[sqlx::test]
 async fn a_signal_or_a_changed_file_neither_proposes_nor_puts_in_force(pool: PgPool) {
-    let office = careful_office(pool).await;
-    let before = in_force(&office);
-    std::fs::write(office.folder.path().join("rules.toml"), other(10)).unwrap();
-    let read = office.engine.reload(AskedBy::Machine("SIGHUP")).await.unwrap();
+    let service = careful_office(pool).await;
+    let before = in_force(&service);
+    std::fs::write(service.folder.path().join("rules.toml"), other(10)).unwrap();
+    let read = service.engine.reload(AskedBy::Machine("SIGHUP")).await.unwrap();
     assert!(matches!(read, Reloaded::NotApproved(_)), "{read:?}");
-    assert_eq!(in_force(&office), before);
-    assert!(store::standing_proposal(&office.pool).await.unwrap().is_none());
-    assert_eq!(events(&office).await.len(), 1);
+    assert_eq!(in_force(&service), before);
+    assert!(store::standing_proposal(&service.pool).await.unwrap().is_none());
+    assert_eq!(events(&service).await.len(), 1);
 }
 
 #[sqlx::test]
 async fn a_restart_goes_on_with_the_rules_that_were_approved_last(pool: PgPool) {
-    let office = careful_office(pool.clone()).await;
-    let before = in_force(&office);
-    let waits = proposed(&office, &other(10)).await;
-    office.close().await;
+    let service = careful_office(pool.clone()).await;
+    let before = in_force(&service);
+    let waits = proposed(&service, &other(10)).await;
+    service.close().await;
 
-    let again = Office::beside(
+    let again = TestService::beside(
         pool,
-        office.telnyx.clone(),
-        office.clock.clone(),
-        office.folder.clone(),
+        service.telnyx.clone(),
+        service.clock.clone(),
+        service.folder.clone(),
         careful(),
     )
     .await;
@@ -195,7 +195,7 @@ async fn a_restart_goes_on_with_the_rules_that_were_approved_last(pool: PgPool) 
 #[sqlx::test]
 async fn a_replica_takes_over_what_was_approved_at_another_and_nothing_else(pool: PgPool) {
     let one = careful_office(pool.clone()).await;
-    let other_one = Office::beside(
+    let other_one = TestService::beside(
         pool,
         one.telnyx.clone(),
         one.clock.clone(),
@@ -228,32 +228,32 @@ async fn a_replica_takes_over_what_was_approved_at_another_and_nothing_else(pool
 
 #[sqlx::test]
 async fn approved_rules_judge_what_the_old_ones_held(pool: PgPool) {
-    let office = careful_office(pool).await;
-    let order = office.receive(Office::strange_order()).await;
+    let service = careful_office(pool).await;
+    let order = service.receive(TestService::strange_order()).await;
     let rules = RULES.replace("\"073H\"", "\"999X\"");
-    let rule_set = proposed(&office, &rules).await;
-    office.pass(SignedDuration::from_secs(5)).await;
-    assert_eq!(office.status(&order), "pending", "a proposal judges nothing");
-    approve(&office, rule_set, "bob").await.unwrap();
-    office.pass(SignedDuration::from_secs(5)).await;
-    assert_eq!(office.status(&order), "authorized");
-    let decision = office.last_decision(&order).await.decision;
+    let rule_set = proposed(&service, &rules).await;
+    service.pass(SignedDuration::from_secs(5)).await;
+    assert_eq!(service.status(&order), "pending", "a proposal judges nothing");
+    approve(&service, rule_set, "bob").await.unwrap();
+    service.pass(SignedDuration::from_secs(5)).await;
+    assert_eq!(service.status(&order), "authorized");
+    let decision = service.last_decision(&order).await.decision;
     assert_eq!(decision.rule_set, Some(rule_set));
 }
 
 #[sqlx::test]
 async fn without_the_setting_nothing_is_approved(pool: PgPool) {
-    let office = Office::open(pool).await;
-    let refused = approve(&office, in_force(&office), "bob").await.unwrap_err();
+    let service = TestService::open(pool).await;
+    let refused = approve(&service, in_force(&service), "bob").await.unwrap_err();
     assert!(matches!(refused, NotApproved::NotNeeded), "{refused}");
 }
 
 #[sqlx::test]
 async fn the_steps_of_an_approval_tell_whose_it_was(pool: PgPool) {
-    let office = careful_office(pool).await;
-    let rule_set = proposed(&office, &other(10)).await;
-    approve(&office, rule_set, "bob").await.unwrap();
-    let (last, _) = store::admin_actions(&office.pool).await.unwrap().pop().unwrap();
+    let service = careful_office(pool).await;
+    let rule_set = proposed(&service, &other(10)).await;
+    approve(&service, rule_set, "bob").await.unwrap();
+    let (last, _) = store::admin_actions(&service.pool).await.unwrap().pop().unwrap();
     let detail: Value = serde_json::from_str(&last.detail).unwrap();
     assert_eq!(
         detail,

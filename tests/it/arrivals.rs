@@ -9,7 +9,7 @@ use portoutd::store::orders;
 use portoutd::telnyx;
 use sqlx::PgPool;
 
-use crate::office::Office;
+use crate::test_service::TestService;
 
 const HOURS_20: SignedDuration = SignedDuration::from_hours(20);
 
@@ -22,10 +22,10 @@ fn webhook(order: &str, event: &str, occurred_at: Timestamp) -> Vec<u8> {
 
 #[sqlx::test]
 async fn the_earliest_event_of_an_order_that_was_never_read_sets_its_deadline(pool: PgPool) {
-    let office = Office::open(pool.clone()).await;
+    let service = TestService::open(pool.clone()).await;
     // Nobody reads orders of an account that is not configured.
     let gone: AccountName = "gone".parse().unwrap();
-    let (order, now) = ("0ccc7b54-4df3-4bca-a65a-3da1ecc777f0", office.clock.now());
+    let (order, now) = ("0ccc7b54-4df3-4bca-a65a-3da1ecc777f0", service.clock.now());
     let hours = |count: i64| now - SignedDuration::from_hours(count);
     for (event, occurred_at, counts) in [
         ("late", hours(3), hours(3)),
@@ -35,7 +35,7 @@ async fn the_earliest_event_of_an_order_that_was_never_read_sets_its_deadline(po
     ] {
         let event = telnyx::parse_webhook(&webhook(order, event, occurred_at));
         let incoming = Incoming::new(gone.clone(), event, now);
-        office.engine.ingest.record_batch(vec![incoming]).await.unwrap();
+        service.engine.ingest.record_batch(vec![incoming]).await.unwrap();
         let decide_by: jiff_sqlx::Timestamp =
             sqlx::query_scalar("select decide_by from orders where order_id = $1")
                 .bind(order)

@@ -11,7 +11,7 @@ use portoutd::store::reports;
 use portoutd::telnyx::Answer;
 use sqlx::PgPool;
 
-use crate::office::{Furnishing, Office, PIN_KEY, RULES, glance};
+use crate::test_service::{PIN_KEY, RULES, TestConfig, TestService, glance};
 
 fn candidate(text: &str) -> RuleSet {
     let sources = Sources::in_memory("candidate.toml", text, []);
@@ -28,8 +28,8 @@ fn careful_rules() -> String {
     )
 }
 
-async fn recorded(office: &Office, text: &str) -> Report {
-    backtest::recorded(&office.pool, &candidate(text), Timestamp::UNIX_EPOCH, |_| ())
+async fn recorded(service: &TestService, text: &str) -> Report {
+    backtest::recorded(&service.pool, &candidate(text), Timestamp::UNIX_EPOCH, |_| ())
         .await
         .unwrap()
 }
@@ -47,8 +47,8 @@ fn in_bucket(report: &Report, bucket: Bucket) -> Vec<String> {
     found.unwrap().orders.orders.clone()
 }
 
-fn key(office: &Office, order: &OrderId) -> String {
-    office.telnyx.order(order).unwrap().support_key
+fn key(service: &TestService, order: &OrderId) -> String {
+    service.telnyx.order(order).unwrap().support_key
 }
 
 /// One order of each kind: let go, rejected, bounced, answered by a person, left to silence.
@@ -58,17 +58,17 @@ struct Busy {
     silent: OrderId,
 }
 
-async fn busy_day(office: &Office) -> Busy {
-    let _clean = office.receive(Office::clean_order()).await;
-    let wrong = office.receive(Office::wrong_pin_order()).await;
-    let bounced = office.receive(Office::wrong_pin_order()).await;
-    let strange = office.receive(Office::strange_order()).await;
-    let silent = office.receive(Office::strange_order()).await;
-    office.pass(SignedDuration::from_secs(5)).await;
-    office.telnyx.bounce(&bounced).unwrap();
-    office.person(&strange, Action::Reject).await.unwrap();
-    office.telnyx.authorize_by_silence(&silent).unwrap();
-    office.pass(SignedDuration::from_mins(2)).await;
+async fn busy_day(service: &TestService) -> Busy {
+    let _clean = service.receive(TestService::clean_order()).await;
+    let wrong = service.receive(TestService::wrong_pin_order()).await;
+    let bounced = service.receive(TestService::wrong_pin_order()).await;
+    let strange = service.receive(TestService::strange_order()).await;
+    let silent = service.receive(TestService::strange_order()).await;
+    service.pass(SignedDuration::from_secs(5)).await;
+    service.telnyx.bounce(&bounced).unwrap();
+    service.person(&strange, Action::Reject).await.unwrap();
+    service.telnyx.authorize_by_silence(&silent).unwrap();
+    service.pass(SignedDuration::from_mins(2)).await;
     Busy {
         wrong,
         bounced,
@@ -78,9 +78,9 @@ async fn busy_day(office: &Office) -> Busy {
 
 #[sqlx::test]
 async fn the_rules_that_judged_change_nothing(pool: PgPool) {
-    let office = Office::open(pool).await;
-    busy_day(&office).await;
-    let report = recorded(&office, RULES).await;
+    let service = TestService::open(pool).await;
+    busy_day(&service).await;
+    let report = recorded(&service, RULES).await;
     assert_eq!(report.headline(), "6 orders judged, none gets another answer");
     assert!(
         report.rules.iter().all(|rule| !rule.is_change()),
@@ -91,10 +91,10 @@ async fn the_rules_that_judged_change_nothing(pool: PgPool) {
 
 #[sqlx::test]
 async fn a_changed_file_shows_exactly_the_orders_that_change(pool: PgPool) {
-    let office = Office::open(pool).await;
-    let busy = busy_day(&office).await;
-    let report = recorded(&office, &careful_rules()).await;
-    let (newer, older) = (key(&office, &busy.bounced), key(&office, &busy.wrong));
+    let service = TestService::open(pool).await;
+    let busy = busy_day(&service).await;
+    let report = recorded(&service, &careful_rules()).await;
+    let (newer, older) = (key(&service, &busy.bounced), key(&service, &busy.wrong));
     assert_eq!(
         changes(&report),
         [("reject → hold".to_owned(), 2, vec![newer.clone(), older])]
@@ -102,51 +102,51 @@ async fn a_changed_file_shows_exactly_the_orders_that_change(pool: PgPool) {
     assert_eq!(in_bucket(&report, Bucket::Bounced), [newer]);
     assert_eq!(
         in_bucket(&report, Bucket::BySilence),
-        [key(&office, &busy.silent)]
+        [key(&service, &busy.silent)]
     );
 }
 
 #[sqlx::test]
 async fn rules_on_pins_are_replayed_without_any_pin(pool: PgPool) {
-    let office = Office::open(pool).await;
-    busy_day(&office).await;
+    let service = TestService::open(pool).await;
+    busy_day(&service).await;
     sqlx::query("delete from numbers")
-        .execute(&office.pool)
+        .execute(&service.pool)
         .await
         .unwrap();
-    let calls = office.telnyx.requests().len();
-    let report = recorded(&office, &careful_rules()).await;
+    let calls = service.telnyx.requests().len();
+    let report = recorded(&service, &careful_rules()).await;
     assert_eq!(changes(&report)[0].1, 2);
-    assert_eq!(office.telnyx.requests().len(), calls, "nothing is asked");
+    assert_eq!(service.telnyx.requests().len(), calls, "nothing is asked");
 }
 
 #[sqlx::test]
 async fn what_a_person_decided_otherwise_is_told_in_shadow_mode_too(pool: PgPool) {
-    let shadow = Furnishing {
+    let shadow = TestConfig {
         mode: portoutd::domain::Mode::Shadow,
-        ..Furnishing::default()
+        ..TestConfig::default()
     };
-    let office = Office::furnished(pool, shadow).await;
-    let wrong = office.receive(Office::wrong_pin_order()).await;
-    let other = office.receive(Office::wrong_pin_order()).await;
-    office.person(&wrong, Action::Authorize).await.unwrap();
-    office.person(&other, Action::Reject).await.unwrap();
-    office.pass(SignedDuration::from_secs(5)).await;
-    let report = recorded(&office, RULES).await;
+    let service = TestService::furnished(pool, shadow).await;
+    let wrong = service.receive(TestService::wrong_pin_order()).await;
+    let other = service.receive(TestService::wrong_pin_order()).await;
+    service.person(&wrong, Action::Authorize).await.unwrap();
+    service.person(&other, Action::Reject).await.unwrap();
+    service.pass(SignedDuration::from_secs(5)).await;
+    let report = recorded(&service, RULES).await;
     assert_eq!((report.judged, report.changed), (2, 0));
-    assert_eq!(in_bucket(&report, Bucket::Overridden), [key(&office, &wrong)]);
+    assert_eq!(in_bucket(&report, Bucket::Overridden), [key(&service, &wrong)]);
 }
 
 #[sqlx::test]
 async fn a_fact_that_was_not_recorded_is_named(pool: PgPool) {
-    let office = Office::open(pool).await;
-    let order = office.receive(Office::clean_order()).await;
+    let service = TestService::open(pool).await;
+    let order = service.receive(TestService::clean_order()).await;
     let asks = RULES.replace(
         "match.numbers.ours = \"all\"",
         "match.numbers.ours = \"all\"\nmatch.own_port_in = false",
     );
-    let report = recorded(&office, &asks).await;
-    assert_eq!(in_bucket(&report, Bucket::NeedsFact), [key(&office, &order)]);
+    let report = recorded(&service, &asks).await;
+    assert_eq!(in_bucket(&report, Bucket::NeedsFact), [key(&service, &order)]);
     let missing: Vec<String> = report.missing_facts.keys().map(ToString::to_string).collect();
     assert_eq!(missing, ["own_port_in"]);
 }
@@ -156,16 +156,16 @@ async fn what_stayed_open_and_what_held_in_shadow_is_counted_from_real_traces(po
     let shadow =
         "[[rule]]\nid = \"trial\"\nmode = \"shadow\"\nmatch.numbers.count = \">= 1\"\naction = \"hold\"\n\n";
     let rules = RULES.replacen("[[rule]]", &format!("{shadow}[[rule]]"), 1);
-    let furnishing = Furnishing {
+    let furnishing = TestConfig {
         rules,
-        ..Furnishing::default()
+        ..TestConfig::default()
     };
-    let office = Office::furnished(pool, furnishing).await;
-    office.receive(Office::clean_order()).await;
-    office
-        .receive(Office::clean_order().numbers(["{{phone_number}}"]))
+    let service = TestService::furnished(pool, furnishing).await;
+    service.receive(TestService::clean_order()).await;
+    service
+        .receive(TestService::clean_order().numbers(["{{phone_number}}"]))
         .await;
-    let stats = reports::rule_stats(&office.pool, Timestamp::UNIX_EPOCH)
+    let stats = reports::rule_stats(&service.pool, Timestamp::UNIX_EPOCH)
         .await
         .unwrap();
     let trial = &stats.rules["trial"];
@@ -184,18 +184,18 @@ async fn what_stayed_open_and_what_held_in_shadow_is_counted_from_real_traces(po
 }
 
 /// A Telnyx with a history that no service has seen: the office is closed before anything happens.
-async fn unattended(pool: PgPool) -> Office {
-    let office = Office::open(pool).await;
-    office.close().await;
-    office.telnyx.set_webhook_url(None);
-    office
+async fn unattended(pool: PgPool) -> TestService {
+    let service = TestService::open(pool).await;
+    service.close().await;
+    service.telnyx.set_webhook_url(None);
+    service
 }
 
 /// Lets the service's clock go on, so that whoever waits for a turn to call gets it.
-async fn while_time_passes<T>(office: &Office, work: impl Future<Output = T>) -> T {
+async fn while_time_passes<T>(service: &TestService, work: impl Future<Output = T>) -> T {
     let passing = async {
         loop {
-            office.clock.advance(SignedDuration::from_millis(20));
+            service.clock.advance(SignedDuration::from_millis(20));
             glance().await;
         }
     };
@@ -205,25 +205,25 @@ async fn while_time_passes<T>(office: &Office, work: impl Future<Output = T>) ->
     }
 }
 
-async fn looked_back(office: &Office, text: &str, since: Timestamp) -> Result<Report, BacktestFailed> {
+async fn looked_back(service: &TestService, text: &str, since: Timestamp) -> Result<Report, BacktestFailed> {
     let key = PinKey::from_hex(PIN_KEY).unwrap();
     let history = History {
-        pool: &office.pool,
-        accounts: &office.engine.accounts,
+        pool: &service.pool,
+        accounts: &service.engine.accounts,
         pin_key: Some(&key),
         since,
     };
     let backtest = Backtest::new(&candidate(text));
     while_time_passes(
-        office,
-        backtest::came_out(&history, backtest, |_| (), |_, _| Ok(())),
+        service,
+        backtest::telnyx_history(&history, backtest, |_| (), |_, _| Ok(())),
     )
     .await
 }
 
 /// A person rejects in the portal.
-async fn reject_by_hand(office: &Office, order: &OrderId) {
-    let client = office
+async fn reject_by_hand(service: &TestService, order: &OrderId) {
+    let client = service
         .engine
         .accounts
         .client(&AccountName::default_account())
@@ -238,45 +238,53 @@ async fn reject_by_hand(office: &Office, order: &OrderId) {
         let turn = client.turn_to_answer(answer.send_by).await.unwrap();
         turn.update_status(order, Target::RejectedPending, &answer).await
     };
-    while_time_passes(office, answered).await;
-    assert_eq!(office.status(order), "rejected-pending");
+    while_time_passes(service, answered).await;
+    assert_eq!(service.status(order), "rejected-pending");
 }
 
 /// An hour later an order comes.
-fn comes(office: &Office, order: NewOrder) -> OrderId {
-    office.clock.advance(SignedDuration::from_hours(1));
-    office.telnyx.open_order(order)
+fn comes(service: &TestService, order: NewOrder) -> OrderId {
+    service.clock.advance(SignedDuration::from_hours(1));
+    service.telnyx.open_order(order)
 }
 
 #[sqlx::test]
 async fn a_history_at_telnyx_is_judged_before_the_service_ever_acted(pool: PgPool) {
-    let office = unattended(pool).await;
-    let early = comes(&office, Office::wrong_pin_order());
-    office.clock.advance(SignedDuration::from_hours(72));
-    let since = office.clock.now();
-    let clean = comes(&office, Office::clean_order());
-    let let_go = comes(&office, Office::wrong_pin_order());
-    office.telnyx.authorize_in_portal(&let_go).unwrap();
-    let refused = comes(&office, Office::wrong_pin_order());
-    reject_by_hand(&office, &refused).await;
-    let bounced = comes(&office, Office::wrong_pin_order().review(Review::Bounces(1)));
-    reject_by_hand(&office, &bounced).await;
-    let withdrawn = comes(&office, Office::clean_order());
-    office.telnyx.cancel(&withdrawn).unwrap();
+    let service = unattended(pool).await;
+    let early = comes(&service, TestService::wrong_pin_order());
+    service.clock.advance(SignedDuration::from_hours(72));
+    let since = service.clock.now();
+    let clean = comes(&service, TestService::clean_order());
+    let let_go = comes(&service, TestService::wrong_pin_order());
+    service.telnyx.authorize_in_portal(&let_go).unwrap();
+    let refused = comes(&service, TestService::wrong_pin_order());
+    reject_by_hand(&service, &refused).await;
+    let bounced = comes(
+        &service,
+        TestService::wrong_pin_order().review(Review::Bounces(1)),
+    );
+    reject_by_hand(&service, &bounced).await;
+    let withdrawn = comes(&service, TestService::clean_order());
+    service.telnyx.cancel(&withdrawn).unwrap();
     // Silence, review and FOC take their course.
-    office.clock.advance(SignedDuration::from_hours(24 * 30));
+    service.clock.advance(SignedDuration::from_hours(24 * 30));
     assert_eq!(
-        [&early, &clean, &bounced].map(|order| office.status(order)),
+        [&early, &clean, &bounced].map(|order| service.status(order)),
         ["ported"; 3]
     );
 
-    let report = looked_back(&office, RULES, since).await.unwrap();
+    let report = looked_back(&service, RULES, since).await.unwrap();
     let moved: Vec<(String, Vec<String>)> = report
         .moves
         .iter()
         .map(|one| (one.arrow(), one.orders.orders.clone()))
         .collect();
-    let keys = |orders: &[&OrderId]| orders.iter().map(|order| key(&office, order)).collect::<Vec<_>>();
+    let keys = |orders: &[&OrderId]| {
+        orders
+            .iter()
+            .map(|order| key(&service, order))
+            .collect::<Vec<_>>()
+    };
     assert_eq!(
         moved,
         [
@@ -289,12 +297,12 @@ async fn a_history_at_telnyx_is_judged_before_the_service_ever_acted(pool: PgPoo
     assert_eq!((report.judged, report.changed, report.unreadable), (5, 2, 0));
     assert_eq!(in_bucket(&report, Bucket::Bounced), keys(&[&bounced]));
     let kept: i64 = sqlx::query_scalar("select count(*) from events")
-        .fetch_one(&office.pool)
+        .fetch_one(&service.pool)
         .await
         .unwrap();
     assert_eq!(kept, 0, "what was read, PINs above all, is not kept");
     assert_eq!(
-        office.telnyx.requests_of(Call::GetOrder).len(),
+        service.telnyx.requests_of(Call::GetOrder).len(),
         0,
         "the lists tell all that is needed"
     );
@@ -302,14 +310,14 @@ async fn a_history_at_telnyx_is_judged_before_the_service_ever_acted(pool: PgPoo
 
 #[sqlx::test]
 async fn facts_of_our_own_records_come_from_the_history_in_order_of_time(pool: PgPool) {
-    let office = unattended(pool).await;
-    let first = comes(&office, Office::wrong_pin_order());
-    let second = comes(&office, Office::wrong_pin_order());
-    let since = office.clock.now() + SignedDuration::from_mins(1);
-    let third = comes(&office, Office::clean_order());
-    office.clock.advance(SignedDuration::from_hours(30));
-    let late = comes(&office, Office::clean_order());
-    let stranger = comes(&office, Office::strange_order());
+    let service = unattended(pool).await;
+    let first = comes(&service, TestService::wrong_pin_order());
+    let second = comes(&service, TestService::wrong_pin_order());
+    let since = service.clock.now() + SignedDuration::from_mins(1);
+    let third = comes(&service, TestService::clean_order());
+    service.clock.advance(SignedDuration::from_hours(30));
+    let late = comes(&service, TestService::clean_order());
+    let stranger = comes(&service, TestService::strange_order());
     let rules = r#"
 version = 1
 [defaults]
@@ -325,9 +333,9 @@ id = "stranger"
 match.carrier.seen = false
 action = "hold"
 "#;
-    let report = looked_back(&office, rules, since).await.unwrap();
+    let report = looked_back(&service, rules, since).await.unwrap();
     let named: Vec<String> = [&third, &late, &stranger]
-        .map(|order| key(&office, order))
+        .map(|order| key(&service, order))
         .to_vec();
     let to = |action: Action| {
         let moves = report.moves.iter().filter(move |one| one.to == action);
@@ -354,11 +362,13 @@ action = "hold"
 
 #[sqlx::test]
 async fn a_telnyx_that_cannot_be_read_ends_the_backtest_with_the_account(pool: PgPool) {
-    let office = unattended(pool).await;
-    office
+    let service = unattended(pool).await;
+    service
         .telnyx
         .faults()
         .always(Call::ListEvents, Fault::Status(500));
-    let failed = looked_back(&office, RULES, office.clock.now()).await.unwrap_err();
+    let failed = looked_back(&service, RULES, service.clock.now())
+        .await
+        .unwrap_err();
     assert_eq!(failed.to_string(), "account `default` cannot be read at Telnyx");
 }

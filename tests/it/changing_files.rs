@@ -11,7 +11,7 @@ use portoutd::engine::{AskedBy, NotRead, ReloadRefused, Reloaded};
 use portoutd::simulator::{Call, Fault};
 use sqlx::PgPool;
 
-use crate::office::{Furnishing, Office, RULES};
+use crate::test_service::{RULES, TestConfig, TestService};
 
 const MACHINE: AskedBy<'static> = AskedBy::Machine("test");
 
@@ -35,31 +35,31 @@ fn changing(ended: Result<Reloaded, ReloadRefused>) -> Option<PathBuf> {
 
 #[sqlx::test]
 async fn a_list_that_reads_otherwise_each_time_does_not_come_into_effect(pool: PgPool) {
-    let office = Office::open(pool).await;
-    let before = office.engine.rules.current().hash();
+    let service = TestService::open(pool).await;
+    let before = service.engine.rules.current().hash();
     // A regular file with another content at each read, while its metadata stays as it is.
-    let list = office.folder.path().join("held.txt");
+    let list = service.folder.path().join("held.txt");
     symlink("/proc/sys/kernel/random/uuid", &list).unwrap();
-    fs::write(office.folder.path().join("rules.toml"), with_list()).unwrap();
+    fs::write(service.folder.path().join("rules.toml"), with_list()).unwrap();
 
-    assert!(changing(office.engine.reload(MACHINE).await).is_some());
-    assert_eq!(office.engine.rules.current().hash(), before);
+    assert!(changing(service.engine.reload(MACHINE).await).is_some());
+    assert_eq!(service.engine.rules.current().hash(), before);
 
     fs::remove_file(&list).unwrap();
     fs::write(&list, "Odd Carrier\n").unwrap();
     assert!(matches!(
-        office.engine.reload(MACHINE).await,
+        service.engine.reload(MACHINE).await,
         Ok(Reloaded::InForce(_))
     ));
-    assert_ne!(office.engine.rules.current().hash(), before);
+    assert_ne!(service.engine.rules.current().hash(), before);
 }
 
 #[sqlx::test]
 async fn a_file_that_is_touched_while_it_is_read_counts_as_changing(pool: PgPool) {
-    let office = Office::open(pool).await;
-    let list = office.folder.path().join("held.txt");
+    let service = TestService::open(pool).await;
+    let list = service.folder.path().join("held.txt");
     fs::write(&list, "Odd Carrier\n").unwrap();
-    office.reload(&with_list()).await;
+    service.reload(&with_list()).await;
 
     let file = fs::File::options().append(true).open(&list).unwrap();
     let touch = async {
@@ -72,7 +72,7 @@ async fn a_file_that_is_touched_while_it_is_read_counts_as_changing(pool: PgPool
     // Some read is over before the next touch; sooner or later a touch falls into one.
     let refused = async {
         loop {
-            if let Some(file) = changing(office.engine.reload(MACHINE).await) {
+            if let Some(file) = changing(service.engine.reload(MACHINE).await) {
                 return file;
             }
         }
@@ -92,27 +92,27 @@ async fn an_authorization_by_rules_that_were_replaced_meanwhile_is_not_recorded(
         "match.numbers.ours = \"all\"\naction = \"authorize\"",
         "match.numbers.ours = \"all\"\nmatch.own_port_in = false\naction = \"authorize\"",
     );
-    let furnishing = Furnishing {
+    let furnishing = TestConfig {
         rules: rules.clone(),
-        ..Furnishing::default()
+        ..TestConfig::default()
     };
-    let office = Office::furnished(pool, furnishing).await;
+    let service = TestService::furnished(pool, furnishing).await;
     // Our own port-ins are read while the rules are evaluated: time for a reload.
     let slow = Fault::Delay(Duration::from_millis(100));
-    office.telnyx.faults().next(Call::ListPortingNumbers, slow);
-    let order = office.telnyx.open_order(Office::clean_order());
-    office
+    service.telnyx.faults().next(Call::ListPortingNumbers, slow);
+    let order = service.telnyx.open_order(TestService::clean_order());
+    service
         .until("our port-ins are asked for", || async {
-            !office.telnyx.requests_of(Call::ListPortingNumbers).is_empty()
+            !service.telnyx.requests_of(Call::ListPortingNumbers).is_empty()
         })
         .await;
-    office
+    service
         .reload(&rules.replace("action = \"authorize\"", "action = \"hold\""))
         .await;
-    office.pass(SignedDuration::from_secs(30)).await;
+    service.pass(SignedDuration::from_secs(30)).await;
 
-    assert_eq!(office.sent(&order), [""; 0]);
-    let decisions = office.decisions(&order).await;
+    assert_eq!(service.sent(&order), [""; 0]);
+    let decisions = service.decisions(&order).await;
     let actions: Vec<Action> = decisions.iter().map(|one| one.decision.action).collect();
     assert_eq!(actions, [Action::Hold]);
 }

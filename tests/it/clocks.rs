@@ -7,20 +7,20 @@ use portoutd::simulator::{Call, Fault};
 use portoutd::store::poll_cursors;
 use sqlx::PgPool;
 
-use crate::office::{Furnishing, Office};
+use crate::test_service::{TestConfig, TestService};
 
 /// How often the order was read.
-fn reads(office: &Office, order: &OrderId) -> usize {
-    let requests = office.telnyx.requests_of(Call::GetOrder);
+fn reads(service: &TestService, order: &OrderId) -> usize {
+    let requests = service.telnyx.requests_of(Call::GetOrder);
     let of_order = |path: &str| path.ends_with(order.as_str());
     requests.iter().filter(|one| of_order(&one.path)).count()
 }
 
 /// A service whose clock differs from Telnyx's.
-async fn with_clock(pool: PgPool, clock: ManualClock, furnishing: Furnishing) -> (Office, Office) {
-    let telnyx = Office::open(pool.clone()).await;
+async fn with_clock(pool: PgPool, clock: ManualClock, furnishing: TestConfig) -> (TestService, TestService) {
+    let telnyx = TestService::open(pool.clone()).await;
     telnyx.close().await;
-    let office = Office::beside(
+    let service = TestService::beside(
         pool,
         telnyx.telnyx.clone(),
         clock,
@@ -28,15 +28,15 @@ async fn with_clock(pool: PgPool, clock: ManualClock, furnishing: Furnishing) ->
         furnishing,
     )
     .await;
-    (telnyx, office)
+    (telnyx, service)
 }
 
 /// Lets the same time pass for the service and for Telnyx.
-async fn pass(telnyx: &Office, office: &Office, span: SignedDuration) {
+async fn pass(telnyx: &TestService, service: &TestService, span: SignedDuration) {
     for _ in 0..20 {
         telnyx.clock.advance(span / 20);
-        office.clock.advance(span / 20);
-        office.rest().await;
+        service.clock.advance(span / 20);
+        service.rest().await;
     }
 }
 
@@ -52,54 +52,54 @@ async fn passed_at(pool: &PgPool, order: &str) -> Option<Timestamp> {
 
 #[sqlx::test]
 async fn a_clock_set_back_six_hours_does_not_put_a_retry_off(pool: PgPool) {
-    let office = Office::open(pool).await;
-    office
+    let service = TestService::open(pool).await;
+    service
         .telnyx
         .faults()
         .times(6, Call::GetOrder, Fault::Status(500));
-    let order = office.receive(Office::clean_order()).await;
-    office.clock.jump(SignedDuration::from_hours(-6));
-    office.pass(SignedDuration::from_mins(5)).await;
-    assert_eq!(office.status(&order), "authorized");
+    let order = service.receive(TestService::clean_order()).await;
+    service.clock.jump(SignedDuration::from_hours(-6));
+    service.pass(SignedDuration::from_mins(5)).await;
+    assert_eq!(service.status(&order), "authorized");
 }
 
 #[sqlx::test]
 async fn a_clock_set_back_after_an_answer_of_unknown_outcome_does_not_put_the_next_try_off(pool: PgPool) {
-    let office = Office::open(pool).await;
-    office.telnyx.faults().next(Call::UpdateStatus, Fault::Timeout);
-    let order = office.receive(Office::clean_order()).await;
-    office.pass(SignedDuration::from_secs(10)).await;
-    office.clock.jump(SignedDuration::from_hours(-6));
-    office.pass(SignedDuration::from_mins(4)).await;
-    assert_eq!(office.sent(&order), ["authorized", "authorized"]);
-    assert_eq!(office.status(&order), "authorized");
+    let service = TestService::open(pool).await;
+    service.telnyx.faults().next(Call::UpdateStatus, Fault::Timeout);
+    let order = service.receive(TestService::clean_order()).await;
+    service.pass(SignedDuration::from_secs(10)).await;
+    service.clock.jump(SignedDuration::from_hours(-6));
+    service.pass(SignedDuration::from_mins(4)).await;
+    assert_eq!(service.sent(&order), ["authorized", "authorized"]);
+    assert_eq!(service.status(&order), "authorized");
 }
 
 #[sqlx::test]
 async fn a_clock_set_back_does_not_prolong_the_pause_that_telnyx_asked_for(pool: PgPool) {
-    let office = Office::open(pool).await;
-    office
+    let service = TestService::open(pool).await;
+    service
         .telnyx
         .faults()
         .next(Call::GetOrder, Fault::RateLimited(30));
-    let order = office.telnyx.open_order(Office::clean_order());
-    office
+    let order = service.telnyx.open_order(TestService::clean_order());
+    service
         .until("Telnyx has refused a read", || async {
-            office
+            service
                 .telnyx
                 .requests_of(Call::GetOrder)
                 .iter()
                 .any(|one| one.status == Some(429))
         })
         .await;
-    office.clock.jump(SignedDuration::from_mins(-10));
-    office.clock.advance(SignedDuration::from_secs(60));
-    office
+    service.clock.jump(SignedDuration::from_mins(-10));
+    service.clock.advance(SignedDuration::from_secs(60));
+    service
         .until("the order is authorized", || async {
-            office.status(&order) == "authorized"
+            service.status(&order) == "authorized"
         })
         .await;
-    let paused = office
+    let paused = service
         .clock
         .uptime()
         .saturating_sub(std::time::Duration::from_mins(1));
@@ -108,58 +108,58 @@ async fn a_clock_set_back_does_not_prolong_the_pause_that_telnyx_asked_for(pool:
 
 #[sqlx::test]
 async fn a_clock_set_back_does_not_hide_an_order_that_is_no_longer_listed(pool: PgPool) {
-    let furnishing = Furnishing {
+    let furnishing = TestConfig {
         webhooks: false,
-        ..Furnishing::default()
+        ..TestConfig::default()
     };
-    let office = Office::furnished(pool, furnishing).await;
-    let order = office.telnyx.open_order(Office::strange_order());
-    office.pass(SignedDuration::from_secs(70)).await;
-    assert!(office.waiting(&order).await.is_some());
-    office.clock.jump(SignedDuration::from_hours(-6));
+    let service = TestService::furnished(pool, furnishing).await;
+    let order = service.telnyx.open_order(TestService::strange_order());
+    service.pass(SignedDuration::from_secs(70)).await;
+    assert!(service.waiting(&order).await.is_some());
+    service.clock.jump(SignedDuration::from_hours(-6));
     // No event tells of it either.
-    office
+    service
         .telnyx
         .faults()
         .always(Call::ListEvents, Fault::Status(500));
-    office.telnyx.cancel(&order).unwrap();
-    office.pass(SignedDuration::from_mins(2)).await;
-    assert!(office.waiting(&order).await.is_none());
+    service.telnyx.cancel(&order).unwrap();
+    service.pass(SignedDuration::from_mins(2)).await;
+    assert!(service.waiting(&order).await.is_none());
 }
 
 #[sqlx::test]
 async fn a_pending_order_that_nothing_wakes_is_read_again_within_minutes(pool: PgPool) {
-    let office = Office::open(pool).await;
-    let order = office.receive(Office::strange_order()).await;
-    let before = reads(&office, &order);
-    office.pass(SignedDuration::from_mins(12)).await;
-    let read = reads(&office, &order) - before;
+    let service = TestService::open(pool).await;
+    let order = service.receive(TestService::strange_order()).await;
+    let before = reads(&service, &order);
+    service.pass(SignedDuration::from_mins(12)).await;
+    let read = reads(&service, &order) - before;
     assert!((2..=3).contains(&read), "{read} reads in twelve minutes");
     // Whatever put it off: a listed pending order is read within minutes.
     sqlx::query("update orders set due_at = due_at + interval '3 days', read_at = null")
-        .execute(&office.pool)
+        .execute(&service.pool)
         .await
         .unwrap();
-    let before = reads(&office, &order);
-    office.pass(SignedDuration::from_mins(1)).await;
-    assert!(reads(&office, &order) > before);
+    let before = reads(&service, &order);
+    service.pass(SignedDuration::from_mins(1)).await;
+    assert!(reads(&service, &order) > before);
 }
 
 /// Nobody reads orders of an account that is not configured, so that nothing else wakes this one.
 #[sqlx::test]
 async fn an_order_that_is_due_later_than_any_pause_is_woken(pool: PgPool) {
-    let office = Office::open(pool.clone()).await;
+    let service = TestService::open(pool.clone()).await;
     sqlx::query(
         "insert into orders (account, order_id, first_seen_at, decide_by, due_at, failures)
         values ('gone', 'late', $1, $1 + interval '20 hours', $1 + interval '6 hours', 3)",
     )
-    .bind(jiff_sqlx::ToSqlx::to_sqlx(office.clock.now()))
+    .bind(jiff_sqlx::ToSqlx::to_sqlx(service.clock.now()))
     .execute(&pool)
     .await
     .unwrap();
-    office
+    service
         .until("it is due", || async {
-            office.clock.advance(SignedDuration::from_secs(1));
+            service.clock.advance(SignedDuration::from_secs(1));
             let failures: i32 = sqlx::query_scalar("select failures from orders where order_id = 'late'")
                 .fetch_one(&pool)
                 .await
@@ -171,19 +171,19 @@ async fn an_order_that_is_due_later_than_any_pause_is_woken(pool: PgPool) {
 
 #[sqlx::test]
 async fn a_lease_that_a_database_clock_set_back_would_prolong_is_ended(pool: PgPool) {
-    let office = Office::open(pool.clone()).await;
-    let order = office.receive(Office::strange_order()).await;
-    let before = reads(&office, &order);
+    let service = TestService::open(pool.clone()).await;
+    let order = service.receive(TestService::strange_order()).await;
+    let before = reads(&service, &order);
     sqlx::query(
         "update orders set due_at = null, fence = fence + 1, lease_expires_at = now() + interval '6 hours'",
     )
     .execute(&pool)
     .await
     .unwrap();
-    office
+    service
         .until("it is read again", || async {
-            office.clock.advance(SignedDuration::from_secs(1));
-            reads(&office, &order) > before
+            service.clock.advance(SignedDuration::from_secs(1));
+            reads(&service, &order) > before
         })
         .await;
 }
@@ -192,20 +192,20 @@ async fn a_lease_that_a_database_clock_set_back_would_prolong_is_ended(pool: PgP
 async fn a_clock_two_hours_behind_telnyx_is_reported_and_does_not_put_the_alarm_off(pool: PgPool) {
     let start: Timestamp = "2026-11-23T15:00:00Z".parse().unwrap();
     let clock = ManualClock::at(start - SignedDuration::from_hours(2));
-    let (telnyx, office) = with_clock(pool.clone(), clock, Furnishing::default()).await;
-    let order = office.receive(Office::strange_order()).await;
-    office
+    let (telnyx, service) = with_clock(pool.clone(), clock, TestConfig::default()).await;
+    let order = service.receive(TestService::strange_order()).await;
+    service
         .until("the difference is known", || async {
-            office.engine.clock_report().starts_with("7200.")
-                || office.engine.clock_report().starts_with("7199.")
+            service.engine.clock_report().starts_with("7200.")
+                || service.engine.clock_report().starts_with("7199.")
         })
         .await;
-    assert!(office.engine.clock_report().contains("behind Telnyx"));
-    let decide_by = office.waiting(&order).await.unwrap().decide_by.unwrap();
-    pass(&telnyx, &office, SignedDuration::from_mins(17 * 60)).await;
+    assert!(service.engine.clock_report().contains("behind Telnyx"));
+    let decide_by = service.waiting(&order).await.unwrap().decide_by.unwrap();
+    pass(&telnyx, &service, SignedDuration::from_mins(17 * 60)).await;
     assert_eq!(passed_at(&pool, order.as_str()).await, None, "too early");
-    pass(&telnyx, &office, SignedDuration::from_mins(2 * 60)).await;
-    office
+    pass(&telnyx, &service, SignedDuration::from_mins(2 * 60)).await;
+    service
         .until("the alarm is recorded", || async {
             passed_at(&pool, order.as_str()).await.is_some()
         })
@@ -221,8 +221,8 @@ async fn a_clock_two_hours_behind_telnyx_is_reported_and_does_not_put_the_alarm_
 async fn a_clock_ahead_of_telnyx_does_not_make_the_poll_ask_about_the_future(pool: PgPool) {
     let start: Timestamp = "2026-11-23T15:00:00Z".parse().unwrap();
     let clock = ManualClock::at(start + SignedDuration::from_hours(2));
-    let (telnyx, office) = with_clock(pool.clone(), clock, Furnishing::default()).await;
-    pass(&telnyx, &office, SignedDuration::from_mins(5)).await;
+    let (telnyx, service) = with_clock(pool.clone(), clock, TestConfig::default()).await;
+    pass(&telnyx, &service, SignedDuration::from_mins(5)).await;
     let cursor = || async {
         poll_cursors::poll_cursor(&pool, &AccountName::default_account())
             .await
@@ -238,11 +238,11 @@ async fn a_clock_ahead_of_telnyx_does_not_make_the_poll_ask_about_the_future(poo
 async fn a_clock_two_hours_behind_the_database_is_reported_and_does_not_put_the_alarm_off(pool: PgPool) {
     let real = SystemClock.now();
     let clock = ManualClock::at(real - SignedDuration::from_hours(2)).telling_world_time();
-    let furnishing = Furnishing {
+    let furnishing = TestConfig {
         at_once: 0,
-        ..Furnishing::default()
+        ..TestConfig::default()
     };
-    let (_telnyx, office) = with_clock(pool.clone(), clock, furnishing).await;
+    let (_telnyx, service) = with_clock(pool.clone(), clock, furnishing).await;
     sqlx::query(
         "insert into orders (account, order_id, first_seen_at, decide_by)
         values ('default', 'late', now() - interval '1 day', now() - interval '1 hour')",
@@ -250,11 +250,11 @@ async fn a_clock_two_hours_behind_the_database_is_reported_and_does_not_put_the_
     .execute(&pool)
     .await
     .unwrap();
-    office
+    service
         .until("the alarm is recorded", || async {
             passed_at(&pool, "late").await.is_some()
         })
         .await;
-    let report = office.engine.clock_report();
+    let report = service.engine.clock_report();
     assert!(report.contains("behind the database"), "{report}");
 }

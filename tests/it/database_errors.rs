@@ -9,7 +9,7 @@ use portoutd::telnyx::parse_webhook;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgPool};
 
-use crate::office::Office;
+use crate::test_service::TestService;
 
 /// SQLSTATE codes (PostgreSQL documentation, appendix A), and what operators are told of each.
 const ERRORS: [(&str, &str); 14] = [
@@ -34,17 +34,17 @@ const TABLES: [&str; 3] = ["write_probe", "events", "decisions"];
 
 #[sqlx::test]
 async fn every_kind_of_database_error_is_named_and_work_goes_on_when_it_is_gone(pool: PgPool) {
-    let office = Office::open(pool).await;
+    let service = TestService::open(pool).await;
     for (code, symptom) in ERRORS {
-        break_writes(&office.pool, code).await;
-        let failed: StoreError = in_time(probe_write(&office.pool)).await.unwrap_err();
+        break_writes(&service.pool, code).await;
+        let failed: StoreError = in_time(probe_write(&service.pool)).await.unwrap_err();
         assert_eq!(failed.symptom(), symptom, "{code}: {failed:?}");
         assert!(failed.is_temporary(), "{code}");
 
-        let kept = office
+        let kept = service
             .engine
             .ingest
-            .record_batch(vec![webhook(code, &office)])
+            .record_batch(vec![webhook(code, &service)])
             .await;
         assert_eq!(
             kept.unwrap_err(),
@@ -52,34 +52,34 @@ async fn every_kind_of_database_error_is_named_and_work_goes_on_when_it_is_gone(
             "{code}: the sender sends it again"
         );
 
-        allow_writes(&office.pool, "events").await;
-        let order = office.receive(Office::clean_order()).await;
-        office.pass(SignedDuration::from_secs(10)).await;
-        assert!(office.decisions(&order).await.is_empty(), "{code}");
+        allow_writes(&service.pool, "events").await;
+        let order = service.receive(TestService::clean_order()).await;
+        service.pass(SignedDuration::from_secs(10)).await;
+        assert!(service.decisions(&order).await.is_empty(), "{code}");
         assert!(
-            office.sent(&order).is_empty(),
+            service.sent(&order).is_empty(),
             "{code}: sent without a recorded decision"
         );
         let failures = "select failures from orders where order_id = $1";
         let failures: i32 = sqlx::query_scalar(failures)
             .bind(order.as_str())
-            .fetch_one(&office.pool)
+            .fetch_one(&service.pool)
             .await
             .unwrap();
         assert_eq!(failures, 0, "{code}: not a failure of the order");
 
-        allow_writes(&office.pool, "write_probe").await;
-        allow_writes(&office.pool, "decisions").await;
-        in_time(probe_write(&office.pool)).await.unwrap();
-        office
+        allow_writes(&service.pool, "write_probe").await;
+        allow_writes(&service.pool, "decisions").await;
+        in_time(probe_write(&service.pool)).await.unwrap();
+        service
             .engine
             .ingest
-            .record_batch(vec![webhook(code, &office)])
+            .record_batch(vec![webhook(code, &service)])
             .await
             .unwrap();
-        office.pass(SignedDuration::from_secs(5)).await;
-        assert_eq!(office.decisions(&order).await.len(), 1, "{code}");
-        assert_eq!(office.sent(&order), ["authorized"], "{code}");
+        service.pass(SignedDuration::from_secs(5)).await;
+        assert_eq!(service.decisions(&order).await.len(), 1, "{code}");
+        assert_eq!(service.sent(&order), ["authorized"], "{code}");
     }
 }
 
@@ -90,14 +90,14 @@ async fn a_decision_that_loses_a_deadlock_is_made_again_and_recorded_once(pool: 
     // Long enough for the other session to wait for it too before Postgres looks for a deadlock.
     let options = pool.connect_options().as_ref().clone();
     let patient = PgPoolOptions::new().connect_with(options.options([("deadlock_timeout", "4s")]));
-    let office = Office::open(patient.await.unwrap()).await;
+    let service = TestService::open(patient.await.unwrap()).await;
 
     let mut tx = other.begin().await.unwrap();
     run(&mut tx, "select from chain_heads for update").await;
-    let order = office.telnyx.open_order(Office::clean_order());
+    let order = service.telnyx.open_order(TestService::clean_order());
     let waits = "select count(*) from pg_stat_activity
         where datname = current_database() and wait_event_type = 'Lock' and query like '%head of a chain%'";
-    office
+    service
         .until("a decision waits for the head of the chain", || async {
             count(&pool, waits).await > 0
         })
@@ -106,16 +106,16 @@ async fn a_decision_that_loses_a_deadlock_is_made_again_and_recorded_once(pool: 
     run(&mut tx, "select from orders for update").await;
     tx.rollback().await.unwrap();
 
-    office.pass(SignedDuration::from_secs(10)).await;
+    service.pass(SignedDuration::from_secs(10)).await;
     let deadlocks = "select deadlocks from pg_stat_database where datname = current_database()";
     // A session reports what it counted once it is idle.
-    office
+    service
         .until("Postgres has ended a deadlock", || async {
             count(&pool, deadlocks).await > 0
         })
         .await;
-    assert_eq!(office.decisions(&order).await.len(), 1);
-    assert_eq!(office.sent(&order), ["authorized"]);
+    assert_eq!(service.decisions(&order).await.len(), 1);
+    assert_eq!(service.sent(&order), ["authorized"]);
 }
 
 /// Has every write to the tables fail with this SQLSTATE.
@@ -144,13 +144,13 @@ async fn allow_writes(pool: &PgPool, table: &str) {
         .unwrap();
 }
 
-fn webhook(code: &str, office: &Office) -> Incoming {
+fn webhook(code: &str, service: &TestService) -> Incoming {
     use portoutd::clock::Clock as _;
     let body = format!(
         r#"{{"data":{{"event_type":"portout.status_changed","id":"event-{code}","payload":{{"id":"other-{code}","status":"canceled"}}}}}}"#
     );
     let event = parse_webhook(body.as_bytes());
-    Incoming::new(AccountName::default_account(), event, office.clock.now())
+    Incoming::new(AccountName::default_account(), event, service.clock.now())
 }
 
 async fn run(connection: &mut PgConnection, statement: &'static str) {

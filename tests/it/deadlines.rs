@@ -9,50 +9,50 @@ use portoutd::store::reports;
 use portoutd::telnyx;
 use sqlx::PgPool;
 
-use crate::office::{Furnishing, Office};
+use crate::test_service::{TestConfig, TestService};
 
 const HOURS_20: SignedDuration = SignedDuration::from_hours(20);
 
 /// When the alarm of an order was recorded, whether or not it waits still.
-async fn passed_at(office: &Office, order: &OrderId) -> Option<Timestamp> {
+async fn passed_at(service: &TestService, order: &OrderId) -> Option<Timestamp> {
     let found: Option<jiff_sqlx::Timestamp> =
         sqlx::query_scalar("select deadline_passed_at from orders where order_id = $1")
             .bind(order.as_str())
-            .fetch_one(&office.pool)
+            .fetch_one(&service.pool)
             .await
             .unwrap();
     found.map(jiff_sqlx::Timestamp::to_jiff)
 }
 
-async fn until_alarmed(office: &Office, order: &OrderId) {
-    office
+async fn until_alarmed(service: &TestService, order: &OrderId) {
+    service
         .until("the alarm is recorded", || async {
             // The watch takes a turn every ten seconds of the service's time.
-            office.clock.advance(SignedDuration::from_secs(1));
-            passed_at(office, order).await.is_some()
+            service.clock.advance(SignedDuration::from_secs(1));
+            passed_at(service, order).await.is_some()
         })
         .await;
 }
 
 /// From the first webhook on the order is in `pending` with its deadline and what is wrong; at the deadline it alarms.
 async fn alarms_at_its_deadline_under(pool: PgPool, fault: Fault) {
-    let office = Office::open(pool).await;
-    let start = office.clock.now();
-    office.telnyx.faults().always(Call::GetOrder, fault);
-    let order = office.receive(Office::clean_order()).await;
+    let service = TestService::open(pool).await;
+    let start = service.clock.now();
+    service.telnyx.faults().always(Call::GetOrder, fault);
+    let order = service.receive(TestService::clean_order()).await;
 
-    let waiting = office.waiting(&order).await.expect("it is in `pending`");
+    let waiting = service.waiting(&order).await.expect("it is in `pending`");
     let decide_by = waiting.decide_by.expect("it has a deadline");
     let taken = start.duration_until(decide_by) - HOURS_20;
     assert!(taken < SignedDuration::from_mins(1), "{taken:#}");
     assert!(waiting.trouble.is_some(), "what is wrong is said");
-    office.pass(SignedDuration::from_hours(19)).await;
-    assert_eq!(passed_at(&office, &order).await, None, "too early");
-    office.pass(SignedDuration::from_hours(2)).await;
-    until_alarmed(&office, &order).await;
-    let waiting = office.waiting(&order).await.unwrap();
+    service.pass(SignedDuration::from_hours(19)).await;
+    assert_eq!(passed_at(&service, &order).await, None, "too early");
+    service.pass(SignedDuration::from_hours(2)).await;
+    until_alarmed(&service, &order).await;
+    let waiting = service.waiting(&order).await.unwrap();
     assert!(waiting.deadline_passed_at.is_some());
-    assert_eq!(office.sent(&order), [""; 0]);
+    assert_eq!(service.sent(&order), [""; 0]);
 }
 
 #[sqlx::test]
@@ -88,41 +88,41 @@ async fn an_order_without_a_status_alarms_at_its_deadline(pool: PgPool) {
 
 #[sqlx::test]
 async fn an_order_known_only_from_a_webhook_while_the_api_is_away_alarms_at_its_deadline(pool: PgPool) {
-    let office = Office::open(pool).await;
-    office.telnyx.faults().always(Call::Any, Fault::Status(503));
-    let start = office.clock.now();
-    let order = office.receive(Office::clean_order()).await;
-    let waiting = office.waiting(&order).await.unwrap();
+    let service = TestService::open(pool).await;
+    service.telnyx.faults().always(Call::Any, Fault::Status(503));
+    let start = service.clock.now();
+    let order = service.receive(TestService::clean_order()).await;
+    let waiting = service.waiting(&order).await.unwrap();
     let taken = start.duration_until(waiting.decide_by.unwrap()) - HOURS_20;
     assert!(taken < SignedDuration::from_mins(1), "{taken:#}");
     assert!(waiting.arrival_uncertain, "it may be older");
-    office.pass(SignedDuration::from_hours(21)).await;
-    until_alarmed(&office, &order).await;
+    service.pass(SignedDuration::from_hours(21)).await;
+    until_alarmed(&service, &order).await;
 }
 
 #[sqlx::test]
 async fn a_status_in_another_spelling_is_answered_like_any_other(pool: PgPool) {
-    let office = Office::open(pool).await;
+    let service = TestService::open(pool).await;
     let status = OrderStatus::Other(" PENDING".to_owned());
-    office
+    service
         .telnyx
         .faults()
         .always(Call::GetOrder, Fault::OtherStatus(status));
-    let order = office.receive(Office::clean_order()).await;
-    assert_eq!(office.sent(&order), ["authorized"]);
+    let order = service.receive(TestService::clean_order()).await;
+    assert_eq!(service.sent(&order), ["authorized"]);
 }
 
 #[sqlx::test]
 async fn an_order_whose_status_becomes_known_is_answered_after_the_next_poll(pool: PgPool) {
-    let office = Office::open(pool).await;
+    let service = TestService::open(pool).await;
     let status = OrderStatus::Other("in-pending".to_owned());
-    office
+    service
         .telnyx
         .faults()
         .always(Call::GetOrder, Fault::OtherStatus(status));
-    let order = office.receive(Office::clean_order()).await;
+    let order = service.receive(TestService::clean_order()).await;
     assert!(
-        office
+        service
             .waiting(&order)
             .await
             .unwrap()
@@ -130,97 +130,99 @@ async fn an_order_whose_status_becomes_known_is_answered_after_the_next_poll(poo
             .unwrap()
             .contains("in-pending")
     );
-    office.telnyx.faults().clear();
-    office.pass(SignedDuration::from_mins(2)).await;
-    assert_eq!(office.status(&order), "authorized");
-    assert!(office.waiting(&order).await.is_none());
+    service.telnyx.faults().clear();
+    service.pass(SignedDuration::from_mins(2)).await;
+    assert_eq!(service.status(&order), "authorized");
+    assert!(service.waiting(&order).await.is_none());
 }
 
 #[sqlx::test]
 async fn created_at_counts_where_inserted_at_is_missing(pool: PgPool) {
-    let office = Office::open(pool).await;
+    let service = TestService::open(pool).await;
     for call in [Call::GetOrder, Call::ListOrders] {
-        office
+        service
             .telnyx
             .faults()
             .always(call, Fault::NullField("inserted_at".to_owned()));
     }
-    let created_at = office.clock.now() - SignedDuration::from_hours(19);
-    let order = office
-        .receive(Office::strange_order().inserted_at(created_at))
+    let created_at = service.clock.now() - SignedDuration::from_hours(19);
+    let order = service
+        .receive(TestService::strange_order().inserted_at(created_at))
         .await;
-    let waiting = office.waiting(&order).await.unwrap();
+    let waiting = service.waiting(&order).await.unwrap();
     assert_eq!(waiting.decide_by, Some(created_at + HOURS_20));
     assert!(!waiting.arrival_uncertain);
-    assert_eq!(office.episodes(&order).await[0].decide_by, created_at + HOURS_20);
+    assert_eq!(service.episodes(&order).await[0].decide_by, created_at + HOURS_20);
 }
 
 #[sqlx::test]
 async fn an_arrival_that_cannot_be_true_puts_no_deadline_off_and_sorts_first(pool: PgPool) {
-    let office = Office::open(pool).await;
-    let (start, hours_5) = (office.clock.now(), SignedDuration::from_hours(5));
-    let older = office
-        .receive(Office::strange_order().inserted_at(start - hours_5))
+    let service = TestService::open(pool).await;
+    let (start, hours_5) = (service.clock.now(), SignedDuration::from_hours(5));
+    let older = service
+        .receive(TestService::strange_order().inserted_at(start - hours_5))
         .await;
     let far: Timestamp = "9999-06-30T00:00:00Z".parse().unwrap();
-    let odd = office.receive(Office::strange_order().inserted_at(far)).await;
+    let odd = service
+        .receive(TestService::strange_order().inserted_at(far))
+        .await;
 
-    let waiting = reports::list_waiting(&office.pool).await.unwrap();
+    let waiting = reports::list_waiting(&service.pool).await.unwrap();
     let found: Vec<(&OrderId, bool)> = waiting
         .iter()
         .map(|one| (&one.order_id, one.arrival_uncertain))
         .collect();
     assert_eq!(found, [(&odd, true), (&older, false)]);
-    let latest = office.clock.now() + HOURS_20;
+    let latest = service.clock.now() + HOURS_20;
     assert!(waiting[0].decide_by.unwrap() <= latest);
-    assert!(office.episodes(&odd).await[0].decide_by <= latest);
-    office.pass(SignedDuration::from_hours(21)).await;
-    until_alarmed(&office, &odd).await;
+    assert!(service.episodes(&odd).await[0].decide_by <= latest);
+    service.pass(SignedDuration::from_hours(21)).await;
+    until_alarmed(&service, &odd).await;
 }
 
 #[sqlx::test]
 async fn a_better_arrival_brings_the_deadline_of_an_open_episode_forward_and_a_worse_one_changes_nothing(
     pool: PgPool,
 ) {
-    let office = Office::open(pool).await;
-    let created_at = office.clock.now() - SignedDuration::from_hours(10);
+    let service = TestService::open(pool).await;
+    let created_at = service.clock.now() - SignedDuration::from_hours(10);
     let hidden = || Fault::NullField("created_at".to_owned());
-    office.telnyx.faults().always(Call::GetOrder, hidden());
-    let order = office
-        .receive(Office::strange_order().inserted_at(created_at))
+    service.telnyx.faults().always(Call::GetOrder, hidden());
+    let order = service
+        .receive(TestService::strange_order().inserted_at(created_at))
         .await;
-    let first = office.episodes(&order).await[0].decide_by;
+    let first = service.episodes(&order).await[0].decide_by;
     assert_eq!(first, created_at + HOURS_20);
     sqlx::query("update episodes set decide_by = decide_by + interval '3 hours'")
-        .execute(&office.pool)
+        .execute(&service.pool)
         .await
         .unwrap();
-    office.pass(SignedDuration::from_mins(11)).await;
-    assert_eq!(office.episodes(&order).await[0].decide_by, first);
+    service.pass(SignedDuration::from_mins(11)).await;
+    assert_eq!(service.episodes(&order).await[0].decide_by, first);
 
-    office.telnyx.faults().clear();
-    office
+    service.telnyx.faults().clear();
+    service
         .telnyx
         .faults()
         .always(Call::GetOrder, Fault::NullField("inserted_at".to_owned()));
-    office.pass(SignedDuration::from_mins(11)).await;
-    assert_eq!(office.episodes(&order).await[0].decide_by, first);
+    service.pass(SignedDuration::from_mins(11)).await;
+    assert_eq!(service.episodes(&order).await[0].decide_by, first);
 }
 
 /// A service whose workers never get to an order.
-async fn with_every_worker_stuck(pool: PgPool) -> Office {
-    let furnishing = Furnishing {
+async fn with_every_worker_stuck(pool: PgPool) -> TestService {
+    let furnishing = TestConfig {
         at_once: 0,
-        ..Furnishing::default()
+        ..TestConfig::default()
     };
-    Office::furnished(pool, furnishing).await
+    TestService::furnished(pool, furnishing).await
 }
 
-async fn opened(office: &Office) -> OrderId {
-    let order = office.telnyx.open_order(Office::clean_order());
-    office
+async fn opened(service: &TestService) -> OrderId {
+    let order = service.telnyx.open_order(TestService::clean_order());
+    service
         .until("the order is known", || async {
-            office.waiting(&order).await.is_some()
+            service.waiting(&order).await.is_some()
         })
         .await;
     order
@@ -228,16 +230,16 @@ async fn opened(office: &Office) -> OrderId {
 
 #[sqlx::test]
 async fn a_deadline_alarms_although_every_worker_is_stuck(pool: PgPool) {
-    let office = with_every_worker_stuck(pool).await;
-    let order = opened(&office).await;
-    office.clock.advance(SignedDuration::from_hours(21));
-    until_alarmed(&office, &order).await;
+    let service = with_every_worker_stuck(pool).await;
+    let order = opened(&service).await;
+    service.clock.advance(SignedDuration::from_hours(21));
+    until_alarmed(&service, &order).await;
 }
 
 #[sqlx::test]
 async fn a_deadline_alarms_although_a_frozen_worker_has_the_order_and_another_one_locked(pool: PgPool) {
-    let office = with_every_worker_stuck(pool.clone()).await;
-    let (leased, locked) = (opened(&office).await, opened(&office).await);
+    let service = with_every_worker_stuck(pool.clone()).await;
+    let (leased, locked) = (opened(&service).await, opened(&service).await);
     sqlx::query("update orders set lease_expires_at = now() + interval '80 seconds', fence = 1, due_at = null where order_id = $1")
         .bind(leased.as_str())
         .execute(&pool)
@@ -249,17 +251,17 @@ async fn a_deadline_alarms_although_a_frozen_worker_has_the_order_and_another_on
         .execute(&mut *frozen)
         .await
         .unwrap();
-    office.clock.advance(SignedDuration::from_hours(21));
-    until_alarmed(&office, &leased).await;
-    assert_eq!(passed_at(&office, &locked).await, None);
+    service.clock.advance(SignedDuration::from_hours(21));
+    until_alarmed(&service, &leased).await;
+    assert_eq!(passed_at(&service, &locked).await, None);
     frozen.rollback().await.unwrap();
-    until_alarmed(&office, &locked).await;
+    until_alarmed(&service, &locked).await;
 }
 
 #[sqlx::test]
 async fn a_deadline_alarms_although_every_connection_of_the_pool_is_taken(pool: PgPool) {
-    let office = with_every_worker_stuck(pool.clone()).await;
-    let order = opened(&office).await;
+    let service = with_every_worker_stuck(pool.clone()).await;
+    let order = opened(&service).await;
     // A pool of its own for the test, to see the record with.
     let beside = sqlx::postgres::PgPoolOptions::new()
         .max_connections(1)
@@ -289,49 +291,49 @@ async fn a_deadline_alarms_although_every_connection_of_the_pool_is_taken(pool: 
     .execute(&beside)
     .await
     .unwrap();
-    office.clock.advance(SignedDuration::from_hours(21));
+    service.clock.advance(SignedDuration::from_hours(21));
     let alarmed = || async {
-        office.clock.advance(SignedDuration::from_secs(1));
+        service.clock.advance(SignedDuration::from_secs(1));
         sqlx::query_scalar::<_, bool>("select deadline_passed_at is not null from orders where order_id = $1")
             .bind(order.as_str())
             .fetch_one(&beside)
             .await
             .unwrap()
     };
-    office.until("the alarm is recorded", alarmed).await;
+    service.until("the alarm is recorded", alarmed).await;
     drop(taken);
 }
 
 #[sqlx::test]
 async fn an_order_of_an_account_that_is_not_configured_alarms_at_its_deadline(pool: PgPool) {
-    let office = Office::open(pool).await;
+    let service = TestService::open(pool).await;
     let gone: AccountName = "gone".parse().unwrap();
     let body = br#"{"data":{"event_type":"portout.status_changed","id":"e-1","payload":{"id":"0ccc7b54-4df3-4bca-a65a-3da1ecc777f0","status":"pending"}}}"#;
-    let event = Incoming::new(gone, telnyx::parse_webhook(body), office.clock.now());
-    office.engine.ingest.record_batch(vec![event]).await.unwrap();
+    let event = Incoming::new(gone, telnyx::parse_webhook(body), service.clock.now());
+    service.engine.ingest.record_batch(vec![event]).await.unwrap();
     let order: OrderId = "0ccc7b54-4df3-4bca-a65a-3da1ecc777f0".parse().unwrap();
-    office.pass(SignedDuration::from_hours(21)).await;
-    until_alarmed(&office, &order).await;
-    assert!(office.waiting(&order).await.unwrap().trouble.is_some());
+    service.pass(SignedDuration::from_hours(21)).await;
+    until_alarmed(&service, &order).await;
+    assert!(service.waiting(&order).await.unwrap().trouble.is_some());
 }
 
 #[sqlx::test]
 async fn a_deadline_that_passed_while_nothing_ran_alarms_at_the_start_and_not_again_at_the_next(
     pool: PgPool,
 ) {
-    let office = with_every_worker_stuck(pool.clone()).await;
-    let order = opened(&office).await;
-    office.close().await;
-    office.clock.advance(SignedDuration::from_hours(21));
+    let service = with_every_worker_stuck(pool.clone()).await;
+    let order = opened(&service).await;
+    service.close().await;
+    service.clock.advance(SignedDuration::from_hours(21));
     let again = || {
-        Office::beside(
+        TestService::beside(
             pool.clone(),
-            office.telnyx.clone(),
-            office.clock.clone(),
-            office.folder.clone(),
-            Furnishing {
+            service.telnyx.clone(),
+            service.clock.clone(),
+            service.folder.clone(),
+            TestConfig {
                 at_once: 0,
-                ..Furnishing::default()
+                ..TestConfig::default()
             },
         )
     };
@@ -348,51 +350,51 @@ async fn a_deadline_that_passed_while_nothing_ran_alarms_at_the_start_and_not_ag
 
 #[sqlx::test]
 async fn an_order_that_had_left_and_cannot_be_read_after_news_of_it_alarms_after_an_hour(pool: PgPool) {
-    let office = Office::open(pool).await;
-    let order = office.receive(Office::clean_order()).await;
-    office.pass(SignedDuration::from_secs(5)).await;
-    assert!(office.waiting(&order).await.is_none());
-    office.telnyx.faults().always(Call::GetOrder, Fault::Status(500));
-    office.telnyx.comment(&order, "Please call us.").unwrap();
-    office
+    let service = TestService::open(pool).await;
+    let order = service.receive(TestService::clean_order()).await;
+    service.pass(SignedDuration::from_secs(5)).await;
+    assert!(service.waiting(&order).await.is_none());
+    service.telnyx.faults().always(Call::GetOrder, Fault::Status(500));
+    service.telnyx.comment(&order, "Please call us.").unwrap();
+    service
         .until("the order is shown again", || async {
-            office.waiting(&order).await.is_some()
+            service.waiting(&order).await.is_some()
         })
         .await;
-    office.pass(SignedDuration::from_mins(50)).await;
-    assert_eq!(passed_at(&office, &order).await, None, "too early");
-    office.pass(SignedDuration::from_mins(15)).await;
-    until_alarmed(&office, &order).await;
-    office.telnyx.faults().clear();
-    office.pass(SignedDuration::from_mins(10)).await;
-    assert_eq!(passed_at(&office, &order).await, None, "it has left after all");
+    service.pass(SignedDuration::from_mins(50)).await;
+    assert_eq!(passed_at(&service, &order).await, None, "too early");
+    service.pass(SignedDuration::from_mins(15)).await;
+    until_alarmed(&service, &order).await;
+    service.telnyx.faults().clear();
+    service.pass(SignedDuration::from_mins(10)).await;
+    assert_eq!(passed_at(&service, &order).await, None, "it has left after all");
 }
 
 #[sqlx::test]
 async fn a_bounce_has_an_alarm_of_its_own(pool: PgPool) {
-    let office = Office::open(pool).await;
-    let order = office.receive(Office::strange_order()).await;
-    office.pass(SignedDuration::from_hours(21)).await;
-    until_alarmed(&office, &order).await;
-    office.person(&order, Action::Reject).await.unwrap();
-    office.pass(SignedDuration::from_secs(10)).await;
-    assert_eq!(passed_at(&office, &order).await, None, "it has left");
-    office.telnyx.bounce(&order).unwrap();
-    office.pass(SignedDuration::from_mins(2)).await;
-    until_alarmed(&office, &order).await;
-    assert_eq!(office.episodes(&order).await.len(), 2);
+    let service = TestService::open(pool).await;
+    let order = service.receive(TestService::strange_order()).await;
+    service.pass(SignedDuration::from_hours(21)).await;
+    until_alarmed(&service, &order).await;
+    service.person(&order, Action::Reject).await.unwrap();
+    service.pass(SignedDuration::from_secs(10)).await;
+    assert_eq!(passed_at(&service, &order).await, None, "it has left");
+    service.telnyx.bounce(&order).unwrap();
+    service.pass(SignedDuration::from_mins(2)).await;
+    until_alarmed(&service, &order).await;
+    assert_eq!(service.episodes(&order).await.len(), 2);
 }
 
 #[sqlx::test]
 async fn a_shorter_time_to_decide_counts_for_orders_that_become_known_after_a_reload(pool: PgPool) {
-    let office = Office::open(pool).await;
-    office.telnyx.faults().always(Call::Any, Fault::Status(503));
-    office
-        .reload(&crate::office::RULES.replace("\"20h\"", "\"6h\""))
+    let service = TestService::open(pool).await;
+    service.telnyx.faults().always(Call::Any, Fault::Status(503));
+    service
+        .reload(&crate::test_service::RULES.replace("\"20h\"", "\"6h\""))
         .await;
-    let now = office.clock.now();
-    let order = office.receive(Office::clean_order()).await;
-    let decide_by = office.waiting(&order).await.unwrap().decide_by.unwrap();
+    let now = service.clock.now();
+    let order = service.receive(TestService::clean_order()).await;
+    let decide_by = service.waiting(&order).await.unwrap().decide_by.unwrap();
     let taken = now.duration_until(decide_by) - SignedDuration::from_hours(6);
     assert!(taken < SignedDuration::from_mins(1), "{taken:#}");
 }

@@ -9,94 +9,94 @@ use portoutd::simulator::{Call, Fault, ListMeta, NewOrder};
 use serde_json::json;
 use sqlx::PgPool;
 
-use crate::office::{Furnishing, Office};
+use crate::test_service::{TestConfig, TestService};
 
 /// An order of which no webhook tells.
 fn silent_order() -> NewOrder {
-    Office::clean_order().unannounced()
+    TestService::clean_order().unannounced()
 }
 
 /// A service that has finished its first poll, so that the next one finds what is opened now.
-async fn opened(pool: PgPool) -> Office {
-    let office = Office::furnished(
+async fn opened(pool: PgPool) -> TestService {
+    let service = TestService::furnished(
         pool,
-        Furnishing {
+        TestConfig {
             webhooks: false,
-            ..Furnishing::default()
+            ..TestConfig::default()
         },
     )
     .await;
-    let polled = || async { polls(&office) > 0 };
-    office.until("the first poll is over", polled).await;
-    office.rest().await;
-    office
+    let polled = || async { polls(&service) > 0 };
+    service.until("the first poll is over", polled).await;
+    service.rest().await;
+    service
 }
 
-fn polls(office: &Office) -> usize {
-    let lists = office.telnyx.requests_of(Call::ListOrders);
+fn polls(service: &TestService) -> usize {
+    let lists = service.telnyx.requests_of(Call::ListOrders);
     lists.iter().filter(|one| one.status.is_some()).count()
 }
 
 /// Lets polls come until so many orders are known, and whatever they find be done.
-async fn poll(office: &Office, expected: i64) {
-    meanwhile(office, "the orders are known", || async {
-        known(office).await >= expected
+async fn poll(service: &TestService, expected: i64) {
+    meanwhile(service, "the orders are known", || async {
+        known(service).await >= expected
     })
     .await;
-    office.rest().await;
-    assert_eq!(known(office).await, expected);
+    service.rest().await;
+    assert_eq!(known(service).await, expected);
 }
 
 /// Moves time second by second until something is so: nobody can see when the poller begins to wait.
-async fn meanwhile<F: Future<Output = bool>>(office: &Office, what: &str, so: impl Fn() -> F) {
+async fn meanwhile<F: Future<Output = bool>>(service: &TestService, what: &str, so: impl Fn() -> F) {
     let waited = || async {
-        office.clock.advance(SignedDuration::from_secs(1));
+        service.clock.advance(SignedDuration::from_secs(1));
         so().await
     };
-    office.until(what, waited).await;
+    service.until(what, waited).await;
 }
 
-async fn known(office: &Office) -> i64 {
+async fn known(service: &TestService) -> i64 {
     sqlx::query_scalar("select count(*) from orders")
-        .fetch_one(&office.pool)
+        .fetch_one(&service.pool)
         .await
         .unwrap()
 }
 
 #[sqlx::test]
 async fn large_orders_do_not_hide_a_small_one(pool: PgPool) {
-    let office = opened(pool).await;
-    let small = office.telnyx.open_order(silent_order());
+    let service = opened(pool).await;
+    let small = service.telnyx.open_order(silent_order());
     // Together more than 2 MiB on one page.
     for _ in 0..10 {
         let note = json!("x".repeat(250_000));
         let large = silent_order().spid("999X").listed_as("note", note);
-        let _ = office.telnyx.open_order(large);
+        let _ = service.telnyx.open_order(large);
     }
-    poll(&office, 11).await;
-    assert_eq!(office.status(&small), "authorized");
+    poll(&service, 11).await;
+    assert_eq!(service.status(&small), "authorized");
 }
 
 #[sqlx::test]
 async fn short_pages_with_wrong_totals_hide_no_order(pool: PgPool) {
-    let office = opened(pool).await;
-    office
+    let service = opened(pool).await;
+    service
         .telnyx
         .faults()
         .always(Call::ListEvents, Fault::Status(500));
-    office.telnyx.assume(|assumptions| assumptions.longest_page = 10);
+    service.telnyx.assume(|assumptions| assumptions.longest_page = 10);
     for (meta, expected) in [(ListMeta::OnePage, 18), (ListMeta::Missing, 36)] {
-        office.telnyx.assume(|assumptions| assumptions.list_meta = meta);
+        service.telnyx.assume(|assumptions| assumptions.list_meta = meta);
         for _ in 0..18 {
-            let _ = office.telnyx.open_order(silent_order().spid("999X"));
+            let _ = service.telnyx.open_order(silent_order().spid("999X"));
         }
-        poll(&office, expected).await;
+        poll(&service, expected).await;
     }
 }
 
 #[sqlx::test]
 async fn odd_orders_are_decided_like_any_other_and_spoil_nothing(pool: PgPool) {
-    let office = opened(pool.clone()).await;
+    let service = opened(pool.clone()).await;
     let date = "-005000-01-01T00:00:00Z";
     let odd = [
         silent_order().shown_as("inserted_at", json!(date)),
@@ -110,19 +110,19 @@ async fn odd_orders_are_decided_like_any_other_and_spoil_nothing(pool: PgPool) {
         silent_order().shown_as("spid", json!({"code": "073H"})),
         silent_order().shown_as("support_key", json!(["PO_1"])),
     ];
-    let mut orders: Vec<OrderId> = odd.map(|order| office.telnyx.open_order(order)).into();
-    let clean = office.telnyx.open_order(silent_order());
+    let mut orders: Vec<OrderId> = odd.map(|order| service.telnyx.open_order(order)).into();
+    let clean = service.telnyx.open_order(silent_order());
     orders.push(clean.clone());
-    poll(&office, 11).await;
+    poll(&service, 11).await;
     for order in &orders {
-        assert_eq!(office.decisions(order).await.len(), 1, "{order}");
-        let waiting = office.waiting(order).await;
+        assert_eq!(service.decisions(order).await.len(), 1, "{order}");
+        let waiting = service.waiting(order).await;
         assert!(
             waiting.is_none_or(|waiting| waiting.trouble.is_none()),
             "{order} can be stored as it is"
         );
     }
-    assert_eq!(office.status(&clean), "authorized");
+    assert_eq!(service.status(&clean), "authorized");
     let failed: i64 = sqlx::query_scalar("select count(*) from orders where failures > 0")
         .fetch_one(&pool)
         .await
@@ -132,19 +132,21 @@ async fn odd_orders_are_decided_like_any_other_and_spoil_nothing(pool: PgPool) {
 
 #[sqlx::test]
 async fn an_order_listed_in_capitals_and_read_in_lower_case_is_decided(pool: PgPool) {
-    let office = opened(pool.clone()).await;
-    office
+    let service = opened(pool.clone()).await;
+    service
         .telnyx
         .faults()
         .always(Call::ListEvents, Fault::Status(500));
     // The simulator makes the ids: another order is listed under this one's id, in capitals.
-    let order = office
+    let order = service
         .telnyx
         .open_order(silent_order().listed_as("id", json!("another")));
     let capitals = json!(order.as_str().to_uppercase());
-    let _ = office.telnyx.open_order(silent_order().listed_as("id", capitals));
-    poll(&office, 2).await;
-    assert_eq!(office.decisions(&order).await.len(), 1);
+    let _ = service
+        .telnyx
+        .open_order(silent_order().listed_as("id", capitals));
+    poll(&service, 2).await;
+    assert_eq!(service.decisions(&order).await.len(), 1);
     let ids: Vec<String> = sqlx::query_scalar("select order_id from orders")
         .fetch_all(&pool)
         .await
@@ -154,34 +156,34 @@ async fn an_order_listed_in_capitals_and_read_in_lower_case_is_decided(pool: PgP
 
 #[sqlx::test]
 async fn an_order_whose_read_the_database_refuses_is_in_pending(pool: PgPool) {
-    let office = opened(pool.clone()).await;
+    let service = opened(pool.clone()).await;
     sqlx::query("alter table orders add constraint no_poison check (carrier_name <> 'poison')")
         .execute(&pool)
         .await
         .unwrap();
     // Known from an event only, so that it is the read that is refused.
-    office
+    service
         .telnyx
         .faults()
         .always(Call::ListOrders, Fault::Status(422));
-    let odd = office.telnyx.open_order(silent_order().carrier_name("poison"));
-    poll(&office, 1).await;
-    let trouble = office.waiting(&odd).await.unwrap().trouble.unwrap();
+    let odd = service.telnyx.open_order(silent_order().carrier_name("poison"));
+    poll(&service, 1).await;
+    let trouble = service.waiting(&odd).await.unwrap().trouble.unwrap();
     assert!(trouble.contains("no_poison"), "{trouble}");
 }
 
 #[sqlx::test]
 async fn an_order_that_the_database_refuses_is_in_pending_and_spoils_nothing(pool: PgPool) {
-    let office = opened(pool.clone()).await;
+    let service = opened(pool.clone()).await;
     sqlx::query("alter table orders add constraint no_poison check (carrier_name <> 'poison')")
         .execute(&pool)
         .await
         .unwrap();
-    let odd = office.telnyx.open_order(silent_order().carrier_name("poison"));
-    let clean = office.telnyx.open_order(silent_order());
-    poll(&office, 2).await;
-    assert_eq!(office.status(&clean), "authorized");
-    let waiting = office.waiting(&odd).await.expect("it is in pending");
+    let odd = service.telnyx.open_order(silent_order().carrier_name("poison"));
+    let clean = service.telnyx.open_order(silent_order());
+    poll(&service, 2).await;
+    assert_eq!(service.status(&clean), "authorized");
+    let waiting = service.waiting(&odd).await.expect("it is in pending");
     let trouble = waiting.trouble.expect("with what is wrong");
     assert!(trouble.contains("no_poison"), "{trouble}");
     assert!(waiting.decide_by.is_some(), "and has a deadline");
@@ -190,82 +192,82 @@ async fn an_order_that_the_database_refuses_is_in_pending_and_spoils_nothing(poo
         .execute(&pool)
         .await
         .unwrap();
-    office.pass(SignedDuration::from_mins(10)).await;
-    assert_eq!(office.status(&odd), "authorized", "as soon as it can be stored");
+    service.pass(SignedDuration::from_mins(10)).await;
+    assert_eq!(service.status(&odd), "authorized", "as soon as it can be stored");
 }
 
 #[sqlx::test]
 async fn an_order_too_large_to_be_read_is_in_pending_with_the_reason(pool: PgPool) {
-    let office = opened(pool).await;
+    let service = opened(pool).await;
     let note = json!("x".repeat(3 << 20));
-    let huge = office.telnyx.open_order(silent_order().shown_as("note", note));
-    let clean = office.telnyx.open_order(silent_order());
-    poll(&office, 2).await;
-    assert_eq!(office.status(&clean), "authorized");
-    let trouble = office.waiting(&huge).await.unwrap().trouble.unwrap();
+    let huge = service.telnyx.open_order(silent_order().shown_as("note", note));
+    let clean = service.telnyx.open_order(silent_order());
+    poll(&service, 2).await;
+    assert_eq!(service.status(&clean), "authorized");
+    let trouble = service.waiting(&huge).await.unwrap().trouble.unwrap();
     assert!(trouble.contains("larger than 2 MiB"), "{trouble}");
 }
 
 #[sqlx::test]
 async fn events_are_kept_although_the_list_cannot_be_read(pool: PgPool) {
-    let office = opened(pool).await;
-    office
+    let service = opened(pool).await;
+    service
         .telnyx
         .faults()
         .always(Call::ListOrders, Fault::Status(500));
-    let order = office.telnyx.open_order(silent_order());
-    poll(&office, 1).await;
-    assert_eq!(office.status(&order), "authorized", "the events API told of it");
+    let order = service.telnyx.open_order(silent_order());
+    poll(&service, 1).await;
+    assert_eq!(service.status(&order), "authorized", "the events API told of it");
 }
 
 #[sqlx::test]
 async fn a_cursor_that_a_clock_set_back_has_left_in_the_future_hides_no_event(pool: PgPool) {
-    let office = opened(pool.clone()).await;
+    let service = opened(pool.clone()).await;
     sqlx::query("update poll_cursors set events_to = events_to + interval '6 hours'")
         .execute(&pool)
         .await
         .unwrap();
     // Only the events tell of the order.
-    office
+    service
         .telnyx
         .faults()
         .always(Call::ListOrders, Fault::Status(500));
-    let _ = office.telnyx.open_order(silent_order());
-    poll(&office, 1).await;
+    let _ = service.telnyx.open_order(silent_order());
+    poll(&service, 1).await;
 }
 
 #[sqlx::test]
 async fn orders_are_known_although_the_events_cannot_be_read(pool: PgPool) {
-    let office = opened(pool).await;
-    office
+    let service = opened(pool).await;
+    service
         .telnyx
         .faults()
         .always(Call::ListEvents, Fault::Status(500));
-    let _ = office.telnyx.open_order(silent_order());
-    poll(&office, 1).await;
+    let _ = service.telnyx.open_order(silent_order());
+    poll(&service, 1).await;
 }
 
 #[sqlx::test]
 async fn the_part_of_a_list_that_could_be_read_is_used(pool: PgPool) {
-    let office = opened(pool).await;
-    office
+    let service = opened(pool).await;
+    service
         .telnyx
         .faults()
         .always(Call::ListEvents, Fault::Status(500));
-    office.telnyx.assume(|assumptions| assumptions.longest_page = 5);
+    service.telnyx.assume(|assumptions| assumptions.longest_page = 5);
     for _ in 0..12 {
-        let _ = office.telnyx.open_order(silent_order().spid("999X"));
+        let _ = service.telnyx.open_order(silent_order().spid("999X"));
     }
     // The first page passes, then the key is refused: smaller pages would not help.
-    office
+    service
         .telnyx
         .faults()
         .next(Call::ListOrders, Fault::Delay(Duration::ZERO));
-    office
+    service
         .telnyx
         .faults()
         .always(Call::ListOrders, Fault::Status(403));
-    poll(&office, 5).await;
+    poll(&service, 5).await;
 }
 
 #[sqlx::test]
@@ -273,7 +275,7 @@ async fn polls_that_fail_in_a_row_raise_an_alarm_and_are_counted(pool: PgPool) {
     let recorder = metrics::recorder().unwrap();
     let handle = recorder.handle();
     let _guard = ::metrics::set_default_local_recorder(&recorder);
-    let office = opened(pool).await;
+    let service = opened(pool).await;
     let value = |name: &str| {
         let text = handle.render();
         let line = text
@@ -285,21 +287,21 @@ async fn polls_that_fail_in_a_row_raise_an_alarm_and_are_counted(pool: PgPool) {
     let alarms = || value(r#"portoutd_alarms_total{alarm="poll_failing"}"#);
     assert_eq!(value("portoutd_poll_failures_in_a_row"), Some(0.0));
     let listed = || async { value("portoutd_last_poll_timestamp_seconds").is_some_and(|at| at > 1e9) };
-    office.until("the first poll is recorded", listed).await;
+    service.until("the first poll is recorded", listed).await;
     let last_poll = value("portoutd_last_poll_timestamp_seconds").unwrap();
 
-    office
+    service
         .telnyx
         .faults()
         .always(Call::ListOrders, Fault::Status(422));
     let raised = || async { alarms() == Some(1.0) };
-    meanwhile(&office, "the alarm is raised", raised).await;
+    meanwhile(&service, "the alarm is raised", raised).await;
     let failures = value("portoutd_poll_failures_in_a_row").unwrap();
     assert!((4.0..=6.0).contains(&failures), "{failures}");
     assert_eq!(value("portoutd_last_poll_timestamp_seconds"), Some(last_poll));
 
-    office.telnyx.faults().clear();
+    service.telnyx.faults().clear();
     let succeeded = || async { value("portoutd_poll_failures_in_a_row") == Some(0.0) };
-    meanwhile(&office, "a poll succeeds", succeeded).await;
+    meanwhile(&service, "a poll succeeds", succeeded).await;
     assert!(value("portoutd_last_poll_timestamp_seconds").unwrap() > last_poll);
 }

@@ -13,7 +13,7 @@ use rustix::fs::{CWD, FileType, Mode, mknodat};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-use crate::office::{Furnishing, Office, RULES};
+use crate::test_service::{RULES, TestConfig, TestService};
 
 const MACHINE: AskedBy<'static> = AskedBy::Machine("test");
 
@@ -36,15 +36,15 @@ fn numbers(count: usize, more: &[&str]) -> String {
 }
 
 /// A site: the service, and the two files it reads.
-struct Site(Office);
+struct Site(TestService);
 
 impl Site {
     /// The service under rules with a list that has this text.
     async fn with_list(pool: PgPool, list: &str) -> Self {
-        let office = Office::open(pool).await;
-        fs::write(office.folder.path().join("locked.txt"), list).unwrap();
-        office.reload(&with_list()).await;
-        let site = Self(office);
+        let service = TestService::open(pool).await;
+        fs::write(service.folder.path().join("locked.txt"), list).unwrap();
+        service.reload(&with_list()).await;
+        let site = Self(service);
         site.seconds(4).await;
         site
     }
@@ -81,14 +81,14 @@ impl Site {
     /// The service again, after its process ended.
     async fn restarted(self, pool: PgPool) -> Self {
         self.0.close().await;
-        let Office {
+        let TestService {
             telnyx,
             clock,
             folder,
             ..
         } = &self.0;
         let (telnyx, clock, folder) = (telnyx.clone(), clock.clone(), folder.clone());
-        Self(Office::beside(pool, telnyx, clock, folder, Furnishing::default()).await)
+        Self(TestService::beside(pool, telnyx, clock, folder, TestConfig::default()).await)
     }
 }
 
@@ -96,7 +96,7 @@ impl Site {
 type Put<'a> = &'a dyn Fn(&str);
 
 fn order() -> NewOrder {
-    Office::clean_order().numbers([NUMBER])
+    TestService::clean_order().numbers([NUMBER])
 }
 
 #[sqlx::test]
@@ -189,9 +189,9 @@ async fn an_authorization_that_is_tried_again_waits_for_a_change_too(pool: PgPoo
 #[sqlx::test]
 async fn rejections_and_what_people_decide_go_out_while_a_change_was_not_read(pool: PgPool) {
     let site = Site::with_list(pool, &numbers(3, &[])).await;
-    let held = site.0.receive(Office::strange_order()).await;
+    let held = site.0.receive(TestService::strange_order()).await;
     site.replace("locked.txt", &numbers(4, &[]));
-    let wrong = site.0.receive(Office::wrong_pin_order()).await;
+    let wrong = site.0.receive(TestService::wrong_pin_order()).await;
     assert_eq!(site.0.sent(&wrong), ["rejected-pending"]);
     site.0.person(&held, Action::Authorize).await.unwrap();
     assert_eq!(site.0.sent(&held), ["authorized"]);
@@ -226,7 +226,7 @@ async fn a_list_that_was_cut_off_does_not_come_into_effect_by_being_noticed(pool
     );
     let other = site
         .0
-        .receive(Office::clean_order().numbers(["+13125550101"]))
+        .receive(TestService::clean_order().numbers(["+13125550101"]))
         .await;
     assert_eq!(
         site.0.sent(&other),
@@ -277,14 +277,14 @@ async fn a_start_does_not_put_a_list_into_effect_that_was_cut_off(pool: PgPool) 
 #[sqlx::test]
 async fn a_replica_takes_over_a_shrunk_list_that_a_person_let_shrink_at_another(pool: PgPool) {
     let site = Site::with_list(pool.clone(), &numbers(30, &[])).await;
-    let Office {
+    let TestService {
         telnyx,
         clock,
         folder,
         ..
     } = &site.0;
-    let furnishing = Furnishing::default();
-    let other = Office::beside(pool, telnyx.clone(), clock.clone(), folder.clone(), furnishing).await;
+    let furnishing = TestConfig::default();
+    let other = TestService::beside(pool, telnyx.clone(), clock.clone(), folder.clone(), furnishing).await;
     site.write("locked.txt", &numbers(10, &[]));
     other.engine.reload(MACHINE).await.unwrap_err();
     let accepting = ReloadRequest {
@@ -366,7 +366,7 @@ async fn whoever_asks_while_a_file_is_being_written_has_an_answer_that_names_it(
             lines += 1;
             site.write("locked.txt", &numbers(lines, &[]));
             site.0.clock.advance(SignedDuration::from_millis(500));
-            crate::office::glance().await;
+            crate::test_service::glance().await;
         }
     };
     let ended = tokio::select! {

@@ -7,48 +7,48 @@ use portoutd::simulator::{Call, SignatureMade, WebhookFaults};
 use portoutd::store::chain::Break;
 use sqlx::PgPool;
 
-use crate::office::{Furnishing, Office};
+use crate::test_service::{TestConfig, TestService};
 
 #[sqlx::test]
 async fn a_forged_webhook_leaves_no_trace(pool: PgPool) {
-    let furnishing = Furnishing {
+    let furnishing = TestConfig {
         poll_interval: std::time::Duration::from_hours(1),
-        ..Furnishing::default()
+        ..TestConfig::default()
     };
-    let office = Office::furnished(pool, furnishing).await;
+    let service = TestService::furnished(pool, furnishing).await;
     let polled = || async {
-        office
+        service
             .telnyx
             .requests_of(Call::ListOrders)
             .iter()
             .any(|one| one.status.is_some())
     };
-    office.until("the first poll is over", polled).await;
-    office.telnyx.set_webhook_faults(WebhookFaults {
+    service.until("the first poll is over", polled).await;
+    service.telnyx.set_webhook_faults(WebhookFaults {
         signature: SignatureMade::Wrongly,
         ..WebhookFaults::default()
     });
-    let order = office.telnyx.open_order(Office::clean_order());
-    office.telnyx.webhooks_at_rest().await;
-    office.pass(SignedDuration::from_secs(30)).await;
-    assert!(office.telnyx.requests_of(Call::GetOrder).is_empty());
-    assert_eq!(office.status(&order), "pending");
+    let order = service.telnyx.open_order(TestService::clean_order());
+    service.telnyx.webhooks_at_rest().await;
+    service.pass(SignedDuration::from_secs(30)).await;
+    assert!(service.telnyx.requests_of(Call::GetOrder).is_empty());
+    assert_eq!(service.status(&order), "pending");
 }
 
 #[sqlx::test]
 async fn a_webhook_that_lies_about_the_status_causes_a_read_and_no_answer(pool: PgPool) {
-    let office = Office::open(pool).await;
-    let order = office.receive(Office::strange_order()).await;
-    office.person(&order, Action::Reject).await.unwrap();
-    office.pass(SignedDuration::from_secs(5)).await;
+    let service = TestService::open(pool).await;
+    let order = service.receive(TestService::strange_order()).await;
+    service.person(&order, Action::Reject).await.unwrap();
+    service.pass(SignedDuration::from_secs(5)).await;
     let lie = format!(
         r#"{{"data":{{"event_type":"portout.status_changed","id":"e-1","payload":{{"id":"{order}","status":"pending","spid":"073H","attempted_pin":"4711"}},"record_type":"event"}}}}"#
     );
-    office.telnyx.deliver_raw(lie).await;
-    office.pass(SignedDuration::from_secs(60)).await;
-    assert_eq!(office.sent(&order), ["rejected-pending"]);
+    service.telnyx.deliver_raw(lie).await;
+    service.pass(SignedDuration::from_secs(60)).await;
+    assert_eq!(service.sent(&order), ["rejected-pending"]);
     assert_eq!(
-        office.episodes(&order).await.len(),
+        service.episodes(&order).await.len(),
         1,
         "the read says that it is not pending"
     );
@@ -56,11 +56,11 @@ async fn a_webhook_that_lies_about_the_status_causes_a_read_and_no_answer(pool: 
 
 #[sqlx::test]
 async fn no_pin_stands_in_any_table(pool: PgPool) {
-    let office = Office::open(pool.clone()).await;
+    let service = TestService::open(pool.clone()).await;
     for pin in ["4711", "90210777"] {
-        office.receive(Office::clean_order().pin(Some(pin))).await;
+        service.receive(TestService::clean_order().pin(Some(pin))).await;
     }
-    office.pass(SignedDuration::from_secs(70)).await;
+    service.pass(SignedDuration::from_secs(70)).await;
     let tables: Vec<String> = sqlx::query_scalar(
         "select table_name::text from information_schema.tables where table_schema = 'public'",
     )
@@ -88,13 +88,13 @@ async fn no_pin_stands_in_any_table(pool: PgPool) {
 
 #[sqlx::test]
 async fn decisions_can_neither_be_changed_nor_removed_and_their_chain_holds(pool: PgPool) {
-    let office = Office::open(pool.clone()).await;
+    let service = TestService::open(pool.clone()).await;
     for order in [
-        Office::clean_order(),
-        Office::wrong_pin_order(),
-        Office::strange_order(),
+        TestService::clean_order(),
+        TestService::wrong_pin_order(),
+        TestService::strange_order(),
     ] {
-        office.receive(order).await;
+        service.receive(order).await;
     }
     for statement in [
         "update decisions set action = 'hold'",
@@ -120,9 +120,9 @@ async fn decisions_can_neither_be_changed_nor_removed_and_their_chain_holds(pool
 
 #[sqlx::test]
 async fn decisions_removed_from_the_end_are_missed(pool: PgPool) {
-    let office = Office::open(pool.clone()).await;
-    office.receive(Office::strange_order()).await;
-    office.close().await;
+    let service = TestService::open(pool.clone()).await;
+    service.receive(TestService::strange_order()).await;
+    service.close().await;
     altered(
         &pool,
         "update episodes set decision_id = null; delete from decisions",
@@ -149,18 +149,18 @@ async fn altered(pool: &PgPool, statements: &str) {
 
 #[sqlx::test]
 async fn two_replicas_answer_each_order_once(pool: PgPool) {
-    let one = Office::open(pool.clone()).await;
-    let other = Office::beside(
+    let one = TestService::open(pool.clone()).await;
+    let other = TestService::beside(
         pool,
         one.telnyx.clone(),
         one.clock.clone(),
         one.folder.clone(),
-        Furnishing::default(),
+        TestConfig::default(),
     )
     .await;
     let mut orders = Vec::new();
     for _ in 0..20 {
-        orders.push(one.telnyx.open_order(Office::clean_order()));
+        orders.push(one.telnyx.open_order(TestService::clean_order()));
     }
     other.pass(SignedDuration::from_secs(70)).await;
     for order in orders {
@@ -171,8 +171,8 @@ async fn two_replicas_answer_each_order_once(pool: PgPool) {
 
 #[sqlx::test]
 async fn rules_with_a_failing_test_never_judge(pool: PgPool) {
-    let office = Office::open(pool).await;
-    let before = office.engine.rules.current().hash();
+    let service = TestService::open(pool).await;
+    let before = service.engine.rules.current().hash();
     let bad = r#"
 version = 1
 timezone = "UTC"
@@ -185,50 +185,50 @@ name = "a stranger is held"
 given.phone_numbers = ["+13125550100"]
 expect = "hold"
 "#;
-    std::fs::write(office.folder.path().join("rules.toml"), bad).unwrap();
-    let refused = office.engine.reload(AskedBy::Machine("test")).await.unwrap_err();
+    std::fs::write(service.folder.path().join("rules.toml"), bad).unwrap();
+    let refused = service.engine.reload(AskedBy::Machine("test")).await.unwrap_err();
     assert!(refused.to_string().contains("a stranger is held"), "{refused}");
-    assert_eq!(office.engine.rules.current().hash(), before);
+    assert_eq!(service.engine.rules.current().hash(), before);
 }
 
 #[sqlx::test]
 async fn better_rules_judge_what_the_old_ones_held(pool: PgPool) {
-    let office = Office::open(pool).await;
-    let order = office.receive(Office::strange_order()).await;
-    let rules = crate::office::RULES.replace("\"073H\"", "\"999X\"");
-    std::fs::write(office.folder.path().join("rules.toml"), rules).unwrap();
-    office.engine.reload(AskedBy::Machine("test")).await.unwrap();
-    office.pass(SignedDuration::from_secs(5)).await;
-    assert_eq!(office.status(&order), "authorized");
+    let service = TestService::open(pool).await;
+    let order = service.receive(TestService::strange_order()).await;
+    let rules = crate::test_service::RULES.replace("\"073H\"", "\"999X\"");
+    std::fs::write(service.folder.path().join("rules.toml"), rules).unwrap();
+    service.engine.reload(AskedBy::Machine("test")).await.unwrap();
+    service.pass(SignedDuration::from_secs(5)).await;
+    assert_eq!(service.status(&order), "authorized");
 }
 
 #[sqlx::test]
 async fn a_changed_register_judges_anew_what_was_held(pool: PgPool) {
-    let office = Office::open(pool).await;
-    let order = office
-        .receive(Office::clean_order().numbers(["+13125550199"]))
+    let service = TestService::open(pool).await;
+    let order = service
+        .receive(TestService::clean_order().numbers(["+13125550199"]))
         .await;
     assert_eq!(
-        office.last_decision(&order).await.decision.action,
+        service.last_decision(&order).await.decision.action,
         Action::Hold,
         "the number is none of ours"
     );
-    office.import("+13125550199,default,,,,,,\n").await;
-    office.pass(SignedDuration::from_secs(5)).await;
-    assert_eq!(office.status(&order), "authorized");
+    service.import("+13125550199,default,,,,,,\n").await;
+    service.pass(SignedDuration::from_secs(5)).await;
+    assert_eq!(service.status(&order), "authorized");
 }
 
 #[sqlx::test]
 async fn the_rules_last_in_force_stand_in_the_record_whole(pool: PgPool) {
-    let office = Office::open(pool.clone()).await;
-    let first = office.engine.rules.current().hash();
-    let file = office.folder.path().join("rules.toml");
-    std::fs::write(&file, crate::office::RULES.replace("20h", "10h")).unwrap();
-    office.engine.reload(AskedBy::Machine("test")).await.unwrap();
-    std::fs::write(&file, crate::office::RULES).unwrap();
-    office.clock.advance(SignedDuration::from_secs(1));
-    office.engine.reload(AskedBy::Machine("test")).await.unwrap();
-    let now = portoutd::clock::Clock::now(&office.clock);
+    let service = TestService::open(pool.clone()).await;
+    let first = service.engine.rules.current().hash();
+    let file = service.folder.path().join("rules.toml");
+    std::fs::write(&file, crate::test_service::RULES.replace("20h", "10h")).unwrap();
+    service.engine.reload(AskedBy::Machine("test")).await.unwrap();
+    std::fs::write(&file, crate::test_service::RULES).unwrap();
+    service.clock.advance(SignedDuration::from_secs(1));
+    service.engine.reload(AskedBy::Machine("test")).await.unwrap();
+    let now = portoutd::clock::Clock::now(&service.clock);
     let last = portoutd::engine::last_in_force(&pool, now)
         .await
         .unwrap()

@@ -3,7 +3,7 @@
 use portoutd::domain::Action;
 use sqlx::PgPool;
 
-use crate::office::{Furnishing, Office, RULES};
+use crate::test_service::{RULES, TestConfig, TestService};
 
 const HELD: &str = r#"
 [lists.watched]
@@ -31,52 +31,58 @@ const SPELLINGS: [&str; 12] = [
     "JOSÉ\u{2003}TEL",
 ];
 
-async fn office(pool: PgPool) -> Office {
+async fn service(pool: PgPool) -> TestService {
     let rules = RULES.replacen("[[rule]]", &format!("{HELD}\n[[rule]]"), 1);
-    let furnishing = Furnishing {
+    let furnishing = TestConfig {
         rules,
-        ..Furnishing::default()
+        ..TestConfig::default()
     };
-    Office::furnished(pool, furnishing).await
+    TestService::furnished(pool, furnishing).await
 }
 
 #[sqlx::test]
 async fn a_rule_that_holds_a_name_holds_every_spelling_of_it(pool: PgPool) {
-    let office = office(pool).await;
+    let service = service(pool).await;
     for spelling in SPELLINGS {
-        let order = office.receive(Office::clean_order().carrier_name(spelling)).await;
-        let decision = office.last_decision(&order).await.decision;
+        let order = service
+            .receive(TestService::clean_order().carrier_name(spelling))
+            .await;
+        let decision = service.last_decision(&order).await.decision;
         assert_eq!(
             (decision.action, decision.rule.as_deref()),
             (Action::Hold, Some("watched")),
             "{spelling:?}"
         );
-        assert!(office.sent(&order).is_empty(), "{spelling:?}");
+        assert!(service.sent(&order).is_empty(), "{spelling:?}");
     }
-    let other = office
-        .receive(Office::clean_order().carrier_name("Smith & Sons"))
+    let other = service
+        .receive(TestService::clean_order().carrier_name("Smith & Sons"))
         .await;
-    assert_eq!(office.sent(&other), ["authorized"]);
+    assert_eq!(service.sent(&other), ["authorized"]);
 }
 
 #[sqlx::test]
 async fn a_name_is_recorded_as_it_came(pool: PgPool) {
-    let office = office(pool).await;
+    let service = service(pool).await;
     let name = "Smith\u{a0}&amp; O’Brien-Sons";
-    let order = office.receive(Office::clean_order().carrier_name(name)).await;
-    let decision = office.last_decision(&order).await.decision;
+    let order = service
+        .receive(TestService::clean_order().carrier_name(name))
+        .await;
+    let decision = service.last_decision(&order).await.decision;
     let facts: serde_json::Value = serde_json::from_str(&decision.facts).unwrap();
     assert_eq!(facts["carrier.name"], name);
 }
 
 #[sqlx::test]
 async fn a_name_without_a_visible_character_is_not_known_and_never_authorizes(pool: PgPool) {
-    let office = office(pool).await;
+    let service = service(pool).await;
     for name in ["\u{200b}\u{feff}", "\u{a0}", "&nbsp;", "\u{0}"] {
-        let order = office.receive(Office::clean_order().carrier_name(name)).await;
-        let decision = office.last_decision(&order).await.decision;
+        let order = service
+            .receive(TestService::clean_order().carrier_name(name))
+            .await;
+        let decision = service.last_decision(&order).await.decision;
         assert_eq!((decision.action, decision.rule), (Action::Hold, None), "{name:?}");
-        assert!(office.sent(&order).is_empty(), "{name:?}");
+        assert!(service.sent(&order).is_empty(), "{name:?}");
     }
 }
 
@@ -86,16 +92,18 @@ async fn a_spid_and_a_register_entry_in_another_spelling_are_the_same(pool: PgPo
         "match.numbers.ours = \"all\"",
         "match.numbers.ours = \"all\"\nmatch.name = \"right\"",
     );
-    let furnishing = Furnishing {
+    let furnishing = TestConfig {
         rules,
-        ..Furnishing::default()
+        ..TestConfig::default()
     };
-    let office = Office::furnished(pool, furnishing).await;
-    let spelled = Office::clean_order()
+    let service = TestService::furnished(pool, furnishing).await;
+    let spelled = TestService::clean_order()
         .spid("０７３Ｈ\u{a0}")
         .name("Ａda\u{a0}Exam\u{ad}ple");
-    let order = office.receive(spelled).await;
-    assert_eq!(office.sent(&order), ["authorized"]);
-    let other = office.receive(Office::clean_order().name("Ada Sample")).await;
-    assert!(office.sent(&other).is_empty());
+    let order = service.receive(spelled).await;
+    assert_eq!(service.sent(&order), ["authorized"]);
+    let other = service
+        .receive(TestService::clean_order().name("Ada Sample"))
+        .await;
+    assert!(service.sent(&other).is_empty());
 }

@@ -178,7 +178,7 @@ async fn at_telnyx(
         since,
     };
     let (bar, backtest) = (Bar::new(), ready(args, candidate));
-    ended(backtest::came_out(&history, backtest, |progress| bar.show(&progress), witness(rows)).await)
+    ended(backtest::telnyx_history(&history, backtest, |progress| bar.show(&progress), witness(rows)).await)
 }
 
 /// None where the reader of our rows has seen enough, such as `head`.

@@ -123,7 +123,7 @@ fn joined(parts: impl Iterator<Item = String>) -> String {
 mod tests {
     use super::*;
     use crate::domain::{AccountName, Action, Cause};
-    use crate::rules::backtest::{Backtest, Became, Case, Old};
+    use crate::rules::backtest::{Backtest, Baseline, Became, Case};
     use crate::rules::{Facts, RuleSet, Sources};
     use jiff::Timestamp;
     use serde_json::{Value, json};
@@ -151,7 +151,7 @@ action = "authorize"
         }
     }
 
-    fn report(cases: impl IntoIterator<Item = (Value, Old)>) -> Report {
+    fn report(cases: impl IntoIterator<Item = (Value, Baseline)>) -> Report {
         let sources = Sources::in_memory("candidate.toml", CANDIDATE, []);
         let rules = RuleSet::from_sources(&sources, Timestamp::UNIX_EPOCH)
             .unwrap()
@@ -176,8 +176,8 @@ action = "authorize"
         backtest.finish()
     }
 
-    fn judged(action: Action, rule: &str) -> Old {
-        Old::Judged {
+    fn judged(action: Action, rule: &str) -> Baseline {
+        Baseline::Judged {
             action,
             rule: Some(rule.to_owned()),
             cause: (action == Action::Reject).then_some(Cause::PinInvalid),
@@ -217,7 +217,7 @@ action = "authorize"
 
     #[test]
     fn a_report_on_telnyx_knows_no_old_rules() {
-        let seen = |facts: Value, action| (facts, Old::CameOut(action));
+        let seen = |facts: Value, action| (facts, Baseline::CameOut(action));
         let report = report([
             seen(json!({"pin": "wrong"}), Some(Action::Authorize)),
             seen(json!({"pin": "wrong"}), None),

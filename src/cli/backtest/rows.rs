@@ -189,7 +189,7 @@ pub(super) enum Form {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::backtest::{Backtest, Became, Old};
+    use crate::rules::backtest::{Backtest, Baseline, Became};
     use crate::rules::{Facts, RuleSet, Sources};
 
     fn written(form: Form, cases: &[Case]) -> String {
@@ -222,7 +222,7 @@ mod tests {
             episode: 1,
             decided_at: "2026-11-23T15:00:00Z".parse().unwrap(),
             facts: Facts::default(),
-            old: Old::Judged {
+            old: Baseline::Judged {
                 action: Action::Reject,
                 rule: Some("a, \"b\"".to_owned()),
                 cause: Some(Cause::PinInvalid),

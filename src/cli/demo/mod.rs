@@ -1,6 +1,6 @@
 //! `portoutd demo`: the whole service against a simulated Telnyx, with nothing prepared.
 
-mod stage;
+mod files;
 mod ticker;
 
 use std::process::ExitCode;
@@ -9,14 +9,14 @@ use std::sync::Arc;
 use anyhow::{Context, anyhow};
 
 use super::failure::{Ending, Failure};
-use super::serve::{Parts, Running};
+use super::serve::{App, Running};
 use super::session::logging;
 use crate::clock::{FastClock, SharedClock};
 use crate::lifecycle::Lifecycle;
 use crate::postgres::{Binaries, Cluster, Durability};
 use crate::settings::LogFormat;
-use crate::simulator::{Performance, Scene, Simulator, SimulatorConfig};
-use stage::Stage;
+use crate::simulator::{Scenario, ScenarioRun, Simulator, SimulatorConfig};
+use files::DemoFiles;
 
 /// How many subscribers the demo's register has.
 const REGISTER_SIZE: usize = 400;
@@ -59,16 +59,16 @@ async fn play(args: &Args, cluster: &Cluster) -> Ending {
     let lifecycle = Lifecycle::new();
     let clock: SharedClock = Arc::new(FastClock::starting_now(args.speed));
     let telnyx = simulator(args, &lifecycle, clock.clone()).await?;
-    let stage = Stage::set(cluster, &telnyx, args.seed, REGISTER_SIZE)?;
-    let parts = Parts::assemble(stage.settings(), true, clock.clone(), &lifecycle).await?;
+    let stage = DemoFiles::set(cluster, &telnyx, args.seed, REGISTER_SIZE)?;
+    let parts = App::assemble(stage.settings(), true, clock.clone(), &lifecycle).await?;
     stage.import_register(&parts, &*clock).await?;
     let running = Box::pin(Running::start(parts, &lifecycle)).await?;
     let public = running
         .public_address
         .ok_or_else(|| anyhow!("the demo takes webhooks, but no listener is up"))?;
     telnyx.set_webhook_url(Some(format!("http://{public}/webhooks/telnyx")));
-    telnyx.play(Performance {
-        scenes: Scene::all().collect(),
+    telnyx.play(ScenarioRun {
+        scenes: Scenario::all().collect(),
         // The simulator counts in minutes of its own, faster clock.
         orders_per_minute: args.rate / f64::from(args.speed),
         orders: None,

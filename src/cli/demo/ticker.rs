@@ -6,7 +6,7 @@ use std::time::Duration;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::stage::Stage;
+use super::files::DemoFiles;
 use crate::cli::failure::Failure;
 use crate::cli::session::database;
 use crate::cli::terminal::output::print_text;
@@ -25,7 +25,7 @@ pub(super) async fn run(
     pool: &PgPool,
     enough: Option<usize>,
     lifecycle: &Lifecycle,
-    stage: &Stage,
+    stage: &DemoFiles,
 ) -> Result<(), Failure> {
     let mut seen: HashSet<Uuid> = HashSet::new();
     let stopped = lifecycle.wait_for_stop();

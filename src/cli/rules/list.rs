@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 
 use super::super::config::SettingsArgs;
-use super::super::replaced_file::Draft;
 use super::list_show;
 use super::loaded::load;
+use crate::cli::atomic_file::AtomicFile;
 use crate::cli::failure::{Ending, Failure};
 use crate::cli::session::{actor, database};
 use crate::cli::terminal::output::print_text;
@@ -93,7 +93,7 @@ struct EntryArgs {
 }
 
 /// An edit as it is recorded.
-struct Deed<'a> {
+struct AuditedEdit<'a> {
     action: &'static str,
     list: &'a str,
     note: Option<&'a str>,
@@ -110,7 +110,7 @@ pub(super) fn run(args: &Args) -> Ending {
         Verb::Show(_) => None,
     };
     match &args.verb {
-        Verb::Add(args) => run_edit(&args.entry, |value, _| Deed {
+        Verb::Add(args) => run_edit(&args.entry, |value, _| AuditedEdit {
             action: "rules.list.add",
             list: &args.entry.list,
             note: note.as_deref(),
@@ -120,13 +120,13 @@ pub(super) fn run(args: &Args) -> Ending {
                 until: args.until,
             },
         }),
-        Verb::Remove(args) => run_edit(&args.entry, |value, _| Deed {
+        Verb::Remove(args) => run_edit(&args.entry, |value, _| AuditedEdit {
             action: "rules.list.remove",
             list: &args.entry.list,
             note: note.as_deref(),
             edit: ListEdit::Remove { value },
         }),
-        Verb::Expire(args) => run_edit(&args.entry, |value, today| Deed {
+        Verb::Expire(args) => run_edit(&args.entry, |value, today| AuditedEdit {
             action: "rules.list.expire",
             list: &args.entry.list,
             note: note.as_deref(),
@@ -139,7 +139,7 @@ pub(super) fn run(args: &Args) -> Ending {
     }
 }
 
-fn run_edit<'a>(args: &'a EntryArgs, deed: impl Fn(String, Date) -> Deed<'a>) -> Ending {
+fn run_edit<'a>(args: &'a EntryArgs, deed: impl Fn(String, Date) -> AuditedEdit<'a>) -> Ending {
     let settings = args.settings.load()?;
     // One edit after the other: the next one reads what this one has written.
     let _turn = take_turn(&settings.rules);
@@ -202,7 +202,7 @@ async fn record_and_write(
     let lost = |error: sqlx::Error| database::failed(error.into());
     let mut drafts = Vec::new();
     for file in &edited.files {
-        drafts.push(Draft::write(Path::new(&file.path), &file.text)?);
+        drafts.push(AtomicFile::write(Path::new(&file.path), &file.text)?);
     }
     let mut transaction = pool.begin().await.map_err(lost)?;
     record_admin_action(
@@ -247,7 +247,7 @@ fn expect_unchanged(loaded: &Loaded, file: &EditedFile) -> Result<(), Failure> {
     }
 }
 
-impl Deed<'_> {
+impl AuditedEdit<'_> {
     fn until(&self) -> Option<Date> {
         match &self.edit {
             ListEdit::Add { until, .. } => *until,

@@ -7,10 +7,10 @@ use sqlx::PgPool;
 
 use super::version_ref;
 use super::version_ref::Recorded;
+use crate::cli::atomic_file::AtomicFile;
 use crate::cli::config::{SettingsArgs, read_limits};
 use crate::cli::failure::{Ending, Failure};
 use crate::cli::reload;
-use crate::cli::replaced_file::Draft;
 use crate::cli::session::{actor, admin_client, database};
 use crate::cli::terminal::rules_refused;
 use crate::clock::{Clock, SystemClock};
@@ -184,7 +184,7 @@ async fn write(
     }
     let drafts = rewrites
         .iter()
-        .map(|one| Draft::write(&one.path, &one.text))
+        .map(|one| AtomicFile::write(&one.path, &one.text))
         .collect::<anyhow::Result<Vec<_>>>()
         .context("nothing is written")?;
     let files: Vec<String> = rewrites

@@ -1,8 +1,8 @@
 //! `portoutd serve`: the composition root.
 
+mod app;
 mod database_watch;
 mod listeners;
-mod parts;
 mod reload;
 mod running;
 mod secrets;
@@ -23,7 +23,7 @@ use crate::clock::SystemClock;
 use crate::lifecycle::{self, Lifecycle};
 use crate::settings::Settings;
 
-pub(crate) use parts::{Parts, client};
+pub(crate) use app::{App, client};
 pub(crate) use running::Running;
 pub(crate) use secrets::ReadSecrets;
 
@@ -112,7 +112,7 @@ async fn start(
     read_secrets: ReadSecrets,
     lifecycle: &Lifecycle,
 ) -> Result<Running, Failure> {
-    let parts = Parts::assemble(settings, migrate, Arc::new(SystemClock), lifecycle).await?;
+    let parts = App::assemble(settings, migrate, Arc::new(SystemClock), lifecycle).await?;
     let running = Box::pin(Running::start(parts, lifecycle)).await?;
     let database_url = settings.database_url().map_err(Failure::config)?;
     running

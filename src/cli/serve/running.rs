@@ -8,12 +8,12 @@ use secrecy::SecretString;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::parts::{Core, Parts};
+use super::app::{App, Components};
 use super::secrets::{ReadSecrets, Secrets};
 use super::{database_watch, reload, supervise};
 use crate::cli::failure::Failure;
 use crate::cli::session::actor;
-use crate::engine::intake::ingest::{Bounds, Ingest, Means};
+use crate::engine::intake::ingest::{Bounds, Ingest, IngestContext};
 use crate::engine::{ClockChecks, Engine};
 use crate::http::admin::Part;
 use crate::lifecycle::{self, Lifecycle};
@@ -37,7 +37,7 @@ pub(crate) struct Running {
 
 impl Running {
     /// Starts every task of the service. The application takes over the listeners as soon as it can store webhooks.
-    pub(crate) async fn start(parts: Parts, lifecycle: &Lifecycle) -> Result<Self, Failure> {
+    pub(crate) async fn start(parts: App, lifecycle: &Lifecycle) -> Result<Self, Failure> {
         let mut listeners = parts.listeners;
         let engine = engine(parts.core, lifecycle);
         listeners.serve_application(&engine, lifecycle);
@@ -111,9 +111,9 @@ impl Running {
     }
 }
 
-fn engine(core: Core, lifecycle: &Lifecycle) -> Arc<Engine> {
+fn engine(core: Components, lifecycle: &Lifecycle) -> Arc<Engine> {
     let wake = Arc::new(Notify::new());
-    let means = Means {
+    let means = IngestContext {
         pool: core.pool.clone(),
         pin_key: core.pin_key.clone(),
         wake: wake.clone(),

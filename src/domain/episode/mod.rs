@@ -150,7 +150,7 @@ impl Episode {
 
     /// When the order should be read next, if nothing else happens before.
     #[must_use]
-    pub fn next_look(&self, now: Timestamp) -> Option<Timestamp> {
+    pub fn next_processing(&self, now: Timestamp) -> Option<Timestamp> {
         if !self.is_open() {
             return None;
         }

@@ -40,7 +40,7 @@ pub enum Seen {
     /// Our answer was shown, or confirmed, and the order is pending again: the next episode begins.
     Bounced,
     /// Telnyx uses a word for the status that we do not know.
-    Puzzling,
+    UnknownStatus,
 }
 
 impl Episode {
@@ -52,7 +52,7 @@ impl Episode {
         if let Some(trouble) = status.trouble() {
             self.reads = self.reads.saturating_add(1);
             self.trouble = Some(trouble);
-            return Seen::Puzzling;
+            return Seen::UnknownStatus;
         }
         self.ended_as = Some(status.to_string());
         self.closed_at = Some(now);

@@ -50,7 +50,7 @@ fn the_reads_after_an_unknown_answer_come_ever_later_until_the_one_that_tells() 
     let mut episode = sent(Outcome::Unknown);
     let (mut now, mut read_at) = (at(100), Vec::new());
     for _ in 0..5 {
-        now = episode.next_look(now).unwrap();
+        now = episode.next_processing(now).unwrap();
         read_at.push(at(100).duration_until(now).as_secs());
         episode.see(&OrderStatus::Pending, now);
     }
@@ -74,7 +74,7 @@ fn a_read_that_shows_the_target_verifies_the_answer() {
         let mut episode = sent(outcome);
         assert_eq!(episode.see(&OrderStatus::RejectedPending, at(5)), Seen::Verified);
         assert_eq!(episode.state, EpisodeState::Answered);
-        assert_eq!(episode.next_look(at(5)), None);
+        assert_eq!(episode.next_processing(at(5)), None);
     }
 }
 
@@ -222,7 +222,7 @@ fn a_status_nobody_knows_keeps_the_order_before_a_person() {
     let mut episode = answering(Action::Authorize);
     assert_eq!(
         episode.see(&OrderStatus::Other("paused".into()), at(5)),
-        Seen::Puzzling
+        Seen::UnknownStatus
     );
     assert!(episode.is_open() && episode.trouble.is_some());
 }
@@ -307,6 +307,6 @@ proptest! {
     fn the_next_look_is_never_in_the_past(ahead in 0_i64..200_000) {
         let episode = episode(1);
         let now = at(ahead);
-        prop_assert!(episode.next_look(now).is_none_or(|next| next.duration_since(now) >= SignedDuration::ZERO));
+        prop_assert!(episode.next_processing(now).is_none_or(|next| next.duration_since(now) >= SignedDuration::ZERO));
     }
 }

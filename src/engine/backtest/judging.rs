@@ -1,9 +1,9 @@
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::{BacktestFailed, Witness};
+use super::{BacktestFailed, CaseObserver};
 use crate::rules::Facts;
-use crate::rules::backtest::{Backtest, Became, Case, Old, Report};
+use crate::rules::backtest::{Backtest, Baseline, Became, Case, Report};
 use crate::store::reports::Judged;
 
 /// Batches that may wait to be judged: enough that neither side waits for the other, and bounded.
@@ -16,7 +16,7 @@ pub(super) struct Judging {
 }
 
 impl Judging {
-    pub(super) fn start(backtest: Backtest, witness: impl Witness + Send + 'static) -> Self {
+    pub(super) fn start(backtest: Backtest, witness: impl CaseObserver + Send + 'static) -> Self {
         let (batches, waiting) = mpsc::channel(BATCHES_WAITING);
         let end = tokio::task::spawn_blocking(move || judge_all(backtest, waiting, witness));
         Self { batches, end }
@@ -36,7 +36,7 @@ impl Judging {
 fn judge_all(
     mut backtest: Backtest,
     mut waiting: mpsc::Receiver<Vec<Judged>>,
-    mut witness: impl Witness,
+    mut witness: impl CaseObserver,
 ) -> Result<Report, BacktestFailed> {
     while let Some(batch) = waiting.blocking_recv() {
         for judged in batch {
@@ -61,7 +61,7 @@ fn case(judged: Judged) -> Option<Case> {
         episode: judged.episode,
         decided_at: judged.decided_at,
         facts: Facts::from_json(&facts).ok()?,
-        old: Old::Judged {
+        old: Baseline::Judged {
             action: judged.action,
             rule: judged.rule,
             cause: judged.cause,

@@ -8,7 +8,7 @@ mod telnyx_history;
 use std::io;
 
 pub use recorded::{recorded, recorded_by};
-pub use telnyx_history::{History, came_out};
+pub use telnyx_history::{History, telnyx_history};
 
 use crate::domain::AccountName;
 use crate::rules::backtest::{Case, Judgement};
@@ -37,9 +37,9 @@ pub enum Progress {
 }
 
 /// Takes every case with the candidate's judgement as it is made, such as to write it out.
-pub trait Witness: FnMut(&Case, &Judgement) -> io::Result<()> {}
+pub trait CaseObserver: FnMut(&Case, &Judgement) -> io::Result<()> {}
 
-impl<F: FnMut(&Case, &Judgement) -> io::Result<()>> Witness for F {}
+impl<F: FnMut(&Case, &Judgement) -> io::Result<()>> CaseObserver for F {}
 
 /// Why a backtest did not come to its end.
 #[derive(Debug, thiserror::Error)]

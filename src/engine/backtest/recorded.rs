@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use sqlx::PgPool;
 
 use super::judging::Judging;
-use super::{BacktestFailed, Progress, Witness};
+use super::{BacktestFailed, CaseObserver, Progress};
 use crate::rules::RuleSet;
 use crate::rules::backtest::{Backtest, Report};
 use crate::store::reports;
@@ -35,7 +35,7 @@ pub async fn recorded_by(
     backtest: Backtest,
     since: Timestamp,
     mut on_progress: impl FnMut(Progress),
-    witness: impl Witness + Send + 'static,
+    witness: impl CaseObserver + Send + 'static,
 ) -> Result<Report, BacktestFailed> {
     let total = reports::count_judged(pool, since).await?;
     let judging = Judging::start(backtest, witness);

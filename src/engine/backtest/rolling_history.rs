@@ -9,7 +9,7 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// What our own records would have held, had we been there: grows order by order, in the order of their coming.
 #[derive(Debug)]
-pub(super) struct Past {
+pub(super) struct RollingHistory {
     /// Without the key, or without a register, no PIN was ever right or wrong.
     pins_are_compared: bool,
     requests: HashMap<Spid, VecDeque<Timestamp>>,
@@ -18,7 +18,7 @@ pub(super) struct Past {
     asked: HashMap<PhoneNumber, Vec<Asked>>,
 }
 
-impl Past {
+impl RollingHistory {
     pub(super) fn new(pins_are_compared: bool) -> Self {
         Self {
             pins_are_compared,
@@ -133,7 +133,7 @@ mod tests {
         Timestamp::UNIX_EPOCH + SignedDuration::from_hours(hour)
     }
 
-    fn told(past: &mut Past, order: &Order, at: i64) -> Facts {
+    fn told(past: &mut RollingHistory, order: &Order, at: i64) -> Facts {
         let mut facts = Facts::default();
         past.tell(&mut facts, order, hour(at));
         facts
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn requests_and_wrong_pins_are_those_of_the_day_before() {
-        let mut past = Past::new(true);
+        let mut past = RollingHistory::new(true);
         let one = order("073H", "+13125550100");
         for at in [0, 10, 20] {
             past.add(&one, Some(IdentityCheck::Wrong), hour(at));
@@ -176,7 +176,7 @@ mod tests {
             ("ported", None),
             ("canceled", None),
         ] {
-            let mut past = Past::new(false);
+            let mut past = RollingHistory::new(false);
             let first = told(&mut past, &of("073H", status), 0);
             assert_eq!(first.numbers_other_pending, Some(false));
             past.add(&of("073H", status), None, hour(0));
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn what_lies_before_the_history_is_not_known() {
-        let mut past = Past::new(false);
+        let mut past = RollingHistory::new(false);
         let facts = told(&mut past, &order("073H", "+13125550100"), 1);
         assert_eq!((facts.carrier_seen, facts.numbers_wrong_pins_24h), (None, None));
     }

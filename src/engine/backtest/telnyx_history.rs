@@ -8,14 +8,14 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp};
 use sqlx::PgPool;
 
-use super::rolling_history::Past;
-use super::{BacktestFailed, Progress, Witness};
+use super::rolling_history::RollingHistory;
+use super::{BacktestFailed, CaseObserver, Progress};
 use crate::domain::{
     AccountName, Action, Event, IdentityCheck, KeyStanding, Order, OrderId, OrderStatus, PinKey,
 };
 use crate::engine::accounts::Accounts;
 use crate::engine::orders::facts;
-use crate::rules::backtest::{Backtest, Became, Case, Old, Report};
+use crate::rules::backtest::{Backtest, Baseline, Became, Case, Report};
 use crate::rules::{Facts, facts_of_order};
 use crate::store::{StoreError, numbers, pin_keys};
 use crate::telnyx::{self, Client, EventFilter, ListBounds, OrderFilter, ReadError, TimeRange};
@@ -40,11 +40,11 @@ pub struct History<'a> {
 ///
 /// # Errors
 /// Telnyx or the register could not be read, or the witness failed.
-pub async fn came_out(
+pub async fn telnyx_history(
     history: &History<'_>,
     mut backtest: Backtest,
     mut on_progress: impl FnMut(Progress) + Send,
-    mut witness: impl Witness,
+    mut witness: impl CaseObserver,
 ) -> Result<Report, BacktestFailed> {
     for (account, client) in history.accounts.iter() {
         let orders = history
@@ -52,7 +52,7 @@ pub async fn came_out(
             .await?;
         let events = history.read_events(account, client).await?;
         let compared = Register::look(history, account).await?;
-        let mut past = Past::new(compared.pin_key.is_some());
+        let mut past = RollingHistory::new(compared.pin_key.is_some());
         let total = orders.len() as u64;
         for (place, (came, order)) in orders.into_iter().enumerate() {
             let events = events.get(&order.id).map(Vec::as_slice).unwrap_or_default();
@@ -231,7 +231,7 @@ fn first_stay(events: &[Event]) -> &[Event] {
 fn case(account: &AccountName, order: Order, facts: Facts, came: Timestamp, events: &[Event]) -> Case {
     Case {
         account: account.clone(),
-        old: Old::CameOut(outcome(&order.status)),
+        old: Baseline::CameOut(outcome(&order.status)),
         order_id: order.id,
         support_key: order.support_key,
         episode: 1,

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::error::LookError;
+use super::error::ProcessError;
 use super::facts::Basis;
 use super::rejection_code::{self, OTHER};
-use super::snapshot::Sight;
+use super::snapshot::OrderSnapshot;
 use super::wording;
 use super::workers::ACCOUNT_PAUSE;
 use crate::clock::new_id;
@@ -35,10 +35,10 @@ impl Engine {
     /// Sends the answer of the decision in force. Gives the episode after it, and a time before which to send nothing.
     pub(crate) async fn answer(
         &self,
-        sight: &Sight<'_>,
+        sight: &OrderSnapshot<'_>,
         episode: Episode,
         basis: &Basis,
-    ) -> Result<(Episode, Option<Timestamp>), LookError> {
+    ) -> Result<(Episode, Option<Timestamp>), ProcessError> {
         let decision = in_time(self.decision_in_force(&episode)).await?;
         let Some(target) = decision.action.target() else {
             return Ok((episode, None));
@@ -71,7 +71,7 @@ impl Engine {
         Ok((episode, not_before))
     }
 
-    pub(crate) async fn decision_in_force(&self, episode: &Episode) -> Result<Decision, LookError> {
+    pub(crate) async fn decision_in_force(&self, episode: &Episode) -> Result<Decision, ProcessError> {
         let id = episode.decision_id.ok_or(StoreError::Overtaken("episode"))?;
         let decision = decisions::decision(&self.pool, id)
             .await?
@@ -82,10 +82,10 @@ impl Engine {
     /// The code to send with a rejection. After a refusal the other form is tried: without a code, or with one.
     async fn code(
         &self,
-        sight: &Sight<'_>,
+        sight: &OrderSnapshot<'_>,
         episode: &Episode,
         decision: &Decision,
-    ) -> Result<Option<i64>, LookError> {
+    ) -> Result<Option<i64>, ProcessError> {
         if decision.action != Action::Reject {
             return Ok(None);
         }
@@ -95,7 +95,7 @@ impl Engine {
             return Ok(None);
         }
         let offered = match sight.client.list_rejections(&sight.claim.order_id).await {
-            Ok(codes) => self.take_note_of(&episode.account, codes).await,
+            Ok(codes) => self.record_offered_codes(&episode.account, codes).await,
             Err(error) => {
                 tracing::warn!(order.id = %sight.claim.order_id, %error, "the rejection codes cannot be read, so 1001 is sent with text");
                 return Ok(Some(OTHER));
@@ -110,10 +110,10 @@ impl Engine {
     /// Commits the intent. Fails if the lease, the episode or the decision is no longer ours to act on.
     async fn intend(
         &self,
-        sight: &Sight<'_>,
+        sight: &OrderSnapshot<'_>,
         plan: &Plan<'_>,
         answer: &Answer,
-    ) -> Result<NewAttempt, LookError> {
+    ) -> Result<NewAttempt, ProcessError> {
         let Plan {
             episode: planned,
             decision,
@@ -156,9 +156,9 @@ impl Engine {
     async fn still_so(
         &self,
         tx: &mut sqlx::PgConnection,
-        sight: &Sight<'_>,
+        sight: &OrderSnapshot<'_>,
         plan: &Plan<'_>,
-    ) -> Result<(), LookError> {
+    ) -> Result<(), ProcessError> {
         let (account, order) = (&sight.claim.account, sight.order);
         let numbers = &order.numbers.readable;
         let register = history::register_stamp(&mut *tx, account, &order.id, numbers).await?;
@@ -181,7 +181,7 @@ impl Engine {
         attempt: &NewAttempt,
         planned: &Episode,
         sent: &SendOutcome,
-    ) -> Result<Episode, LookError> {
+    ) -> Result<Episode, ProcessError> {
         let mut tx = self.pool.begin().await?;
         let mut episode = episodes::lock_latest_episode(&mut tx, &planned.account, &planned.order_id)
             .await?

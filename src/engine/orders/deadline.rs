@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::error::LookError;
+use super::error::ProcessError;
 use super::record::tell_decided;
 use crate::clock::new_id;
 use crate::domain::{Action, Cause, DecidedBy, Episode, OrderStatus, arrival};
@@ -21,7 +21,7 @@ impl Engine {
     /// If the deadline of a claimed order has come: tells somebody, once, and puts in force what `at_decide_by` says,
     /// where a machine may. Needs no read, so it also works while Telnyx cannot be reached; what it decides is sent
     /// only after one. Gives the episode, if it was touched.
-    pub(crate) async fn pass_deadline(&self, claim: &Claim) -> Result<Option<Episode>, LookError> {
+    pub(crate) async fn pass_deadline(&self, claim: &Claim) -> Result<Option<Episode>, ProcessError> {
         let now = self.clock.now();
         let mut tx = self.pool.begin().await?;
         orders::hold_claim(&mut tx, claim).await?;
@@ -120,6 +120,6 @@ impl Engine {
 /// may be pending under another name.
 pub(crate) fn report_unknown_status(claim: &Claim, status: &OrderStatus, before: Option<&str>) {
     if let Some(trouble) = status.trouble().filter(|_| before != Some(status.as_str())) {
-        alarm::raise(Alarm::Puzzling, &claim.account, &claim.order_id, &trouble);
+        alarm::raise(Alarm::UnknownStatus, &claim.account, &claim.order_id, &trouble);
     }
 }

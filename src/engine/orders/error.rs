@@ -8,7 +8,7 @@ use crate::telnyx::ReadError;
 
 /// Why a look did not come to its end. The order is looked at again later in every case.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum LookError {
+pub(crate) enum ProcessError {
     /// The order belongs to an account that is not configured.
     #[error("the account is not configured, so the order cannot be read")]
     NoAccount,
@@ -26,7 +26,7 @@ pub(crate) enum LookError {
     Store(#[from] StoreError),
 }
 
-impl From<sqlx::Error> for LookError {
+impl From<sqlx::Error> for ProcessError {
     fn from(error: sqlx::Error) -> Self {
         Self::Store(error.into())
     }

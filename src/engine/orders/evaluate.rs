@@ -1,8 +1,8 @@
 //! Judges an open episode by the rules in force and records what they say, if that is new.
 
-use super::error::LookError;
+use super::error::ProcessError;
 use super::facts::{Basis, Weighed};
-use super::snapshot::Sight;
+use super::snapshot::OrderSnapshot;
 use super::wording::{self, Checks};
 use crate::clock::new_id;
 use crate::domain::{Action, Cause, DecidedBy, Episode};
@@ -38,7 +38,11 @@ impl Judged {
 impl Engine {
     /// Judges, and records the verdict as a decision unless the same is in force already. What a person or the clock
     /// decided is left alone.
-    pub(crate) async fn judge(&self, sight: &Sight<'_>, episode: Episode) -> Result<Judged, LookError> {
+    pub(crate) async fn judge(
+        &self,
+        sight: &OrderSnapshot<'_>,
+        episode: Episode,
+    ) -> Result<Judged, ProcessError> {
         let current = match episode.decision_id {
             Some(id) => in_time(decisions::decision(&self.pool, id)).await?,
             None => None,
@@ -49,7 +53,7 @@ impl Engine {
         {
             return Ok(Judged::unchanged(episode));
         }
-        let weighed = self.weigh(sight, &episode).await?;
+        let weighed = self.evaluate_with_facts(sight, &episode).await?;
         let mut decision = self.decision_of(&episode, &weighed);
         decision.supersedes = current.as_ref().map(|decision| decision.id);
         if current.is_some_and(|current| is_same(&current, &decision)) {
@@ -64,11 +68,11 @@ impl Engine {
     /// Records what the rules say now.
     pub(crate) async fn decide(
         &self,
-        sight: &Sight<'_>,
+        sight: &OrderSnapshot<'_>,
         episode: &Episode,
         decision: &Decision,
         weighed: Weighed,
-    ) -> Result<Judged, LookError> {
+    ) -> Result<Judged, ProcessError> {
         self.may_decide_by(&weighed.rules, decision).await?;
         let episode = in_time(self.record(sight.claim, episode, decision)).await?;
         let verdict = weighed.verdict;

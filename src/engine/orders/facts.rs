@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::error::LookError;
+use super::error::ProcessError;
 use super::saw::{self, Saw};
-use super::snapshot::Sight;
+use super::snapshot::OrderSnapshot;
 use crate::domain::{
     AccountName, AttemptedPin, Episode, Event, Grounds, IdentityCheck, Order, PhoneNumber, PinKey,
 };
@@ -43,7 +43,11 @@ pub(crate) struct Basis {
 
 impl Engine {
     /// Gathers the facts and evaluates the rules. A fact that cannot be had stays unknown; that is never an error here.
-    pub(crate) async fn weigh(&self, sight: &Sight<'_>, episode: &Episode) -> Result<Weighed, LookError> {
+    pub(crate) async fn evaluate_with_facts(
+        &self,
+        sight: &OrderSnapshot<'_>,
+        episode: &Episode,
+    ) -> Result<Weighed, ProcessError> {
         let (now, rules) = (self.clock.now(), self.rules.current());
         let (account, order) = (&sight.claim.account, sight.order);
         let numbers = &order.numbers.readable;
@@ -74,11 +78,11 @@ impl Engine {
     /// Evaluates, and asks Telnyx for those facts that the verdict turns out to depend on.
     async fn evaluate(
         &self,
-        sight: &Sight<'_>,
+        sight: &OrderSnapshot<'_>,
         rules: &RuleSet,
         facts: &mut Facts,
         now: Timestamp,
-    ) -> Result<Verdict, LookError> {
+    ) -> Result<Verdict, ProcessError> {
         let mut verdict = rules.evaluate(facts, now);
         for fact in COSTLY {
             if !verdict.unknown.contains(&fact) {
@@ -92,7 +96,7 @@ impl Engine {
             };
             match found {
                 Ok(()) => verdict = rules.evaluate(facts, now),
-                Err(LookError::Read(error)) => {
+                Err(ProcessError::Read(error)) => {
                     tracing::warn!(order.id = %sight.claim.order_id, %fact, %error, "a fact cannot be had now");
                 }
                 Err(other) => return Err(other),
@@ -103,11 +107,11 @@ impl Engine {
 
     async fn facts_on_record(
         &self,
-        sight: &Sight<'_>,
+        sight: &OrderSnapshot<'_>,
         episode: &Episode,
         rows: &[RegisterRow],
         now: Timestamp,
-    ) -> Result<Facts, LookError> {
+    ) -> Result<Facts, ProcessError> {
         let (account, order) = (&sight.claim.account, sight.order);
         let mut facts = facts_of_order(order);
         facts.times_rejected = Some(
@@ -137,7 +141,7 @@ impl Engine {
     /// a webhook may lack the PIN that the events API carries, so that is asked where the verdict hangs on it.
     async fn pin_on_record(
         &self,
-        sight: &Sight<'_>,
+        sight: &OrderSnapshot<'_>,
         rows: &[RegisterRow],
     ) -> Result<Option<IdentityCheck>, StoreError> {
         let latest = history::latest_pin_check(&self.pool, &sight.claim.account, &sight.order.id).await?;
@@ -150,7 +154,10 @@ impl Engine {
 
     /// Reads the order's events at Telnyx, the one place that carries the PIN of an order whose webhook was missed,
     /// and compares in memory.
-    async fn pin_from_events(&self, sight: &Sight<'_>) -> Result<Option<IdentityCheck>, LookError> {
+    async fn pin_from_events(
+        &self,
+        sight: &OrderSnapshot<'_>,
+    ) -> Result<Option<IdentityCheck>, ProcessError> {
         let (account, Some(key)) = (&sight.claim.account, &self.pin_key) else {
             return Ok(None);
         };
@@ -271,7 +278,7 @@ pub(crate) fn compare(facts: &mut Facts, order: &Order, rows: &[RegisterRow]) {
 type Comparison = fn(Option<&str>, Option<&str>) -> IdentityCheck;
 
 /// Whether all the numbers stand in port-in orders of the same account. `None` where that cannot be told.
-async fn own_port_in(client: &Client, order: &Order) -> Result<Option<bool>, LookError> {
+async fn own_port_in(client: &Client, order: &Order) -> Result<Option<bool>, ProcessError> {
     let numbers = &order.numbers;
     if numbers.readable.is_empty() || !numbers.unreadable.is_empty() {
         return Ok(None);

@@ -3,10 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::deadline::report_unknown_status;
-use super::error::LookError;
+use super::error::ProcessError;
 use super::evaluate::Judged;
 use super::facts::COSTLY;
-use super::snapshot::Sight;
+use super::snapshot::OrderSnapshot;
 use crate::clock::new_id;
 use crate::domain::{Episode, EpisodeState, Order, OrderStatus, Outcome, Seen};
 use crate::engine::alarm::Alarm;
@@ -19,13 +19,16 @@ use crate::telnyx::ReadOrder;
 
 impl Engine {
     /// Looks at a claimed order and does what is to be done. Gives when to look again, if ever.
-    pub(crate) async fn look(&self, claim: &Claim) -> Result<Option<Timestamp>, LookError> {
-        let client = self.accounts.client(&claim.account).ok_or(LookError::NoAccount)?;
+    pub(crate) async fn process_order(&self, claim: &Claim) -> Result<Option<Timestamp>, ProcessError> {
+        let client = self
+            .accounts
+            .client(&claim.account)
+            .ok_or(ProcessError::NoAccount)?;
         if let Some(left) = self.accounts.paused(&claim.account, self.clock.uptime()) {
-            return Err(LookError::Paused(left));
+            return Err(ProcessError::Paused(left));
         }
         let read = client.get_order(&claim.order_id).await?;
-        let sight = Sight {
+        let sight = OrderSnapshot {
             claim,
             client,
             order: &read.order,
@@ -36,7 +39,7 @@ impl Engine {
             return Ok(None);
         };
         if read.order.status != OrderStatus::Pending {
-            return Ok(episode.next_look(self.clock.now()));
+            return Ok(episode.next_processing(self.clock.now()));
         }
         let mut judged = Judged::unchanged(episode);
         if matches!(judged.episode.state, EpisodeState::Open | EpisodeState::Held) {
@@ -63,16 +66,16 @@ impl Engine {
             // Decided, but not through in time: somebody has to know of that too.
             episode = in_time(self.pass_deadline(claim)).await?.unwrap_or(episode);
         }
-        Ok(next_look(&episode, &missing, now).max(not_before))
+        Ok(next_processing(&episode, &missing, now).max(not_before))
     }
 
     /// Records what a read has shown, and gives the order's open episode, if it has one.
     async fn take_in(
         &self,
-        sight: &Sight<'_>,
+        sight: &OrderSnapshot<'_>,
         read: &ReadOrder,
         now: Timestamp,
-    ) -> Result<Option<Episode>, LookError> {
+    ) -> Result<Option<Episode>, ProcessError> {
         let (claim, order) = (sight.claim, sight.order);
         let mut tx = self.pool.begin().await?;
         orders::hold_claim(&mut tx, claim).await?;
@@ -143,7 +146,7 @@ impl Engine {
         tx: &mut sqlx::PgConnection,
         episode: &mut Episode,
         now: Timestamp,
-    ) -> Result<(), LookError> {
+    ) -> Result<(), ProcessError> {
         let Some(cut) = attempts::unfinished_attempt(&mut *tx, episode.id).await? else {
             return Ok(());
         };
@@ -162,9 +165,9 @@ impl Engine {
 
 /// When an order of this episode is worth another look. Facts that were missing may be there in five minutes, if they
 /// are of the kind that Telnyx is asked for; everything else wakes the order when it changes.
-fn next_look(episode: &Episode, missing: &[Fact], now: Timestamp) -> Option<Timestamp> {
+fn next_processing(episode: &Episode, missing: &[Fact], now: Timestamp) -> Option<Timestamp> {
     const FACTS_MAY_COME: SignedDuration = SignedDuration::from_mins(5);
-    let next = episode.next_look(now);
+    let next = episode.next_processing(now);
     let may_come = missing.iter().any(|fact| COSTLY.contains(fact)) && !episode.is_bounce();
     let soon = now.checked_add(FACTS_MAY_COME).ok().filter(|_| may_come);
     match (next, soon) {
@@ -198,9 +201,9 @@ fn tell(episode: &Episode, seen: Seen) {
                 "Telnyx shows another end than the answer that we sent",
             );
         }
-        Seen::Puzzling => {
+        Seen::UnknownStatus => {
             alarm::raise(
-                Alarm::Puzzling,
+                Alarm::UnknownStatus,
                 account,
                 order,
                 "Telnyx gives the order a status that is not known",

@@ -5,11 +5,11 @@
 //! person's answer is withdrawn, and the order waits for a person again. Something may have been applied: the target
 //! stays, an alarm says what changed, and the answer is sent again only while the rules still say so.
 
-use super::error::LookError;
+use super::error::ProcessError;
 use super::evaluate::{Judged, is_same, without_nul};
 use super::facts::Weighed;
 use super::saw::Saw;
-use super::snapshot::Sight;
+use super::snapshot::OrderSnapshot;
 use crate::clock::new_id;
 use crate::domain::{Action, Change, DecidedBy, Episode};
 use crate::engine::alarm::Alarm;
@@ -20,9 +20,13 @@ use crate::store::{StoreError, episodes, in_time, orders};
 
 impl Engine {
     /// Compares, and gives the basis on which the decision in effect may be sent now. Without a basis nothing may.
-    pub(crate) async fn recheck(&self, sight: &Sight<'_>, episode: Episode) -> Result<Judged, LookError> {
+    pub(crate) async fn recheck(
+        &self,
+        sight: &OrderSnapshot<'_>,
+        episode: Episode,
+    ) -> Result<Judged, ProcessError> {
         let decision = in_time(self.decision_in_force(&episode)).await?;
-        let weighed = self.weigh(sight, &episode).await?;
+        let weighed = self.evaluate_with_facts(sight, &episode).await?;
         match decision.by {
             DecidedBy::Rule | DecidedBy::Deadline => {
                 Box::pin(self.recheck_machine(sight, episode, &decision, weighed)).await
@@ -35,11 +39,11 @@ impl Engine {
 
     async fn recheck_machine(
         &self,
-        sight: &Sight<'_>,
+        sight: &OrderSnapshot<'_>,
         episode: Episode,
         decision: &Decision,
         weighed: Weighed,
-    ) -> Result<Judged, LookError> {
+    ) -> Result<Judged, ProcessError> {
         let mut now = self.decision_of(&episode, &weighed);
         let saw = Saw::of_decision(decision);
         let moved = saw.as_ref().map(|saw| saw.order_changes(&weighed.saw));
@@ -66,11 +70,11 @@ impl Engine {
     /// An answer that may have been applied keeps its target. It is sent again only if the rules still ask for it.
     async fn keep_target(
         &self,
-        sight: &Sight<'_>,
+        sight: &OrderSnapshot<'_>,
         episode: Episode,
         decision: &Decision,
         (now, weighed): (&Decision, Weighed),
-    ) -> Result<Judged, LookError> {
+    ) -> Result<Judged, ProcessError> {
         let saw = Saw::of_decision(decision);
         let mut changes = saw.map_or(Vec::new(), |saw| saw.all_changes(&weighed.saw));
         let still_asked_for = match decision.by {
@@ -102,11 +106,11 @@ impl Engine {
 
     async fn recheck_person(
         &self,
-        sight: &Sight<'_>,
+        sight: &OrderSnapshot<'_>,
         episode: Episode,
         decision: &Decision,
         weighed: Weighed,
-    ) -> Result<Judged, LookError> {
+    ) -> Result<Judged, ProcessError> {
         let changes = match Saw::of_decision(decision) {
             // An authorization cannot be undone, so it also rests on the register, the other orders and what the rules
             // said. A rejection must not wait because a number was locked meanwhile.
@@ -182,10 +186,10 @@ impl Engine {
     /// Keeps an answer that may have been applied from being sent again: its grounds have moved.
     async fn stop(
         &self,
-        sight: &Sight<'_>,
+        sight: &OrderSnapshot<'_>,
         episode: Episode,
         changes: &[Change],
-    ) -> Result<Judged, LookError> {
+    ) -> Result<Judged, ProcessError> {
         let trouble = moved_sentence(
             changes,
             "it is not sent again: look at the order in the portal, or repeat the answer",
@@ -199,11 +203,11 @@ impl Engine {
     /// Says on the episode what has moved, and raises the alarm once per change.
     async fn note_moved(
         &self,
-        sight: &Sight<'_>,
+        sight: &OrderSnapshot<'_>,
         episode: Episode,
         sentence: &str,
         changes: &[Change],
-    ) -> Result<Episode, LookError> {
+    ) -> Result<Episode, ProcessError> {
         if episode.trouble.as_deref() == Some(sentence) {
             return Ok(episode);
         }
@@ -217,10 +221,10 @@ impl Engine {
 
     async fn change_episode(
         &self,
-        sight: &Sight<'_>,
+        sight: &OrderSnapshot<'_>,
         seen: &Episode,
         change: impl FnOnce(&mut Episode),
-    ) -> Result<Episode, LookError> {
+    ) -> Result<Episode, ProcessError> {
         let mut tx = self.pool.begin().await?;
         orders::hold_claim(&mut tx, sight.claim).await?;
         let mut episode = episodes::lock_latest_episode(&mut tx, &seen.account, &seen.order_id)
@@ -235,7 +239,7 @@ impl Engine {
 
     /// Compares an order that has left `pending` by our answer with what the answer rested on: what was added between
     /// our read and the answer's arrival left unseen.
-    pub(crate) async fn compare_with_answered(&self, sight: &Sight<'_>, episode: &Episode) {
+    pub(crate) async fn compare_with_answered(&self, sight: &OrderSnapshot<'_>, episode: &Episode) {
         let Some(id) = episode.decision_id else { return };
         let decision = match in_time(decisions::decision(&self.pool, id)).await {
             Ok(decision) => decision,

@@ -1,6 +1,6 @@
 //! Puts a decision on record and in force, in one transaction.
 
-use super::error::LookError;
+use super::error::ProcessError;
 use crate::domain::Episode;
 use crate::engine::Engine;
 use crate::store::decisions::{self, Decision};
@@ -16,7 +16,7 @@ impl Engine {
         claim: &Claim,
         judged: &Episode,
         decision: &Decision,
-    ) -> Result<Episode, LookError> {
+    ) -> Result<Episode, ProcessError> {
         let mut tx = self.pool.begin().await?;
         orders::hold_claim(&mut tx, claim).await?;
         let mut episode = episodes::lock_latest_episode(&mut tx, &claim.account, &claim.order_id)

@@ -20,7 +20,7 @@ pub(crate) struct OfferedCode {
 impl Engine {
     /// The codes that Telnyx offers for an order, noted so that a cause it never offers can be told. That an answer goes
     /// out matters more than the note.
-    pub(crate) async fn take_note_of(
+    pub(crate) async fn record_offered_codes(
         &self,
         account: &AccountName,
         codes: Vec<RejectionCode>,

@@ -8,7 +8,7 @@ use crate::telnyx::Client;
 
 /// A read of an order, and when it was made: an answer may follow within a minute only.
 #[derive(Debug)]
-pub(crate) struct Sight<'a> {
+pub(crate) struct OrderSnapshot<'a> {
     pub(crate) claim: &'a Claim,
     pub(crate) client: &'a Client,
     pub(crate) order: &'a Order,

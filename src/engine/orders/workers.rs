@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::error::LookError;
+use super::error::ProcessError;
 use crate::domain::AccountName;
 use crate::engine::alarm::Alarm;
 use crate::engine::{Engine, alarm};
@@ -111,7 +111,7 @@ impl Engine {
             let (engine, stop) = (self.clone(), stop.clone());
             tracker.spawn(async move {
                 engine
-                    .survive(&claim, Box::pin(engine.attend(&claim, &stop)))
+                    .survive(&claim, Box::pin(engine.process_claim(&claim, &stop)))
                     .await;
                 drop(place);
                 engine.wake.notify_one();
@@ -137,20 +137,20 @@ impl Engine {
     }
 
     /// One claimed order, from look to release.
-    async fn attend(&self, claim: &Claim, stop: &CancellationToken) {
-        let (next, failures) = match self.look_in_time(claim).await {
+    async fn process_claim(&self, claim: &Claim, stop: &CancellationToken) {
+        let (next, failures) = match self.process_in_time(claim).await {
             Ok(next) => (next, 0),
-            Err(LookError::Store(error)) if error.is_temporary() => {
+            Err(ProcessError::Store(error)) if error.is_temporary() => {
                 tell_store(claim, &error);
                 // The database was the obstacle, not the order: it need not wait longer each time.
                 (Some(self.in_seconds(AFTER_DATABASE)), claim.failures)
             }
-            Err(LookError::Store(error)) => {
+            Err(ProcessError::Store(error)) => {
                 tell_store(claim, &error);
                 self.record_refusal(claim, &error).await;
                 (Some(self.later(claim.failures)), claim.failures.saturating_add(1))
             }
-            Err(LookError::Paused(left)) => {
+            Err(ProcessError::Paused(left)) => {
                 // The deadline does not pause.
                 if in_time(self.pass_deadline(claim)).await.is_err() {
                     tracing::warn!(order.id = %claim.order_id, "the deadline of the order cannot be looked at");
@@ -158,7 +158,7 @@ impl Engine {
                 let left = i64::try_from(left.as_secs()).unwrap_or(ACCOUNT_PAUSE);
                 (Some(self.in_seconds(left.saturating_add(1))), claim.failures)
             }
-            Err(LookError::Withheld(why)) => (
+            Err(ProcessError::Withheld(why)) => (
                 Some(self.withhold(claim, &why).await),
                 claim.failures.saturating_add(1),
             ),
@@ -171,9 +171,9 @@ impl Engine {
     }
 
     /// A look, for as long as the claim lasts in real time: whatever hangs, the place comes free.
-    async fn look_in_time(&self, claim: &Claim) -> Result<Option<Timestamp>, LookError> {
+    async fn process_in_time(&self, claim: &Claim) -> Result<Option<Timestamp>, ProcessError> {
         let limit = LEASE.unsigned_abs();
-        match tokio::time::timeout(limit, Box::pin(self.look(claim))).await {
+        match tokio::time::timeout(limit, Box::pin(self.process_order(claim))).await {
             Ok(looked) => looked,
             Err(_) => Err(StoreError::TimedOut(limit).into()),
         }
@@ -209,9 +209,9 @@ impl Engine {
     }
 
     /// Says on the order what keeps us from reading it, and does not let its deadline pass unnoticed.
-    async fn tell_unread(&self, claim: &Claim, error: &LookError) {
+    async fn tell_unread(&self, claim: &Claim, error: &ProcessError) {
         tracing::warn!(account = %claim.account, order.id = %claim.order_id, error = error as &dyn std::error::Error, failures = claim.failures, "the order cannot be read");
-        if let LookError::Read(ReadError::AccountTrouble { .. }) = error {
+        if let ProcessError::Read(ReadError::AccountTrouble { .. }) = error {
             let sentence = "Telnyx does not accept the account's API key: its orders cannot be read";
             alarm::raise_for_account(Alarm::AccountTrouble, &claim.account, sentence);
             self.leave_alone(&claim.account);
@@ -240,14 +240,14 @@ impl Engine {
         }
     }
 
-    fn pause(&self, claim: &Claim, error: &LookError) -> Timestamp {
+    fn pause(&self, claim: &Claim, error: &ProcessError) -> Timestamp {
         match error {
-            LookError::Read(ReadError::Limited { retry_after }) => self.in_seconds(
+            ProcessError::Read(ReadError::Limited { retry_after }) => self.in_seconds(
                 i64::try_from(retry_after.as_secs())
                     .unwrap_or(LONGEST_PAUSE)
                     .max(1),
             ),
-            LookError::Read(ReadError::AccountTrouble { .. }) | LookError::NoAccount => {
+            ProcessError::Read(ReadError::AccountTrouble { .. }) | ProcessError::NoAccount => {
                 self.in_seconds(ACCOUNT_PAUSE)
             }
             _ => self.later(claim.failures),

@@ -8,7 +8,8 @@ use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use super::Readiness;
-use crate::http::{Startup, answer};
+use crate::http::answer;
+use crate::http::startup::Startup;
 
 /// What these pages show.
 #[derive(Debug, Clone)]

@@ -7,8 +7,9 @@ use tokio_util::task::TaskTracker;
 
 use super::state::Admin;
 use super::{ApproveAnswer, Asking, Desk, Readiness, ReloadAnswer};
+use crate::http::listener::Limits;
+use crate::http::metrics as numbers;
 use crate::http::testing::{Answer, Served, request, serve};
-use crate::http::{Limits, metrics as numbers};
 use crate::lifecycle::Lifecycle;
 
 async fn admin(readiness: &Readiness, answer: ReloadAnswer) -> (Served, Arc<Mutex<Vec<Asking>>>) {

@@ -19,9 +19,9 @@ mod signature_watch;
 mod signed_event;
 mod starting;
 mod state;
-mod tally;
 #[cfg(test)]
 mod tests;
+mod webhook_metrics;
 
 pub use state::Public;
 

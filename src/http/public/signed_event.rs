@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::refusal::Refusal;
 use super::state::{Account, COMMIT_TIMEOUT, Public};
-use super::tally::Oddities;
+use super::webhook_metrics::Oddities;
 use crate::domain::{AccountName, EventKind};
 use crate::engine::intake::ingest::{Incoming, NotKept};
 use crate::telnyx::parse_webhook;

@@ -8,7 +8,8 @@ use tokio::time::timeout;
 
 use super::state::BODY_TIMEOUT;
 use super::{no_such_page, not_a_post, signed_event};
-use crate::http::{Startup, answer};
+use crate::http::answer;
+use crate::http::startup::Startup;
 
 /// Pages that answer every webhook with 503 and `Retry-After`. Counters belong to the metrics recorder that is installed by
 /// now.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::signature_watch::SignatureWatch;
-use super::tally::Tally;
+use super::webhook_metrics::WebhookMetrics;
 use crate::clock::SharedClock;
 use crate::domain::AccountName;
 use crate::engine::intake::ingest::Ingest;
@@ -26,7 +26,7 @@ pub struct Public {
     pub(super) ingest: Ingest,
     pub(super) clock: SharedClock,
     pub(super) body_timeout: Duration,
-    pub(super) tally: Tally,
+    pub(super) tally: WebhookMetrics,
 }
 
 /// How webhooks of one account are verified.
@@ -54,7 +54,7 @@ impl Public {
             ingest,
             clock,
             body_timeout: BODY_TIMEOUT,
-            tally: Tally::new(),
+            tally: WebhookMetrics::new(),
         }
     }
 

@@ -15,9 +15,10 @@ use tokio::time::timeout;
 use super::state::Public;
 use crate::clock::ManualClock;
 use crate::engine::DecideWithin;
-use crate::engine::intake::ingest::{Bounds, Ingest, Means, UnparsableBodies};
+use crate::engine::intake::ingest::{Bounds, Ingest, IngestContext, UnparsableBodies};
+use crate::http::listener::Limits;
+use crate::http::metrics as numbers;
 use crate::http::testing::{Answer, Served, Signature, read_answer, request, serve};
-use crate::http::{Limits, metrics as numbers};
 use crate::lifecycle::Lifecycle;
 use crate::telnyx::signature::PublicKey;
 
@@ -44,7 +45,7 @@ impl Site {
         let recorder = numbers::recorder().unwrap();
         let lifecycle = Lifecycle::new();
         let wake = Arc::new(Notify::new());
-        let means = Means {
+        let means = IngestContext {
             pool: pool.clone(),
             pin_key: None,
             wake: Arc::clone(&wake),

@@ -19,14 +19,14 @@ pub struct Case {
     /// What was known then.
     pub facts: Facts,
     /// What the candidate is compared with.
-    pub old: Old,
+    pub old: Baseline,
     /// What became of it.
     pub became: Became,
 }
 
 /// What a candidate is compared with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Old {
+pub enum Baseline {
     /// What the rules in force said.
     Judged {
         /// What was decided.
@@ -63,7 +63,7 @@ impl Case {
     }
 }
 
-impl Old {
+impl Baseline {
     /// The old action, if there is one.
     #[must_use]
     pub fn action(&self) -> Option<Action> {

@@ -1,6 +1,6 @@
 use strum::{AsRefStr, Display, EnumIter, IntoEnumIterator};
 
-use super::{Case, Old};
+use super::{Baseline, Case};
 use crate::domain::{Action, Cause};
 use crate::rules::facts::fact::Fact;
 use crate::rules::model::rule_set::RuleSet;
@@ -98,12 +98,12 @@ impl Judgement {
         }
     }
 
-    fn change_from(&self, old: &Old) -> Change {
+    fn change_from(&self, old: &Baseline) -> Change {
         match old {
-            Old::Judged { action, .. } | Old::CameOut(Some(action)) if *action != self.action => {
+            Baseline::Judged { action, .. } | Baseline::CameOut(Some(action)) if *action != self.action => {
                 Change::Action
             }
-            Old::Judged { cause, .. } if *cause != self.cause => Change::Cause,
+            Baseline::Judged { cause, .. } if *cause != self.cause => Change::Cause,
             _ => Change::None,
         }
     }

@@ -11,7 +11,7 @@ mod tally;
 #[cfg(test)]
 mod tests;
 
-pub use case::{Became, Case, Old};
+pub use case::{Baseline, Became, Case};
 pub use judgement::{Bucket, Change, Judgement};
 pub use report::{BucketReport, Move, Report, RuleDifference};
 pub use run::Backtest;

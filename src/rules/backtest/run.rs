@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::report::{BucketReport, Move, Report, RuleDifference};
-use super::{Bucket, Case, Change, Judgement, Old, Tally};
+use super::{Baseline, Bucket, Case, Change, Judgement, Tally};
 use crate::domain::Action;
 use crate::rules::facts::fact::Fact;
 use crate::rules::model::rule_set::RuleSet;
@@ -106,7 +106,7 @@ impl Backtest {
 
     fn count_rules(&mut self, case: &Case, judgement: &Judgement) {
         let (new, names) = (judgement.rule.as_deref(), self.names_kept);
-        let Old::Judged { rule: old, .. } = &case.old else {
+        let Baseline::Judged { rule: old, .. } = &case.old else {
             self.of_rule(new).new_hits += 1;
             return;
         };

@@ -30,7 +30,7 @@ fn rules(text: &str) -> RuleSet {
         .rules
 }
 
-fn case(name: &str, facts: &Value, old: Old) -> Case {
+fn case(name: &str, facts: &Value, old: Baseline) -> Case {
     Case {
         account: "default".parse().unwrap(),
         order_id: name.parse().unwrap(),
@@ -43,15 +43,15 @@ fn case(name: &str, facts: &Value, old: Old) -> Case {
     }
 }
 
-fn judged(action: Action, rule: Option<&str>) -> Old {
-    Old::Judged {
+fn judged(action: Action, rule: Option<&str>) -> Baseline {
+    Baseline::Judged {
         action,
         rule: rule.map(str::to_owned),
         cause: (action == Action::Reject).then_some(Cause::PinInvalid),
     }
 }
 
-fn rejected() -> Old {
+fn rejected() -> Baseline {
     judged(Action::Reject, Some("wrong-pin"))
 }
 
@@ -87,16 +87,16 @@ fn what_counts_as_a_change_is_another_action_or_another_cause_of_a_rejection() {
         (
             "refused at Telnyx",
             &other_cause,
-            Old::CameOut(Some(Action::Reject)),
+            Baseline::CameOut(Some(Action::Reject)),
             Change::None,
         ),
         (
             "let go at Telnyx",
             RULES,
-            Old::CameOut(Some(Action::Authorize)),
+            Baseline::CameOut(Some(Action::Authorize)),
             Change::Action,
         ),
-        ("neither at Telnyx", RULES, Old::CameOut(None), Change::None),
+        ("neither at Telnyx", RULES, Baseline::CameOut(None), Change::None),
     ] {
         assert_eq!(
             only(candidate, &case("1", &wrong(), old)).change,
@@ -108,7 +108,7 @@ fn what_counts_as_a_change_is_another_action_or_another_cause_of_a_rejection() {
 
 #[test]
 fn what_came_back_is_held_whatever_the_candidate_says() {
-    let returned = |facts: Value, old: Old| Case {
+    let returned = |facts: Value, old: Baseline| Case {
         episode: 2,
         ..case("1", &facts, old)
     };
@@ -271,7 +271,7 @@ fn what_came_out_without_rules_shows_no_rule_as_lost() {
     let seen = case(
         "1",
         &json!({"pin": "right"}),
-        Old::CameOut(Some(Action::Authorize)),
+        Baseline::CameOut(Some(Action::Authorize)),
     );
     let report = run(RULES, &[seen]);
     let clean = report

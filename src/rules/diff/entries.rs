@@ -7,7 +7,7 @@ use super::few::NAMED;
 use jiff::tz::TimeZone;
 
 use super::changes::Change;
-use crate::rules::lists::expiry::Until;
+use crate::rules::lists::expiry::Expiry;
 
 /// The first few of what comes in any order.
 struct Smallest<K, V> {
@@ -49,8 +49,8 @@ impl<K: Ord, V> Smallest<K, V> {
 /// Compares entries that come in ascending order on both sides, each once, and holds only a few of them. `label` is how
 /// an entry is told, and orders those that are.
 pub(super) fn compare<K: Ord + Copy, L: Ord + Copy>(
-    old: (impl Iterator<Item = (K, Until)>, &TimeZone),
-    new: (impl Iterator<Item = (K, Until)>, &TimeZone),
+    old: (impl Iterator<Item = (K, Expiry)>, &TimeZone),
+    new: (impl Iterator<Item = (K, Expiry)>, &TimeZone),
     label: impl Fn(K) -> L,
     said: impl Fn(L) -> String,
 ) -> EntryChanges {
@@ -90,8 +90,8 @@ pub(super) fn compare<K: Ord + Copy, L: Ord + Copy>(
 }
 
 /// `2031-01-31`, the last day on which something counts, or an instant. `None` where it counts for good.
-pub(super) fn until_in_words(until: Until, zone: &TimeZone) -> Option<String> {
-    let Until::Instant(instant) = until else {
+pub(super) fn until_in_words(until: Expiry, zone: &TimeZone) -> Option<String> {
+    let Expiry::Instant(instant) = until else {
         return None;
     };
     let end = instant.to_zoned(zone.clone());

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use super::EntryChanges;
 use super::changes::ListChange;
 use super::entries::compare;
-use crate::rules::lists::expiry::Until;
+use crate::rules::lists::expiry::Expiry;
 use crate::rules::lists::list::List;
 use crate::rules::lists::number_list::NumberList;
 use crate::rules::model::rule_set::RuleSet;
@@ -67,7 +67,7 @@ fn entries(old: Zoned<'_, List>, new: Zoned<'_, List>) -> EntryChanges {
     }
 }
 
-fn folded(entries: &[(Folded, Until)]) -> impl Iterator<Item = (&Folded, Until)> {
+fn folded(entries: &[(Folded, Expiry)]) -> impl Iterator<Item = (&Folded, Expiry)> {
     entries.iter().map(|(text, until)| (text, *until))
 }
 
@@ -79,8 +79,8 @@ fn numbers(old: Zoned<'_, NumberList>, new: Zoned<'_, NumberList>) -> EntryChang
 }
 
 /// Entries that are few enough to be compared as texts.
-fn named(old: Zoned<'_, Vec<(String, Until)>>, new: Zoned<'_, Vec<(String, Until)>>) -> EntryChanges {
-    fn each(entries: &[(String, Until)]) -> impl Iterator<Item = (&str, Until)> {
+fn named(old: Zoned<'_, Vec<(String, Expiry)>>, new: Zoned<'_, Vec<(String, Expiry)>>) -> EntryChanges {
+    fn each(entries: &[(String, Expiry)]) -> impl Iterator<Item = (&str, Expiry)> {
         entries.iter().map(|(text, until)| (text.as_str(), *until))
     }
     compare(

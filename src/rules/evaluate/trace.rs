@@ -4,7 +4,7 @@ use strum::{AsRefStr, Display};
 
 use crate::domain::Action;
 use crate::domain::folding::shown;
-use crate::rules::facts::context::Question;
+use crate::rules::facts::context::EvalContext;
 use crate::rules::facts::fact::Fact;
 use crate::rules::facts::known::Facts;
 use crate::rules::facts::words::{listed_numbers, plain_value};
@@ -132,7 +132,7 @@ impl Serialize for Trace {
 }
 
 /// What the fact of a condition was, in words.
-fn was(condition: &Condition, question: &Question<'_>) -> Option<String> {
+fn was(condition: &Condition, question: &EvalContext<'_>) -> Option<String> {
     match condition.fact {
         Fact::PhoneNumbers => question.facts.phone_numbers.as_ref().map(listed_numbers),
         Fact::NumbersCount => question.facts.count_of_numbers().map(|count| count.to_string()),

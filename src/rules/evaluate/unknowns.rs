@@ -1,7 +1,7 @@
 use super::open_conditions::open_conditions;
 use super::value_classes::{Classes, classes_of};
 use crate::domain::Action;
-use crate::rules::facts::context::Question;
+use crate::rules::facts::context::EvalContext;
 use crate::rules::facts::fact::Fact;
 use crate::rules::model::condition::Condition;
 use crate::rules::model::rule_set::RuleSet;
@@ -63,7 +63,7 @@ struct Case {
 /// facts are taken as independent of each other.
 pub(crate) fn resolve(
     rules: &RuleSet,
-    question: &Question<'_>,
+    question: &EvalContext<'_>,
     open: &[usize],
     last: End,
 ) -> (Resolution, Vec<Fact>) {
@@ -104,7 +104,7 @@ pub(crate) fn resolve(
 
 impl Case {
     /// Sorts the open conditions by fact. The error has the facts, when they have too many kinds of values to follow.
-    fn new(rules: &RuleSet, question: &Question<'_>, open: &[usize]) -> Result<Self, Vec<Fact>> {
+    fn new(rules: &RuleSet, question: &EvalContext<'_>, open: &[usize]) -> Result<Self, Vec<Fact>> {
         let opened: Vec<_> = open
             .iter()
             .filter_map(|at| Some((*at, open_conditions(rules.rules().get(*at)?, question))))

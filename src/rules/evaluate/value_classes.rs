@@ -2,7 +2,7 @@ use jiff::SignedDuration;
 use strum::IntoEnumIterator;
 
 use crate::domain::{IdentityCheck, PhoneNumber};
-use crate::rules::facts::context::Question;
+use crate::rules::facts::context::EvalContext;
 use crate::rules::facts::fact::{Fact, Ours};
 use crate::rules::lists::list::TextSet;
 use crate::rules::model::condition::{AnyOf, Condition, NumberMembers, Quantifier, Test};
@@ -56,7 +56,7 @@ impl Classes {
 }
 
 /// The classes of a missing fact's values; `None` where there are too many to follow.
-pub(crate) fn classes_of(fact: Fact, asked: &[&Condition], question: &Question<'_>) -> Option<Classes> {
+pub(crate) fn classes_of(fact: Fact, asked: &[&Condition], question: &EvalContext<'_>) -> Option<Classes> {
     if asked.len() > MOST {
         return None;
     }
@@ -149,7 +149,7 @@ fn spans(conditions: &[Placed<'_>]) -> Vec<SignedDuration> {
 }
 
 /// Every SPID that a condition names, and one that none names.
-fn spids(conditions: &[Placed<'_>], question: &Question<'_>) -> Option<Vec<u128>> {
+fn spids(conditions: &[Placed<'_>], question: &EvalContext<'_>) -> Option<Vec<u128>> {
     let sets = || {
         conditions
             .iter()
@@ -177,7 +177,7 @@ fn spids(conditions: &[Placed<'_>], question: &Question<'_>) -> Option<Vec<u128>
 }
 
 /// Every text that a condition names, and others, for which each condition with a pattern may hold or not.
-fn texts(conditions: &[Placed<'_>], question: &Question<'_>) -> Option<Vec<u128>> {
+fn texts(conditions: &[Placed<'_>], question: &EvalContext<'_>) -> Option<Vec<u128>> {
     let now = question.now;
     let literals = conditions
         .iter()
@@ -251,7 +251,7 @@ struct Membership<'c> {
 
 /// Numbers that are not known, or of which some could not be read: those may stand in each list or not, whatever
 /// the other lists say.
-fn numbers(conditions: &[Placed<'_>], question: &Question<'_>) -> Option<Vec<u128>> {
+fn numbers(conditions: &[Placed<'_>], question: &EvalContext<'_>) -> Option<Vec<u128>> {
     let memberships = memberships(conditions, question);
     if memberships.len() > MOST_FREE {
         return None;
@@ -291,7 +291,7 @@ fn numbers(conditions: &[Placed<'_>], question: &Question<'_>) -> Option<Vec<u12
     Some(classes)
 }
 
-fn memberships<'c>(conditions: &[Placed<'c>], question: &Question<'_>) -> Vec<Membership<'c>> {
+fn memberships<'c>(conditions: &[Placed<'c>], question: &EvalContext<'_>) -> Vec<Membership<'c>> {
     let mut found: Vec<Membership<'c>> = Vec::new();
     for (_, condition) in conditions {
         let Test::Numbers(_, members) = &condition.test else {

@@ -7,7 +7,7 @@ use super::unknowns;
 use super::unknowns::{End, Resolution};
 use super::verdict::{ShadowVerdict, Verdict};
 use crate::domain::{Action, Cause};
-use crate::rules::facts::context::Question;
+use crate::rules::facts::context::EvalContext;
 use crate::rules::facts::known::Facts;
 use crate::rules::model::condition::Truth;
 use crate::rules::model::rule::{Rule, RuleMode};
@@ -70,7 +70,7 @@ impl RuleSet {
         verdict
     }
 
-    fn walk(&self, question: &Question<'_>) -> Walk {
+    fn walk(&self, question: &EvalContext<'_>) -> Walk {
         let rules = self.rules();
         let mut walk = Walk {
             steps: Vec::with_capacity(rules.len()),
@@ -121,7 +121,7 @@ impl RuleSet {
 }
 
 impl Walk {
-    fn step(&mut self, at: usize, rule: &Rule, question: &Question<'_>) -> Step {
+    fn step(&mut self, at: usize, rule: &Rule, question: &EvalContext<'_>) -> Step {
         let without_condition = |outcome| Step {
             outcome,
             condition: None,
@@ -165,7 +165,7 @@ impl Walk {
 }
 
 /// One rule by itself. A condition that fails for certain settles it, whatever is unknown beside it.
-fn judge(rule: &Rule, question: &Question<'_>) -> Step {
+fn judge(rule: &Rule, question: &EvalContext<'_>) -> Step {
     let at = |place: usize| u16::try_from(place).ok();
     let mut open = None;
     for (place, condition) in rule.matching.iter().enumerate() {

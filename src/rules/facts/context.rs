@@ -11,7 +11,7 @@ use crate::rules::values::text_pattern::Folded;
 
 /// One evaluation: facts and time, and what many conditions need of them, made ready once and only when asked for.
 #[derive(Debug)]
-pub(crate) struct Question<'a> {
+pub(crate) struct EvalContext<'a> {
     pub(crate) facts: &'a Facts,
     pub(crate) now: Timestamp,
     zone: &'a TimeZone,
@@ -21,7 +21,7 @@ pub(crate) struct Question<'a> {
     open: OnceCell<bool>,
 }
 
-impl<'a> Question<'a> {
+impl<'a> EvalContext<'a> {
     pub(crate) fn new(facts: &'a Facts, now: Timestamp, zone: &'a TimeZone) -> Self {
         Self {
             facts,

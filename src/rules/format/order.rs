@@ -1,30 +1,30 @@
 use std::borrow::Cow;
 
 use super::written::{Header, Pair};
-use crate::rules::parse::Home;
+use crate::rules::parse::TableKind;
 
 /// Which table it is that a header begins, for the order and the columns of its keys.
-pub(super) fn home_of(header: Option<&Header<'_>>) -> Option<Home> {
+pub(super) fn home_of(header: Option<&Header<'_>>) -> Option<TableKind> {
     let Some(header) = header else {
-        return Some(Home::File);
+        return Some(TableKind::File);
     };
     let path: Vec<&str> = header.path.iter().map(Cow::as_ref).collect();
     match path.as_slice() {
-        ["defaults"] => Some(Home::Defaults),
-        ["lists", _] => Some(Home::List),
-        ["rule"] => Some(Home::Rule),
-        ["rule", "reject"] => Some(Home::Reject),
-        ["test"] => Some(Home::Test),
+        ["defaults"] => Some(TableKind::Defaults),
+        ["lists", _] => Some(TableKind::List),
+        ["rule"] => Some(TableKind::Rule),
+        ["rule", "reject"] => Some(TableKind::Reject),
+        ["test"] => Some(TableKind::Test),
         _ => None,
     }
 }
 
 /// The place of a key in its table; keys of one place stay in the order of their author, unknown ones at the end.
-pub(super) fn place_of(pair: &Pair<'_>, home: Option<Home>) -> usize {
+pub(super) fn place_of(pair: &Pair<'_>, home: Option<TableKind>) -> usize {
     let first = pair.key.first().map_or("", Cow::as_ref);
     let keys = match home {
         // What is short stands above what may go over many lines.
-        Some(Home::List) => &["type", "file", "values", "allow"],
+        Some(TableKind::List) => &["type", "file", "values", "allow"],
         Some(home) => home.keys(),
         None => return 0,
     };
@@ -34,16 +34,16 @@ pub(super) fn place_of(pair: &Pair<'_>, home: Option<Home>) -> usize {
 
 /// The keys of one column have the same word. Columns go through a whole rule or test; elsewhere a blank line ends
 /// them.
-pub(super) fn column_of(pair: &Pair<'_>, home: Option<Home>, block: usize) -> (&'static str, usize) {
+pub(super) fn column_of(pair: &Pair<'_>, home: Option<TableKind>, block: usize) -> (&'static str, usize) {
     let first = pair.key.first().map_or("", Cow::as_ref);
     let word = match (home, first) {
-        (Some(Home::Rule), "match" | "unless") => "conditions",
-        (Some(Home::Rule), "reject") => "reject",
-        (Some(Home::Rule), "host_messaging") => "host_messaging",
-        (Some(Home::Test), "name") => "name",
-        (Some(Home::Test), "given") => "given",
+        (Some(TableKind::Rule), "match" | "unless") => "conditions",
+        (Some(TableKind::Rule), "reject") => "reject",
+        (Some(TableKind::Rule), "host_messaging") => "host_messaging",
+        (Some(TableKind::Test), "name") => "name",
+        (Some(TableKind::Test), "given") => "given",
         (_, "allow") => "allow",
-        (Some(Home::Rule | Home::Test), _) => "keys",
+        (Some(TableKind::Rule | TableKind::Test), _) => "keys",
         _ => return ("", block),
     };
     (word, 0)

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::group::{BEFORE_COMMENT, comment_column, with_comment};
 use super::order::{column_of, home_of, place_of};
 use super::written::{Between, Header, Pair, Table};
-use crate::rules::parse::Home;
+use crate::rules::parse::TableKind;
 
 /// The most blank lines above a table, and between keys.
 const ABOVE_A_TABLE: usize = 2;
@@ -57,7 +57,7 @@ impl Page {
         self.is_fresh = true;
     }
 
-    fn pairs(&mut self, pairs: &[(&Pair<'_>, &[Between<'_>])], home: Option<Home>) {
+    fn pairs(&mut self, pairs: &[(&Pair<'_>, &[Between<'_>])], home: Option<TableKind>) {
         let code = code_of(pairs, home);
         let mut lines = code.iter().zip(pairs).peekable();
         while lines.peek().is_some() {
@@ -121,7 +121,10 @@ type Placed<'p, 't> = (&'p Pair<'t>, &'p [Between<'t>]);
 
 /// What stays at the top of a table, and its keys in order. A comment with a blank line below it speaks of the table,
 /// not of the key that happens to come first; above the first key of the file every comment speaks of the file.
-fn in_order<'p, 't>(table: &'p Table<'t>, home: Option<Home>) -> (Vec<Between<'t>>, Vec<Placed<'p, 't>>) {
+fn in_order<'p, 't>(
+    table: &'p Table<'t>,
+    home: Option<TableKind>,
+) -> (Vec<Between<'t>>, Vec<Placed<'p, 't>>) {
     let mut pairs: Vec<Placed<'p, 't>> = table
         .pairs
         .iter()
@@ -130,7 +133,7 @@ fn in_order<'p, 't>(table: &'p Table<'t>, home: Option<Home>) -> (Vec<Between<'t
     let mut top = Vec::new();
     if let Some((_, lead)) = pairs.first_mut() {
         let of_table = match home {
-            Some(Home::File) => lead.len(),
+            Some(TableKind::File) => lead.len(),
             _ => lead
                 .iter()
                 .rposition(|line| *line == Between::Blank)
@@ -145,7 +148,7 @@ fn in_order<'p, 't>(table: &'p Table<'t>, home: Option<Home>) -> (Vec<Between<'t
 }
 
 /// `key = value` with the `=` in their columns.
-fn code_of(pairs: &[Placed<'_, '_>], home: Option<Home>) -> Vec<String> {
+fn code_of(pairs: &[Placed<'_, '_>], home: Option<TableKind>) -> Vec<String> {
     let mut widths = BTreeMap::new();
     let mut columns = Vec::new();
     let mut block = 0;

@@ -1,9 +1,9 @@
 use jiff::Timestamp;
 
 use super::claim::{Claim, Kind};
-use super::demand::{Bounds, Demand};
+use super::interval_set::IntervalSet;
 use super::members::Life;
-use super::region::Region;
+use super::requirements::{Bounds, Requirements};
 use super::tell::{Lint, Placed, Subject};
 use crate::rules::diagnostics::code::Code;
 use crate::rules::facts::fact::Fact;
@@ -12,7 +12,7 @@ use crate::rules::model::rule::Rule;
 /// Tells conditions that no order can meet, alone or together with others of their rule.
 pub(super) fn lint(lint: &mut Lint<'_>) {
     for placed in lint.live_rules() {
-        let demand = Demand::of(placed.rule);
+        let demand = Requirements::of(placed.rule);
         let empty = demand.regions.iter().find(|bounds| !bounds.can_be_met());
         if let Some(bounds) = empty {
             tell(lint, placed, &bounds.conditions);
@@ -22,7 +22,7 @@ pub(super) fn lint(lint: &mut Lint<'_>) {
     }
 }
 
-impl Demand<'_> {
+impl Requirements<'_> {
     /// Whether no order meets it, be it for a contradiction or for a list that has nothing left.
     pub(super) fn cannot_be_met(&self, now: Timestamp) -> bool {
         self.regions.iter().any(|bounds| !bounds.can_be_met())
@@ -46,7 +46,7 @@ impl Bounds {
     fn can_be_met(&self) -> bool {
         let region = match self.fact {
             // An order asks for one number at least.
-            Fact::NumbersCount => &self.region.and(&Region::from(1)),
+            Fact::NumbersCount => &self.region.and(&IntervalSet::from(1)),
             _ => &self.region,
         };
         !region.is_empty()
@@ -102,7 +102,7 @@ fn is_impossible_alone(rule: &Rule, at: usize) -> bool {
     let Some(condition) = rule.condition(at) else {
         return false;
     };
-    let Some((passing, all)) = Region::of(&condition.test) else {
+    let Some((passing, all)) = IntervalSet::of(&condition.test) else {
         return false;
     };
     let region = if at < rule.matching.len() {

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use crate::rules::lists::expiry::Until;
+use crate::rules::lists::expiry::Expiry;
 use crate::rules::lists::list::{List, TextSet};
 use crate::rules::lists::number_list::{NumberList, Prefix};
 use crate::rules::model::places::Doubles;
@@ -87,7 +87,7 @@ fn longest_prefixes(list: &NumberList, doubles: &mut Doubles) -> HashMap<u64, Pr
 }
 
 fn cover_numbers(list: &NumberList, by_digits: &HashMap<u64, Prefix>, covered: &mut Covered) {
-    let wider_than = |digits: u64, until: Until| {
+    let wider_than = |digits: u64, until: Expiry| {
         let mut starts = std::iter::successors(Some(digits / 10), |digits| Some(digits / 10));
         starts
             .by_ref()
@@ -102,18 +102,20 @@ fn cover_numbers(list: &NumberList, by_digits: &HashMap<u64, Prefix>, covered: &
     }
     for (number, end) in list.passing() {
         let exact = by_digits.get(number);
-        let until = Until::Instant(*end);
+        let until = Expiry::Instant(*end);
         let by = exact.filter(|prefix| prefix.until >= until);
         if let Some(by) = by.or_else(|| wider_than(*number, until)) {
             covered.note(1, || (format!("+{number}"), by.written()));
         }
     }
-    let forever = by_digits.values().filter(|prefix| prefix.until == Until::Forever);
+    let forever = by_digits
+        .values()
+        .filter(|prefix| prefix.until == Expiry::Forever);
     let mut forever: Vec<&Prefix> = forever.collect();
     forever.sort_unstable_by_key(|prefix| (prefix.length, prefix.digits));
     for prefix in forever {
         // What a wider prefix takes in has been counted there.
-        if wider_than(prefix.digits, Until::Forever).is_some() {
+        if wider_than(prefix.digits, Expiry::Forever).is_some() {
             continue;
         }
         for (low, high) in prefix.ranges() {
@@ -140,7 +142,7 @@ fn cover_texts(list: &TextSet, covered: &mut Covered) {
         let mut others = patterns.iter().enumerate().take(MOST_PATTERNS);
         let covers = |(other_at, (other, lasts)): &(
             usize,
-            &(crate::rules::values::text_pattern::TextPattern, Until),
+            &(crate::rules::values::text_pattern::TextPattern, Expiry),
         )| {
             // Of two equal ones the later one is too many.
             let is_other = *other_at != at && (*other_at < at || lasts > until || !inner.covers(other));

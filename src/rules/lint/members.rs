@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::rules::lists::expiry::Until;
+use crate::rules::lists::expiry::Expiry;
 use crate::rules::lists::list::{SpidSet, TextSet};
 use crate::rules::lists::number_list::{NumberList, Prefix};
 
@@ -18,7 +18,7 @@ pub(super) enum Members<'r> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Life {
     pub(super) now: Timestamp,
-    pub(super) end: Until,
+    pub(super) end: Expiry,
 }
 
 /// Longer lists are not compared entry by entry: nothing is said of them then, unless they are the same list.
@@ -64,7 +64,7 @@ impl Members<'_> {
 
     /// Whether nothing is listed that still counts.
     pub(super) fn are_none(&self, now: Timestamp) -> bool {
-        let none = |entries: &[(_, Until)]| !entries.iter().any(|entry| entry.1.includes(now));
+        let none = |entries: &[(_, Expiry)]| !entries.iter().any(|entry| entry.1.includes(now));
         match self {
             Self::Spids(sets) => sets.iter().all(|set| none(set.entries())),
             Self::Texts(sets) => sets
@@ -104,7 +104,7 @@ impl Members<'_> {
 
     /// The number of one of the values, as in [`Self::few`], if one stands for itself only.
     pub(super) fn sample(&self, now: Timestamp) -> Option<i128> {
-        let first = |entries: &[(crate::rules::values::text_pattern::Folded, Until)]| {
+        let first = |entries: &[(crate::rules::values::text_pattern::Folded, Expiry)]| {
             let live = entries.iter().find(|entry| entry.1.includes(now));
             live.map(|(text, _)| i128::from(text.hash()))
         };
@@ -125,7 +125,7 @@ impl Members<'_> {
 
 impl Life {
     /// Whether something that lasts so long is there whenever an entry of this date is.
-    fn is_lived_through(self, lasts: Option<Until>, entry: Until) -> bool {
+    fn is_lived_through(self, lasts: Option<Expiry>, entry: Expiry) -> bool {
         !entry.includes(self.now) || lasts.is_some_and(|lasts| lasts >= entry.min(self.end))
     }
 }
@@ -174,21 +174,21 @@ fn numbers(inner: &NumberList, outer: &[Arc<NumberList>], life: Life) -> bool {
         && inner
             .forever()
             .within(0, GREATEST)
-            .all(|digits| life.is_lived_through(lasts(digits), Until::Forever))
-        && passing.all(|(digits, end)| life.is_lived_through(lasts(*digits), Until::Instant(*end)))
+            .all(|digits| life.is_lived_through(lasts(digits), Expiry::Forever))
+        && passing.all(|(digits, end)| life.is_lived_through(lasts(*digits), Expiry::Instant(*end)))
         && prefixes.all(|prefix| life.is_lived_through(covered(*prefix), prefix.until))
 }
 
 /// How long a number is in a list, if it is at all.
-pub(super) fn lasts(list: &NumberList, digits: u64) -> Option<Until> {
+pub(super) fn lasts(list: &NumberList, digits: u64) -> Option<Expiry> {
     if list.forever().contains(digits) {
-        return Some(Until::Forever);
+        return Some(Expiry::Forever);
     }
     let passing = list.passing();
     let at = passing.binary_search_by_key(&digits, |(number, _)| *number).ok();
     let by_number = at
         .and_then(|at| passing.get(at))
-        .map(|(_, end)| Until::Instant(*end));
+        .map(|(_, end)| Expiry::Instant(*end));
     let starting = list.prefixes().iter().filter(|prefix| prefix.starts(digits));
     by_number.max(starting.map(|prefix| prefix.until).max())
 }

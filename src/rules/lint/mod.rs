@@ -2,23 +2,23 @@
 //! the records say of rules that looked good.
 
 mod absent_fact;
-mod anchor;
 mod claim;
-mod demand;
 mod entries;
 mod fallback;
 mod history;
 mod identity;
 mod impossible;
+mod interval_set;
 mod list_clash;
 mod lists;
 mod members;
 mod other_pending;
 mod record;
-mod region;
+mod requirements;
 mod respelled;
-mod taken;
+mod subsumption;
 mod tell;
+mod unreachable;
 mod untested;
 
 pub use absent_fact::AbsentFact;
@@ -59,7 +59,7 @@ impl Loaded {
     #[must_use]
     pub fn lint(&self, now: Timestamp) -> Findings {
         let mut lint = Lint::new(self, now);
-        taken::lint(&mut lint);
+        unreachable::lint(&mut lint);
         impossible::lint(&mut lint);
         identity::lint(&mut lint);
         other_pending::lint(&mut lint);

@@ -1,6 +1,6 @@
-use super::demand::Demand;
+use super::interval_set::IntervalSet;
 use super::members::Life;
-use super::region::Region;
+use super::requirements::Requirements;
 use super::tell::{Lint, Placed, Subject};
 use crate::domain::Action;
 use crate::rules::diagnostics::code::Code;
@@ -10,9 +10,9 @@ use crate::rules::model::rule::RuleMode;
 
 /// Reports rules that authorize although another carrier's open order may hold one of the numbers.
 pub(super) fn lint(lint: &mut Lint<'_>) {
-    let rules: Vec<(Placed<'_>, Demand<'_>)> = lint
+    let rules: Vec<(Placed<'_>, Requirements<'_>)> = lint
         .live_rules()
-        .map(|placed| (placed, Demand::of(placed.rule)))
+        .map(|placed| (placed, Requirements::of(placed.rule)))
         .collect();
     // A rule that does not ask for the fact and still takes these orders takes all of the later rule's: R106.
     let asking: Vec<usize> = (0..)
@@ -20,7 +20,7 @@ pub(super) fn lint(lint: &mut Lint<'_>) {
         .filter(|(_, (_, demand))| demand.asks(Fact::NumbersOtherPending))
         .map(|(at, _)| at)
         .collect();
-    let held = Region::of(&Test::Flag(vec![true])).map(|(held, _)| held);
+    let held = IntervalSet::of(&Test::Flag(vec![true])).map(|(held, _)| held);
     let Some(held) = held else { return };
     for (at, (placed, demand)) in rules.iter().enumerate() {
         if placed.rule.action() != Action::Authorize {
@@ -50,7 +50,11 @@ pub(super) fn lint(lint: &mut Lint<'_>) {
 }
 
 /// Whether a rule above takes all of these orders first, for as long as the later rule counts.
-fn takes((above, earlier): &(Placed<'_>, Demand<'_>), demand: &Demand<'_>, lint: &Lint<'_>) -> bool {
+fn takes(
+    (above, earlier): &(Placed<'_>, Requirements<'_>),
+    demand: &Requirements<'_>,
+    lint: &Lint<'_>,
+) -> bool {
     let life = Life {
         now: lint.now,
         end: demand.until,

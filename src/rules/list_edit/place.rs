@@ -11,7 +11,7 @@ use super::refused::EditRefused;
 use super::splice::{Beside, Splice, end_of_line};
 use super::value::{Named, near};
 use super::{csv, text, values};
-use crate::rules::lists::expiry::Until;
+use crate::rules::lists::expiry::Expiry;
 use crate::rules::lists::file::Format;
 use crate::rules::lists::list::{List, ListType};
 use crate::rules::load::Loaded;
@@ -96,7 +96,7 @@ impl<'a> Place<'a> {
         for medium in media {
             medium.each(self.list, |entry, _| {
                 if self.is(&entry, named) {
-                    let until = entry.expires.and_then(|text| Until::read(&text, self.zone));
+                    let until = entry.expires.and_then(|text| Expiry::read(&text, self.zone));
                     let counts = until.is_none_or(|until| until.includes(now));
                     is_over = Some(is_over.unwrap_or(true) && !counts);
                 }

@@ -1,7 +1,7 @@
 mod any_edit;
 
 use super::*;
-use crate::rules::lists::expiry::Until;
+use crate::rules::lists::expiry::Expiry;
 use crate::rules::lists::list::List;
 use crate::rules::model::rule_set::RuleSet;
 use crate::rules::source::sources::Sources;
@@ -233,10 +233,10 @@ fn what_is_there_already_is_told_and_an_entry_past_its_day_counts_again() {
     let List::Numbers(numbers) = &after.rules.lists()["locked"] else {
         panic!("asked for numbers")
     };
-    let midnight = Until::Instant("2026-11-22T06:00:00Z".parse().unwrap());
+    let midnight = Expiry::Instant("2026-11-22T06:00:00Z".parse().unwrap());
     assert_eq!(
         numbers.entries().collect::<Vec<_>>(),
-        [(13_125_550_002, Until::Forever), (13_125_550_003, midnight)]
+        [(13_125_550_002, Expiry::Forever), (13_125_550_003, midnight)]
     );
 }
 

@@ -1,6 +1,6 @@
 use super::refused::EditRefused;
 use crate::domain::{PhoneNumber, Spid};
-use crate::rules::lists::expiry::Until;
+use crate::rules::lists::expiry::Expiry;
 use crate::rules::lists::list::{List, ListBuilder, ListType};
 use crate::rules::lists::number_list::prefix_in_words;
 use crate::rules::values::text_pattern::{Folded, TextPattern};
@@ -26,7 +26,7 @@ impl Named {
     pub(super) fn read(text: &str, kind: ListType) -> Result<Self, EditRefused> {
         // The same reader as for a list: what it refuses would not load.
         ListBuilder::of(kind)
-            .read(text, Until::Forever)
+            .read(text, Expiry::Forever)
             .map_err(|problem| EditRefused::InvalidValue {
                 message: problem.message,
                 help: problem.help,

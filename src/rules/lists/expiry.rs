@@ -8,14 +8,14 @@ use jiff::tz::TimeZone;
 
 /// How long an entry counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Until {
+pub(crate) enum Expiry {
     /// Before this instant.
     Instant(Timestamp),
     /// Always.
     Forever,
 }
 
-impl Until {
+impl Expiry {
     /// Whether the entry still counts.
     pub(crate) fn includes(self, now: Timestamp) -> bool {
         match self {
@@ -41,7 +41,7 @@ impl Until {
 }
 
 /// Each entry once, with the longest time that it counts.
-pub(crate) fn in_order(entries: impl Iterator<Item = (String, Until)>) -> Vec<(String, Until)> {
+pub(crate) fn in_order(entries: impl Iterator<Item = (String, Expiry)>) -> Vec<(String, Expiry)> {
     let mut longest = BTreeMap::new();
     for (text, until) in entries {
         let kept = longest.entry(text).or_insert(until);

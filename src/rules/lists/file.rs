@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 
-use super::expiry::Until;
+use super::expiry::Expiry;
 use super::header::{Columns, InvalidColumns};
 use super::invalid_entry::InvalidEntry;
 use super::list::ListBuilder;
@@ -78,7 +78,7 @@ pub(crate) fn read(
         findings: Vec::new(),
         untold: 0,
         expired: None,
-        last_expiry: (String::new(), Until::Forever),
+        last_expiry: (String::new(), Expiry::Forever),
         builder,
     };
     let mut line = Vec::with_capacity(64);
@@ -138,7 +138,7 @@ struct ListFile<'a> {
     /// The line and text of the first entry past its date, and how many there are.
     expired: Option<(usize, String, usize)>,
     /// Long lists have few different dates: the last one is not read again.
-    last_expiry: (String, Until),
+    last_expiry: (String, Expiry),
     builder: &'a mut ListBuilder,
 }
 
@@ -161,7 +161,7 @@ impl ListFile<'_> {
             .get(taken..)
             .and_then(|rest| plain_line(rest, empty_fields))
         {
-            numbers.insert(number, Until::Forever);
+            numbers.insert(number, Expiry::Forever);
             taken += length;
             self.line += 1;
         }
@@ -182,7 +182,7 @@ impl ListFile<'_> {
         };
         let number = value.and_then(plain_number);
         number
-            .map(|number| numbers.insert(number, Until::Forever))
+            .map(|number| numbers.insert(number, Expiry::Forever))
             .is_some()
     }
 
@@ -262,7 +262,7 @@ impl ListFile<'_> {
             return self.tell_as(Code::InvalidListLine, (line, row.value), message, help);
         }
         let until = if row.expires.is_empty() {
-            Until::Forever
+            Expiry::Forever
         } else {
             self.until(row.expires, line)
         };
@@ -284,13 +284,13 @@ impl ListFile<'_> {
         }
     }
 
-    fn until(&mut self, text: &str, line: &str) -> Until {
+    fn until(&mut self, text: &str, line: &str) -> Expiry {
         if self.last_expiry.0 != text {
-            let Some(until) = Until::read(text, self.place.zone) else {
+            let Some(until) = Expiry::read(text, self.place.zone) else {
                 let message = format!("`{text}` is no date");
                 let help = date::how_to_write(text, self.place.zone);
                 self.tell_as(Code::InvalidTime, (line, text), message, &help);
-                return Until::Forever;
+                return Expiry::Forever;
             };
             self.last_expiry = (text.to_owned(), until);
         }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use strum::{AsRefStr, Display, EnumString, VariantNames};
 
-use super::expiry::{Until, in_order};
+use super::expiry::{Expiry, in_order};
 use super::invalid_entry::{self, InvalidEntry};
 use super::number_list::{NumberList, NumberListBuilder};
 use crate::domain::Spid;
@@ -56,7 +56,7 @@ pub(crate) struct SpidSet(Literals);
 #[derive(Debug, Clone, Default)]
 struct Literals {
     hashes: Vec<u64>,
-    entries: Vec<(Folded, Until)>,
+    entries: Vec<(Folded, Expiry)>,
 }
 
 /// So many hashes are faster looked at one after the other than searched.
@@ -66,20 +66,20 @@ const FEW: usize = 8;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TextSet {
     literals: Literals,
-    patterns: Vec<(TextPattern, Until)>,
+    patterns: Vec<(TextPattern, Expiry)>,
 }
 
 /// Collects the entries of a list or of a condition.
 #[derive(Debug)]
 pub(crate) enum ListBuilder {
     /// Of type `spid`.
-    Spids(Vec<(Folded, Until)>),
+    Spids(Vec<(Folded, Expiry)>),
     /// Of type `number`.
     Numbers(Box<NumberListBuilder>),
     /// Of type `text`.
     Texts {
-        literals: Vec<(Folded, Until)>,
-        patterns: Vec<(TextPattern, Until)>,
+        literals: Vec<(Folded, Expiry)>,
+        patterns: Vec<(TextPattern, Expiry)>,
     },
 }
 
@@ -100,12 +100,12 @@ impl SpidSet {
     }
 
     /// The SPIDs with how long they count, expired ones included.
-    pub(crate) fn entries(&self) -> &[(Folded, Until)] {
+    pub(crate) fn entries(&self) -> &[(Folded, Expiry)] {
         &self.0.entries
     }
 
     /// How long a folded SPID counts, if it is there at all.
-    pub(crate) fn lasts(&self, spid: &Folded) -> Option<Until> {
+    pub(crate) fn lasts(&self, spid: &Folded) -> Option<Expiry> {
         self.0.lasts(spid)
     }
 }
@@ -114,7 +114,7 @@ impl TextSet {
     /// Whether a folded text matches an entry at an instant.
     pub(crate) fn matches(&self, folded: &Folded, now: Timestamp) -> bool {
         let by_pattern =
-            |(pattern, until): &(TextPattern, Until)| until.includes(now) && pattern.matches(folded);
+            |(pattern, until): &(TextPattern, Expiry)| until.includes(now) && pattern.matches(folded);
         self.literals.contain(folded, now) || self.patterns.iter().any(by_pattern)
     }
 
@@ -124,17 +124,17 @@ impl TextSet {
     }
 
     /// The entries that stand for themselves only, with how long they count.
-    pub(crate) fn entries(&self) -> &[(Folded, Until)] {
+    pub(crate) fn entries(&self) -> &[(Folded, Expiry)] {
         &self.literals.entries
     }
 
     /// The entries that match more than themselves, with how long they count.
-    pub(crate) fn patterns(&self) -> &[(TextPattern, Until)] {
+    pub(crate) fn patterns(&self) -> &[(TextPattern, Expiry)] {
         &self.patterns
     }
 
     /// How long a folded text matches an entry, if it does at all.
-    pub(crate) fn lasts(&self, folded: &Folded) -> Option<Until> {
+    pub(crate) fn lasts(&self, folded: &Folded) -> Option<Expiry> {
         let matching = self
             .patterns
             .iter()
@@ -144,7 +144,7 @@ impl TextSet {
     }
 
     /// Every pattern once, as it is written, in ascending order.
-    pub(crate) fn pattern_entries(&self) -> Vec<(String, Until)> {
+    pub(crate) fn pattern_entries(&self) -> Vec<(String, Expiry)> {
         let entries = self.patterns.iter();
         in_order(entries.map(|(pattern, until)| (pattern.written(), *until)))
     }
@@ -168,7 +168,7 @@ impl TextSet {
 
 impl Literals {
     /// Sorts, and of equal entries keeps the one that counts longest.
-    fn of(mut entries: Vec<(Folded, Until)>, doubles: &mut Doubles) -> Self {
+    fn of(mut entries: Vec<(Folded, Expiry)>, doubles: &mut Doubles) -> Self {
         entries.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| b.1.cmp(&a.1)));
         entries.dedup_by(|later, kept| {
             let is_double = later.0 == kept.0;
@@ -185,7 +185,7 @@ impl Literals {
         self.lasts(folded).is_some_and(|until| until.includes(now))
     }
 
-    fn lasts(&self, folded: &Folded) -> Option<Until> {
+    fn lasts(&self, folded: &Folded) -> Option<Expiry> {
         let hash = folded.hash();
         let first = match self.hashes.len() {
             0..=FEW => self.hashes.iter().position(|kept| *kept == hash),
@@ -220,7 +220,7 @@ impl ListBuilder {
     }
 
     /// Adds an entry as people write it.
-    pub(crate) fn read(&mut self, text: &str, until: Until) -> Result<(), InvalidEntry> {
+    pub(crate) fn read(&mut self, text: &str, until: Expiry) -> Result<(), InvalidEntry> {
         match self {
             Self::Spids(spids) => {
                 let spid: Spid = text.parse().map_err(|_| invalid_entry::spid(text))?;
@@ -259,7 +259,7 @@ impl ListBuilder {
 impl List {
     /// How many entries it has, and how many of them count at an instant.
     pub(crate) fn counts(&self, now: Timestamp) -> (usize, usize) {
-        let counted = |entries: &[(Folded, Until)]| {
+        let counted = |entries: &[(Folded, Expiry)]| {
             let live = entries.iter().filter(|(_, until)| until.includes(now));
             (entries.len(), live.count())
         };
@@ -293,11 +293,11 @@ mod tests {
     #[test]
     fn the_day_an_entry_expires_still_counts_where_the_rules_are() {
         let chicago = TimeZone::get("America/Chicago").unwrap();
-        let until = Until::read("2027-01-31", &chicago).unwrap();
+        let until = Expiry::read("2027-01-31", &chicago).unwrap();
         assert!(until.includes("2027-01-31T23:59:59-06:00".parse().unwrap()));
         assert!(!until.includes("2027-02-01T00:00:00-06:00".parse().unwrap()));
         for bad in ["2027-02-30", "31.01.2027", "soon", "", "2027-01-31T12:00:00"] {
-            assert_eq!(Until::read(bad, &chicago), None, "{bad}");
+            assert_eq!(Expiry::read(bad, &chicago), None, "{bad}");
         }
     }
 
@@ -305,9 +305,9 @@ mod tests {
     fn of_two_equal_entries_the_longer_one_counts() {
         let mut builder = ListBuilder::of(ListType::Spid);
         builder
-            .read("073H", Until::Instant(Timestamp::UNIX_EPOCH))
+            .read("073H", Expiry::Instant(Timestamp::UNIX_EPOCH))
             .unwrap();
-        builder.read("073h", Until::Forever).unwrap();
+        builder.read("073h", Expiry::Forever).unwrap();
         let (List::Spids(spids), doubles) = builder.finish() else {
             panic!("asked for SPIDs")
         };

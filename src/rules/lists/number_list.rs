@@ -1,6 +1,6 @@
 use jiff::Timestamp;
 
-use super::expiry::{Until, in_order};
+use super::expiry::{Expiry, in_order};
 use super::number_set::{NumberSet, NumberSetBuilder};
 use crate::domain::PhoneNumber;
 use crate::rules::model::places::Doubles;
@@ -28,7 +28,7 @@ pub(crate) struct Prefix {
     pub(crate) digits: u64,
     /// How many digits these are.
     pub(crate) length: u32,
-    pub(crate) until: Until,
+    pub(crate) until: Expiry,
 }
 
 /// No number has fewer digits.
@@ -76,7 +76,7 @@ impl NumberList {
     }
 
     /// Every number once, expired ones included, in ascending order.
-    pub(crate) fn entries(&self) -> impl Iterator<Item = (u64, Until)> {
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (u64, Expiry)> {
         let mut passing = self.passing.iter().copied().peekable();
         let mut forever = self.forever.iter().peekable();
         std::iter::from_fn(move || {
@@ -88,16 +88,16 @@ impl NumberList {
             let Some(number) = next else {
                 return passing
                     .next()
-                    .map(|(number, until)| (number, Until::Instant(until)));
+                    .map(|(number, until)| (number, Expiry::Instant(until)));
             };
             forever.next();
             passing.next_if(|(other, _)| *other == number);
-            Some((number, Until::Forever))
+            Some((number, Expiry::Forever))
         })
     }
 
     /// Every prefix once, such as `+1312*`, in ascending order.
-    pub(crate) fn prefix_entries(&self) -> Vec<(String, Until)> {
+    pub(crate) fn prefix_entries(&self) -> Vec<(String, Expiry)> {
         let entries = self.prefixes.iter();
         in_order(entries.map(|prefix| (format!("+{}*", prefix.digits), prefix.until)))
     }
@@ -165,15 +165,15 @@ impl Prefix {
 
 impl NumberListBuilder {
     /// Adds a number of which the digits are known.
-    pub(crate) fn insert(&mut self, digits: u64, until: Until) {
+    pub(crate) fn insert(&mut self, digits: u64, until: Expiry) {
         match until {
-            Until::Forever => self.forever.insert(digits),
-            Until::Instant(instant) => self.passing.push((digits, instant)),
+            Expiry::Forever => self.forever.insert(digits),
+            Expiry::Instant(instant) => self.passing.push((digits, instant)),
         }
     }
 
     /// Adds a number or a prefix as people write it. `None` where it is neither.
-    pub(crate) fn read(&mut self, text: &str, until: Until) -> Option<()> {
+    pub(crate) fn read(&mut self, text: &str, until: Expiry) -> Option<()> {
         if let Some(prefix) = text.trim().strip_suffix('*') {
             let (digits, length) = prefix_digits(prefix)?;
             self.prefixes.push(Prefix {
@@ -235,7 +235,7 @@ fn prefix_digits(text: &str) -> Option<(u64, u32)> {
 mod tests {
     use super::*;
 
-    fn list(entries: &[(&str, Until)]) -> NumberList {
+    fn list(entries: &[(&str, Expiry)]) -> NumberList {
         let mut builder = NumberListBuilder::default();
         for (text, until) in entries {
             builder.read(text, *until).unwrap();
@@ -250,13 +250,13 @@ mod tests {
     const BEFORE: &str = "2026-11-21T12:00:00Z";
     const AFTER: &str = "2027-11-21T12:00:00Z";
 
-    fn new_year() -> Until {
-        Until::Instant("2027-01-01T00:00:00Z".parse().unwrap())
+    fn new_year() -> Expiry {
+        Expiry::Instant("2027-01-01T00:00:00Z".parse().unwrap())
     }
 
     #[test]
     fn a_prefix_takes_the_numbers_that_start_with_it() {
-        let list = list(&[("+1 312*", Until::Forever)]);
+        let list = list(&[("+1 312*", Expiry::Forever)]);
         assert!(contains(&list, "+13125550123", AFTER));
         assert!(!contains(&list, "+13135550123", AFTER));
         assert!(!contains(&list, "+3131255501", AFTER));
@@ -265,9 +265,9 @@ mod tests {
     #[test]
     fn examples_are_in_the_list_now() {
         let list = list(&[
-            ("+1312*", Until::Forever),
+            ("+1312*", Expiry::Forever),
             ("+4420*", new_year()),
-            ("+13135550123", Until::Forever),
+            ("+13135550123", Expiry::Forever),
             ("+13135550124", new_year()),
         ]);
         assert_eq!(list.len(), 4);
@@ -293,13 +293,13 @@ mod tests {
 
     #[test]
     fn of_two_entries_for_one_number_the_longer_one_counts() {
-        let sooner = Until::Instant("2026-12-01T00:00:00Z".parse().unwrap());
+        let sooner = Expiry::Instant("2026-12-01T00:00:00Z".parse().unwrap());
         let december = "2026-12-15T00:00:00Z";
         for entries in [[sooner, new_year()], [new_year(), sooner]] {
             let list = list(&entries.map(|until| ("+13125550123", until)));
             assert!(contains(&list, "+13125550123", december));
         }
-        let list = list(&[("+13125550123", sooner), ("3125550123", Until::Forever)]);
+        let list = list(&[("+13125550123", sooner), ("3125550123", Expiry::Forever)]);
         assert!(contains(&list, "+13125550123", AFTER));
     }
 
@@ -307,7 +307,7 @@ mod tests {
     fn what_is_neither_number_nor_prefix_is_refused() {
         for bad in ["+1312555012", "312*", "*", "+*", "+0*", "+13x*", "+1*312"] {
             assert!(
-                NumberListBuilder::default().read(bad, Until::Forever).is_none(),
+                NumberListBuilder::default().read(bad, Expiry::Forever).is_none(),
                 "{bad}"
             );
         }

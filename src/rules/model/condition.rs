@@ -3,7 +3,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use crate::domain::{IdentityCheck, PhoneNumber};
-use crate::rules::facts::context::Question;
+use crate::rules::facts::context::EvalContext;
 use crate::rules::facts::fact::{Fact, Ours};
 use crate::rules::lists::list::{SpidSet, TextSet};
 use crate::rules::lists::number_list::NumberList;
@@ -77,7 +77,7 @@ impl Truth {
 
 impl Condition {
     /// Whether the condition holds, as far as it can be told.
-    pub(crate) fn holds(&self, question: &Question<'_>) -> Truth {
+    pub(crate) fn holds(&self, question: &EvalContext<'_>) -> Truth {
         let facts = question.facts;
         let now = question.now;
         Truth::of(match &self.test {
@@ -129,12 +129,12 @@ impl<S> AnyOf<S> {
 
 impl NumberMembers {
     /// Whether a number is in one of the lists.
-    pub(crate) fn contain(&self, number: PhoneNumber, question: &Question<'_>) -> bool {
+    pub(crate) fn contain(&self, number: PhoneNumber, question: &EvalContext<'_>) -> bool {
         self.sets.iter().any(|set| set.contains(number, question.now))
     }
 
     /// An order without numbers has none in a list, and not all of them.
-    fn hold(&self, quantifier: Quantifier, question: &Question<'_>) -> Truth {
+    fn hold(&self, quantifier: Quantifier, question: &EvalContext<'_>) -> Truth {
         let Some(numbers) = &question.facts.phone_numbers else {
             return Truth::Unknown;
         };

@@ -7,12 +7,12 @@ use crate::rules::values::suggestion::nearest;
 pub(crate) struct ConditionName {
     pub(crate) key: &'static str,
     pub(crate) fact: Fact,
-    pub(crate) takes: Takes,
+    pub(crate) takes: ValueKind,
 }
 
 /// The kind of value a condition takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Takes {
+pub(crate) enum ValueKind {
     Spids,
     Texts,
     Countries,
@@ -28,52 +28,64 @@ pub(crate) enum Takes {
 /// The first words of conditions that have two.
 pub(crate) const GROUPS: [&str; 2] = ["carrier", "numbers"];
 
-const fn named(key: &'static str, fact: Fact, takes: Takes) -> ConditionName {
+const fn named(key: &'static str, fact: Fact, takes: ValueKind) -> ConditionName {
     ConditionName { key, fact, takes }
 }
 
 /// Every condition, in the order the handbook lists them.
 pub(crate) const CONDITIONS: [ConditionName; 28] = [
-    named("carrier.spid", Fact::CarrierSpid, Takes::Spids),
-    named("carrier.name", Fact::CarrierName, Takes::Texts),
-    named("carrier.requests_24h", Fact::CarrierRequests24h, Takes::Counts),
-    named("carrier.seen", Fact::CarrierSeen, Takes::Flag),
+    named("carrier.spid", Fact::CarrierSpid, ValueKind::Spids),
+    named("carrier.name", Fact::CarrierName, ValueKind::Texts),
+    named(
+        "carrier.requests_24h",
+        Fact::CarrierRequests24h,
+        ValueKind::Counts,
+    ),
+    named("carrier.seen", Fact::CarrierSeen, ValueKind::Flag),
     named(
         "numbers.any_in",
         Fact::PhoneNumbers,
-        Takes::Numbers(Quantifier::Any),
+        ValueKind::Numbers(Quantifier::Any),
     ),
     named(
         "numbers.all_in",
         Fact::PhoneNumbers,
-        Takes::Numbers(Quantifier::All),
+        ValueKind::Numbers(Quantifier::All),
     ),
     named(
         "numbers.none_in",
         Fact::PhoneNumbers,
-        Takes::Numbers(Quantifier::None),
+        ValueKind::Numbers(Quantifier::None),
     ),
-    named("numbers.count", Fact::NumbersCount, Takes::Counts),
-    named("numbers.country", Fact::NumbersCountry, Takes::Countries),
-    named("numbers.ours", Fact::NumbersOurs, Takes::Ours),
-    named("numbers.frozen", Fact::NumbersFrozen, Takes::Flag),
-    named("numbers.tags", Fact::NumbersTags, Takes::Tags),
-    named("numbers.wrong_pins_24h", Fact::NumbersWrongPins24h, Takes::Counts),
-    named("numbers.other_pending", Fact::NumbersOtherPending, Takes::Flag),
-    named("pin", Fact::Pin, Takes::Checks),
-    named("zip", Fact::Zip, Takes::Checks),
-    named("name", Fact::Name, Takes::Checks),
-    named("address", Fact::Address, Takes::Checks),
-    named("country", Fact::Country, Takes::Texts),
-    named("state", Fact::State, Takes::Texts),
-    named("city", Fact::City, Takes::Texts),
-    named("end_user", Fact::EndUser, Takes::Texts),
-    named("pon", Fact::Pon, Takes::Texts),
-    named("vendor", Fact::Vendor, Takes::Texts),
-    named("foc_in", Fact::FocIn, Takes::Spans),
-    named("times_rejected", Fact::TimesRejected, Takes::Counts),
-    named("business_hours", Fact::BusinessHours, Takes::Flag),
-    named("own_port_in", Fact::OwnPortIn, Takes::Flag),
+    named("numbers.count", Fact::NumbersCount, ValueKind::Counts),
+    named("numbers.country", Fact::NumbersCountry, ValueKind::Countries),
+    named("numbers.ours", Fact::NumbersOurs, ValueKind::Ours),
+    named("numbers.frozen", Fact::NumbersFrozen, ValueKind::Flag),
+    named("numbers.tags", Fact::NumbersTags, ValueKind::Tags),
+    named(
+        "numbers.wrong_pins_24h",
+        Fact::NumbersWrongPins24h,
+        ValueKind::Counts,
+    ),
+    named(
+        "numbers.other_pending",
+        Fact::NumbersOtherPending,
+        ValueKind::Flag,
+    ),
+    named("pin", Fact::Pin, ValueKind::Checks),
+    named("zip", Fact::Zip, ValueKind::Checks),
+    named("name", Fact::Name, ValueKind::Checks),
+    named("address", Fact::Address, ValueKind::Checks),
+    named("country", Fact::Country, ValueKind::Texts),
+    named("state", Fact::State, ValueKind::Texts),
+    named("city", Fact::City, ValueKind::Texts),
+    named("end_user", Fact::EndUser, ValueKind::Texts),
+    named("pon", Fact::Pon, ValueKind::Texts),
+    named("vendor", Fact::Vendor, ValueKind::Texts),
+    named("foc_in", Fact::FocIn, ValueKind::Spans),
+    named("times_rejected", Fact::TimesRejected, ValueKind::Counts),
+    named("business_hours", Fact::BusinessHours, ValueKind::Flag),
+    named("own_port_in", Fact::OwnPortIn, ValueKind::Flag),
 ];
 
 /// The condition of a name.

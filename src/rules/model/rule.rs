@@ -2,7 +2,7 @@ use strum::{AsRefStr, Display, EnumString, VariantNames};
 
 use super::condition::Condition;
 use crate::domain::{Action, Cause};
-use crate::rules::lists::expiry::Until;
+use crate::rules::lists::expiry::Expiry;
 
 /// Whether a rule is acted on.
 #[derive(
@@ -39,7 +39,7 @@ pub struct Rule {
     pub(crate) id: String,
     pub(crate) about: Option<String>,
     pub(crate) mode: RuleMode,
-    pub(crate) until: Until,
+    pub(crate) until: Expiry,
     pub(crate) matching: Vec<Condition>,
     pub(crate) unless: Vec<Condition>,
     pub(crate) consequence: Consequence,

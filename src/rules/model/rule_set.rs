@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use super::defaults::Defaults;
 use super::places::Places;
 use super::rule::Rule;
-use crate::rules::facts::context::Question;
+use crate::rules::facts::context::EvalContext;
 use crate::rules::facts::known::Facts;
 use crate::rules::lists::list::List;
 use crate::rules::model::test_case::TestCase;
@@ -124,7 +124,7 @@ impl RuleSet {
         &self.0.places
     }
 
-    pub(crate) fn question<'a>(&'a self, facts: &'a Facts, now: Timestamp) -> Question<'a> {
-        Question::new(facts, now, &self.0.zone)
+    pub(crate) fn question<'a>(&'a self, facts: &'a Facts, now: Timestamp) -> EvalContext<'a> {
+        EvalContext::new(facts, now, &self.0.zone)
     }
 }

@@ -1,16 +1,16 @@
 use toml::de::DeValue;
 
-use super::home::Home;
 use super::report::Report;
 use super::section::{Entry, Section};
+use super::table_kind::TableKind;
 use crate::rules::diagnostics::code::Code;
 use crate::rules::model::places::Allow;
 use crate::rules::values::suggestion::{listed, nearest};
 
 /// The warnings that a table can ask not to be told of: those that are told of it.
-fn silenced_in(home: Home) -> &'static [Code] {
+fn silenced_in(home: TableKind) -> &'static [Code] {
     match home {
-        Home::Rule => &[
+        TableKind::Rule => &[
             Code::SoftCause,
             Code::NeverCause,
             Code::EvidenceNeeded,
@@ -27,22 +27,22 @@ fn silenced_in(home: Home) -> &'static [Code] {
             Code::OftenBounced,
             Code::OtherPending,
         ],
-        Home::List => &[
+        TableKind::List => &[
             Code::ExpiredEntry,
             Code::EmptyList,
             Code::UnusedList,
             Code::ExpiredList,
             Code::ContradictoryList,
         ],
-        Home::Defaults => &[Code::AuthorizesByDefault, Code::EndlessHold],
-        Home::File | Home::ListEntry | Home::Reject | Home::Test => &[],
+        TableKind::Defaults => &[Code::AuthorizesByDefault, Code::EndlessHold],
+        TableKind::File | TableKind::ListEntry | TableKind::Reject | TableKind::Test => &[],
     }
 }
 
-const HOMES_THAT_ALLOW: [Home; 3] = [Home::Rule, Home::List, Home::Defaults];
+const HOMES_THAT_ALLOW: [TableKind; 3] = [TableKind::Rule, TableKind::List, TableKind::Defaults];
 
 /// Reads `allow.R114 = "the reason"` in a table.
-pub(super) fn read(section: &Section<'_>, home: Home, report: &Report<'_>) -> Vec<Allow> {
+pub(super) fn read(section: &Section<'_>, home: TableKind, report: &Report<'_>) -> Vec<Allow> {
     let Some(entry) = section.get("allow") else {
         return Vec::new();
     };
@@ -65,7 +65,7 @@ pub(super) fn read(section: &Section<'_>, home: Home, report: &Report<'_>) -> Ve
 
 const HOW_TO_WRITE: &str = "write the code and why nobody has to be told, such as `allow.R114 = \"…\"`";
 
-fn read_code(entry: &Entry<'_>, home: Home, report: &Report<'_>) -> Option<Code> {
+fn read_code(entry: &Entry<'_>, home: TableKind, report: &Report<'_>) -> Option<Code> {
     let code = Code::all().find(|code| code.as_str() == entry.key);
     if let Some(code) = code.filter(|code| silenced_in(home).contains(code)) {
         return Some(code);
@@ -82,7 +82,7 @@ fn read_code(entry: &Entry<'_>, home: Home, report: &Report<'_>) -> Option<Code>
 }
 
 /// What to say of a code that exists and cannot be silenced in this table.
-fn misplaced(code: Code, home: Home) -> (String, String) {
+fn misplaced(code: Code, home: TableKind) -> (String, String) {
     if !code.is_warning() {
         return (
             format!("`{code}` is an error, and no error can be silenced"),
@@ -104,7 +104,7 @@ fn misplaced(code: Code, home: Home) -> (String, String) {
     }
 }
 
-fn meant(typed: &str, home: Home) -> String {
+fn meant(typed: &str, home: TableKind) -> String {
     let codes: Vec<&str> = silenced_in(home).iter().map(|code| code.as_str()).collect();
     match nearest(typed, codes.iter().copied()) {
         Some(code) => format!("did you mean `{code}`?"),

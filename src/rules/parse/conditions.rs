@@ -3,14 +3,14 @@ use std::sync::Arc;
 use toml::de::DeValue;
 
 use super::Reading;
-use super::home::Home;
 use super::section::{Entry, Section};
+use super::table_kind::TableKind;
 use crate::rules::diagnostics::code::Code;
-use crate::rules::lists::expiry::Until;
+use crate::rules::lists::expiry::Expiry;
 use crate::rules::lists::list::{List, ListBuilder, ListType, SpidSet, TextSet};
 use crate::rules::model::condition::{AnyOf, Condition, NumberMembers, Test};
 use crate::rules::model::condition_name::{
-    CONDITIONS, ConditionName, GROUPS, Takes, condition_named, meant_condition,
+    CONDITIONS, ConditionName, GROUPS, ValueKind, condition_named, meant_condition,
 };
 use crate::rules::values::comparison::{Comparison, mended, whole_number};
 use crate::rules::values::duration;
@@ -81,7 +81,7 @@ impl Reading<'_, '_> {
                     format!("`{full}` is a group of conditions"),
                     format!("name one of them: {}", listed(&members)),
                 )
-            } else if Home::Rule.keys().contains(&full) {
+            } else if TableKind::Rule.keys().contains(&full) {
                 (
                     format!("`{full}` is no condition but a key of the rule"),
                     format!("put `{full}` right under `[[rule]]`, above any `[rule.match]`"),
@@ -121,19 +121,19 @@ impl Reading<'_, '_> {
             return None;
         }
         let test = match name.takes {
-            Takes::Flag => Test::Flag(all(&items, |item| item.flag(self.report))?),
-            Takes::Ours => Test::Ours(all(&items, |item| item.word(self.report))?),
-            Takes::Checks => Test::Check(all(&items, |item| item.word(self.report))?),
-            Takes::Counts => Test::Count(all(&items, |item| self.count(item))?),
-            Takes::Spans => Test::Span(all(&items, |item| self.span(item))?),
-            Takes::Spids => Test::Spid(AnyOf(self.spids(&items)?)),
-            Takes::Texts => Test::Text(AnyOf(self.texts(&items)?)),
-            Takes::Tags => Test::Tags(AnyOf(self.texts(&items)?)),
-            Takes::Countries => {
+            ValueKind::Flag => Test::Flag(all(&items, |item| item.flag(self.report))?),
+            ValueKind::Ours => Test::Ours(all(&items, |item| item.word(self.report))?),
+            ValueKind::Checks => Test::Check(all(&items, |item| item.word(self.report))?),
+            ValueKind::Counts => Test::Count(all(&items, |item| self.count(item))?),
+            ValueKind::Spans => Test::Span(all(&items, |item| self.span(item))?),
+            ValueKind::Spids => Test::Spid(AnyOf(self.spids(&items)?)),
+            ValueKind::Texts => Test::Text(AnyOf(self.texts(&items)?)),
+            ValueKind::Tags => Test::Tags(AnyOf(self.texts(&items)?)),
+            ValueKind::Countries => {
                 all(&items, |item| self.check_country(item))?;
                 Test::Countries(AnyOf(self.texts(&items)?))
             }
-            Takes::Numbers(quantifier) => Test::Numbers(quantifier, self.numbers(&items)?),
+            ValueKind::Numbers(quantifier) => Test::Numbers(quantifier, self.numbers(&items)?),
         };
         Some(Condition {
             key: name.key,
@@ -283,7 +283,7 @@ impl Reading<'_, '_> {
                 self.report.error(code, &item.span, message, help);
                 return None;
             }
-            match own.read(text, Until::Forever) {
+            match own.read(text, Expiry::Forever) {
                 Ok(()) => Some(None),
                 Err(problem) => {
                     self.report

@@ -2,9 +2,9 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use toml::de::DeValue;
 
-use super::home::Home;
 use super::report::Report;
 use super::section::{Entry, Section};
+use super::table_kind::TableKind;
 use super::{allows, places};
 use crate::domain::Action;
 use crate::rules::diagnostics::code::Code;
@@ -20,7 +20,7 @@ const VERSION: &str = "1";
 /// Tells a version that is missing or not ours.
 pub(super) fn version(file: &Section<'_>, report: &Report<'_>) {
     let help = "write `version = 1` at the top of the file";
-    let Some(entry) = file.need("version", Home::File, help, report) else {
+    let Some(entry) = file.need("version", TableKind::File, help, report) else {
         return;
     };
     match entry.value {
@@ -96,7 +96,7 @@ pub(super) fn read(file: &Section<'_>, report: &Report<'_>) -> Defaults {
     let mut defaults = Defaults::default();
     let Some(section) = file
         .get("defaults")
-        .and_then(|entry| entry.section(Home::Defaults, report))
+        .and_then(|entry| entry.section(TableKind::Defaults, report))
     else {
         return defaults;
     };
@@ -136,7 +136,7 @@ pub(super) fn place(file: &Section<'_>, report: &Report<'_>) -> DefaultsPlace {
         return DefaultsPlace::default();
     };
     let section = Section::of(table, entry.span.clone());
-    let allows = allows::read(&section, Home::Defaults, report);
+    let allows = allows::read(&section, TableKind::Defaults, report);
     places::of_defaults(&section, allows)
 }
 

@@ -5,11 +5,11 @@ use strum::VariantNames;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::home::Home;
 use super::section::{Entry, Section};
+use super::table_kind::TableKind;
 use super::{Reading, allows};
 use crate::rules::diagnostics::code::Code;
-use crate::rules::lists::expiry::Until;
+use crate::rules::lists::expiry::Expiry;
 use crate::rules::lists::file;
 use crate::rules::lists::list::{ListBuilder, ListType};
 use crate::rules::model::places::{Doubles, ListPlace};
@@ -32,10 +32,10 @@ impl Reading<'_, '_> {
 
     fn read_list(&mut self, entry: &Entry<'_>) {
         let report = self.report;
-        let Some(section) = entry.section(Home::List, report) else {
+        let Some(section) = entry.section(TableKind::List, report) else {
             return;
         };
-        report.open_allows(allows::read(&section, Home::List, report));
+        report.open_allows(allows::read(&section, TableKind::List, report));
         let file = section.get("file").as_ref().and_then(text_of);
         let doubles = self.read_list_parts(entry, &section);
         let allows = report.close_allows();
@@ -52,7 +52,7 @@ impl Reading<'_, '_> {
     fn read_list_parts(&mut self, entry: &Entry<'_>, section: &Section<'_>) -> Option<Doubles> {
         let report = self.report;
         let help = format!("write `type = …`, one of {}", listed(ListType::VARIANTS));
-        let kind = section.need("type", Home::List, &help, report);
+        let kind = section.need("type", TableKind::List, &help, report);
         let Some(kind) = kind.and_then(|entry| entry.word::<ListType>(report)) else {
             self.unreadable_lists.insert(entry.key.to_owned());
             return None;
@@ -86,7 +86,7 @@ impl Reading<'_, '_> {
         for item in values.items() {
             match item.value {
                 DeValue::Table(_) => self.read_noted_value(&item, builder),
-                _ => self.read_value(&item, Until::Forever, builder),
+                _ => self.read_value(&item, Expiry::Forever, builder),
             }
         }
     }
@@ -94,7 +94,7 @@ impl Reading<'_, '_> {
     /// `{ value = "…", note = "…", expires = 2027-01-31 }`
     fn read_noted_value(&self, item: &Entry<'_>, builder: &mut ListBuilder) {
         let report = self.report;
-        let Some(section) = item.section(Home::ListEntry, report) else {
+        let Some(section) = item.section(TableKind::ListEntry, report) else {
             return;
         };
         if let Some(note) = section.get("note") {
@@ -102,16 +102,16 @@ impl Reading<'_, '_> {
         }
         let until = match section.get("expires") {
             Some(expires) => self.entry_until(&expires),
-            None => Until::Forever,
+            None => Expiry::Forever,
         };
         let help = "write `{ value = \"…\", note = \"…\", expires = 2027-01-31 }`";
-        if let Some(value) = section.need("value", Home::ListEntry, help, report) {
+        if let Some(value) = section.need("value", TableKind::ListEntry, help, report) {
             self.read_value(&value, until, builder);
         }
     }
 
-    fn entry_until(&self, expires: &Entry<'_>) -> Until {
-        let until = self.until(expires).unwrap_or(Until::Forever);
+    fn entry_until(&self, expires: &Entry<'_>) -> Expiry {
+        let until = self.until(expires).unwrap_or(Expiry::Forever);
         if !until.includes(self.now) {
             self.report.warning(
                 Code::ExpiredEntry,
@@ -123,7 +123,7 @@ impl Reading<'_, '_> {
         until
     }
 
-    fn read_value(&self, item: &Entry<'_>, until: Until, builder: &mut ListBuilder) {
+    fn read_value(&self, item: &Entry<'_>, until: Expiry, builder: &mut ListBuilder) {
         if let Some(text) = item.text(self.report)
             && let Err(problem) = builder.read(text, until)
         {

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
 
-use super::home::{HOMES, Home};
 use super::report::Report;
 use super::section::{Entry, Section};
+use super::table_kind::{TABLE_KINDS, TableKind};
 use crate::rules::diagnostics::code::Code;
 use crate::rules::model::condition_name::{CONDITIONS, GROUPS};
 use crate::rules::values::suggestion::{listed, nearest};
@@ -18,61 +18,73 @@ pub(super) struct Meant {
 }
 
 /// Keys as other programs call them.
-const OTHER_WORDS: [(Home, &[&str], &str); 19] = [
-    (Home::Rule, &["name", "title", "rule"], "id"),
+const OTHER_WORDS: [(TableKind, &[&str], &str); 19] = [
+    (TableKind::Rule, &["name", "title", "rule"], "id"),
     (
-        Home::Rule,
+        TableKind::Rule,
         &["description", "comment", "note", "notes", "why"],
         "about",
     ),
-    (Home::Rule, &["enabled", "disabled", "active", "enable"], "mode"),
     (
-        Home::Rule,
+        TableKind::Rule,
+        &["enabled", "disabled", "active", "enable"],
+        "mode",
+    ),
+    (
+        TableKind::Rule,
         &["until", "expiry", "expiration", "valid_until", "expires_at"],
         "expires",
     ),
     (
-        Home::Rule,
+        TableKind::Rule,
         &["when", "if", "where", "condition", "conditions", "matches"],
         "match",
     ),
-    (Home::Rule, &["except", "not", "unmatch", "if_not"], "unless"),
+    (TableKind::Rule, &["except", "not", "unmatch", "if_not"], "unless"),
     (
-        Home::Rule,
+        TableKind::Rule,
         &["then", "decision", "verdict", "decide", "do", "result"],
         "action",
     ),
-    (Home::Rule, &["alert", "email", "tell"], "notify"),
-    (Home::Reject, &["cause", "code", "why"], "because"),
-    (Home::Reject, &["text", "message"], "reason"),
-    (Home::List, &["kind", "of"], "type"),
+    (TableKind::Rule, &["alert", "email", "tell"], "notify"),
+    (TableKind::Reject, &["cause", "code", "why"], "because"),
+    (TableKind::Reject, &["text", "message"], "reason"),
+    (TableKind::List, &["kind", "of"], "type"),
     (
-        Home::List,
+        TableKind::List,
         &["entries", "items", "value", "list", "data", "numbers", "spids"],
         "values",
     ),
-    (Home::List, &["path", "source", "csv", "from"], "file"),
+    (TableKind::List, &["path", "source", "csv", "from"], "file"),
     (
-        Home::ListEntry,
+        TableKind::ListEntry,
         &["number", "spid", "text", "phone", "entry"],
         "value",
     ),
-    (Home::ListEntry, &["comment", "reason", "about", "ticket"], "note"),
     (
-        Home::ListEntry,
+        TableKind::ListEntry,
+        &["comment", "reason", "about", "ticket"],
+        "note",
+    ),
+    (
+        TableKind::ListEntry,
         &["until", "expiry", "expires_at", "valid_until"],
         "expires",
     ),
     (
-        Home::Test,
+        TableKind::Test,
         &["result", "action", "want", "should", "decision"],
         "expect",
     ),
-    (Home::Test, &["rule", "id", "decided_by"], "by"),
-    (Home::Test, &["facts", "when", "input", "match", "order"], "given"),
+    (TableKind::Test, &["rule", "id", "decided_by"], "by"),
+    (
+        TableKind::Test,
+        &["facts", "when", "input", "match", "order"],
+        "given",
+    ),
 ];
 
-pub(super) fn meant(entry: &Entry<'_>, home: Home) -> Meant {
+pub(super) fn meant(entry: &Entry<'_>, home: TableKind) -> Meant {
     let key = entry.key;
     let of_this = |key: &'static str, help: String| Meant { key: Some(key), help };
     if let Some(other) = other_word(key, home) {
@@ -82,17 +94,17 @@ pub(super) fn meant(entry: &Entry<'_>, home: Home) -> Meant {
         return of_this(candidate, format!("did you mean `{candidate}`?"));
     }
     match home {
-        Home::Rule if is_condition(key) => {
+        TableKind::Rule if is_condition(key) => {
             let name = with_member(entry);
             of_this(
                 "match",
                 format!("a condition stands under `match` or `unless`: write `match.{name}`"),
             )
         }
-        Home::Rule if Home::Reject.keys().contains(&key) => {
+        TableKind::Rule if TableKind::Reject.keys().contains(&key) => {
             of_this("reject", format!("write `reject.{key}`"))
         }
-        Home::Test if is_condition(key) || key == "now" || key == "phone_numbers" => {
+        TableKind::Test if is_condition(key) || key == "now" || key == "phone_numbers" => {
             let name = with_member(entry);
             of_this(
                 "given",
@@ -119,24 +131,24 @@ fn with_member(entry: &Entry<'_>) -> String {
 }
 
 /// A key of another table.
-fn elsewhere(key: &str, home: Home) -> String {
-    let is_home = |other: &&Home| **other != home && other.keys().contains(&key);
-    match HOMES.iter().find(is_home) {
+fn elsewhere(key: &str, home: TableKind) -> String {
+    let is_home = |other: &&TableKind| **other != home && other.keys().contains(&key);
+    match TABLE_KINDS.iter().find(is_home) {
         Some(other) => other.how_to_move(key),
         None => format!("its keys are {}", listed(home.keys())),
     }
 }
 
-fn other_word(key: &str, home: Home) -> Option<&'static str> {
+fn other_word(key: &str, home: TableKind) -> Option<&'static str> {
     let typed = key.to_lowercase().replace('-', "_");
-    let says = |(of, words, _): &&(Home, &[&str], &str)| *of == home && words.contains(&typed.as_str());
+    let says = |(of, words, _): &&(TableKind, &[&str], &str)| *of == home && words.contains(&typed.as_str());
     OTHER_WORDS.iter().find(says).map(|(_, _, key)| *key)
 }
 
 /// Keys of a table that stand in the tables below it, where they are told as unknown: a heading came between.
 ///
 /// INVARIANT: each of them is an error down there. Otherwise a file would load although a key is missing.
-pub(super) fn fallen_below(table: &DeTable<'_>, home: Home) -> Vec<&'static str> {
+pub(super) fn fallen_below(table: &DeTable<'_>, home: TableKind) -> Vec<&'static str> {
     // The keys of `lists` are names that the admin chose.
     let tables = table.iter().filter(|(key, _)| key.get_ref() != "lists");
     let below = tables.flat_map(|(_, value)| match value.get_ref() {
@@ -150,8 +162,10 @@ pub(super) fn fallen_below(table: &DeTable<'_>, home: Home) -> Vec<&'static str>
     let below: Vec<&DeTable<'_>> = below.collect();
     let has_fallen = |key: &&str| !is_condition(key) && below.iter().any(|table| table.contains_key(*key));
     match home {
-        Home::File | Home::Rule | Home::Test => home.keys().iter().copied().filter(has_fallen).collect(),
-        Home::Defaults | Home::List | Home::ListEntry | Home::Reject => Vec::new(),
+        TableKind::File | TableKind::Rule | TableKind::Test => {
+            home.keys().iter().copied().filter(has_fallen).collect()
+        }
+        TableKind::Defaults | TableKind::List | TableKind::ListEntry | TableKind::Reject => Vec::new(),
     }
 }
 
@@ -164,7 +178,7 @@ impl<'d> Section<'d> {
     pub(super) fn open(
         table: &'d DeTable<'d>,
         header: Range<usize>,
-        home: Home,
+        home: TableKind,
         report: &Report<'_>,
     ) -> Self {
         let mut section = Self::of(table, header);
@@ -181,7 +195,13 @@ impl<'d> Section<'d> {
     }
 
     /// A key that has to be there: told when it is not.
-    pub(super) fn need(&self, key: &str, home: Home, help: &str, report: &Report<'_>) -> Option<Entry<'d>> {
+    pub(super) fn need(
+        &self,
+        key: &str,
+        home: TableKind,
+        help: &str,
+        report: &Report<'_>,
+    ) -> Option<Entry<'d>> {
         let entry = self.get(key);
         if entry.is_none() && !self.means(key) {
             let message = format!("{} has no `{key}`", home.title());

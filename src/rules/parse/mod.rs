@@ -4,7 +4,6 @@ mod allows;
 mod causes;
 mod conditions;
 mod defaults;
-mod home;
 mod lists;
 mod misplaced;
 pub(super) mod outline;
@@ -13,6 +12,7 @@ mod report;
 mod rules;
 mod section;
 mod syntax;
+mod table_kind;
 mod trials;
 mod values;
 
@@ -29,15 +29,15 @@ use super::model::defaults::Defaults;
 use super::model::places::Places;
 use super::model::rule::Rule;
 use super::model::test_case::TestCase;
-use super::source::sources::{ListSource, Shelf};
+use super::source::sources::{ListResolver, ListSource};
 use section::{Entry, Section};
 
-#[cfg(test)]
-pub(super) use home::HOMES;
-pub(super) use home::Home;
 pub use lists::named_list_files;
 pub(super) use lists::values_of_list;
 pub(super) use report::Report;
+#[cfg(test)]
+pub(super) use table_kind::TABLE_KINDS;
+pub(super) use table_kind::TableKind;
 
 /// A rule file as it was read, its problems told.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ pub(super) struct Document {
 /// What is read of a file before its rules, and what they refer to.
 struct Reading<'r, 't> {
     report: &'r Report<'t>,
-    shelf: Shelf<'r>,
+    shelf: ListResolver<'r>,
     now: Timestamp,
     zone: TimeZone,
     lists: BTreeMap<String, List>,
@@ -66,10 +66,15 @@ struct Reading<'r, 't> {
 }
 
 /// Reads a rule file and the list files it names. The document is meaningful only if no finding is an error.
-pub(super) fn read(path: &str, text: &str, shelf: Shelf<'_>, now: Timestamp) -> (Option<Document>, Findings) {
+pub(super) fn read(
+    path: &str,
+    text: &str,
+    shelf: ListResolver<'_>,
+    now: Timestamp,
+) -> (Option<Document>, Findings) {
     let report = Report::new(path, text);
     let document = syntax::parse(text, &report).map(|table| {
-        let file = Section::open(table.get_ref(), 0..0, Home::File, &report);
+        let file = Section::open(table.get_ref(), 0..0, TableKind::File, &report);
         read_file(&file, shelf, now, &report)
     });
     (document, report.finish())
@@ -82,7 +87,12 @@ pub(super) fn expect_toml(path: &str, text: &str) -> Result<(), Findings> {
     if is_toml { Ok(()) } else { Err(report.finish()) }
 }
 
-fn read_file<'r>(file: &Section<'_>, shelf: Shelf<'r>, now: Timestamp, report: &'r Report<'_>) -> Document {
+fn read_file<'r>(
+    file: &Section<'_>,
+    shelf: ListResolver<'r>,
+    now: Timestamp,
+    report: &'r Report<'_>,
+) -> Document {
     defaults::version(file, report);
     let (timezone, zone) = defaults::time_zone(file, report);
     let defaults = defaults::read(file, report);
@@ -141,7 +151,7 @@ pub(super) fn keys_to_explain() -> impl Iterator<Item = &'static str> {
     use crate::domain::{Cause, CauseClass};
     use strum::VariantNames;
 
-    let homes = crate::rules::parse::home::HOMES
+    let homes = table_kind::TABLE_KINDS
         .iter()
         .flat_map(|home| home.keys())
         .copied();

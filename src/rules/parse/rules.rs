@@ -4,12 +4,12 @@ use std::ops::Range;
 use strum::VariantNames;
 use toml::de::DeValue;
 
-use super::home::Home;
 use super::section::{Entry, Section};
+use super::table_kind::TableKind;
 use super::{Reading, allows, places};
 use crate::domain::{Action, Cause};
 use crate::rules::diagnostics::code::Code;
-use crate::rules::lists::expiry::Until;
+use crate::rules::lists::expiry::Expiry;
 use crate::rules::model::rule::{Consequence, Rule, RuleMode};
 use crate::rules::values::suggestion::listed;
 
@@ -24,11 +24,11 @@ impl Reading<'_, '_> {
         let mut seen = BTreeMap::new();
         let mut rules = Vec::new();
         for table in tables {
-            let Some(section) = table.section(Home::Rule, self.report) else {
+            let Some(section) = table.section(TableKind::Rule, self.report) else {
                 continue;
             };
             self.report
-                .open_allows(allows::read(&section, Home::Rule, self.report));
+                .open_allows(allows::read(&section, TableKind::Rule, self.report));
             let rule = self.read_rule(&section);
             let allows = self.report.close_allows();
             self.places.rules.push(places::of_rule(&section, allows));
@@ -63,7 +63,7 @@ impl Reading<'_, '_> {
             .and_then(|entry| entry.word::<RuleMode>(report));
         let help = format!("write `action = …`, one of {}", listed(Action::VARIANTS));
         let action = section
-            .need("action", Home::Rule, &help, report)
+            .need("action", TableKind::Rule, &help, report)
             .and_then(|entry| entry.word::<Action>(report));
         let matching = section.get("match");
         let conditions = matching.as_ref().map(|entry| self.read_conditions(entry));
@@ -96,7 +96,7 @@ impl Reading<'_, '_> {
     fn read_id(&self, section: &Section<'_>) -> String {
         let help = "give it a name, such as `id = \"wrong-pin\"`: traces, records and tests name rules by it";
         let id = section
-            .need("id", Home::Rule, help, self.report)
+            .need("id", TableKind::Rule, help, self.report)
             .and_then(|entry| Some((entry.text(self.report)?, entry.span)));
         let Some((id, span)) = id else {
             return String::new();
@@ -113,11 +113,11 @@ impl Reading<'_, '_> {
         id.to_owned()
     }
 
-    fn rule_until(&self, section: &Section<'_>) -> Until {
+    fn rule_until(&self, section: &Section<'_>) -> Expiry {
         let Some(entry) = section.get("expires") else {
-            return Until::Forever;
+            return Expiry::Forever;
         };
-        let until = self.until(&entry).unwrap_or(Until::Forever);
+        let until = self.until(&entry).unwrap_or(Expiry::Forever);
         if !until.includes(self.now) {
             self.report.warning(
                 Code::ExpiredRule,
@@ -173,7 +173,7 @@ impl Reading<'_, '_> {
     }
 
     fn read_rejection(&self, entry: &Entry<'_>) -> (Option<Cause>, Option<String>) {
-        let Some(section) = entry.section(Home::Reject, self.report) else {
+        let Some(section) = entry.section(TableKind::Reject, self.report) else {
             return (None, None);
         };
         let reason = section.get("reason").and_then(|entry| self.read_reason(&entry));

@@ -7,8 +7,8 @@ use strum::VariantNames;
 use toml::de::DeValue;
 
 use super::Reading;
-use super::home::Home;
 use super::section::{Entry, Section};
+use super::table_kind::TableKind;
 use crate::domain::Action;
 use crate::rules::diagnostics::code::Code;
 use crate::rules::facts::fact::Fact;
@@ -33,7 +33,7 @@ impl Reading<'_, '_> {
         let mut names: BTreeMap<String, usize> = BTreeMap::new();
         let mut trials = Vec::new();
         for table in tables {
-            let Some(section) = table.section(Home::Test, self.report) else {
+            let Some(section) = table.section(TableKind::Test, self.report) else {
                 continue;
             };
             if let Some(trial) = self.read_trial(&section, &ids) {
@@ -59,12 +59,12 @@ impl Reading<'_, '_> {
         let report = self.report;
         let help = "say what it shows, such as `name = \"a wrong PIN is rejected\"`";
         let name = section
-            .need("name", Home::Test, help, report)
+            .need("name", TableKind::Test, help, report)
             .and_then(|entry| entry.words(report));
         let given = section.get("given").map(|entry| self.read_given(&entry));
         let help = format!("write `expect = …`, one of {}", listed(Action::VARIANTS));
         let expect = section
-            .need("expect", Home::Test, &help, report)
+            .need("expect", TableKind::Test, &help, report)
             .and_then(|entry| entry.word::<Action>(report));
         let by = section.get("by").and_then(|entry| self.read_by(&entry, ids));
         let cause = section.get("cause").and_then(|entry| self.read_cause(&entry));

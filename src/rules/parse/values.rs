@@ -5,9 +5,9 @@ use toml::de::DeValue;
 
 use super::report::Report;
 use super::section::{Entry, Section};
-use super::{Home, Reading};
+use super::{Reading, TableKind};
 use crate::rules::diagnostics::code::Code;
-use crate::rules::lists::expiry::Until;
+use crate::rules::lists::expiry::Expiry;
 use crate::rules::values::date;
 use crate::rules::values::suggestion::{did_you_mean, listed};
 
@@ -94,12 +94,12 @@ impl<'d> Entry<'d> {
     }
 
     /// A table with fixed keys.
-    pub(super) fn section(&self, home: Home, report: &Report<'_>) -> Option<Section<'d>> {
+    pub(super) fn section(&self, home: TableKind, report: &Report<'_>) -> Option<Section<'d>> {
         if let DeValue::Table(table) = self.value {
             return Some(Section::open(table, self.span.clone(), home, report));
         }
         let help = match (home, self.value) {
-            (Home::Reject, DeValue::String(text)) => format!("write `reject.because = \"{text}\"`"),
+            (TableKind::Reject, DeValue::String(text)) => format!("write `reject.because = \"{text}\"`"),
             _ => format!(
                 "write `{}.{} = …`",
                 self.key,
@@ -113,13 +113,13 @@ impl<'d> Entry<'d> {
 
 impl Reading<'_, '_> {
     /// The date or time up to which something counts.
-    pub(super) fn until(&self, entry: &Entry<'_>) -> Option<Until> {
+    pub(super) fn until(&self, entry: &Entry<'_>) -> Option<Expiry> {
         let written = match entry.value {
             DeValue::String(text) => text.to_string(),
             DeValue::Datetime(date) => date.to_string(),
             _ => String::new(),
         };
-        let until = Until::read(&written, &self.zone);
+        let until = Expiry::read(&written, &self.zone);
         if until.is_none() {
             let what = match written.as_str() {
                 "" => format!("not {}", entry.kind()),

@@ -8,13 +8,13 @@ use crate::rules::facts::fact::Fact;
 use crate::rules::lists::list::ListType;
 use crate::rules::model::defaults::AtDecideBy;
 use crate::rules::model::rule::RuleMode;
-use crate::rules::parse::Home;
+use crate::rules::parse::TableKind;
 
 const LONGEST_TEXT: usize = 500;
 const LONGEST_REASON: usize = 255;
 
 /// What a key of a table takes.
-pub(super) fn property(home: Home, key: &str) -> Value {
+pub(super) fn property(home: TableKind, key: &str) -> Value {
     let about = about(home, key);
     let schema = word(key).or_else(|| written(key)).or_else(|| built(key, about));
     described(schema.unwrap_or_else(|| json!({})), about)
@@ -85,16 +85,16 @@ fn reference(definition: &str) -> Value {
 }
 
 /// What a key is for.
-pub(super) fn about(home: Home, key: &str) -> &'static str {
+pub(super) fn about(home: TableKind, key: &str) -> &'static str {
     if key == "allow" {
         return "Warnings that are meant to be so, by their code, each with the reason: allow.R110 = \"…\".";
     }
     match home {
-        Home::File => about_file(key),
-        Home::Defaults => about_defaults(key),
-        Home::List | Home::ListEntry => about_list(key),
-        Home::Rule | Home::Reject => about_rule(key),
-        Home::Test => about_test(key),
+        TableKind::File => about_file(key),
+        TableKind::Defaults => about_defaults(key),
+        TableKind::List | TableKind::ListEntry => about_list(key),
+        TableKind::Rule | TableKind::Reject => about_rule(key),
+        TableKind::Test => about_test(key),
     }
 }
 

@@ -11,20 +11,20 @@ use serde_json::{Map, Value, json};
 
 use super::facts::fact::Fact;
 use super::model::condition_name::{CONDITIONS, GROUPS};
-use super::parse::Home;
+use super::parse::TableKind;
 use values::{condition, fact};
 
 /// The schema, in draft 7: the one that the editors' TOML plug-ins (Taplo, Even Better TOML) know best.
 #[must_use]
 pub fn schema() -> Value {
     let definitions = json!({
-        "defaults": table(Home::Defaults),
-        "list": with(table(Home::List), values::entries_by_type()),
-        "entry": table(Home::ListEntry),
-        "rule": with(table(Home::Rule), rejects_with_a_cause()),
-        "reject": table(Home::Reject),
+        "defaults": table(TableKind::Defaults),
+        "list": with(table(TableKind::List), values::entries_by_type()),
+        "entry": table(TableKind::ListEntry),
+        "rule": with(table(TableKind::Rule), rejects_with_a_cause()),
+        "reject": table(TableKind::Reject),
         "conditions": conditions(),
-        "test": table(Home::Test),
+        "test": table(TableKind::Test),
         "given": given(),
     });
     let head = json!({
@@ -33,23 +33,23 @@ pub fn schema() -> Value {
         "description": "What happens to a port-out request. `portoutd check` tells every problem of a file.",
         "definitions": definitions,
     });
-    with(table(Home::File), head)
+    with(table(TableKind::File), head)
 }
 
 /// A table with the keys that it has and no others.
-fn table(home: Home) -> Value {
+fn table(home: TableKind) -> Value {
     let keys = home.keys().iter();
     let properties: Map<String, Value> = keys
         .map(|key| ((*key).to_owned(), keys::property(home, key)))
         .collect();
     let required: &[&str] = match home {
-        Home::File => &["version"],
-        Home::List => &["type"],
-        Home::ListEntry => &["value"],
-        Home::Rule => &["id", "match", "action"],
-        Home::Reject => &["because"],
-        Home::Test => &["name", "expect"],
-        Home::Defaults => &[],
+        TableKind::File => &["version"],
+        TableKind::List => &["type"],
+        TableKind::ListEntry => &["value"],
+        TableKind::Rule => &["id", "match", "action"],
+        TableKind::Reject => &["because"],
+        TableKind::Test => &["name", "expect"],
+        TableKind::Defaults => &[],
     };
     json!({
         "type": "object",

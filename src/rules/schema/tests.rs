@@ -3,10 +3,10 @@ use proptest::prelude::*;
 use regex::Regex;
 
 use super::*;
-use crate::rules::lists::expiry::Until;
+use crate::rules::lists::expiry::Expiry;
 use crate::rules::lists::list::{ListBuilder, ListType};
 use crate::rules::model::rule_set::RuleSet;
-use crate::rules::parse::HOMES;
+use crate::rules::parse::TABLE_KINDS;
 use crate::rules::source::sources::Sources;
 use crate::rules::values::comparison::{Comparison, whole_number};
 use crate::rules::values::duration;
@@ -61,7 +61,7 @@ fn the_shipped_rules_are_valid() {
 
 #[test]
 fn every_key_condition_and_fact_is_explained() {
-    for home in HOMES {
+    for home in TABLE_KINDS {
         for key in home.keys() {
             assert!(!keys::about(home, key).is_empty(), "{home:?} {key}");
             assert!(
@@ -148,7 +148,7 @@ proptest! {
 
     #[test]
     fn entries_that_are_read_are_never_underlined(text in r" ?\+?[0-9 .()-]{0,16}\*? ?|[A-Za-z0-9_-]{0,6}") {
-        let reads = |kind| ListBuilder::of(kind).read(&text, Until::Forever).is_ok();
+        let reads = |kind| ListBuilder::of(kind).read(&text, Expiry::Forever).is_ok();
         let takes = |pattern: String| Regex::new(&pattern).unwrap().is_match(&text);
         prop_assert!(!reads(ListType::Spid) || takes(patterns::spid()));
         prop_assert!(!reads(ListType::Number) || takes(patterns::number()));

@@ -5,35 +5,35 @@ use super::patterns;
 use crate::domain::IdentityCheck;
 use crate::rules::facts::fact::{Fact, Ours};
 use crate::rules::lists::list::ListType;
-use crate::rules::model::condition_name::{ConditionName, Takes};
+use crate::rules::model::condition_name::{ConditionName, ValueKind};
 
 /// The values of a condition: one, or several of which any will do.
 pub(super) fn condition(name: &ConditionName) -> Value {
     let one = match name.takes {
-        Takes::Spids => text(&patterns::spid_or_list()),
-        Takes::Texts | Takes::Tags => json!({ "type": "string" }),
-        Takes::Countries => text(&patterns::country_or_list()),
-        Takes::Numbers(_) => text(&patterns::number_or_list()),
-        Takes::Counts => text(&patterns::count_comparison()),
-        Takes::Spans => text(&patterns::span_comparison()),
-        Takes::Flag => json!({ "type": "boolean" }),
-        Takes::Ours => words::<Ours>(),
-        Takes::Checks => words::<IdentityCheck>(),
+        ValueKind::Spids => text(&patterns::spid_or_list()),
+        ValueKind::Texts | ValueKind::Tags => json!({ "type": "string" }),
+        ValueKind::Countries => text(&patterns::country_or_list()),
+        ValueKind::Numbers(_) => text(&patterns::number_or_list()),
+        ValueKind::Counts => text(&patterns::count_comparison()),
+        ValueKind::Spans => text(&patterns::span_comparison()),
+        ValueKind::Flag => json!({ "type": "boolean" }),
+        ValueKind::Ours => words::<Ours>(),
+        ValueKind::Checks => words::<IdentityCheck>(),
     };
     let wants = match name.takes {
-        Takes::Spids => "A SPID such as \"073H\", or a list such as \"@trusted\".",
-        Takes::Texts | Takes::Tags => {
+        ValueKind::Spids => "A SPID such as \"073H\", or a list such as \"@trusted\".",
+        ValueKind::Texts | ValueKind::Tags => {
             "Text, compared as a whole and without regard to case, kinds of blanks, dashes and quotes; * stands for an \
              y run of characters, \"/…/\" is a regular expression; or a list."
         }
-        Takes::Countries => "Two letters of ISO 3166 such as \"US\", or a list.",
-        Takes::Numbers(_) => "A number, a prefix such as \"+1312*\", or a list.",
-        Takes::Counts => {
+        ValueKind::Countries => "Two letters of ISO 3166 such as \"US\", or a list.",
+        ValueKind::Numbers(_) => "A number, a prefix such as \"+1312*\", or a list.",
+        ValueKind::Counts => {
             "A comparison: \"> 10\", \">= 1\", \"10..24\" (both ends included), \"!= 3\" or \"7\"."
         }
-        Takes::Spans => "A comparison of a span of time: \"< 48h\" or \"24h..72h\".",
-        Takes::Flag => "true or false.",
-        Takes::Ours | Takes::Checks => "One of the words, or several.",
+        ValueKind::Spans => "A comparison of a span of time: \"< 48h\" or \"24h..72h\".",
+        ValueKind::Flag => "true or false.",
+        ValueKind::Ours | ValueKind::Checks => "One of the words, or several.",
     };
     let about = name.fact.get_documentation().unwrap_or_default();
     one_or_many(&one, 1, &format!("{about} {wants}"))

@@ -205,14 +205,14 @@ impl Sources {
 
 /// Where list files are looked for.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Shelf<'a> {
+pub(crate) enum ListResolver<'a> {
     /// Beside the rule file, and read up to a limit.
     Beside(&'a Path, ReadLimits),
     /// Among sources in memory.
     Among(&'a [ListSource]),
 }
 
-impl Shelf<'_> {
+impl ListResolver<'_> {
     /// Opens a list file, and tells where it can be had again.
     pub(crate) fn open(&self, file: &str) -> io::Result<(Box<dyn Read>, Origin)> {
         match self {
@@ -239,7 +239,7 @@ impl Shelf<'_> {
     }
 }
 
-impl Shelf<'_> {
+impl ListResolver<'_> {
     /// The list files that are there, as a rule file would name them: beside it and one folder below. For messages.
     pub(crate) fn files(&self) -> Vec<String> {
         match self {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use serde_json::{Value, json};
 
-use crate::rules::facts::context::Question;
+use crate::rules::facts::context::EvalContext;
 use crate::rules::model::condition::{Condition, Truth};
 use crate::rules::model::rule::{Rule, RuleMode};
 use crate::rules::model::rule_set::RuleSet;
@@ -105,7 +105,7 @@ impl RuleReach {
     }
 
     /// Notes what one test reaches of the rule; gives whether the rule holds in it.
-    fn note(&mut self, rule: &Rule, question: &Question<'_>) -> bool {
+    fn note(&mut self, rule: &Rule, question: &EvalContext<'_>) -> bool {
         let matching = rule
             .matching
             .iter()

@@ -1,7 +1,8 @@
 //! No finding repeats a PIN that somebody wrote into a rule file or a list, in any form of the report.
 
 use super::{checked, findings, load, load_with_lists};
-use crate::rules::{Findings, Look};
+use crate::rules::diagnostics::finding::Findings;
+use crate::rules::diagnostics::render::Look;
 
 /// Everything that is printed, answered, logged or recorded of findings.
 fn every_form(findings: &Findings) -> String {

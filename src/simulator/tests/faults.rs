@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::stage::Stage;
 use crate::domain::{OrderId, OrderStatus};
-use crate::simulator::{Call, Fault, FaultOrder, Times};
+use crate::simulator::faults::{Call, Fault, FaultOrder, Times};
 
 async fn authorize(stage: &Stage, order: &OrderId) -> reqwest::Result<(u16, Value)> {
     let path = format!("/portouts/{order}/authorized");

@@ -2,7 +2,8 @@ use serde_json::{Value, json};
 
 use super::stage::Stage;
 use crate::domain::OrderStatus;
-use crate::simulator::{ListOrder, NewOrder};
+use crate::simulator::assumptions::ListOrder;
+use crate::simulator::new_order::NewOrder;
 
 fn ids(listed: &Value) -> Vec<&str> {
     listed["data"]

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::stage::Stage;
-use crate::simulator::NewPortIn;
+use crate::simulator::port_ins::NewPortIn;
 
 fn port_in(stage: &Stage) -> String {
     let new = NewPortIn::default().numbers(["+13125550150", "+13125550151"]);

@@ -3,19 +3,20 @@ use std::collections::HashSet;
 use jiff::SignedDuration;
 
 use super::stage::Stage;
-use crate::simulator::{Performance, Scene, register_csv};
+use crate::simulator::register::register_csv;
+use crate::simulator::scenarios::{Scenario, ScenarioRun};
 
-fn performance(scene: Scene, orders: u64) -> Performance {
-    Performance {
+fn performance(scene: Scenario, orders: u64) -> ScenarioRun {
+    ScenarioRun {
         scenes: vec![scene],
         orders_per_minute: 60.0,
         orders: Some(orders),
-        ..Performance::default()
+        ..ScenarioRun::default()
     }
 }
 
 /// Plays to the end and gives the stage back.
-async fn played(performance: Performance) -> Stage {
+async fn played(performance: ScenarioRun) -> Stage {
     let stage = Stage::new().await;
     let orders = usize::try_from(performance.orders.unwrap()).unwrap();
     stage.sim.play(performance);
@@ -28,9 +29,9 @@ async fn played(performance: Performance) -> Stage {
 
 #[tokio::test]
 async fn one_seed_plays_one_performance() {
-    let all = Performance {
-        scenes: Scene::all().collect(),
-        ..performance(Scene::Bounce, 40)
+    let all = ScenarioRun {
+        scenes: Scenario::all().collect(),
+        ..performance(Scenario::Bounce, 40)
     };
     let told = |stage: &Stage| {
         let orders = stage.sim.orders();
@@ -46,7 +47,7 @@ async fn one_seed_plays_one_performance() {
 
 #[tokio::test]
 async fn the_numbers_of_an_ordinary_day_stand_in_the_register_and_most_pins_are_right() {
-    let stage = played(performance(Scene::OrdinaryDay, 100)).await;
+    let stage = played(performance(Scenario::OrdinaryDay, 100)).await;
     let register = register_csv(1, 400);
     let lines: Vec<Vec<&str>> = register.lines().map(|line| line.split(',').collect()).collect();
     let line_of = |number: &str| lines.iter().find(|line| line[0] == number);
@@ -67,7 +68,7 @@ async fn the_numbers_of_an_ordinary_day_stand_in_the_register_and_most_pins_are_
 
 #[tokio::test]
 async fn a_fraud_burst_comes_from_one_carrier_and_wrong_pins_are_tried_on_one_subscriber() {
-    let stage = played(performance(Scene::FraudBurst, 12)).await;
+    let stage = played(performance(Scenario::FraudBurst, 12)).await;
     let (_, orders) = stage.get("/portouts").await;
     let carriers: HashSet<_> = orders["data"]
         .as_array()
@@ -76,7 +77,7 @@ async fn a_fraud_burst_comes_from_one_carrier_and_wrong_pins_are_tried_on_one_su
         .map(|order| order["spid"].to_string())
         .collect();
     assert_eq!(carriers.len(), 1);
-    let stage = played(performance(Scene::WrongPins, 4)).await;
+    let stage = played(performance(Scenario::WrongPins, 4)).await;
     let numbers: HashSet<_> = stage
         .sim
         .orders()
@@ -88,7 +89,7 @@ async fn a_fraud_burst_comes_from_one_carrier_and_wrong_pins_are_tried_on_one_su
 
 #[tokio::test]
 async fn an_order_of_the_scene_of_silence_is_about_to_be_authorized() {
-    let stage = played(performance(Scene::Silence, 1)).await;
+    let stage = played(performance(Scenario::Silence, 1)).await;
     let order = stage.sim.orders().remove(0);
     let left = stage.clock_now().duration_until(order.due.unwrap());
     assert!(
@@ -99,10 +100,10 @@ async fn an_order_of_the_scene_of_silence_is_about_to_be_authorized() {
 
 #[test]
 fn a_scene_has_a_name_and_all_stands_for_every_one() {
-    assert_eq!(Scene::named("fraud-burst").unwrap(), [Scene::FraudBurst]);
-    assert_eq!(Scene::named("all").unwrap().len(), 5);
+    assert_eq!(Scenario::named("fraud-burst").unwrap(), [Scenario::FraudBurst]);
+    assert_eq!(Scenario::named("all").unwrap().len(), 5);
     assert!(
-        Scene::named("war")
+        Scenario::named("war")
             .unwrap_err()
             .to_string()
             .contains("`ordinary-day`")

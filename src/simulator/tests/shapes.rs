@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::stage::Stage;
-use crate::simulator::{NewOrder, NewPortIn};
+use crate::simulator::new_order::NewOrder;
+use crate::simulator::port_ins::NewPortIn;
 
 #[derive(Debug, Clone, Copy)]
 enum Kind {

@@ -14,7 +14,10 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock::ManualClock;
 use crate::domain::OrderId;
-use crate::simulator::{Assumptions, NewOrder, Simulator, SimulatorConfig};
+use crate::simulator::assumptions::Assumptions;
+use crate::simulator::config::SimulatorConfig;
+use crate::simulator::handle::Simulator;
+use crate::simulator::new_order::NewOrder;
 
 /// When every stage begins.
 pub(super) const NOON: &str = "2026-11-23T12:00:00Z";

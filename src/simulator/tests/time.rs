@@ -5,7 +5,10 @@ use serde_json::json;
 
 use super::stage::Stage;
 use crate::domain::{OrderId, OrderStatus};
-use crate::simulator::{ChangedBy, MoveError, NewOrder, Review, SilenceCountsFrom};
+use crate::simulator::assumptions::SilenceCountsFrom;
+use crate::simulator::moves::MoveError;
+use crate::simulator::new_order::NewOrder;
+use crate::simulator::order::{ChangedBy, Review};
 
 const DAY: Duration = Duration::from_hours(24);
 

@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 
 use super::stage::Stage;
 use crate::domain::OrderStatus;
-use crate::simulator::{Again, ChangedBy, CodeInBody, NewOrder, ReasonAfterBounce, RejectionCode};
+use crate::simulator::assumptions::{Again, CodeInBody, ReasonAfterBounce, RejectionCode};
+use crate::simulator::new_order::NewOrder;
+use crate::simulator::order::ChangedBy;
 
 #[tokio::test]
 async fn an_order_is_authorized_and_cannot_be_answered_again() {

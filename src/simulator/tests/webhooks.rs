@@ -9,9 +9,9 @@ use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
 use super::stage::Stage;
-use crate::simulator::{
-    AttemptEnd, DeliveredAgain, DeliveryState, NewOrder, SignatureOfARetry, WebhookEventId, WebhookFaults,
-};
+use crate::simulator::assumptions::{DeliveredAgain, SignatureOfARetry, WebhookEventId};
+use crate::simulator::new_order::NewOrder;
+use crate::simulator::webhooks::{AttemptEnd, DeliveryState, WebhookFaults};
 
 /// The signed time, if the signature is that of the announced key over time and body.
 fn verified(stage: &Stage, (headers, body): &(HeaderMap, Bytes)) -> Option<i64> {

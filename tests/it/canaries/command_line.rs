@@ -169,7 +169,7 @@ impl Terminal {
 #[sqlx::test]
 async fn no_pin_that_a_person_types_is_stored_logged_or_printed(pool: PgPool) {
     let site = Site::new(pool.clone()).await;
-    let rules = format!("{}{LISTS}", crate::office::RULES);
+    let rules = format!("{}{LISTS}", crate::test_service::RULES);
     site.write("rules.toml", &rules);
     let service = site.serve().await;
     let mut orders = Vec::new();

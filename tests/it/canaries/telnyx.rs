@@ -14,7 +14,7 @@ use super::log::Log;
 use super::relay::Relay;
 use super::scan::{contents, leaks};
 use super::{Canary, Entrance, fields, marker, texts};
-use crate::office::{Furnishing, Office};
+use crate::test_service::{TestConfig, TestService};
 
 /// A webhook whose payload holds the canaries.
 fn webhook(entrance: Entrance, event_type: &str, order: &OrderId, more: Map<String, Value>) -> String {
@@ -34,7 +34,7 @@ fn webhook(entrance: Entrance, event_type: &str, order: &OrderId, more: Map<Stri
     envelope.to_string()
 }
 
-async fn send_webhooks(office: &Office, order: &OrderId) {
+async fn send_webhooks(service: &TestService, order: &OrderId) {
     let pending = json!({ "id": order, "status": "pending", "spid": "999X" });
     let comment =
         json!({ "id": "c-1", "portout_id": order, "comment": texts(Entrance::NewComment), "body": "Hello." });
@@ -52,56 +52,63 @@ async fn send_webhooks(office: &Office, order: &OrderId) {
     ] {
         let Value::Object(more) = more else { continue };
         let body = webhook(entrance, event_type, order, more);
-        office.telnyx.deliver_raw(body).await;
+        service.telnyx.deliver_raw(body).await;
     }
     for canary in Canary::all(Entrance::CommentText) {
         if let Some(text) = canary.text() {
-            office.telnyx.comment(order, &text).unwrap();
+            service.telnyx.comment(order, &text).unwrap();
         }
     }
-    office
+    service
         .telnyx
         .comment(order, &marker(Entrance::CommentText))
         .unwrap();
 }
 
 /// Orders that are authorized, rejected, held and refused, and webhooks of each type.
-async fn converse(office: &Office, relay: &Relay) {
-    let _ = office
+async fn converse(service: &TestService, relay: &Relay) {
+    let _ = service
         .telnyx
         .open_port_in(&NewPortIn::default().numbers(["+13125550109"]));
-    for order in [Office::clean_order(), Office::wrong_pin_order()] {
-        office.receive(order).await;
+    for order in [TestService::clean_order(), TestService::wrong_pin_order()] {
+        service.receive(order).await;
     }
     relay.refuses.store(true, Ordering::SeqCst);
-    for order in [Office::clean_order(), Office::wrong_pin_order()] {
-        office.receive(order).await;
+    for order in [TestService::clean_order(), TestService::wrong_pin_order()] {
+        service.receive(order).await;
     }
     relay.refuses.store(false, Ordering::SeqCst);
-    let strange = office.receive(Office::strange_order()).await;
-    send_webhooks(office, &strange).await;
-    let unannounced = Office::strange_order().pin(Some("4711")).unannounced();
-    let _ = office.telnyx.open_order(unannounced);
-    office.pass(SignedDuration::from_secs(130)).await;
+    let strange = service.receive(TestService::strange_order()).await;
+    send_webhooks(service, &strange).await;
+    let unannounced = TestService::strange_order().pin(Some("4711")).unannounced();
+    let _ = service.telnyx.open_order(unannounced);
+    service.pass(SignedDuration::from_secs(130)).await;
 }
 
 #[sqlx::test]
 async fn no_pin_that_comes_in_from_telnyx_stands_in_a_table_or_a_log_line(pool: PgPool) {
     let log = Log::capture();
-    let furnishing = Furnishing {
+    let furnishing = TestConfig {
         webhooks: false,
-        ..Furnishing::default()
+        ..TestConfig::default()
     };
-    let first = Office::furnished(pool.clone(), furnishing).await;
+    let first = TestService::furnished(pool.clone(), furnishing).await;
     first.close().await;
     let (relay, url) = Relay::start(&first.telnyx.base_url(), &TaskTracker::new()).await;
-    let furnishing = Furnishing {
+    let furnishing = TestConfig {
         telnyx_url: Some(url),
-        ..Furnishing::default()
+        ..TestConfig::default()
     };
     let (telnyx, clock, folder) = (first.telnyx.clone(), first.clock.clone(), first.folder.clone());
-    let office = Box::pin(Office::beside(pool.clone(), telnyx, clock, folder, furnishing)).await;
-    converse(&office, &relay).await;
+    let service = Box::pin(TestService::beside(
+        pool.clone(),
+        telnyx,
+        clock,
+        folder,
+        furnishing,
+    ))
+    .await;
+    converse(&service, &relay).await;
 
     let mut places = contents(&pool).await;
     let kept: String = places.values().map(String::as_str).collect();

@@ -10,8 +10,8 @@ use sqlx::PgPool;
 use tokio_util::task::TaskTracker;
 
 use super::relay::Relay;
-use crate::office::{Furnishing, Office, PIN_KEY};
 use crate::processes::{Site, soon};
+use crate::test_service::{PIN_KEY, TestConfig, TestService};
 
 /// Named like nothing that is a secret, so that redaction by names does not find it.
 fn unparsable(place: &str) -> Value {
@@ -36,29 +36,36 @@ async fn stored(pool: &PgPool) -> Vec<(String, String, Vec<u8>)> {
     sqlx::query_as(events).fetch_all(pool).await.unwrap()
 }
 
-async fn office_behind_a_relay(pool: &PgPool) -> (Office, Arc<Relay>) {
-    let quiet = || Furnishing {
+async fn office_behind_a_relay(pool: &PgPool) -> (TestService, Arc<Relay>) {
+    let quiet = || TestConfig {
         webhooks: false,
-        ..Furnishing::default()
+        ..TestConfig::default()
     };
-    let first = Office::furnished(pool.clone(), quiet()).await;
+    let first = TestService::furnished(pool.clone(), quiet()).await;
     first.close().await;
     let (relay, url) = Relay::start(&first.telnyx.base_url(), &TaskTracker::new()).await;
-    let furnishing = Furnishing {
+    let furnishing = TestConfig {
         telnyx_url: Some(url),
         ..quiet()
     };
     let (telnyx, clock, folder) = (first.telnyx.clone(), first.clock.clone(), first.folder.clone());
-    let office = Box::pin(Office::beside(pool.clone(), telnyx, clock, folder, furnishing)).await;
-    (office, relay)
+    let service = Box::pin(TestService::beside(
+        pool.clone(),
+        telnyx,
+        clock,
+        folder,
+        furnishing,
+    ))
+    .await;
+    (service, relay)
 }
 
 #[sqlx::test]
 async fn of_an_unparsable_event_that_is_listed_a_digest_under_the_pin_key_is_stored_once(pool: PgPool) {
-    let (office, relay) = office_behind_a_relay(&pool).await;
+    let (service, relay) = office_behind_a_relay(&pool).await;
     relay.adds_unparsable.store(true, Ordering::SeqCst);
     for _ in 0..3 {
-        office.pass(SignedDuration::from_secs(70)).await;
+        service.pass(SignedDuration::from_secs(70)).await;
     }
     let events = stored(&pool).await;
     let sources: Vec<&str> = events.iter().map(|(source, _, _)| source.as_str()).collect();

@@ -7,7 +7,7 @@ use super::program::Ended;
 use super::service::Service;
 use super::site::{PIN, Site, clean_order, strange_order};
 use super::soon;
-use crate::office::RULES;
+use crate::test_service::RULES;
 
 /// Asserts how a verb ended, and that it prints some words.
 fn prints(ended: &Ended, code: i32, words: &[&str]) {

@@ -87,7 +87,7 @@ async fn test_exits_with_1_where_a_test_fails_or_the_file_is_broken() {
     let folder = tempfile::tempdir().unwrap();
     let rules = format!(
         "{}\n[[test]]\nname = \"no\"\ngiven.pin = \"wrong\"\ngiven.numbers.frozen = false\nexpect = \"hold\"\n",
-        crate::office::RULES
+        crate::test_service::RULES
     );
     let failing = write(folder.path(), "failing.toml", &rules);
     let document = run(&["test", &failing, "--output", "json"])

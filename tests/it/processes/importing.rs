@@ -6,7 +6,7 @@ use sqlx::PgPool;
 
 use super::site::{PIN, Site};
 use super::soon;
-use crate::office::PIN_KEY;
+use crate::test_service::PIN_KEY;
 
 const OTHER_KEY: &str = "6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b";
 const NUMBERS: &str = "select count(*) from numbers";

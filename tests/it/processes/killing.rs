@@ -13,7 +13,7 @@ use sqlx::PgPool;
 use super::service::Service;
 use super::site::{PIN, Site, clean_order, strange_order};
 use super::{soon, within};
-use crate::office::glance;
+use crate::test_service::glance;
 
 const ORDERS: usize = 60;
 const KILLS: usize = 6;

@@ -32,7 +32,7 @@ mod stopping;
 
 use std::time::{Duration, Instant};
 
-use crate::office::glance;
+use crate::test_service::glance;
 
 pub(crate) use site::{Site, strange_order};
 

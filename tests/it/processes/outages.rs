@@ -12,7 +12,7 @@ use super::network::Network;
 use super::service::Service;
 use super::site::{Site, clean_order};
 use super::{soon, within};
-use crate::office::glance;
+use crate::test_service::glance;
 
 /// How soon work has to go on after the network does.
 const GOES_ON: Duration = Duration::from_mins(1);

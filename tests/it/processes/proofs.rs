@@ -9,7 +9,7 @@ use super::program::{Ended, Program, portoutd};
 use super::service::Service;
 use super::site::{Site, clean_order, strange_order};
 use super::soon;
-use crate::office::RULES;
+use crate::test_service::RULES;
 
 /// Tests that stand behind [`RULES`].
 const TESTS: &str = r#"

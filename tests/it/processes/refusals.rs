@@ -56,7 +56,7 @@ async fn a_broken_rule_file_is_refused_with_line_and_column(pool: PgPool) {
 async fn rules_that_fail_their_own_tests_are_refused_with_the_test_and_the_difference(pool: PgPool) {
     let site = Site::bare(pool).await;
     let test = "\n[[test]]\nname = \"wrong PINs go\"\ngiven.pin = \"wrong\"\ngiven.numbers.frozen = false\nexpect = \"authorize\"\n";
-    site.write("rules.toml", &format!("{}{test}", crate::office::RULES));
+    site.write("rules.toml", &format!("{}{test}", crate::test_service::RULES));
     let ended = site.run(&["serve"]).await;
     ended.assert(
         78,

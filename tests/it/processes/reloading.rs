@@ -7,7 +7,7 @@ use sqlx::PgPool;
 use super::service::Service;
 use super::site::{Site, clean_order, free_port, strange_order};
 use super::soon;
-use crate::office::RULES;
+use crate::test_service::RULES;
 
 /// The rules with one more carrier that is trusted.
 fn trusting(spid: &str) -> String {

@@ -14,7 +14,7 @@ use sqlx::PgPool;
 use super::service::Service;
 use super::site::{Site, clean_order};
 use super::soon;
-use crate::office::RULES;
+use crate::test_service::RULES;
 
 /// How long a reload may take at most before it has an answer.
 const LONGEST_ANSWER: Duration = Duration::from_secs(30);

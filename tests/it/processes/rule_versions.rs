@@ -11,7 +11,7 @@ use super::service::Service;
 use super::site::{Site, clean_order};
 use super::soon;
 use super::stand_in::http_client;
-use crate::office::RULES;
+use crate::test_service::RULES;
 
 /// The rules with the carriers in a list file.
 fn listed() -> String {

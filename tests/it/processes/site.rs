@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use super::program::{Ended, Program, portoutd};
 use super::service::Service;
 use super::stand_in::StandIn;
-use crate::office::{PIN_KEY, RULES};
+use crate::test_service::{PIN_KEY, RULES};
 
 /// The PIN of every number in the register. With letters, so that it stands in no id and no digest by chance.
 pub(crate) const PIN: &str = "Zulu77";

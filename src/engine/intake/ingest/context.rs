@@ -43,7 +43,7 @@ impl Default for Bounds {
 
 /// What the writer works with.
 #[derive(Debug)]
-pub struct Means {
+pub struct IngestContext {
     /// Where its own connection comes from.
     pub pool: PgPool,
     /// The key of the PINs on file; without one no PIN is compared.

@@ -13,7 +13,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-pub use context::{Bounds, Means};
+pub use context::{Bounds, IngestContext};
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub use incoming::Incoming;
 pub use queue::{NotKept, NotTaken, Receipt};
 pub use unparsable::UnparsableBodies;
 
-pub use crate::store::events::Novelty;
+pub use crate::store::events::InsertOutcome;
 
 /// How long the writer may show no progress: more than a batch may take, tried twice.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -53,7 +53,7 @@ impl Ingest {
     ///
     /// Counters belong to the metrics recorder that is installed by now.
     #[must_use]
-    pub fn start(means: Means, bounds: Bounds, lifecycle: &Lifecycle) -> Self {
+    pub fn start(means: IngestContext, bounds: Bounds, lifecycle: &Lifecycle) -> Self {
         let notes = Notes::new(bounds.unparsable_bodies, means.pin_key.clone());
         let (queue, waiting) = Queue::new(bounds);
         let (writer, stop) = (Writer::new(means, bounds, waiting), lifecycle.stop().clone());
@@ -93,8 +93,8 @@ impl Ingest {
         let mut trouble = None;
         for receipt in receipts {
             match receipt.kept().await {
-                Ok(Novelty::New) => recorded.new += 1,
-                Ok(Novelty::Known) => recorded.known += 1,
+                Ok(InsertOutcome::New) => recorded.new += 1,
+                Ok(InsertOutcome::Known) => recorded.known += 1,
                 Err(found) => trouble = trouble.or(Some(found)),
             }
         }

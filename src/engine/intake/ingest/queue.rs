@@ -6,7 +6,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::Incoming;
 use super::context::Bounds;
-use crate::store::events::Novelty;
+use crate::store::events::InsertOutcome;
 
 /// Why an event was not taken at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -35,13 +35,13 @@ pub enum NotKept {
 
 /// The promise to tell when an event is committed.
 #[derive(Debug)]
-pub struct Receipt(oneshot::Receiver<Result<Novelty, NotKept>>);
+pub struct Receipt(oneshot::Receiver<Result<InsertOutcome, NotKept>>);
 
 /// An event that waits for the writer, with its share of the room.
 #[derive(Debug)]
 pub(super) struct Waiting {
     pub(super) incoming: Incoming,
-    answer: oneshot::Sender<Result<Novelty, NotKept>>,
+    answer: oneshot::Sender<Result<InsertOutcome, NotKept>>,
     _room: OwnedSemaphorePermit,
 }
 
@@ -56,14 +56,14 @@ pub(super) struct Queue {
 
 impl Waiting {
     /// Answers whoever waits; nobody may be left.
-    pub(super) fn tell(self, outcome: Result<Novelty, NotKept>) {
+    pub(super) fn tell(self, outcome: Result<InsertOutcome, NotKept>) {
         let _ = self.answer.send(outcome);
     }
 }
 
 impl Receipt {
     /// Waits until the event is committed, or is known not to be.
-    pub async fn kept(self) -> Result<Novelty, NotKept> {
+    pub async fn kept(self) -> Result<InsertOutcome, NotKept> {
         // Without an answer the writer is gone.
         self.0.await.unwrap_or(Err(NotKept::Stopping))
     }

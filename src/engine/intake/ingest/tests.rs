@@ -8,8 +8,8 @@ use sqlx::PgPool;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-use super::context::{Bounds, Means};
-use super::{Incoming, Ingest, NotKept, NotTaken, Novelty, Recorded};
+use super::context::{Bounds, IngestContext};
+use super::{Incoming, Ingest, InsertOutcome, NotKept, NotTaken, Recorded};
 use crate::domain::{AccountName, AttemptedPin, Event, EventKind, EventSource, OrderNumbers, PinKey};
 use crate::engine::intake::decide_within::DecideWithin;
 use crate::engine::intake::pin_key::PinKeyInUse;
@@ -25,7 +25,7 @@ struct Intake {
 impl Intake {
     fn start(pool: &PgPool, pin_key: Option<PinKey>) -> Self {
         let (lifecycle, wake) = (Lifecycle::new(), Arc::new(Notify::new()));
-        let means = Means {
+        let means = IngestContext {
             pool: pool.clone(),
             pin_key: pin_key.map(|key| Arc::new(PinKeyInUse::new(Arc::new(key)))),
             wake: Arc::clone(&wake),
@@ -81,13 +81,13 @@ async fn due(pool: &PgPool) -> Vec<(String, Option<jiff_sqlx::Timestamp>)> {
 async fn a_second_delivery_changes_nothing(pool: PgPool) {
     let intake = Intake::start(&pool, None);
     let first = intake.ingest.submit(incoming(event("e1", "order-1"))).unwrap();
-    assert_eq!(first.kept().await, Ok(Novelty::New));
+    assert_eq!(first.kept().await, Ok(InsertOutcome::New));
     sqlx::query("update orders set due_at = null")
         .execute(&pool)
         .await
         .unwrap();
     let second = intake.ingest.submit(incoming(event("e1", "order-1"))).unwrap();
-    assert_eq!(second.kept().await, Ok(Novelty::Known));
+    assert_eq!(second.kept().await, Ok(InsertOutcome::Known));
     assert_eq!(due(&pool).await, [("order-1".to_owned(), None)]);
     intake.end().await;
 }
@@ -148,7 +148,7 @@ async fn events_of_port_ins_and_unreadable_ones_wake_nothing(pool: PgPool) {
         };
         assert_eq!(
             intake.ingest.submit(incoming(quiet)).unwrap().kept().await,
-            Ok(Novelty::New)
+            Ok(InsertOutcome::New)
         );
     }
     assert!(due(&pool).await.is_empty());
@@ -181,7 +181,7 @@ async fn an_event_whose_fields_the_database_refuses_is_kept_with_its_body_and_or
         .await
         .unwrap();
     let intake = Intake::start(&pool, None);
-    for expected in [Novelty::New, Novelty::Known] {
+    for expected in [InsertOutcome::New, InsertOutcome::Known] {
         let receipt = intake
             .ingest
             .submit(incoming(event("poison", "order-1")))
@@ -218,7 +218,7 @@ async fn one_bad_event_harms_only_itself(pool: PgPool) {
     for receipt in receipts {
         outcomes.push(receipt.kept().await);
     }
-    let new = Ok(Novelty::New);
+    let new = Ok(InsertOutcome::New);
     assert_eq!(outcomes, [new, new, Err(NotKept::Refused), new]);
     assert_eq!(due(&pool).await.len(), 3, "a refused event wakes nothing");
     intake.end().await;
@@ -273,7 +273,7 @@ async fn a_connection_that_breaks_is_replaced_without_anybody_noticing(pool: PgP
     let ended: i64 = sqlx::query_scalar(others).fetch_one(&pool).await.unwrap();
     assert!(ended >= 1);
     let second = intake.ingest.submit(incoming(event("e2", "order-1"))).unwrap();
-    assert_eq!(second.kept().await, Ok(Novelty::New));
+    assert_eq!(second.kept().await, Ok(InsertOutcome::New));
     intake.end().await;
 }
 
@@ -286,7 +286,7 @@ async fn nothing_is_promised_while_the_database_is_away() {
         ..Bounds::default()
     };
     let lifecycle = Lifecycle::new();
-    let means = Means {
+    let means = IngestContext {
         pool,
         pin_key: None,
         wake: Arc::new(Notify::new()),
@@ -319,7 +319,7 @@ async fn a_stop_commits_what_waits_and_takes_nothing_more(pool: PgPool) {
     lock.rollback().await.unwrap();
     intake.end().await;
     for receipt in receipts {
-        assert_eq!(receipt.kept().await, Ok(Novelty::New));
+        assert_eq!(receipt.kept().await, Ok(InsertOutcome::New));
     }
     let late = incoming(event("late", "order-1"));
     assert_eq!(intake.ingest.submit(late).unwrap_err(), NotTaken::Stopping);
@@ -333,7 +333,7 @@ async fn a_stop_commits_what_waits_and_takes_nothing_more(pool: PgPool) {
 #[sqlx::test]
 async fn large_bodies_fill_the_queue_before_many_small_ones_do(pool: PgPool) {
     let lifecycle = Lifecycle::new();
-    let means = Means {
+    let means = IngestContext {
         pool: pool.clone(),
         pin_key: None,
         wake: Arc::new(Notify::new()),
@@ -364,7 +364,7 @@ async fn large_bodies_fill_the_queue_before_many_small_ones_do(pool: PgPool) {
     lock.rollback().await.unwrap();
     assert_eq!(
         (first.kept().await, third.kept().await),
-        (Ok(Novelty::New), Ok(Novelty::New))
+        (Ok(InsertOutcome::New), Ok(InsertOutcome::New))
     );
     let larger_than_the_room = ingest
         .record_batch(vec![sized("e4", 5000), sized("e5", 5000)])

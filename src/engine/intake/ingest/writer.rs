@@ -6,12 +6,12 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::context::{Bounds, Means};
+use super::context::{Bounds, IngestContext};
 use super::pin_check::{OnFile, concerns};
 use super::queue::{NotKept, Waiting, depth_gauge};
 use crate::domain::{AccountName, EventKind, IdentityCheck, PhoneNumber};
 use crate::lifecycle::Heartbeat;
-use crate::store::events::{self, NewEvent, Novelty};
+use crate::store::events::{self, InsertOutcome, NewEvent};
 use crate::store::{StoreError, within};
 
 /// How long the end of the connection may take.
@@ -19,7 +19,7 @@ const CLOSING: Duration = Duration::from_secs(1);
 
 /// The one task that writes events, on a connection of its own.
 pub(super) struct Writer {
-    means: Means,
+    means: IngestContext,
     bounds: Bounds,
     waiting: mpsc::Receiver<Waiting>,
     connection: Option<PgConnection>,
@@ -39,7 +39,7 @@ enum Trouble {
 }
 
 impl Writer {
-    pub(super) fn new(means: Means, bounds: Bounds, waiting: mpsc::Receiver<Waiting>) -> Self {
+    pub(super) fn new(means: IngestContext, bounds: Bounds, waiting: mpsc::Receiver<Waiting>) -> Self {
         Self {
             means,
             bounds,
@@ -127,7 +127,7 @@ impl Writer {
 
     /// Writes and commits. A connection that broke while idle, or that a failover made read-only, gets a second chance: to
     /// repeat the statement is harmless. A server that stays silent gets none: those who wait have to be answered.
-    async fn keep(&mut self, batch: &[Waiting]) -> Result<Vec<Novelty>, Trouble> {
+    async fn keep(&mut self, batch: &[Waiting]) -> Result<Vec<InsertOutcome>, Trouble> {
         let was_open = self.connection.is_some();
         match self.keep_once(batch).await {
             Err(Trouble::Away(why)) if was_open && !matches!(why, StoreError::TimedOut(_)) => {
@@ -137,7 +137,7 @@ impl Writer {
         }
     }
 
-    async fn keep_once(&mut self, batch: &[Waiting]) -> Result<Vec<Novelty>, Trouble> {
+    async fn keep_once(&mut self, batch: &[Waiting]) -> Result<Vec<InsertOutcome>, Trouble> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => within(self.bounds.connect_timeout, open(&self.means.pool)).await?,
@@ -153,13 +153,13 @@ impl Writer {
         outcome
     }
 
-    fn tell_kept(&mut self, batch: Vec<Waiting>, novelties: &[Novelty]) {
+    fn tell_kept(&mut self, batch: Vec<Waiting>, novelties: &[InsertOutcome]) {
         if std::mem::take(&mut self.known_away) {
             tracing::info!("The database is back: events are kept again.");
         }
         let mut woke = false;
         for (one, &novelty) in batch.into_iter().zip(novelties) {
-            woke |= novelty == Novelty::New && one.names_an_order();
+            woke |= novelty == InsertOutcome::New && one.names_an_order();
             one.tell(Ok(novelty));
         }
         if woke {
@@ -223,9 +223,9 @@ async fn open(pool: &PgPool) -> Result<PgConnection, StoreError> {
 
 async fn insert(
     connection: &mut PgConnection,
-    means: &Means,
+    means: &IngestContext,
     batch: &[Waiting],
-) -> Result<Vec<Novelty>, StoreError> {
+) -> Result<Vec<InsertOutcome>, StoreError> {
     let words = compare_pins(connection, means, batch).await?;
     let rows: Vec<NewEvent<'_>> = batch
         .iter()
@@ -244,7 +244,7 @@ async fn insert(
 /// The word on each event's PIN. The register is asked once for all, and not at all where no event tells of a PIN.
 async fn compare_pins(
     connection: &mut PgConnection,
-    means: &Means,
+    means: &IngestContext,
     batch: &[Waiting],
 ) -> Result<Vec<Option<IdentityCheck>>, StoreError> {
     let asked: Vec<(&AccountName, PhoneNumber)> = batch

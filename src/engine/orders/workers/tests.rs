@@ -9,7 +9,7 @@ use crate::domain::{AccountName, Event, Mode};
 use crate::engine::Engine;
 use crate::engine::accounts::Accounts;
 use crate::engine::clock_check::ClockChecks;
-use crate::engine::intake::ingest::{Bounds, Incoming, Ingest, Means};
+use crate::engine::intake::ingest::{Bounds, Incoming, Ingest, IngestContext};
 use crate::engine::rule_sets::in_force::{Approval, ListBounds, RuleFiles, RulesInForce};
 use crate::lifecycle::Lifecycle;
 use crate::store::orders;
@@ -31,7 +31,7 @@ async fn engine(pool: &PgPool, clock: &ManualClock, lifecycle: &Lifecycle) -> En
         .unwrap()
         .rules;
     let wake = Arc::new(Notify::new());
-    let means = Means {
+    let means = IngestContext {
         pool: pool.clone(),
         pin_key: None,
         wake: wake.clone(),

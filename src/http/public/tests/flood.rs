@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 
 use super::{PATH, Site, pending};
 use crate::engine::intake::ingest::Bounds;
-use crate::http::Limits;
+use crate::http::listener::Limits;
 
 const PLACES: usize = 48;
 

@@ -6,7 +6,7 @@ mod phrase;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::Action;
-use crate::rules::lists::expiry::Until;
+use crate::rules::lists::expiry::Expiry;
 use crate::rules::model::defaults::AtDecideBy;
 use crate::rules::model::rule::{Rule, RuleMode};
 use crate::rules::model::rule_set::RuleSet;
@@ -43,8 +43,8 @@ impl RuleSet {
                 id: rule.id.clone(),
                 mode: rule.mode,
                 until: match rule.until {
-                    Until::Forever => None,
-                    Until::Instant(instant) => Some(instant),
+                    Expiry::Forever => None,
+                    Expiry::Instant(instant) => Some(instant),
                 },
                 last_day: self.last_day(rule.until),
                 sentence: sentence(rule),
@@ -72,8 +72,8 @@ impl RuleSet {
         ]
     }
 
-    fn last_day(&self, until: Until) -> Option<String> {
-        let Until::Instant(instant) = until else {
+    fn last_day(&self, until: Expiry) -> Option<String> {
+        let Expiry::Instant(instant) = until else {
             return None;
         };
         let end = self.zone().to_datetime(instant);

@@ -6,7 +6,7 @@ use super::answer::Answer;
 use crate::rules::evaluate::open_conditions::open_conditions;
 use crate::rules::evaluate::trace::Outcome;
 use crate::rules::evaluate::verdict::Verdict;
-use crate::rules::facts::context::Question;
+use crate::rules::facts::context::EvalContext;
 use crate::rules::facts::fact::Fact;
 use crate::rules::facts::known::Facts;
 use crate::rules::model::condition::{Condition, Truth};
@@ -79,7 +79,7 @@ impl<'v> Case<'v> {
             .collect()
     }
 
-    pub(super) fn question<'f>(&self, facts: &'f Facts) -> Question<'f>
+    pub(super) fn question<'f>(&self, facts: &'f Facts) -> EvalContext<'f>
     where
         'v: 'f,
     {

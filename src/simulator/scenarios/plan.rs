@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-use super::cast::{Cast, KNOWN, SHADY, UNKNOWN, request, wrong_pin};
-use super::{Performance, Scene};
+use super::population::{KNOWN, Population, SHADY, UNKNOWN, request, wrong_pin};
+use super::{Scenario, ScenarioRun};
 use crate::simulator::chance::Chance;
 use crate::simulator::new_order::NewOrder;
 use crate::simulator::order::Review;
@@ -14,7 +14,7 @@ const SHORTLY: Duration = Duration::from_mins(5);
 
 /// An order to come.
 pub(super) struct Arrival {
-    pub(super) scene: Scene,
+    pub(super) scene: Scenario,
     /// How long after the one before.
     pub(super) wait: Duration,
     /// How long it has been at Telnyx when it comes to light.
@@ -35,8 +35,8 @@ pub(super) enum Happening {
 /// An endless sequence of arrivals that depends on the seed and the performance only.
 pub(super) struct Plan {
     chance: Chance,
-    cast: Cast,
-    scenes: Vec<Scene>,
+    cast: Population,
+    scenes: Vec<Scenario>,
     mean_wait: Duration,
     turn: usize,
     /// The arrivals of the present turn, the next last.
@@ -46,11 +46,11 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn new(seed: u64, performance: &Performance) -> Self {
+    pub(super) fn new(seed: u64, performance: &ScenarioRun) -> Self {
         let rate = performance.orders_per_minute.clamp(0.001, 60_000.0);
         Self {
             chance: Chance::new(seed, "scenes"),
-            cast: Cast::new(seed, performance.register_size),
+            cast: Population::new(seed, performance.register_size),
             scenes: performance.scenes.clone(),
             mean_wait: MINUTE.div_f64(rate),
             turn: 0,
@@ -59,13 +59,13 @@ impl Plan {
         }
     }
 
-    fn play_scene(&mut self, scene: Scene) -> Option<Vec<Arrival>> {
+    fn play_scene(&mut self, scene: Scenario) -> Option<Vec<Arrival>> {
         match scene {
-            Scene::OrdinaryDay => (0..6).map(|_| self.ordinary()).collect(),
-            Scene::FraudBurst => (0..12).map(|_| self.fraudulent()).collect(),
-            Scene::WrongPins => self.guessing(),
-            Scene::Bounce => Some(vec![self.bouncing()?]),
-            Scene::Silence => (0..2).map(|_| self.silent()).collect(),
+            Scenario::OrdinaryDay => (0..6).map(|_| self.ordinary()).collect(),
+            Scenario::FraudBurst => (0..12).map(|_| self.fraudulent()).collect(),
+            Scenario::WrongPins => self.guessing(),
+            Scenario::Bounce => Some(vec![self.bouncing()?]),
+            Scenario::Silence => (0..2).map(|_| self.silent()).collect(),
         }
     }
 
@@ -79,7 +79,7 @@ impl Plan {
         let subscriber = self.cast.draw(&mut self.chance, wished)?;
         let order = self.with_a_flaw(&subscriber)?;
         let wait = self.chance.wait(self.mean_wait);
-        let mut arrival = Arrival::new(Scene::OrdinaryDay, wait, order);
+        let mut arrival = Arrival::new(Scenario::OrdinaryDay, wait, order);
         let happening = match self.chance.below(100) {
             0..4 => Some(Happening::Canceled),
             4..8 => Some(Happening::Commented),
@@ -119,7 +119,7 @@ impl Plan {
             order = order.pin(Some(&wrong_pin(chance, &subscriber)));
         }
         let wait = chance.wait(self.mean_wait / 10);
-        Some(Arrival::new(Scene::FraudBurst, wait, order))
+        Some(Arrival::new(Scenario::FraudBurst, wait, order))
     }
 
     fn guessing(&mut self) -> Option<Vec<Arrival>> {
@@ -131,7 +131,7 @@ impl Plan {
             let guess = wrong_pin(chance, &subscriber);
             let order = request(chance, &subscriber, carrier).pin(Some(&guess));
             arrivals.push(Arrival::new(
-                Scene::WrongPins,
+                Scenario::WrongPins,
                 chance.wait(self.mean_wait / 4),
                 order,
             ));
@@ -146,7 +146,7 @@ impl Plan {
         let guess = wrong_pin(chance, &subscriber);
         let order = request(chance, &subscriber, carrier).pin(Some(&guess));
         let order = order.review(Review::Bounces(1));
-        Some(Arrival::new(Scene::Bounce, chance.wait(self.mean_wait), order))
+        Some(Arrival::new(Scenario::Bounce, chance.wait(self.mean_wait), order))
     }
 
     fn silent(&mut self) -> Option<Arrival> {
@@ -158,7 +158,7 @@ impl Plan {
         if self.silent.is_multiple_of(2) {
             order = order.unannounced();
         }
-        let mut arrival = Arrival::new(Scene::Silence, chance.wait(self.mean_wait), order);
+        let mut arrival = Arrival::new(Scenario::Silence, chance.wait(self.mean_wait), order);
         arrival.age = DAY.saturating_sub(SHORTLY);
         Some(arrival)
     }
@@ -179,7 +179,7 @@ impl Iterator for Plan {
 }
 
 impl Arrival {
-    fn new(scene: Scene, wait: Duration, order: NewOrder) -> Self {
+    fn new(scene: Scenario, wait: Duration, order: NewOrder) -> Self {
         Self {
             scene,
             wait,

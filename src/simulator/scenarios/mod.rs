@@ -1,8 +1,8 @@
 //! Scenes: orders that come by themselves, the same for every run of a seed.
 
-mod cast;
 mod plan;
 mod play;
+mod population;
 
 use std::str::FromStr;
 
@@ -13,7 +13,7 @@ pub(super) use play::play;
 /// A kind of thing that happens to a port-out desk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Display, AsRefStr, EnumString, strum::EnumIter)]
 #[strum(serialize_all = "kebab-case")]
-pub enum Scene {
+pub enum Scenario {
     /// Mostly clean requests from known carriers; some with a wrong field, some withdrawn, commented, put off.
     OrdinaryDay,
     /// One unknown carrier asks for a dozen valuable numbers within minutes, mostly with wrong PINs.
@@ -28,9 +28,9 @@ pub enum Scene {
 
 /// Which scenes are played, and how fast.
 #[derive(Debug, Clone)]
-pub struct Performance {
+pub struct ScenarioRun {
     /// Played in turn, over and over.
-    pub scenes: Vec<Scene>,
+    pub scenes: Vec<Scenario>,
     /// How many orders come in a minute of the simulator's time, on average; bursts are faster.
     pub orders_per_minute: f64,
     /// After how many orders it ends; `None` goes on until the simulator stops.
@@ -44,11 +44,11 @@ pub struct Performance {
 #[error("`{0}` is no scene: expected one of {words}, or `all`", words = words())]
 pub struct UnknownScene(String);
 
-impl Default for Performance {
+impl Default for ScenarioRun {
     /// Ordinary days, six orders a minute, without end, from a register of 400 numbers.
     fn default() -> Self {
         Self {
-            scenes: vec![Scene::OrdinaryDay],
+            scenes: vec![Scenario::OrdinaryDay],
             orders_per_minute: 6.0,
             orders: None,
             register_size: 400,
@@ -56,7 +56,7 @@ impl Default for Performance {
     }
 }
 
-impl Scene {
+impl Scenario {
     /// Every scene.
     pub fn all() -> impl Iterator<Item = Self> {
         Self::iter()
@@ -73,6 +73,6 @@ impl Scene {
 }
 
 fn words() -> String {
-    let words: Vec<String> = Scene::all().map(|scene| format!("`{scene}`")).collect();
+    let words: Vec<String> = Scenario::all().map(|scene| format!("`{scene}`")).collect();
     words.join(", ")
 }

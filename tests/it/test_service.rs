@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use portoutd::clock::{Clock, ManualClock, SharedClock};
 use portoutd::domain::{AccountName, Action, Cause, Episode, GroundsDigest, Mode, OrderId, PinKey};
-use portoutd::engine::intake::ingest::{Bounds, Ingest, Means};
+use portoutd::engine::intake::ingest::{Bounds, Ingest, IngestContext};
 use portoutd::engine::intake::register_import;
 use portoutd::engine::intake::register_import::{ImportSource, PinKeyChange};
 use portoutd::engine::orders::person;
@@ -76,7 +76,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub const PIN_KEY: &str = "5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a";
 
 /// How an office is furnished.
-pub struct Furnishing {
+pub struct TestConfig {
     pub mode: Mode,
     pub rules: String,
     /// Whether `candidate.toml` is judged in shadow.
@@ -90,7 +90,7 @@ pub struct Furnishing {
     pub telnyx_url: Option<String>,
 }
 
-impl Default for Furnishing {
+impl Default for TestConfig {
     fn default() -> Self {
         Self {
             mode: Mode::Enforce,
@@ -107,7 +107,7 @@ impl Default for Furnishing {
 }
 
 /// The service and its Telnyx.
-pub struct Office {
+pub struct TestService {
     pub telnyx: Arc<Simulator>,
     pub engine: Arc<Engine>,
     pub clock: ManualClock,
@@ -116,12 +116,12 @@ pub struct Office {
     lifecycle: Lifecycle,
 }
 
-impl Office {
+impl TestService {
     pub async fn open(pool: PgPool) -> Self {
-        Self::furnished(pool, Furnishing::default()).await
+        Self::furnished(pool, TestConfig::default()).await
     }
 
-    pub async fn furnished(pool: PgPool, furnishing: Furnishing) -> Self {
+    pub async fn furnished(pool: PgPool, furnishing: TestConfig) -> Self {
         let clock = ManualClock::at("2026-11-23T15:00:00Z".parse().unwrap());
         let telnyx_lifecycle = Lifecycle::new();
         let config = SimulatorConfig::new(Arc::new(clock.clone()));
@@ -144,14 +144,14 @@ impl Office {
         telnyx: Arc<Simulator>,
         clock: ManualClock,
         folder: Arc<TempDir>,
-        furnishing: Furnishing,
+        furnishing: TestConfig,
     ) -> Self {
         let lifecycle = Lifecycle::new();
         let wake = Arc::new(Notify::new());
         let key = Arc::new(PinKey::from_hex(PIN_KEY).unwrap());
         let pin_key = Some(Arc::new(PinKeyInUse::new(key)));
         let rules = rules_in_force(&pool, folder.path().join("rules.toml"), &furnishing, clock.now()).await;
-        let means = Means {
+        let means = IngestContext {
             pool: pool.clone(),
             pin_key: pin_key.clone(),
             wake: wake.clone(),
@@ -417,7 +417,7 @@ impl Office {
     }
 }
 
-impl Drop for Office {
+impl Drop for TestService {
     fn drop(&mut self) {
         self.lifecycle.stop().cancel();
     }
@@ -461,7 +461,7 @@ fn accounts(telnyx: &Simulator, base_url: String, clock: SharedClock, requests_p
 async fn rules_in_force(
     pool: &PgPool,
     rules: PathBuf,
-    furnishing: &Furnishing,
+    furnishing: &TestConfig,
     now: Timestamp,
 ) -> RulesInForce {
     let files = RuleFiles {

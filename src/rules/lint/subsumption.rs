@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::Timestamp;
 
 use super::claim::{Claim, Kind};
-use super::demand::Demand;
+use super::requirements::Requirements;
 use crate::rules::facts::fact::Fact;
 
 /// Finds, for a rule, the rules above it that could take all of it, without comparing it with every one.
@@ -11,7 +11,7 @@ use crate::rules::facts::fact::Fact;
 /// A rule that wants one of a few values can only take a rule that wants some of those. Each rule is filed under the
 /// values of the condition that is rarest among all rules, and looked for under one value of each condition.
 #[derive(Debug, Default)]
-pub(super) struct Shelves {
+pub(super) struct SubsumptionIndex {
     by_value: HashMap<Anchor, Vec<usize>>,
     /// Rules that want no few values of anything, by the facts they ask for.
     others: BTreeMap<u64, Vec<usize>>,
@@ -22,10 +22,10 @@ type Anchor = (Fact, i128);
 /// A condition of more values than this is no anchor.
 const MOST_VALUES: usize = 64;
 
-impl Shelves {
+impl SubsumptionIndex {
     /// Files rules under their places.
     pub(super) fn of<'d, 'r: 'd>(
-        demands: impl Iterator<Item = (usize, &'d Demand<'r>)> + Clone,
+        demands: impl Iterator<Item = (usize, &'d Requirements<'r>)> + Clone,
         now: Timestamp,
     ) -> Self {
         let mut uses: HashMap<Anchor, usize> = HashMap::new();
@@ -53,7 +53,7 @@ impl Shelves {
     /// The shelves where a rule stands that could take all of this one; each lists its rules from top to bottom.
     pub(super) fn about<'s>(
         &'s self,
-        demand: &Demand<'_>,
+        demand: &Requirements<'_>,
         now: Timestamp,
     ) -> impl Iterator<Item = &'s [usize]> {
         let bounds = demand.regions.iter();
@@ -77,7 +77,7 @@ fn is_positive(claim: &Claim<'_>) -> bool {
 }
 
 /// The conditions that want a few values, each as its values.
-fn choices(demand: &Demand<'_>, now: Timestamp) -> Vec<Vec<Anchor>> {
+fn choices(demand: &Requirements<'_>, now: Timestamp) -> Vec<Vec<Anchor>> {
     let of_bounds = demand.regions.iter().filter_map(|bounds| {
         let values = bounds.region.few(MOST_VALUES)?;
         Some(values.into_iter().map(|value| (bounds.fact, value)).collect())

@@ -3,11 +3,11 @@ use std::time::Duration;
 use metrics::{Counter, Histogram};
 
 use super::refusal::{CODES, Refusal};
-use crate::engine::intake::ingest::Novelty;
+use crate::engine::intake::ingest::InsertOutcome;
 
 /// Counters of the public pages, looked up once: a look-up by name costs more than to count.
 #[derive(Debug)]
-pub(super) struct Tally {
+pub(super) struct WebhookMetrics {
     new: Counter,
     known: Counter,
     late: Counter,
@@ -23,7 +23,7 @@ pub(super) struct Oddities {
     pub(super) unparsable: bool,
 }
 
-impl Tally {
+impl WebhookMetrics {
     pub(super) fn new() -> Self {
         let outcome = |word: &'static str| metrics::counter!("portoutd_webhooks_total", "outcome" => word);
         let odd = |why: &'static str| metrics::counter!("portoutd_webhooks_odd_total", "why" => why);
@@ -37,10 +37,10 @@ impl Tally {
         }
     }
 
-    pub(super) fn kept(&self, novelty: Novelty, oddities: Oddities, took: Duration) {
+    pub(super) fn kept(&self, novelty: InsertOutcome, oddities: Oddities, took: Duration) {
         match novelty {
-            Novelty::New => self.new.increment(1),
-            Novelty::Known => self.known.increment(1),
+            InsertOutcome::New => self.new.increment(1),
+            InsertOutcome::Known => self.known.increment(1),
         }
         if oddities.late {
             self.late.increment(1);

@@ -8,11 +8,11 @@ use crate::rules::values::comparison::Comparison;
 /// The values of a fact that has an order, such as a count, a span of time or one of a few words: runs of them, both
 /// ends included, ascending and apart from each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Region(Vec<(i128, i128)>);
+pub(super) struct IntervalSet(Vec<(i128, i128)>);
 
 type Run = (i128, i128);
 
-impl Region {
+impl IntervalSet {
     /// The values that pass a test, and all values there are. `None` where the values of the fact have no order.
     pub(super) fn of(test: &Test) -> Option<(Self, Self)> {
         let all = match test {
@@ -139,9 +139,9 @@ mod tests {
     use crate::rules::values::comparison::whole_number;
     use proptest::prelude::*;
 
-    fn counts(texts: &[&str]) -> Region {
+    fn counts(texts: &[&str]) -> IntervalSet {
         let read = |text: &&str| Comparison::read(text, whole_number).unwrap();
-        Region::of(&Test::Count(texts.iter().map(read).collect()))
+        IntervalSet::of(&Test::Count(texts.iter().map(read).collect()))
             .unwrap()
             .0
     }
@@ -167,7 +167,7 @@ mod tests {
                 texts.iter().any(|text| Comparison::read(text, whole_number).unwrap().holds(value))
             };
             let region = |texts: &[String]| counts(&texts.iter().map(String::as_str).collect::<Vec<_>>());
-            let has = |region: &Region| region.covers(&counts(&[&value.to_string()]));
+            let has = |region: &IntervalSet| region.covers(&counts(&[&value.to_string()]));
             let (left, right) = (region(&one), region(&other));
             prop_assert_eq!(has(&left), holds(&one));
             prop_assert_eq!(has(&left.and(&right)), holds(&one) && holds(&other));

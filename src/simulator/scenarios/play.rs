@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Performance;
+use super::ScenarioRun;
 use super::plan::{Arrival, Happening, Plan};
 use crate::domain::{OrderId, OrderStatus};
 use crate::simulator::Shared;
@@ -14,7 +14,7 @@ use crate::simulator::world::World;
 type Pending = Vec<(Timestamp, OrderId, Happening)>;
 
 /// Lets orders come by the plan, the first at once, and what befalls them later.
-pub(in crate::simulator) async fn play(shared: Arc<Shared>, seed: u64, performance: Performance) {
+pub(in crate::simulator) async fn play(shared: Arc<Shared>, seed: u64, performance: ScenarioRun) {
     let orders = performance.orders.unwrap_or(u64::MAX);
     let mut plan = Plan::new(seed, &performance);
     let mut pending = Pending::new();

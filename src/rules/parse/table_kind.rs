@@ -2,7 +2,7 @@
 
 /// The kinds of tables a rule file has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Home {
+pub(crate) enum TableKind {
     File,
     Defaults,
     List,
@@ -12,17 +12,17 @@ pub(crate) enum Home {
     Test,
 }
 
-pub(crate) const HOMES: [Home; 7] = [
-    Home::File,
-    Home::Defaults,
-    Home::List,
-    Home::ListEntry,
-    Home::Rule,
-    Home::Reject,
-    Home::Test,
+pub(crate) const TABLE_KINDS: [TableKind; 7] = [
+    TableKind::File,
+    TableKind::Defaults,
+    TableKind::List,
+    TableKind::ListEntry,
+    TableKind::Rule,
+    TableKind::Reject,
+    TableKind::Test,
 ];
 
-impl Home {
+impl TableKind {
     /// The keys that the table has.
     pub(crate) fn keys(self) -> &'static [&'static str] {
         match self {

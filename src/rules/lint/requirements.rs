@@ -1,30 +1,30 @@
 use super::claim::Claim;
+use super::interval_set::IntervalSet;
 use super::members::Life;
-use super::region::Region;
 use crate::rules::facts::fact::Fact;
-use crate::rules::lists::expiry::Until;
+use crate::rules::lists::expiry::Expiry;
 use crate::rules::model::rule::Rule;
 
 /// What a rule demands of an order, `match` and `unless` put together fact by fact. An order for which all of it is
 /// known to be so is one that the rule holds for.
 #[derive(Debug, Clone)]
-pub(super) struct Demand<'r> {
+pub(super) struct Requirements<'r> {
     pub(super) regions: Vec<Bounds>,
     pub(super) claims: Vec<Claim<'r>>,
     /// The facts that are asked for, as bits.
     pub(super) facts: u64,
-    pub(super) until: Until,
+    pub(super) until: Expiry,
 }
 
 /// The values of a fact that a rule takes, and the places of the conditions that say so.
 #[derive(Debug, Clone)]
 pub(super) struct Bounds {
     pub(super) fact: Fact,
-    pub(super) region: Region,
+    pub(super) region: IntervalSet,
     pub(super) conditions: Vec<usize>,
 }
 
-impl<'r> Demand<'r> {
+impl<'r> Requirements<'r> {
     pub(super) fn of(rule: &'r Rule) -> Self {
         let mut demand = Self {
             regions: Vec::new(),
@@ -35,7 +35,7 @@ impl<'r> Demand<'r> {
         for (at, condition) in rule.matching.iter().chain(&rule.unless).enumerate() {
             let is_match = at < rule.matching.len();
             demand.facts |= 1 << condition.fact as u64;
-            if let Some((passing, all)) = Region::of(&condition.test) {
+            if let Some((passing, all)) = IntervalSet::of(&condition.test) {
                 let region = if is_match { passing } else { all.without(&passing) };
                 demand.bound(condition.fact, region, at);
             } else if let Some(claim) = Claim::of(condition, at) {
@@ -49,7 +49,7 @@ impl<'r> Demand<'r> {
 
     /// Whether every order of which the other demand is met meets this one too, for as long as the life goes. Says no
     /// where that cannot be told.
-    pub(super) fn follows_from(&self, other: &Demand<'_>, life: Life) -> bool {
+    pub(super) fn follows_from(&self, other: &Requirements<'_>, life: Life) -> bool {
         if self.facts & !other.facts != 0 {
             return false;
         }
@@ -70,12 +70,12 @@ impl<'r> Demand<'r> {
     }
 
     /// Asks for a fact to be among some values, beside everything else.
-    pub(super) fn ask(&mut self, fact: Fact, region: Region) {
+    pub(super) fn ask(&mut self, fact: Fact, region: IntervalSet) {
         self.facts |= 1 << fact as u64;
         self.bound(fact, region, usize::MAX);
     }
 
-    fn bound(&mut self, fact: Fact, region: Region, at: usize) {
+    fn bound(&mut self, fact: Fact, region: IntervalSet, at: usize) {
         match self.regions.iter_mut().find(|bounds| bounds.fact == fact) {
             Some(bounds) => {
                 bounds.region = bounds.region.and(&region);

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::cli::failure::Failure;
 use crate::cli::keygen;
-use crate::cli::serve::Parts;
+use crate::cli::serve::App;
 use crate::cli::session::actor;
 use crate::clock::Clock;
 use crate::engine::intake::register_import;
@@ -33,13 +33,13 @@ const LISTS: [(&str, &str); 2] = [
 ];
 
 /// The demo's files, and the settings that name them.
-pub(super) struct Stage {
+pub(super) struct DemoFiles {
     settings: Settings,
     settings_file: PathBuf,
     register: String,
 }
 
-impl Stage {
+impl DemoFiles {
     /// Writes the files and reads the settings as the service would.
     pub(super) fn set(
         cluster: &Cluster,
@@ -69,7 +69,7 @@ impl Stage {
     }
 
     /// Imports the register over the same path as `portoutd numbers import`.
-    pub(super) async fn import_register(&self, parts: &Parts, clock: &dyn Clock) -> Result<(), Failure> {
+    pub(super) async fn import_register(&self, parts: &App, clock: &dyn Clock) -> Result<(), Failure> {
         let key = self.settings.pin_key().map_err(Failure::config)?;
         let entries = register::read_csv(self.register.as_bytes()).map_err(Failure::not_good)?;
         let rows = register_import::under_key(entries, key.as_deref()).map_err(Failure::not_good)?;

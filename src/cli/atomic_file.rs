@@ -15,19 +15,19 @@ use crate::clock::new_id;
 /// # Errors
 /// The folder cannot be written, the disk is full, or the owner cannot be kept. The file is then as it was.
 pub(crate) fn replace_file(path: &Path, text: &str) -> anyhow::Result<()> {
-    Draft::write(path, text)?.put_in_place()
+    AtomicFile::write(path, text)?.put_in_place()
 }
 
 /// The new text of a file, on disk beside it. Dropped without being put in place, it is removed.
 #[derive(Debug)]
-pub(crate) struct Draft {
+pub(crate) struct AtomicFile {
     beside: PathBuf,
     target: PathBuf,
     folder: PathBuf,
     is_placed: bool,
 }
 
-impl Draft {
+impl AtomicFile {
     /// Writes the text beside the file, so that all that can fail has been tried before the file is touched.
     ///
     /// # Errors
@@ -86,7 +86,7 @@ impl Draft {
     }
 }
 
-impl Drop for Draft {
+impl Drop for AtomicFile {
     fn drop(&mut self) {
         if !self.is_placed {
             let _ = fs::remove_file(&self.beside);
@@ -182,7 +182,7 @@ mod tests {
         let error = replace_file(&path, "text").unwrap_err();
         assert!(format!("{error:#}").contains("cannot be replaced"), "{error:#}");
         assert_eq!(files_in(folder.path()), ["rules.toml"]);
-        drop(Draft::write(&folder.path().join("other.toml"), "text").unwrap());
+        drop(AtomicFile::write(&folder.path().join("other.toml"), "text").unwrap());
         assert_eq!(files_in(folder.path()), ["rules.toml"]);
         assert!(replace_file(&folder.path().join("no/such/file"), "text").is_err());
     }

@@ -48,12 +48,12 @@ pub(super) const SHADY: Carrier = Carrier {
 };
 
 /// The subscribers, drawn like cards: none comes again before all have come.
-pub(super) struct Cast {
+pub(super) struct Population {
     subscribers: Vec<Subscriber>,
     deck: Vec<usize>,
 }
 
-impl Cast {
+impl Population {
     pub(super) fn new(seed: u64, register_size: usize) -> Self {
         Self {
             subscribers: subscribers(seed, register_size.max(1)),

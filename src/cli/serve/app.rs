@@ -28,15 +28,15 @@ use crate::telnyx::signature::{self, PublicKey};
 use crate::telnyx::{Client, ClientSettings};
 
 /// Everything the service is made of, checked, before any of its work runs. Only the listeners are served already.
-pub(crate) struct Parts {
-    pub(super) core: Core,
+pub(crate) struct App {
+    pub(super) core: Components,
     pub(super) listeners: Listeners,
     pub(super) polling: Polling,
     pub(super) at_once: usize,
 }
 
 /// What the use cases work with.
-pub(super) struct Core {
+pub(super) struct Components {
     pub(super) pool: PgPool,
     pub(super) clock: SharedClock,
     pub(super) mode: Mode,
@@ -47,7 +47,7 @@ pub(super) struct Core {
     pub(super) unparsable_bodies: UnparsableBodies,
 }
 
-impl Parts {
+impl App {
     /// Checks every setting, opens the listeners, connects, migrates and loads the rules. Whatever takes long or fails after
     /// the listeners are open, they answer until the lifecycle stops.
     pub(crate) async fn assemble(
@@ -71,7 +71,7 @@ impl Parts {
         pin_key::check_at_start(settings, &pool, serving.pin_key.as_deref(), &*clock).await?;
         startup.enter("loading the rules");
         let rules = open_rules(settings, &pool, &clock).await?;
-        let core = Core {
+        let core = Components {
             pool,
             clock,
             mode: settings.mode,
@@ -97,7 +97,7 @@ impl Parts {
     }
 }
 
-impl Parts {
+impl App {
     /// The record.
     pub(crate) fn pool(&self) -> &PgPool {
         &self.core.pool

@@ -1,17 +1,17 @@
 use jiff::Timestamp;
 
-use super::anchor::Shelves;
-use super::demand::Demand;
 use super::members::Life;
+use super::requirements::Requirements;
+use super::subsumption::SubsumptionIndex;
 use super::tell::{Lint, Placed, Subject};
 use crate::rules::diagnostics::code::Code;
-use crate::rules::lists::expiry::Until;
+use crate::rules::lists::expiry::Expiry;
 use crate::rules::model::rule::RuleMode;
 
 /// A rule with what it demands.
 struct Candidate<'l> {
     placed: Placed<'l>,
-    demand: Demand<'l>,
+    demand: Requirements<'l>,
 }
 
 /// Tells rules that never come to decide, since a rule above them takes all of what they would take, and rules that
@@ -23,11 +23,11 @@ pub(super) fn lint(lint: &mut Lint<'_>) {
         .live_rules()
         .map(|placed| Candidate {
             placed,
-            demand: Demand::of(placed.rule),
+            demand: Requirements::of(placed.rule),
         })
         .collect();
     let placed = candidates.iter().map(|candidate| &candidate.demand).enumerate();
-    let shelves = Shelves::of(placed, lint.now);
+    let shelves = SubsumptionIndex::of(placed, lint.now);
     for (at, later) in candidates.iter().enumerate() {
         if later.demand.cannot_be_met(lint.now) {
             continue;
@@ -69,7 +69,7 @@ impl Above {
         if takes(earlier, later) {
             self.taking = Some(first(self.taking));
         }
-        if are_double(earlier, later, life(Until::Forever)) {
+        if are_double(earlier, later, life(Expiry::Forever)) {
             self.double = Some(first(self.double));
         }
     }
