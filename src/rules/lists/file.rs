@@ -1,3 +1,5 @@
+//! Reads a list file.
+
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::sync::Arc;
 

@@ -1,3 +1,5 @@
+//! Lists of decisions.
+
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use sqlx::PgExecutor;

@@ -1,3 +1,5 @@
+//! Lists of orders.
+
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use sqlx::PgExecutor;

@@ -1,3 +1,5 @@
+//! Orders that wait for a person or for confirmation.
+
 use jiff::Timestamp;
 use sqlx::PgExecutor;
 use uuid::Uuid;
