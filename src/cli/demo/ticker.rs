@@ -1,6 +1,7 @@
 //! Prints each decision as it is made, and what became of it.
 
 use std::collections::HashSet;
+use std::pin::Pin;
 use std::time::Duration;
 
 use sqlx::PgPool;
@@ -11,7 +12,6 @@ use crate::cli::output::print_text;
 use crate::cli::{Failure, database};
 use crate::clock::{Clock, SystemClock};
 use crate::domain::folding::shown;
-use crate::lifecycle::Lifecycle;
 use crate::store::reports::{self, DecisionFilter, DecisionReport};
 
 const GLANCE: Duration = Duration::from_millis(200);
@@ -23,12 +23,10 @@ const SUGGEST_AFTER: usize = 3;
 pub(super) async fn run(
     pool: &PgPool,
     enough: Option<usize>,
-    lifecycle: &Lifecycle,
+    mut stopped: Pin<&mut impl Future<Output = ()>>,
     stage: &Stage,
 ) -> Result<(), Failure> {
     let mut seen: HashSet<Uuid> = HashSet::new();
-    let stopped = lifecycle.wait_for_stop();
-    tokio::pin!(stopped);
     loop {
         let mut found = reports::list_decisions(pool, &DecisionFilter::default(), 200)
             .await
@@ -49,7 +47,7 @@ pub(super) async fn run(
             }
         }
         tokio::select! {
-            ended = &mut stopped => return ended.map_err(|error| Failure::not_good(anyhow::anyhow!(error))),
+            () = stopped.as_mut() => return Ok(()),
             () = SystemClock.sleep(GLANCE) => {}
         }
     }
