@@ -26,6 +26,7 @@ pub mod reports;
 mod rule_set_events;
 pub mod rule_sets;
 mod session_limits;
+mod tcp_limits;
 mod write_probe;
 
 pub use admin_actions::{AdminAction, admin_action_details, admin_actions, record_admin_action};

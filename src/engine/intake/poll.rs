@@ -376,3 +376,28 @@ fn report_skipped(account: &AccountName, skipped: &[SkippedElement], state: &mut
 fn gauge(name: &'static str, account: &AccountName, value: usize) {
     metrics::gauge!(name, "account" => account.to_string()).set(value as f64);
 }
+
+#[cfg(test)]
+mod tests {
+    use metrics_exporter_prometheus::PrometheusBuilder;
+
+    use super::*;
+
+    #[test]
+    fn a_list_without_an_end_raises_an_alarm_at_the_first_poll_and_other_failures_at_the_fifth() {
+        let endless = read_to_the_end(ListEnd::Endless(ListBound::Requests(10_000)));
+        let slow = PollError::Store(StoreError::TimedOut(Duration::from_secs(8)));
+        for (error, polls) in [(endless.unwrap_err(), 1), (slow, 5)] {
+            let recorder = PrometheusBuilder::new().build_recorder();
+            let (handle, mut state) = (recorder.handle(), PollState::new());
+            ::metrics::with_local_recorder(&recorder, || {
+                for poll in 1..=polls {
+                    assert!(!handle.render().contains("poll_failing"), "poll {poll}: {error}");
+                    report_failure(&AccountName::default_account(), &error, &mut state);
+                }
+            });
+            let raised = "portoutd_alarms_total{alarm=\"poll_failing\"} 1";
+            assert!(handle.render().contains(raised), "{error}: {}", handle.render());
+        }
+    }
+}

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use portoutd::postgres::{Binaries, Cluster, DATABASE, Durability};
 use rustix::process::Signal;
-use sqlx::PgPool;
+use sqlx::{ConnectOptions as _, PgPool};
 
 use super::database::{Database, signed_webhook};
 use super::network::Network;
@@ -212,6 +212,42 @@ async fn a_password_that_was_rotated_is_read_again_from_its_file() {
     assert!(log.contains("password refused"), "{log}");
     assert!(!log.contains("-secret"), "a password in the log: {log}");
 }
+
+#[sqlx::test]
+async fn a_rotated_url_that_names_another_database_is_refused(pool: PgPool) {
+    let mut site = Site::bare(pool).await;
+    let url = site.setting("DATABASE_URL").to_owned();
+    let mut elsewhere = site.pool.connect_options().to_url_lossy();
+    elsewhere.set_path("/postgres");
+    site.unset("DATABASE_URL");
+    site.set("DATABASE_URL_FILE", "database-url");
+    site.write("database-url", &url);
+    let service = ready(&site).await;
+    site.write("database-url", elsewhere.as_str());
+    service.program.signal(Signal::HUP);
+    soon("the service refuses the other database", async || {
+        service
+            .program
+            .logged("DATABASE_URL names another database now")
+            .is_some()
+    })
+    .await;
+    // New connections still go where the service started.
+    let database = Database::of(&site).await;
+    database.end_sessions().await;
+    soon("it has logged in again", async || {
+        site.count(SESSIONS_HERE).await > 0 && service.says("/readyz", 200).await
+    })
+    .await;
+    assert_eq!(site.count(SESSIONS_ELSEWHERE).await, 0);
+    assert!(service.program.logged("Using a new user or password").is_none());
+}
+
+const SESSIONS_HERE: &str = "select count(*) from pg_stat_activity
+    where datname = current_database() and application_name = 'portoutd'";
+
+const SESSIONS_ELSEWHERE: &str = "select count(*) from pg_stat_activity
+    where datname = 'postgres' and application_name = 'portoutd'";
 
 #[tokio::test]
 async fn a_refused_password_at_the_start_is_69_so_that_the_supervisor_tries_again() {
