@@ -5,7 +5,7 @@ use jiff_sqlx::ToSqlx;
 use sqlx::{PgConnection, PgExecutor};
 
 use super::StoreError;
-use super::orders::{one, parsed};
+use super::columns::{one, parsed};
 use crate::domain::{AccountName, OrderId};
 
 /// An order taken from the queue, for as long as its lease lasts.

@@ -5,7 +5,7 @@ use jiff_sqlx::ToSqlx;
 use sqlx::PgExecutor;
 
 use super::StoreError;
-use super::orders::{numbers, text};
+use super::columns::{numbers, text};
 use crate::domain::{AccountName, Order, OrderId};
 
 /// A pending order as the list shows it: enough to know of it and to rank it.

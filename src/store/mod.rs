@@ -5,6 +5,7 @@ pub mod api_tokens;
 pub mod attempts;
 pub mod chain;
 pub mod claims;
+pub mod columns;
 mod deadline;
 pub mod deadlines;
 pub mod decisions;

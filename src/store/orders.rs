@@ -2,6 +2,7 @@
 //!
 //! Whatever writes many orders locks them in the order of their keys, so that no two writers wait in a circle.
 
+use super::columns::{numbers, one, text};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use sqlx::PgExecutor;
@@ -181,25 +182,4 @@ pub async fn wake_undecided(db: impl PgExecutor<'_>, now: Timestamp) -> Result<u
     .execute(db)
     .await?;
     Ok(done.rows_affected())
-}
-
-/// Postgres cannot keep a NUL in a text.
-pub(super) fn text(value: Option<&str>) -> Option<String> {
-    value.map(|text| text.replace('\0', "\u{fffd}"))
-}
-
-pub(super) fn one(affected: u64, what: &'static str) -> Result<(), StoreError> {
-    if affected == 1 {
-        Ok(())
-    } else {
-        Err(StoreError::Overtaken(what))
-    }
-}
-
-pub(in crate::store) fn parsed<T: std::str::FromStr>(kept: &str) -> Result<T, StoreError> {
-    Ok(crate::domain::word(std::any::type_name::<T>(), kept)?)
-}
-
-pub(super) fn numbers(order: &Order) -> Vec<String> {
-    order.numbers.readable.iter().map(ToString::to_string).collect()
 }

@@ -6,7 +6,6 @@ use portoutd::clock::Clock as _;
 use portoutd::domain::AccountName;
 use portoutd::engine::intake::ingest::Incoming;
 use portoutd::store::claims;
-use portoutd::store::orders;
 use portoutd::telnyx;
 use sqlx::PgPool;
 

@@ -179,12 +179,14 @@ fn tell_in_force(before: Option<[u8; 32]>, now: [u8; 32]) {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::thread;
 
     use super::*;
     use crate::domain::Action;
-    use crate::rules::Facts;
+    use crate::engine::rule_sets::files::{Approval, ListBounds};
+    use crate::rules::{Facts, Sources};
 
     /// A rule set every part of which tells whose it is.
     fn marked(letter: char, action: Action) -> Loaded {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use sha2::Digest;
 
 use super::expiry::Expiry;
 use super::hashing::Hashing;
