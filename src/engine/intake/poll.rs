@@ -12,13 +12,12 @@ use tokio_util::sync::CancellationToken;
 use super::ingest::{Incoming, NotKept};
 use super::poll_state::PollState;
 use crate::domain::{AccountName, Certainty, Event, OrderId, OrderStatus, arrival};
-use crate::engine::Engine;
-use crate::engine::alarm;
 use crate::engine::alarm::Alarm;
 use crate::engine::orders::workers::with_causes;
+use crate::engine::{Engine, alarm};
 use crate::lifecycle::{Heartbeat, Lifecycle};
-use crate::store::orders::{self, ListedOrder};
-use crate::store::{StoreError, in_time, poll_cursors};
+use crate::store::listed_orders::ListedOrder;
+use crate::store::{StoreError, in_time, listed_orders, poll_cursors};
 use crate::telnyx::{
     self, Client, EventFilter, ListBound, ListBounds, ListEnd, ListedOrder as Listed, Listing, OrderFilter,
     ReadError, SkippedElement, TimeRange, WireError,
@@ -148,12 +147,15 @@ impl Engine {
         let events = self.record_events(account, events, read_to, now).await;
         let seen = self.record_listed(account, pending.bodies, now).await;
         let ids: Vec<OrderId> = pending.orders.into_iter().map(|one| one.order.id).collect();
-        let back = in_time(orders::wake_listed(&self.pool, account, &ids, now)).await?;
+        let back = in_time(listed_orders::wake_listed(&self.pool, account, &ids, now)).await?;
         let end = read_to_the_end(listing.end);
         let mut left = 0;
         if end.is_ok() {
             // An order that only a part of the list does not show has not left.
-            left = in_time(orders::wake_unlisted(&self.pool, account, &ids, started, now)).await?;
+            left = in_time(listed_orders::wake_unlisted(
+                &self.pool, account, &ids, started, now,
+            ))
+            .await?;
             gauge("portoutd_pending_orders", account, listed);
             let seconds = usize::try_from(now.as_second()).unwrap_or(0);
             gauge("portoutd_last_poll_timestamp_seconds", account, seconds);
@@ -236,7 +238,7 @@ impl Engine {
     ) -> Result<u64, StoreError> {
         let (mut new, at_the_latest) = (0, self.rules.decide_by(now));
         for some in listed.chunks(ORDERS_AT_ONCE) {
-            let noted = orders::note_listed(&self.pool, account, some, now, at_the_latest);
+            let noted = listed_orders::note_listed(&self.pool, account, some, now, at_the_latest);
             match in_time(noted).await {
                 Ok(noted) => new += noted,
                 Err(StoreError::Refused(error)) => {
@@ -259,7 +261,7 @@ impl Engine {
     ) -> Result<u64, StoreError> {
         let alone = std::slice::from_ref(listed);
         let at_the_latest = self.rules.decide_by(now);
-        let noted = in_time(orders::note_listed(
+        let noted = in_time(listed_orders::note_listed(
             &self.pool,
             account,
             alone,
@@ -273,7 +275,7 @@ impl Engine {
         let (order, trouble) = (&listed.order.id, with_causes(&StoreError::Refused(error)));
         let trouble = format!("what Telnyx lists of the order cannot be stored: {trouble}");
         let decide_by = listed.decide_by.unwrap_or(at_the_latest);
-        let noted = orders::note_unstorable(&self.pool, account, order, &trouble, now, decide_by);
+        let noted = listed_orders::note_unstorable(&self.pool, account, order, &trouble, now, decide_by);
         match in_time(noted).await {
             Ok(false) => Ok(0),
             Ok(true) => {

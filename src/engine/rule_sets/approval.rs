@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::in_force::Approval;
+use super::files::Approval;
 use super::record;
 use super::record::{NotRecorded, Step};
 use super::settled_read::{self, NotRead, SettledRead};

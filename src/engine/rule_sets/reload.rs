@@ -6,15 +6,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::in_force::Approval;
+use super::files::Approval;
 use super::record;
 use super::record::{NotRecorded, Step};
 use super::settled_read::{self, NotRead, SettledRead};
 use super::shrink_guard::{self, Shrunk, ShrunkLists};
 use crate::domain::{RuleSetMove, person_behind};
-use crate::engine::Engine;
-use crate::engine::alarm;
 use crate::engine::alarm::Alarm;
+use crate::engine::{Engine, alarm};
 use crate::rules::{Loaded, Refusal, RuleSet, ShrunkList};
 use crate::store::{self, RuleSetEvent, StoreError, in_time, orders};
 

@@ -6,8 +6,8 @@ use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use crate::domain::AnswerState;
+use crate::store::columns::parsed;
 use crate::store::decisions::{Decision, decision_row};
-use crate::store::orders::parsed;
 use crate::store::{StoreError, readable};
 
 /// Which decisions to list, newest first.

@@ -5,7 +5,7 @@ use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use crate::domain::{AccountName, AnswerState, EpisodeState, OrderId};
-use crate::store::orders::parsed;
+use crate::store::columns::parsed;
 use crate::store::{StoreError, readable};
 
 /// An order that waits for somebody, or whose answer is not confirmed.
