@@ -11,6 +11,7 @@ mod clock_check;
 pub mod intake;
 pub mod orders;
 pub mod rule_sets;
+mod token_holder;
 
 use std::sync::Arc;
 
@@ -34,10 +35,12 @@ pub use rule_sets::history::rule_history;
 pub use rule_sets::in_force::{Opened, RulesInForce};
 pub use rule_sets::record::NotRecorded;
 pub use rule_sets::reload::{AskedBy, ReloadRefused, ReloadRequest, Reloaded};
+pub use rule_sets::report::report_not_approved;
 pub use rule_sets::settled_read::NotRead;
 pub use rule_sets::shrink_guard::{Shrunk, ShrunkLists};
 pub use rule_sets::start::last_in_force;
 pub use rule_sets::versions::{RuleVersion, Standing, rule_versions};
+pub use token_holder::TokenRefused;
 
 /// Everything the use cases work with. One per process; replicas share the database.
 #[derive(Debug)]

@@ -13,6 +13,7 @@ pub(super) mod in_force;
 pub(super) mod list_chunks;
 pub(super) mod record;
 pub(super) mod reload;
+pub(super) mod report;
 pub(super) mod settled_read;
 pub(super) mod shrink_guard;
 pub(super) mod start;

@@ -86,6 +86,18 @@ pub enum ReloadRefused {
     Record(#[from] NotRecorded),
 }
 
+impl ReloadRefused {
+    /// Every problem that kept the rules from taking effect, one line each.
+    #[must_use]
+    pub fn problems(&self) -> Vec<String> {
+        match self {
+            Self::NotGood(refusal) => refusal.problems(),
+            Self::NotRead(_) | Self::Shrunk(_) => vec![self.to_string()],
+            Self::Record(cause) => vec![cause.to_string()],
+        }
+    }
+}
+
 impl From<StoreError> for ReloadRefused {
     fn from(error: StoreError) -> Self {
         Self::Record(error.into())
