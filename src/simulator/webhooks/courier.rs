@@ -222,7 +222,7 @@ fn log(data: &Value, number: u32, end: &AttemptEnd) {
                 event.r#type = event_type,
                 attempt.number = number,
                 status,
-                "a webhook was taken"
+                "A webhook was accepted"
             );
         }
         AttemptEnd::Answered(status) => {
@@ -230,7 +230,7 @@ fn log(data: &Value, number: u32, end: &AttemptEnd) {
                 event.r#type = event_type,
                 attempt.number = number,
                 status,
-                "a webhook was not taken"
+                "A webhook was refused"
             );
         }
         AttemptEnd::NotAnswered(cause) => {
@@ -238,7 +238,7 @@ fn log(data: &Value, number: u32, end: &AttemptEnd) {
                 event.r#type = event_type,
                 attempt.number = number,
                 cause,
-                "a webhook was not answered"
+                "A webhook was not answered"
             );
         }
     }
