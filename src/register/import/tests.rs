@@ -234,12 +234,12 @@ fn other_separators_and_a_header_in_between_are_named() {
     assert!(again.contains("line 3: this is the header again"), "{again}");
     let behind = told(&format!("{},\n3125550101,,,,,,,,4711\n", HEADER.trim_end()));
     assert!(
-        behind.contains("line 2: has a value behind the last column") && !behind.contains("4711"),
+        behind.contains("line 2: has a value after the last column") && !behind.contains("4711"),
         "{behind}"
     );
     let behind = told(&format!("{HEADER}3125550101,,,,,,,,4711\n"));
     assert!(
-        behind.contains("line 2: has 9 cells where the header has 8") && !behind.contains("4711"),
+        behind.contains("line 2: has 9 cells, and the header has 8") && !behind.contains("4711"),
         "{behind}"
     );
 }
