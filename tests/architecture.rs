@@ -8,6 +8,7 @@
 mod fences {
     mod check;
     mod circles;
+    mod english;
     mod paths;
     mod tokens;
 

@@ -6,7 +6,7 @@ use super::terminal::output::{Output, print_json, print_text};
 use crate::rules::ReadLimits;
 use crate::settings::{Entry, Problems, Settings};
 
-/// See the settings in force.
+/// Show the settings.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -15,7 +15,9 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
-    /// Show every setting after all layers are merged. Secrets are hidden.
+    /// Show the effective settings
+    ///
+    /// All sources are merged, and secrets are masked.
     Show(ShowArgs),
 }
 
@@ -23,10 +25,10 @@ enum Verb {
 struct ShowArgs {
     #[command(flatten)]
     settings: SettingsArgs,
-    /// Tell for each setting where it came from.
+    /// Show where each setting comes from.
     #[arg(long)]
     origin: bool,
-    /// The form of the answer.
+    /// The output format.
     #[arg(long, value_enum, default_value_t)]
     output: Output,
 }
@@ -34,7 +36,7 @@ struct ShowArgs {
 /// Which settings file a verb reads.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct SettingsArgs {
-    /// The settings file [default: ./portoutd.toml, else /etc/portoutd/portoutd.toml, if there is one]
+    /// The settings file [default: ./portoutd.toml, else /etc/portoutd/portoutd.toml]
     #[arg(id = "config", long, value_name = "FILE")]
     file: Option<PathBuf>,
 }

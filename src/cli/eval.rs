@@ -18,11 +18,13 @@ use crate::domain::folding::shown;
 use crate::rules::{RuleSet, Verdict};
 use request::Request;
 
-/// Judge one request and show why: how each rule came out, and where facts are missing what each value would do.
+/// Evaluate one request and explain the verdict
 ///
-/// The request is a JSON object: `order` (as Telnyx's GET /portouts/{id} gives it), `facts` (dotted names and values,
-/// which count instead of what the order gives), `now` (RFC 3339). Each may be left out. Facts of our own records that
-/// are not given are those of an order never seen before; other facts that are not given are unknown.
+/// Prints the result of each rule and, if facts are missing, the effect of each possible value.
+///
+/// The request is a JSON object with up to three keys: `order` (as in Telnyx's GET /portouts/{id}), `facts` (names and
+/// values, which override those of the order), and `now` (RFC 3339). Facts from the order history default to those of a
+/// new order. Other facts default to unknown.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The file with the request, or `-` for standard input.
@@ -30,10 +32,10 @@ pub(crate) struct Args {
     /// The rule file.
     #[arg(long, value_name = "FILE", default_value = "rules.toml")]
     rules: PathBuf,
-    /// Exit with 1 when the rules say something else.
+    /// Exit with 1 if the verdict is a different action.
     #[arg(long, value_name = "ACTION")]
     expect: Option<Action>,
-    /// The form of the report.
+    /// The output format.
     #[arg(long, value_enum, default_value_t)]
     output: Output,
     #[command(flatten)]

@@ -6,14 +6,14 @@ use super::failure::{Ending, Failure};
 use super::terminal::output::{Output, print_json, print_text};
 use crate::rules::Code;
 
-/// Explain a finding of `check`: what it means, why it matters, and how to mend it.
+/// Explain a finding of `check` and how to fix it
 ///
-/// Without a code every one is listed with its title. `R012`, `r12` and `12` are the same code.
+/// Without a code, lists all findings with their titles. `R012`, `r12` and `12` are the same code.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The code, such as R012.
     code: Option<String>,
-    /// The form of the answer.
+    /// The output format.
     #[arg(long, value_enum, default_value_t)]
     output: Output,
 }

@@ -11,18 +11,19 @@ use super::terminal::output::{print_as_is, print_text};
 use super::terminal::text_diff::unified;
 use crate::rules::{self, RULE_FILE_BYTES};
 
-/// Put rule files in their canonical form: order of keys, columns, quotes, blank lines. Comments stay.
+/// Format rule files
 ///
-/// Exits with 1 when a file is no TOML or cannot be read; with --check or --diff also when one is not formatted.
+/// Sorts keys, aligns columns, and normalizes quotes and blank lines. Comments are kept. Exits with 1 if a file is not
+/// valid TOML or cannot be read. With --check or --diff, also exits with 1 if a file is not formatted.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The rule files; `-` reads standard input and writes standard output.
     #[arg(default_value = "rules.toml")]
     files: Vec<PathBuf>,
-    /// Write nothing, and name the files that are not formatted.
+    /// List the files that are not formatted, and write nothing.
     #[arg(long, conflicts_with = "diff")]
     check: bool,
-    /// Write nothing, and show what would change.
+    /// Show what would change, and write nothing.
     #[arg(long)]
     diff: bool,
 }

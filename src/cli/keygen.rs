@@ -8,13 +8,12 @@ use super::failure::{Ending, Failure};
 use super::terminal::output::print_text;
 use crate::domain::PinKey;
 
-/// Print a new key for PINs on file.
+/// Print a new key for the PINs on file.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Print the fingerprint of an existing key file instead
     ///
-    /// The database records the fingerprint of the key that the PINs on file are stored under. It reveals nothing of
-    /// the key.
+    /// The database records the fingerprint of the key of the PINs on file. It does not reveal the key.
     #[arg(long, value_name = "FILE")]
     fingerprint: Option<PathBuf>,
 }

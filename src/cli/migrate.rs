@@ -7,7 +7,7 @@ use super::session::database::counted;
 use crate::settings::Settings;
 use crate::store;
 
-/// Bring the database's schema up to date.
+/// Update the database schema.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]

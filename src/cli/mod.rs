@@ -11,6 +11,7 @@ mod eval;
 mod explain;
 mod failure;
 mod fmt;
+mod help;
 mod keygen;
 mod migrate;
 mod numbers;
@@ -28,11 +29,11 @@ mod with_postgres;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use failure::Ending;
 
-/// Answers Telnyx port-outs by rules, and records every decision.
+/// Answer Telnyx port-outs with rules, and record every decision.
 #[derive(Debug, Parser)]
 #[command(name = "portoutd", version, about, max_term_width = 100)]
 struct Cli {
@@ -70,7 +71,9 @@ enum Verb {
 /// Reads the arguments, runs the verb, and turns its ending into an exit code. Usage errors exit with 2.
 #[must_use]
 pub fn main() -> ExitCode {
-    match dispatch(&Cli::parse().verb) {
+    let matches = help::with_help(Cli::command()).get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    match dispatch(&cli.verb) {
         Ok(code) => code,
         Err(failure) => failure.report(),
     }
@@ -110,6 +113,6 @@ mod tests {
 
     #[test]
     fn the_arguments_of_all_verbs_fit_together() {
-        super::Cli::command().debug_assert();
+        super::help::with_help(super::Cli::command()).debug_assert();
     }
 }

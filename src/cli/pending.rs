@@ -13,16 +13,16 @@ use crate::clock::{Clock, SystemClock};
 use crate::domain::{AnswerState, EpisodeState};
 use crate::store::reports::{self, Waiting};
 
-/// Show what waits for a person, most urgent first.
+/// List the orders that wait for an answer, most urgent first
 ///
-/// Every order that is not known to have left pending at Telnyx and is not answered: held by a rule, undecided, bounced,
-/// evaluated in shadow mode only, stuck, about to be answered, or never read. Orders whose arrival Telnyx does not tell
-/// come first, because they may be older than they seem; then the earliest deadline.
+/// Lists every unanswered order that is not known to have left pending at Telnyx: held by a rule, undecided, bounced,
+/// evaluated only in shadow mode, stuck, about to be answered, or never read. Orders whose arrival time is uncertain
+/// come first, because they may be older than they appear. Then the earliest deadline comes first.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     settings: SettingsArgs,
-    /// The form of the output.
+    /// The output format.
     #[arg(long, value_enum, default_value_t)]
     output: Output,
 }

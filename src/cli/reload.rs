@@ -9,17 +9,17 @@ use super::session::{admin_client, database};
 use crate::http::api::{ReloadBody, ReloadResponse};
 use crate::settings::Settings;
 
-/// Put the edited rules in force in the running service.
+/// Activate the edited rules in the running service
 ///
-/// Waits for the answer: exit code 0 when the rules are in force (or proposed, where another person has to approve them),
-/// 1 when the file was refused and the rules in force stay, 69 when the service cannot be reached or cannot do it now.
-/// Whoever may write to the database may reload; the record says who did, and why.
+/// Waits for the result. Exits with 0 if the rules are active, or proposed if another person must approve them, with 1
+/// if the file was refused and the active rules stay, and with 69 if the service cannot be reached or cannot do it now. Anyone who can
+/// write to the database can reload; the database records who did it and why.
 ///
-/// Files that somebody is still writing are refused after some seconds: replace a list by `mv`. A list that lost more
-/// entries than `lists.max_shrink` allows is refused too, until you have looked at it and pass --accept-shrunk-lists.
+/// Files that are still being written are refused after some seconds: replace a list with `mv`. A list that lost more
+/// entries than `lists.max_shrink` allows is refused until you check it and pass --accept-shrunk-lists.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Why, for the record: it stands beside the version in `portoutd rules versions`.
+    /// The reason, which `portoutd rules versions` shows with the version.
     #[arg(long, value_name = "REASON")]
     because: Option<String>,
     /// Accept lists that lost more entries than `lists.max_shrink` allows, or all of them.

@@ -4,10 +4,10 @@ use super::failure::Ending;
 use super::terminal::output::print_json;
 use crate::rules;
 
-/// Print the JSON Schema of rule files, for editors.
+/// Print the JSON Schema of rule files, for editors
 ///
-/// An editor that knows Taplo (VS Code with Even Better TOML, Helix, Neovim) completes and checks a rule file whose
-/// first line is `#:schema FILE`, the file counted from its folder.
+/// Editors with Taplo (VS Code with Even Better TOML, Helix, Neovim) complete and check a rule file whose first line is
+/// `#:schema FILE`. The path is relative to the rule file.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {}
 

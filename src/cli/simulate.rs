@@ -16,41 +16,41 @@ use crate::simulator::{
     FaultOrder, MOST_SUBSCRIBERS, Scenario, ScenarioRun, Simulator, SimulatorConfig, StartError, register_csv,
 };
 
-/// Run a stateful stand-in for Telnyx.
+/// Run a stateful simulator of Telnyx
 ///
-/// It prints one JSON line with its base URL, API key, public key and webhook URL, then logs on standard error.
-/// Another process can open orders and let calls go wrong through `/_simulator/`, which asks for no key.
+/// Prints one JSON line with its base URL, API key, public key and webhook URL, then logs to standard error. Other
+/// processes can create orders and cause failures through `/_simulator/`, which requires no key.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Where to listen; keep it on loopback, port 0 takes a free one.
+    /// The address to listen on. Use a loopback address; port 0 selects a free port.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8082")]
     listen: SocketAddr,
-    /// Where to post signed webhooks, such as `http://127.0.0.1:8080/webhooks/telnyx`.
+    /// The URL for signed webhooks, such as `http://127.0.0.1:8080/webhooks/telnyx`.
     #[arg(long, value_name = "URL")]
     webhook: Option<reqwest::Url>,
-    /// Keys, ids, the register and the scenes follow from it.
+    /// The seed of the keys, IDs, the register and the scenes.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// Orders in a minute of the simulator's time, on average.
+    /// Average number of orders per minute of the simulator's time.
     #[arg(long, value_name = "PER_MINUTE", default_value_t = 6.0, value_parser = rate)]
     rate: f64,
-    /// What happens: ordinary-day, fraud-burst, wrong-pins, bounce, silence, or all; several are played in turn.
+    /// What happens: ordinary-day, fraud-burst, wrong-pins, bounce, silence, or all. Several scenes alternate.
     #[arg(long = "scene", value_name = "SCENE", default_value = "ordinary-day", value_parser = scenes)]
     scenes: Vec<Scenes>,
-    /// Stop sending orders after this many; 0 sends none. The API goes on.
+    /// Stop creating orders after N; 0 creates none. The API stays available.
     #[arg(long, value_name = "N")]
     orders: Option<u64>,
-    /// Run the simulator's time this many times as fast. Webhooks stay signed with real time, but an order's dates
-    /// run ahead of a service that lives in real time.
+    /// The speed of the simulator's clock, as a multiple of real time. Webhooks are signed with the real time, but the
+    /// dates of an order are ahead of a service that uses real time.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     speed: u32,
-    /// Let a call go wrong, such as `update-status=applied-then-timeout:2` or `list-orders=503:always`.
+    /// Make a call fail, such as `update-status=applied-then-timeout:2` or `list-orders=503:always`.
     #[arg(long = "fault", value_name = "CALL=FAULT[:TIMES]")]
     faults: Vec<FaultOrder>,
-    /// How many numbers the register has whose subscribers leave.
+    /// The number of register entries whose subscribers request a port-out.
     #[arg(long, value_name = "N", default_value_t = 400, value_parser = register_size)]
     register_size: usize,
-    /// Print the register that fits the scenes of this seed as CSV, for `portoutd numbers import`, and end.
+    /// Print the register for the scenes of this seed as CSV, for `portoutd numbers import`, and exit.
     #[arg(long)]
     print_register: bool,
 }

@@ -13,30 +13,30 @@ use super::terminal::output::{Output, print_json, print_text};
 use crate::clock::{Clock, SystemClock};
 use crate::rules::{Coverage, Findings, ReadLimits, RuleSet, TestPattern, TestReport};
 
-/// Run the tests that stand in rule files.
+/// Run the tests in rule files
 ///
-/// Exits with 1 when a test fails, a file has an error, or the coverage is below `--min`. Facts of our own records that
-/// a test does not give are those of an order never seen before; other facts that it does not give are unknown.
+/// Exits with 1 if a test fails, a file has an error, or the coverage is below `--min`. Facts from the order history
+/// default to those of a new order. Other facts default to unknown.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The rule files.
     #[arg(value_name = "FILE", default_value = "rules.toml")]
     files: Vec<PathBuf>,
-    /// Run the tests with such a name only: a part of it, the whole of it with `*` for any run of signs, or
-    /// `/a regular expression/`. Upper and lower case are one.
+    /// Only run tests with this name: a part of the name, the full name with `*` for any run of characters, or `/a
+    /// regular expression/`. Upper and lower case are equal.
     #[arg(long, value_name = "PATTERN")]
     run: Option<TestPattern>,
-    /// Tell which rules and conditions no test reaches.
+    /// Show which rules and conditions no test covers
     ///
-    /// A rule is reached when it decides a test; in shadow, when it would. A condition is reached when a test would
-    /// notice its absence: there its rule would come out otherwise without it, as where the condition alone keeps the
-    /// rule from saying yes. Rules that are off or past their date do not count.
+    /// A rule is covered if it decides a test, or would decide it in shadow mode. A condition is covered if a test's
+    /// result depends on it: without the condition, the rule's result would differ, for example because only this
+    /// condition prevents a match. Rules that are off or expired do not count.
     #[arg(long, conflicts_with = "run")]
     coverage: bool,
-    /// Fail when less than so many percent of all rules and conditions are reached. Tells the coverage, too.
+    /// Fail if the tests cover less than this percentage of all rules and conditions. Also shows the coverage.
     #[arg(long, value_name = "PERCENT", conflicts_with = "run", value_parser = clap::value_parser!(u8).range(0..=100))]
     min: Option<u8>,
-    /// The form of the report.
+    /// The output format.
     #[arg(long, value_enum, default_value_t)]
     output: Output,
     #[command(flatten)]

@@ -15,17 +15,18 @@ use tokio::signal::unix::{self, SignalKind};
 use super::failure::{Ending, Failure};
 use crate::postgres::{Binaries, Cluster, DATABASE, Durability};
 
-/// Run a command with a throw-away Postgres.
+/// Run a command with a temporary Postgres
 ///
-/// Starts a Postgres of its own (14 or newer, found on this machine) on a Unix socket, runs the command with
-/// `DATABASE_URL` set to an empty database, passes its exit code on, and removes all it made, however it ends. What the
-/// command leaves running in its process group ends too. The command cannot read from the terminal.
+/// Starts its own Postgres (14 or newer, installed on this machine) on a Unix socket, runs the command with
+/// `DATABASE_URL` set to an empty database, and exits with the command's exit code. Afterwards it removes everything it
+/// created, and stops all processes that the command left in its process group. The command cannot read from the
+/// terminal.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Keep the data on disk and wait for the disk (fsync), as in production; for measurements.
+    /// Store the data on disk with fsync, as in production, for benchmarks.
     #[arg(long)]
     durable: bool,
-    /// Run the SQL migrations of this directory on the database first.
+    /// First run the SQL migrations in this directory.
     #[arg(long, value_name = "DIRECTORY")]
     migrations: Option<PathBuf>,
     /// The command to run, after `--`.

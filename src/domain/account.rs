@@ -10,7 +10,7 @@ pub struct AccountName(String);
 
 /// What is wrong with an account name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no account name: use 1 to 40 of a-z, 0-9, `-` and `_`")]
+#[error("`{0}` is not a valid account name: use 1 to 40 of a-z, 0-9, `-` and `_`")]
 pub struct InvalidAccountName(String);
 
 impl AccountName {

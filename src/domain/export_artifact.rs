@@ -107,14 +107,14 @@ impl ExportArtifact {
     pub fn sentence(self) -> String {
         match self {
             Self::Null(word) => {
-                format!("is `{word}`, which databases write where there is no value: leave the cell empty")
+                format!("is `{word}`, which databases write for an empty value: leave the cell empty")
             }
             Self::Error(word) => {
                 format!(
                     "is `{word}`, the error of a spreadsheet: correct the formula or the column's width, and export again"
                 )
             }
-            Self::Placeholder(word) => format!("is `{word}`: leave the cell empty where there is no value"),
+            Self::Placeholder(word) => format!("is `{word}`: leave the cell empty if there is no value"),
             Self::Boolean => "is `TRUE` or `FALSE`: correct the cell, or leave it empty".to_owned(),
             Self::RoundedNumber => {
                 format!("is a number that a spreadsheet has rounded, such as `1.31256E+10`: {AS_TEXT}")
@@ -127,7 +127,7 @@ impl ExportArtifact {
             Self::Apostrophe => {
                 "starts with an apostrophe, which spreadsheets put before text: remove it".to_owned()
             }
-            Self::Quote => "holds a quote: remove it".to_owned(),
+            Self::Quote => "contains a quote: remove it".to_owned(),
         }
     }
 }

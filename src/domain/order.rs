@@ -15,7 +15,7 @@ pub struct OrderId(String);
 
 /// What is wrong with an order id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no order id: expected a UUID such as `0ccc7b54-4df3-4bca-a65a-3da1ecc777f0`")]
+#[error("`{0}` is not a valid order ID: expected a UUID such as `0ccc7b54-4df3-4bca-a65a-3da1ecc777f0`")]
 pub struct InvalidOrderId(String);
 
 impl OrderId {
@@ -131,10 +131,10 @@ impl OrderStatus {
     pub fn trouble(&self) -> Option<String> {
         match self {
             Self::Other(word) if word.is_empty() => {
-                Some("Telnyx gives the order no status: look at it in the Telnyx portal".to_owned())
+                Some("Telnyx did not return a status of the order: check it in the Telnyx portal".to_owned())
             }
             Self::Other(word) if word != COMPLETED => Some(format!(
-                "Telnyx gives the order the status `{word}`, which is not known: look at it in the Telnyx portal"
+                "Telnyx returned the unknown status `{word}` of the order: check it in the Telnyx portal"
             )),
             _ => None,
         }

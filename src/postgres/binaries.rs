@@ -43,8 +43,8 @@ pub enum NoBinaries {
     },
     /// `PG_BINDIR` is set and no good.
     #[error(
-        "PG_BINDIR is `{}`, which has no `initdb` and `postgres` of version {OLDEST_MAJOR} or newer that run; correct or unset \
-         it",
+        "PG_BINDIR is `{}`, which has no working `initdb` and `postgres` of version {OLDEST_MAJOR} or newer; correct or \
+         unset it",
         .0.display()
     )]
     BadBindir(PathBuf),

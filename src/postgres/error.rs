@@ -9,8 +9,8 @@ use std::process::ExitStatus;
 pub enum ClusterError {
     /// No directory is fit to hold it.
     #[error(
-        "no directory for a throw-away Postgres: {}; set TMPDIR to a directory with a short path, 512 MB of room, and leave \
-         for the user that runs Postgres to enter it",
+        "no directory for a temporary Postgres: {}; set TMPDIR to a directory with a short path and 512 MB of free space that \
+         the user that runs Postgres can enter",
         .tried.join("; ")
     )]
     NoPlace {
@@ -19,7 +19,7 @@ pub enum ClusterError {
     },
     /// Root, and no user to run Postgres as.
     #[error(
-        "Postgres refuses to run as root, and there is no user `postgres` or `nobody` to run it as; make one with \
+        "Postgres refuses to run as root, and there is no user `postgres` or `nobody` to run it as; create one with \
          `useradd --system postgres`, or run portoutd as an ordinary user"
     )]
     NobodyToRunAs,
@@ -32,7 +32,7 @@ pub enum ClusterError {
         source: io::Error,
     },
     /// A program cannot be run at all.
-    #[error("cannot run `{}` as {run_as}; see that this user may enter its directory, or set PG_BINDIR to another", .program.display())]
+    #[error("cannot run `{}` as {run_as}; let this user enter its directory, or set PG_BINDIR to another", .program.display())]
     CannotRun {
         /// The program.
         program: PathBuf,
@@ -42,7 +42,7 @@ pub enum ClusterError {
         source: io::Error,
     },
     /// A program of Postgres gave up.
-    #[error("`{}` failed with {status}; the end of what it said:\n{said}", .program.display())]
+    #[error("`{}` failed with {status}; the end of its output:\n{said}", .program.display())]
     Failed {
         /// The program.
         program: PathBuf,

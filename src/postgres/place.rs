@@ -118,7 +118,7 @@ fn misfit(base: &Path, run_as: &RunAs) -> Option<String> {
     }
     let socket = base.join(format!("{PREFIX}4194304-9999")).join(SOCKET);
     if socket.as_os_str().len() > LONGEST_SOCKET_PATH {
-        return Some("has too long a path for a socket".to_owned());
+        return Some("has a path that is too long for a socket".to_owned());
     }
     // Postgres splits its list of socket directories at commas and quotes.
     if base.to_str().is_none_or(|path| path.contains([',', '"'])) {

@@ -81,9 +81,9 @@ pub(super) fn refuse_short_zip(
         return Ok(());
     }
     let cause = if digits < 9 && digits != 6 {
-        "zeros at its start were probably lost"
+        "leading zeros were probably lost"
     } else {
-        "look whether a digit is wrong"
+        "check whether a digit is wrong"
     };
     let plural = if digits == 1 { "digit" } else { "digits" };
     Err(format!(

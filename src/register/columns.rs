@@ -42,19 +42,25 @@ impl Columns {
             return None;
         }
         for name in found.iter().filter_map(|column| column.err()) {
-            problems.push(1, format!("`{name}` is no column{}", hint(name)));
+            problems.push(1, format!("`{name}` is not a column{}", hint(name)));
         }
         for column in <Column as VariantArray>::VARIANTS {
             match found.iter().filter(|found| **found == Ok(*column)).count() {
                 0 => problems.push(
                     1,
                     format!(
-                        "the column `{}` is missing: add it, empty where there is nothing to say",
+                        "the column `{}` is missing: add it, and leave cells without a value empty",
                         column.as_ref()
                     ),
                 ),
                 1 => {}
-                _ => problems.push(1, format!("the column `{}` stands there twice", column.as_ref())),
+                _ => problems.push(
+                    1,
+                    format!(
+                        "the column `{}` appears twice: remove one of the two",
+                        column.as_ref()
+                    ),
+                ),
             }
         }
         let columns: Result<Vec<Column>, &str> = found.into_iter().collect();
@@ -107,7 +113,7 @@ fn no_header(header: &StringRecord) -> String {
             return format!("the columns are separated by {name}: save the file with commas");
         }
     }
-    format!("this is no header: the first line has to be `{wanted}`, in any order")
+    format!("this is not a valid header: the first line must be `{wanted}`, in any order")
 }
 
 fn hint(name: &str) -> String {

@@ -66,9 +66,10 @@ fn read(file: &[u8], as_written: &[TextColumn], problems: &mut Problems) -> Vec<
             Ok(false) => break,
             // A file that lies in memory is always read whole; were it not, nothing of it may be imported.
             Err(error) => {
-                reading
-                    .problems
-                    .push(lines.line, format!("the file cannot be read further: {error}"));
+                reading.problems.push(
+                    lines.line,
+                    format!("the rest of the file cannot be read: {error}"),
+                );
                 return reading.entries;
             }
         }
@@ -80,7 +81,7 @@ fn read(file: &[u8], as_written: &[TextColumn], problems: &mut Problems) -> Vec<
         }
     }
     if reading.columns.is_none() {
-        let message = "the file is empty: its first line has to name the columns";
+        let message = "the file is empty: its first line must name the columns";
         reading.problems.push(1, message);
     }
     reading.entries
@@ -139,7 +140,7 @@ impl Reading<'_> {
             if separator == ',' {
                 return ControlFlow::Continue(());
             }
-            let message = "this names another separator than a comma: save the file with commas";
+            let message = "this names a separator other than a comma: save the file with commas";
             self.problems.push(line, message);
             return ControlFlow::Break(());
         }
@@ -204,7 +205,7 @@ fn remember(seen: &mut HashMap<(AccountName, PhoneNumber), u64>, entry: &Entry, 
     match seen.get(&key) {
         Some(first) => problems.push(
             entry.line,
-            format!("this number of this account stands on line {first} already: remove one of the two"),
+            format!("this number of this account is already on line {first}: remove one of the two"),
         ),
         None => {
             seen.insert(key, entry.line);

@@ -16,11 +16,11 @@ impl QuoteFault {
     pub(super) fn message(self) -> &'static str {
         match self {
             Self::Inside => {
-                "a quote is inside a cell: put quotes around the whole cell, without blanks outside them, and write `\"\"` \
+                "a quote is inside a cell: put quotes around the whole cell, without spaces outside them, and write `\"\"` \
                  for a quote within it"
             }
             Self::Behind => {
-                "something follows the closing quote of a cell, or a quote that was opened before is missing its end: put \
+                "something follows the closing quote of a cell, or an earlier quote is not closed: put \
                  quotes around the whole cell, and write `\"\"` for a quote within it"
             }
             Self::Unclosed => {

@@ -69,7 +69,7 @@ mod tests {
         for tags in ["pin:471193", "the pin is 471193"] {
             let refused = read(tags).unwrap_err().to_string();
             assert!(
-                refused.contains("reads like a PIN") && !refused.contains("471193"),
+                refused.contains("looks like a PIN") && !refused.contains("471193"),
                 "{refused}"
             );
         }

@@ -30,21 +30,21 @@ pub(super) fn read(
         let plural = if has == 1 { "" } else { "s" };
         problems.push(
             line,
-            format!("has {has} cell{plural} where the header has {wanted}: put quotes around a cell that holds a comma"),
+            format!("has {has} cell{plural}, and the header has {wanted}: put quotes around a cell that contains a comma"),
         );
         return None;
     }
     if columns.end_before(record) {
         problems.push(
             line,
-            "has a value behind the last column that the header names: remove it, or name the column",
+            "has a value after the last column of the header: remove it, or name the column",
         );
         return None;
     }
     if record.iter().any(|cell| holds_whole_lines(cell, columns.width())) {
         problems.push(
             line,
-            "a quote is opened here and closed on a later line, and in between is what looks like a whole line: close the \
+            "a quote is opened here and closed on a later line, and the text between looks like a complete line: close the \
              quote, or remove it",
         );
         return None;
@@ -135,7 +135,7 @@ fn account(cell: &str) -> Result<AccountName, &'static str> {
         return Ok(AccountName::default_account());
     }
     cell.parse().map_err(
-        |_| "is no account name: use 1 to 40 of a-z, 0-9, `-` and `_`, or leave it empty for `default`",
+        |_| "is not a valid account name: use 1 to 40 of a-z, 0-9, `-` and `_`, or leave it empty for `default`",
     )
 }
 
@@ -144,11 +144,11 @@ fn pin(cell: &str) -> Result<Option<Pin>, &'static str> {
         return Ok(None);
     }
     if cell.chars().any(char::is_control) {
-        return Err("holds a line break or another control character: remove it");
+        return Err("contains a line break or another control character: remove it");
     }
-    let pin = Pin::new(cell).ok_or("holds no letter or digit: leave it empty where there is none")?;
+    let pin = Pin::new(cell).ok_or("contains no letter or digit: leave it empty if there is no value")?;
     if pin.length() > LONGEST_PIN {
-        return Err("is longer than 64 characters: look whether the columns have shifted");
+        return Err("is longer than 64 characters: check whether the columns have shifted");
     }
     Ok(Some(pin))
 }
@@ -156,7 +156,7 @@ fn pin(cell: &str) -> Result<Option<Pin>, &'static str> {
 fn text(cell: &str) -> Result<Option<String>, &'static str> {
     let joined = cell.split_whitespace().collect::<Vec<_>>().join(" ");
     if joined.chars().any(char::is_control) {
-        return Err("holds a control character: remove it");
+        return Err("contains a control character: remove it");
     }
     if joined.chars().count() > LONGEST {
         return Err("is longer than 200 characters: shorten it");
@@ -170,14 +170,14 @@ fn frozen(cell: &str) -> Result<Option<bool>, &'static str> {
         "true" | "yes" | "1" => Ok(Some(true)),
         "false" | "no" | "0" => Ok(Some(false)),
         _ => Err(
-            "is neither yes nor no: write true, false, yes, no, 1, 0, or leave it empty to keep what is on file",
+            "is neither yes nor no: write true, false, yes, no, 1, 0, or leave it empty to keep the current value",
         ),
     }
 }
 
 fn tags(cell: &str) -> Result<Vec<String>, &'static str> {
     if redact_text(cell) != cell {
-        return Err("holds a tag that reads like a PIN: remove it, and write PINs in the column `pin`");
+        return Err("contains a tag that looks like a PIN: remove it, and write PINs in the column `pin`");
     }
     let blank_or_semicolon = |c: char| c == ';' || c.is_whitespace();
     let mut tags: Vec<String> = cell
@@ -191,11 +191,11 @@ fn tags(cell: &str) -> Result<Vec<String>, &'static str> {
     let allowed = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '/');
     if tags.iter().any(|tag| !tag.chars().all(allowed)) {
         return Err(
-            "holds a tag with other signs than letters, digits, `-`, `_`, `.`, `:`, `/`: part tags by `;` or a blank",
+            "contains a tag with characters other than letters, digits, `-`, `_`, `.`, `:`, `/`: separate tags with `;` or a space",
         );
     }
     if tags.iter().any(|tag| tag.chars().count() > 64) {
-        return Err("holds a tag longer than 64 characters: shorten it");
+        return Err("contains a tag longer than 64 characters: shorten it");
     }
     Ok(tags)
 }

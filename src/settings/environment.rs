@@ -10,7 +10,7 @@ use super::layer::Layer;
 
 const PREFIX: &str = "PORTOUTD__";
 
-/// Reads the environment. A variable that begins with `PORTOUTD__` and is no setting is a problem, and so is one
+/// Reads the environment. A variable that begins with `PORTOUTD__` and is not a setting is a problem, and so is one
 /// that would be a setting if its underscores were doubled.
 pub(super) fn read(variables: &BTreeMap<String, String>, problems: &mut Vec<Problem>) -> Layer {
     let mut layer = Layer::default();
@@ -70,7 +70,7 @@ fn unknown_variable(name: &str, origin: &str) -> Problem {
     match keys::nearest(name) {
         Some(near) => {
             let near = variable_of(&near);
-            Problem::new(name, origin, format!("is no setting: did you mean `{near}`?"))
+            Problem::new(name, origin, format!("is not a setting: did you mean `{near}`?"))
         }
         None => unknown(name, origin),
     }

@@ -23,7 +23,7 @@ pub(super) fn read(path: &Path, text: &str, problems: &mut Vec<Problem>) -> Laye
         Ok(table) => reading.table("", table.get_ref()),
         Err(error) => {
             let place = reading.place(error.span().unwrap_or_default());
-            let message = format!("this is no TOML: {}", error.message());
+            let message = format!("this is not valid TOML: {}", error.message());
             reading.problems.push(Problem::of_place(&place, message));
         }
     }
@@ -64,7 +64,7 @@ impl Reading<'_> {
             (_, None) if keys::is_section(name) => Err(Problem::new(
                 name,
                 origin,
-                format!("is a table of settings: write `[{name}]` on a line of its own"),
+                format!("is a table of settings: write `[{name}]` on a separate line"),
             )),
             (_, None) => Err(unknown(name, origin)),
             (value, Some(key)) => {
@@ -87,9 +87,9 @@ impl Reading<'_> {
             (Kind::Number, DeValue::Integer(number)) if number.radix() == 10 => Ok(number.to_string()),
             (Kind::Number, DeValue::Float(number)) => Ok(number.to_string()),
             (Kind::Flag, DeValue::Boolean(flag)) => Ok(flag.to_string()),
-            (Kind::Text | Kind::Secret | Kind::Path, _) => Err("has to be text: write it in quotes"),
-            (Kind::Number, _) => Err("has to be a number: write it in digits, without quotes"),
-            (Kind::Flag, _) => Err("is a switch: write `true` or `false`, without quotes"),
+            (Kind::Text | Kind::Secret | Kind::Path, _) => Err("must be text: write it in quotes"),
+            (Kind::Number, _) => Err("must be a number: write it in digits, without quotes"),
+            (Kind::Flag, _) => Err("must be `true` or `false`: write it without quotes"),
         }
     }
 
@@ -110,7 +110,8 @@ pub(super) fn check_account(section: &str) -> Result<(), String> {
         .map_err(|error| format!("names an account: {error}"))?;
     if name == AccountName::default_account() {
         return Err(
-            "is configured by `telnyx.api_key` and `telnyx.public_key`: move its keys there".to_owned(),
+            "is reserved for the account in `[telnyx]`: set `telnyx.api_key` and `telnyx.public_key` instead"
+                .to_owned(),
         );
     }
     Ok(())
@@ -119,7 +120,7 @@ pub(super) fn check_account(section: &str) -> Result<(), String> {
 pub(super) fn unknown(name: &str, origin: &str) -> Problem {
     let hint = match keys::nearest(name) {
         Some(near) => format!(": did you mean `{near}`?"),
-        None => "; `portoutd config show` lists the settings there are".to_owned(),
+        None => "; `portoutd config show` lists all settings".to_owned(),
     };
-    Problem::new(name, origin, format!("is no setting{hint}"))
+    Problem::new(name, origin, format!("is not a setting{hint}"))
 }

@@ -132,7 +132,7 @@ fn http(merged: &Merged, problems: &mut Vec<Problem>) -> Option<HttpSettings> {
         let admin = parse::address(text)?;
         match public_listen.filter(|public| parse::clash(*public, admin)) {
             Some(public) => Err(format!(
-                "cannot be `{admin}`: `http.public_listen` is `{public}`, and the two need a port each"
+                "cannot be `{admin}`: `http.public_listen` is `{public}`, and each listener needs its own port"
             )),
             None => Ok(admin),
         }

@@ -105,7 +105,7 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| {
         format!(
             "cannot be `{text}`: write an IP address and a port, such as `127.0.0.1:8080`, \
-             or `[::]:8080` for every address of the machine"
+             or `[::]:8080` for all addresses of the machine"
         )
     })
 }
@@ -120,9 +120,10 @@ pub(super) fn clash(one: SocketAddr, other: SocketAddr) -> bool {
 /// is taken for this machine only.
 pub(super) fn base_url(text: &str) -> Result<String, String> {
     let example = "write a URL such as `https://api.telnyx.com/v2`";
-    let url = reqwest::Url::parse(text).map_err(|error| format!("is no URL ({error}): {example}"))?;
+    let url =
+        reqwest::Url::parse(text).map_err(|error| format!("is not a valid URL ({error}): {example}"))?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(format!("must not hold a user name or password: {example}"));
+        return Err(format!("must not contain a user name or password: {example}"));
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err(format!("must end with its path, without `?` or `#`: {example}"));
@@ -132,8 +133,8 @@ pub(super) fn base_url(text: &str) -> Result<String, String> {
         ("http", Some(host)) if is_this_machine(host) => {}
         ("http", Some(host)) => {
             return Err(format!(
-                "must begin with `https`: over plain http everybody on the way to `{host}` could read the API key \
-                 (http is for this machine only, such as `http://127.0.0.1:8090/v2`)"
+                "must begin with `https`: with plain HTTP, anyone on the network path to `{host}` could read the API key \
+                 (HTTP is only allowed on this machine, such as `http://127.0.0.1:8090/v2`)"
             ));
         }
         _ => return Err(format!("must begin with `https`: {example}")),
@@ -156,7 +157,7 @@ pub(super) fn public_key(text: &str) -> Result<String, String> {
     if decoded.is_ok_and(|bytes| bytes.len() == 32) {
         return Ok(text.to_owned());
     }
-    Err("is no Telnyx public key: copy the 44 characters from the portal, Account Settings, Keys & Credentials, \
+    Err("is not a valid Telnyx public key: copy the 44 characters from the portal, Account Settings, Keys & Credentials, \
          Public Key"
         .to_owned())
 }

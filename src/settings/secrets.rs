@@ -75,13 +75,13 @@ impl Secrets {
                     return Ok(secret);
                 }
                 Err(held.problem(
-                    "is no Postgres URL: write one such as `postgres://portoutd@localhost/portoutd`",
+                    "is not a valid Postgres URL: write one such as `postgres://portoutd@localhost/portoutd`",
                 ))
             }
             Slot::Unreadable(problem) => Err(problem.clone()),
             Slot::Unset { key } => Err(Problem::missing(
                 key,
-                "is not set: put the database's URL into DATABASE_URL, such as \
+                "is not set: set DATABASE_URL to the database's URL, such as \
                  `postgres://portoutd@localhost/portoutd`, or name a file with it in DATABASE_URL_FILE",
             )),
         }
@@ -96,7 +96,7 @@ impl Secrets {
                 Err(error) => Err(Problem::new(
                     key,
                     origin,
-                    format!("names a file without a PIN key: {error}"),
+                    format!("names a file without a valid PIN key: {error}"),
                 )),
             },
         }
@@ -120,7 +120,7 @@ impl Secrets {
                 |other: &&AccountSettings| other.api_key.expose_secret() == api_key.expose_secret();
             if let Some(other) = accounts.iter().find(same_key) {
                 problems.push(keys.api_key.problem(format!(
-                    "is the API key of account `{}` too: one Telnyx account under two names would be answered twice",
+                    "is also the API key of account `{}`: configure each Telnyx account once, or its orders would be answered twice",
                     other.name
                 )));
             }
@@ -169,20 +169,20 @@ impl Keys {
             {
                 Ok(secret)
             }
-            held @ Slot::Held { .. } => {
-                Err(held.problem("is no API key: it holds spaces or characters that no key has"))
-            }
+            held @ Slot::Held { .. } => Err(held.problem(
+                "is not a valid API key: remove spaces and other characters that keys do not contain",
+            )),
             Slot::Unreadable(problem) => Err(problem.clone()),
             Slot::Unset { key } => {
                 let variable = if key == "telnyx.api_key" {
-                    ", or into TELNYX_API_KEY,"
+                    ", or set TELNYX_API_KEY,"
                 } else {
                     ""
                 };
                 Err(Problem::missing(
                     key,
                     format!(
-                        "is not set: put it there{variable} or name a file with it in `{key}_file` \
+                        "is not set: set it{variable} or name a file with it in `{key}_file` \
                          (portal: Account Settings, Keys & Credentials, API Keys)"
                     ),
                 ))
@@ -246,14 +246,14 @@ impl Slot {
 fn missing_public_key(account: &AccountName) -> Problem {
     let default = *account == AccountName::default_account();
     let (key, variable) = if default {
-        ("telnyx.public_key".to_owned(), ", or into TELNYX_PUBLIC_KEY")
+        ("telnyx.public_key".to_owned(), ", or set TELNYX_PUBLIC_KEY")
     } else {
         (format!("accounts.{account}.public_key"), "")
     };
     Problem::missing(
         &key,
         format!(
-            "is not set, and webhooks cannot be verified without it: put it there{variable} (portal: Account \
+            "is not set, and webhooks cannot be verified without it: set it{variable} (portal: Account \
              Settings, Keys & Credentials, Public Key), or set `http.webhooks = false` to find orders by polling alone"
         ),
     )

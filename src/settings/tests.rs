@@ -134,7 +134,7 @@ fn a_file_that_is_no_toml_is_told_with_its_line() {
         Machine::default()
             .file("mode = \"shadow\"\nrules = \n")
             .problems(),
-        "conf/portoutd.toml:2: this is no TOML: string values must be quoted, expected literal string"
+        "conf/portoutd.toml:2: this is not valid TOML: string values must be quoted, expected literal string"
     );
 }
 
@@ -301,7 +301,7 @@ fn one_telnyx_account_under_two_names_is_refused() {
         .unwrap();
     let told = settings.accounts().unwrap_err().to_string();
     assert!(
-        told.contains("`accounts.east.api_key` is the API key of account `default` too"),
+        told.contains("`accounts.east.api_key` is also the API key of account `default`"),
         "{told}"
     );
 }

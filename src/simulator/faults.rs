@@ -120,16 +120,18 @@ pub struct FaultOrder {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidFault {
     /// Not of the form `CALL=FAULT[:TIMES]`.
-    #[error("`{0}` is no fault: expected CALL=FAULT[:TIMES], such as `update-status=applied-then-timeout:2`")]
+    #[error(
+        "`{0}` is not a valid fault: expected CALL=FAULT[:TIMES], such as `update-status=applied-then-timeout:2`"
+    )]
     Form(String),
     /// No such call.
-    #[error("`{0}` is no call: expected one of {all}", all = call_words())]
+    #[error("`{0}` is not a valid call: expected one of {all}", all = call_words())]
     Call(String),
     /// No such fault.
-    #[error("`{0}` is no fault: expected one of {FAULT_WORDS}")]
+    #[error("`{0}` is not a valid fault: expected one of {FAULT_WORDS}")]
     Fault(String),
     /// Not a number of times.
-    #[error("`{0}` is no number of times: expected a number from 1, or `always`")]
+    #[error("`{0}` is not a valid count: expected a number from 1, or `always`")]
     Times(String),
 }
 

@@ -49,7 +49,7 @@ impl Simulator {
         let listener = TcpListener::bind(listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         if !address.ip().is_loopback() {
-            tracing::warn!(%address, "anybody who reaches this address controls the simulator");
+            tracing::warn!(%address, "Anyone who can connect to this address can control the simulator");
         }
         let world = World::new(config.seed, config.assumptions, config.webhook_url);
         let keys = Keys::from_seed(config.seed);

@@ -20,7 +20,7 @@ pub enum MoveError {
     #[error(transparent)]
     Unknown(#[from] UnknownOrder),
     /// The order is in a status from which it cannot get there.
-    #[error("order `{id}` is `{status}`: it cannot become `{wanted}` from there")]
+    #[error("order `{id}` is `{status}` and cannot become `{wanted}`")]
     NotFromHere {
         /// The order.
         id: OrderId,

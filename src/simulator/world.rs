@@ -71,7 +71,7 @@ pub(super) struct Document {
 
 /// An order id that the simulator does not know.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no order `{0}` at the simulator")]
+#[error("the simulator has no order `{0}`")]
 pub struct UnknownOrder(pub OrderId);
 
 impl World {

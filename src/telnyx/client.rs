@@ -60,7 +60,7 @@ pub struct ClientSettings {
 pub enum InvalidClientSettings {
     /// The base URL is none.
     #[error(
-        "`{0}` is no base URL: expected http or https, a host and perhaps a path, such as `https://api.telnyx.com/v2`"
+        "`{0}` is not a valid base URL: expected http or https, a host and an optional path, such as `https://api.telnyx.com/v2`"
     )]
     BaseUrl(String),
     /// A secret in the URL would end up in logs.
@@ -72,7 +72,7 @@ pub enum InvalidClientSettings {
     #[error("the API key is empty or holds characters that no key has; copy it again from the Telnyx portal")]
     ApiKey,
     /// The rate is not above zero.
-    #[error("`{0}` requests per second is no rate: expected a number above 0")]
+    #[error("`{0}` requests per second is not a valid rate: expected a number above 0")]
     Rate(f64),
     /// The certificates of the authorities could not be read.
     #[error(

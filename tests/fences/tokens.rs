@@ -15,16 +15,12 @@ impl Token {
 
 /// Splits a Rust source into tokens; comments, strings, characters, lifetimes and numbers are left out.
 pub(super) fn tokens(text: &str) -> Vec<Token> {
-    let mut scanner = Scanner {
-        rest: text.chars().collect(),
-        at: 0,
-        line: 1,
-        found: Vec::new(),
-    };
-    while scanner.at < scanner.rest.len() {
-        scanner.step();
-    }
-    scanner.found
+    Scanner::scan(text).found
+}
+
+/// The contents of the string literals of a Rust source, as they are written there, with the lines they begin in.
+pub(super) fn literals(text: &str) -> Vec<Token> {
+    Scanner::scan(text).literals
 }
 
 struct Scanner {
@@ -32,9 +28,31 @@ struct Scanner {
     at: usize,
     line: usize,
     found: Vec<Token>,
+    literals: Vec<Token>,
 }
 
 impl Scanner {
+    fn scan(text: &str) -> Self {
+        let mut scanner = Self {
+            rest: text.chars().collect(),
+            at: 0,
+            line: 1,
+            found: Vec::new(),
+            literals: Vec::new(),
+        };
+        while scanner.at < scanner.rest.len() {
+            scanner.step();
+        }
+        scanner
+    }
+
+    /// Keeps what was read since `start`, without the quote and the marks at its end.
+    fn keep_literal(&mut self, start: usize, line: usize) {
+        let length = (self.at - start).saturating_sub(1);
+        let text = self.rest.iter().skip(start).take(length).collect();
+        self.literals.push(Token { text, line });
+    }
+
     fn peek(&self, ahead: usize) -> char {
         self.rest.get(self.at + ahead).copied().unwrap_or('\0')
     }
@@ -106,24 +124,28 @@ impl Scanner {
 
     fn string(&mut self) {
         self.advance();
+        let (start, line) = (self.at, self.line);
         while !self.ended() {
             match self.advance() {
                 '\\' => {
                     self.advance();
                 }
-                '"' => return,
+                '"' => break,
                 _ => {}
             }
         }
+        self.keep_literal(start, line);
     }
 
     /// After `r`, `br` or `cr`: `#"…"#` with as many marks at the end as at the start.
     fn raw_string(&mut self) {
         let marks = self.rest.iter().skip(self.at).take_while(|c| **c == '#').count();
         self.at += marks + 1;
+        let (start, line) = (self.at, self.line);
         while !self.ended() {
             let closes = self.advance() == '"' && (0..marks).all(|ahead| self.peek(ahead) == '#');
             if closes {
+                self.keep_literal(start, line);
                 self.at += marks;
                 return;
             }

@@ -2,7 +2,9 @@ use crate::cli::answer;
 use crate::cli::failure::Ending;
 use crate::domain::Action;
 
-/// Let the numbers of an order go. Cannot be undone.
+/// Authorize an order
+///
+/// The numbers move to the other carrier. This cannot be undone.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]

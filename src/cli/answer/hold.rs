@@ -2,7 +2,9 @@ use crate::cli::answer;
 use crate::cli::failure::Ending;
 use crate::domain::Action;
 
-/// Keep an order for a person, out of the rules' hands.
+/// Hold an order for a person
+///
+/// Rules no longer decide this order. It stays in `portoutd pending` until a person answers it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]

@@ -27,16 +27,16 @@ const GLANCE: Duration = Duration::from_millis(500);
 /// Which order, and why.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Common {
-    /// The order: its id or its `PO_…` key.
+    /// The order, by its ID or its `PO_…` key.
     #[arg(value_name = "ORDER")]
     order: String,
-    /// Why; kept with the decision, and told to the gaining carrier with a rejection.
+    /// The reason. It is recorded with the decision, and a rejection sends it to the gaining carrier.
     #[arg(long)]
     reason: String,
-    /// The account, where the order stands in several.
+    /// The account, if several accounts have this order.
     #[arg(long)]
     account: Option<AccountName>,
-    /// Do not wait until Telnyx shows the answer.
+    /// Exit without waiting for Telnyx to confirm the answer.
     #[arg(long)]
     no_wait: bool,
     #[command(flatten)]

@@ -2,12 +2,14 @@ use crate::cli::answer;
 use crate::cli::failure::Ending;
 use crate::domain::{Action, Cause};
 
-/// Refuse an order. Telnyx reviews the rejection and may send the order back to pending.
+/// Reject an order
+///
+/// Telnyx reviews the rejection and can return the order to pending.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     common: answer::Common,
-    /// The ground, such as `pin-invalid` or `unauthorized-by-owner`; `other` if none is given.
+    /// The cause, such as `pin-invalid` or `unauthorized-by-owner` [default: other]
     #[arg(long, value_parser = cause)]
     cause: Option<Cause>,
 }

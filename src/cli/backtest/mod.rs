@@ -29,49 +29,51 @@ use crate::settings::Settings;
 use progress::Bar;
 use rows::{Form, Heading, Rows};
 
-/// Run a rule file over what was decided before, and show what would change.
+/// Show which past decisions a rule file would change
 ///
-/// From `decisions`: every stay of an order in pending that rules have judged since then, in shadow mode too. The facts
-/// are those recorded with the last decision by rules, so rules on PINs are replayed without any PIN; the time is that
-/// of the decision; the lists are those of the file now. The old action is the one on record. What came back to pending
-/// is held whatever rules say, then and now.
+/// With `--from decisions`, the backtest uses every episode (a period of an order in pending) that rules have evaluated
+/// since `--since`, including shadow mode. It uses the facts recorded with the last decision by rules, so rules about
+/// PINs need no PIN. The time is the time of the decision, and the lists are those in the file now. The old action is
+/// the recorded one. Orders that bounced are held, both then and now.
 ///
-/// From `telnyx`: every port-out of the accounts that came since then, judged once, as of its coming, as Telnyx shows it
-/// now and as the register is now. The old action is how it came out: authorized and ported are authorize, rejected is
-/// reject, pending and canceled are none. Telnyx does not tell silence from a person's yes, nor the port-ins of that
-/// time, nor what was before; such facts are unknown.
+/// With `--from telnyx`, the backtest uses every port-out that the accounts received since `--since`. Each order is
+/// evaluated once, at the time of its arrival, with its current data at Telnyx and the current register. The old action
+/// is the outcome: authorized and ported count as authorize, rejected counts as reject, pending and canceled as none.
+/// Facts that Telnyx does not provide are unknown: whether an answer was sent or the order was authorized by silence,
+/// the port-ins of that time, and earlier orders.
 ///
-/// Another action, or a rejection for another cause, is a change. Another rule with the same answer is none; it shows
-/// among the rules. Overridden: a person decided otherwise than the rules' authorize or reject. Bounced: a rejection
-/// came back to pending. By silence: it ended authorized and nothing was sent by us.
+/// A different action, or a rejection for a different cause, counts as a change. A different rule with the same answer
+/// does not; it is shown in the table of rules. Overridden: a person decided against the rules' authorize or reject.
+/// Bounced: Telnyx returned a rejection to pending. By silence: the order was authorized without an answer from this
+/// service.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The candidate: a rule file, or a version on record by the beginning of its hash.
+    /// The candidate: a rule file, or a recorded version by the first digits of its hash.
     #[arg(long, value_name = "FILE", default_value = "rules.toml")]
     rules: String,
-    /// How far back: a span such as `90d`, a day such as `2026-01-31`, or an instant.
+    /// The start of the period: a duration such as `90d`, a date such as `2026-01-31`, or a time.
     #[arg(long, default_value = "90d")]
     since: String,
-    /// What to run over.
+    /// The source of the orders.
     #[arg(long, value_enum, default_value_t)]
     from: From,
-    /// Name every order, not only a few of each kind.
+    /// List every order, not only a few of each kind.
     #[arg(long)]
     all: bool,
-    /// Exit with 1 when anything changes.
+    /// Exit with 1 if anything changes.
     #[arg(long)]
     expect_no_change: bool,
     #[command(flatten)]
     settings: SettingsArgs,
-    /// The form of the report; JSON and CSV hold every order.
+    /// The output format; JSON and CSV contain every order.
     #[arg(long, value_enum, default_value_t)]
     output: Form,
 }
 
-/// What a backtest runs over.
+/// The source of the orders of a backtest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 enum From {
-    /// Our own record of decisions.
+    /// The recorded decisions.
     #[default]
     Decisions,
     /// The accounts' port-outs at Telnyx.

@@ -174,15 +174,15 @@ fn csv_line(out: &mut impl Write, columns: &[impl AsRef<[u8]>]) -> io::Result<()
     line.flush()
 }
 
-/// The form of the report.
+/// The output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub(super) enum Form {
-    /// Tables for people.
+    /// Tables.
     #[default]
     Text,
     /// One JSON document: every order, then the counts.
     Json,
-    /// A line an order.
+    /// One line per order.
     Csv,
 }
 

@@ -16,41 +16,42 @@ use crate::rules::{Findings, Look, ReadLimits, RuleSet, Severity};
 use report::{Checked, Report, Size};
 use surroundings::Surroundings;
 
-/// Check rule files and tell every problem, with its place and how to mend it.
+/// Check rule files and print every problem with its position and fix
 ///
-/// Exits with 1 when a file has an error and could not be put in force. A warning is for somebody to look at: the file
-/// works. `portoutd explain R012` tells more of a finding; a file's own tests are run by `portoutd test`.
+/// Exits with 1 if a file has an error and cannot take effect. A file with warnings works, but a person should review
+/// them. For details of a finding, run `portoutd explain R012`. To run the tests in a file, use `portoutd test`.
 ///
-/// Without `--online` only the files are read; with `--config FILE`, also whether the settings there carry every fact
-/// that the rules ask for. With `--online` the register and the record of the last 90 days are asked too: rules that
-/// never matched, that people overrode, whose rejections came back, and causes whose code Telnyx never offered.
+/// Without `--online`, only the files are read. With `--config FILE`, the check includes whether the settings provide
+/// every fact that the rules use. With `--online`, it also uses the register and the recorded decisions of the last 90
+/// days: it finds rules that never matched, that people overrode or whose rejections bounced, and causes whose code
+/// Telnyx never offered.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The rule files.
     #[arg(default_value = "rules.toml", value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// The form of the report.
+    /// The output format.
     #[arg(long, value_enum, default_value_t)]
     output: Form,
-    /// Exit with 3 when there is a warning and no error.
+    /// Exit with 3 if there are warnings and no errors.
     #[arg(long)]
     deny_warnings: bool,
-    /// Ask the database, too.
+    /// Also use the database.
     #[arg(long)]
     online: bool,
     #[command(flatten)]
     settings: SettingsArgs,
 }
 
-/// The form of the report.
+/// The output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 enum Form {
-    /// For people.
+    /// Plain text.
     #[default]
     Text,
     /// One JSON document on standard output.
     Json,
-    /// Workflow commands, which GitHub shows as annotations beside the lines.
+    /// Workflow commands, which GitHub shows as annotations.
     Github,
 }
 

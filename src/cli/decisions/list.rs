@@ -14,33 +14,33 @@ use crate::domain::{Action, DecidedBy};
 use crate::store::attempts;
 use crate::store::reports::{self, DecisionFilter, DecisionReport};
 
-/// Which decisions to list, and how.
+/// List decisions, newest first.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Of one order: its id or its `PO_…` key.
+    /// Only decisions of this order (its ID or its `PO_…` key).
     #[arg(long)]
     order: Option<String>,
-    /// With one action.
+    /// Only decisions with this action.
     #[arg(long)]
     action: Option<Action>,
-    /// By one kind of judge: rule, person or deadline.
+    /// Only decisions by a rule, a person or the deadline.
     #[arg(long, value_parser = <DecidedBy as std::str::FromStr>::from_str)]
     by: Option<DecidedBy>,
-    /// By one rule.
+    /// Only decisions by this rule.
     #[arg(long)]
     rule: Option<String>,
-    /// Made since: a span such as `24h` or `7d`, or an instant.
+    /// Only decisions since then: a duration such as `24h` or `7d`, or a time.
     #[arg(long)]
     since: Option<String>,
-    /// Made before an instant; the last one shown pages on.
+    /// Only decisions before this time. For the next page, use the time of the last one shown.
     #[arg(long)]
     before: Option<String>,
-    /// At most so many.
+    /// The maximum number of decisions.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=10_000))]
     limit: i64,
     #[command(flatten)]
     settings: SettingsArgs,
-    /// The form of the output.
+    /// The output format.
     #[arg(long, value_enum, default_value_t)]
     output: Output,
 }

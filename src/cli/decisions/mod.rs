@@ -23,9 +23,9 @@ pub(crate) struct Args {
 enum Verb {
     /// List decisions, newest first
     List(list::Args),
-    /// Show a decision with its order, facts, trace, attempts, and what Telnyx said
+    /// Show a decision with its facts, trace, attempts and outcome
     Show(show::Args),
-    /// Verify that no decision on record was altered, removed or put in later
+    /// Verify that no recorded decision was changed, removed or inserted
     Verify(verify::Args),
 }
 

@@ -14,27 +14,26 @@ use crate::cli::terminal::output::{Output, print_json, print_text};
 use crate::store::attempts;
 use crate::store::reports::{self, DecisionFilter, DecisionReport, KnownOrder};
 
-/// Which decision to show, and how.
+/// Show a decision with its facts, trace, attempts and outcome.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The order's id or `PO_…` key (its newest decision is shown), or a decision's id.
+    /// The order's ID or `PO_…` key, which shows its newest decision, or a decision's ID.
     #[arg(value_name = "ORDER")]
     order: String,
     /// Show every decision of the order, newest first.
     #[arg(long)]
     all: bool,
-    /// Print a `[[test]]` block to be pasted into the rule file: the facts that were known, and what the rules said of
-    /// them. It passes against the rules that were in force. What a person or the clock decided after them is told in a
-    /// comment.
+    /// Print a `[[test]]` block for the rule file, with the known facts and the rules' verdict. It passes with the
+    /// rules that were active. A later decision by a person or the deadline is named in a comment.
     #[arg(long, conflicts_with_all = ["all", "output"])]
     as_test: bool,
-    /// Put made-up values in the place of the subscriber's name, numbers, city and order number, where the verdict does
-    /// not hang on them.
+    /// Replace the subscriber's name, numbers, city and order number with invented values if the verdict does not
+    /// depend on them.
     #[arg(long, requires = "as_test")]
     anonymous: bool,
     #[command(flatten)]
     settings: SettingsArgs,
-    /// The form of the output.
+    /// The output format.
     #[arg(long, value_enum, default_value_t)]
     output: Output,
 }

@@ -8,7 +8,7 @@ use crate::cli::failure::{Ending, Failure};
 use crate::cli::session::database;
 use crate::store::decisions::verify_decisions;
 
-/// Which record to verify.
+/// Verify that no recorded decision was changed, removed or inserted.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]

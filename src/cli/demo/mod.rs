@@ -22,22 +22,22 @@ use files::DemoFiles;
 /// How many subscribers the demo's register has.
 const REGISTER_SIZE: usize = 400;
 
-/// See port-outs decided, with nothing prepared.
+/// Run a demo that needs no setup
 ///
-/// Starts a Postgres of its own, a simulated Telnyx, and the service in enforce mode with starter rules and a made-up
-/// register; prints each decision as it is made. Ctrl-C stops everything and removes all it made.
+/// Starts its own Postgres, a simulated Telnyx, and the service in enforce mode with starter rules and an invented
+/// register. Prints each decision as it is made. Ctrl-C stops the demo and removes everything it created.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The same seed plays the same orders.
+    /// The seed: the same seed creates the same orders.
     #[arg(long, default_value_t = 7)]
     seed: u64,
-    /// Orders in a minute of yours.
+    /// Orders per minute of real time.
     #[arg(long, default_value_t = 20.0)]
     rate: f64,
-    /// How many times faster than yours the demo's clock runs.
+    /// The speed of the demo's clock, as a multiple of real time.
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     speed: u32,
-    /// Stop by itself after so many decisions.
+    /// Stop after N decisions.
     #[arg(long, value_name = "N")]
     decisions: Option<usize>,
 }

@@ -33,24 +33,24 @@ pub(crate) struct Args {
     file: String,
     /// Check the file and compare it with the register, and write nothing
     ///
-    /// Prints how many numbers the import would add, change and lock, with all warnings. The exit code is the one that
-    /// the import would have.
+    /// Prints how many numbers the import would add, change and lock, and all warnings. The exit code is that of the
+    /// real import.
     #[arg(long)]
     dry_run: bool,
-    /// Take the cells of a column as they are written
+    /// Accept every value in this column
     ///
-    /// Cells such as `NULL`, `n/a` or a ZIP of four digits are refused, because exports leave them where there is no
-    /// value. With this option the named column is exempt: for a subscriber whose name is Null.
+    /// Cells such as `NULL`, `n/a` or a ZIP code of four digits are refused because exports write them when there is no
+    /// value. This option accepts them in the named column, for example for a subscriber whose name is Null.
     #[arg(long, value_name = "COLUMN", value_parser = text_column())]
     as_written: Vec<TextColumn>,
     /// Replace the key of the PINs on file with the one in the settings
     ///
-    /// For when the old key is lost or must be given up. The file must have every number that has a PIN on file;
-    /// otherwise nothing is imported. Restart every portoutd process with the new key afterwards: until then the old
-    /// ones compare no PIN.
+    /// Use it if the old key is lost or compromised. The file must contain every number that has a PIN on file,
+    /// otherwise nothing is imported. Then restart every portoutd process with the new key: until then, the running
+    /// processes compare no PIN.
     #[arg(long)]
     replace_pin_key: bool,
-    /// The form of the report.
+    /// The output format.
     #[arg(long, value_enum, default_value_t)]
     output: Output,
     #[command(flatten)]

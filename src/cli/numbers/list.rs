@@ -26,25 +26,25 @@ pub(crate) struct Args {
     /// Only numbers with a port-out lock, or only those without.
     #[arg(long, value_name = "true|false", num_args = 0..=1, default_missing_value = "true")]
     frozen: Option<bool>,
-    /// Only numbers that begin with this, such as `+1312`.
+    /// Only numbers that start with this prefix, such as `+1312`.
     #[arg(long)]
     prefix: Option<String>,
-    /// The most numbers to list.
+    /// The maximum number of entries.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
-    /// The form of the answer.
+    /// The output format.
     #[arg(long, value_enum, default_value_t)]
     output: Output,
     #[command(flatten)]
     settings: SettingsArgs,
 }
 
-/// Show what is on file of one number.
+/// Show one number in the register.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ShowArgs {
     /// The number, in E.164 or as ten North American digits.
     number: PhoneNumber,
-    /// The form of the answer.
+    /// The output format.
     #[arg(long, value_enum, default_value_t)]
     output: Output,
     #[command(flatten)]

@@ -15,22 +15,22 @@ use crate::domain::{AccountName, PhoneNumber};
 use crate::store::numbers::{self, Frozen};
 use crate::store::orders;
 
-/// Set a port-out lock on a number: rules that ask for `numbers.frozen` see it at once.
+/// Lock a number against port-outs: the fact `numbers.frozen` changes immediately.
 #[derive(Debug, clap::Args)]
 pub(crate) struct LockArgs {
     #[command(flatten)]
     number: NumberArgs,
-    /// Why, for the record.
+    /// The reason, which is recorded.
     #[arg(long)]
     reason: String,
 }
 
-/// Take the port-out lock off a number.
+/// Unlock a number.
 #[derive(Debug, clap::Args)]
 pub(crate) struct UnlockArgs {
     #[command(flatten)]
     number: NumberArgs,
-    /// Why, for the record.
+    /// The reason, which is recorded.
     #[arg(long)]
     reason: Option<String>,
 }
@@ -39,7 +39,7 @@ pub(crate) struct UnlockArgs {
 struct NumberArgs {
     /// The number, in E.164 or as ten North American digits.
     number: PhoneNumber,
-    /// Only in this account; otherwise wherever the number is on file.
+    /// Only in this account [default: every account with this number]
     #[arg(long)]
     account: Option<AccountName>,
     #[command(flatten)]

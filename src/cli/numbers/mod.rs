@@ -8,7 +8,7 @@ pub(crate) use import_failed::import_failed;
 
 use super::failure::Ending;
 
-/// Keep the register of numbers.
+/// Manage the register of your numbers.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -17,24 +17,24 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
-    /// Bring the register up to date from a CSV file: all of it, or nothing if anything in it is wrong.
+    /// Import numbers from a CSV file into the register
     ///
-    /// Its first line names the columns, in any order: number, account, pin, zip, name, address, frozen, tags. An
-    /// empty cell means none; an empty account is `default`; an empty `frozen` leaves a lock as it is. Tags are
-    /// separated by `;` or blanks. Numbers that are on file and not in the file stay. Importing a file again changes
-    /// nothing.
+    /// Imports the whole file, or nothing if the file has an error. The first line names the columns, in any order:
+    /// number, account, pin, zip, name, address, frozen, tags. An empty cell means no value. An empty account means
+    /// `default`. An empty `frozen` keeps the current lock. Separate tags with `;` or spaces. Numbers in the register
+    /// that are not in the file stay. Importing the same file twice changes nothing.
     ///
-    /// Export from a spreadsheet as "CSV UTF-8", with the columns number, pin and zip formatted as Text, or zeros at the
-    /// start are lost; from a database with an empty string in place of NULL. What such programs leave in a cell instead
-    /// of a value is refused, with its line.
+    /// Export from a spreadsheet as "CSV UTF-8". First format the columns number, pin and zip as Text, or leading zeros
+    /// are lost. From a database, export NULL as an empty string. Cells with artifacts of an export, such as `NULL` or
+    /// `#N/A`, are refused with their line.
     Import(import::Args),
-    /// List numbers.
+    /// List the numbers in the register.
     List(list::Args),
-    /// Show what is on file of one number.
+    /// Show one number in the register.
     Show(list::ShowArgs),
-    /// Set a port-out lock on a number.
+    /// Lock a number against port-outs.
     Lock(lock::LockArgs),
-    /// Take the port-out lock off a number.
+    /// Unlock a number.
     Unlock(lock::UnlockArgs),
 }
 

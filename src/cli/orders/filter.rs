@@ -3,44 +3,44 @@ use jiff::Timestamp;
 use crate::domain::{OrderStatus, PhoneNumber};
 use crate::telnyx::{OrderFilter, TimeRange};
 
-/// Every filter that Telnyx's list of port-outs takes.
+/// Every filter of Telnyx's list of port-outs.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Filters at Telnyx (with --live)")]
 pub(crate) struct LiveFilter {
     /// The gaining carrier's name.
     #[arg(long, requires = "live")]
     carrier_name: Option<String>,
-    /// An ISO country, such as `US`.
+    /// An ISO country code, such as `US`.
     #[arg(long, requires = "live")]
     country_code: Option<String>,
-    /// Several ISO countries, separated by commas.
+    /// Several ISO country codes, separated by commas.
     #[arg(long, requires = "live", value_delimiter = ',')]
     country_code_in: Vec<String>,
-    /// The FOC date, as an instant such as `2026-11-24T00:00:00Z`.
+    /// The FOC date (the date of the port), such as `2026-11-24T00:00:00Z`.
     #[arg(long, requires = "live")]
     foc_date: Option<Timestamp>,
-    /// Came to Telnyx at or after.
+    /// Arrived at Telnyx at or after this time.
     #[arg(long, requires = "live")]
     inserted_from: Option<Timestamp>,
-    /// Came to Telnyx at or before.
+    /// Arrived at Telnyx at or before this time.
     #[arg(long, requires = "live")]
     inserted_to: Option<Timestamp>,
-    /// One of the numbers asked for.
+    /// One of the requested numbers.
     #[arg(long, requires = "live")]
     phone_number: Option<PhoneNumber>,
-    /// The gaining carrier's port order number.
+    /// The gaining carrier's purchase order number (PON).
     #[arg(long, requires = "live")]
     pon: Option<String>,
-    /// Left at or after.
+    /// Ported at or after this time.
     #[arg(long, requires = "live")]
     ported_out_from: Option<Timestamp>,
-    /// Left at or before.
+    /// Ported at or before this time.
     #[arg(long, requires = "live")]
     ported_out_to: Option<Timestamp>,
-    /// The gaining carrier's SPID.
+    /// The gaining carrier's SPID (service provider identifier).
     #[arg(long, requires = "live")]
     spid: Option<String>,
-    /// Several statuses, separated by commas; Telnyx is asked once for each.
+    /// Several statuses, separated by commas, with one request to Telnyx for each.
     #[arg(long, requires = "live", value_delimiter = ',')]
     status_in: Vec<String>,
     /// The order's `PO_…` key.

@@ -14,29 +14,30 @@ use crate::clock::{Clock, SystemClock};
 use crate::domain::AccountName;
 use crate::store::reports::{self, KnownOrder};
 
-/// Which orders to list, and how.
+/// List orders in the database, or with `--live` at Telnyx.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Ask Telnyx now, all pages, instead of our record.
+    /// Read the orders from Telnyx instead of the database.
     #[arg(long)]
     live: bool,
-    /// With this status, such as `pending`.
+    /// Only orders with this status, such as `pending`.
     #[arg(long)]
     status: Option<String>,
-    /// Of this account only.
+    /// Only orders of this account.
     #[arg(long)]
     account: Option<AccountName>,
-    /// At most so many from our record.
+    /// The maximum number of orders from the database.
     #[arg(long, default_value_t = 50, conflicts_with = "live", value_parser = clap::value_parser!(i64).range(1..=10_000))]
     limit: i64,
-    /// From our record, first heard of before this instant; the last one shown pages on.
+    /// Only orders in the database that were first seen before this time. For the next page, use the time of the last
+    /// one shown.
     #[arg(long, conflicts_with = "live")]
     before: Option<String>,
     #[command(flatten)]
     filter: LiveFilter,
     #[command(flatten)]
     settings: SettingsArgs,
-    /// The form of the output.
+    /// The output format.
     #[arg(long, value_enum, default_value_t)]
     output: Output,
 }

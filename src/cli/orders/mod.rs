@@ -18,9 +18,11 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// List the orders in our record, or with `--live` those at Telnyx
+    /// List orders in the database, or with `--live` at Telnyx
     List(Box<list::Args>),
-    /// Show an order with its stays in pending and its events, or with `--live` as Telnyx shows it now
+    /// Show an order with its episodes and events
+    ///
+    /// An episode is one period of the order in pending. With `--live`, shows the current order at Telnyx.
     Show(show::Args),
 }
 

@@ -15,18 +15,18 @@ use crate::domain::Episode;
 use crate::domain::folding::shown;
 use crate::store::reports::{self, KeptEvent, KnownOrder};
 
-/// Which order to show, and how.
+/// Show an order with its episodes and events.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The order: its id or its `PO_…` key.
+    /// The order, by its ID or its `PO_…` key.
     #[arg(value_name = "ORDER")]
     order: String,
-    /// Ask Telnyx now instead of our record.
+    /// Read the order from Telnyx instead of the database.
     #[arg(long)]
     live: bool,
     #[command(flatten)]
     settings: SettingsArgs,
-    /// The form of the output.
+    /// The output format.
     #[arg(long, value_enum, default_value_t)]
     output: Output,
 }

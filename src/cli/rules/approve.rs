@@ -11,20 +11,20 @@ use crate::cli::terminal::output::print_as_is;
 use crate::clock::{Clock, SystemClock};
 use crate::http::api::{ApprovalBody, ApprovalResponse};
 
-/// Put the rules in force that another person has proposed.
+/// Activate the rules that another person proposed
 ///
-/// Shows what `portoutd rules proposed` shows, then approves. Exit code 0 when the rules are in force, 1 when they may not
-/// be approved (by you, or any more) and the rules in force stay, 69 when the service cannot be reached or cannot do it
-/// now. Whoever proposed rules cannot approve them, under sudo neither.
+/// Shows the proposal like `portoutd rules proposed`, then approves it. Exits with 0 if the rules are active, with 1 if
+/// they cannot be approved (by you, or any longer) and the active rules stay, and with 69 if the service cannot be
+/// reached or cannot do it now. The person who proposed rules cannot approve them, not even with sudo.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The rule set that you have read, with all its 64 digits: two files with the same beginning can be made.
+    /// The hash of the rule set that you reviewed, all 64 digits: a short prefix could be forged.
     #[arg(value_name = "HASH")]
     rule_set: String,
-    /// Why, for the record.
+    /// The reason, which is recorded.
     #[arg(long, value_name = "REASON")]
     because: Option<String>,
-    /// Do not show what is approved.
+    /// Do not show the proposal.
     #[arg(long)]
     quiet: bool,
     #[command(flatten)]

@@ -10,23 +10,24 @@ use crate::cli::terminal::text_diff::unified;
 use crate::clock::{Clock, SystemClock};
 use crate::rules::{self, RuleDiff};
 
-/// Tell what two rule sets mean differently: rules, conditions, lists, tests.
+/// Show the differences between two rule sets
 ///
-/// Comments and layout do not count, nor does an entry that moved from the rule file to a list file. Exits with 0 when
-/// both mean the same, 1 when they do not, 2 when one of them cannot be read. A side that is no file that is there is a
-/// version, named by at least 4 of the digits that `portoutd rules versions` shows.
+/// Compares the meaning: rules, conditions, lists and tests. Comments and layout do not count, nor does an entry that
+/// moved from the rule file to a list file. Exits with 0 if both mean the same, 1 if they differ, 2 if one cannot be
+/// read. A name that is not an existing file is a version, given by at least 4 of the digits that `portoutd rules
+/// versions` shows.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The rules as they were: a rule file, or a version.
+    /// The old rules: a rule file, or a version.
     #[arg(value_name = "OLD")]
     old: String,
-    /// The rules as they are: a rule file, or a version.
+    /// The new rules: a rule file, or a version.
     #[arg(value_name = "NEW")]
     new: String,
-    /// Show the lines of the rule file that differ instead, whatever they mean.
+    /// Show a text diff of the rule files instead.
     #[arg(long, conflicts_with = "output")]
     text: bool,
-    /// The form of the report.
+    /// The output format.
     #[arg(long, value_enum, default_value_t)]
     output: Output,
     #[command(flatten)]

@@ -23,11 +23,11 @@ use crate::rules::{
 use crate::settings::Settings;
 use crate::store::record_admin_action;
 
-/// Edit a list of the rule file in place, and record who did.
+/// Show or edit a list of the rule file
 ///
-/// The entry goes into the list's file where it has one, else into its `values` in the rule file; comments and all
-/// other lines stay. Nothing is written when the rules would have an error or fail a test of theirs, or when the edit
-/// cannot be recorded. A running service notices the change by itself, as if the file had been saved in an editor.
+/// An edit changes the list's file if it has one, otherwise its `values` in the rule file. Comments and all other lines
+/// stay. Nothing is written if the rules would have an error or a failing test, or if the edit cannot be recorded. A
+/// running service detects the change automatically.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -36,15 +36,17 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
-    /// Put a value into a list, or give the entry that is there another note or day.
+    /// Add a list entry, or change its note or expiry
     ///
-    /// An entry that is past its day counts again.
+    /// An expired entry becomes active again.
     Add(AddArgs),
-    /// Take a value out of a list, with the comment on its line.
+    /// Remove a list entry and the comment on its line.
     Remove(RemoveArgs),
-    /// Have a value count no longer than to the end of a day; it stays in the list with that date.
+    /// Set the expiry of a list entry
+    ///
+    /// The entry stays in the list with this date.
     Expire(ExpireArgs),
-    /// Show the lists, or the entries of one.
+    /// Show all lists, or the entries of one.
     Show(list_show::Args),
 }
 
@@ -52,10 +54,10 @@ enum Verb {
 struct AddArgs {
     #[command(flatten)]
     entry: EntryArgs,
-    /// What to note beside it, such as a ticket.
+    /// A note, such as a ticket number.
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
-    /// The last day on which it counts, such as 2031-01-31, in the time zone of the rules.
+    /// The last day on which the entry is active, such as 2031-01-31, in the time zone of the rules.
     #[arg(long, value_name = "DATE")]
     until: Option<Date>,
 }
@@ -64,7 +66,7 @@ struct AddArgs {
 struct RemoveArgs {
     #[command(flatten)]
     entry: EntryArgs,
-    /// Why, for the record.
+    /// The reason, which is recorded.
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
 }
@@ -73,10 +75,10 @@ struct RemoveArgs {
 struct ExpireArgs {
     #[command(flatten)]
     entry: EntryArgs,
-    /// The last day on which it counts, in the time zone of the rules [default: today]
+    /// The last day on which the entry is active, in the time zone of the rules [default: today]
     #[arg(long, value_name = "DATE")]
     until: Option<Date>,
-    /// Why, for the record.
+    /// The reason, which is recorded.
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
 }
@@ -85,7 +87,7 @@ struct ExpireArgs {
 struct EntryArgs {
     /// The list, without `@`.
     list: String,
-    /// The value: a SPID, a number or prefix such as "+1312*", or a text, as the type of the list wants it.
+    /// The value: a SPID, a number or prefix such as "+1312*", or a text, according to the type of the list.
     #[arg(allow_hyphen_values = true)]
     value: String,
     #[command(flatten)]

@@ -11,17 +11,17 @@ use crate::cli::terminal::table;
 use crate::clock::{Clock, SystemClock};
 use crate::rules::{self, ListEntry, ListInWords, Loaded};
 
-/// Show the lists, or the entries of one.
+/// Show all lists, or the entries of one.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The list, without `@`; all of them if left out.
+    /// The list, without `@` [default: all lists]
     list: Option<String>,
-    /// The most entries to show.
+    /// The maximum number of entries.
     #[arg(long, default_value_t = 100)]
     limit: usize,
     #[command(flatten)]
     settings: SettingsArgs,
-    /// The form of the answer.
+    /// The output format.
     #[arg(long, value_enum, default_value_t)]
     output: Output,
 }

@@ -16,7 +16,7 @@ mod versions;
 
 use super::failure::Ending;
 
-/// The rules in words, their versions, their lists and how they do.
+/// Show the rules, their versions, lists and statistics.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]

@@ -10,12 +10,12 @@ use crate::cli::session::database;
 use crate::cli::terminal::output::{Output, print_as_is, print_json};
 use crate::clock::{Clock, SystemClock};
 
-/// Show the rules that wait until another person approves them, and what would change.
+/// Show the rules that wait for approval and what they would change
 ///
-/// Needs the setting `rules_need_approval`: with it `portoutd reload` proposes what it would else put in force.
+/// Requires the setting `rules_need_approval`. With it, `portoutd reload` only proposes the edited rules.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The form of the answer; in JSON `null` where nothing waits.
+    /// The output format; JSON is `null` if nothing is proposed.
     #[arg(long, value_enum, default_value_t)]
     output: Output,
     #[command(flatten)]

@@ -17,18 +17,18 @@ use crate::clock::{Clock, SystemClock};
 use crate::rules::{self, ReadLimits, RuleSet, read_text};
 use crate::store::{self, StoreError, rule_sets};
 
-/// Write an earlier version of the rules back into the rule file and its lists, and put it in force.
+/// Restore and activate an earlier version of the rules
 ///
-/// The version has to load and to pass its own tests today. The list files are replaced first, the rule file last, each
-/// whole; if one cannot be written none is. Then the running service reloads, as by `portoutd reload`: with
-/// `rules_need_approval` another person has to approve the rollback too. Exit code 69 when the service cannot be reached:
-/// the files are written then. What was saved and never loaded is kept in files that end in `.before-rollback`.
+/// The version must load and pass its own tests today. The list files are replaced first, the rule file last, and if
+/// one cannot be written, none is. Then the running service reloads, as with `portoutd reload`: with
+/// `rules_need_approval`, another person must approve the rollback too. Exits with 69 if the service cannot be reached
+/// after the files were written. Edits that were never loaded are saved in files that end in `.before-rollback`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The version, by at least 4 of the digits that `portoutd rules versions` shows.
     #[arg(value_name = "HASH")]
     version: String,
-    /// Why, for the record.
+    /// The reason, which is recorded.
     #[arg(long, value_name = "REASON")]
     because: Option<String>,
     #[command(flatten)]

@@ -11,24 +11,24 @@ use crate::cli::terminal::output::{Output, print_as_is, print_json, print_text};
 use crate::clock::{Clock, SystemClock};
 use crate::rules::RuleSet;
 
-/// Show each rule as an English sentence, in the order in which the rules are tried.
+/// Show each rule as an English sentence, in evaluation order
 ///
-/// What holds where no rule decides stands below. Rules that do not act are marked: off, in shadow, expired. Of a version
-/// on record the file and its lists can be printed word for word.
+/// Ends with the defaults. Rules that do not act are marked: off, in shadow, expired. For a recorded version, the file
+/// and its lists can be printed unchanged.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// A rule file, or a version on record by the first digits of its hash.
+    /// A rule file, or a recorded version by the first digits of its hash.
     #[arg(value_name = "WHICH", default_value = "rules.toml")]
     which: String,
     #[command(flatten)]
     settings: SettingsArgs,
-    /// Print the rule file word for word instead.
+    /// Print the rule file unchanged instead.
     #[arg(long, conflicts_with = "output")]
     source: bool,
-    /// Print the list files word for word instead, each below its name.
+    /// Print the list files unchanged instead, each below its name.
     #[arg(long, conflicts_with_all = ["output", "source"])]
     lists: bool,
-    /// The form of the answer.
+    /// The output format.
     #[arg(long, value_enum, default_value_t)]
     output: Output,
 }

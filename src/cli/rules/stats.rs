@@ -22,23 +22,24 @@ use crate::rules::{RuleMode, RuleSet};
 use crate::settings::Settings;
 use crate::store::reports::{self, CandidateOutcomes, RuleStat, RuleStats};
 
-/// Show how often each rule decided, and what became of it.
+/// Show how often each rule decided, and the outcomes
 ///
-/// Counted is the last decision by rules of each stay of an order in pending, in shadow mode too. Undecided: a missing
-/// fact kept the rule open. Overridden: a person decided otherwise than the rule's authorize or reject. Bounced: the
-/// rejection came back to pending. A rule in shadow would have decided where it held and no rule above it decided; it
-/// differs where the rules in force said something else.
+/// Counts the last decision by rules of each episode (a period of an order in pending), including shadow mode.
+/// Undecided: a missing fact kept the rule open. Overridden: a person decided against the rule's authorize or reject.
+/// Bounced: Telnyx returned the rejection to pending. A rule in shadow mode would have decided if it applied and no
+/// rule above it decided; it differs if the active rules decided something else.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Show the rules of this file, or of a version on record, instead of those in force; what is counted is the same.
+    /// Show the rules of this file, or of a recorded version, instead of the active rules. The counted decisions are
+    /// the same.
     #[arg(long, value_name = "FILE")]
     rules: Option<String>,
-    /// How far back: a span such as `30d`, a day such as `2026-01-31`, or an instant.
+    /// The start of the period: a duration such as `30d`, a date such as `2026-01-31`, or a time.
     #[arg(long, default_value = "30d")]
     since: String,
     #[command(flatten)]
     settings: SettingsArgs,
-    /// The form of the output.
+    /// The output format.
     #[arg(long, value_enum, default_value_t)]
     output: Output,
 }

@@ -17,15 +17,16 @@ use crate::store::{self, rule_sets};
 /// The newest events that are looked at: more than anybody reads.
 const EVENTS: i64 = 10_000;
 
-/// List the versions of the rules, newest first: from when to when each was in force, by whom and why.
+/// List the versions of the rules, newest first
 ///
-/// What is proposed and waits for another person stands first, then the last candidate in shadow.
+/// For each version, shows when it was active, who activated it and why. A proposal that waits for approval comes
+/// first, then the last candidate in shadow mode.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The most versions to list.
+    /// The maximum number of versions.
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
-    /// The form of the answer.
+    /// The output format.
     #[arg(long, value_enum, default_value_t)]
     output: Output,
     #[command(flatten)]

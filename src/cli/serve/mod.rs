@@ -27,16 +27,16 @@ pub(crate) use app::{App, client};
 pub(crate) use running::Running;
 pub(crate) use secrets::ReadSecrets;
 
-/// Run the service.
+/// Run the service
 ///
-/// Hears of port-outs by webhook and by polling, judges them by the rules, answers them in `enforce` mode, and records
-/// every step. Stops on SIGTERM within ten seconds; reads the rules again on SIGHUP, on `portoutd reload` and when the
-/// file changes. Secrets in files are read again on SIGHUP, and when Telnyx or Postgres refuses them.
+/// Detects port-outs by webhook and by polling, evaluates them with the rules, answers them in `enforce` mode, and
+/// records every step. Stops within ten seconds after SIGTERM. Reads the rules again on SIGHUP, on `portoutd reload`,
+/// and when the file changes. Reads secrets in files again on SIGHUP, and when Telnyx or Postgres refuses them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     settings: SettingsArgs,
-    /// Do not bring the schema up to date; refuse to start if it is not.
+    /// Do not update the database schema, and refuse to start if it is outdated.
     #[arg(long)]
     no_migrate: bool,
 }

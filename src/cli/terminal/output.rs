@@ -7,10 +7,10 @@ use anyhow::Context;
 
 use crate::domain::folding::escaped_with;
 
-/// The form in which a verb prints what it found.
+/// The output format of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub(crate) enum Output {
-    /// For people.
+    /// Plain text.
     #[default]
     Text,
     /// One JSON document on standard output.

@@ -14,17 +14,17 @@ pub enum MoveRefused {
     Closed(String),
     /// The other target was sent before.
     #[error(
-        "`{0}` was already sent to Telnyx for this stay of the order, so nothing else can be: settle it in the portal"
+        "`{0}` was already sent to Telnyx in this episode of the order, and no other answer can be sent: resolve it in the Telnyx portal"
     )]
     OtherTargetSent(Target),
     /// An answer is on its way.
     #[error("`{0}` is being sent to Telnyx now")]
     AlreadySending(Target),
     /// A machine may not answer a bounced order.
-    #[error("the order came back to pending, so a person has to answer it")]
+    #[error("Telnyx returned the order to pending, so a person must answer it")]
     NeedsPerson,
     /// There is nothing decided that could be sent.
-    #[error("nothing is decided that could be sent")]
+    #[error("there is no decision to send")]
     NothingToSend,
 }
 
@@ -69,7 +69,9 @@ impl Episode {
             Some(_) if self.may_be_applied() && *status != OrderStatus::Canceled => {
                 self.state = EpisodeState::Overtaken;
                 self.answer = AnswerState::Conflict;
-                self.trouble = Some(format!("we sent another answer, but Telnyx shows `{status}`"));
+                self.trouble = Some(format!(
+                    "the answer sent was different, but Telnyx shows `{status}`"
+                ));
                 Seen::Conflict
             }
             _ => {
@@ -172,9 +174,9 @@ impl Episode {
             self.state = EpisodeState::Stuck;
             self.trouble = Some(match outcome {
                 Outcome::NotFound => {
-                    "Telnyx says twice that there is no such order: look at it in the portal".to_owned()
+                    "Telnyx did not find the order in two reads: check it in the Telnyx portal".to_owned()
                 }
-                _ => "Telnyx refused the answer in both forms: settle it in the portal".to_owned(),
+                _ => "Telnyx refused the answer in both forms: resolve it in the Telnyx portal".to_owned(),
             });
         }
     }

@@ -106,7 +106,7 @@ fn a_file_without_a_header_is_told_without_its_first_line() {
     let told = told("3125550123,default,4711,60601,Ann,1 Main St,no,\n");
     assert_eq!(
         told,
-        "1 problem, nothing was imported\n  line 1: this is no header: the first line has to be \
+        "1 problem, nothing was imported\n  line 1: this is not a valid header: the first line must be \
          `number,account,pin,zip,name,address,frozen,tags`, in any order"
     );
 }
@@ -225,18 +225,21 @@ fn what_spreadsheets_add_around_the_table_is_read() {
 #[test]
 fn other_separators_and_a_header_in_between_are_named() {
     let other = told(&format!("sep=;\n{}", HEADER.replace(',', ";")));
-    assert!(other.contains("line 1: this names another separator"), "{other}");
+    assert!(
+        other.contains("line 1: this names a separator other than a comma"),
+        "{other}"
+    );
     assert!(told(&HEADER.replace(',', "\t")).contains("separated by tabs"));
     let again = told(&format!("{HEADER}3125550101,,,,,,,\n{HEADER}3125550102,,,,,,,\n"));
     assert!(again.contains("line 3: this is the header again"), "{again}");
     let behind = told(&format!("{},\n3125550101,,,,,,,,4711\n", HEADER.trim_end()));
     assert!(
-        behind.contains("line 2: has a value behind the last column") && !behind.contains("4711"),
+        behind.contains("line 2: has a value after the last column") && !behind.contains("4711"),
         "{behind}"
     );
     let behind = told(&format!("{HEADER}3125550101,,,,,,,,4711\n"));
     assert!(
-        behind.contains("line 2: has 9 cells where the header has 8") && !behind.contains("4711"),
+        behind.contains("line 2: has 9 cells, and the header has 8") && !behind.contains("4711"),
         "{behind}"
     );
 }
@@ -249,5 +252,5 @@ fn a_pin_and_a_number_are_read_as_they_look() {
     let hmac = |pin: &crate::domain::Pin| key.hmac(&entry.account, entry.number, pin);
     let plain = hmac(&crate::domain::Pin::new("4711").unwrap());
     assert!(hmac(entry.pin.as_ref().unwrap()).is(plain.as_bytes()));
-    assert!(told(&format!("{HEADER}3125550123,,\"47\n11\",,,,,\n")).contains("`pin` holds a line break"));
+    assert!(told(&format!("{HEADER}3125550123,,\"47\n11\",,,,,\n")).contains("`pin` contains a line break"));
 }

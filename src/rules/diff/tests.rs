@@ -116,20 +116,20 @@ fn defaults_time_zone_and_tests_are_compared() {
         .replace("America/Chicago", "America/New_York")
         .replace("no_match      = \"hold\"", "no_match      = \"reject\"")
         .replace("\"20h\"", "\"1200m\"")
-        .replace("name = \"a VIP's numbers never go by themselves\"", "name = \"VIPs\"")
+        .replace("name = \"a VIP's numbers are never authorized automatically\"", "name = \"VIPs\"")
         .replace("given.pin            = \"wrong\"\ngiven.numbers.ours   = \"all\"", "given.pin = \"wrong\"\ngiven.zip = \"right\"\ngiven.numbers.ours = \"some\"")
     ), @r#"
     defaults.no_match: hold → reject
     timezone: America/Chicago → America/New_York
-    test "a VIP's numbers never go by themselves": removed
+    test "a VIP's numbers are never authorized automatically": removed
     test "a wrong PIN is rejected even from a trusted carrier": given.numbers.ours: "all" → "some"
     test "a wrong PIN is rejected even from a trusted carrier": given.zip: "right", added
-    test "a lock counts no longer when its day is over": given.now: 2031-02-01T18:00:00Z → 2031-02-01T17:00:00Z
-    test "a stranger who is in a hurry at night is looked at in the morning": given.now: 2027-01-16T04:00:00Z → 2027-01-16T03:00:00Z
+    test "an expired lock does not apply": given.now: 2031-02-01T18:00:00Z → 2031-02-01T17:00:00Z
+    test "an unknown carrier with a near FOC date at night waits for a person": given.now: 2027-01-16T04:00:00Z → 2027-01-16T03:00:00Z
     test "VIPs": added
-    test "a trusted carrier that is in a hurry at night is no matter": given.now: 2027-01-16T04:00:00Z → 2027-01-16T03:00:00Z
-    test "a stranger who is in a hurry by day waits for a person all the same": given.now: 2027-01-15T18:00:00Z → 2027-01-15T17:00:00Z
-    test "a stranger with time at night waits for a person all the same": given.now: 2027-01-16T04:00:00Z → 2027-01-16T03:00:00Z
+    test "a trusted carrier with a near FOC date at night is authorized": given.now: 2027-01-16T04:00:00Z → 2027-01-16T03:00:00Z
+    test "an unknown carrier with a near FOC date by day waits for a person": given.now: 2027-01-15T18:00:00Z → 2027-01-15T17:00:00Z
+    test "an unknown carrier with a distant FOC date at night waits for a person": given.now: 2027-01-16T04:00:00Z → 2027-01-16T03:00:00Z
     "#);
 }
 

@@ -105,7 +105,7 @@ fn checked_code(
     };
     match assumptions.rejection_code {
         CodeInBody::Ignored => return Ok(None),
-        CodeInBody::Refused => return Err(refused("There is no such parameter.")),
+        CodeInBody::Refused => return Err(refused("The parameter does not exist.")),
         CodeInBody::Checked | CodeInBody::Required => {}
     }
     let code = given.as_i64();

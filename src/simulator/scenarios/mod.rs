@@ -41,7 +41,7 @@ pub struct ScenarioRun {
 
 /// A word that names no scene.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no scene: expected one of {words}, or `all`", words = words())]
+#[error("`{0}` is not a scene: expected one of {words}, or `all`", words = words())]
 pub struct UnknownScene(String);
 
 impl Default for ScenarioRun {

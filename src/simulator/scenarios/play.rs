@@ -94,5 +94,5 @@ fn befall(world: &mut World, id: &OrderId, happening: Happening, now: Timestamp)
             world.change_foc(id, foc_date, now).is_ok()
         }
     };
-    tracing::info!(order.id = %id, happening = ?happening, "something befell an order");
+    tracing::info!(order.id = %id, happening = ?happening, "An order changed");
 }

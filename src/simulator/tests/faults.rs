@@ -248,10 +248,10 @@ fn a_fault_is_ordered_in_words() {
     }
     for (words, told) in [
         ("update-status", "CALL=FAULT"),
-        ("patch=503", "`patch` is no call"),
-        ("any=explode", "`explode` is no fault"),
-        ("any=99", "`99` is no fault"),
-        ("any=503:0", "`0` is no number of times"),
+        ("patch=503", "`patch` is not a valid call"),
+        ("any=explode", "`explode` is not a valid fault"),
+        ("any=99", "`99` is not a valid fault"),
+        ("any=503:0", "`0` is not a valid count"),
     ] {
         let error = words.parse::<FaultOrder>().unwrap_err().to_string();
         assert!(error.contains(told), "{words}: {error}");

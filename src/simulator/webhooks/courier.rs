@@ -224,7 +224,7 @@ fn log(data: &Value, number: u32, end: &AttemptEnd) {
                 event.r#type = event_type,
                 attempt.number = number,
                 status,
-                "a webhook was taken"
+                "A webhook was accepted"
             );
         }
         AttemptEnd::Answered(status) => {
@@ -232,7 +232,7 @@ fn log(data: &Value, number: u32, end: &AttemptEnd) {
                 event.r#type = event_type,
                 attempt.number = number,
                 status,
-                "a webhook was not taken"
+                "A webhook was refused"
             );
         }
         AttemptEnd::NotAnswered(cause) => {
@@ -240,7 +240,7 @@ fn log(data: &Value, number: u32, end: &AttemptEnd) {
                 event.r#type = event_type,
                 attempt.number = number,
                 cause,
-                "a webhook was not answered"
+                "A webhook was not answered"
             );
         }
     }

@@ -50,12 +50,7 @@ impl Answer {
     }
 
     pub(in crate::simulator) fn not_found() -> Self {
-        Self::error(
-            404,
-            "10005",
-            "Resource not found",
-            "There is nothing at this address.",
-        )
+        Self::error(404, "10005", "Resource not found", "Not found.")
     }
 
     /// 422 that points at the part of the body or the query that is wrong.
@@ -73,12 +68,7 @@ impl Answer {
 
     /// 429 with the headers that tell when to come back.
     pub(in crate::simulator) fn too_many(limit: u32, reset_seconds: u32) -> Self {
-        let mut answer = Self::error(
-            429,
-            "10011",
-            "Too many requests",
-            "The limit of requests is reached.",
-        );
+        let mut answer = Self::error(429, "10011", "Too many requests", "The rate limit is exceeded.");
         answer.headers = vec![
             ("x-ratelimit-limit", limit.to_string()),
             ("x-ratelimit-remaining", "0".to_owned()),
@@ -96,7 +86,12 @@ impl Answer {
     pub(in crate::simulator) fn of_status(status: u16) -> Self {
         match status {
             401 => Self::unauthorized(),
-            403 => Self::error(403, "10010", "Not authorized", "The key may not do this."),
+            403 => Self::error(
+                403,
+                "10010",
+                "Not authorized",
+                "The key does not have this permission.",
+            ),
             404 => Self::not_found(),
             409 => Self::error(
                 409,
@@ -104,7 +99,7 @@ impl Answer {
                 "Conflict",
                 "The order is being changed by another request.",
             ),
-            422 => Self::invalid("/", "The request cannot be taken as it is."),
+            422 => Self::invalid("/", "The request cannot be processed."),
             429 => Self::too_many(10, 1),
             _ => Self::error(
                 status,

@@ -23,7 +23,7 @@ use crate::simulator::{Shared, control, routes};
 
 /// Ends the connection without an answer.
 #[derive(Debug, thiserror::Error)]
-#[error("the connection is broken off")]
+#[error("the connection is closed")]
 pub(super) struct BrokenOff;
 
 type Frames = Pin<Box<dyn Stream<Item = Result<Frame<Bytes>, BrokenOff>> + Send>>;
@@ -94,7 +94,7 @@ async fn answer_or_fail(
     let Some(fault) = fault else {
         return Ok(finish(shared, number, &apply(shared, asked)));
     };
-    tracing::info!(call = %call, fault = ?fault, "a call goes wrong as ordered");
+    tracing::info!(call = %call, fault = ?fault, "A call fails as configured");
     match fault {
         Fault::Timeout => std::future::pending().await,
         Fault::Dropped => Err(BrokenOff),
@@ -120,7 +120,7 @@ fn refusal(fault: &Fault) -> Option<Answer> {
             Answer::too_many(10, *seconds).header("retry-after", seconds.to_string())
         }
         Fault::RateLimitedWithoutRetryAfter(seconds) => Answer::too_many(10, *seconds),
-        Fault::RefusesCode => Answer::invalid("/rejection_code", "There is no such parameter."),
+        Fault::RefusesCode => Answer::invalid("/rejection_code", "The parameter does not exist."),
         Fault::DemandsCode => Answer::invalid("/rejection_code", "The parameter is required."),
         _ => return None,
     })

@@ -38,7 +38,7 @@ pub(in crate::simulator) async fn listen(
                 });
             }
             Err(error) => {
-                tracing::warn!(%error, "a connection could not be accepted");
+                tracing::warn!(%error, "Failed to accept a connection");
                 // Out of file descriptors, most likely: give connections time to close, in real time even where the clock
                 // stands still.
                 SystemClock.sleep(Duration::from_millis(50)).await;

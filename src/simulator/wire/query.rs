@@ -86,7 +86,7 @@ impl Query {
             if known.contains(&path) {
                 filters.push((path.to_owned(), value.clone()));
             } else if unknown == UnknownFilter::Refused {
-                return Err(Answer::invalid(&pointer(key), "There is no such filter."));
+                return Err(Answer::invalid(&pointer(key), "The filter does not exist."));
             }
         }
         Ok(Filters(filters))
@@ -116,7 +116,7 @@ impl Filters {
             return Ok(None);
         };
         text.parse().map(Some).map_err(|_| {
-            let detail = format!("`{text}` is no ISO 8601 date and time.");
+            let detail = format!("`{text}` is not an ISO 8601 date and time.");
             Answer::invalid(&pointer(&format!("filter.{path}")), &detail)
         })
     }

@@ -96,7 +96,7 @@ impl SendOutcome {
         let (outcome, error) = match no_answer {
             NoAnswer::NoTurn => (
                 Outcome::Unsent,
-                "the read that the answer rests on had become too old".to_owned(),
+                "the last read of the order is too old".to_owned(),
             ),
             NoAnswer::Unsent(error) => (Outcome::Unsent, chain(error)),
             NoAnswer::Lost(error) => (Outcome::Unknown, chain(error)),
@@ -161,14 +161,14 @@ fn shown_status(id: &OrderId, body: Result<&Vec<u8>, &Unreadable>) -> Result<Ord
     }
     let text = String::from_utf8_lossy(body);
     let element = data(&text).map_err(|malformed| chain(&malformed))?;
-    let fields = Object::parse(element.get()).ok_or("`data` is no object")?;
+    let fields = Object::parse(element.get()).ok_or("`data` is not an object")?;
     if fields
         .word::<OrderId>("id")
         .is_some_and(|shown| !is_same(&shown, id))
     {
         return Err(chain(&Unreadable::OtherOrder));
     }
-    status(&fields).ok_or_else(|| "no status is given".to_owned())
+    status(&fields).ok_or_else(|| "the status is missing".to_owned())
 }
 
 fn cut(mut body: Vec<u8>) -> Vec<u8> {

@@ -276,7 +276,7 @@ impl<F: FnMut(Progress) + Send> Reading<'_, F> {
             }
             ListEnd::Endless(bound) => {
                 metrics::counter!("portoutd_endless_lists_total", "list" => list.clone()).increment(1);
-                tracing::warn!(list, found = self.found.len(), %bound, "A list at Telnyx did not end within its bounds");
+                tracing::warn!(list, found = self.found.len(), %bound, "A list at Telnyx did not end within its limits");
             }
         }
     }

@@ -22,10 +22,10 @@ pub enum ReadError {
     #[error("no connection to Telnyx")]
     Unsent(#[source] reqwest::Error),
     /// No answer, or none that can be used. Try again later.
-    #[error("Telnyx gave no usable answer")]
+    #[error("Telnyx did not return a usable response")]
     Unreadable(#[from] Unreadable),
     /// Too many requests. The client waits by itself before the next call; others may use the time better.
-    #[error("Telnyx takes no more requests for {} s", retry_after.as_secs())]
+    #[error("Telnyx accepts no more requests for {} s", retry_after.as_secs())]
     Limited {
         /// How long.
         retry_after: Duration,
@@ -39,7 +39,7 @@ pub enum ReadError {
         detail: String,
     },
     /// There is no such thing, for this account.
-    #[error("Telnyx does not know it (HTTP 404): {detail}")]
+    #[error("Telnyx did not find it (HTTP 404): {detail}")]
     NotFound {
         /// Telnyx's explanation, in one line.
         detail: String,

@@ -7,7 +7,7 @@ use crate::telnyx::WireError;
 #[derive(Debug, thiserror::Error)]
 pub enum Unreadable {
     /// The connection or the time ended before the answer did.
-    #[error("the answer did not arrive whole")]
+    #[error("the response is incomplete")]
     Lost(#[source] reqwest::Error),
     /// Telnyx has trouble of its own.
     #[error("HTTP {status}: {detail}")]
@@ -18,16 +18,16 @@ pub enum Unreadable {
         detail: String,
     },
     /// Larger than what is taken, in bytes.
-    #[error("the answer is larger than {} MiB", .0 >> 20)]
+    #[error("the response is larger than {} MiB", .0 >> 20)]
     TooLarge(usize),
     /// Not the documented JSON.
-    #[error("the answer has no `data` of the documented shape")]
+    #[error("the response has no `data` in the documented format")]
     Malformed,
     /// `data` is no port-out.
-    #[error("the answer's `data` is no port-out")]
+    #[error("`data` in the response is not a port-out")]
     NotAnOrder(#[source] WireError),
     /// Telnyx answered with another order than the one asked for.
-    #[error("the answer is about another port-out")]
+    #[error("the response is about another port-out")]
     OtherOrder,
     /// Page follows page without end.
     #[error("the list did not end after {0}")]

@@ -18,7 +18,7 @@ pub enum InvalidPublicKey {
     #[error("the public key is a PEM block, but Telnyx signs with a bare Ed25519 key: {WHERE}")]
     Pem,
     /// Hexadecimal digits.
-    #[error("the public key is written in hexadecimal digits, expected base64: {WHERE}")]
+    #[error("the public key is hexadecimal, expected base64: {WHERE}")]
     Hex,
     /// An API key.
     #[error("this looks like an API key, not a public key: {WHERE}")]
@@ -36,7 +36,7 @@ pub enum InvalidPublicKey {
     #[error("the public key is not a valid Ed25519 key; is a character missing or changed? {WHERE}")]
     NotAKey,
     /// A key under which any message verifies.
-    #[error("the public key is weak: anybody could sign under it; {WHERE}")]
+    #[error("the public key is weak, and anyone could forge a signature for it; {WHERE}")]
     Weak,
 }
 

@@ -151,12 +151,12 @@ async fn all_verbs(site: &Site) -> BTreeSet<String> {
         let mut arguments: Vec<&str> = group.split_whitespace().collect();
         arguments.push("--help");
         let help = site.run(&arguments).await.out;
-        let commands = help.split("Commands:\n").nth(1).unwrap_or_default();
-        let names = commands
+        // A line of the list of commands: two blanks, the name, and at least two blanks before its description.
+        let names = help
             .lines()
-            .take_while(|line| !line.is_empty())
-            .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
-            .filter_map(|line| line.split_whitespace().next())
+            .filter_map(|line| line.strip_prefix("  ")?.split_once("  "))
+            .map(|(name, _)| name)
+            .filter(|name| name.starts_with(|c: char| c.is_ascii_lowercase()) && !name.contains(' '))
             .filter(|name| *name != "help");
         let before = groups.len();
         groups.extend(names.map(|name| format!("{group} {name}").trim().to_owned()));

@@ -122,9 +122,9 @@ async fn a_good_answer_that_does_not_show_the_target_leaves_it_unknown() {
         (ok(""), None, "the body is empty"),
         (status(204), None, "the body is empty"),
         (ok("<html>"), None, "no `data`"),
-        (ok(data("{}")), None, "no status"),
-        (ok(data("[]")), None, "no object"),
-        (Reply::Cut(whole), None, "did not arrive whole"),
+        (ok(data("{}")), None, "status is missing"),
+        (ok(data("[]")), None, "not an object"),
+        (Reply::Cut(whole), None, "response is incomplete"),
         (Reply::Endless, None, "larger than 2 MiB"),
     ] {
         let ended = rejected(reply).await;

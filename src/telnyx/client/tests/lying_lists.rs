@@ -219,7 +219,7 @@ async fn pages_that_are_too_large_are_read_in_smaller_ones() {
 async fn one_order_that_cannot_be_read_does_not_hide_the_others() {
     let huge = format!(r#"{{"id":"huge","x":"{}"}}"#, "x".repeat(65 << 10));
     let broken = r#"{"id":"broken","status":}"#.to_owned();
-    for (odd, why) in [(huge, "larger than"), (broken, "documented shape")] {
+    for (odd, why) in [(huge, "larger than"), (broken, "documented format")] {
         let mut all = orders(600);
         all[301] = odd;
         let telnyx = ScriptedTelnyx::answering(move |request| {
