@@ -24,7 +24,7 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Removes what dead owners left, makes a new cluster with the empty database [`DATABASE`], and starts it.
+    /// Removes what dead owners left, makes a new cluster with the empty database [`DATABASE`](super::DATABASE), and starts it.
     /// Takes about a second and blocks the thread: call it outside of async code.
     pub fn start(binaries: &Binaries, durability: Durability) -> Result<Self, ClusterError> {
         let run_as = RunAs::choose()?;

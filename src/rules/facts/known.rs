@@ -7,7 +7,7 @@ use crate::domain::{IdentityCheck, OrderNumbers, Spid};
 
 /// What is known of an order when it is judged. `None` is *unknown*, never *false*: what could not be had.
 ///
-/// Names, sources and meanings are those of [`super::Fact`].
+/// Names, sources and meanings are those of [`Fact`](super::fact::Fact).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts {
     /// `carrier.spid`
