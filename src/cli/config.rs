@@ -1,3 +1,5 @@
+//! `portoutd config`, and the arguments by which every command finds its settings.
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 

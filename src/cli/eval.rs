@@ -1,3 +1,5 @@
+//! `portoutd eval`.
+
 mod request;
 
 use std::fmt::Write as _;

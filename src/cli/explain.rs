@@ -1,3 +1,5 @@
+//! `portoutd explain`.
+
 use std::process::ExitCode;
 
 use serde_json::json;

@@ -1,3 +1,5 @@
+//! How a command fails: a message and an exit code.
+
 use std::process::ExitCode;
 
 use super::terminal::output::escaped_lines;

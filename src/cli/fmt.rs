@@ -1,3 +1,5 @@
+//! `portoutd fmt`.
+
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

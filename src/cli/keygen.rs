@@ -1,3 +1,5 @@
+//! `portoutd keygen`.
+
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

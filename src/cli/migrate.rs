@@ -1,3 +1,5 @@
+//! `portoutd migrate`.
+
 use std::process::ExitCode;
 
 use super::config::SettingsArgs;

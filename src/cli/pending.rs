@@ -1,3 +1,5 @@
+//! `portoutd pending`.
+
 use std::process::ExitCode;
 
 use jiff::Timestamp;

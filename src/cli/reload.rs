@@ -1,3 +1,5 @@
+//! `portoutd reload`.
+
 use std::process::ExitCode;
 
 use anyhow::anyhow;

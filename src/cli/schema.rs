@@ -1,3 +1,5 @@
+//! `portoutd schema`.
+
 use std::process::ExitCode;
 
 use super::failure::Ending;

@@ -1,3 +1,5 @@
+//! `portoutd simulate`.
+
 use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;

@@ -1,3 +1,5 @@
+//! `portoutd test`.
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

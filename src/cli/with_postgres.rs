@@ -1,3 +1,5 @@
+//! `portoutd with-postgres`.
+
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};

@@ -1,3 +1,5 @@
+//! Responses that both listeners build.
+
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 

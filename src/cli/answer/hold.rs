@@ -1,3 +1,5 @@
+//! `portoutd hold`.
+
 use crate::cli::answer;
 use crate::cli::failure::Ending;
 use crate::domain::Action;

@@ -1,3 +1,5 @@
+//! The progress of a backtest, shown on a terminal.
+
 use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};

@@ -1,3 +1,5 @@
+//! Findings as annotations of GitHub Actions.
+
 use crate::rules::{Finding, Severity};
 
 /// The workflow command that shows a finding beside its line, as GitHub documents it under "Setting an error message".

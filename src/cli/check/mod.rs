@@ -1,3 +1,5 @@
+//! `portoutd check`.
+
 mod github;
 mod report;
 mod surroundings;

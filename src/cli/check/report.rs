@@ -1,3 +1,5 @@
+//! The report of `portoutd check`.
+
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};

@@ -1,3 +1,5 @@
+//! A decision as JSON.
+
 use serde_json::{Value, json};
 
 use crate::store::attempts::Attempt;

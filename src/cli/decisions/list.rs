@@ -1,3 +1,5 @@
+//! `portoutd decisions list`.
+
 use std::process::ExitCode;
 
 use serde_json::Value;

@@ -1,3 +1,5 @@
+//! `portoutd decisions show`.
+
 use std::process::ExitCode;
 
 use serde_json::{Value, json};

@@ -1,3 +1,5 @@
+//! `portoutd decisions verify`.
+
 use std::process::ExitCode;
 
 use anyhow::anyhow;

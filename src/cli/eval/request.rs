@@ -1,3 +1,5 @@
+//! The request that `portoutd eval` evaluates.
+
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;

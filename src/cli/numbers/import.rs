@@ -1,3 +1,5 @@
+//! `portoutd numbers import`.
+
 mod report;
 
 use std::collections::BTreeSet;

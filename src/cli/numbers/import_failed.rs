@@ -1,4 +1,4 @@
-//! What a person is told when an import failed.
+//! The message when an import failed.
 
 use crate::cli::failure::Failure;
 use crate::cli::session::database;

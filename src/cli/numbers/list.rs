@@ -1,3 +1,5 @@
+//! `portoutd numbers list` and `portoutd numbers show`.
+
 use std::process::ExitCode;
 
 use anyhow::anyhow;

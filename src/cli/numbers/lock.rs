@@ -1,3 +1,5 @@
+//! `portoutd numbers lock` and `portoutd numbers unlock`.
+
 use std::process::ExitCode;
 
 use serde_json::json;

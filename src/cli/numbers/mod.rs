@@ -1,3 +1,5 @@
+//! `portoutd numbers`: the register of numbers.
+
 mod import;
 mod import_failed;
 mod list;

@@ -1,3 +1,5 @@
+//! The filters of `portoutd orders list`.
+
 use jiff::Timestamp;
 
 use crate::domain::{OrderStatus, PhoneNumber};

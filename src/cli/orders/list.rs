@@ -1,3 +1,5 @@
+//! `portoutd orders list`.
+
 use std::process::ExitCode;
 
 use serde_json::{Value, json};

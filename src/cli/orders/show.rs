@@ -1,3 +1,5 @@
+//! `portoutd orders show`.
+
 use std::fmt::Write as _;
 use std::process::ExitCode;
 

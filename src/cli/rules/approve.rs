@@ -1,3 +1,5 @@
+//! `portoutd rules approve`.
+
 use std::process::ExitCode;
 
 use anyhow::anyhow;

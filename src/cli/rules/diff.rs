@@ -1,3 +1,5 @@
+//! `portoutd rules diff`.
+
 use std::process::ExitCode;
 
 use serde_json::json;

@@ -1,3 +1,5 @@
+//! `portoutd rules list`: edits of lists.
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -1,3 +1,5 @@
+//! `portoutd rules list show`.
+
 use std::fmt::Write as _;
 use std::process::ExitCode;
 

@@ -1,3 +1,5 @@
+//! `portoutd rules proposed`.
+
 use std::process::ExitCode;
 
 use serde_json::Value;

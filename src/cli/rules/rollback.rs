@@ -1,3 +1,5 @@
+//! `portoutd rules rollback`.
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

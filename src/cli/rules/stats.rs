@@ -1,3 +1,5 @@
+//! `portoutd rules stats`.
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 

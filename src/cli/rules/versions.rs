@@ -1,3 +1,5 @@
+//! `portoutd rules versions`.
+
 use std::process::ExitCode;
 
 use serde_json::{Value, json};

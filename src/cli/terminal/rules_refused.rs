@@ -1,4 +1,4 @@
-//! What is told when a rule file is not put in force: every problem, where it is, and how to see more.
+//! The message when a rule file is refused: every problem, where it is, and how to see more.
 
 use std::path::Path;
 

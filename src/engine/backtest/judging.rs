@@ -1,3 +1,5 @@
+//! Evaluates the cases of a backtest on another thread.
+
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 

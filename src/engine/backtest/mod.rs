@@ -47,7 +47,7 @@ pub enum BacktestFailed {
     /// The record could not be read.
     #[error("the record cannot be read")]
     Store(#[from] StoreError),
-    /// Telnyx did not tell.
+    /// The history could not be read from Telnyx.
     #[error("account `{account}` cannot be read at Telnyx")]
     Read {
         /// Whose orders or events.

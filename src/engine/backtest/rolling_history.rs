@@ -1,3 +1,5 @@
+//! What our own records would have held at each moment of a history read from Telnyx.
+
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};

@@ -33,7 +33,7 @@ pub(crate) struct PollState {
 }
 
 impl Streak {
-    /// Raises the first alarm after so many times.
+    /// Raises the first alarm after `times` failures in a row.
     fn alarm_after(times: u32) -> Self {
         Self {
             in_a_row: 0,

@@ -18,7 +18,7 @@ pub(crate) enum ProcessError {
     /// The rule files have to be read first.
     #[error(transparent)]
     Withheld(#[from] Withheld),
-    /// Telnyx did not tell.
+    /// The order could not be read from Telnyx.
     #[error("the order cannot be read at Telnyx")]
     Read(#[from] ReadError),
     /// The record could not be read or written.

@@ -93,7 +93,7 @@ impl Engine {
         if !episode.is_bounce() || decision.action == Action::Hold {
             return decision;
         }
-        // INVARIANT: a machine never answers a bounced order; what the rules said stands in the trace.
+        // INVARIANT: rules never answer a bounced order; their verdict is kept in the trace.
         Decision {
             action: Action::Hold,
             rule: None,

@@ -1,3 +1,5 @@
+//! The facts that are never known in this installation.
+
 use sqlx::PgPool;
 
 use crate::domain::{AccountName, PinKey};

@@ -96,8 +96,8 @@ impl<'a> Approving<'a> {
 }
 
 impl Engine {
-    /// Puts the proposed rule set in force for a second person, if the file still holds it. Proposal, approval and their
-    /// being in force stand on record before it judges. Logs why an approval is refused.
+    /// Activates the proposed rule set for a second person, if the file still contains it. Proposal, approval and
+    /// activation are recorded before it evaluates orders. Logs why an approval is refused.
     ///
     /// # Errors
     /// Why the rules in effect stay.

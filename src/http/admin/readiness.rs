@@ -1,3 +1,5 @@
+//! Readiness: the parts that must be ready.
+
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

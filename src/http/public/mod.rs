@@ -8,7 +8,7 @@
 //! | 405 | not a POST |
 //! | 408 | the body did not arrive in time |
 //! | 413 | the body is larger than 64 KiB |
-//! | 503 with `Retry-After` | trouble of ours: too much waits, the database is away or refuses the event, we are starting or stopping |
+//! | 503 with `Retry-After` | the service cannot store the event now: the queue is full, the database is unavailable or refuses the event, or the service is starting or stopping |
 //!
 //! [`ErrorCode`] lists the codes in the bodies of these answers.
 //!

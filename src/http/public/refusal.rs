@@ -1,3 +1,5 @@
+//! Why a webhook is refused.
+
 use axum::response::{IntoResponse, Response};
 
 use crate::engine::intake::ingest::{NotKept, NotTaken};

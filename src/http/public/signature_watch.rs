@@ -1,3 +1,5 @@
+//! Reports when webhooks of an account fail verification repeatedly.
+
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 
 use jiff::Timestamp;

@@ -1,3 +1,5 @@
+//! A webhook whose signature was verified.
+
 use std::sync::Arc;
 use std::time::Instant;
 

@@ -1,3 +1,5 @@
+//! The counters of webhooks.
+
 use std::time::Duration;
 
 use metrics::{Counter, Histogram};

@@ -1,3 +1,5 @@
+//! An event as it arrives.
+
 use jiff::Timestamp;
 
 use crate::domain::{AccountName, Event};

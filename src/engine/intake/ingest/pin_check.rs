@@ -1,3 +1,5 @@
+//! Compares the PINs of arriving events with the register.
+
 use std::collections::HashMap;
 
 use crate::domain::{AccountName, AttemptedPin, IdentityCheck, Pin, PinKey};

@@ -1,3 +1,5 @@
+//! The queue between those who receive events and the writer.
+
 use std::sync::Arc;
 
 use metrics::Gauge;

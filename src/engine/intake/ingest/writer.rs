@@ -1,3 +1,5 @@
+//! Writes waiting events to the database, a batch at a time.
+
 use std::time::Duration;
 
 use metrics::{Counter, Gauge, Histogram};
