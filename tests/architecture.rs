@@ -8,17 +8,19 @@
 mod fences {
     mod check;
     mod circles;
+    mod metric_names;
     mod paths;
     mod tokens;
 
     pub(crate) use check::{Source, violations};
     pub(crate) use circles::circles;
+    pub(crate) use metric_names::without_description;
 }
 
 use std::fs;
 use std::path::Path;
 
-use fences::{Source, circles, violations};
+use fences::{Source, circles, violations, without_description};
 
 fn collect(folder: &Path, root: &Path, into: &mut Vec<Source>) {
     for entry in fs::read_dir(folder).expect("a folder of sources can be read") {
@@ -225,6 +227,35 @@ fn sql_stands_in_store_and_tests_only() {
     assert_eq!(
         found_in("src/engine/answer.rs", "use sqlx::{PgPool, query_as};").len(),
         1
+    );
+}
+
+#[test]
+fn every_metric_is_described() {
+    let found = without_description(&sources());
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn a_planted_metric_without_a_description_is_found() {
+    let source = |name: &str, text: &str| Source {
+        name: name.to_owned(),
+        text: text.to_owned(),
+    };
+    let sources = [
+        source(
+            "src/http/metrics.rs",
+            "describe_gauge!(\"portoutd_a\", \"A\"); Matcher::Full(\"portoutd_b\".to_owned());",
+        ),
+        source(
+            "src/engine/mod.rs",
+            "gauge!(\"portoutd_a\"); gauge(\"portoutd_b\", 1);",
+        ),
+        source("src/engine/tests.rs", "gauge!(\"portoutd_c\");"),
+    ];
+    assert_eq!(
+        without_description(&sources),
+        ["src/engine/mod.rs: the metric `portoutd_b` has no description: add one in src/http/metrics.rs"]
     );
 }
 
