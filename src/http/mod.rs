@@ -5,6 +5,7 @@ mod answer;
 mod listener;
 pub mod metrics;
 pub mod public;
+mod request_span;
 mod startup;
 #[cfg(test)]
 mod testing;

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::terminal::rules_refused;
+use crate::domain::ErrorChain;
 use crate::engine::{
     Approving, AskedBy, Engine, NotApproved, ReloadRefused, ReloadRequest, Reloaded, ShrunkLists,
 };
@@ -85,7 +86,8 @@ fn report(asked_by: &str, reloaded: &Result<Reloaded, ReloadRefused>) {
         Err(refused) => tracing::error!(
             asked_by,
             problems = problems(refused).join("; "),
-            "the edited rules are refused, those in force stay: {refused}"
+            error = %ErrorChain(refused),
+            "The edited rules are refused; the rules in effect stay"
         ),
         Ok(_) => {}
     }
@@ -95,8 +97,8 @@ fn report(asked_by: &str, reloaded: &Result<Reloaded, ReloadRefused>) {
 pub(super) fn not_approved(rule_set: [u8; 32]) {
     tracing::warn!(
         waits = hex::encode(rule_set),
-        "the rule file holds rules that nobody has approved, those in force go on: `portoutd reload` proposes them, \
-         then another person runs `portoutd rules approve`"
+        "The rule file holds rules that nobody has approved; the rules in effect stay. Run `portoutd reload` to propose \
+         them, then have another person run `portoutd rules approve`"
     );
 }
 
@@ -116,7 +118,8 @@ fn report_candidate(engine: &Engine, asked_by: &str, read: &Result<Option<RuleSe
             asked_by,
             judging = judging.as_deref().unwrap_or("none"),
             problems = problems(refused).join("; "),
-            "the candidate in shadow is refused, the last good one goes on if there is one: {refused}"
+            error = %ErrorChain(refused),
+            "The shadow candidate is refused; the last valid one stays in effect if there is one"
         );
     }
 }
@@ -126,7 +129,7 @@ fn problems(refused: &ReloadRefused) -> Vec<String> {
     match refused {
         ReloadRefused::NotGood(refusal) => rules_refused::problems(refusal),
         ReloadRefused::NotRead(_) | ReloadRefused::Shrunk(_) => vec![refused.to_string()],
-        ReloadRefused::Record(cause) => vec![cause.to_string()],
+        ReloadRefused::Record(cause) => vec![ErrorChain(cause).to_string()],
     }
 }
 
@@ -215,15 +218,15 @@ async fn approve_for(engine: &Engine, asking: Asking) -> ApproveAnswer {
             rule_set: in_force(engine),
         },
         Err(NotApproved::Record(error)) => {
-            let error: &dyn std::error::Error = &error;
-            tracing::error!(error, "an approval cannot be recorded");
+            tracing::error!(error = %ErrorChain(&error), "Failed to record an approval");
             ApproveAnswer::Failed
         }
         Err(refused) => {
             tracing::warn!(
                 asked_by = name,
                 waits = named,
-                "an approval is refused: {refused}"
+                error = %ErrorChain(&refused),
+                "The approval is refused"
             );
             ApproveAnswer::Refused {
                 rule_set: in_force(engine),
@@ -245,8 +248,7 @@ async fn name_of(engine: &Engine, token: &str) -> Result<Option<String>, TokenUn
     api_tokens::token_name(&engine.pool, &hash)
         .await
         .map_err(|error| {
-            let error: &dyn std::error::Error = &error;
-            tracing::error!(error, "the token cannot be looked up");
+            tracing::error!(error = %ErrorChain(&error), "Failed to look up the token");
             TokenUnknown
         })
 }

@@ -3,6 +3,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
+use tracing::Instrument as _;
 
 use super::Asking;
 use super::asking::NotUnderstood;
@@ -21,7 +22,8 @@ pub(super) async fn reload(State(admin): State<Admin>, headers: HeaderMap, body:
         return busy();
     };
     // On the tracker, so that it ends whole even if the client hangs up.
-    match admin.tracker.spawn((admin.rules.reload)(asking)).await {
+    let work = (admin.rules.reload)(asking).in_current_span();
+    match admin.tracker.spawn(work).await {
         Ok(ReloadAnswer::InForce { rule_set, findings }) => answer::json(
             StatusCode::OK,
             &json!({"ok": true, "rule_set": rule_set, "findings": findings}),
@@ -57,7 +59,8 @@ pub(super) async fn approve(State(admin): State<Admin>, headers: HeaderMap, body
     let Ok(_place) = admin.rules.places.try_acquire() else {
         return busy();
     };
-    match admin.tracker.spawn((admin.rules.approve)(asking)).await {
+    let work = (admin.rules.approve)(asking).in_current_span();
+    match admin.tracker.spawn(work).await {
         Ok(ApproveAnswer::InForce { rule_set }) => {
             answer::json(StatusCode::OK, &json!({"ok": true, "rule_set": rule_set}))
         }

@@ -10,6 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use super::exchange::exchange;
 use crate::clock::{Clock, SystemClock};
+use crate::domain::ErrorChain;
 use crate::simulator::Shared;
 
 /// Takes connections until stopped; those still open are closed then.
@@ -36,7 +37,7 @@ pub(in crate::simulator) async fn listen(
                 });
             }
             Err(error) => {
-                tracing::warn!(%error, "a connection could not be accepted");
+                tracing::warn!(error = %ErrorChain(&error), "Failed to accept a connection");
                 // Out of file descriptors, most likely: give connections time to close, in real time even where the clock
                 // stands still.
                 SystemClock.sleep(Duration::from_millis(50)).await;
