@@ -15,7 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-pub use reference::{Offset, ReferenceClock};
+pub use reference::{Moment, Offset, ReferenceClock};
 
 /// A shared source of time.
 pub type SharedClock = Arc<dyn Clock>;

@@ -72,7 +72,9 @@ pub(crate) fn run(args: &Args) -> Ending {
 }
 
 async fn simulate(args: &Args) -> Ending {
+    // Before anything starts: until then a signal ends the process without a drain.
     let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
     let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
     let simulator = Simulator::start(config(args), &tracker, stop.clone()).await;
     let simulator = simulator.map_err(|error| match error {
@@ -94,7 +96,7 @@ async fn simulate(args: &Args) -> Ending {
         register_size: args.register_size,
     });
     tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted.context("listening for Ctrl-C")?,
+        _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
     }
     tracing::info!("stopping");

@@ -14,7 +14,20 @@ const KEPT: usize = 5;
 /// How long a reading says something about the other clock.
 const GOOD_FOR: Duration = Duration::from_hours(1);
 
-/// Another machine's clock. Readings are kept by our uptime, so a jump of our time of day does not make them wrong.
+/// A larger step forward of our time of day may mean that the machine was suspended.
+const STEP: SignedDuration = SignedDuration::from_secs(5);
+
+/// Both readings of our clock at one moment.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    now: Timestamp,
+    uptime: Duration,
+}
+
+/// Another machine's clock. Readings are kept by our uptime, so setting our clock back does not make them wrong.
+///
+/// A step forward does: the uptime stands still while a machine is suspended and the other clock goes on. INVARIANT: a
+/// reading that was asked for before such a step does not count, even if its answer arrives afterwards.
 #[derive(Debug, Default)]
 pub struct ReferenceClock {
     readings: Mutex<VecDeque<Reading>>,
@@ -24,6 +37,7 @@ pub struct ReferenceClock {
 #[derive(Debug, Clone, Copy)]
 struct Reading {
     shown: Timestamp,
+    asked: Moment,
     uptime: Duration,
     within: SignedDuration,
 }
@@ -45,15 +59,35 @@ impl Offset {
     }
 }
 
+impl Moment {
+    /// Reads the clock.
+    #[must_use]
+    pub fn of(clock: &dyn Clock) -> Self {
+        Self {
+            now: clock.now(),
+            uptime: clock.uptime(),
+        }
+    }
+
+    /// How far the time of day was set between this moment and a later one: how much more of it than of the uptime has
+    /// passed. Negative: it was set back.
+    #[must_use]
+    pub fn step_until(&self, later: &Self) -> SignedDuration {
+        let passed = SignedDuration::try_from(later.uptime.saturating_sub(self.uptime)).unwrap_or_default();
+        self.now.duration_until(later.now) - passed
+    }
+}
+
 impl ReferenceClock {
-    /// Keeps what the other clock showed at some moment between two readings of our uptime. A clock that shows only whole
-    /// steps of `resolution` is assumed to be in the middle of its step.
-    pub fn note(&self, shown: Timestamp, asked: Duration, answered: Duration, resolution: Duration) {
+    /// Keeps what the other clock showed at some moment after `asked`, up to the uptime `answered`. A clock that shows
+    /// only whole steps of `resolution` is assumed to be in the middle of its step.
+    pub fn note(&self, shown: Timestamp, asked: Moment, answered: Duration, resolution: Duration) {
         let half = |span: Duration| SignedDuration::try_from(span / 2).unwrap_or(SignedDuration::MAX);
-        let round_trip = answered.saturating_sub(asked);
+        let round_trip = answered.saturating_sub(asked.uptime);
         let reading = Reading {
             shown: shown.saturating_add(half(resolution)).unwrap_or(shown),
-            uptime: asked.saturating_add(round_trip / 2),
+            asked,
+            uptime: asked.uptime.saturating_add(round_trip / 2),
             within: half(round_trip).saturating_add(half(resolution)),
         };
         let mut readings = self.lock();
@@ -63,19 +97,14 @@ impl ReferenceClock {
         readings.push_back(reading);
     }
 
-    /// Forgets every reading: our uptime did not count for a while, as when the machine was suspended.
-    pub fn forget(&self) {
-        self.lock().clear();
-    }
-
-    /// How far the other clock is ahead of ours, by the middle one of the readings that are not too old; `None` without any.
+    /// How far the other clock is ahead of ours, by the middle one of the readings that still count; `None` without any.
     #[must_use]
     pub fn offset(&self, ours: &dyn Clock) -> Option<Offset> {
-        let (now, uptime) = (ours.now(), ours.uptime());
+        let present = Moment::of(ours);
         let mut offsets: Vec<Offset> = self
             .lock()
             .iter()
-            .filter_map(|reading| reading.offset(now, uptime))
+            .filter_map(|reading| reading.offset(&present))
             .collect();
         offsets.sort_by_key(|offset| offset.ahead);
         offsets.get(offsets.len() / 2).copied()
@@ -87,11 +116,12 @@ impl ReferenceClock {
 }
 
 impl Reading {
-    fn offset(&self, now: Timestamp, uptime: Duration) -> Option<Offset> {
-        let age = uptime.saturating_sub(self.uptime);
+    fn offset(&self, present: &Moment) -> Option<Offset> {
+        let age = present.uptime.saturating_sub(self.uptime);
         let shows_now = self.shown.saturating_add(age).ok()?;
-        (age <= GOOD_FOR).then(|| Offset {
-            ahead: now.duration_until(shows_now),
+        let counts = age <= GOOD_FOR && self.asked.step_until(present) <= STEP;
+        counts.then(|| Offset {
+            ahead: present.now.duration_until(shows_now),
             within: self.within,
         })
     }
@@ -116,7 +146,7 @@ mod tests {
         let reference = ReferenceClock::default();
         reference.note(
             shown.parse().unwrap(),
-            clock.uptime(),
+            Moment::of(clock),
             clock.uptime(),
             Duration::ZERO,
         );
@@ -126,7 +156,7 @@ mod tests {
     #[test]
     fn the_offset_is_taken_from_the_middle_of_the_round_trip() {
         let (clock, reference) = (clock(), ReferenceClock::default());
-        let asked = clock.uptime();
+        let asked = Moment::of(&clock);
         clock.advance(seconds(4));
         reference.note(
             "2026-11-21T13:00:02Z".parse().unwrap(),
@@ -143,14 +173,39 @@ mod tests {
     #[test]
     fn a_round_trip_as_long_as_the_difference_proves_none() {
         let (clock, reference) = (clock(), ReferenceClock::default());
-        let (asked, shown) = (clock.uptime(), clock.now());
+        let (asked, shown) = (Moment::of(&clock), clock.now());
         clock.advance(seconds(1_800));
         reference.note(shown, asked, clock.uptime(), SECOND);
         assert_eq!(reference.offset(&clock).unwrap().at_least(), SignedDuration::ZERO);
     }
 
     #[test]
-    fn a_jump_of_our_own_clock_shows_without_a_new_reading() {
+    fn a_reading_from_before_a_suspension_does_not_count() {
+        let clock = clock();
+        let reference = noted("2026-11-21T12:00:00Z", &clock);
+        clock.jump(seconds(7_200));
+        assert_eq!(reference.offset(&clock), None);
+        clock.jump(seconds(-7_200));
+        assert!(
+            reference.offset(&clock).is_some(),
+            "it was a person who set the clock"
+        );
+    }
+
+    #[test]
+    fn an_answer_that_arrives_after_a_suspension_does_not_count() {
+        let (clock, reference) = (clock(), ReferenceClock::default());
+        let (asked, shown) = (Moment::of(&clock), clock.now());
+        clock.advance(seconds(1));
+        clock.jump(seconds(7_200));
+        reference.note(shown, asked, clock.uptime(), SECOND);
+        assert_eq!(reference.offset(&clock), None);
+        reference.note(clock.now(), Moment::of(&clock), clock.uptime(), SECOND);
+        assert!(reference.offset(&clock).is_some(), "the next one does");
+    }
+
+    #[test]
+    fn a_clock_set_back_shows_without_a_new_reading() {
         let clock = clock();
         let reference = noted("2026-11-21T12:00:00Z", &clock);
         clock.advance(seconds(30));
@@ -165,7 +220,7 @@ mod tests {
         for shown in ["2027-11-21T12:00:00Z", "2026-11-21T12:00:00Z"] {
             reference.note(
                 shown.parse().unwrap(),
-                clock.uptime(),
+                Moment::of(&clock),
                 clock.uptime(),
                 Duration::ZERO,
             );
@@ -174,11 +229,8 @@ mod tests {
     }
 
     #[test]
-    fn old_and_forgotten_readings_say_nothing() {
+    fn an_old_reading_says_nothing() {
         let clock = clock();
-        let reference = noted("2026-11-21T12:00:00Z", &clock);
-        reference.forget();
-        assert_eq!(reference.offset(&clock), None);
         let reference = noted("2026-11-21T12:00:00Z", &clock);
         clock.advance(seconds(3_601));
         assert_eq!(reference.offset(&clock), None);

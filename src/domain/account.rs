@@ -1,3 +1,5 @@
+//! The name of a configured Telnyx account.
+
 use std::fmt;
 use std::str::FromStr;
 

@@ -1,3 +1,5 @@
+//! The causes of a rejection, neutral of the codes that Telnyx uses.
+
 use strum::{AsRefStr, Display, EnumString, IntoEnumIterator, VariantNames};
 
 /// The neutral ground of a rejection. A rule names one; when the answer is sent it becomes a code that Telnyx offers.

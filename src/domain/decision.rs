@@ -1,3 +1,5 @@
+//! The words of a decision: action, mode, who decided, target and outcome.
+
 use std::fmt;
 use std::str::FromStr;
 

@@ -1,3 +1,5 @@
+//! An event: what Telnyx sent or listed, before it is stored.
+
 use jiff::Timestamp;
 use strum::{AsRefStr, Display, EnumString, VariantNames};
 

@@ -1,3 +1,5 @@
+//! How a value that the gaining carrier gave compares with the register.
+
 use strum::{AsRefStr, Display, EnumString, VariantNames};
 
 /// How what the gaining carrier gave compares with what the register holds, for a PIN, ZIP, name or address.

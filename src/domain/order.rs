@@ -1,3 +1,5 @@
+//! A port-out order as Telnyx shows it.
+
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;

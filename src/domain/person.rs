@@ -1,3 +1,5 @@
+//! The person behind an actor.
+
 /// The person behind an actor of the record: for `root (sudo by ann)` that is `ann`, for anybody else the actor.
 #[must_use]
 pub fn person_behind(actor: &str) -> &str {

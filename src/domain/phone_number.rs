@@ -1,3 +1,5 @@
+//! Phone numbers in E.164.
+
 use std::fmt;
 use std::str::FromStr;
 

@@ -1,3 +1,5 @@
+//! PINs in memory, and the key under which they are stored.
+
 use std::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};

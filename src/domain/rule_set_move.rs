@@ -1,3 +1,5 @@
+//! What can happen to a rule set.
+
 use strum::{AsRefStr, Display, EnumString};
 
 /// What becomes of a rule set.

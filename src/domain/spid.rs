@@ -1,3 +1,5 @@
+//! Service provider ids of carriers.
+
 use std::fmt;
 use std::str::FromStr;
 

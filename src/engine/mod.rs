@@ -12,6 +12,7 @@ pub mod intake;
 mod order_span;
 pub mod orders;
 pub mod rule_sets;
+mod token_holder;
 
 use std::sync::Arc;
 
@@ -30,15 +31,17 @@ pub use intake::pin_key::PinKeyInUse;
 pub use intake::poll::Polling;
 pub use rule_sets::absent_facts::{absent_facts, facts_absent_by_settings};
 pub use rule_sets::approval::{Approving, NotApproved};
+pub use rule_sets::files::{Approval, Found, KeptBecause, ListBounds, NoRules, RuleFiles};
 pub use rule_sets::history::rule_history;
-pub use rule_sets::in_force::{
-    Approval, Found, KeptBecause, ListBounds, NoRules, Opened, RuleFiles, RulesInForce, last_in_force,
-};
+pub use rule_sets::in_force::{Opened, RulesInForce};
 pub use rule_sets::record::NotRecorded;
 pub use rule_sets::reload::{AskedBy, ReloadRefused, ReloadRequest, Reloaded};
+pub use rule_sets::report::report_not_approved;
 pub use rule_sets::settled_read::NotRead;
 pub use rule_sets::shrink_guard::{Shrunk, ShrunkLists};
+pub use rule_sets::start::last_in_force;
 pub use rule_sets::versions::{RuleVersion, Standing, rule_versions};
+pub use token_holder::TokenRefused;
 
 /// Everything the use cases work with. One per process; replicas share the database.
 #[derive(Debug)]

@@ -2,8 +2,10 @@
 
 pub mod admin;
 mod answer;
+pub mod api;
 mod listener;
 pub mod metrics;
+pub mod problem;
 pub mod public;
 mod request_span;
 mod startup;

@@ -111,20 +111,26 @@ impl Lifecycle {
         }
     }
 
-    /// Waits for SIGTERM or SIGINT, or until `stop` is cancelled by something else.
+    /// Listens for SIGTERM and SIGINT from this call on, inside a runtime. The future that it returns waits for one of
+    /// them, or until `stop` is cancelled by something else.
+    ///
+    /// Not an `async fn`, which would listen only once it is polled: call it before anything starts, because until then
+    /// a signal kills the process without a drain.
     ///
     /// # Errors
     /// The signals cannot be listened for.
-    pub async fn wait_for_stop(&self) -> std::io::Result<()> {
+    pub fn listen_for_stop(&self) -> std::io::Result<impl Future<Output = ()> + use<>> {
         let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-        let asked_by = tokio::select! {
-            _ = term.recv() => "SIGTERM",
-            _ = int.recv() => "SIGINT",
-            () = self.stop.cancelled() => "the service itself",
-        };
-        tracing::info!(asked_by, "Stopping: no new work starts");
-        self.stop.cancel();
-        Ok(())
+        let stop = self.stop.clone();
+        Ok(async move {
+            let asked_by = tokio::select! {
+                _ = term.recv() => "SIGTERM",
+                _ = int.recv() => "SIGINT",
+                () = stop.cancelled() => "the service itself",
+            };
+            tracing::info!(asked_by, "Stopping: no new work starts");
+            stop.cancel();
+        })
     }
 
     /// Stops, waits for the tasks to end, and returns whether all did in time.

@@ -1,3 +1,5 @@
+//! Finds the programs of an installed Postgres.
+
 use std::collections::BTreeSet;
 use std::env;
 use std::ffi::OsString;

@@ -1,3 +1,5 @@
+//! A running temporary Postgres.
+
 use std::fmt::Write as _;
 use std::io;
 use std::path::Path;

@@ -1,3 +1,5 @@
+//! Why a temporary Postgres did not start or stop.
+
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitStatus;

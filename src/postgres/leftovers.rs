@@ -1,3 +1,5 @@
+//! Removes what earlier temporary clusters left behind.
+
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::MetadataExt;

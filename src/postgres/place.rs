@@ -1,3 +1,5 @@
+//! Finds a directory for a temporary cluster and marks it as ours.
+
 use std::fs::{self, DirBuilder, File};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};

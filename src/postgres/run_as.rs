@@ -1,3 +1,5 @@
+//! The user that Postgres runs as, because it refuses root.
+
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 

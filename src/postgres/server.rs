@@ -1,3 +1,5 @@
+//! Starts Postgres's programs and waits until the server is ready.
+
 use std::fs::{self, File, OpenOptions};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;

@@ -1,3 +1,5 @@
+//! Stops Postgres when this process ends, however it ends.
+
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::{AsFd, OwnedFd};

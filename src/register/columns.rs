@@ -1,3 +1,5 @@
+//! The columns of a list of numbers, by their header.
+
 use csv::StringRecord;
 use strum::{AsRefStr, EnumString, VariantArray, VariantNames};
 

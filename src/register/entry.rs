@@ -1,3 +1,5 @@
+//! One row of a list of numbers.
+
 use crate::domain::{AccountName, PhoneNumber, Pin};
 
 /// One number as a file tells of it. The PIN lives here in memory only and is never shown.

@@ -1,3 +1,5 @@
+//! Reads a list of numbers in CSV.
+
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 

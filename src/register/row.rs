@@ -1,3 +1,5 @@
+//! Reads one row of a list of numbers.
+
 use std::borrow::Cow;
 
 use csv::StringRecord;

@@ -1,3 +1,5 @@
+//! Settings from environment variables.
+
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -1,3 +1,5 @@
+//! Settings from a file.
+
 use std::ops::Range;
 use std::path::Path;
 

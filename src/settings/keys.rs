@@ -1,3 +1,5 @@
+//! The settings that there are.
+
 use std::time::Duration;
 
 /// What a setting holds.

@@ -1,3 +1,5 @@
+//! What one source sets.
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;

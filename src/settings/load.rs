@@ -1,3 +1,5 @@
+//! Finds the settings file and loads all settings.
+
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};

@@ -1,3 +1,5 @@
+//! Settings merged from all sources, each with its origin.
+
 use std::collections::BTreeMap;
 use std::fmt;
 

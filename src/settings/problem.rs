@@ -1,3 +1,5 @@
+//! Problems in settings.
+
 use std::fmt;
 
 /// One thing that is wrong with the settings: where it stands, which setting, and how to mend it.

@@ -1,3 +1,5 @@
+//! Secrets, from files, the environment or systemd's credentials.
+
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;

@@ -1,3 +1,5 @@
+//! How a simulator starts.
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 

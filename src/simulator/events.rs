@@ -1,3 +1,5 @@
+//! Port-out events as Telnyx lists them.
+
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};

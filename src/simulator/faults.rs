@@ -1,3 +1,5 @@
+//! Faults that a caller can order for the next calls.
+
 use std::collections::HashMap;
 use std::str::FromStr;
 use std::time::Duration;

@@ -1,3 +1,5 @@
+//! A running simulator.
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 

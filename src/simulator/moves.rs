@@ -1,3 +1,5 @@
+//! What can happen to a simulated order.
+
 use std::time::Duration;
 
 use jiff::tz::TimeZone;

@@ -1,3 +1,5 @@
+//! A port-out to open.
+
 use std::time::Duration;
 
 use jiff::Timestamp;

@@ -1,3 +1,5 @@
+//! A simulated order.
+
 use std::time::Duration;
 
 use jiff::Timestamp;

@@ -1,3 +1,5 @@
+//! Simulated port-in orders.
+
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 

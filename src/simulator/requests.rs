@@ -1,3 +1,5 @@
+//! Recorded requests.
+
 use std::collections::VecDeque;
 use std::time::Duration;
 

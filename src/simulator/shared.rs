@@ -1,3 +1,5 @@
+//! What the simulator's tasks and its handle share.
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 

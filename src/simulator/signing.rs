@@ -1,3 +1,5 @@
+//! The secrets of the simulated account.
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signer, SigningKey};

@@ -1,3 +1,5 @@
+//! Everything that the simulated Telnyx knows.
+
 use std::collections::{HashMap, VecDeque};
 
 use jiff::Timestamp;

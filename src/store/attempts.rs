@@ -5,7 +5,7 @@ use jiff_sqlx::ToSqlx;
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
-use super::orders::{one, parsed, text};
+use super::columns::{one, parsed, text};
 use super::{StoreError, readable};
 use crate::domain::{Outcome, Target};
 

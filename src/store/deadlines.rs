@@ -7,7 +7,7 @@ use jiff_sqlx::ToSqlx;
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
-use super::orders::{one, parsed};
+use super::columns::{one, parsed};
 use super::{StoreError, readable};
 use crate::domain::{AccountName, OrderId};
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::StoreError;
 use super::chain::{self, Chain, ChainHash, Link, Walk};
-use super::orders::{parsed, text};
+use super::columns::{parsed, text};
 use crate::domain::{AccountName, Action, Cause, DecidedBy, Mode, OrderId};
 
 /// The columns of a decision out of a wider row: every statement that selects them names them alike.

@@ -5,7 +5,7 @@ use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
 use super::StoreError;
-use super::orders::{one, parsed};
+use super::columns::{one, parsed};
 use crate::domain::{AccountName, Episode, OrderId};
 
 pub(in crate::store) struct Row {

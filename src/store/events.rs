@@ -7,7 +7,7 @@ use jiff_sqlx::ToSqlx;
 use sqlx::{PgConnection, PgExecutor};
 
 use super::StoreError;
-use super::orders::parsed;
+use super::columns::parsed;
 use crate::domain::{AccountName, Event, EventSource, IdentityCheck, OrderId, PhoneNumber};
 
 /// An event as it will be kept, with what was found out about it on arrival.

@@ -5,7 +5,7 @@ use jiff_sqlx::ToSqlx;
 use sqlx::PgExecutor;
 
 use super::StoreError;
-use super::orders::parsed;
+use super::columns::parsed;
 use crate::domain::{AccountName, IdentityCheck, OrderId, PhoneNumber, Spid};
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);

@@ -5,7 +5,7 @@ use jiff_sqlx::ToSqlx;
 use sqlx::PgExecutor;
 
 use super::StoreError;
-use super::orders::text;
+use super::columns::text;
 use crate::domain::AccountName;
 
 /// Notes that a code was offered, with Telnyx's words for it as they are now.

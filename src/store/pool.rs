@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::error::Kind;
 use super::session_limits::{Sessions, limited};
-use super::{StoreError, within};
+use super::{StoreError, tcp_limits, within};
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
@@ -91,7 +91,7 @@ pub async fn connect_with(
     sessions: Sessions,
 ) -> Result<PgPool, ConnectError> {
     let opened = async {
-        let pool = pool_options(connections)
+        let pool = pool_options(connections, tcp_limits::tcp_port(&options))
             .connect_with(limited(options, sessions))
             .await?;
         let version: String = sqlx::query_scalar("show server_version_num")
@@ -111,18 +111,26 @@ pub async fn connect_with(
     }
 }
 
-/// A pool that hands out and takes back only connections that answer within [`SIGN_OF_LIFE`].
-fn pool_options(connections: u32) -> PgPoolOptions {
+/// A pool that hands out and takes back only connections that answer within [`SIGN_OF_LIFE`]. `tcp_port` is the server's.
+fn pool_options(connections: u32, tcp_port: Option<u16>) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE)
+        .after_connect(move |_, _| {
+            Box::pin(async move {
+                if let Some(port) = tcp_port {
+                    tcp_limits::limit(port);
+                }
+                Ok(())
+            })
+        })
         // sqlx's own test has no time limit.
         .test_before_acquire(false)
         .before_acquire(|connection, _| Box::pin(is_usable(connection)))
         // A cancelled `begin` can leave a pooled connection inside a transaction; whatever the next user
         // writes on it would never be committed. ROLLBACK outside a transaction is only a warning.
         // After this sqlx pings the connection once more, without a time limit and with the connection's place in the pool
-        // held: see `database_watch` for what happens when no place is left.
+        // held: `tcp_limits` has the kernel end that wait, and `database_watch` the process when no place is left.
         .after_release(|connection, _| {
             Box::pin(async move {
                 answered(sqlx::query("rollback").execute(connection)).await?;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use sqlx::{PgConnection, PgExecutor};
 
-use super::orders::{parsed, text};
+use super::columns::{parsed, text};
 use super::{StoreError, chain, readable};
 use crate::domain::RuleSetMove;
 

@@ -97,7 +97,7 @@ pub async fn note_in_force(
     )
     .execute(db)
     .await?;
-    super::orders::one(noted.rows_affected(), "rule set")
+    crate::store::columns::one(noted.rows_affected(), "rule set")
 }
 
 /// The rule set of a version with its lists, if it stands on record.

@@ -203,6 +203,21 @@ async fn a_clock_that_differs_from_the_database_raises_one_alarm(pool: PgPool) {
     assert!(report.contains("behind the database"), "{report}");
 }
 
+/// The uptime stands still while a machine is suspended, and what was known of other clocks by uptime is wrong then.
+#[sqlx::test]
+async fn a_machine_that_was_suspended_raises_no_alarm_about_its_clock(pool: PgPool) {
+    let recorder = metrics::recorder().unwrap();
+    let _guard = ::metrics::set_default_local_recorder(&recorder);
+    let handle = recorder.handle();
+    let service = TestService::open(pool).await;
+    let _ = service.receive(TestService::strange_order()).await;
+    service.pass(SignedDuration::from_mins(1)).await;
+    assert!(service.engine.clock_report().contains("Telnyx"));
+    service.clock.jump(SignedDuration::from_hours(2));
+    service.pass(SignedDuration::from_mins(1)).await;
+    assert_eq!(raised(&handle, "clock_skew"), 0);
+}
+
 /// The rules with a list of locked numbers.
 fn with_list() -> String {
     let list = "[lists.locked]\ntype = \"number\"\nfile = \"locked.txt\"\n";

@@ -5,7 +5,7 @@ use jiff_sqlx::ToSqlx;
 use portoutd::clock::Clock as _;
 use portoutd::domain::AccountName;
 use portoutd::engine::intake::ingest::Incoming;
-use portoutd::store::orders;
+use portoutd::store::claims;
 use portoutd::telnyx;
 use sqlx::PgPool;
 
@@ -64,7 +64,7 @@ async fn an_order_that_may_be_older_than_known_is_claimed_before_those_that_are_
     }
     let mut claimed = Vec::new();
     for _ in 0..3 {
-        let claims = orders::claim_due(&pool, now, 1, SignedDuration::from_secs(90)).await;
+        let claims = claims::claim_due(&pool, now, 1, SignedDuration::from_secs(90)).await;
         claimed.extend(claims.unwrap().iter().map(|claim| claim.order_id.to_string()));
     }
     assert_eq!(claimed, ["uncertain", "urgent", "calm"]);

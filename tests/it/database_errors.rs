@@ -2,8 +2,10 @@
 //! work goes on without a restart when the cause is gone.
 
 use jiff::SignedDuration;
+use portoutd::clock::Clock as _;
 use portoutd::domain::AccountName;
 use portoutd::engine::intake::ingest::{Incoming, NotKept};
+use portoutd::simulator::Call;
 use portoutd::store::{StoreError, in_time, probe_write};
 use portoutd::telnyx::parse_webhook;
 use sqlx::postgres::PgPoolOptions;
@@ -118,6 +120,73 @@ async fn a_decision_that_loses_a_deadlock_is_made_again_and_recorded_once(pool: 
     assert_eq!(service.sent(&order), ["authorized"]);
 }
 
+#[sqlx::test]
+async fn an_order_waits_two_seconds_after_each_error_of_the_database_and_never_longer(pool: PgPool) {
+    let service = TestService::open(pool).await;
+    break_writes(&service.pool, "40001").await;
+    allow_writes(&service.pool, "events").await;
+    let order = service.receive(TestService::clean_order()).await;
+    let pauses = "select extract(epoch from due_at - $2)::float8 from orders where order_id = $1";
+    for turn in 0..6 {
+        let now = jiff_sqlx::ToSqlx::to_sqlx(service.clock.now());
+        let pause: f64 = sqlx::query_scalar(pauses)
+            .bind(order.as_str())
+            .bind(now)
+            .fetch_one(&service.pool)
+            .await
+            .unwrap();
+        assert!(pause > 0.0 && pause <= 2.0, "turn {turn}: {pause} s");
+        let reads = service.telnyx.requests_of(Call::GetOrder).len();
+        service.pass(SignedDuration::from_secs(2)).await;
+        let reads = service.telnyx.requests_of(Call::GetOrder).len() - reads;
+        assert!(
+            (1..=2).contains(&reads),
+            "turn {turn}: {reads} reads in two seconds"
+        );
+    }
+    allow_writes(&service.pool, "decisions").await;
+    service.pass(SignedDuration::from_secs(3)).await;
+    assert_eq!(service.sent(&order), ["authorized"]);
+}
+
+#[sqlx::test]
+async fn an_order_that_cannot_be_released_is_released_two_seconds_after_the_database_works(pool: PgPool) {
+    let service = TestService::open(pool).await;
+    // The first poll leases orders too, and releases them.
+    let polled = || async {
+        let lists = service.telnyx.requests_of(Call::ListOrders);
+        lists.iter().any(|one| one.status.is_some())
+    };
+    service.until("the first poll is over", polled).await;
+    let fail = "create function fail() returns trigger language plpgsql as
+            $$ begin raise exception 'simulated' using errcode = '40001'; end $$;
+        create trigger fails before update on orders for each row
+            when (old.lease_expires_at is not null and new.lease_expires_at is null) execute function fail()";
+    sqlx::raw_sql(fail).execute(&service.pool).await.unwrap();
+    let order = service.telnyx.open_order(TestService::clean_order());
+    service
+        .until("the order is authorized", || async {
+            service.status(&order) == "authorized"
+        })
+        .await;
+    let leased = async || {
+        count(
+            &service.pool,
+            "select count(*) from orders where lease_expires_at is not null",
+        )
+        .await
+    };
+    service.clock.advance(SignedDuration::from_secs(10));
+    assert_eq!(leased().await, 1);
+    allow_writes(&service.pool, "orders").await;
+    // Far sooner than the lease would expire, which counts by the clock of the database.
+    let released = || async {
+        service.clock.advance(SignedDuration::from_secs(1));
+        leased().await == 0
+    };
+    service.until("the order is released", released).await;
+}
+
 /// Has every write to the tables fail with this SQLSTATE.
 async fn break_writes(pool: &PgPool, code: &str) {
     let function = format!(
@@ -145,7 +214,6 @@ async fn allow_writes(pool: &PgPool, table: &str) {
 }
 
 fn webhook(code: &str, service: &TestService) -> Incoming {
-    use portoutd::clock::Clock as _;
     let body = format!(
         r#"{{"data":{{"event_type":"portout.status_changed","id":"event-{code}","payload":{{"id":"other-{code}","status":"canceled"}}}}}}"#
     );

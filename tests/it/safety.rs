@@ -1,9 +1,9 @@
 //! What must never happen: forged events that act, PINs that stay, records that change, replicas that answer twice.
 
 use jiff::SignedDuration;
-use portoutd::domain::Action;
+use portoutd::domain::{Action, OrderId};
 use portoutd::engine::AskedBy;
-use portoutd::simulator::{Call, SignatureMade, WebhookFaults};
+use portoutd::simulator::{Call, Fault, SignatureMade, WebhookFaults};
 use portoutd::store::chain::Break;
 use sqlx::PgPool;
 
@@ -234,4 +234,78 @@ async fn the_rules_last_in_force_stand_in_the_record_whole(pool: PgPool) {
         .unwrap()
         .unwrap();
     assert_eq!(last.rules.hash(), first, "back in force, and the last one");
+}
+
+/// How old the last read of the order was when its first answer arrived.
+fn read_before_answer(service: &TestService, order: &OrderId) -> SignedDuration {
+    let requests = service.telnyx.requests();
+    let about = |call: Call| {
+        let of_order = move |path: &str| path.contains(order.as_str());
+        requests
+            .iter()
+            .filter(move |one| one.call == call && of_order(&one.path))
+    };
+    let answered_at = about(Call::UpdateStatus).next().expect("an answer").at;
+    let read_at = about(Call::GetOrder)
+        .map(|read| read.at)
+        .filter(|read_at| *read_at <= answered_at)
+        .max()
+        .expect("a read");
+    read_at.duration_until(answered_at)
+}
+
+/// The longest time from a read to the answer that rests on it.
+const READ_GOOD_FOR: SignedDuration = SignedDuration::from_mins(1);
+
+#[sqlx::test]
+async fn a_decision_that_takes_longer_than_a_minute_is_sent_only_after_another_read(pool: PgPool) {
+    let service = TestService::open(pool.clone()).await;
+    let mut lock = pool.begin().await.unwrap();
+    sqlx::query("lock table decisions in share row exclusive mode")
+        .execute(&mut *lock)
+        .await
+        .unwrap();
+    let order = service.telnyx.open_order(TestService::clean_order());
+    let waiting = "select count(*) from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock' and query like '%insert_decision%'";
+    service
+        .until("the decision waits for the lock", || async {
+            let waiting: i64 = sqlx::query_scalar(waiting).fetch_one(&pool).await.unwrap();
+            waiting > 0
+        })
+        .await;
+    service.clock.advance(SignedDuration::from_secs(61));
+    lock.rollback().await.unwrap();
+    service
+        .until("the order is authorized", || async {
+            service.status(&order) == "authorized"
+        })
+        .await;
+    let age = read_before_answer(&service, &order);
+    assert!(age <= READ_GOOD_FOR, "the read was {age:#} old");
+    assert_eq!(service.sent(&order), ["authorized"]);
+    assert_eq!(
+        service.decisions(&order).await.len(),
+        1,
+        "and nothing has changed"
+    );
+}
+
+#[sqlx::test]
+async fn an_answer_that_the_rate_limit_holds_back_is_sent_only_after_another_read(pool: PgPool) {
+    let service = TestService::open(pool).await;
+    // Between the read and the answer Telnyx asks for a pause of two minutes.
+    service
+        .telnyx
+        .faults()
+        .next(Call::ListRejections, Fault::RateLimited(120));
+    let order = service.telnyx.open_order(TestService::wrong_pin_order());
+    let sent = || async {
+        service.clock.advance(SignedDuration::from_secs(1));
+        !service.sent(&order).is_empty()
+    };
+    service.until("the order is rejected", sent).await;
+    let age = read_before_answer(&service, &order);
+    assert!(age <= READ_GOOD_FOR, "the read was {age:#} old");
+    assert_eq!(service.sent(&order).len(), 1);
 }

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 use portoutd::domain::{AccountName, Certainty, Order};
-use portoutd::store::orders::{ListedOrder, note_listed, record_read};
+use portoutd::store::listed_orders::{ListedOrder, note_listed};
+use portoutd::store::orders::record_read;
 use portoutd::telnyx::parse_order;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;

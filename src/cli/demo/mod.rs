@@ -3,6 +3,7 @@
 mod files;
 mod ticker;
 
+use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -43,11 +44,19 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Ending {
     logging::start_quiet(LogFormat::Text);
+    let runtime = tokio::runtime::Runtime::new().context("starting the runtime")?;
+    let lifecycle = Lifecycle::new();
+    // Before anything starts: until then a signal ends the process without a drain.
+    let stopped = {
+        let _context = runtime.enter();
+        lifecycle
+            .listen_for_stop()
+            .context("listening for SIGTERM and SIGINT")?
+    };
     eprintln!("Starting a Postgres, a simulated Telnyx, and the service …");
     let binaries = Binaries::find().map_err(Failure::away)?;
     let cluster = Cluster::start(&binaries, Durability::Fast).map_err(Failure::away)?;
-    let runtime = tokio::runtime::Runtime::new().context("starting the runtime")?;
-    let played = runtime.block_on(play(args, &cluster));
+    let played = runtime.block_on(play(args, &cluster, &lifecycle, stopped));
     // Nothing may still talk to Postgres when it is taken away.
     drop(runtime);
     cluster.stop().map_err(Failure::not_good)?;
@@ -55,14 +64,42 @@ pub(crate) fn run(args: &Args) -> Ending {
     played
 }
 
-async fn play(args: &Args, cluster: &Cluster) -> Ending {
-    let lifecycle = Lifecycle::new();
+/// Starts everything and prints decisions, until `stopped` or until enough were printed.
+async fn play(
+    args: &Args,
+    cluster: &Cluster,
+    lifecycle: &Lifecycle,
+    stopped: impl Future<Output = ()>,
+) -> Ending {
+    let mut stopped = pin!(stopped);
+    let started = tokio::select! {
+        biased;
+        () = stopped.as_mut() => None,
+        started = Box::pin(start(args, cluster, lifecycle)) => Some(started),
+    };
+    let Some(started) = started else {
+        lifecycle.drain().await;
+        return Ok(ExitCode::SUCCESS);
+    };
+    let (stage, running) = started?;
+    let ended = ticker::run(&running.engine.pool, args.decisions, stopped, &stage).await;
+    lifecycle.drain().await;
+    running.close().await;
+    ended.map(|()| ExitCode::SUCCESS)
+}
+
+/// Starts the simulated Telnyx, its orders, and the service.
+async fn start(
+    args: &Args,
+    cluster: &Cluster,
+    lifecycle: &Lifecycle,
+) -> Result<(DemoFiles, Running), Failure> {
     let clock: SharedClock = Arc::new(FastClock::starting_now(args.speed));
-    let telnyx = simulator(args, &lifecycle, clock.clone()).await?;
+    let telnyx = simulator(args, lifecycle, clock.clone()).await?;
     let stage = DemoFiles::set(cluster, &telnyx, args.seed, REGISTER_SIZE)?;
-    let parts = App::assemble(stage.settings(), true, clock.clone(), &lifecycle).await?;
+    let parts = App::assemble(stage.settings(), true, clock.clone(), lifecycle).await?;
     stage.import_register(&parts, &*clock).await?;
-    let running = Box::pin(Running::start(parts, &lifecycle)).await?;
+    let running = Box::pin(Running::start(parts, lifecycle)).await?;
     let public = running
         .public_address
         .ok_or_else(|| anyhow!("the demo takes webhooks, but no listener is up"))?;
@@ -75,10 +112,7 @@ async fn play(args: &Args, cluster: &Cluster) -> Ending {
         register_size: REGISTER_SIZE,
     });
     stage.introduce(running.admin_address);
-    let ended = ticker::run(&running.engine.pool, args.decisions, &lifecycle, &stage).await;
-    lifecycle.drain().await;
-    running.close().await;
-    ended.map(|()| ExitCode::SUCCESS)
+    Ok((stage, running))
 }
 
 async fn simulator(args: &Args, lifecycle: &Lifecycle, clock: SharedClock) -> Result<Simulator, Failure> {

@@ -1,6 +1,7 @@
 //! Prints each decision as it is made, and what became of it.
 
 use std::collections::HashSet;
+use std::pin::Pin;
 use std::time::Duration;
 
 use sqlx::PgPool;
@@ -12,7 +13,6 @@ use crate::cli::session::database;
 use crate::cli::terminal::output::print_text;
 use crate::clock::{Clock, SystemClock};
 use crate::domain::folding::shown;
-use crate::lifecycle::Lifecycle;
 use crate::store::reports::{self, DecisionFilter, DecisionReport};
 
 const GLANCE: Duration = Duration::from_millis(200);
@@ -24,12 +24,10 @@ const SUGGEST_AFTER: usize = 3;
 pub(super) async fn run(
     pool: &PgPool,
     enough: Option<usize>,
-    lifecycle: &Lifecycle,
+    mut stopped: Pin<&mut impl Future<Output = ()>>,
     stage: &DemoFiles,
 ) -> Result<(), Failure> {
     let mut seen: HashSet<Uuid> = HashSet::new();
-    let stopped = lifecycle.wait_for_stop();
-    tokio::pin!(stopped);
     loop {
         let mut found = reports::list_decisions(pool, &DecisionFilter::default(), 200)
             .await
@@ -50,7 +48,7 @@ pub(super) async fn run(
             }
         }
         tokio::select! {
-            ended = &mut stopped => return ended.map_err(|error| Failure::not_good(anyhow::anyhow!(error))),
+            () = stopped.as_mut() => return Ok(()),
             () = SystemClock.sleep(GLANCE) => {}
         }
     }

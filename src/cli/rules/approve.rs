@@ -1,7 +1,6 @@
 use std::process::ExitCode;
 
 use anyhow::anyhow;
-use serde_json::{Value, json};
 
 use super::proposal::Proposal;
 use crate::cli::check::look_of_stdout;
@@ -10,12 +9,13 @@ use crate::cli::failure::{Ending, Failure};
 use crate::cli::session::{admin_client, database};
 use crate::cli::terminal::output::print_as_is;
 use crate::clock::{Clock, SystemClock};
+use crate::http::api::{ApprovalBody, ApprovalResponse};
 
 /// Put the rules in force that another person has proposed.
 ///
 /// Shows what `portoutd rules proposed` shows, then approves. Exit code 0 when the rules are in force, 1 when they may not
-/// be approved (by you, or any more) and the rules in force stay, 69 when the service cannot be reached. Whoever proposed
-/// rules cannot approve them, under sudo neither.
+/// be approved (by you, or any more) and the rules in force stay, 69 when the service cannot be reached or cannot do it
+/// now. Whoever proposed rules cannot approve them, under sudo neither.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The rule set that you have read, with all its 64 digits: two files with the same beginning can be made.
@@ -48,21 +48,22 @@ pub(super) fn run(args: &Args) -> Ending {
         {
             print_as_is(&proposal.told(look_of_stdout()))?;
         }
-        let body = json!({ "because": because, "rule_set": args.rule_set });
-        let answer = admin_client::post(&settings, &pool, "/rules/approve", &body).await?;
-        tell(&answer)
+        let body = ApprovalBody {
+            because,
+            rule_set: args.rule_set.clone(),
+        };
+        print(admin_client::approve(&settings, &pool, &body).await?)
     })
 }
 
-fn tell(answer: &Value) -> Ending {
-    let text = |name: &str| answer.get(name).and_then(Value::as_str);
-    let rule_set = text("rule_set").unwrap_or("unknown");
-    if answer.get("ok") == Some(&Value::Bool(true)) {
-        eprintln!("Rule set {rule_set} is in force.");
-        return Ok(ExitCode::SUCCESS);
+fn print(response: ApprovalResponse) -> Ending {
+    match response {
+        ApprovalResponse::InEffect { rule_set } => {
+            eprintln!("Rule set {rule_set} is in force.");
+            Ok(ExitCode::SUCCESS)
+        }
+        ApprovalResponse::Refused { rule_set, why } => Err(Failure::not_good(anyhow!(
+            "not approved, rule set {rule_set} stays in force: {why}"
+        ))),
     }
-    Err(Failure::not_good(match text("why") {
-        Some(why) => anyhow!("not approved, rule set {rule_set} stays in force: {why}"),
-        None => anyhow!("the service did not approve: {answer}"),
-    }))
 }

@@ -7,6 +7,7 @@ mod list_show;
 mod loaded;
 mod proposal;
 mod proposed;
+mod rates;
 mod rollback;
 mod show;
 mod stats;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::PgPool;
 
+use super::rates::{counted, percent, rate};
 use super::version_ref;
 use crate::cli::check::tell_findings;
 use crate::cli::config::{SettingsArgs, read_limits};
@@ -280,24 +281,6 @@ fn candidates(outcomes: Vec<CandidateOutcomes>) -> Vec<ShownCandidate> {
         });
     }
     found.into_values().collect()
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of orders lie far below 2^52")]
-fn rate(part: u64, of: u64) -> Option<f64> {
-    (of > 0).then(|| part as f64 / of as f64)
-}
-
-fn percent(rate: Option<f64>) -> String {
-    rate.map(|rate| format!("{:.1}%", rate * 100.0))
-        .unwrap_or_default()
-}
-
-/// `3 (12.5%)`; nothing where there is nothing to tell.
-fn counted(count: u64, rate: Option<f64>) -> String {
-    match (count, rate) {
-        (0, _) | (_, None) => String::new(),
-        (count, rate) => format!("{count} ({})", percent(rate)),
-    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,6 @@ use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::PgPool;
 
 use super::listeners::Listeners;
-use super::reload;
 use crate::cli::failure::Failure;
 use crate::cli::session::{actor, database};
 use crate::cli::terminal::{pin_key, rules_refused};
@@ -17,7 +16,7 @@ use crate::domain::{AccountName, ErrorChain, Mode};
 use crate::engine::intake::ingest::UnparsableBodies;
 use crate::engine::{
     Accounts, Approval, Found, KeptBecause, ListBounds, NoRules, NotRecorded, Opened, PinKeyInUse, Polling,
-    RuleFiles, RulesInForce,
+    RuleFiles, RulesInForce, report_not_approved,
 };
 use crate::http::Startup;
 use crate::lifecycle::Lifecycle;
@@ -194,7 +193,7 @@ async fn open_rules(
             report_kept(&opened.rules, &ErrorChain(&not_read).to_string(), &not_read);
         }
         Some(KeptBecause::Shrunk(shrunk)) => report_kept(&opened.rules, &shrunk.to_string(), &shrunk),
-        Some(KeptBecause::NotApproved(hash)) => reload::not_approved(hash),
+        Some(KeptBecause::NotApproved(hash)) => report_not_approved(hash),
         None => {}
     }
     Ok(opened.rules)

@@ -9,7 +9,6 @@ use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusHandle;
 use rustix::process::{Resource, Rlimit};
 
-use super::reload;
 use crate::cli::failure::Failure;
 use crate::domain::{AccountName, ErrorChain};
 use crate::engine::Engine;
@@ -105,12 +104,11 @@ impl Listeners {
 
     /// Serves the application on the sockets from the next request on.
     pub(super) fn serve_application(&mut self, engine: &Arc<Engine>, lifecycle: &Lifecycle) {
-        let admin = Admin {
+        let health = Health {
             readiness: self.readiness.clone(),
             metrics: self.metrics.clone(),
-            rules: reload::desk(engine, lifecycle.stop()),
-            tracker: lifecycle.tracker().clone(),
         };
+        let admin = Admin::new(health, engine.clone(), lifecycle);
         self.admin.pages.replace(admin.router());
         if let Some(public) = &self.public {
             let keys = std::mem::take(&mut self.keys);

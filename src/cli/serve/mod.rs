@@ -89,19 +89,15 @@ async fn live(
     // A SIGHUP that comes before the service listens for it must not end the process.
     let _hangups = lifecycle::hangups().context("listening for SIGHUP")?;
     // One wait for the whole life: between two of them a signal would be lost.
-    let mut stopped = pin!(lifecycle.wait_for_stop());
+    let stopped = lifecycle.listen_for_stop();
+    let mut stopped = pin!(stopped.context("listening for SIGTERM and SIGINT")?);
     let running = tokio::select! {
         biased;
-        stopped = stopped.as_mut() => {
-            stopped.context("waiting for a signal")?;
-            return Ok(None);
-        }
+        () = stopped.as_mut() => return Ok(None),
         started = Box::pin(start(settings, migrate, read_secrets, lifecycle)) => started?,
     };
     supervise::announce_ready();
-    supervise::watch(&running.engine.clock, stopped, lifecycle)
-        .await
-        .context("waiting for a signal")?;
+    supervise::watch(&running.engine.clock, stopped, lifecycle).await;
     supervise::announce_stopping();
     Ok(Some(running))
 }

@@ -50,7 +50,7 @@ impl Running {
         lifecycle.spawn("database watcher", PATIENCE, |heartbeat| {
             database_watch::watch(watched, database, refused, stop, heartbeat)
         });
-        reload::read_candidate(&engine, &actor::actor()).await;
+        engine.read_first_candidate(&actor::actor()).await;
         let waiting = readiness.part("waiting orders", "not woken yet");
         lifecycle
             .tracker()
@@ -67,7 +67,8 @@ impl Running {
         lifecycle.spawn("PIN key watcher", PATIENCE, |heartbeat| {
             supervise::watch_pin_key(compared, stop, heartbeat)
         });
-        reload::watch(&engine, lifecycle).context("listening for SIGHUP")?;
+        reload::on_hangup(&engine, lifecycle).context("listening for SIGHUP")?;
+        engine.start_rule_file_watch(lifecycle);
         listeners.startup().complete();
         tracing::info!(
             mode = %engine.mode,

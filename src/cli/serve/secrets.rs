@@ -129,3 +129,28 @@ fn place(options: &PgConnectOptions) -> (String, u16, Option<std::path::PathBuf>
         options.get_database().map(str::to_owned),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_user_or_password_is_the_same_database_and_another_host_port_socket_or_name_is_not() {
+        let place_of = |url: &str| place(&store::options(url, Sessions::Service).unwrap());
+        let first = place_of("postgres://app:first@db.example:5432/portoutd");
+        for same in [
+            "postgres://app:second@db.example:5432/portoutd",
+            "postgres://other@db.example/portoutd?sslmode=require",
+        ] {
+            assert_eq!(place_of(same), first, "{same}");
+        }
+        for other in [
+            "postgres://app:first@db2.example:5432/portoutd",
+            "postgres://app:first@db.example:5433/portoutd",
+            "postgres://app:first@db.example:5432/portoutd2",
+            "postgres://app:first@db.example:5432/portoutd?host=/run/postgresql",
+        ] {
+            assert_ne!(place_of(other), first, "{other}");
+        }
+    }
+}

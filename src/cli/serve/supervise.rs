@@ -1,6 +1,5 @@
 //! What is told to the service manager and to `/readyz`, and what is watched while the service runs.
 
-use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +7,7 @@ use std::time::Duration;
 use sd_notify::NotifyState;
 use tokio_util::sync::CancellationToken;
 
-use crate::clock::SharedClock;
+use crate::clock::{Clock, SharedClock};
 use crate::domain::ErrorChain;
 use crate::engine::Engine;
 use crate::http::admin::Part;
@@ -31,28 +30,36 @@ pub(super) fn announce_stopping() {
 }
 
 /// Feeds the manager's watchdog for as long as every long task makes progress, until the stop.
-pub(super) async fn watch<S>(
+pub(super) async fn watch<S: Future<Output = ()>>(
     clock: &SharedClock,
-    mut stopped: Pin<&mut S>,
+    stopped: Pin<&mut S>,
     lifecycle: &Lifecycle,
-) -> io::Result<()>
-where
-    S: Future<Output = io::Result<()>>,
-{
+) {
     let Some(patience) = sd_notify::watchdog_enabled() else {
         return stopped.await;
     };
+    let feeding = feed_watchdog(&**clock, patience / 3, lifecycle, || {
+        tell(&[NotifyState::Watchdog]);
+    });
+    tokio::select! {
+        () = stopped => {}
+        () = feeding => {}
+    }
+}
+
+/// Calls `feed` at every interval until dropped. INVARIANT: not while a long task makes no progress, so that the manager
+/// restarts a service that hangs.
+async fn feed_watchdog(clock: &dyn Clock, interval: Duration, lifecycle: &Lifecycle, feed: impl Fn()) {
     loop {
-        tokio::select! {
-            ended = stopped.as_mut() => return ended,
-            () = clock.sleep(patience / 3) => {
-                let stalled = stalled(lifecycle);
-                if stalled.is_empty() {
-                    tell(&[NotifyState::Watchdog]);
-                } else {
-                    tracing::error!(tasks = stalled, "Tasks make no progress, so the watchdog is not fed");
-                }
-            }
+        clock.sleep(interval).await;
+        let stalled = stalled(lifecycle);
+        if stalled.is_empty() {
+            feed();
+        } else {
+            tracing::error!(
+                tasks = stalled,
+                "Tasks make no progress, so the watchdog is not fed"
+            );
         }
     }
 }
@@ -102,5 +109,47 @@ pub(super) async fn watch_pin_key(engine: Arc<Engine>, stop: CancellationToken, 
 fn tell(states: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(states) {
         tracing::warn!(error = %ErrorChain(&error), "Failed to notify the service manager");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::pin::pin;
+
+    use futures_util::poll;
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::clock::ManualClock;
+
+    const INTERVAL: Duration = Duration::from_secs(20);
+
+    #[tokio::test]
+    async fn the_watchdog_is_fed_only_while_every_task_makes_progress() {
+        let clock = ManualClock::at("2026-11-25T12:00:00Z".parse().unwrap());
+        let (lifecycle, count) = (Lifecycle::new(), Cell::new(0));
+        let feed = || count.set(count.get() + 1);
+        let mut feeding = pin!(feed_watchdog(&clock, INTERVAL, &lifecycle, feed));
+        for turn in 0..3 {
+            assert!(poll!(feeding.as_mut()).is_pending());
+            assert_eq!(count.get(), turn);
+            clock.advance(SignedDuration::from_secs(20));
+        }
+        assert!(poll!(feeding.as_mut()).is_pending());
+        assert_eq!(count.get(), 3);
+
+        let stop = lifecycle.stop().clone();
+        let hangs = |_| async move { stop.cancelled().await };
+        lifecycle.spawn("hangs", Duration::ZERO, hangs);
+        while stalled(&lifecycle).is_empty() {
+            tokio::task::yield_now().await;
+        }
+        for _ in 0..3 {
+            clock.advance(SignedDuration::from_secs(20));
+            assert!(poll!(feeding.as_mut()).is_pending());
+        }
+        assert_eq!(count.get(), 3, "a task is stalled");
+        assert!(lifecycle.drain().await);
     }
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use jiff::SignedDuration;
-use serde_json::Value;
-use sha2::{Digest, Sha256};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sqlx::PgPool;
 
 use super::{actor, database};
@@ -13,6 +13,8 @@ use crate::cli::failure::Failure;
 use crate::cli::keygen;
 use crate::cli::terminal::free_text;
 use crate::clock::new_id;
+use crate::http::api::{APPROVE, ApprovalBody, ApprovalResponse, RELOAD, ReloadBody, ReloadResponse};
+use crate::http::problem::ErrorBody;
 use crate::settings::Settings;
 use crate::store::api_tokens;
 
@@ -22,30 +24,48 @@ const TOKEN_LIFE: SignedDuration = SignedDuration::from_mins(1);
 /// How long the service may take to read the rules and to run their tests.
 const PATIENCE: Duration = Duration::from_secs(50);
 
-/// Posts to a page of the admin listener and gives the JSON that it answers. Whoever may write to the database may ask:
-/// a token for a minute is put there, with the name of whoever asks.
-pub(crate) async fn post(
+/// Has the running service read its rule file again.
+pub(crate) async fn reload(
+    settings: &Settings,
+    pool: &PgPool,
+    body: &ReloadBody,
+) -> Result<ReloadResponse, Failure> {
+    post(settings, pool, RELOAD, body).await
+}
+
+/// Has the running service put a proposed rule set into effect.
+pub(crate) async fn approve(
+    settings: &Settings,
+    pool: &PgPool,
+    body: &ApprovalBody,
+) -> Result<ApprovalResponse, Failure> {
+    post(settings, pool, APPROVE, body).await
+}
+
+/// Posts to a page of the admin listener. Whoever may write to the database may ask: a token for a minute is put there, with
+/// the name of whoever asks.
+async fn post<T: DeserializeOwned>(
     settings: &Settings,
     pool: &PgPool,
     page: &str,
-    body: &Value,
-) -> Result<Value, Failure> {
+    body: &impl Serialize,
+) -> Result<T, Failure> {
     let token = keygen::new_key()?;
-    let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-    api_tokens::insert_token(pool, new_id(), &actor::actor(), &hash, TOKEN_LIFE)
+    api_tokens::insert_token(pool, new_id(), &actor::actor(), &token, TOKEN_LIFE)
         .await
         .map_err(database::failed)?;
     let address = settings.http.admin_listen;
-    ask(&format!("http://{address}{page}"), &token, body)
+    let (status, answer) = ask(&format!("http://{address}{page}"), &token, body)
         .await
         .map_err(|error| {
             Failure::away(error.context(format!(
                 "the running service does not answer on {address}: is `portoutd serve` up?"
             )))
-        })
+        })?;
+    read(status, &answer)
 }
 
-async fn ask(url: &str, token: &str, body: &Value) -> anyhow::Result<Value> {
+async fn ask(url: &str, token: &str, body: &impl Serialize) -> anyhow::Result<(u16, Vec<u8>)> {
     // Without a provider reqwest builds no client, not even for plain HTTP on this machine.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder()
@@ -55,7 +75,35 @@ async fn ask(url: &str, token: &str, body: &Value) -> anyhow::Result<Value> {
         .build()
         .context("building the HTTP client")?;
     let answer = client.post(url).bearer_auth(token).json(body).send().await?;
-    Ok(answer.json().await?)
+    let status = answer.status().as_u16();
+    Ok((status, answer.bytes().await?.into()))
+}
+
+/// What the service answered: the response to the request, or the problem that kept it from being carried out.
+fn read<T: DeserializeOwned>(status: u16, answer: &[u8]) -> Result<T, Failure> {
+    if let Ok(response) = serde_json::from_slice(answer) {
+        return Ok(response);
+    }
+    let Ok(ErrorBody { error }) = serde_json::from_slice(answer) else {
+        let text = String::from_utf8_lossy(answer);
+        return Err(Failure::not_good(anyhow!(
+            "the service answered {status} with a document that this version of portoutd cannot read, so whether the \
+             request was carried out is unknown: run `portoutd rules versions` to see which rules are in effect: {text}"
+        )));
+    };
+    let id = error
+        .request_id
+        .map(|id| format!(" (the service's log has the cause, at request {id})"));
+    let failure = anyhow!(
+        "the service did not carry out the request: {}{}",
+        error.message,
+        id.unwrap_or_default()
+    );
+    Err(if error.code.is_temporary() {
+        Failure::away(failure)
+    } else {
+        Failure::not_good(failure)
+    })
 }
 
 /// The reason given, without blanks at its ends and without a PIN.
@@ -65,5 +113,56 @@ pub(crate) fn reason(because: Option<&str>) -> Result<Option<String>, Failure> {
             "`--because` is empty: say why, or leave it out"
         ))),
         other => Ok(other.map(|because| free_text::without_pin(because, "reason"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(status: u16, answer: &str) -> Result<ReloadResponse, String> {
+        read(status, answer.as_bytes()).map_err(|failure| format!("{failure:?}"))
+    }
+
+    #[test]
+    fn a_response_is_read_whatever_its_status() {
+        let refused = r#"{"ok": false, "rule_set": "old", "findings": ["no"]}"#;
+        let expected = ReloadResponse::Refused {
+            rule_set: "old".to_owned(),
+            findings: vec!["no".to_owned()],
+        };
+        assert_eq!(answered(422, refused), Ok(expected));
+    }
+
+    #[test]
+    fn a_problem_of_the_service_exits_with_69_and_one_of_the_request_with_1() {
+        let busy = r#"{"error": {"code": "busy", "message": "too many", "request_id": "019a"}}"#;
+        let found = answered(503, busy).unwrap_err();
+        assert!(
+            found.contains("code: 69") && found.contains("too many"),
+            "{found}"
+        );
+        assert!(found.contains("request 019a"), "{found}");
+        let unknown = r#"{"error": {"code": "unauthorized", "message": "who are you"}}"#;
+        let found = answered(401, unknown).unwrap_err();
+        assert!(
+            found.contains("code: 1,") && found.contains("who are you"),
+            "{found}"
+        );
+    }
+
+    #[test]
+    fn a_document_that_cannot_be_read_is_shown_with_its_status() {
+        for answer in [
+            "",
+            "Not found",
+            r#"{"error": {"code": "new-code", "message": "m"}}"#,
+        ] {
+            let found = answered(418, answer).unwrap_err();
+            assert!(
+                found.contains("answered 418") && found.contains("unknown"),
+                "{found}"
+            );
+        }
     }
 }

@@ -2,28 +2,11 @@
 
 use std::path::Path;
 
-use crate::rules::{Finding, Refusal, Severity};
+use crate::rules::Refusal;
 
-/// Every problem that keeps the file from being put in force, each in a line of its own.
+/// Every problem that keeps the file from taking effect, one line each.
 pub(crate) fn problems(refusal: &Refusal) -> Vec<String> {
-    match refusal {
-        Refusal::Findings(findings) => findings
-            .iter()
-            .filter(|finding| finding.severity == Severity::Error)
-            .map(line)
-            .collect(),
-        Refusal::FailedTests(tests) => tests
-            .iter()
-            .map(|test| {
-                format!(
-                    "the test \"{}\" fails: {} ({})",
-                    test.name,
-                    test.differences.join("; "),
-                    test.verdict.sentence()
-                )
-            })
-            .collect(),
-    }
+    refusal.problems()
 }
 
 /// All of it for a person, with the next command to try.
@@ -33,17 +16,6 @@ pub(crate) fn told(refusal: &Refusal, file: &Path) -> String {
         Refusal::Findings(_) => ("cannot be used", "check"),
         Refusal::FailedTests(_) => ("does not do what its own tests want", "test"),
     };
-    let problems = problems(refusal).join("\n  ");
+    let problems = refusal.problems().join("\n  ");
     format!("the rule file `{file}` {what}; `portoutd {more} {file}` tells more\n  {problems}")
-}
-
-fn line(finding: &Finding) -> String {
-    let help = finding.help.as_ref().map(|help| format!(" ({help})"));
-    format!(
-        "{}: {}: {}{}",
-        finding.place(),
-        finding.code,
-        finding.message,
-        help.unwrap_or_default()
-    )
 }

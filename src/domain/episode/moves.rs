@@ -1,3 +1,5 @@
+//! The moves that an episode can make, and those that are refused.
+
 use jiff::Timestamp;
 use uuid::Uuid;
 

@@ -1,3 +1,5 @@
+//! The states of an episode.
+
 use strum::{AsRefStr, Display, EnumString, VariantNames};
 
 /// Where one stay of an order in `pending` stands. Mirrored by the check constraint on `episodes.state`.

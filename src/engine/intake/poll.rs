@@ -13,13 +13,12 @@ use tracing::Instrument as _;
 use super::ingest::{Incoming, NotKept};
 use super::poll_state::PollState;
 use crate::domain::{AccountName, Certainty, ErrorChain, Event, OrderId, OrderStatus, arrival};
-use crate::engine::Engine;
-use crate::engine::alarm;
 use crate::engine::alarm::Alarm;
 use crate::engine::order_span::poll_span;
+use crate::engine::{Engine, alarm};
 use crate::lifecycle::{Heartbeat, Lifecycle};
-use crate::store::orders::{self, ListedOrder};
-use crate::store::{StoreError, in_time, poll_cursors};
+use crate::store::listed_orders::ListedOrder;
+use crate::store::{StoreError, in_time, listed_orders, poll_cursors};
 use crate::telnyx::{
     self, Client, EventFilter, ListBound, ListBounds, ListEnd, ListedOrder as Listed, Listing, OrderFilter,
     ReadError, SkippedElement, TimeRange, WireError,
@@ -149,12 +148,15 @@ impl Engine {
         let events = self.record_events(account, events, read_to, now).await;
         let seen = self.record_listed(account, pending.bodies, now).await;
         let ids: Vec<OrderId> = pending.orders.into_iter().map(|one| one.order.id).collect();
-        let back = in_time(orders::wake_listed(&self.pool, account, &ids, now)).await?;
+        let back = in_time(listed_orders::wake_listed(&self.pool, account, &ids, now)).await?;
         let end = read_to_the_end(listing.end);
         let mut left = 0;
         if end.is_ok() {
             // An order that only a part of the list does not show has not left.
-            left = in_time(orders::wake_unlisted(&self.pool, account, &ids, started, now)).await?;
+            left = in_time(listed_orders::wake_unlisted(
+                &self.pool, account, &ids, started, now,
+            ))
+            .await?;
             gauge("portoutd_pending_orders", account, listed);
             let seconds = usize::try_from(now.as_second()).unwrap_or(0);
             gauge("portoutd_last_poll_timestamp_seconds", account, seconds);
@@ -243,7 +245,7 @@ impl Engine {
     ) -> Result<u64, StoreError> {
         let (mut new, at_the_latest) = (0, self.rules.decide_by(now));
         for some in listed.chunks(ORDERS_AT_ONCE) {
-            let noted = orders::note_listed(&self.pool, account, some, now, at_the_latest);
+            let noted = listed_orders::note_listed(&self.pool, account, some, now, at_the_latest);
             match in_time(noted).await {
                 Ok(noted) => new += noted,
                 Err(StoreError::Refused(error)) => {
@@ -266,7 +268,7 @@ impl Engine {
     ) -> Result<u64, StoreError> {
         let alone = std::slice::from_ref(listed);
         let at_the_latest = self.rules.decide_by(now);
-        let noted = in_time(orders::note_listed(
+        let noted = in_time(listed_orders::note_listed(
             &self.pool,
             account,
             alone,
@@ -283,7 +285,7 @@ impl Engine {
         );
         let trouble = format!("what Telnyx lists of the order cannot be stored: {trouble}");
         let decide_by = listed.decide_by.unwrap_or(at_the_latest);
-        let noted = orders::note_unstorable(&self.pool, account, order, &trouble, now, decide_by);
+        let noted = listed_orders::note_unstorable(&self.pool, account, order, &trouble, now, decide_by);
         match in_time(noted).await {
             Ok(false) => Ok(0),
             Ok(true) => {
@@ -383,4 +385,29 @@ fn report_skipped(account: &AccountName, skipped: &[SkippedElement], state: &mut
 #[expect(clippy::cast_precision_loss, reason = "counts and seconds far below 2^52")]
 fn gauge(name: &'static str, account: &AccountName, value: usize) {
     metrics::gauge!(name, "account" => account.to_string()).set(value as f64);
+}
+
+#[cfg(test)]
+mod tests {
+    use metrics_exporter_prometheus::PrometheusBuilder;
+
+    use super::*;
+
+    #[test]
+    fn a_list_without_an_end_raises_an_alarm_at_the_first_poll_and_other_failures_at_the_fifth() {
+        let endless = read_to_the_end(ListEnd::Endless(ListBound::Requests(10_000)));
+        let slow = PollError::Store(StoreError::TimedOut(Duration::from_secs(8)));
+        for (error, polls) in [(endless.unwrap_err(), 1), (slow, 5)] {
+            let recorder = PrometheusBuilder::new().build_recorder();
+            let (handle, mut state) = (recorder.handle(), PollState::new());
+            ::metrics::with_local_recorder(&recorder, || {
+                for poll in 1..=polls {
+                    assert!(!handle.render().contains("poll_failing"), "poll {poll}: {error}");
+                    report_failure(&AccountName::default_account(), &error, &mut state);
+                }
+            });
+            let raised = "portoutd_alarms_total{alarm=\"poll_failing\"} 1";
+            assert!(handle.render().contains(raised), "{error}: {}", handle.render());
+        }
+    }
 }

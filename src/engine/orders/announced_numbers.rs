@@ -2,8 +2,8 @@
 
 use crate::domain::{AccountName, ErrorChain, EventSource, OrderId, PhoneNumber};
 use crate::engine::Engine;
-use crate::store::orders::{self, Claim};
-use crate::store::{StoreError, events, in_time};
+use crate::store::claims::Claim;
+use crate::store::{StoreError, events, in_time, orders};
 use crate::telnyx;
 
 impl Engine {

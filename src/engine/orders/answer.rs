@@ -16,7 +16,7 @@ use crate::engine::alarm::Alarm;
 use crate::engine::{Engine, alarm};
 use crate::store::attempts::{self, AttemptEnd, NewAttempt};
 use crate::store::decisions::{self, Decision};
-use crate::store::{StoreError, episodes, history, in_time, orders};
+use crate::store::{StoreError, episodes, history, in_time};
 use crate::telnyx::{Answer, SendOutcome};
 
 /// INVARIANT: nothing is answered unless a read at most this old said `pending`. It counts by the clock's uptime, so that
@@ -125,7 +125,7 @@ impl Engine {
             return Err(StoreError::Overtaken("read of the order").into());
         }
         let mut tx = self.pool.begin().await?;
-        orders::hold_claim(&mut tx, sight.claim).await?;
+        crate::store::claims::hold_claim(&mut tx, sight.claim).await?;
         let mut episode = episodes::lock_latest_episode(&mut tx, &planned.account, &planned.order_id)
             .await?
             .filter(|episode| episode.id == planned.id && episode.decision_id == Some(decision.id))

@@ -9,10 +9,10 @@ use crate::domain::{Action, Cause, DecidedBy, Episode, OrderStatus, arrival};
 use crate::engine::alarm::Alarm;
 use crate::engine::{Engine, alarm};
 use crate::rules::AtDecideBy;
+use crate::store::claims::Claim;
 use crate::store::deadlines::{self, Reported};
 use crate::store::decisions::{self, Decision};
-use crate::store::orders::{self, Claim};
-use crate::store::{StoreError, episodes};
+use crate::store::{StoreError, claims, episodes, orders};
 use crate::telnyx::ReadOrder;
 
 const NO_ANSWER_IN_TIME: &str = "The request could not be verified in time.";
@@ -24,7 +24,7 @@ impl Engine {
     pub(crate) async fn pass_deadline(&self, claim: &Claim) -> Result<Option<Episode>, ProcessError> {
         let now = self.clock.now();
         let mut tx = self.pool.begin().await?;
-        orders::hold_claim(&mut tx, claim).await?;
+        claims::hold_claim(&mut tx, claim).await?;
         let Some(mut episode) = episodes::lock_latest_episode(&mut tx, &claim.account, &claim.order_id)
             .await?
             .filter(|episode| episode.deadline_is_due(now))

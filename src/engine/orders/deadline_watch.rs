@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::workers::LONGEST_PAUSE;
+use crate::clock::Moment;
 use crate::domain::{AccountName, ErrorChain, OrderId};
 use crate::engine::Engine;
 use crate::engine::alarm;
@@ -55,8 +56,8 @@ struct Watch {
     locked: BTreeMap<Key, u32>,
     /// The orders whose alarm was raised and is not recorded yet.
     unrecorded: BTreeSet<Key>,
-    /// The time of day and the uptime at the last turn.
-    last_turn: (Timestamp, Duration),
+    /// When the last turn began.
+    last_turn: Moment,
     /// The uptime from which on orders of an account are read again.
     next_reading: BTreeMap<AccountName, Duration>,
     failing: bool,
@@ -77,7 +78,7 @@ impl Engine {
             connection: None,
             locked: BTreeMap::new(),
             unrecorded: BTreeSet::new(),
-            last_turn: (self.clock.now(), self.clock.uptime()),
+            last_turn: Moment::of(&*self.clock),
             next_reading: BTreeMap::new(),
             failing: false,
         };
@@ -112,25 +113,16 @@ impl Watch {
         }
     }
 
-    /// Says when the time of day has moved otherwise than the uptime. A step forward may mean that the machine was suspended:
-    /// the uptime stood still then, so what is known of other clocks by uptime is wrong.
+    /// Logs when the time of day has moved otherwise than the uptime. What is known of other clocks takes care of itself:
+    /// see [`crate::clock::ReferenceClock`].
     fn notice_jump(&mut self) {
-        let (now, uptime) = (self.engine.clock.now(), self.engine.clock.uptime());
-        let (before, uptime_before) = std::mem::replace(&mut self.last_turn, (now, uptime));
-        let passed = SignedDuration::try_from(uptime.saturating_sub(uptime_before)).unwrap_or_default();
-        let step = before.duration_until(now) - passed;
-        if step.abs() <= STEP {
-            return;
-        }
-        tracing::warn!(
-            seconds = step.as_secs(),
-            "The clock of this host was set, or the machine was suspended"
-        );
-        if step.is_positive() {
-            self.engine.clocks.database.forget();
-            for (_, client) in self.engine.accounts.iter() {
-                client.telnyx_clock().forget();
-            }
+        let present = Moment::of(&*self.engine.clock);
+        let step = std::mem::replace(&mut self.last_turn, present).step_until(&present);
+        if step.abs() > STEP {
+            tracing::warn!(
+                seconds = step.as_secs(),
+                "The clock of this host was set, or the machine was suspended"
+            );
         }
     }
 
@@ -151,7 +143,7 @@ impl Watch {
     async fn read_clock(&self, connection: &mut PgConnection) -> Result<(), StoreError> {
         let clock = &self.engine.clock;
         if clock.tells_world_time() {
-            let asked = clock.uptime();
+            let asked = Moment::of(&**clock);
             let shown = deadlines::database_time(connection).await?;
             let database = &self.engine.clocks.database;
             database.note(shown, asked, clock.uptime(), Duration::ZERO);

@@ -14,8 +14,8 @@ use crate::engine::order_span::record_episode;
 use crate::engine::{Engine, alarm};
 use crate::rules::Fact;
 use crate::store::attempts::{self, AttemptEnd};
-use crate::store::orders::{self, Claim};
-use crate::store::{deadlines, episodes, in_time, queue};
+use crate::store::claims::Claim;
+use crate::store::{claims, deadlines, episodes, in_time, orders, queue};
 use crate::telnyx::ReadOrder;
 
 impl Engine {
@@ -80,7 +80,7 @@ impl Engine {
     ) -> Result<Option<Episode>, ProcessError> {
         let (claim, order) = (sight.claim, sight.order);
         let mut tx = self.pool.begin().await?;
-        orders::hold_claim(&mut tx, claim).await?;
+        claims::hold_claim(&mut tx, claim).await?;
         let before = orders::last_status(&mut *tx, claim).await?;
         let decide_by = self.record_read(&mut tx, claim, read, now).await?;
         let latest = episodes::lock_latest_episode(&mut tx, &claim.account, &claim.order_id).await?;

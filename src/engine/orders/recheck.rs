@@ -226,7 +226,7 @@ impl Engine {
         change: impl FnOnce(&mut Episode),
     ) -> Result<Episode, ProcessError> {
         let mut tx = self.pool.begin().await?;
-        orders::hold_claim(&mut tx, sight.claim).await?;
+        crate::store::claims::hold_claim(&mut tx, sight.claim).await?;
         let mut episode = episodes::lock_latest_episode(&mut tx, &seen.account, &seen.order_id)
             .await?
             .filter(|episode| episode == seen)

@@ -4,9 +4,9 @@ use super::error::ProcessError;
 use crate::domain::Episode;
 use crate::engine::Engine;
 use crate::engine::order_span::in_order_span;
+use crate::store::claims::Claim;
 use crate::store::decisions::{self, Decision};
-use crate::store::orders::{self, Claim};
-use crate::store::{StoreError, episodes};
+use crate::store::{StoreError, claims, episodes};
 
 impl Engine {
     /// Records a decision of a machine. Refused if a person, or another worker, was there first.
@@ -19,7 +19,7 @@ impl Engine {
         decision: &Decision,
     ) -> Result<Episode, ProcessError> {
         let mut tx = self.pool.begin().await?;
-        orders::hold_claim(&mut tx, claim).await?;
+        claims::hold_claim(&mut tx, claim).await?;
         let mut episode = episodes::lock_latest_episode(&mut tx, &claim.account, &claim.order_id)
             .await?
             .filter(|episode| episode.id == judged.id && episode.decision_id == judged.decision_id)

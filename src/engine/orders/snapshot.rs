@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::Order;
-use crate::store::orders::Claim;
+use crate::store::claims::Claim;
 use crate::telnyx::Client;
 
 /// A read of an order, and when it was made: an answer may follow within a minute only.

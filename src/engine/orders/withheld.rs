@@ -13,9 +13,9 @@ use crate::engine::rule_sets::files_on_disk::Standing;
 use crate::engine::rule_sets::settled_read;
 use crate::engine::rule_sets::settled_read::NotRead;
 use crate::rules::RuleSet;
+use crate::store::claims::Claim;
 use crate::store::decisions::Decision;
-use crate::store::in_time;
-use crate::store::orders::{self, Claim};
+use crate::store::{in_time, orders};
 
 /// Why an order is not authorized now. It is looked at again in a few seconds.
 #[derive(Debug, thiserror::Error)]

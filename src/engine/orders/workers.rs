@@ -21,8 +21,8 @@ use crate::engine::alarm::Alarm;
 use crate::engine::order_span::order_span;
 use crate::engine::{Engine, alarm};
 use crate::lifecycle::{Heartbeat, Lifecycle};
-use crate::store::orders::{self, Claim};
-use crate::store::{StoreError, in_time};
+use crate::store::claims::Claim;
+use crate::store::{StoreError, claims, in_time, orders};
 use crate::telnyx::ReadError;
 
 /// How long a claim lasts, and so how long an order waits whose worker was killed. A look that takes longer loses its
@@ -109,7 +109,7 @@ impl Engine {
             free.push(Ok(place));
         }
         let limit = i64::try_from(free.len()).unwrap_or(1);
-        let claims = in_time(orders::claim_due(&self.pool, self.clock.now(), limit, LEASE)).await?;
+        let claims = in_time(claims::claim_due(&self.pool, self.clock.now(), limit, LEASE)).await?;
         let taken = claims.len();
         for (claim, place) in claims.into_iter().zip(free) {
             let (engine, stop) = (self.clone(), stop.clone());
@@ -135,7 +135,7 @@ impl Engine {
         tracing::error!("Processing an order panicked; trying again");
         let next = Some(self.later(claim.failures));
         let kept = in_time(orders::set_trouble(&self.pool, claim, PANICKED, self.clock.now())).await;
-        let released = orders::release(&self.pool, claim, next, claim.failures.saturating_add(1));
+        let released = claims::release(&self.pool, claim, next, claim.failures.saturating_add(1));
         let released = in_time(released).await;
         if let Err(error) = kept.and(released) {
             tracing::warn!(error = %ErrorChain(&error), "The order keeps its lease until it expires");
@@ -197,7 +197,7 @@ impl Engine {
         let pause = Duration::from_secs(AFTER_DATABASE.unsigned_abs());
         let tries = LEASE.as_secs() / AFTER_DATABASE;
         for _ in 0..tries {
-            match in_time(orders::release(&self.pool, claim, next, failures)).await {
+            match in_time(claims::release(&self.pool, claim, next, failures)).await {
                 Ok(()) => return,
                 Err(error) if error.is_temporary() => {
                     tracing::debug!(error = %ErrorChain(&error), "Failed to release the order; trying again");

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::in_force::Approval;
+use super::files::Approval;
 use super::record;
 use super::record::{NotRecorded, Step};
 use super::settled_read::{self, NotRead, SettledRead};
@@ -30,6 +30,11 @@ pub enum NotApproved {
         "rules need no approval here (`rules_need_approval` is not set): `portoutd reload` puts them in force"
     )]
     NotNeeded,
+    /// The rule set is not named by its whole hash.
+    #[error(
+        "the rule set is not named with all its 64 digits: copy it from the output of `portoutd rules proposed`"
+    )]
+    NotWhole,
     /// Nothing waits.
     #[error(
         "nothing is proposed, or another rule set was put in force since: `portoutd reload` proposes the file"
@@ -74,10 +79,46 @@ impl From<sqlx::Error> for NotApproved {
     }
 }
 
+impl<'a> Approving<'a> {
+    /// A person's approval of the rule set with this hash, in 64 hexadecimal digits.
+    ///
+    /// # Errors
+    /// [`NotApproved::NotWhole`] for anything else.
+    pub fn of_hash(hash: &str, name: &'a str, because: Option<&'a str>) -> Result<Self, NotApproved> {
+        let mut rule_set = [0; 32];
+        hex::decode_to_slice(hash, &mut rule_set).map_err(|_| NotApproved::NotWhole)?;
+        Ok(Self {
+            rule_set,
+            name,
+            because,
+        })
+    }
+}
+
 impl Engine {
     /// Puts the proposed rule set in force for a second person, if the file still holds it. Proposal, approval and their
-    /// being in force stand on record before it judges.
+    /// being in force stand on record before it judges. Logs why an approval is refused.
+    ///
+    /// # Errors
+    /// Why the rules in effect stay.
     pub async fn approve(&self, approving: &Approving<'_>) -> Result<RuleSet, NotApproved> {
+        let ended = self.put_approved_in_force(approving).await;
+        match &ended {
+            Ok(_) => {}
+            Err(NotApproved::Record(error)) => {
+                let error: &dyn std::error::Error = error;
+                tracing::error!(error, asked_by = approving.name, "Failed to record an approval");
+            }
+            Err(refused) => tracing::warn!(
+                asked_by = approving.name,
+                waits = hex::encode(approving.rule_set),
+                "An approval is refused: {refused}"
+            ),
+        }
+        ended
+    }
+
+    async fn put_approved_in_force(&self, approving: &Approving<'_>) -> Result<RuleSet, NotApproved> {
         if self.rules.files().approval == Approval::NotNeeded {
             return Err(NotApproved::NotNeeded);
         }

@@ -1,14 +1,20 @@
 //! Following the rule files: what changes on disk comes into effect when it has come to rest.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use jiff::SignedDuration;
+use tokio_util::sync::CancellationToken;
 
 use super::files_on_disk::FilesOnDisk;
 use super::reload::{AskedBy, ReloadRefused, Reloaded};
+use super::report::report;
 use super::settled_read::look_at;
 use crate::domain::ErrorChain;
 use crate::engine::Engine;
 use crate::engine::alarm;
 use crate::engine::alarm::Alarm;
+use crate::lifecycle::{Heartbeat, Lifecycle};
 use crate::rules::RuleSet;
 
 /// How the database names a reload that nobody asked for.
@@ -17,7 +23,37 @@ const FILE_CHANGE: &str = "file change";
 /// How long files may differ from what was looked at before somebody is told.
 const ALARM_AFTER: SignedDuration = SignedDuration::from_secs(60);
 
+/// How often the files are looked at. A change takes effect after several looks that see the same files.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// How long one turn may take before the watcher counts as stalled.
+const PATIENCE: Duration = Duration::from_mins(2);
+
 impl Engine {
+    /// Starts to follow the rule file, its lists and the candidate. Counts and logs how each reload ended.
+    pub fn start_rule_file_watch(self: &Arc<Self>, lifecycle: &Lifecycle) {
+        let (engine, stop) = (self.clone(), lifecycle.stop().clone());
+        lifecycle.spawn("rule file watcher", PATIENCE, |heartbeat| async move {
+            engine.watch_rule_files(&stop, &heartbeat).await;
+        });
+    }
+
+    async fn watch_rule_files(&self, stop: &CancellationToken, heartbeat: &Heartbeat) {
+        let turns = async {
+            loop {
+                heartbeat.while_waiting(self.clock.sleep(INTERVAL)).await;
+                if let Some(ended) = self.follow_rule_files().await {
+                    report(FILE_CHANGE, &ended);
+                }
+                if let Some(ended) = self.follow_candidate().await {
+                    self.report_candidate(FILE_CHANGE, &ended);
+                }
+            }
+        };
+        // Cancelled between any two steps: a stop does not wait for files that cannot be read.
+        stop.run_until_cancelled(Box::pin(turns)).await;
+    }
+
     /// Looks at the rule file and its lists, and reads them if they changed and have come to rest since, or if what waits
     /// here was approved at another replica. Gives how the reload ended, if there was one.
     pub async fn follow_rule_files(&self) -> Option<Result<Reloaded, ReloadRefused>> {

@@ -1,6 +1,5 @@
 //! The rule set that judges, and the one that judges beside it in shadow.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
@@ -8,54 +7,12 @@ use jiff::Timestamp;
 use sqlx::PgPool;
 use tokio::sync::{Mutex, MutexGuard};
 
+use super::files::{Found, KeptBecause, NoRules, RuleFiles};
 use super::files_on_disk::FilesOnDisk;
-use super::files_seen::FilesSeen;
-use super::record;
-use super::record::{NotRecorded, Step};
-use super::settled_read::{self, NotRead, SettledRead};
-use super::shrink_guard::{self, Shrunk};
-use crate::domain::RuleSetMove;
+use super::settled_read;
+use super::start::{ReadSet, Start};
 use crate::engine::intake::decide_within::DecideWithin;
-use crate::rules::{Loaded, MaxShrink, ReadLimits, Refusal, RuleSet, Sources};
-use crate::store::{self, LONG_LIMIT, StoreError, in_time, rule_sets};
-
-/// Where the rules are read, and what it takes to put others in force.
-#[derive(Debug, Clone)]
-pub struct RuleFiles {
-    /// The rule file.
-    pub rules: PathBuf,
-    /// A whole rule file that judges beside it and is never acted on.
-    pub candidate: Option<PathBuf>,
-    /// Whether one person is enough to put rules in force.
-    pub approval: Approval,
-    /// The bounds of list files.
-    pub lists: ListBounds,
-}
-
-/// The bounds of list files.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct ListBounds {
-    /// The most bytes that one list file may have; 512 MiB where nothing else is set.
-    pub max_bytes: Option<u64>,
-    /// How much of a list may be lost without a person's confirmation.
-    pub max_shrink: MaxShrink,
-}
-
-impl ListBounds {
-    pub(crate) fn read_limits(&self) -> ReadLimits {
-        self.max_bytes
-            .map_or_else(ReadLimits::default, |list_bytes| ReadLimits { list_bytes })
-    }
-}
-
-/// How many people it takes to put rules in force.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Approval {
-    /// Whoever saves the file.
-    NotNeeded,
-    /// One who proposes them, and another who approves.
-    Needed,
-}
+use crate::rules::{Loaded, RuleSet};
 
 /// The rule set in force. One evaluation uses one set whole, whatever is loaded meanwhile.
 #[derive(Debug)]
@@ -72,13 +29,6 @@ pub struct RulesInForce {
     one_at_a_time: Mutex<()>,
 }
 
-/// A rule set and the list files that it was read with.
-#[derive(Debug)]
-struct ReadSet {
-    rules: RuleSet,
-    list_files: Vec<PathBuf>,
-}
-
 /// The rules that a start found.
 #[derive(Debug)]
 pub struct Opened {
@@ -88,72 +38,6 @@ pub struct Opened {
     pub found: Found,
     /// Why these are not the rules of the file, where they are not.
     pub kept: Option<KeptBecause>,
-}
-
-/// What a start found on disk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Found {
-    /// The rules that were in effect last, or nothing that may take their place.
-    LastInEffect,
-    /// Other rules, which are in effect now.
-    Other,
-}
-
-/// Why the rules that were in force last go on, and not those of the file.
-#[derive(Debug)]
-pub enum KeptBecause {
-    /// The file has errors, or its own tests fail.
-    Refused(Refusal),
-    /// The file could not be read, or is being written.
-    NotRead(NotRead),
-    /// Lists lost too many entries.
-    Shrunk(Shrunk),
-    /// Nobody has approved the rule set that the file holds.
-    NotApproved([u8; 32]),
-}
-
-/// Why there are no rules to judge by.
-#[derive(Debug, thiserror::Error)]
-pub enum NoRules {
-    /// The file has errors, or its own tests fail, and no rule set was in force before.
-    #[error("{0}")]
-    NotGood(Refusal),
-    /// The file could not be read, and no rule set was in effect before.
-    #[error(transparent)]
-    NotRead(#[from] NotRead),
-    /// The file's rule set is not approved, and this program cannot read the one that was in force last.
-    #[error(
-        "rule set {} is not approved, and the one that was in force last cannot be read by this portoutd: put its file \
-         back, or start once with `rules_need_approval = false`", hex::encode(.0)
-    )]
-    NotApproved([u8; 32]),
-    /// The rule set could not be recorded, and what is not on record does not judge.
-    #[error("the rule set cannot be recorded")]
-    Record(#[from] NotRecorded),
-}
-
-impl From<StoreError> for NoRules {
-    fn from(error: StoreError) -> Self {
-        Self::Record(error.into())
-    }
-}
-
-/// The rule set that was in force when the service last ran, from the record, if this program can read it.
-pub async fn last_in_force(pool: &PgPool, now: Timestamp) -> Result<Option<Loaded>, StoreError> {
-    let Some(last) = in_time(store::last_of(pool, RuleSetMove::InForce)).await? else {
-        return Ok(None);
-    };
-    let mut tx = store::begin_long(pool).await?;
-    let recorded = store::within(LONG_LIMIT, rule_sets::rule_set(&mut tx, &last.hash)).await?;
-    in_time(async { Ok::<_, StoreError>(tx.rollback().await?) }).await?;
-    let Some(recorded) = recorded else {
-        return Ok(None);
-    };
-    let sources = Sources::from_record(&recorded.path, &recorded.source, recorded.lists);
-    Ok(sources
-        .ok()
-        .filter(|sources| sources.hash() == last.hash)
-        .and_then(|sources| RuleSet::from_sources(&sources, now).ok()))
 }
 
 impl RulesInForce {
@@ -283,117 +167,6 @@ impl RulesInForce {
     }
 }
 
-/// The rules that a start begins with.
-struct Start {
-    loaded: Loaded,
-    kept: Option<KeptBecause>,
-    found: Found,
-    /// The state of the files that was looked at.
-    seen: Option<FilesSeen>,
-}
-
-impl Start {
-    async fn of(
-        pool: &PgPool,
-        files: &RuleFiles,
-        read: Result<SettledRead, NotRead>,
-        by: &str,
-        now: Timestamp,
-    ) -> Result<Self, NoRules> {
-        let (loaded, seen) = match read {
-            Ok(SettledRead { loaded, seen }) => (loaded, seen),
-            Err(not_read) => {
-                return match last_in_force(pool, now).await? {
-                    Some(last) => Ok(Self::kept(last, KeptBecause::NotRead(not_read), None)),
-                    None => Err(NoRules::NotRead(not_read)),
-                };
-            }
-        };
-        let loaded = match loaded {
-            Ok(loaded) => loaded,
-            Err(refusal) => {
-                return match last_in_force(pool, now).await? {
-                    Some(last) => Ok(Self::kept(last, KeptBecause::Refused(refusal), Some(seen))),
-                    None => Err(NoRules::NotGood(refusal)),
-                };
-            }
-        };
-        let found = Self::found(pool, &loaded).await?;
-        if found == Found::Other {
-            let last = last_in_force(pool, now).await?;
-            if let Some((last, because)) = Self::reason_to_keep(pool, files, last, &loaded, now).await? {
-                return Ok(Self::kept(last, because, Some(seen)));
-            }
-        }
-        record::put_in_force(pool, &loaded, &Step::of_machine(by, now)).await?;
-        Ok(Self {
-            loaded,
-            kept: None,
-            found,
-            seen: Some(seen),
-        })
-    }
-
-    async fn found(pool: &PgPool, loaded: &Loaded) -> Result<Found, StoreError> {
-        let last = in_time(store::last_of(pool, RuleSetMove::InForce)).await?;
-        Ok(match last {
-            Some(last) if last.hash == loaded.rules.hash() => Found::LastInEffect,
-            _ => Found::Other,
-        })
-    }
-
-    /// Why the rules that were in effect last go on although the file is good, if they do.
-    async fn reason_to_keep(
-        pool: &PgPool,
-        files: &RuleFiles,
-        last: Option<Loaded>,
-        loaded: &Loaded,
-        now: Timestamp,
-    ) -> Result<Option<(Loaded, KeptBecause)>, NoRules> {
-        let hash = loaded.rules.hash();
-        let Some(last) = last else {
-            let is_first = in_time(store::last_of(pool, RuleSetMove::InForce))
-                .await?
-                .is_none();
-            return match files.approval {
-                Approval::Needed if !is_first => Err(NoRules::NotApproved(hash)),
-                Approval::Needed | Approval::NotNeeded => Ok(None),
-            };
-        };
-        if files.approval == Approval::Needed {
-            return Ok(Some((last, KeptBecause::NotApproved(hash))));
-        }
-        let allowed = files.lists.max_shrink;
-        let shrunk = shrink_guard::unconfirmed(pool, &last.rules, &loaded.rules, allowed, now).await?;
-        Ok((!shrunk.is_empty()).then(|| (last, KeptBecause::Shrunk(Shrunk(shrunk)))))
-    }
-
-    fn kept(loaded: Loaded, because: KeptBecause, seen: Option<FilesSeen>) -> Self {
-        Self {
-            loaded,
-            kept: Some(because),
-            found: Found::LastInEffect,
-            seen,
-        }
-    }
-}
-
-impl ReadSet {
-    fn new(path: &Path, loaded: Loaded) -> Self {
-        let folder = path.parent().unwrap_or(Path::new(""));
-        let list_files = loaded
-            .sources
-            .lists
-            .iter()
-            .map(|list| folder.join(&list.file))
-            .collect();
-        Self {
-            rules: loaded.rules,
-            list_files,
-        }
-    }
-}
-
 /// A gauge that is 1 for the rule set in force: its label tells which one that is, over time and over replicas.
 fn tell_in_force(before: Option<[u8; 32]>, now: [u8; 32]) {
     let gauge =
@@ -406,12 +179,14 @@ fn tell_in_force(before: Option<[u8; 32]>, now: [u8; 32]) {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::thread;
 
     use super::*;
     use crate::domain::Action;
-    use crate::rules::Facts;
+    use crate::engine::rule_sets::files::{Approval, ListBounds};
+    use crate::rules::{Facts, Sources};
 
     /// A rule set every part of which tells whose it is.
     fn marked(letter: char, action: Action) -> Loaded {

@@ -6,15 +6,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::in_force::Approval;
+use super::files::Approval;
 use super::record;
 use super::record::{NotRecorded, Step};
 use super::settled_read::{self, NotRead, SettledRead};
 use super::shrink_guard::{self, Shrunk, ShrunkLists};
 use crate::domain::{ErrorChain, RuleSetMove, person_behind};
-use crate::engine::Engine;
-use crate::engine::alarm;
 use crate::engine::alarm::Alarm;
+use crate::engine::{Engine, alarm};
 use crate::rules::{Loaded, Refusal, RuleSet, ShrunkList};
 use crate::store::{self, RuleSetEvent, StoreError, in_time, orders};
 
@@ -85,6 +84,18 @@ pub enum ReloadRefused {
     /// The rule set could not be recorded, and what is not on record does not judge.
     #[error("the rule set cannot be recorded")]
     Record(#[from] NotRecorded),
+}
+
+impl ReloadRefused {
+    /// Every problem that kept the rules from taking effect, one line each.
+    #[must_use]
+    pub fn problems(&self) -> Vec<String> {
+        match self {
+            Self::NotGood(refusal) => refusal.problems(),
+            Self::NotRead(_) | Self::Shrunk(_) => vec![self.to_string()],
+            Self::Record(cause) => vec![cause.to_string()],
+        }
+    }
 }
 
 impl From<StoreError> for ReloadRefused {

@@ -9,6 +9,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 
 use super::Readiness;
 use crate::http::answer;
+use crate::http::problem::ErrorCode;
 use crate::http::startup::Startup;
 
 /// What these pages show.
@@ -38,7 +39,7 @@ impl Health {
 
 async fn put_off(State(startup): State<Startup>) -> Response {
     let sentence = startup.sentence();
-    answer::own_trouble("starting", &sentence, &sentence)
+    answer::own_trouble(ErrorCode::Starting, &sentence, &sentence)
 }
 
 async fn livez() -> &'static str {

@@ -1,9 +1,18 @@
 //! The admin listener's pages: is it alive, is it ready, its numbers, and new rules.
+//!
+//! | answer | when |
+//! |---|---|
+//! | 200 | the rules are in effect: [`ReloadResponse`](crate::http::api::ReloadResponse), [`ApprovalResponse`](crate::http::api::ApprovalResponse) |
+//! | 202 | the rules wait for another person's approval |
+//! | 409 | the rule set may not be approved so |
+//! | 422 | the rule file is refused |
+//! | other | [`ErrorBody`](crate::http::problem::ErrorBody) with the code of the problem |
 
-mod asking;
-mod desk;
 mod health;
+mod limits;
 mod readiness;
+mod refusal;
+mod request;
 mod rules;
 mod state;
 #[cfg(test)]
@@ -12,23 +21,20 @@ mod tests;
 use axum::Router;
 use axum::routing::post;
 
+use super::api;
+
 pub use state::Admin;
 
-pub use asking::Asking;
-pub use desk::{ApproveAnswer, Desk, ReloadAnswer};
 pub use health::Health;
 pub use readiness::{Part, Readiness};
 
 impl Admin {
     /// The pages; other rooms merge theirs into the router.
     pub fn router(self) -> Router {
-        let health = Health {
-            readiness: self.readiness.clone(),
-            metrics: self.metrics.clone(),
-        };
+        let health = self.health.clone();
         Router::new()
-            .route("/reload", post(rules::reload))
-            .route("/rules/approve", post(rules::approve))
+            .route(api::RELOAD, post(rules::reload))
+            .route(api::APPROVE, post(rules::approve))
             .with_state(self)
             .merge(health.router())
     }

@@ -1,92 +1,116 @@
+//! `POST /reload` and `POST /rules/approve`, both with `Authorization: Bearer TOKEN`.
+
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
-use serde_json::json;
-use tracing::Instrument as _;
+use axum::response::Response;
 
-use super::Asking;
-use super::asking::NotUnderstood;
-use super::desk::{ApproveAnswer, ReloadAnswer, WORK_AT_ONCE};
+use super::refusal::{Failed, Refusal};
+use super::request::{bearer, check_reason, read_body};
 use super::state::Admin;
+use crate::engine::{
+    Approving, AskedBy, Engine, NotApproved, ReloadRefused, ReloadRequest, Reloaded, ShrunkLists,
+};
 use crate::http::answer;
+use crate::http::api::{ApprovalBody, ApprovalResponse, ReloadBody, ReloadResponse};
 
-/// `POST /reload` with `Authorization: Bearer TOKEN` and, if need be, `{"because", "accept_shrunk_lists"}`. Answers with
-/// `{"ok", "rule_set", "findings"}`, and 202 with `{"ok", "rule_set", "proposed", "proposed_by"}` where rules need approval.
-pub(super) async fn reload(State(admin): State<Admin>, headers: HeaderMap, body: Bytes) -> Response {
-    let asking = match Asking::read(&headers, &body) {
-        Ok(asking) => asking,
-        Err(error) => return error.into_response(),
+/// `POST /reload` with [`ReloadBody`] or no body. Answers with [`ReloadResponse`].
+pub(super) async fn reload(
+    State(admin): State<Admin>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Refusal> {
+    let token = bearer(&headers)?;
+    let body: ReloadBody = read_body(body)?;
+    check_reason(body.because.as_deref())?;
+    let engine = admin.engine.clone();
+    let response = admin
+        .run(Box::pin(async move { reload_for(&engine, &token, &body).await }))
+        .await?;
+    let status = match response {
+        ReloadResponse::InEffect { .. } => StatusCode::OK,
+        ReloadResponse::Proposed { .. } => StatusCode::ACCEPTED,
+        ReloadResponse::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
     };
-    let Ok(_place) = admin.rules.places.try_acquire() else {
-        return busy();
+    Ok(answer::json(status, &response))
+}
+
+/// `POST /rules/approve` with [`ApprovalBody`]. Answers with [`ApprovalResponse`].
+pub(super) async fn approve(
+    State(admin): State<Admin>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Refusal> {
+    let token = bearer(&headers)?;
+    let body: ApprovalBody = read_body(body)?;
+    check_reason(body.because.as_deref())?;
+    let engine = admin.engine.clone();
+    let response = admin
+        .run(Box::pin(async move { approve_for(&engine, &token, &body).await }))
+        .await?;
+    let status = match response {
+        ApprovalResponse::InEffect { .. } => StatusCode::OK,
+        ApprovalResponse::Refused { .. } => StatusCode::CONFLICT,
     };
-    // On the tracker, so that it ends whole even if the client hangs up.
-    let work = (admin.rules.reload)(asking).in_current_span();
-    match admin.tracker.spawn(work).await {
-        Ok(ReloadAnswer::InForce { rule_set, findings }) => answer::json(
-            StatusCode::OK,
-            &json!({"ok": true, "rule_set": rule_set, "findings": findings}),
-        ),
-        Ok(ReloadAnswer::Proposed {
+    Ok(answer::json(status, &response))
+}
+
+async fn reload_for(engine: &Engine, token: &str, body: &ReloadBody) -> Result<ReloadResponse, Refusal> {
+    let name = engine.token_holder(token).await?;
+    let asked = AskedBy::Person {
+        name: &name,
+        because: body.because.as_deref(),
+    };
+    let shrunk_lists = if body.accept_shrunk_lists {
+        ShrunkLists::Accepted
+    } else {
+        ShrunkLists::Refused
+    };
+    let reloaded = engine
+        .reload_and_report(ReloadRequest { asked, shrunk_lists })
+        .await;
+    let rule_set = in_effect(engine);
+    match reloaded {
+        Ok(Reloaded::InForce(_)) => Ok(ReloadResponse::InEffect {
             rule_set,
-            proposed,
+            findings: Vec::new(),
+        }),
+        Ok(Reloaded::Proposed {
+            rule_set: proposed,
             by,
-        }) => answer::json(
-            StatusCode::ACCEPTED,
-            &json!({"ok": true, "rule_set": rule_set, "proposed": proposed, "proposed_by": by}),
-        ),
-        Ok(ReloadAnswer::Refused { rule_set, findings }) => answer::json(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            &json!({"ok": false, "rule_set": rule_set, "findings": findings}),
-        ),
-        Ok(ReloadAnswer::WrongToken) => unknown_token(),
-        Ok(ReloadAnswer::Failed) => failed("the reload could not be tried"),
-        Err(error) => failed(&error.to_string()),
+        }) => Ok(ReloadResponse::Proposed {
+            rule_set,
+            proposed: hex::encode(proposed),
+            proposed_by: by,
+        }),
+        // What a person asks for is put into effect or proposed.
+        Ok(Reloaded::NotApproved(_)) | Err(ReloadRefused::Record(_)) => Err(Refusal::Failed(Failed::Reload)),
+        Err(refused) => Ok(ReloadResponse::Refused {
+            rule_set,
+            findings: refused.problems(),
+        }),
     }
 }
 
-/// `POST /rules/approve` with `Authorization: Bearer TOKEN` and `{"rule_set", "because"}`, the rule set with all its 64
-/// digits. Answers with `{"ok", "rule_set"}`, and 409 with `{"ok", "rule_set", "why"}` where it may not be.
-pub(super) async fn approve(State(admin): State<Admin>, headers: HeaderMap, body: Bytes) -> Response {
-    let asking = match Asking::read(&headers, &body) {
-        Ok(asking) if asking.rule_set.is_none() => {
-            return NotUnderstood::NoRuleSet.into_response();
-        }
-        Ok(asking) => asking,
-        Err(error) => return error.into_response(),
+async fn approve_for(engine: &Engine, token: &str, body: &ApprovalBody) -> Result<ApprovalResponse, Refusal> {
+    let name = engine.token_holder(token).await?;
+    let ended = match Approving::of_hash(&body.rule_set, &name, body.because.as_deref()) {
+        Ok(approving) => engine.approve(&approving).await,
+        Err(refused) => Err(refused),
     };
-    let Ok(_place) = admin.rules.places.try_acquire() else {
-        return busy();
-    };
-    let work = (admin.rules.approve)(asking).in_current_span();
-    match admin.tracker.spawn(work).await {
-        Ok(ApproveAnswer::InForce { rule_set }) => {
-            answer::json(StatusCode::OK, &json!({"ok": true, "rule_set": rule_set}))
-        }
-        Ok(ApproveAnswer::Refused { rule_set, why }) => answer::json(
-            StatusCode::CONFLICT,
-            &json!({"ok": false, "rule_set": rule_set, "why": why}),
-        ),
-        Ok(ApproveAnswer::WrongToken) => unknown_token(),
-        Ok(ApproveAnswer::Failed) => failed("the approval could not be tried"),
-        Err(error) => failed(&error.to_string()),
+    let rule_set = in_effect(engine);
+    match ended {
+        Ok(_) => Ok(ApprovalResponse::InEffect { rule_set }),
+        Err(NotApproved::Record(_)) => Err(Refusal::Failed(Failed::Approval)),
+        Err(refused) => Ok(ApprovalResponse::Refused {
+            rule_set,
+            why: refused.to_string(),
+        }),
     }
 }
 
-fn unknown_token() -> Response {
-    NotUnderstood::WrongToken.into_response()
-}
-
-fn busy() -> Response {
-    let cause = format!("{WORK_AT_ONCE} reloads and approvals are running");
-    answer::own_trouble(
-        "busy",
-        "too many reloads and approvals are running; the rules are unchanged",
-        &cause,
-    )
-}
-
-fn failed(cause: &str) -> Response {
-    answer::own_trouble("try-again", "the rules in force are unchanged", &cause)
+/// The version in effect, as hexadecimal digits.
+fn in_effect(engine: &Engine) -> String {
+    hex::encode(engine.rules.current().hash())
 }

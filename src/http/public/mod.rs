@@ -10,6 +10,8 @@
 //! | 413 | the body is larger than 64 KiB |
 //! | 503 with `Retry-After` | trouble of ours: too much waits, the database is away or refuses the event, we are starting or stopping |
 //!
+//! [`ErrorCode`] lists the codes in the bodies of these answers.
+//!
 //! Once the body has arrived, the answer comes within 1.5 seconds whatever the database does.
 //!
 //! INVARIANT: 200 is answered only after the commit.
@@ -34,6 +36,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 
 use super::answer;
+use super::problem::ErrorCode;
 use refusal::Refusal;
 use signed_event::SignedEvent;
 
@@ -66,17 +69,9 @@ async fn receive(State(public): State<Arc<Public>>, signed: Result<SignedEvent, 
 }
 
 async fn not_a_post() -> Response {
-    answer::problem(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "not-a-post",
-        "webhooks are posted",
-    )
+    answer::problem(ErrorCode::NotAPost, "webhooks are posted")
 }
 
 async fn no_such_page() -> Response {
-    answer::problem(
-        StatusCode::NOT_FOUND,
-        "no-such-page",
-        "webhooks go to /webhooks/telnyx",
-    )
+    answer::problem(ErrorCode::NoSuchPage, "webhooks go to /webhooks/telnyx")
 }

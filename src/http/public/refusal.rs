@@ -1,8 +1,8 @@
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use crate::engine::intake::ingest::{NotKept, NotTaken};
 use crate::http::answer;
+use crate::http::problem::ErrorCode;
 use crate::telnyx::signature::SignatureError;
 
 /// Why a webhook is not answered with 200, by what the sender can do about it.
@@ -31,8 +31,8 @@ pub(super) enum Refusal {
     NotKept(#[from] NotKept),
 }
 
-/// Every word that `Refusal::code` gives.
-pub(super) const CODES: &[&str] = &[
+/// Every word that [`Refusal::outcome`] gives.
+pub(super) const OUTCOMES: &[&str] = &[
     "unknown-account",
     "too-large",
     "too-slow",
@@ -45,8 +45,8 @@ pub(super) const CODES: &[&str] = &[
 ];
 
 impl Refusal {
-    /// The word for answers and metrics.
-    pub(super) fn code(&self) -> &'static str {
+    /// The word for metrics. The answer says less where the trouble is ours: see [`Self::code`].
+    pub(super) fn outcome(&self) -> &'static str {
         match self {
             Self::UnknownAccount => "unknown-account",
             Self::TooLarge => "too-large",
@@ -60,25 +60,25 @@ impl Refusal {
         }
     }
 
-    fn status(&self) -> StatusCode {
+    /// What the answer says.
+    fn code(&self) -> ErrorCode {
         match self {
-            Self::UnknownAccount => StatusCode::NOT_FOUND,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::Broken => StatusCode::BAD_REQUEST,
-            Self::Signature(_) => StatusCode::UNAUTHORIZED,
-            Self::NotTaken(_) | Self::NotKept(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::UnknownAccount => ErrorCode::UnknownAccount,
+            Self::TooLarge => ErrorCode::TooLarge,
+            Self::TooSlow => ErrorCode::TooSlow,
+            Self::Broken => ErrorCode::Broken,
+            Self::Signature(_) => ErrorCode::BadSignature,
+            Self::NotTaken(_) | Self::NotKept(_) => ErrorCode::TryAgain,
         }
     }
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        match self.status() {
-            StatusCode::SERVICE_UNAVAILABLE => {
-                answer::own_trouble("try-again", "the event is not kept yet, send it again", &self)
-            }
-            status => answer::problem(status, self.code(), &self.to_string()),
+        let code = self.code();
+        if code.is_temporary() {
+            return answer::own_trouble(code, "the event is not kept yet, send it again", &self);
         }
+        answer::problem(code, &self.to_string())
     }
 }

@@ -9,6 +9,7 @@ use tokio::time::timeout;
 use super::state::BODY_TIMEOUT;
 use super::{no_such_page, not_a_post, signed_event};
 use crate::http::answer;
+use crate::http::problem::ErrorCode;
 use crate::http::startup::Startup;
 
 /// Pages that answer every webhook with 503 and `Retry-After`. Counters belong to the metrics recorder that is installed by
@@ -27,5 +28,5 @@ async fn put_off(State(startup): State<Startup>, request: Request) -> Response {
     // With a body that nobody reads the connection is reset, and the sender may never read the answer.
     let _ = timeout(BODY_TIMEOUT, signed_event::drop_rest(request.into_body())).await;
     let message = "the service is starting, send the event again";
-    answer::own_trouble("try-again", message, &startup.sentence())
+    answer::own_trouble(ErrorCode::TryAgain, message, &startup.sentence())
 }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use metrics::{Counter, Histogram};
 
-use super::refusal::{CODES, Refusal};
+use super::refusal::{OUTCOMES, Refusal};
 use crate::engine::intake::ingest::InsertOutcome;
 
 /// Counters of the public pages, looked up once: a look-up by name costs more than to count.
@@ -32,7 +32,7 @@ impl WebhookMetrics {
             known: outcome("known"),
             late: odd("late"),
             unparsable: odd("unparsable"),
-            refused: CODES.iter().map(|&code| (code, outcome(code))).collect(),
+            refused: OUTCOMES.iter().map(|&word| (word, outcome(word))).collect(),
             seconds: metrics::histogram!("portoutd_webhook_seconds"),
         }
     }
@@ -52,8 +52,8 @@ impl WebhookMetrics {
     }
 
     pub(super) fn refused(&self, refusal: &Refusal) {
-        let code = refusal.code();
-        if let Some((_, counter)) = self.refused.iter().find(|(known, _)| *known == code) {
+        let outcome = refusal.outcome();
+        if let Some((_, counter)) = self.refused.iter().find(|(known, _)| *known == outcome) {
             counter.increment(1);
         }
     }

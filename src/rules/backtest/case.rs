@@ -1,3 +1,5 @@
+//! A recorded order with its facts, for a backtest.
+
 use jiff::Timestamp;
 
 use crate::domain::{AccountName, Action, Cause, OrderId};

@@ -1,3 +1,5 @@
+//! What a candidate says of one case, beside what was decided.
+
 use strum::{AsRefStr, Display, EnumIter, IntoEnumIterator};
 
 use super::{Baseline, Case};

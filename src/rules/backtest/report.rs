@@ -1,3 +1,5 @@
+//! What a backtest found.
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 

@@ -1,3 +1,5 @@
+//! Runs a candidate over cases, one after the other.
+
 use std::collections::BTreeMap;
 
 use super::report::{BucketReport, Move, Report, RuleDifference};

@@ -1,3 +1,5 @@
+//! A count with the names of the first few.
+
 /// How many orders, and the names of the first of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Tally {

@@ -1,3 +1,5 @@
+//! The codes of findings.
+
 use std::fmt;
 
 use strum::IntoEnumIterator;

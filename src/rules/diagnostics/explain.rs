@@ -1,3 +1,5 @@
+//! The page that explains a code.
+
 use super::code::Code;
 
 /// The page of a code: what it means, why it matters, a file that is wrong and one that is right.

@@ -1,3 +1,5 @@
+//! Findings about a rule file or a list.
+
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;

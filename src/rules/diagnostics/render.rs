@@ -1,3 +1,5 @@
+//! Findings as text for people.
+
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::finding::{Finding, Findings, Severity};

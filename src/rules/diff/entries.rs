@@ -1,3 +1,5 @@
+//! Compares the entries of two lists.
+
 use super::changes::EntryChanges;
 use super::few::Few;
 use std::cmp::Ordering;

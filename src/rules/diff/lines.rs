@@ -1,3 +1,5 @@
+//! A difference between rule sets as lines for people.
+
 use super::changes::{Change, ListChange, RuleChange, TestChange};
 use super::{EntryChanges, Few, RuleDiff};
 use crate::domain::folding::shown;

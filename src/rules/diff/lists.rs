@@ -1,3 +1,5 @@
+//! Compares the lists of two rule sets.
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

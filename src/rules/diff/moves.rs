@@ -1,3 +1,5 @@
+//! Finds the fewest items that moved between two orders of the same items.
+
 /// Of things that stood in one order and stand in another, the fewest that have to be moved. Takes for each of them, in
 /// the new order, where it stood; gives for each whether it was moved.
 pub(super) fn moved(stood: &[usize]) -> Vec<bool> {

@@ -1,3 +1,5 @@
+//! Compares the rules of two rule sets.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;

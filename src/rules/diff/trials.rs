@@ -1,3 +1,5 @@
+//! Compares the tests of two rule sets.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::changes::TestChange;

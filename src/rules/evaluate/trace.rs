@@ -1,3 +1,5 @@
+//! How a verdict came about, rule by rule.
+
 use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeSeq, Serializer};
 use strum::{AsRefStr, Display};

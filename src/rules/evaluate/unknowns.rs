@@ -1,3 +1,5 @@
+//! What missing facts could change: every way in which they could turn out is followed.
+
 use super::open_conditions::open_conditions;
 use super::value_classes::{Classes, classes_of};
 use crate::domain::Action;

@@ -1,3 +1,5 @@
+//! Groups the values of a missing fact that all conditions treat alike.
+
 use jiff::SignedDuration;
 use strum::IntoEnumIterator;
 

@@ -1,3 +1,5 @@
+//! Business hours.
+
 use jiff::Timestamp;
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;

@@ -1,3 +1,5 @@
+//! One evaluation: facts, time, and what is derived from them once.
+
 use std::cell::OnceCell;
 
 use jiff::Timestamp;

@@ -1,3 +1,5 @@
+//! The facts that rules can ask for.
+
 use strum::{AsRefStr, Display, EnumIter, EnumString, IntoEnumIterator, VariantNames};
 
 /// Something a rule can ask about an order, named as admins write it.

@@ -1,3 +1,5 @@
+//! The facts that an order alone gives.
+
 use super::known::Facts;
 use crate::domain::Order;
 

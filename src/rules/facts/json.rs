@@ -1,3 +1,5 @@
+//! Facts as JSON.
+
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use strum::VariantNames;

@@ -1,3 +1,5 @@
+//! The values that are known of an order.
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::fact::Ours;

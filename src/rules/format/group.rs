@@ -1,3 +1,5 @@
+//! Aligns the lines that belong together.
+
 use std::borrow::Cow;
 
 /// What stands behind an `=`, or in an array.

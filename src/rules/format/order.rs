@@ -1,3 +1,5 @@
+//! The order of keys in a table.
+
 use std::borrow::Cow;
 
 use super::written::{Header, Pair};

@@ -1,3 +1,5 @@
+//! Lays out a table.
+
 use std::collections::BTreeMap;
 
 use super::group::{BEFORE_COMMENT, comment_column, with_comment};

@@ -1,3 +1,5 @@
+//! A rule file as written, with comments and blank lines.
+
 use std::borrow::Cow;
 
 use toml_parser::Source;

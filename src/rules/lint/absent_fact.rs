@@ -1,3 +1,5 @@
+//! Finds rules that ask for a fact that is never known in this installation.
+
 use std::ops::Range;
 
 use jiff::Timestamp;

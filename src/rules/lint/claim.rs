@@ -1,3 +1,5 @@
+//! What a condition says about the values of a fact.
+
 use super::members::{Life, Members};
 use crate::rules::facts::fact::Fact;
 use crate::rules::model::condition::{Condition, Quantifier, Test};

@@ -1,3 +1,5 @@
+//! Finds list entries that repeat or contradict each other.
+
 use std::ops::Range;
 use std::sync::Arc;
 

@@ -1,3 +1,5 @@
+//! Finds time limits that end after Telnyx has authorized by silence.
+
 use jiff::SignedDuration;
 
 use super::tell::{Lint, Subject};

@@ -1,3 +1,5 @@
+//! What the database records about the rules over a period.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;

@@ -1,3 +1,5 @@
+//! Finds rules that authorize without checking who the subscriber is.
+
 use super::tell::{Lint, Subject};
 use crate::domain::{Action, IdentityCheck};
 use crate::rules::diagnostics::code::Code;

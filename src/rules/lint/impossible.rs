@@ -1,3 +1,5 @@
+//! Finds conditions that no order can meet.
+
 use jiff::Timestamp;
 
 use super::claim::{Claim, Kind};

@@ -1,3 +1,5 @@
+//! Sets of values of an ordered fact, as intervals.
+
 use strum::IntoEnumIterator;
 
 use crate::domain::IdentityCheck;

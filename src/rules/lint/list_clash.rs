@@ -1,3 +1,5 @@
+//! Finds entries of one list that contradict each other.
+
 use std::collections::HashMap;
 
 use crate::rules::lists::expiry::Expiry;

@@ -1,3 +1,5 @@
+//! Finds lists that are empty or never used.
+
 use std::collections::BTreeSet;
 
 use super::list_clash::{Clash, clashes};

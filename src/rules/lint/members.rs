@@ -1,3 +1,5 @@
+//! The values that a condition lists, directly and through lists.
+
 use std::sync::Arc;
 
 use jiff::Timestamp;

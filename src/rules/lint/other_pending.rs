@@ -1,3 +1,5 @@
+//! Finds rules that authorize without asking whether another carrier's order is open.
+
 use super::interval_set::IntervalSet;
 use super::members::Life;
 use super::requirements::Requirements;

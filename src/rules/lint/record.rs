@@ -1,3 +1,5 @@
+//! Finds rules that recorded decisions speak against.
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::history::{RuleHistory, RuleTally};

@@ -1,3 +1,5 @@
+//! What a rule requires of an order, fact by fact.
+
 use super::claim::Claim;
 use super::interval_set::IntervalSet;
 use super::members::Life;

@@ -1,3 +1,5 @@
+//! Finds the rules that could make another rule unreachable.
+
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;

@@ -1,3 +1,5 @@
+//! One run of lints, and how a lint reports.
+
 use std::collections::BTreeSet;
 use std::ops::Range;
 

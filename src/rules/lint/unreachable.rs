@@ -1,3 +1,5 @@
+//! Finds rules that an earlier rule makes unreachable.
+
 use jiff::Timestamp;
 
 use super::members::Life;

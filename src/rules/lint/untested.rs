@@ -1,3 +1,5 @@
+//! Finds rules that no test covers.
+
 use super::tell::{Lint, Subject};
 use crate::rules::diagnostics::code::Code;
 use crate::rules::evaluate::trace::Outcome;

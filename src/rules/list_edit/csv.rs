@@ -1,3 +1,5 @@
+//! Edits of a CSV list file.
+
 use std::ops::Range;
 
 use super::edits::ListEntry;

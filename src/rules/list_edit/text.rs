@@ -1,3 +1,5 @@
+//! Edits of a list file with one value per line.
+
 use std::ops::Range;
 
 use super::edits::ListEntry;

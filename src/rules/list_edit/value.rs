@@ -1,3 +1,5 @@
+//! A value of a list, however it was typed.
+
 use super::refused::EditRefused;
 use crate::domain::{PhoneNumber, Spid};
 use crate::rules::lists::expiry::Expiry;

@@ -1,3 +1,5 @@
+//! Edits of `values` in a rule file.
+
 use std::ops::Range;
 
 use toml::Spanned;

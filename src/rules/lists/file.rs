@@ -1,11 +1,13 @@
+//! Reads a list file.
+
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use sha2::{Digest, Sha256};
 
 use super::expiry::Expiry;
+use super::hashing::Hashing;
 use super::header::{Columns, InvalidColumns};
 use super::invalid_entry::InvalidEntry;
 use super::list::ListBuilder;
@@ -369,36 +371,4 @@ pub(crate) fn is_utf_16(bytes: &[u8]) -> bool {
 
 fn is_plain(value: &str) -> bool {
     plain_number(value.as_bytes()).is_some()
-}
-
-/// Takes the digest of all that is read through it.
-struct Hashing {
-    inner: Box<dyn Read>,
-    hasher: Sha256,
-    bytes: u64,
-}
-
-impl Hashing {
-    fn new(inner: Box<dyn Read>) -> Self {
-        Self {
-            inner,
-            hasher: Sha256::new(),
-            bytes: 0,
-        }
-    }
-
-    fn finish(self) -> ([u8; 32], u64) {
-        (self.hasher.finalize().into(), self.bytes)
-    }
-}
-
-impl Read for Hashing {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
-        if let Some(read) = buffer.get(..count) {
-            self.hasher.update(read);
-            self.bytes += count as u64;
-        }
-        Ok(count)
-    }
 }

@@ -1,3 +1,5 @@
+//! The header of a CSV list file.
+
 use super::row::Row;
 
 /// The columns of a `.csv`, by their place in a row.

@@ -1,3 +1,5 @@
+//! Why an entry of a list is not valid.
+
 use crate::domain::ExportArtifact;
 use crate::rules::diagnostics::code::Code;
 

@@ -1,3 +1,5 @@
+//! A list of a rule file, ready to be looked up.
+
 use std::sync::Arc;
 
 use jiff::Timestamp;

@@ -2,6 +2,7 @@
 
 pub(super) mod expiry;
 pub(super) mod file;
+pub(super) mod hashing;
 pub(super) mod header;
 pub(super) mod invalid_entry;
 pub(super) mod list;

@@ -1,3 +1,5 @@
+//! Lists of phone numbers and prefixes.
+
 use jiff::Timestamp;
 
 use super::expiry::{Expiry, in_order};

@@ -1,3 +1,5 @@
+//! A compact set of numbers.
+
 use std::mem;
 
 /// A set of numbers that stays small when it is large: about two bytes a number for ten million of one country.

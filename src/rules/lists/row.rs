@@ -1,3 +1,5 @@
+//! One row of a list file.
+
 /// One row of a list file. The text is only looked at, never copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Row<'l> {

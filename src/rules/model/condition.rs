@@ -1,3 +1,5 @@
+//! A condition of a rule, and whether it holds.
+
 use std::sync::Arc;
 
 use jiff::SignedDuration;

@@ -1,3 +1,5 @@
+//! The conditions that there are: their names, facts and kinds of values.
+
 use super::condition::Quantifier;
 use crate::rules::facts::fact::Fact;
 use crate::rules::values::suggestion::nearest;

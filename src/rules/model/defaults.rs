@@ -1,3 +1,5 @@
+//! The defaults of a rule file.
+
 use jiff::SignedDuration;
 use strum::{AsRefStr, Display, EnumString, VariantNames};
 

@@ -1,3 +1,5 @@
+//! Where the parts of a rule file are in its text.
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 

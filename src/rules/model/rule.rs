@@ -1,3 +1,5 @@
+//! A checked rule.
+
 use strum::{AsRefStr, Display, EnumString, VariantNames};
 
 use super::condition::Condition;

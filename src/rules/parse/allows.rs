@@ -1,3 +1,5 @@
+//! Reads `allow.CODE`, which silences a warning.
+
 use toml::de::DeValue;
 
 use super::report::Report;

@@ -1,3 +1,5 @@
+//! Reads causes of rejection.
+
 use strum::VariantNames;
 use toml::de::DeValue;
 

@@ -1,3 +1,5 @@
+//! Reads conditions.
+
 use std::sync::Arc;
 
 use toml::de::DeValue;

@@ -1,3 +1,5 @@
+//! Reads the version, the time zone and the defaults.
+
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use toml::de::DeValue;

@@ -1,3 +1,5 @@
+//! Reads the lists and their files.
+
 use std::io::{self, ErrorKind};
 use std::ops::Range;
 

@@ -1,3 +1,5 @@
+//! Counts what is in a rule file, without reading its lists.
+
 use toml::de::{DeTable, DeValue};
 
 /// How much stands in a rule file, without its lists being read.

@@ -1,3 +1,5 @@
+//! Notes where the parts of a rule file are.
+
 use std::ops::Range;
 
 use toml::de::DeValue;

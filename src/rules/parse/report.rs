@@ -1,3 +1,5 @@
+//! Collects findings while a rule file is read.
+
 use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::Arc;

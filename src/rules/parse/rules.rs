@@ -1,3 +1,5 @@
+//! Reads rules.
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 

@@ -1,3 +1,5 @@
+//! Reads tests.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;

@@ -1,3 +1,5 @@
+//! Reads single values.
+
 use std::str::FromStr;
 
 use strum::VariantNames;

@@ -1,3 +1,5 @@
+//! The keys of each table in the JSON Schema.
+
 use serde_json::{Value, json};
 use strum::VariantNames;
 

@@ -1,3 +1,5 @@
+//! The values of conditions in the JSON Schema.
+
 use serde_json::{Value, json};
 use strum::{EnumMessage, VariantNames};
 

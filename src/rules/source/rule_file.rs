@@ -1,3 +1,5 @@
+//! Reads the text of a rule file.
+
 use std::io::{Error, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;

@@ -1,3 +1,5 @@
+//! The texts that a rule set was read from.
+
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

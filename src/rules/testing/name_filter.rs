@@ -1,3 +1,5 @@
+//! Selects tests by name.
+
 use std::str::FromStr;
 
 use crate::domain::folding;

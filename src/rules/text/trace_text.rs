@@ -1,3 +1,5 @@
+//! A trace as lines for people.
+
 use crate::domain::folding::shown;
 use crate::rules::evaluate::trace::{Outcome, TraceEntry};
 use crate::rules::evaluate::verdict::Verdict;

@@ -1,3 +1,5 @@
+//! Comparisons such as `>= 25` and `10..24`.
+
 use std::str::FromStr;
 
 /// A comparison as rules write it: `">= 25"`, `"10..24"`, `"7"`.

@@ -1,3 +1,5 @@
+//! How dates are written.
+
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 

@@ -1,3 +1,5 @@
+//! Spans of time such as `48h` and `1d12h`.
+
 use jiff::SignedDuration;
 
 pub(crate) const UNITS: [(char, i64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];

@@ -1,3 +1,5 @@
+//! Makes a text that a regular expression matches.
+
 use regex_syntax::hir::{Class, ClassUnicodeRange, Hir, HirKind};
 
 /// A text that the regular expression probably matches: the first of its alternatives, as short as it may be. Places

@@ -1,3 +1,5 @@
+//! Suggests the word that a misspelled one may have meant.
+
 /// The candidate that a mistyped word most likely meant, if one is near enough.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let typed = word.to_lowercase();

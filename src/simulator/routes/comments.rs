@@ -1,3 +1,5 @@
+//! Comments of an order.
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 

@@ -1,3 +1,5 @@
+//! Webhook deliveries.
+
 use super::request::{Handled, demand_uuid, listed};
 use crate::simulator::webhooks::Record;
 use crate::simulator::wire::{Answer, Filters, Query};

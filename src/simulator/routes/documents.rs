@@ -1,3 +1,5 @@
+//! Supporting documents of an order.
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;

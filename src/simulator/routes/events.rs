@@ -1,3 +1,5 @@
+//! The events API.
+
 use jiff::Timestamp;
 
 use super::request::{Handled, demand_uuid, listed};

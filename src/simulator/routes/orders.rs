@@ -1,3 +1,5 @@
+//! The list of orders, and single ones.
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};

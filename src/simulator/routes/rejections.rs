@@ -1,3 +1,5 @@
+//! The rejection codes that an order offers.
+
 use super::request::{Handled, known_order};
 use crate::simulator::wire::{Answer, Query};
 use crate::simulator::world::World;

@@ -1,3 +1,5 @@
+//! Update Status.
+
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 

@@ -1,3 +1,5 @@
+//! The orders of each scenario.
+
 use std::time::Duration;
 
 use super::population::{KNOWN, Population, SHADY, UNKNOWN, request, wrong_pin};

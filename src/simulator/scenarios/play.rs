@@ -1,3 +1,5 @@
+//! Runs a scenario as time passes.
+
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};

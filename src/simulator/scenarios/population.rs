@@ -1,3 +1,5 @@
+//! Carriers and subscribers that orders are made of.
+
 use crate::simulator::chance::Chance;
 use crate::simulator::new_order::NewOrder;
 use crate::simulator::register::{Kind, Subscriber, subscribers};

@@ -1,3 +1,5 @@
+//! Delivers webhooks, with retries.
+
 use std::sync::Arc;
 use std::time::Duration;
 

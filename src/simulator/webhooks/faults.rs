@@ -1,3 +1,5 @@
+//! How webhooks go wrong.
+
 use jiff::SignedDuration;
 
 /// How webhooks go wrong, from the next one on. The default is: they do not.

@@ -1,3 +1,5 @@
+//! A webhook and the attempts to deliver it.
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;

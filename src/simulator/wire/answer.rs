@@ -1,3 +1,5 @@
+//! A response of the simulated API.
+
 use serde_json::{Value, json};
 
 /// What a call is answered with.

@@ -1,3 +1,5 @@
+//! One request and its response, with the faults that were ordered.
+
 use std::pin::Pin;
 use std::sync::Arc;
 

@@ -1,3 +1,5 @@
+//! The simulator's listener.
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -1,3 +1,5 @@
+//! Query strings in the `deepObject` style.
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 

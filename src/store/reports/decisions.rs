@@ -1,11 +1,13 @@
+//! Lists of decisions.
+
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use crate::domain::AnswerState;
+use crate::store::columns::parsed;
 use crate::store::decisions::{Decision, decision_row};
-use crate::store::orders::parsed;
 use crate::store::{StoreError, readable};
 
 /// Which decisions to list, newest first.

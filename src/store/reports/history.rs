@@ -1,3 +1,5 @@
+//! The history of one order.
+
 use jiff::Timestamp;
 use sqlx::PgExecutor;
 

@@ -11,7 +11,7 @@ use sqlx::{PgExecutor, PgPool};
 
 use crate::domain::{AccountName, Action, Cause, OrderId};
 use crate::store::StoreError;
-use crate::store::orders::parsed;
+use crate::store::columns::parsed;
 
 /// The last decision by rules of one stay in `pending`, and what became of the stay.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,9 +1,11 @@
+//! Lists of orders.
+
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use sqlx::PgExecutor;
 
 use crate::domain::{AccountName, OrderId};
-use crate::store::orders::parsed;
+use crate::store::columns::parsed;
 use crate::store::{StoreError, readable};
 
 /// An order as the record knows it, without PINs in its texts.

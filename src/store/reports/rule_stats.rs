@@ -8,7 +8,7 @@ use sqlx::{PgExecutor, PgPool};
 
 use crate::domain::Action;
 use crate::store::StoreError;
-use crate::store::orders::parsed;
+use crate::store::columns::parsed;
 
 /// How the rules did over a stretch of time.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,9 +1,11 @@
+//! Orders that wait for a person or for confirmation.
+
 use jiff::Timestamp;
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use crate::domain::{AccountName, AnswerState, EpisodeState, OrderId};
-use crate::store::orders::parsed;
+use crate::store::columns::parsed;
 use crate::store::{StoreError, readable};
 
 /// An order that waits for somebody, or whose answer is not confirmed.

@@ -9,6 +9,7 @@ use reqwest::{RequestBuilder, Response, StatusCode};
 
 use super::limiter::LONGEST_PAUSE;
 use super::{Client, Unreadable};
+use crate::clock::Moment;
 
 /// The largest answer that is taken to anything but a list, in bytes. An order of 50,000 numbers fits.
 pub(super) const LARGEST_BODY: usize = 2 << 20;
@@ -55,7 +56,7 @@ impl Client {
         request: RequestBuilder,
         largest: usize,
     ) -> Result<Answered, NoAnswer> {
-        let asked = self.clock.uptime();
+        let asked = Moment::of(&*self.clock);
         let response = request.send().await.map_err(no_answer)?;
         let date = date(response.headers());
         if let Some(shown) = date {

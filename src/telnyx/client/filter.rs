@@ -1,3 +1,5 @@
+//! Filters of lists, as query parameters.
+
 use jiff::Timestamp;
 
 use crate::domain::{OrderId, OrderStatus, PhoneNumber};

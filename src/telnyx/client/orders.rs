@@ -1,3 +1,5 @@
+//! Reads orders and their lists.
+
 use std::borrow::Cow;
 
 use super::refusal::data;

@@ -1,3 +1,5 @@
+//! Times as Telnyx writes them.
+
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;

@@ -1,3 +1,5 @@
+//! The public key of an account.
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{PUBLIC_KEY_LENGTH, VerifyingKey};

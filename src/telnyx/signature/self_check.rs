@@ -1,3 +1,5 @@
+//! Checks that signature verification works in this build.
+
 use jiff::Timestamp;
 
 use super::{PublicKey, SignatureError, Verified};

@@ -27,6 +27,8 @@ mod reloading;
 mod rule_files;
 mod rule_versions;
 mod serving;
+#[cfg(target_os = "linux")]
+mod silent_ping;
 mod starting;
 mod stopping;
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use portoutd::postgres::{Binaries, Cluster, DATABASE, Durability};
 use rustix::process::Signal;
-use sqlx::PgPool;
+use sqlx::{ConnectOptions as _, PgPool};
 
 use super::database::{Database, signed_webhook};
 use super::network::Network;
@@ -105,23 +105,7 @@ async fn a_process_frozen_with_the_head_of_the_chain_does_not_stop_the_others(po
     let mut site = Site::new(pool).await;
     site.set("PORTOUTD__TELNYX__POLL_INTERVAL", "5s");
     let frozen = ready(&site).await;
-    let mut lock = site.pool.begin().await.unwrap();
-    sqlx::query("lock table decisions in share row exclusive mode")
-        .execute(&mut *lock)
-        .await
-        .unwrap();
-    open_orders(&site, 110..111).await;
-    soon(
-        "a decision waits, with the head of the chain locked",
-        async || site.count(DECISION_WAITS).await > 0,
-    )
-    .await;
-    frozen.program.signal(Signal::STOP);
-    lock.rollback().await.unwrap();
-    soon("the server waits for the frozen process", async || {
-        site.count(HEAD_IS_HELD).await > 0
-    })
-    .await;
+    freeze_with_the_head_of_the_chain(&site, &frozen).await;
 
     site.set("PORTOUTD__HTTP__PUBLIC_LISTEN", "127.0.0.1:0");
     site.set("PORTOUTD__HTTP__ADMIN_LISTEN", "127.0.0.1:0");
@@ -137,6 +121,34 @@ async fn a_process_frozen_with_the_head_of_the_chain_does_not_stop_the_others(po
         all_are_authorized(&site, &orders).await
     })
     .await;
+}
+
+/// Stops the service while its transaction holds the head of the chain. Its statement waits for a lock for two seconds at
+/// most, so on a busy machine it may have given up before it was stopped: then another order is opened.
+async fn freeze_with_the_head_of_the_chain(site: &Site, service: &Service) {
+    for number in 100..110 {
+        let mut lock = site.pool.begin().await.unwrap();
+        sqlx::query("lock table decisions in share row exclusive mode")
+            .execute(&mut *lock)
+            .await
+            .unwrap();
+        open_orders(site, number..number + 1).await;
+        soon(
+            "a decision waits, with the head of the chain locked",
+            async || site.count(DECISION_WAITS).await > 0,
+        )
+        .await;
+        service.program.signal(Signal::STOP);
+        lock.rollback().await.unwrap();
+        for _ in 0..50 {
+            if site.count(HEAD_IS_HELD).await > 0 {
+                return;
+            }
+            glance().await;
+        }
+        service.program.signal(Signal::CONT);
+    }
+    panic!("the service never held the head of the chain");
 }
 
 const DECISION_WAITS: &str = "select count(*) from pg_stat_activity
@@ -212,6 +224,42 @@ async fn a_password_that_was_rotated_is_read_again_from_its_file() {
     assert!(log.contains("password refused"), "{log}");
     assert!(!log.contains("-secret"), "a password in the log: {log}");
 }
+
+#[sqlx::test]
+async fn a_rotated_url_that_names_another_database_is_refused(pool: PgPool) {
+    let mut site = Site::bare(pool).await;
+    let url = site.setting("DATABASE_URL").to_owned();
+    let mut elsewhere = site.pool.connect_options().to_url_lossy();
+    elsewhere.set_path("/postgres");
+    site.unset("DATABASE_URL");
+    site.set("DATABASE_URL_FILE", "database-url");
+    site.write("database-url", &url);
+    let service = ready(&site).await;
+    site.write("database-url", elsewhere.as_str());
+    service.program.signal(Signal::HUP);
+    soon("the service refuses the other database", async || {
+        service
+            .program
+            .logged("DATABASE_URL names another database now")
+            .is_some()
+    })
+    .await;
+    // New connections still go where the service started.
+    let database = Database::of(&site).await;
+    database.end_sessions().await;
+    soon("it has logged in again", async || {
+        site.count(SESSIONS_HERE).await > 0 && service.says("/readyz", 200).await
+    })
+    .await;
+    assert_eq!(site.count(SESSIONS_ELSEWHERE).await, 0);
+    assert!(service.program.logged("Using a new user or password").is_none());
+}
+
+const SESSIONS_HERE: &str = "select count(*) from pg_stat_activity
+    where datname = current_database() and application_name = 'portoutd'";
+
+const SESSIONS_ELSEWHERE: &str = "select count(*) from pg_stat_activity
+    where datname = 'postgres' and application_name = 'portoutd'";
 
 #[tokio::test]
 async fn a_refused_password_at_the_start_is_69_so_that_the_supervisor_tries_again() {

@@ -8,9 +8,11 @@ use serde_json::Value;
 use sqlx::{Connection, PgConnection, PgPool};
 
 use super::killing::expire_leases;
+use super::program::{Program, portoutd};
 use super::service::Service;
 use super::site::{Site, clean_order};
-use super::soon;
+use super::{soon, within};
+use crate::test_service::{RULES, glance};
 
 /// What a stop may take.
 const DRAINED: Duration = Duration::from_secs(10);
@@ -109,5 +111,73 @@ async fn an_idle_service_ends_at_once(pool: PgPool) {
         service.program.signal(signal);
         service.program.ended().await.assert(0, &["\"Stopped\""]);
         assert!(since.elapsed() < Duration::from_secs(3), "{:?}", since.elapsed());
+    }
+}
+
+/// What the log says when every task has ended in time.
+const ALL_DRAINED: &str = "\"drained\":true";
+
+#[sqlx::test]
+async fn a_stop_at_any_moment_of_the_start_is_a_drained_end(pool: PgPool) {
+    let site = Site::bare(pool).await;
+    for (glances, signal) in (0..10).zip([Signal::TERM, Signal::INT].into_iter().cycle()) {
+        let service = Service::listening(site.start(&["serve"])).await;
+        for _ in 0..glances {
+            glance().await;
+        }
+        service.program.signal(signal);
+        let ended = service.program.ended().await;
+        ended.assert(0, &["Stopping: no new work starts", ALL_DRAINED]);
+    }
+}
+
+#[tokio::test]
+async fn a_stop_of_the_simulator_and_the_demo_as_soon_as_they_say_anything_is_a_clean_end() {
+    for signal in [Signal::TERM, Signal::INT] {
+        let mut command = portoutd();
+        command.args(["simulate", "--listen", "127.0.0.1:0"]);
+        let simulator = Program::start(command);
+        soon("it announces itself", async || !simulator.out().is_empty()).await;
+        simulator.signal(signal);
+        simulator.ended().await.assert(0, &[]);
+
+        let mut command = portoutd();
+        command.arg("demo");
+        let demo = Program::start(command);
+        soon("it says what it starts", async || !demo.log().is_empty()).await;
+        demo.signal(signal);
+        let ended = demo.ended().await;
+        ended.assert(0, &["everything the demo made is removed"]);
+    }
+}
+
+/// A reload waits up to ten seconds for files that are still being written.
+#[sqlx::test]
+async fn a_stop_during_a_reload_that_waits_for_a_file_is_a_drained_end(pool: PgPool) {
+    let site = Site::new(pool).await;
+    for by_command in [None, Some(["reload"])] {
+        site.write("rules.toml", RULES);
+        let mut service = site.serve().await;
+        let mut written = 0;
+        let mut write = async || {
+            written += 1;
+            site.write("rules.toml", &format!("{RULES}\n# {written}\n"));
+            glance().await;
+        };
+        write().await;
+        let reload = by_command.map(|arguments| site.start(&arguments));
+        if reload.is_none() {
+            service.program.signal(Signal::HUP);
+        }
+        for _ in 0..100 {
+            write().await;
+        }
+        service.program.signal(Signal::TERM);
+        within(DRAINED, "the service ends", async || {
+            write().await;
+            !service.program.runs()
+        })
+        .await;
+        service.program.ended().await.assert(0, &[ALL_DRAINED]);
     }
 }

@@ -10,9 +10,9 @@ use crate::engine::Engine;
 use crate::engine::accounts::Accounts;
 use crate::engine::clock_check::ClockChecks;
 use crate::engine::intake::ingest::{Bounds, Incoming, Ingest, IngestContext};
-use crate::engine::rule_sets::in_force::{Approval, ListBounds, RuleFiles, RulesInForce};
+use crate::engine::rule_sets::files::{Approval, ListBounds, RuleFiles};
+use crate::engine::rule_sets::in_force::RulesInForce;
 use crate::lifecycle::Lifecycle;
-use crate::store::orders;
 use crate::telnyx::parse_webhook;
 
 const LEASE: SignedDuration = SignedDuration::from_secs(90);
@@ -64,7 +64,9 @@ async fn an_order_whose_processing_panics_is_given_back_and_says_so(pool: PgPool
     let engine = engine(&pool, &clock, &lifecycle).await;
     let event = Incoming::new(AccountName::default_account(), woken_order(), clock.now());
     engine.ingest.record_batch(vec![event]).await.unwrap();
-    let claims = orders::claim_due(&pool, clock.now(), 1, LEASE).await.unwrap();
+    let claims = crate::store::claims::claim_due(&pool, clock.now(), 1, LEASE)
+        .await
+        .unwrap();
 
     engine.survive(&claims[0], async { panic!("a bug") }).await;
 
@@ -77,10 +79,14 @@ async fn an_order_whose_processing_panics_is_given_back_and_says_so(pool: PgPool
         trouble.is_some_and(|trouble| trouble.contains("bug")),
         "shown in `pending`"
     );
-    let early = orders::claim_due(&pool, clock.now(), 1, LEASE).await.unwrap();
+    let early = crate::store::claims::claim_due(&pool, clock.now(), 1, LEASE)
+        .await
+        .unwrap();
     assert!(early.is_empty(), "not at once again");
     clock.advance(SignedDuration::from_mins(5));
-    let again = orders::claim_due(&pool, clock.now(), 1, LEASE).await.unwrap();
+    let again = crate::store::claims::claim_due(&pool, clock.now(), 1, LEASE)
+        .await
+        .unwrap();
     assert_eq!(again[0].failures, 1);
     lifecycle.drain().await;
 }

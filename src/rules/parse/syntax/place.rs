@@ -1,3 +1,5 @@
+//! The place at which the TOML parser stopped.
+
 use std::ops::Range;
 
 use toml::de::Error;

@@ -1,3 +1,5 @@
+//! Amounts and spans in sentences.
+
 use jiff::SignedDuration;
 
 use crate::rules::text::written::listed_with;

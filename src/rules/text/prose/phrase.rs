@@ -1,3 +1,5 @@
+//! A condition as part of a sentence.
+
 use super::amount::{amounts, spans};
 use crate::domain::IdentityCheck;
 use crate::rules::facts::fact::{Fact, Ours};

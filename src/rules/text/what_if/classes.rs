@@ -1,3 +1,5 @@
+//! Values that lead to the same verdict, in one line.
+
 use super::answer::{Answer, told};
 use super::case::Case;
 use super::words;

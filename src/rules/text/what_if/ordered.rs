@@ -1,3 +1,5 @@
+//! What-if for counts and spans of time.
+
 use jiff::SignedDuration;
 use serde_json::json;
 

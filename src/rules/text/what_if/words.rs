@@ -1,3 +1,5 @@
+//! The values for which a condition holds, in words.
+
 use crate::rules::model::condition::{Condition, Quantifier, Test};
 use crate::rules::text::prose::amounts;
 use crate::rules::text::written::{Written, listed_with, values};

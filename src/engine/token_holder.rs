@@ -1,0 +1,26 @@
+//! Who a bearer token belongs to.
+
+use super::Engine;
+use crate::store::{StoreError, api_tokens, in_time};
+
+/// Why a bearer token does not say who asks.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenRefused {
+    /// Nobody holds it now.
+    #[error("the token is unknown, has expired or is revoked")]
+    Unknown,
+    /// The database could not be read.
+    #[error("the token could not be looked up")]
+    Store(#[from] StoreError),
+}
+
+impl Engine {
+    /// The name of the person who holds a bearer token.
+    ///
+    /// # Errors
+    /// Nobody holds it now, or it could not be looked up.
+    pub async fn token_holder(&self, token: &str) -> Result<String, TokenRefused> {
+        let holder = in_time(api_tokens::token_name(&self.pool, token)).await?;
+        holder.ok_or(TokenRefused::Unknown)
+    }
+}
