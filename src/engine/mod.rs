@@ -9,6 +9,7 @@ mod alarm;
 pub mod backtest;
 mod clock_check;
 pub mod intake;
+mod order_span;
 pub mod orders;
 pub mod rule_sets;
 mod token_holder;

@@ -12,7 +12,7 @@ use crate::cli::failure::Failure;
 use crate::cli::session::{actor, database};
 use crate::cli::terminal::{pin_key, rules_refused};
 use crate::clock::SharedClock;
-use crate::domain::{AccountName, Mode};
+use crate::domain::{AccountName, ErrorChain, Mode};
 use crate::engine::intake::ingest::UnparsableBodies;
 use crate::engine::{
     Accounts, Approval, Found, KeptBecause, ListBounds, NoRules, NotRecorded, Opened, PinKeyInUse, Polling,
@@ -189,7 +189,9 @@ async fn open_rules(
             let problems = rules_refused::problems(&refusal).join("; ");
             report_kept(&opened.rules, &problems, &refusal);
         }
-        Some(KeptBecause::NotRead(not_read)) => report_kept(&opened.rules, &not_read.to_string(), &not_read),
+        Some(KeptBecause::NotRead(not_read)) => {
+            report_kept(&opened.rules, &ErrorChain(&not_read).to_string(), &not_read);
+        }
         Some(KeptBecause::Shrunk(shrunk)) => report_kept(&opened.rules, &shrunk.to_string(), &shrunk),
         Some(KeptBecause::NotApproved(hash)) => report_not_approved(hash),
         None => {}
@@ -208,7 +210,7 @@ async fn open_patiently(pool: &PgPool, files: RuleFiles, clock: &SharedClock) ->
                 if error.is_temporary() && since.elapsed() < PATIENCE =>
             {
                 tracing::warn!(
-                    error = &error as &dyn std::error::Error,
+                    error = %ErrorChain(&error),
                     "Failed to record the rules; trying again"
                 );
                 clock.sleep(Duration::from_secs(1)).await;
@@ -224,7 +226,8 @@ fn report_kept(rules: &RulesInForce, problems: &str, why: &dyn std::fmt::Display
     tracing::error!(
         rule_set = hex::encode(rules.current().hash()),
         problems,
-        "the rule file is refused, so the rules that were in force last go on: {why}"
+        why = %why,
+        "The rule file is refused; the rules that were in effect last stay in effect"
     );
 }
 

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use crate::domain::ErrorChain;
 use crate::engine::Engine;
 use crate::http::admin::Part;
 use crate::lifecycle::Heartbeat;
@@ -102,7 +103,7 @@ impl Health {
             match (written, symptom) {
                 (Err(error), Some(symptom)) => tracing::error!(
                     reason = symptom,
-                    error = error as &dyn std::error::Error,
+                    error = %ErrorChain(error),
                     "Cannot write to the database"
                 ),
                 _ if self.symptom.is_some() => tracing::info!("The database takes writes again"),

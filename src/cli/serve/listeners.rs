@@ -10,7 +10,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use rustix::process::{Resource, Rlimit};
 
 use crate::cli::failure::Failure;
-use crate::domain::AccountName;
+use crate::domain::{AccountName, ErrorChain};
 use crate::engine::Engine;
 use crate::http::admin::{Admin, Health, Readiness};
 use crate::http::public::{Public, starting_pages};
@@ -160,7 +160,7 @@ fn raise_file_limit() {
         ..limit
     };
     if let Err(error) = rustix::process::setrlimit(Resource::Nofile, raised) {
-        tracing::warn!(%error, "The limit of open files could not be raised");
+        tracing::warn!(error = %ErrorChain(&error), "Failed to raise the limit of open files");
     }
 }
 

@@ -13,6 +13,7 @@ use super::secrets::{ReadSecrets, Secrets};
 use super::{database_watch, reload, supervise};
 use crate::cli::failure::Failure;
 use crate::cli::session::actor;
+use crate::domain::ErrorChain;
 use crate::engine::intake::ingest::{Bounds, Ingest, IngestContext};
 use crate::engine::{ClockChecks, Engine};
 use crate::http::admin::Part;
@@ -144,7 +145,7 @@ fn engine(core: Components, lifecycle: &Lifecycle) -> Arc<Engine> {
 async fn wake_waiting(engine: Arc<Engine>, part: Part, stop: CancellationToken) {
     while let Err(error) = engine.start().await {
         tracing::warn!(
-            error = &error as &dyn std::error::Error,
+            error = %ErrorChain(&error),
             "Failed to wake the waiting orders; trying again"
         );
         let pause = engine.clock.sleep(WAKE_PAUSE);

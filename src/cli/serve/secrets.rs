@@ -9,6 +9,7 @@ use tokio::signal::unix::Signal;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use crate::domain::ErrorChain;
 use crate::engine::Engine;
 use crate::lifecycle::Heartbeat;
 use crate::settings::{Problems, Serving};
@@ -88,7 +89,7 @@ impl Secrets {
                 }
                 Ok(false) => {}
                 Err(error) => {
-                    tracing::error!(account = %account.name, %error, "The new API key cannot be used; the old one stays");
+                    tracing::error!(account = %account.name, error = %ErrorChain(&error), "The new API key is not usable; the old one stays in effect");
                 }
             }
         }

@@ -8,6 +8,7 @@ use sd_notify::NotifyState;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, SharedClock};
+use crate::domain::ErrorChain;
 use crate::engine::Engine;
 use crate::http::admin::Part;
 use crate::lifecycle::{Heartbeat, Lifecycle};
@@ -96,7 +97,7 @@ pub(super) async fn watch_pin_key(engine: Arc<Engine>, stop: CancellationToken, 
         heartbeat.beat();
         if let Err(error) = engine.check_pin_key().await {
             // A database that is unavailable is reported elsewhere.
-            tracing::debug!(%error, "Could not read which key the PINs on file are stored under");
+            tracing::debug!(error = %ErrorChain(&error), "Failed to read which key the PINs on file are stored under");
         }
         tokio::select! {
             () = stop.cancelled() => {}
@@ -107,7 +108,7 @@ pub(super) async fn watch_pin_key(engine: Arc<Engine>, stop: CancellationToken, 
 
 fn tell(states: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(states) {
-        tracing::warn!(%error, "the service manager cannot be told");
+        tracing::warn!(error = %ErrorChain(&error), "Failed to notify the service manager");
     }
 }
 

@@ -78,7 +78,7 @@ impl Engine {
         let verdict = weighed.verdict;
         if !verdict.notify.is_empty() {
             let (notify, rule) = (verdict.notify.join(", "), verdict.rule.as_deref().unwrap_or("-"));
-            tracing::warn!(order.id = %sight.order.id, rule.id = rule, notify, "the rule wants somebody to know");
+            tracing::warn!(rule.id = rule, notify, "The rule requests a notification");
         }
         Ok(Judged {
             episode,

@@ -303,7 +303,7 @@ async fn the_verb_approves_what_another_proposed_and_a_restart_keeps_it(pool: Pg
 async fn a_candidate_judges_beside_the_rules_and_follows_its_files(pool: PgPool) {
     let (site, service) = with_list(pool, &[("PORTOUTD__SHADOW_RULES", "candidate.toml")]).await;
     let log = &service.program;
-    assert!(log.logged("the candidate in shadow is refused").is_some());
+    assert!(log.logged("The shadow candidate is refused").is_some());
     let shadows = async || {
         site.count("select count(*) from rule_set_events where event = 'shadow'")
             .await
@@ -313,7 +313,7 @@ async fn a_candidate_judges_beside_the_rules_and_follows_its_files(pool: PgPool)
     site.write("lists/friends.txt", "073H\n");
     site.write("candidate.toml", &candidate);
     soon("the candidate is there", async || {
-        log.logged("another candidate judges in shadow").is_some()
+        log.logged("Another shadow candidate is evaluated").is_some()
     })
     .await;
     assert_eq!(shadows().await, 1);
