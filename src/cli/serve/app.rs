@@ -12,11 +12,11 @@ use crate::cli::failure::Failure;
 use crate::cli::session::{actor, database};
 use crate::cli::terminal::{pin_key, rules_refused};
 use crate::clock::SharedClock;
-use crate::domain::{AccountName, ErrorChain, Mode};
+use crate::domain::{AccountName, ErrorChain};
 use crate::engine::intake::ingest::UnparsableBodies;
 use crate::engine::{
-    Accounts, Approval, Found, KeptBecause, ListBounds, NoRules, NotRecorded, Opened, PinKeyInUse, Polling,
-    RuleFiles, RulesInForce, report_not_approved,
+    Accounts, Approval, Components, Found, KeptBecause, ListBounds, NoRules, NotRecorded, Opened,
+    PinKeyInUse, Polling, RuleFiles, RulesInForce, Tasks, report_not_approved,
 };
 use crate::http::Startup;
 use crate::lifecycle::Lifecycle;
@@ -30,20 +30,7 @@ use crate::telnyx::{Client, ClientSettings};
 pub(crate) struct App {
     pub(super) core: Components,
     pub(super) listeners: Listeners,
-    pub(super) polling: Polling,
-    pub(super) at_once: usize,
-}
-
-/// What the use cases work with.
-pub(super) struct Components {
-    pub(super) pool: PgPool,
-    pub(super) clock: SharedClock,
-    pub(super) mode: Mode,
-    pub(super) accounts: Accounts,
-    pub(super) rules: RulesInForce,
-    pub(super) pin_key: Option<Arc<PinKeyInUse>>,
-    pub(super) send_rejection_code: bool,
-    pub(super) unparsable_bodies: UnparsableBodies,
+    pub(super) tasks: Tasks,
 }
 
 impl App {
@@ -84,14 +71,16 @@ impl App {
                 UnparsableBodies::Digested
             },
         };
-        let polling = Polling {
-            interval: settings.telnyx.poll_interval,
+        let tasks = Tasks {
+            at_once: at_once(settings.telnyx.requests_per_second),
+            polling: Polling {
+                interval: settings.telnyx.poll_interval,
+            },
         };
         Ok(Self {
             core,
             listeners,
-            polling,
-            at_once: at_once(settings.telnyx.requests_per_second),
+            tasks,
         })
     }
 }

@@ -8,14 +8,13 @@ use secrecy::SecretString;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::app::{App, Components};
+use super::app::App;
 use super::secrets::{ReadSecrets, Secrets};
 use super::{database_watch, reload, supervise};
 use crate::cli::failure::Failure;
 use crate::cli::session::actor;
 use crate::domain::ErrorChain;
-use crate::engine::intake::ingest::{Bounds, Ingest, IngestContext};
-use crate::engine::{ClockChecks, Engine};
+use crate::engine::Engine;
 use crate::http::admin::Part;
 use crate::lifecycle::{self, Lifecycle};
 
@@ -40,7 +39,7 @@ impl Running {
     /// Starts every task of the service. The application takes over the listeners as soon as it can store webhooks.
     pub(crate) async fn start(parts: App, lifecycle: &Lifecycle) -> Result<Self, Failure> {
         let mut listeners = parts.listeners;
-        let engine = engine(parts.core, lifecycle);
+        let engine = Engine::assemble(parts.core, lifecycle);
         listeners.serve_application(&engine, lifecycle);
         let readiness = listeners.readiness();
         let (admin_address, public_address) = (listeners.admin_address(), listeners.public_address());
@@ -55,9 +54,7 @@ impl Running {
         lifecycle
             .tracker()
             .spawn(wake_waiting(engine.clone(), waiting, lifecycle.stop().clone()));
-        engine.start_workers(parts.at_once, lifecycle);
-        engine.start_deadline_watch(lifecycle);
-        engine.start_polling(parts.polling, lifecycle);
+        engine.start_tasks(parts.tasks, lifecycle);
         let (shown, clock) = (engine.clone(), readiness.part("clock", "not compared yet"));
         let stop = lifecycle.stop().clone();
         lifecycle.spawn("clock report", PATIENCE, |heartbeat| {
@@ -111,33 +108,6 @@ impl Running {
     pub(crate) async fn close(&self) {
         let _ = tokio::time::timeout(CLOSING, self.engine.pool.close()).await;
     }
-}
-
-fn engine(core: Components, lifecycle: &Lifecycle) -> Arc<Engine> {
-    let wake = Arc::new(Notify::new());
-    let means = IngestContext {
-        pool: core.pool.clone(),
-        pin_key: core.pin_key.clone(),
-        wake: wake.clone(),
-        decide_within: core.rules.decide_within(),
-    };
-    let bounds = Bounds {
-        unparsable_bodies: core.unparsable_bodies,
-        ..Bounds::default()
-    };
-    let ingest = Ingest::start(means, bounds, lifecycle);
-    Arc::new(Engine {
-        pool: core.pool,
-        clock: core.clock,
-        clocks: ClockChecks::default(),
-        mode: core.mode,
-        accounts: core.accounts,
-        rules: core.rules,
-        ingest,
-        pin_key: core.pin_key,
-        wake,
-        send_rejection_code: core.send_rejection_code,
-    })
 }
 
 /// Wakes what no person has decided, because rules or mode may have changed since the last run. A lock that a dead
