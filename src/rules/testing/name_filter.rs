@@ -15,7 +15,7 @@ pub struct TestPattern {
 
 /// Why a pattern cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the regular expression `{text}` cannot be read: {why}; mend it, or write a part of the test's name")]
+#[error("the regular expression `{text}` is not valid: {why}; fix it, or write part of the test's name")]
 pub struct InvalidTestPattern {
     text: String,
     why: String,
