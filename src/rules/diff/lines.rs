@@ -37,9 +37,9 @@ fn list(changed: &ListChange) -> Vec<String> {
             )]
         }
         ListChange::Removed { list } => vec![format!("list {list}: removed")],
-        ListChange::Retyped { list, old, new } => vec![format!(
-            "list {list}: type {old} → {new}, with new entries"
-        )],
+        ListChange::Retyped { list, old, new } => {
+            vec![format!("list {list}: type {old} → {new}, with new entries")]
+        }
         ListChange::Changed { list, entries } => entry_lines(list, entries),
     }
 }

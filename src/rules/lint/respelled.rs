@@ -11,7 +11,8 @@ use crate::rules::model::places::ListPlace;
 use crate::rules::text::written::texts;
 use crate::rules::values::text_pattern::TextPattern;
 
-const HELP: &str = "type it again in plain characters; `portoutd explain R124` describes how text is compared";
+const HELP: &str =
+    "type it again in plain characters; `portoutd explain R124` describes how text is compared";
 
 /// The first text of a list or a condition that is compared as another one, and how many there are.
 #[derive(Default)]

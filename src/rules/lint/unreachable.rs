@@ -110,9 +110,7 @@ fn tell_taken(lint: &mut Lint<'_>, earlier: Placed<'_>, later: Placed<'_>) {
     let above_line = lint.line_of(&earlier.place.id);
     let message = match later.rule.mode {
         RuleMode::Shadow => {
-            format!(
-                "`{above}` in line {above_line} makes the shadow rule `{id}` unreachable"
-            )
+            format!("`{above}` in line {above_line} makes the shadow rule `{id}` unreachable")
         }
         _ => format!("`{above}` in line {above_line} makes the rule `{id}` unreachable"),
     };

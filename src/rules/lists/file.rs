@@ -333,7 +333,11 @@ impl ListFile<'_> {
             self.line = 1;
             let help =
                 "write the columns value,note,expires in the first line, even if the list has no entries";
-            self.tell("", "the file is empty and does not name its columns".to_owned(), help);
+            self.tell(
+                "",
+                "the file is empty and does not name its columns".to_owned(),
+                help,
+            );
         }
         if self.untold > 0
             && let Some(last) = self.findings.last_mut()

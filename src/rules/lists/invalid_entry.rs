@@ -11,7 +11,7 @@ pub(crate) struct InvalidEntry {
     pub(crate) help: String,
 }
 
-/// A text that is no SPID.
+/// A text that is not a valid SPID.
 pub(crate) fn spid(text: &str) -> InvalidEntry {
     let looks_like_a_name =
         text.trim().contains(' ') && text.chars().filter(|c| c.is_alphabetic()).count() > 4;
@@ -73,8 +73,7 @@ fn number_advice(text: &str) -> String {
         return WHOLE.to_owned();
     }
     match bare.len() {
-        10 => "its area code or exchange does not exist in North America: check for a wrong digit"
-            .to_owned(),
+        10 => "its area code or exchange does not exist in North America: check for a wrong digit".to_owned(),
         count => {
             format!("it has {count} digits after the country code, and a North American number has 10")
         }

@@ -89,7 +89,10 @@ impl Reading<'_, '_> {
                     format!("move `{full}` directly under `[[rule]]`, above any `[rule.match]`"),
                 )
             } else {
-                (format!("`{full}` is not a known condition"), meant_condition(full))
+                (
+                    format!("`{full}` is not a known condition"),
+                    meant_condition(full),
+                )
             };
             self.report
                 .error(Code::UnknownFact, &leaf.key_span, message, help);
@@ -319,8 +322,12 @@ impl Reading<'_, '_> {
         let Some(list) = self.lists.get(name) else {
             if name.is_empty() {
                 let help = "write the name of a list after the `@`, such as \"@trusted-carriers\"";
-                self.report
-                    .error(Code::UnknownList, &item.span, "`@` is not followed by the name of a list", help);
+                self.report.error(
+                    Code::UnknownList,
+                    &item.span,
+                    "`@` is not followed by the name of a list",
+                    help,
+                );
                 return None;
             }
             let help = match (nearest(name, names.iter().copied()), names.is_empty()) {
@@ -347,7 +354,9 @@ impl Reading<'_, '_> {
                 .map(|(name, _)| name.as_str())
                 .collect();
             let help = match fitting.as_slice() {
-                [] => format!("write `type = \"{kind}\"` in `[lists.{name}]` if its entries are of that type"),
+                [] => {
+                    format!("write `type = \"{kind}\"` in `[lists.{name}]` if its entries are of that type")
+                }
                 [one] => format!("did you mean `@{one}`?"),
                 _ => format!("use a list of that type: {}", listed(&fitting)),
             };

@@ -179,7 +179,9 @@ impl Reading<'_, '_> {
         let what = match (unfit, error.kind()) {
             (Some(unfit), _) => unfit.to_string(),
             (None, ErrorKind::NotFound) => "does not exist".to_owned(),
-            (None, ErrorKind::PermissionDenied) => "cannot be read by this user: permission denied".to_owned(),
+            (None, ErrorKind::PermissionDenied) => {
+                "cannot be read by this user: permission denied".to_owned()
+            }
             (None, ErrorKind::IsADirectory) => "is a folder".to_owned(),
             (None, _) => format!("cannot be read: {error}"),
         };

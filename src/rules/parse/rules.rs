@@ -96,7 +96,8 @@ impl Reading<'_, '_> {
     }
 
     fn read_id(&self, section: &Section<'_>) -> String {
-        let help = "write an id such as `id = \"wrong-pin\"`: decisions, traces and tests identify the rule by it";
+        let help =
+            "write an id such as `id = \"wrong-pin\"`: decisions, traces and tests identify the rule by it";
         let id = section
             .need("id", TableKind::Rule, help, self.report)
             .and_then(|entry| Some((entry.text(self.report)?, entry.span)));

@@ -64,7 +64,9 @@ impl TableKind {
     /// How to move a key here that fell into another table.
     pub(super) fn how_to_move(self, key: &str) -> String {
         match self {
-            Self::File => format!("`{key}` belongs to the top level of the file: move it above the first heading"),
+            Self::File => {
+                format!("`{key}` belongs to the top level of the file: move it above the first heading")
+            }
             Self::Reject => format!("write `reject.{key}`"),
             home => format!("`{key}` belongs to {}: move it there", home.title()),
         }

@@ -91,9 +91,7 @@ impl Reading<'_, '_> {
         if !ids.contains(text) {
             let help = match nearest(text, ids.iter().copied()) {
                 Some(candidate) => format!("did you mean `{candidate}`?"),
-                None => {
-                    "write the `id` of a rule in this file, or remove `by` if no rule decides".to_owned()
-                }
+                None => "write the `id` of a rule in this file, or remove `by` if no rule decides".to_owned(),
             };
             let message = format!("no rule has the id `{text}`");
             self.report.error(Code::UnknownRule, &entry.span, message, help);
@@ -171,8 +169,12 @@ impl Reading<'_, '_> {
                 } else {
                     &leaf.key_span
                 };
-                self.report
-                    .error(Code::UnknownFact, span, format!("`{name}` is not a known fact"), help);
+                self.report.error(
+                    Code::UnknownFact,
+                    span,
+                    format!("`{name}` is not a known fact"),
+                    help,
+                );
             }
             InvalidFact::InvalidValue { fact, found, wanted } => {
                 let is_text_without_quotes = wanted.contains("text, write");

@@ -125,7 +125,9 @@ fn about_defaults(key: &str) -> &'static str {
         "decide_within" => {
             "Your deadline, counted from the arrival of the order at Telnyx, such as \"20h\" (s, m, h, d)."
         }
-        "at_decide_by" => "What happens to an order that is still on hold at the deadline. The default is notify.",
+        "at_decide_by" => {
+            "What happens to an order that is still on hold at the deadline. The default is notify."
+        }
         _ => "",
     }
 }
@@ -155,9 +157,13 @@ fn about_rule(key: &str) -> &'static str {
         "action" => "What happens to the order.",
         "reject" => "The cause of the rejection; required for every rule that rejects.",
         "because" => "The cause of the rejection.",
-        "reason" => "The text for the gaining carrier, up to 255 characters. Never write the correct value into it.",
+        "reason" => {
+            "The text for the gaining carrier, up to 255 characters. Never write the correct value into it."
+        }
         "notify" => "Who is notified when the rule decides.",
-        "host_messaging" => "Sent with an authorization or a rejection: whether messaging stays at Telnyx. The default is false.",
+        "host_messaging" => {
+            "Sent with an authorization or a rejection: whether messaging stays at Telnyx. The default is false."
+        }
         _ => "",
     }
 }

@@ -43,9 +43,7 @@ fn unreadable(name: &str, error: &Error) -> Box<Finding> {
 fn help_for(unfit: &Unfit) -> &'static str {
     match unfit {
         Unfit::NotRegular(_) => "write the rules to a file on disk and name that file",
-        Unfit::TooLarge(_) => {
-            "move long lists into separate list files, with `file = \"lists/NAME.csv\"`"
-        }
+        Unfit::TooLarge(_) => "move long lists into separate list files, with `file = \"lists/NAME.csv\"`",
     }
 }
 
@@ -70,5 +68,7 @@ fn no_utf_8(name: &str, bytes: &[u8], at: usize) -> Box<Finding> {
         span,
         message,
     );
-    Box::new(finding.with_help("save the file as UTF-8, or type the character again in an editor that uses UTF-8"))
+    Box::new(
+        finding.with_help("save the file as UTF-8, or type the character again in an editor that uses UTF-8"),
+    )
 }

@@ -95,7 +95,7 @@ mod tests {
             let pattern: TestPattern = pattern.parse().unwrap();
             assert_eq!(pattern.matches(name), taken, "{} {name}", pattern.as_str());
         }
-        insta::assert_snapshot!("/(/".parse::<TestPattern>().unwrap_err(), @"the regular expression `/(/` cannot be read: unclosed group; mend it, or write a part of the test's name");
+        insta::assert_snapshot!("/(/".parse::<TestPattern>().unwrap_err(), @"the regular expression `/(/` is not valid: unclosed group; fix it, or write part of the test's name");
     }
 
     #[test]

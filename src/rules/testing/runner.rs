@@ -43,10 +43,7 @@ impl TestCase {
     fn differences(&self, verdict: &Verdict) -> Vec<String> {
         let mut differences = Vec::new();
         if verdict.action != self.expect {
-            differences.push(format!(
-                "expected {}, got {}",
-                self.expect, verdict.action
-            ));
+            differences.push(format!("expected {}, got {}", self.expect, verdict.action));
         }
         if self.by.is_some() && self.by != verdict.rule {
             let wanted = self.by.as_deref().unwrap_or_default();
@@ -56,8 +53,9 @@ impl TestCase {
             });
         }
         if self.cause.is_some() && self.cause != verdict.cause {
-            let told =
-                |cause: Option<Cause>| cause.map_or("no cause".to_owned(), |cause| format!("the cause `{cause}`"));
+            let told = |cause: Option<Cause>| {
+                cause.map_or("no cause".to_owned(), |cause| format!("the cause `{cause}`"))
+            };
             differences.push(format!(
                 "expected {}, got {}",
                 told(self.cause),

@@ -82,10 +82,7 @@ const HOW_TOML_READS: &str =
 /// What to do about problems that need no look at the line, by a part of the parser's message.
 const HELPS: [(&str, &str); 4] = [
     ("extra comma", "remove one comma"),
-    (
-        "carriage return",
-        "save the file with LF or CRLF line endings",
-    ),
+    ("carriage return", "save the file with LF or CRLF line endings"),
     (
         "cannot extend",
         "a key has either a value or keys below it, not both: remove one of the two",

@@ -47,10 +47,7 @@ pub(super) fn invisible_sign(place: &Place<'_>) -> Option<Told> {
     is_invisible.then(|| {
         Told::at(
             place.span.start..place.span.start + sign.len_utf8(),
-            format!(
-                "there is an invisible character here (U+{:04X})",
-                u32::from(sign)
-            ),
+            format!("there is an invisible character here (U+{:04X})", u32::from(sign)),
             "delete it and type an ordinary space; it was probably pasted from a web page",
         )
     })
@@ -134,7 +131,8 @@ fn key_twice(place: &Place<'_>) -> Told {
             "several values mean any of them: write `{key} = [\"…\", \"…\"]`, or start another rule with `[[rule]]`"
         )
     } else {
-        "remove one of the two; if another rule or test starts here, write its `[[rule]]` or `[[test]]` above".to_owned()
+        "remove one of the two; if another rule or test starts here, write its `[[rule]]` or `[[test]]` above"
+            .to_owned()
     };
     Told::at(place.span_of(key), message, help)
 }

@@ -116,7 +116,13 @@ pub(super) fn comparison(place: &Place<'_>) -> Option<Told> {
 pub(super) fn date(place: &Place<'_>) -> Option<Told> {
     let word = word_at(place);
     let advice = date::advice(word)?;
-    is_value(place, word).then(|| Told::at(place.span_of(word), format!("`{word}` is not a valid date"), advice))
+    is_value(place, word).then(|| {
+        Told::at(
+            place.span_of(word),
+            format!("`{word}` is not a valid date"),
+            advice,
+        )
+    })
 }
 
 /// A text without its quotes.

@@ -102,7 +102,11 @@ impl RuleInWords {
             let past = now >= until;
             marks.push(format!(
                 "{} {day}",
-                if past { "expired, was active until" } else { "until" }
+                if past {
+                    "expired, was active until"
+                } else {
+                    "until"
+                }
             ));
         }
         let marks = if marks.is_empty() {

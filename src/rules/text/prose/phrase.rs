@@ -22,7 +22,10 @@ pub(crate) fn phrase(condition: &Condition) -> String {
         }
         Test::Count(wanted) => match condition.fact {
             Fact::CarrierRequests24h => {
-                format!("the carrier made {} in the last 24 hours", amounts(wanted, "request"))
+                format!(
+                    "the carrier made {} in the last 24 hours",
+                    amounts(wanted, "request")
+                )
             }
             Fact::NumbersWrongPins24h => {
                 format!(
