@@ -57,7 +57,7 @@ fn sentence(verdict: &Verdict) -> String {
             .iter()
             .any(|step| step.outcome == Outcome::Unknown) =>
         {
-            format!("{action}{cause}: every way the missing facts could turn out says the same")
+            format!("{action}{cause}: every possible value of the missing facts leads to the same result")
         }
         None => format!("{action}{cause}: no rule decides"),
     }
@@ -80,7 +80,7 @@ fn undecided(verdict: &Verdict) -> String {
     }
     if open.len() > MOST_RULES {
         let more = open.len() - MOST_RULES;
-        let _ = write!(text, " {more} more rules are open.");
+        let _ = write!(text, " {more} more rules need missing facts.");
     }
     let decided = with_steps()
         .find(|(_, step)| step.outcome == Outcome::Yes)
