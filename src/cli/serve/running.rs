@@ -1,4 +1,4 @@
-//! The running service: its tasks, started, and its end.
+//! The running service: starts its tasks and closes it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,13 +18,13 @@ use crate::engine::Engine;
 use crate::http::admin::Part;
 use crate::lifecycle::{self, Lifecycle};
 
-/// How long closing the connections may take; what could not be drained may still hold some.
+/// The time limit for closing the connections, because tasks that could not be drained may still use some.
 const CLOSING: Duration = Duration::from_millis(500);
 
-/// How long after a failed try the orders that wait are woken again.
+/// The pause after a failed attempt to wake the waiting orders.
 const WAKE_PAUSE: Duration = Duration::from_secs(2);
 
-/// How long the small tasks of this room may show no progress.
+/// The time after which the small tasks of this module count as stalled.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The running service.
@@ -36,7 +36,7 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Starts every task of the service. The application takes over the listeners as soon as it can store webhooks.
+    /// Starts every task of the service. The application is served on the listeners as soon as it can store webhooks.
     pub(crate) async fn start(parts: App, lifecycle: &Lifecycle) -> Result<Self, Failure> {
         let mut listeners = parts.listeners;
         let engine = Engine::assemble(parts.core, lifecycle);
@@ -72,7 +72,7 @@ impl Running {
             public = public_address.map(|address| address.to_string()),
             admin = %admin_address,
             rule_set = hex::encode(engine.rules.current().hash()),
-            "portoutd runs"
+            "portoutd is running"
         );
         Ok(Self {
             engine,
@@ -82,7 +82,7 @@ impl Running {
         })
     }
 
-    /// Reads the secrets again from now on when they are refused, and on SIGHUP.
+    /// From now on, reads the secrets again when they are refused, and on SIGHUP.
     pub(super) fn keep_secrets_current(
         &self,
         database_url: SecretString,
@@ -103,15 +103,15 @@ impl Running {
         Ok(())
     }
 
-    /// Closes the connections to the database, as far as they can be had back: one that waits for a database that
-    /// hangs ends with the process.
+    /// Closes the connections to the database that are not in use: one that waits for a database that hangs ends with the
+    /// process.
     pub(crate) async fn close(&self) {
         let _ = tokio::time::timeout(CLOSING, self.engine.pool.close()).await;
     }
 }
 
-/// Wakes what no person has decided, because rules or mode may have changed since the last run. A lock that a dead
-/// process has left behind must not end the start, so this is tried until it works.
+/// Wakes the orders that no person has decided, because rules or mode may have changed since the last run. Retries until it
+/// succeeds, because a lock that a dead process left must not end the start.
 async fn wake_waiting(engine: Arc<Engine>, part: Part, stop: CancellationToken) {
     while let Err(error) = engine.start().await {
         tracing::warn!(

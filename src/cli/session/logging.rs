@@ -1,4 +1,4 @@
-//! Where log lines go and how they look.
+//! The destination and format of log lines.
 
 use std::io::IsTerminal;
 
@@ -9,10 +9,10 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::settings::LogFormat;
 
-/// What is logged when `RUST_LOG` does not say.
+/// The log filter if `RUST_LOG` is not set.
 const DEFAULT_FILTER: &str = "info,hyper=warn,sqlx=warn";
 
-/// Starts logging to standard error: for people on a terminal, JSON elsewhere, unless configured.
+/// Starts logging to standard error: text on a terminal and JSON elsewhere, unless configured.
 pub(crate) fn start(format: LogFormat) {
     start_with(format, DEFAULT_FILTER);
 }
@@ -30,7 +30,7 @@ fn start_with(format: LogFormat, filter: &str) {
         LogFormat::Json => true,
         LogFormat::Text => false,
     };
-    // A second start in one process keeps the first: there is nothing to lose.
+    // A second start in one process keeps the first subscriber.
     let _ = if is_json {
         json(filter, std::io::stderr).try_init()
     } else {
