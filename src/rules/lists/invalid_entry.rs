@@ -1,7 +1,10 @@
 //! Why an entry of a list is not valid.
 
+use regex_syntax::ast::ErrorKind;
+
 use crate::domain::ExportArtifact;
 use crate::rules::diagnostics::code::Code;
+use crate::rules::values::text_pattern::InvalidExpression;
 
 /// Why an entry could not be taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,23 +85,28 @@ fn number_advice(text: &str) -> String {
 }
 
 /// A regular expression that cannot be read.
-pub(crate) fn pattern(text: &str, why: &str) -> InvalidEntry {
-    /// What the parser of expressions says, in plain words.
-    const PLAIN: [(&str, &str); 4] = [
-        ("unclosed group", "a `(` is not closed"),
-        ("unopened group", "a `)` closes what was not opened"),
-        ("unclosed character class", "a `[` is not closed"),
-        (
-            "repetition operator missing expression",
-            "a `*`, `+` or `?` has nothing before it to repeat; `.*` stands for any run of signs",
-        ),
-    ];
-    let plain = PLAIN.iter().find(|(said, _)| why.contains(said));
-    let why = plain.map_or(why, |(_, plain)| plain);
+pub(crate) fn pattern(text: &str, why: &InvalidExpression) -> InvalidEntry {
+    let why = in_plain_words(why).map_or_else(|| why.to_string(), str::to_owned);
     InvalidEntry {
         code: Code::InvalidPattern,
         message: format!("the regular expression `{text}` cannot be read: {why}"),
         help: "mend the expression between the slashes, or write text with `*` for any run of signs"
             .to_owned(),
+    }
+}
+
+/// What the parser of expressions says most often, in plain words.
+fn in_plain_words(why: &InvalidExpression) -> Option<&'static str> {
+    let InvalidExpression::Syntax(error) = why else {
+        return None;
+    };
+    match error.kind() {
+        ErrorKind::GroupUnclosed => Some("a `(` is not closed"),
+        ErrorKind::GroupUnopened => Some("a `)` closes what was not opened"),
+        ErrorKind::ClassUnclosed => Some("a `[` is not closed"),
+        ErrorKind::RepetitionMissing => {
+            Some("a `*`, `+` or `?` has nothing before it to repeat; `.*` stands for any run of signs")
+        }
+        _ => None,
     }
 }

@@ -39,7 +39,7 @@ fn a_list_that_no_condition_names_is_told() {
 fn entries_that_contradict_each_other_are_told_where_they_stand() {
     let told =
         |kind: &str, values: &str| of_list(Code::ContradictoryList, kind, &format!("values = [{values}]"));
-    insta::assert_snapshot!(told("spid", "{ value = \"A\", expires = 2027-01-01 }, \"B\", \"a\""), @"R112 4:55 `a` stands in the list `l` more than once, with different dates | the latest date counts: leave that entry and take the others out");
+    insta::assert_snapshot!(told("spid", "{ value = \"A\", expires = 2027-01-01 }, \"B\", \"a\""), @"R112 4:55 `A` stands in the list `l` more than once, with different dates | the latest date counts: leave that entry and take the others out");
     insta::assert_snapshot!(told("number", "\"+1312*\", { value = \"+13125550001\", expires = 2027-01-01 }, \"+131255*\""), @"R112 4:71 `+131255*` says nothing in the list `l`: `+1312*` takes it in for as long; one more entry is like that | take the narrower entry out, or give the wider one an earlier date");
     insta::assert_snapshot!(told("text", "\"onvoy\", \"ONV*\""), @"R112 4:11 `onvoy` says nothing in the list `l`: `onv*` takes it in for as long | take the narrower entry out, or give the wider one an earlier date");
     for (kind, values) in [
