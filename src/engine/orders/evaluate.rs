@@ -120,7 +120,7 @@ impl Engine {
                     zip: facts.zip,
                 },
             )),
-            Action::Hold => Some(without_action(&verdict.sentence())),
+            Action::Hold => Some(verdict.sentence_beside_action()),
         };
         Decision {
             id: new_id(),
@@ -170,11 +170,6 @@ impl Engine {
 /// Postgres keeps no NUL, not even escaped where somebody casts the text to `jsonb` later.
 pub(crate) fn without_nul(value: &serde_json::Value) -> String {
     value.to_string().replace("\\u0000", "\\ufffd")
-}
-
-/// `no rule decides` of `hold: no rule decides`: the action stands beside it anyway.
-fn without_action(sentence: &str) -> String {
-    sentence.strip_prefix("hold: ").unwrap_or(sentence).to_owned()
 }
 
 /// Whether two decisions say the same for the same reasons.

@@ -117,7 +117,7 @@ impl Engine {
             Some(saw) if decision.action == Action::Authorize => {
                 let mut changes = saw.all_changes(&weighed.saw);
                 // Who repeats an answer that may have been applied has no other choice, whatever the rules say.
-                let objection = saw.rules_object(&weighed.saw);
+                let objection = saw.rules_object(&weighed.saw, weighed.verdict.action);
                 changes.extend(objection.filter(|_| !episode.may_be_applied()));
                 changes
             }
