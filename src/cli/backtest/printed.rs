@@ -200,9 +200,9 @@ action = "authorize"
          change  reject     reject with another cause  4       PO_0, PO_1, PO_2 … and 1 more
                  hold       hold                       1       PO_6
 
-         to review                    orders  how                                  which
-         was bounced                  1       reject → reject for another cause 1  PO_0
-         needs a fact we do not have  2       own_port_in 2                        PO_4, PO_5
+         to review                           orders  how                                   which
+         bounced                             1       reject → reject with another cause 1  PO_0
+         needs a fact that was not recorded  2       own_port_in 2                         PO_4, PO_5
 
          rule                          decided  would decide  gains             loses
          clean-port (not in the file)  3        0                               PO_4, PO_5, PO_6
@@ -225,8 +225,8 @@ action = "authorize"
          change  authorize  reject    1       PO_0
                  none       reject    1       PO_1
 
-         to review    orders  how                   which
-         was bounced  1       authorize → reject 1  PO_0
+         to review  orders  how                   which
+         bounced    1       authorize → reject 1  PO_0
 
          rule  would decide
          pin   2
