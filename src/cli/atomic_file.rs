@@ -33,7 +33,8 @@ impl AtomicFile {
     /// # Errors
     /// See [`replace_file`].
     pub(crate) fn write(path: &Path, text: &str) -> anyhow::Result<Self> {
-        let target = target_of(path).with_context(|| format!("the link `{}` has no target", path.display()))?;
+        let target =
+            target_of(path).with_context(|| format!("the link `{}` has no target", path.display()))?;
         let folder = match target.parent() {
             Some(folder) if folder != Path::new("") => folder.to_owned(),
             _ => PathBuf::from("."),
@@ -112,8 +113,7 @@ fn keep_owner(file: &File, old: &fs::Metadata) -> io::Result<()> {
     fchown(file, Some(old.uid()), Some(old.gid()))
         .or_else(|_| fchown(file, None, Some(old.gid())))
         .map_err(|error| {
-            let told =
-                format!("it belongs to another user and group, and the owner cannot be kept: {error}");
+            let told = format!("it belongs to another user and group, and the owner cannot be kept: {error}");
             io::Error::new(error.kind(), told)
         })
 }

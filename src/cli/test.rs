@@ -8,10 +8,10 @@ use anyhow::anyhow;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::check::tell_findings;
 use super::config::SettingsArgs;
 use super::failure::{Ending, Failure};
-use super::terminal::output::{Output, print_json, print_text};
+use super::terminal::output::{Output, print_findings, print_json, print_text};
+use super::terminal::safe_text::SafeText;
 use crate::clock::{Clock, SystemClock};
 use crate::rules::{Coverage, Findings, ReadLimits, RuleSet, TestPattern, TestReport};
 
@@ -75,8 +75,8 @@ pub(crate) fn run(args: &Args) -> Ending {
         (Output::Json, all) => print_json(&all.iter().map(FileReport::document).collect::<Vec<_>>())?,
         (Output::Text, all) => {
             for report in all {
-                tell_findings(report.findings.as_ref().unwrap_or(&Findings::default()));
-                print_text(&report.told())?;
+                print_findings(report.findings.as_ref().unwrap_or(&Findings::default()));
+                print_text(report.text())?;
             }
         }
     }
@@ -117,10 +117,7 @@ fn test(
 fn no_such_test(pattern: &TestPattern, names: &[String]) -> String {
     let near = pattern.nearest(names.iter().map(String::as_str));
     if near.is_empty() {
-        return format!(
-            "no test matches `{}`: there are no tests",
-            pattern.as_str()
-        );
+        return format!("no test matches `{}`: there are no tests", pattern.as_str());
     }
     format!(
         "no test matches `{}`. The most similar names are\n  {}",
@@ -163,11 +160,12 @@ impl FileReport {
     }
 
     /// One line per test. A failed test also shows the differences and the trace.
-    fn told(&self) -> String {
-        let mut text = String::new();
+    fn text(&self) -> SafeText {
+        let mut text = SafeText::new();
         for test in &self.tests {
             let mark = if test.passed { "ok    " } else { "FAILED" };
-            let _ = writeln!(text, "{mark}  {}", test.name);
+            text.push_outcome(mark.trim_end());
+            let _ = writeln!(text, "{}  {}", &mark[mark.trim_end().len()..], test.name);
             if !test.passed {
                 let said = format!("verdict: {}", test.verdict.sentence());
                 let lines = test.differences.iter().cloned().chain([said]);
@@ -186,11 +184,7 @@ impl FileReport {
             let _ = writeln!(text, "{line}");
         }
         if let (Some(min), false) = (self.min, self.is_covered()) {
-            let _ = writeln!(
-                text,
-                "{}: the coverage is below {min} %",
-                self.file
-            );
+            let _ = writeln!(text, "{}: the coverage is below {min} %", self.file);
         }
         text
     }

@@ -96,9 +96,9 @@ fn spawn(command: &[OsString], url: &str, group: i32) -> Result<Child, Failure> 
     }
     child.spawn().map_err(|error| {
         let program = program.display();
-        Failure::usage(
-            anyhow!(error).context(format!("cannot run `{program}`. Check that it is in PATH and executable")),
-        )
+        Failure::usage(anyhow!(error).context(format!(
+            "cannot run `{program}`. Check that it is in PATH and executable"
+        )))
     })
 }
 

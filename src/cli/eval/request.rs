@@ -190,6 +190,11 @@ mod tests {
         insta::assert_snapshot!(told(json!({"fact": {}})), @"it has an unknown key `fact`. The keys are `order`, `facts` and `now`");
         insta::assert_snapshot!(told(json!({"now": "tomorrow"})), @r#"its `now` is `tomorrow`, which is not a valid time. Write it like "2027-01-31T12:00:00Z""#);
         insta::assert_snapshot!(told(json!({"order": []})), @"its `order` cannot be read: it is not a JSON object");
-        assert!(Request::parse(b"{").unwrap_err().to_string().contains("not valid JSON"));
+        assert!(
+            Request::parse(b"{")
+                .unwrap_err()
+                .to_string()
+                .contains("not valid JSON")
+        );
     }
 }

@@ -135,10 +135,7 @@ fn episode_text(text: &mut String, episode: &Episode) {
         .as_ref()
         .map(|status| format!(", ended as {status}"))
         .unwrap_or_default();
-    let _ = writeln!(
-        text,
-        "\nEpisode {number}: {state}, answer {answer}{ended}"
-    );
+    let _ = writeln!(text, "\nEpisode {number}: {state}, answer {answer}{ended}");
     let _ = writeln!(text, "  from       {}", time::local(episode.opened_at));
     if let Some(closed) = episode.closed_at {
         let _ = writeln!(text, "  to         {}", time::local(closed));
@@ -161,7 +158,7 @@ fn event_text(text: &mut String, event: &KeptEvent) {
 }
 
 fn document(order: &KnownOrder, episodes: &[Episode], events: &[KeptEvent]) -> Value {
-    let mut document = list::document(order);
+    let mut document = json!(list::OrderRow::of(order));
     let episode = |one: &Episode| {
         json!({
             "number": one.number, "state": one.state, "answer": one.answer, "opened_at": one.opened_at,

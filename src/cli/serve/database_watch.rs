@@ -172,7 +172,9 @@ mod tests {
 
     #[test]
     fn only_a_failure_that_a_new_process_may_fix_ends_this_one_and_only_after_two_minutes() {
-        let long_ago = Instant::now().checked_sub(RESTART_AFTER + Duration::from_secs(1)).unwrap();
+        let long_ago = Instant::now()
+            .checked_sub(RESTART_AFTER + Duration::from_secs(1))
+            .unwrap();
         for (failed, logged_in, ends) in [
             (away().err(), Some(refused()), true),
             (away().err(), Some(Ok(())), true),

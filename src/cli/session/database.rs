@@ -64,15 +64,19 @@ pub(crate) fn unusable(url: &SecretString, error: ConnectError) -> Failure {
         ConnectError::Away(cause) => {
             if is_password_refused(&cause) {
                 // Not 78: somebody may be about to update the file, and a supervisor does not restart after 78.
-                let told = format!("password refused by {place}. Check the user and password in DATABASE_URL");
+                let told =
+                    format!("password refused by {place}. Check the user and password in DATABASE_URL");
                 return Failure::away(plain(cause).context(told));
             }
             if is_missing(&cause) {
-                let told =
-                    format!("{place} cannot be used. Create the database, or correct its name in DATABASE_URL");
+                let told = format!(
+                    "{place} cannot be used. Create the database, or correct its name in DATABASE_URL"
+                );
                 return Failure::config(plain(cause).context(told));
             }
-            let told = format!("{place} cannot be reached. Check that Postgres is running there and that DATABASE_URL is correct");
+            let told = format!(
+                "{place} cannot be reached. Check that Postgres is running there and that DATABASE_URL is correct"
+            );
             Failure::away(plain(cause).context(told))
         }
         ConnectError::BadUrl(cause) => {

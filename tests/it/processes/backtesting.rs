@@ -62,10 +62,7 @@ async fn a_backtest_tells_by_its_exit_code_whether_anything_changes(pool: PgPool
     ];
     let changed = site.run(&changed).await;
     prints(&changed, 1, &["reject for another cause"]);
-    changed.assert(
-        1,
-        &["expected no change: 3 orders judged, 1 gets another answer"],
-    );
+    changed.assert(1, &["expected no change: 3 orders judged, 1 gets another answer"]);
     assert!(!changed.log.contains('█'), "no bar where nobody looks: {changed}");
     let told = site.run(&["backtest", "--rules", "candidate.toml"]).await;
     prints(&told, 0, &["1 gets another answer"]);

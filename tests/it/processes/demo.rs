@@ -81,7 +81,10 @@ async fn a_demo_of_three_decisions_shows_them_and_leaves_nothing() {
     let ended = program.ended().await;
     ended.assert(
         0,
-        &["In another terminal, try:", "Everything the demo created is removed"],
+        &[
+            "In another terminal, try:",
+            "Everything the demo created is removed",
+        ],
     );
     let lines: Vec<&str> = ended.out.lines().collect();
     assert_eq!(lines.len(), 3, "{ended}");

@@ -96,10 +96,7 @@ async fn some_of_the_tests_are_run_by_their_name() {
     assert_eq!(names("A clean*").await, ["a clean port goes"]);
     assert_eq!(names("/a (wrong|clean).*/").await.len(), 2);
     let told = run(&["test", &file, "--run", "clean prot"]).await;
-    told.assert(
-        2,
-        &["no test matches `clean prot`", "\n  a clean port goes\n"],
-    );
+    told.assert(2, &["no test matches `clean prot`", "\n  a clean port goes\n"]);
     run(&["test", &file, "--run", "/(/"])
         .await
         .assert(2, &["unclosed group"]);
@@ -273,7 +270,7 @@ async fn what_a_person_overruled_is_tested_as_the_rules_said_it(pool: PgPool) {
         "--cause",
         "unauthorized-by-owner",
     ];
-    site.run(&[["reject", &held].as_slice(), &said].concat())
+    site.run(&[["reject", "--yes", &held].as_slice(), &said].concat())
         .await
         .assert(0, &[]);
     let block = as_test(&site, &held, &[]).await;
@@ -330,10 +327,7 @@ async fn where_the_rules_of_a_decision_cannot_be_had_its_recorded_trace_is_left(
     }
     let told = site.run(&["decisions", "show", &order]).await;
     told.assert(0, &[]);
-    for part in [
-        "its recorded rule set does not match its hash",
-        "unknown  frozen",
-    ] {
+    for part in ["its recorded rule set does not match its hash", "unknown  frozen"] {
         assert!(told.out.contains(part), "{part}\n{told}");
     }
     let block = as_test(&site, &order, &[]).await;

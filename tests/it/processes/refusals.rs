@@ -135,7 +135,9 @@ async fn an_empty_database_is_refused_only_where_no_migration_is_wanted(pool: Pg
         .assert(78, &["older than this version of portoutd", "`portoutd migrate`"]);
     site.run(&["pending"]).await.assert(78, &["`portoutd migrate`"]);
     let _service = site.serve().await;
-    site.run(&["pending"]).await.assert(0, &["No orders wait for an answer."]);
+    site.run(&["pending"])
+        .await
+        .assert(0, &["No orders wait for an answer."]);
 }
 
 #[sqlx::test]

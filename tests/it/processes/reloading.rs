@@ -162,7 +162,13 @@ async fn reload_without_a_service_says_so(pool: PgPool) {
     let port = free_port();
     site.set("PORTOUTD__HTTP__ADMIN_LISTEN", &format!("127.0.0.1:{port}"));
     let ended = site.run(&["reload"]).await;
-    ended.assert(69, &[&format!("127.0.0.1:{port}"), "Check that `portoutd serve` is running"]);
+    ended.assert(
+        69,
+        &[
+            &format!("127.0.0.1:{port}"),
+            "Check that `portoutd serve` is running",
+        ],
+    );
 }
 
 const HELD: &str = "select count(*) from episodes where state = 'held'";
