@@ -4,6 +4,7 @@ mod answer;
 mod atomic_file;
 mod backtest;
 mod check;
+mod completions;
 mod config;
 mod decisions;
 mod demo;
@@ -13,6 +14,7 @@ mod failure;
 mod fmt;
 mod help;
 mod keygen;
+mod man;
 mod migrate;
 mod numbers;
 mod orders;
@@ -72,6 +74,8 @@ enum Verb {
     Migrate(migrate::Args),
     Simulate(simulate::Args),
     WithPostgres(with_postgres::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// Parses the arguments, runs the verb, and returns its exit code. Usage errors exit with 2.
@@ -133,6 +137,8 @@ fn dispatch(verb: &Verb) -> Ending {
         Verb::Migrate(args) => migrate::run(args),
         Verb::Simulate(args) => simulate::run(args),
         Verb::WithPostgres(args) => with_postgres::run(args),
+        Verb::Completions(args) => completions::run(args),
+        Verb::Man(args) => man::run(args),
     }
 }
 
