@@ -122,12 +122,12 @@ impl Engine {
                 alarm::raise_for_service(
                     Alarm::ClockSkew,
                     &format!(
-                        "The clock of this host is {seconds} s {side} that of {whose}: deadlines and retries are wrong by as much. Correct the clock."
+                        "The host's clock is {seconds} s {side} that of {whose}, and deadlines and retries are wrong by as much. Correct the clock"
                     ),
                 );
             }
         } else if alarmed.remove(&whose) {
-            tracing::info!(against = whose.label(), "The clock of this host agrees again");
+            tracing::info!(against = whose.label(), "The host's clock is correct again");
         }
     }
 

@@ -7,10 +7,10 @@ use crate::store::{StoreError, api_tokens, in_time};
 #[derive(Debug, thiserror::Error)]
 pub enum TokenRefused {
     /// Nobody holds it now.
-    #[error("the token is unknown, has expired or is revoked")]
+    #[error("the token is unknown, expired or revoked. Send a valid one")]
     Unknown,
     /// The database could not be read.
-    #[error("the token could not be looked up")]
+    #[error("cannot look up the token")]
     Store(#[from] StoreError),
 }
 

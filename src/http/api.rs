@@ -82,7 +82,7 @@ pub enum ApprovalResponse {
 
 /// Why a JSON object is not a response.
 #[derive(Debug, thiserror::Error)]
-#[error("the response has `ok`: {ok}, but not the fields that belong to it")]
+#[error("the response has `ok`: {ok} but lacks the fields that belong to it")]
 pub struct IncompleteResponse {
     ok: bool,
 }

@@ -37,7 +37,7 @@ pub struct Listener {
 
 /// Why nobody can be listened to.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot listen on `{address}`: {advice} (setting `{setting}`)")]
+#[error("cannot listen on `{address}` (setting `{setting}`): {advice}")]
 pub struct BindError {
     address: SocketAddr,
     setting: &'static str,
@@ -57,12 +57,12 @@ struct Shared {
 impl BindError {
     fn new(address: SocketAddr, setting: &'static str, source: io::Error) -> Self {
         let advice = match source.kind() {
-            io::ErrorKind::AddrInUse => "another program listens there; stop it or choose another port",
+            io::ErrorKind::AddrInUse => "another program listens there. Stop it or choose another port",
             io::ErrorKind::AddrNotAvailable => {
-                "this machine has no such address; use one of its own or `0.0.0.0`"
+                "this machine does not have that address. Use one that it has, or `0.0.0.0`"
             }
-            io::ErrorKind::PermissionDenied => "ports below 1024 need a privilege; choose a higher one",
-            _ => "choose another address",
+            io::ErrorKind::PermissionDenied => "ports below 1024 need a privilege. Choose a higher one",
+            _ => "the system refuses the address. Choose another one",
         };
         Self {
             address,

@@ -45,10 +45,10 @@ impl<F: FnMut(&Case, &Judgement) -> io::Result<()>> CaseObserver for F {}
 #[derive(Debug, thiserror::Error)]
 pub enum BacktestFailed {
     /// The record could not be read.
-    #[error("the record cannot be read")]
+    #[error("cannot read the database")]
     Store(#[from] StoreError),
     /// The history could not be read from Telnyx.
-    #[error("account `{account}` cannot be read at Telnyx")]
+    #[error("cannot read account `{account}` from Telnyx")]
     Read {
         /// Whose orders or events.
         account: AccountName,
@@ -56,9 +56,9 @@ pub enum BacktestFailed {
         source: ReadError,
     },
     /// A case could not be written out.
-    #[error("the report cannot be written")]
+    #[error("cannot write the report")]
     Write(#[source] io::Error),
     /// The judging came to an end by itself, which is a fault of this program.
-    #[error("the cases were not judged to their end")]
+    #[error("the backtest stopped before it had evaluated every case: report this bug in portoutd")]
     CutOff,
 }

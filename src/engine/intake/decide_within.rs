@@ -24,7 +24,7 @@ impl DecideWithin {
         SignedDuration::from_secs(self.0.load(Ordering::Relaxed))
     }
 
-    /// Other rules are in effect.
+    /// Activated other rules.
     pub(crate) fn set(&self, span: SignedDuration) {
         self.0.store(span.as_secs(), Ordering::Relaxed);
     }

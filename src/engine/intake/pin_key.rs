@@ -47,7 +47,7 @@ pub enum KeyAtStart {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "has the fingerprint `{ours}`, but the {pins} PINs on file are stored under the key with the fingerprint \
-     `{recorded}`: every right PIN would look wrong. Put that key back (`portoutd keygen --fingerprint FILE` prints the \
+     `{recorded}`, so every correct PIN would look wrong. Restore that key (`portoutd keygen --fingerprint FILE` prints the \
      fingerprint of a key file). If it is lost, import every PIN again under this key with \
      `portoutd numbers import FILE.csv --replace-pin-key`"
 )]
@@ -117,7 +117,7 @@ impl PinKeyInUse {
         {
             tracing::info!(
                 pin_key = %self.fingerprint,
-                "A PIN on file has matched: the adopted PIN key is the right one. PINs that differ count as wrong again."
+                "A PIN on file matched, which confirms the adopted PIN key; PINs that differ count as wrong again"
             );
         }
         Ok(())
@@ -134,13 +134,13 @@ impl PinKeyInUse {
                     Alarm::PinKeyDiffers,
                     &format!(
                         "The PINs on file are now stored under the key with the fingerprint `{}`, and this process has \
-                         the key `{}`: it no longer compares PINs. Give it the register's key and restart it.",
+                         the key `{}`, so it no longer compares PINs. Set `pin_key_file` to the register's key and restart it",
                         recorded.unwrap_or_default(),
                         self.fingerprint
                     ),
                 );
             }
-            (true, false) => tracing::info!(pin_key = %self.fingerprint, "PINs are compared again."),
+            (true, false) => tracing::info!(pin_key = %self.fingerprint, "PINs are compared again"),
             _ => {}
         }
     }

@@ -48,11 +48,11 @@ pub struct Polling {
 enum PollError {
     #[error("could not read from Telnyx")]
     Read(#[from] ReadError),
-    #[error("Telnyx listed elements without end: stopped after {0}")]
+    #[error("Telnyx's list does not end: stopped after {0}")]
     Endless(ListBound),
     #[error("cannot write to the database")]
     Store(#[from] StoreError),
-    #[error("the events cannot be stored")]
+    #[error("cannot store the events")]
     Ingest(#[from] NotKept),
 }
 
@@ -249,7 +249,7 @@ impl Engine {
             match in_time(noted).await {
                 Ok(noted) => new += noted,
                 Err(StoreError::Refused(error)) => {
-                    tracing::debug!(error = %ErrorChain(&error), "The database refused a batch of orders; each is stored alone");
+                    tracing::debug!(error = %ErrorChain(&error), "The database refused a batch of orders; storing each order separately");
                     for one in some {
                         new += self.note_alone(account, one, now).await?;
                     }
@@ -283,7 +283,7 @@ impl Engine {
             &listed.order.id,
             ErrorChain(&StoreError::Refused(error)).to_string(),
         );
-        let trouble = format!("what Telnyx lists of the order cannot be stored: {trouble}");
+        let trouble = format!("cannot store what Telnyx lists of the order: {trouble}");
         let decide_by = listed.decide_by.unwrap_or(at_the_latest);
         let noted = listed_orders::note_unstorable(&self.pool, account, order, &trouble, now, decide_by);
         match in_time(noted).await {
@@ -294,7 +294,10 @@ impl Engine {
             }
             Err(StoreError::Refused(error)) => {
                 // Its bytes are still recorded as an event, and the event wakes it.
-                let trouble = format!("{trouble}; not even its id can be stored: {}", ErrorChain(&error));
+                let trouble = format!(
+                    "{trouble}; its ID cannot be stored either: {}",
+                    ErrorChain(&error)
+                );
                 alarm::raise(Alarm::OrderUnreadable, account, order, &trouble);
                 Ok(0)
             }
@@ -343,7 +346,7 @@ fn report_unusable(account: &AccountName, errors: &BTreeMap<[u8; 32], WireError>
     let new = state.new_unusable(errors.keys().copied().collect());
     for (digest, error) in errors.iter().filter(|(digest, _)| new.contains(*digest)) {
         let sentence = format!(
-            "Telnyx lists a pending port-out that cannot be read ({}): look for it in the Telnyx portal; \
+            "Telnyx lists a pending port-out that cannot be read ({}). Find it in the Telnyx portal; \
              it is stored as the event with digest {}",
             ErrorChain(error),
             hex::encode(digest)
@@ -359,12 +362,13 @@ fn report_failure(account: &AccountName, error: &PollError, state: &mut PollStat
     let failures = state.failures();
     tracing::warn!(account = %account, error = %ErrorChain(error), failures, "The poll failed");
     if let PollError::Read(ReadError::AccountTrouble { .. }) = error {
-        let sentence = "Telnyx does not accept the account's API key: nothing can be polled";
+        let sentence =
+            "Telnyx rejects the account's API key, so its orders cannot be polled. Set a valid key";
         alarm::raise_for_account(Alarm::AccountTrouble, account, sentence);
     }
     if raise {
         let sentence = format!(
-            "polls fail ({failures} in a row), so new port-outs may not be seen: {}",
+            "{failures} polls in a row have failed, so new port-outs may be missed: {}",
             ErrorChain(error)
         );
         alarm::raise_for_account(Alarm::PollFailing, account, &sentence);
@@ -375,8 +379,8 @@ fn report_skipped(account: &AccountName, skipped: &[SkippedElement], state: &mut
     let raise = state.skipped(skipped.len());
     for SkippedElement { offset, why } in skipped.iter().filter(|_| raise) {
         let sentence = format!(
-            "the order after the first {offset} in Telnyx's list of pending orders cannot be read ({why}): \
-             look for it in the Telnyx portal"
+            "the order after the first {offset} in Telnyx's list of pending orders cannot be read ({why}). \
+             Find it in the Telnyx portal"
         );
         alarm::raise_for_account(Alarm::OrderUnreadable, account, &sentence);
     }

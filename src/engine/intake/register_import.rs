@@ -42,7 +42,7 @@ pub struct KeyedNumbers {
 
 /// An entry has a PIN, and without a key no PIN is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("line {line} has a PIN, and there is no key to keep it under")]
+#[error("line {line} has a PIN, but no PIN key is set to store it under. Set `pin_key_file`")]
 pub struct NoPinKey {
     /// The first such line.
     pub line: u64,

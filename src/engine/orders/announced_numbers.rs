@@ -11,7 +11,7 @@ impl Engine {
     pub(crate) async fn record_announced_numbers(&self, claim: &Claim) {
         let kept = in_time(self.keep_announced(claim)).await;
         if let Err(error) = kept {
-            tracing::warn!(error = %ErrorChain(&error), "Failed to record the numbers that an event gives for the order");
+            tracing::warn!(error = %ErrorChain(&error), "Failed to record the order's numbers from the event");
         }
     }
 

@@ -213,7 +213,8 @@ impl Engine {
             "Sent the answer to Telnyx"
         );
         if sent.outcome == Outcome::AccountTrouble {
-            let sentence = "Telnyx does not accept the account's API key: decisions wait until it does";
+            let sentence =
+                "Telnyx rejects the account's API key, so decisions cannot be sent. Set a valid key";
             alarm::raise_for_account(Alarm::AccountTrouble, &episode.account, sentence);
             self.leave_alone(&episode.account);
         }

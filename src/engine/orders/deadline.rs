@@ -34,7 +34,7 @@ impl Engine {
         let decision = self.at_decide_by(&episode);
         // Raised before it is recorded, so that a process that dies in between costs a second alarm, not the only one.
         if deadlines::lock_unreported(&mut tx, &claim.account, &claim.order_id).await? == Reported::NotYet {
-            let sentence = "The deadline has passed without a confirmed answer: Telnyx will authorize the order by silence. Answer it now.";
+            let sentence = "The deadline has passed without a confirmed answer, so Telnyx will authorize the order by silence. Answer it now";
             alarm::raise(Alarm::DeadlinePassed, &claim.account, &claim.order_id, sentence);
         }
         deadlines::record_passed_deadline(&mut *tx, &claim.account, &claim.order_id, now).await?;

@@ -121,7 +121,7 @@ impl Watch {
         if step.abs() > STEP {
             tracing::warn!(
                 seconds = step.as_secs(),
-                "The clock of this host was set, or the machine was suspended"
+                "The host's clock was set or the machine was suspended"
             );
         }
     }
@@ -202,7 +202,7 @@ impl Watch {
             tracing::warn!(
                 overslept,
                 freed,
-                "Woke orders that were due or leased for too long; a clock was set"
+                "Woke orders that were overdue or leased for too long because a clock was set"
             );
         }
         Ok(overslept + freed + self.wake_unread(connection, now).await?)
@@ -232,7 +232,7 @@ impl Watch {
         if !std::mem::replace(&mut self.failing, true) {
             tracing::error!(
                 error = %ErrorChain(error),
-                "Failed to check deadlines in the database; trying again every 10 s"
+                "Failed to check deadlines in the database; retrying every 10 s"
             );
         }
     }
@@ -261,7 +261,7 @@ fn key(one: &Overdue) -> Key {
 fn raise(one: &Overdue) {
     let trouble = one.trouble.as_deref().unwrap_or("no answer was recorded");
     let sentence = format!(
-        "The deadline has passed without a confirmed answer ({trouble}): Telnyx will authorize the order by silence. Answer it now."
+        "The deadline has passed without a confirmed answer ({trouble}), so Telnyx will authorize the order by silence. Answer it now"
     );
     alarm::raise(Alarm::DeadlinePassed, &one.account, &one.order_id, &sentence);
 }

@@ -10,16 +10,18 @@ use crate::telnyx::ReadError;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ProcessError {
     /// The order belongs to an account that is not configured.
-    #[error("the account is not configured, so the order cannot be read")]
+    #[error("the account is not configured, so the order cannot be read. Add the account to the settings")]
     NoAccount,
     /// The account's key was not accepted a moment ago.
-    #[error("the account is left alone, because Telnyx does not accept its API key")]
+    #[error(
+        "calls to Telnyx for this account are paused because Telnyx rejected its API key. Set a valid key"
+    )]
     Paused(Duration),
     /// The rule files have to be read first.
     #[error(transparent)]
     Withheld(#[from] Withheld),
     /// The order could not be read from Telnyx.
-    #[error("the order cannot be read at Telnyx")]
+    #[error("cannot read the order from Telnyx")]
     Read(#[from] ReadError),
     /// The record could not be read or written.
     #[error("cannot write to the database")]

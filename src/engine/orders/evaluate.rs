@@ -11,8 +11,7 @@ use crate::rules::Fact;
 use crate::store::decisions::{self, Decision};
 use crate::store::in_time;
 
-const BOUNCED: &str =
-    "The order came back to pending after it had been answered or rejected: a person has to answer it.";
+const BOUNCED: &str = "The order returned to pending after it had been answered: a person has to answer it.";
 
 /// An episode after its rules were evaluated.
 #[derive(Debug)]

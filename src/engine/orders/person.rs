@@ -38,14 +38,16 @@ pub struct PersonsAnswer {
 #[derive(Debug, thiserror::Error)]
 pub enum NotTaken {
     /// The order was never seen pending, or is not any more.
-    #[error("the order is not pending as far as we know, so there is nothing to answer")]
+    #[error(
+        "the order is not pending in the database, so it cannot be answered. Run `portoutd pending` to see which orders are"
+    )]
     NotPending,
     /// The episode does not allow it.
     #[error(transparent)]
     Refused(#[from] MoveRefused),
     /// The order was read again since the person looked at it, and it is different now.
     #[error(
-        "the order has changed since you looked at it, so nothing was recorded: {}. Look at it again and answer then",
+        "the order has changed since you viewed it, so nothing was recorded: {}. View it again, then answer",
         difference.join("; ")
     )]
     Moved {
@@ -53,7 +55,7 @@ pub enum NotTaken {
         difference: Vec<String>,
     },
     /// The record could not be written.
-    #[error("the answer cannot be recorded")]
+    #[error("cannot record the answer")]
     Store(#[from] StoreError),
 }
 

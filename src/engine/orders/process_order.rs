@@ -156,7 +156,7 @@ impl Engine {
             outcome: Outcome::Unknown,
             http_status: None,
             response: Vec::new(),
-            error: Some("the process ended while the call was under way".to_owned()),
+            error: Some("the process ended while the call was in progress".to_owned()),
             ended_at: now,
         };
         attempts::end_attempt(&mut *tx, cut, &end).await?;
@@ -185,17 +185,16 @@ fn tell(episode: &Episode, seen: Seen) {
         Seen::Same | Seen::Bounced => {}
         Seen::Verified => {
             metrics::counter!("portoutd_answers_verified_total").increment(1);
-            tracing::info!(order.status = ended, "Telnyx confirms the answer");
+            tracing::info!(order.status = ended, "Telnyx confirmed the answer");
         }
         Seen::Overtaken if matches!(ended, "authorized" | "ported" | "completed") => {
-            let sentence =
-                "the number is leaving without an answer of ours: silence or another hand authorized it";
+            let sentence = "the number is leaving without our answer: the order was authorized by silence or by someone else";
             alarm::raise(Alarm::LeftUnanswered, account, order, sentence);
         }
         Seen::Overtaken => {
             tracing::info!(
                 order.status = ended,
-                "The order left pending by someone else's action"
+                "The order left pending through someone else's action"
             );
         }
         Seen::Conflict => {
@@ -203,7 +202,7 @@ fn tell(episode: &Episode, seen: Seen) {
                 Alarm::Conflict,
                 account,
                 order,
-                "Telnyx shows another end than the answer that we sent",
+                "the order's final status at Telnyx differs from the answer that was sent. Check the order in the portal",
             );
         }
         Seen::UnknownStatus => {
@@ -211,7 +210,7 @@ fn tell(episode: &Episode, seen: Seen) {
                 Alarm::UnknownStatus,
                 account,
                 order,
-                "Telnyx gives the order a status that is not known",
+                "Telnyx shows an unknown status for the order. Check the order in the portal",
             );
         }
     }
@@ -219,7 +218,7 @@ fn tell(episode: &Episode, seen: Seen) {
 
 fn tell_bounce(opened: Option<&Episode>, before: i32) {
     if let Some(episode) = opened.filter(|_| before > 0) {
-        let sentence = "the order is pending again after it had left pending: a person has to answer it";
+        let sentence = "the order returned to pending after it had left pending. Answer it with `portoutd authorize` or `portoutd reject`";
         alarm::raise(Alarm::Bounced, &episode.account, &episode.order_id, sentence);
     }
 }

@@ -60,7 +60,7 @@ impl Engine {
             tracing::warn!(
                 decision.id = %decision.id,
                 decision.action = %decision.action, changes = logged(moved.as_deref().unwrap_or_default()),
-                "The order changed before its answer was sent; the rules were evaluated again"
+                "The order changed before its answer was sent; evaluated the rules again"
             );
             return self.decide(sight, &episode, &now, weighed).await;
         }
@@ -85,7 +85,7 @@ impl Engine {
             if changes.is_empty() {
                 return Ok(may_be_sent(episode, weighed));
             }
-            let told = moved_sentence(&changes, "it is sent again only to the same end");
+            let told = moved_sentence(&changes, "the same answer is sent again");
             let episode = self.note_moved(sight, episode, &told, &changes).await?;
             return Ok(may_be_sent(episode, weighed));
         }
@@ -135,7 +135,7 @@ impl Engine {
         let episode = in_time(self.record(sight.claim, &episode, &held)).await?;
         let person = decision.person.as_deref().unwrap_or("a person");
         let sentence = format!(
-            "the order changed after {person} answered, so nothing was sent and a person has to answer again: {}",
+            "the order changed after {person} answered, so nothing was sent: {}. Answer it again",
             logged(&changes)
         );
         alarm::raise(
@@ -192,7 +192,7 @@ impl Engine {
     ) -> Result<Judged, ProcessError> {
         let trouble = moved_sentence(
             changes,
-            "it is not sent again: look at the order in the portal, or repeat the answer",
+            "it is not sent again. Check the order in the portal, or repeat the answer",
         );
         let stopped = self.change_episode(sight, &episode, |episode| episode.stop_answer(trouble.clone()));
         let episode = in_time(stopped).await?;
@@ -244,7 +244,7 @@ impl Engine {
         let decision = match in_time(decisions::decision(&self.pool, id)).await {
             Ok(decision) => decision,
             Err(error) => {
-                tracing::warn!(error = %ErrorChain(&error), "Failed to compare the answered order with what its answer was based on");
+                tracing::warn!(error = %ErrorChain(&error), "Failed to compare the order with the grounds of its answer");
                 return;
             }
         };
@@ -259,11 +259,11 @@ impl Engine {
             return;
         }
         let trouble = format!(
-            "the order is not what our answer rested on: {}. Look at it in the portal",
+            "the order differs from the one that was answered: {}. Check it in the portal",
             told(&changes)
         );
         if let Err(error) = in_time(orders::note_trouble(&self.pool, sight.claim, &trouble)).await {
-            tracing::warn!(error = %ErrorChain(&error), "Failed to record what changed on the order");
+            tracing::warn!(error = %ErrorChain(&error), "Failed to record how the order changed");
         }
         raise_moved(episode, &changes);
     }
@@ -313,7 +313,7 @@ fn moved_sentence(changes: &[Change], what_follows: &str) -> String {
 
 fn raise_moved(episode: &Episode, changes: &[Change]) {
     let sentence = format!(
-        "what the answer rests on has changed, and the answer may have been applied: {}",
+        "the grounds of the answer have changed, and the answer may have been applied: {}. Check the order in the portal",
         logged(changes)
     );
     alarm::raise(

@@ -21,13 +21,13 @@ use crate::store::{in_time, orders};
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Withheld {
     /// A file is not as it was when it was looked at.
-    #[error("not authorized yet, because `{}` has changed on disk and has not been read since", .0.display())]
+    #[error("not authorized yet because `{}` has changed on disk and has not been read since", .0.display())]
     Changed(PathBuf),
     /// The files cannot be looked at.
-    #[error("not authorized yet, because the rule files cannot be checked: {0}")]
+    #[error("not authorized yet because the rule files cannot be checked: {0}")]
     NotChecked(NotRead),
     /// The verdict is one of rules that are in effect no longer.
-    #[error("not authorized, because other rules came into effect while the order was evaluated")]
+    #[error("not authorized because other rules came into effect while the order was evaluated")]
     Overtaken,
 }
 
@@ -64,7 +64,7 @@ impl Engine {
     /// Says on the order why it is not authorized, and does not let its deadline pass unnoticed. Gives when to look again.
     pub(crate) async fn withhold(&self, claim: &Claim, why: &Withheld) -> Timestamp {
         metrics::counter!("portoutd_authorizations_withheld_total").increment(1);
-        tracing::warn!(error = %ErrorChain(why), "The authorization is withheld");
+        tracing::warn!(error = %ErrorChain(why), "Withheld the authorization");
         let kept = in_time(orders::note_trouble(&self.pool, claim, &why.to_string())).await;
         let passed = in_time(self.pass_deadline(claim)).await;
         if let Err(error) = kept {

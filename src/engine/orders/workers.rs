@@ -37,7 +37,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What `pending` says of an order whose processing panicked.
 const PANICKED: &str =
-    "portoutd has a bug that this order triggers: answer the order in the portal and report the log";
+    "this order triggers a bug in portoutd. Answer the order in the portal and report the log";
 
 /// How long an account is left alone whose key Telnyx does not accept, in seconds.
 pub(crate) const ACCOUNT_PAUSE: i64 = 60;
@@ -79,7 +79,7 @@ impl Engine {
                     away = true;
                     tracing::error!(
                         error = %ErrorChain(&error),
-                        "Failed to read the queue; trying again every second"
+                        "Failed to read the queue; retrying every second"
                     );
                 }
             }
@@ -132,13 +132,13 @@ impl Engine {
             return;
         }
         metrics::counter!("portoutd_panics_total", "task" => "order").increment(1);
-        tracing::error!("Processing an order panicked; trying again");
+        tracing::error!("Processing of the order panicked; retrying");
         let next = Some(self.later(claim.failures));
         let kept = in_time(orders::set_trouble(&self.pool, claim, PANICKED, self.clock.now())).await;
         let released = claims::release(&self.pool, claim, next, claim.failures.saturating_add(1));
         let released = in_time(released).await;
         if let Err(error) = kept.and(released) {
-            tracing::warn!(error = %ErrorChain(&error), "The order keeps its lease until it expires");
+            tracing::warn!(error = %ErrorChain(&error), "Failed to release the order; it is processed again when its lease expires");
         }
     }
 
@@ -200,7 +200,7 @@ impl Engine {
             match in_time(claims::release(&self.pool, claim, next, failures)).await {
                 Ok(()) => return,
                 Err(error) if error.is_temporary() => {
-                    tracing::debug!(error = %ErrorChain(&error), "Failed to release the order; trying again");
+                    tracing::debug!(error = %ErrorChain(&error), "Failed to release the order; retrying");
                     if stop.run_until_cancelled(self.clock.sleep(pause)).await.is_none() {
                         break;
                     }
@@ -211,14 +211,15 @@ impl Engine {
                 }
             }
         }
-        tracing::warn!("Failed to release the order; another worker takes it when its lease expires");
+        tracing::warn!("Failed to release the order; another worker processes it when its lease expires");
     }
 
     /// Says on the order what keeps us from reading it, and does not let its deadline pass unnoticed.
     async fn tell_unread(&self, claim: &Claim, error: &ProcessError) {
         tracing::warn!(error = %ErrorChain(error), failures = claim.failures, "Failed to read order from Telnyx");
         if let ProcessError::Read(ReadError::AccountTrouble { .. }) = error {
-            let sentence = "Telnyx does not accept the account's API key: its orders cannot be read";
+            let sentence =
+                "Telnyx rejects the account's API key, so its orders cannot be read. Set a valid key";
             alarm::raise_for_account(Alarm::AccountTrouble, &claim.account, sentence);
             self.leave_alone(&claim.account);
         }
@@ -236,7 +237,7 @@ impl Engine {
         if !matches!(error, StoreError::Refused(_)) {
             return;
         }
-        let trouble = format!("the order cannot be stored: {}", ErrorChain(error));
+        let trouble = format!("cannot store the order: {}", ErrorChain(error));
         let kept = in_time(orders::set_trouble(&self.pool, claim, &trouble, self.clock.now())).await;
         let passed = self.pass_deadline(claim).await;
         warn_unrecorded(kept, passed, "Failed to record that the order cannot be stored");

@@ -34,14 +34,14 @@ pub async fn absent_facts(
             return absent_by_key(pool, pin_key).await;
         }
     }
-    let why = "the register of numbers is empty, and `portoutd numbers import` fills it";
+    let why = "the register of numbers is empty. Fill it with `portoutd numbers import`";
     Ok(OF_THE_REGISTER.iter().map(|fact| absent(*fact, why)).collect())
 }
 
 /// The facts that the settings alone keep from ever being known.
 #[must_use]
 pub fn facts_absent_by_settings(pin_key: Option<&PinKey>) -> Vec<AbsentFact> {
-    let without_key = "without `pin_key_file` in the settings no PIN is compared";
+    let without_key = "`pin_key_file` is not set, so no PIN is compared";
     match pin_key {
         None => vec![absent(Fact::Pin, without_key)],
         Some(_) => Vec::new(),

@@ -27,21 +27,21 @@ pub struct Approving<'a> {
 pub enum NotApproved {
     /// The setting is off.
     #[error(
-        "rules need no approval here (`rules_need_approval` is not set): `portoutd reload` puts them in force"
+        "rules need no approval because `rules_need_approval` is not set. Run `portoutd reload` to activate them"
     )]
     NotNeeded,
     /// The rule set is not named by its whole hash.
     #[error(
-        "the rule set is not named with all its 64 digits: copy it from the output of `portoutd rules proposed`"
+        "the rule set hash does not have 64 digits. Copy it from the output of `portoutd rules proposed`"
     )]
     NotWhole,
     /// Nothing waits.
     #[error(
-        "nothing is proposed, or another rule set was put in force since: `portoutd reload` proposes the file"
+        "no rule set is proposed, or another one has been activated since. Run `portoutd reload` to propose the file"
     )]
     NothingProposed,
     /// Another rule set waits.
-    #[error("rule set {} is the one proposed, by {by}: `portoutd rules proposed` shows it", hex::encode(.rule_set))]
+    #[error("the proposed rule set is {}, by {by}. Run `portoutd rules proposed` to review it", hex::encode(.rule_set))]
     AnotherProposed {
         /// What waits.
         rule_set: [u8; 32],
@@ -49,21 +49,21 @@ pub enum NotApproved {
         by: String,
     },
     /// The one who approves is the one who proposed.
-    #[error("{0} proposed it, so another person has to approve it")]
+    #[error("{0} proposed this rule set. Ask another person to approve it")]
     OwnProposal(String),
     /// The file holds something else by now.
     #[error(
-        "the file was edited since: it holds rule set {} now, which `portoutd reload` proposes", hex::encode(.0)
+        "the file has been edited since and now contains rule set {}. Run `portoutd reload` to propose it", hex::encode(.0)
     )]
     Edited([u8; 32]),
     /// The file holds something else by now, and that is not good.
-    #[error("the file was edited since, and it is not good: {0}")]
+    #[error("the file has been edited since and is not valid: {0}")]
     NotGood(Refusal),
     /// The file could not be read, so nobody knows whether it still holds what was proposed.
     #[error(transparent)]
     NotRead(#[from] NotRead),
     /// The approval could not be recorded, and what is not on record does not judge.
-    #[error("the approval cannot be recorded")]
+    #[error("cannot record the approval")]
     Record(#[from] NotRecorded),
 }
 
@@ -113,7 +113,7 @@ impl Engine {
             Err(refused) => tracing::warn!(
                 asked_by = approving.name,
                 waits = hex::encode(approving.rule_set),
-                "An approval is refused: {refused}"
+                "Refused an approval: {refused}"
             ),
         }
         ended

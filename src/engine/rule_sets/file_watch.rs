@@ -108,9 +108,9 @@ impl Engine {
         let is_long = since.duration_until(now) >= ALARM_AFTER;
         if (is_blocked || is_long) && files.takes_alarm(now) {
             let sentence = if is_blocked {
-                "the file system of the rule files does not answer: no order is authorized by the rules until it does"
+                "the file system of the rule files does not respond, so the rules authorize no order until it does. Check the mount"
             } else {
-                "the rule files keep changing or cannot be read: no order is authorized by the rules until they are read"
+                "the rule files keep changing or cannot be read, so the rules authorize no order until they are read. Check the files"
             };
             alarm::raise_for_service(Alarm::RuleFilesUnread, sentence);
         }

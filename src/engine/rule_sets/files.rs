@@ -79,12 +79,12 @@ pub enum NoRules {
     NotRead(#[from] NotRead),
     /// The file's rule set is not approved, and this program cannot read the one that was in force last.
     #[error(
-        "rule set {} is not approved, and the one that was in force last cannot be read by this portoutd: put its file \
-         back, or start once with `rules_need_approval = false`", hex::encode(.0)
+        "rule set {} is not approved, and this version of portoutd cannot read the one that was last in effect. Restore \
+         its file, or start once with `rules_need_approval = false`", hex::encode(.0)
     )]
     NotApproved([u8; 32]),
     /// The rule set could not be recorded, and what is not on record does not judge.
-    #[error("the rule set cannot be recorded")]
+    #[error("cannot record the rule set")]
     Record(#[from] NotRecorded),
 }
 

@@ -20,10 +20,10 @@ const READ_LIMIT: Duration = Duration::from_mins(1);
 #[derive(Debug, thiserror::Error)]
 pub enum NotRecorded {
     /// The database did not take it.
-    #[error("the database did not take the rule set")]
+    #[error("cannot write the rule set to the database")]
     Store(#[from] StoreError),
     /// A list file is not what was read any more.
-    #[error("the lists changed while they were being recorded")]
+    #[error("the lists changed while they were being recorded. Try again")]
     Source(#[from] SourceError),
 }
 

@@ -82,7 +82,7 @@ pub enum ReloadRefused {
     #[error("{0}")]
     Shrunk(Shrunk),
     /// The rule set could not be recorded, and what is not on record does not judge.
-    #[error("the rule set cannot be recorded")]
+    #[error("cannot record the rule set")]
     Record(#[from] NotRecorded),
 }
 
@@ -221,7 +221,7 @@ impl Engine {
     /// Records that a person asked in vain, and raises an alarm where a list may have been cut off.
     async fn note_refused(&self, refused: &ReloadRefused, step: &Step<'_>) {
         if let ReloadRefused::Shrunk(shrunk) = refused {
-            let sentence = format!("the rules in effect stay, because a list lost entries: {shrunk}");
+            let sentence = format!("the active rules stay in effect because a list lost entries: {shrunk}");
             alarm::raise_for_service(Alarm::ListShrunk, &sentence);
         }
         if matches!(refused, ReloadRefused::Record(_)) {
@@ -248,12 +248,12 @@ impl Engine {
         self.rules.replace(loaded);
         let rule_set = hex::encode(self.rules.current().hash());
         match in_time(orders::wake_undecided(&self.pool, self.clock.now())).await {
-            Ok(woken) => tracing::info!(rule_set, loaded_by = by, woken, "Other rules are in effect"),
+            Ok(woken) => tracing::info!(rule_set, loaded_by = by, woken, "Activated other rules"),
             Err(error) => {
                 tracing::error!(
                     rule_set,
                     error = %ErrorChain(&error),
-                    "Other rules are in effect, but failed to wake the held orders for them"
+                    "Activated other rules, but failed to wake the held orders"
                 );
             }
         }
@@ -281,7 +281,7 @@ impl Engine {
         step.close(&mut tx, json!({ "rule_set": hex::encode(hash) }))
             .await?;
         tx.commit().await.map_err(StoreError::from)?;
-        tracing::info!(rule_set = hex::encode(hash), by = step.by, "Rules are proposed");
+        tracing::info!(rule_set = hex::encode(hash), by = step.by, "Proposed rules");
         Ok(Reloaded::Proposed {
             rule_set: hash,
             by: step.by.to_owned(),

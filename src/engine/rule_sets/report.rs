@@ -44,7 +44,7 @@ impl Engine {
                 judging = judging.as_deref().unwrap_or("none"),
                 problems = refused.problems().join("; "),
                 error = %ErrorChain(refused),
-                "The shadow candidate is refused; the last valid one stays in effect if there is one"
+                "Refused the shadow candidate; the last valid one stays active if there is one"
             );
         }
     }
@@ -64,7 +64,7 @@ pub(super) fn report(asked_by: &str, reloaded: &Result<Reloaded, ReloadRefused>)
             asked_by,
             problems = refused.problems().join("; "),
             error = %ErrorChain(refused),
-            "The edited rules are refused; the rules in effect stay"
+            "Refused the edited rules; the active rules stay in effect"
         ),
         Ok(_) => {}
     }
@@ -74,7 +74,7 @@ pub(super) fn report(asked_by: &str, reloaded: &Result<Reloaded, ReloadRefused>)
 pub fn report_not_approved(rule_set: [u8; 32]) {
     tracing::warn!(
         waits = hex::encode(rule_set),
-        "The rule file holds rules that nobody has approved; the rules in effect stay. Run `portoutd reload` to propose \
-         them, then have another person run `portoutd rules approve`"
+        "The rule file contains rules that nobody has approved; the active rules stay in effect. Run `portoutd reload` to \
+         propose them, then ask another person to run `portoutd rules approve`"
     );
 }

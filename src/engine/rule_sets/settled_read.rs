@@ -28,18 +28,18 @@ const LOOK_PAUSE: Duration = Duration::from_millis(500);
 pub enum NotRead {
     /// It or one of its lists changes again and again.
     #[error(
-        "`{}` is still being written: write a copy beside it, rename the copy into place (`mv`), then reload",
+        "`{}` is still being written. Write a copy next to it, rename the copy into place (`mv`), then reload",
         .0.display()
     )]
     StillChanging(PathBuf),
     /// The file system does not answer.
     #[error(
-        "`{}` or one of its lists cannot be read, because the file system does not answer: check the mount, then reload",
+        "`{}` or one of its lists cannot be read because the file system does not respond. Check the mount, then reload",
         .0.display()
     )]
     Blocked(PathBuf),
     /// Somebody else reads the rules, and does not come to an end.
-    #[error("another reload is still in progress: try again in a minute")]
+    #[error("another reload is still in progress. Try again in a minute")]
     Busy,
 }
 

@@ -42,7 +42,7 @@ impl fmt::Display for Shrunk {
         let lists: Vec<String> = self.0.iter().map(ToString::to_string).collect();
         write!(
             f,
-            "{}: if this is intended, run `portoutd reload --accept-shrunk-lists`",
+            "{}. If this is intended, run `portoutd reload --accept-shrunk-lists`",
             lists.join(", ")
         )
     }

@@ -83,7 +83,7 @@ impl Readiness {
             let _ = match state {
                 State::Ready => writeln!(text, "{name}: ok"),
                 State::ReadyWith(note) => writeln!(text, "{name}: ok, {note}"),
-                State::NotYet(reason) => writeln!(text, "{name}: not yet, {reason}"),
+                State::NotYet(reason) => writeln!(text, "{name}: not ready, {reason}"),
             };
         }
         for task in self.lifecycle.states() {

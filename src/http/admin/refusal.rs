@@ -22,25 +22,27 @@ pub(super) enum Refusal {
     #[error("the body is not a JSON object with the fields of this call: {0}")]
     Body(String),
     /// The body is larger than allowed.
-    #[error("the body is larger than 2 MiB")]
+    #[error("the body is larger than 2 MiB. Send a smaller one")]
     TooLarge,
     /// The body could not be read to its end.
     #[error("the body could not be read")]
     Broken,
     /// A reason without a word.
-    #[error("`because` is empty: say why, or leave it out")]
+    #[error("`because` is empty. Give a reason, or leave the field out")]
     EmptyReason,
     /// A reason that is too long.
-    #[error("`because` is longer than {LONGEST_REASON} bytes")]
+    #[error("`because` is longer than {LONGEST_REASON} bytes. Shorten it")]
     LongReason,
     /// Too many reloads and approvals are in progress.
-    #[error("too many reloads and approvals are running; the rules are unchanged")]
+    #[error("too many reloads and approvals are in progress, so the rules are unchanged. Try again later")]
     Busy,
     /// It failed before the rules were touched.
-    #[error("the rules in force are unchanged")]
+    #[error(
+        "the service could not do it, so the active rules are unchanged. Find the cause in its log, then try again"
+    )]
     Failed(Failed),
     /// The service stops, and the work was cut off.
-    #[error("the service is stopping: run `portoutd rules versions` later to see whether the rules changed")]
+    #[error("the service is stopping. Run `portoutd rules versions` later to see whether the rules changed")]
     Stopping,
 }
 
@@ -48,16 +50,16 @@ pub(super) enum Refusal {
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failed {
     /// The token could not be looked up.
-    #[error("the token could not be looked up: {}", with_sources(.0))]
+    #[error("cannot look up the token: {}", with_sources(.0))]
     Token(StoreError),
     /// The rules could not be read or recorded.
-    #[error("the reload could not be carried out")]
+    #[error("cannot reload the rules")]
     Reload,
     /// The approval could not be recorded.
-    #[error("the approval could not be carried out")]
+    #[error("cannot approve the rules")]
     Approval,
     /// The task that did the work panicked.
-    #[error("the task ended early: {0}")]
+    #[error("the task ended unexpectedly: {0}")]
     Task(String),
 }
 
@@ -85,7 +87,7 @@ impl Refusal {
     /// What the log shows of a problem that is the service's.
     fn cause(&self) -> String {
         match self {
-            Self::Busy => format!("{CALLS_AT_ONCE} reloads and approvals are running"),
+            Self::Busy => format!("{CALLS_AT_ONCE} reloads and approvals are in progress"),
             Self::Failed(cause) => cause.to_string(),
             other => other.to_string(),
         }

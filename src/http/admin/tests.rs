@@ -30,7 +30,10 @@ async fn the_service_is_ready_when_every_part_is() {
     database.ready();
     let answer = served.get("/readyz?verbose").await;
     assert_eq!(answer.status, 503);
-    assert_eq!(answer.body, "database: ok\nrules: not yet, not read\nnot ready\n");
+    assert_eq!(
+        answer.body,
+        "database: ok\nrules: not ready, not read\nnot ready\n"
+    );
     rules.ready();
     let answer = served.get("/readyz").await;
     assert_eq!((answer.status, answer.body.as_str()), (200, "ready\n"));

@@ -185,7 +185,7 @@ impl Places {
         if !self.crowded.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 listener = self.name,
-                "Every connection is answering a request, so further clients wait"
+                "All connections are in use; new clients wait"
             );
         }
     }

@@ -209,8 +209,8 @@ async fn an_address_that_is_taken_is_told_with_what_to_do() {
     assert_eq!(
         error.to_string(),
         format!(
-            "cannot listen on `{address}`: another program listens there; stop it or choose another port \
-             (setting `http.public_listen`)"
+            "cannot listen on `{address}` (setting `http.public_listen`): another program listens there. Stop it or \
+             choose another port"
         )
     );
 }

@@ -69,9 +69,15 @@ async fn receive(State(public): State<Arc<Public>>, signed: Result<SignedEvent, 
 }
 
 async fn not_a_post() -> Response {
-    answer::problem(ErrorCode::NotAPost, "webhooks are posted")
+    answer::problem(
+        ErrorCode::NotAPost,
+        "the method is not POST. Send webhooks with POST",
+    )
 }
 
 async fn no_such_page() -> Response {
-    answer::problem(ErrorCode::NoSuchPage, "webhooks go to /webhooks/telnyx")
+    answer::problem(
+        ErrorCode::NoSuchPage,
+        "the path is not served. Send webhooks to /webhooks/telnyx",
+    )
 }

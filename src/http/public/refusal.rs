@@ -11,7 +11,7 @@ use crate::telnyx::signature::SignatureError;
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Refusal {
     /// No account of that name is configured.
-    #[error("no such account")]
+    #[error("the path contains an account that is not configured")]
     UnknownAccount,
     /// More than 64 KiB.
     #[error("the body is larger than 64 KiB")]
@@ -79,7 +79,7 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let code = self.code();
         if code.is_temporary() {
-            return answer::own_trouble(code, "the event is not kept yet, send it again", &self);
+            return answer::own_trouble(code, "the event is not stored yet. Send it again", &self);
         }
         answer::problem(code, &self.to_string())
     }

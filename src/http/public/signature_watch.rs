@@ -40,7 +40,7 @@ impl SignatureWatch {
         self.failures.store(0, Ordering::Relaxed);
         if self.alarmed.load(Ordering::Relaxed) && self.alarmed.swap(false, Ordering::Relaxed) {
             self.alarm.set(0.0);
-            tracing::info!(account = %self.account, "Signatures of webhooks hold again.");
+            tracing::info!(account = %self.account, "Webhook signatures are valid again");
         }
     }
 
@@ -57,8 +57,8 @@ impl SignatureWatch {
             tracing::error!(
                 account = %self.account,
                 failures,
-                "Every signature of a webhook fails: compare the account's public key with the one in Telnyx's portal, \
-                 and see that no proxy changes bodies or drops headers. Orders are still found by polling.",
+                "Every webhook signature is invalid; orders are still found by polling. Compare the account's public key with the \
+                 one in Telnyx's portal, and check that no proxy changes bodies or removes headers",
             );
         }
     }

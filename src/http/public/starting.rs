@@ -27,6 +27,6 @@ async fn put_off(State(startup): State<Startup>, request: Request) -> Response {
     metrics::counter!("portoutd_webhooks_total", "outcome" => "starting").increment(1);
     // With a body that nobody reads the connection is reset, and the sender may never read the answer.
     let _ = timeout(BODY_TIMEOUT, signed_event::drop_rest(request.into_body())).await;
-    let message = "the service is starting, send the event again";
+    let message = "the service is starting. Send the event again";
     answer::own_trouble(ErrorCode::TryAgain, message, &startup.sentence())
 }

@@ -78,8 +78,8 @@ impl Public {
         let mut names: Vec<String> = self.accounts.keys().map(|name| format!("`{name}`")).collect();
         names.sort();
         format!(
-            "A webhook came for an account that is not configured; it was answered with 404. Configured are {}. Check the \
-             webhook URLs at Telnyx. Later ones are only counted, in `portoutd_webhooks_total`.",
+            "Received a webhook for an account that is not configured and answered it with 404; the configured accounts are \
+             {}. Check the webhook URLs at Telnyx. Further ones are only counted, in `portoutd_webhooks_total`",
             names.join(", ")
         )
     }

@@ -269,7 +269,9 @@ async fn a_path_for_an_unknown_account_is_not_logged(pool: PgPool) {
     site.close().await;
     let logged = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
     assert_eq!(
-        logged.matches("Configured are `default`, `second`.").count(),
+        logged
+            .matches("the configured accounts are `default`, `second`.")
+            .count(),
         1,
         "{logged}"
     );

@@ -14,7 +14,7 @@ use crate::store::events::InsertOutcome;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotTaken {
     /// As much waits as may wait: come back in some seconds.
-    #[error("too many events wait to be kept")]
+    #[error("too many events are waiting to be stored")]
     Full,
     /// The service is stopping.
     #[error("the service is stopping")]

@@ -28,7 +28,7 @@ pub(super) struct Notes {
 static PROCESS_KEY: LazyLock<PinKey> = LazyLock::new(|| {
     let mut key = [0; 32];
     let Ok(()) = getrandom::fill(&mut key) else {
-        unreachable!("every system this runs on gives random bytes")
+        unreachable!("every supported system provides random bytes")
     };
     PinKey::from_bytes(key)
 });

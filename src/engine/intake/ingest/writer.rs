@@ -82,7 +82,7 @@ impl Writer {
             Ok(novelties) => self.tell_kept(batch, &novelties),
             Err(Trouble::Away(why)) => self.tell_away(batch, &why),
             Err(Trouble::Refused(error)) => {
-                tracing::warn!(events = batch.len(), error = %ErrorChain(&error), "The database refused a batch of events; each is tried alone.");
+                tracing::warn!(events = batch.len(), error = %ErrorChain(&error), "The database refused a batch of events; storing each event separately");
                 for one in batch {
                     self.write_alone(one).await;
                 }
@@ -108,7 +108,7 @@ impl Writer {
                     account = %one.incoming.account,
                     event.digest = hex::encode(one.incoming.event.digest),
                     error = %ErrorChain(refused),
-                    "The database refused an event. It was stored with its body and order, without its other fields.",
+                    "The database refused an event; stored only its body and order ID",
                 );
                 self.tell_kept(vec![one], &novelties);
             }
@@ -119,8 +119,8 @@ impl Writer {
                     account = %one.incoming.account,
                     event.digest = hex::encode(one.incoming.event.digest),
                     error = %ErrorChain(&error),
-                    "The database refuses an event, so Telnyx was told to send it again. \
-                     Look at the error: until its cause is gone, this event is not kept.",
+                    "The database refused an event, and Telnyx is asked to send it again; the event is not stored until the \
+                     cause of the error is fixed",
                 );
                 one.tell(Err(NotKept::Refused));
             }
@@ -157,7 +157,7 @@ impl Writer {
 
     fn tell_kept(&mut self, batch: Vec<Waiting>, novelties: &[InsertOutcome]) {
         if std::mem::take(&mut self.known_away) {
-            tracing::info!("The database is back: events are kept again.");
+            tracing::info!("The database is available again; events are stored");
         }
         let mut woke = false;
         for (one, &novelty) in batch.into_iter().zip(novelties) {
@@ -175,7 +175,7 @@ impl Writer {
             tracing::error!(
                 reason = why.symptom(),
                 error = %ErrorChain(why),
-                "The database is unavailable: webhooks are answered with 503 until it is back."
+                "The database is unavailable; webhooks are answered with 503 until it is available again"
             );
         }
         for one in batch {

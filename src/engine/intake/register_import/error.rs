@@ -24,7 +24,7 @@ pub enum PinKeyRefused {
     /// Nothing is known for certain about the key of the PINs on file, and none of them matches.
     #[error(
         "has the fingerprint `{ours}`, and under it none of the {compared} PINs in the file that the register also holds \
-         matches: the PINs on file are probably stored under another key. Put that key back, or import every PIN again \
+         matches: the PINs on file are probably stored under another key. Restore that key, or import every PIN again \
          under this one with `portoutd numbers import FILE.csv --replace-pin-key`"
     )]
     NoneMatches {

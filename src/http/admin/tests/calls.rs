@@ -269,7 +269,7 @@ async fn what_one_person_proposes_another_approves(pool: PgPool) {
         (status, answer),
         (
             409,
-            json!({"ok": false, "rule_set": old, "why": "ann proposed it, so another person has to approve it"})
+            json!({"ok": false, "rule_set": old, "why": "ann proposed this rule set. Ask another person to approve it"})
         )
     );
     let (status, answer) = site.post("/rules/approve", BOB, &whole).await;
