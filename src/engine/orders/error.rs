@@ -1,4 +1,4 @@
-//! Why processing an order did not come to its end.
+//! Why processing of an order did not complete.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use super::withheld::Withheld;
 use crate::store::StoreError;
 use crate::telnyx::ReadError;
 
-/// Why a look did not come to its end. The order is looked at again later in every case.
+/// Why processing of an order did not complete. In every case it is tried again later.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ProcessError {
     /// The order belongs to an account that is not configured.
     #[error("the account is not configured, so the order cannot be read. Add the account to the settings")]
     NoAccount,
-    /// The account's key was not accepted a moment ago.
+    /// Telnyx rejected the account's key a moment ago.
     #[error(
         "calls to Telnyx for this account are paused because Telnyx rejected its API key. Set a valid key"
     )]
@@ -23,7 +23,7 @@ pub(crate) enum ProcessError {
     /// The order could not be read from Telnyx.
     #[error("cannot read the order from Telnyx")]
     Read(#[from] ReadError),
-    /// The record could not be read or written.
+    /// The database could not be read or written.
     #[error("cannot write to the database")]
     Store(#[from] StoreError),
 }
