@@ -1,4 +1,4 @@
-//! The recorder behind `/metrics`: which histograms have which buckets, and what each number means.
+//! The metrics recorder: the buckets of the histograms and the description of each metric.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -11,7 +11,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::lifecycle::Heartbeat;
 
-/// Seconds; the last bound below Telnyx's patience of two seconds shows what came close to it.
+/// The buckets of durations, in seconds. The last bound below Telnyx's timeout of two seconds shows which durations
+/// came close to it.
 const LATENCY_BUCKETS: &[f64] = &[
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 1.75, 5.0,
 ];
@@ -20,10 +21,10 @@ const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 
 static INSTALLED: Mutex<Option<PrometheusHandle>> = Mutex::new(None);
 
-/// A recorder with our buckets, not installed.
+/// Creates a recorder with our buckets, without installing it.
 ///
 /// # Errors
-/// Never with the buckets above, which are not empty.
+/// Never fails with the buckets above, which are not empty.
 pub fn recorder() -> Result<PrometheusRecorder, BuildError> {
     let builder = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), LATENCY_BUCKETS)?
@@ -34,10 +35,10 @@ pub fn recorder() -> Result<PrometheusRecorder, BuildError> {
     Ok(builder.build_recorder())
 }
 
-/// Installs the recorder for the whole process, once. Whatever counts must be built after this.
+/// Installs the recorder for the process, once. Create everything that counts after this call.
 ///
 /// # Errors
-/// When another program part has installed a recorder of its own.
+/// Another recorder is installed already.
 pub fn install() -> Result<PrometheusHandle, BuildError> {
     let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(handle) = &*installed {
@@ -51,7 +52,7 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
     Ok(handle)
 }
 
-/// Folds what histograms gathered until stopped; without it they grow while nobody reads `/metrics`.
+/// Aggregates the histograms until the service stops. Without this they grow while nobody reads `/metrics`.
 pub async fn upkeep(handle: PrometheusHandle, stop: CancellationToken, heartbeat: Heartbeat) {
     while timeout(UPKEEP_INTERVAL, stop.cancelled()).await.is_err() {
         heartbeat.beat();

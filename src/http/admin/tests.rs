@@ -8,7 +8,7 @@ use crate::http::metrics as numbers;
 use crate::http::testing::serve;
 use crate::lifecycle::Lifecycle;
 
-/// What the health pages show: this readiness, and one metric.
+/// Health pages with this readiness and one metric.
 fn health(readiness: &Readiness) -> Health {
     let recorder = numbers::recorder().unwrap();
     metrics::with_local_recorder(&recorder, || {

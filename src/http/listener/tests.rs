@@ -17,7 +17,7 @@ fn greeter() -> Router {
     Router::new().route("/", get(async || "hello"))
 }
 
-/// A page that says when it was asked, and answers when it is told to.
+/// A page that reports when it is requested, and responds when it is told to.
 fn slow_page() -> (Router, mpsc::Receiver<()>, mpsc::Sender<()>) {
     let (asked, asked_by_client) = mpsc::channel(1);
     let (release, released) = mpsc::channel::<()>(1);
@@ -81,7 +81,7 @@ async fn a_socket_that_is_used_for_long_is_closed_after_an_answer() {
     served.stop().await;
 }
 
-/// Limits under which nothing is closed for being slow: only for want of places.
+/// Limits under which a socket is closed only for lack of places and never for being slow.
 fn patient(connections: u32, connections_per_address: u32) -> Limits {
     Limits {
         connections,

@@ -7,12 +7,12 @@ use metrics::Gauge;
 
 use crate::domain::AccountName;
 
-/// Failures in a row before anybody is woken: a stray scan sends fewer.
+/// The number of failures in a row before an alarm. An occasional scan sends fewer.
 const ENOUGH_FAILURES: u32 = 20;
-/// Seconds; failures beside recent successes are somebody's forgeries, not our wrong key.
+/// In seconds. Failures next to recent successes are forgeries and do not mean that our key is wrong.
 const QUIET_AFTER_SUCCESS: i64 = 3600;
 
-/// Notices when every signature of an account fails: its key is wrong, or a proxy changes bodies or drops headers.
+/// Detects that every signature of an account fails: its key is wrong, or a proxy changes bodies or removes headers.
 #[derive(Debug)]
 pub(super) struct SignatureWatch {
     account: AccountName,

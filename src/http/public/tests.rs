@@ -24,7 +24,7 @@ use crate::telnyx::signature::PublicKey;
 
 const PATH: &str = "/webhooks/telnyx";
 
-/// The public listener as it runs, over a database of its own.
+/// The public listener over its own database.
 struct Site {
     pool: PgPool,
     served: Served,
@@ -85,7 +85,7 @@ impl Site {
         self.served.send(&self.signed(body)).await
     }
 
-    /// What is kept, as `(parsed, late, body)`.
+    /// Returns the stored events, as `(parsed, late, body)`.
     async fn kept(&self) -> Vec<(String, bool, Vec<u8>)> {
         sqlx::query_as("select parsed, late, body from events order by id")
             .fetch_all(&self.pool)
@@ -111,7 +111,7 @@ impl Site {
     }
 }
 
-/// Nothing is written to the table until the transaction ends.
+/// Keeps the table from being written until the transaction ends.
 async fn lock_events(pool: &PgPool) -> Transaction<'static, Postgres> {
     let mut transaction = pool.begin().await.unwrap();
     let lock = sqlx::query("lock table events in exclusive mode");
@@ -437,7 +437,7 @@ async fn a_client_that_hangs_up_does_not_undo_what_it_sent(pool: PgPool) {
     wait_until_blocked(&pool).await;
     drop(socket);
     lock.rollback().await.unwrap();
-    // The writer ends only when everything taken is committed.
+    // The writer ends only after every accepted event is committed.
     let pool = site.pool.clone();
     site.close().await;
     let kept: i64 = sqlx::query_scalar("select count(*) from events")
