@@ -76,7 +76,7 @@ async fn a_list_that_shrank_comes_into_effect_by_accept_shrunk_lists_only(pool: 
     let (site, service) = site_with_list(pool, &numbers(40)).await;
     site.write("locked.txt", &numbers(4));
     soon("the service refuses it", async || {
-        let refused = service.program.logged("The edited rules are refused");
+        let refused = service.program.logged("Refused the edited rules");
         refused.is_some_and(|line| line.to_string().contains("shrinks from 40 to 4 entries"))
     })
     .await;

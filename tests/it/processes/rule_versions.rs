@@ -259,7 +259,7 @@ async fn what_one_person_reloads_another_approves(pool: PgPool) {
     );
 
     let own = site.run(&["rules", "approve", "--yes", &rule_set]).await;
-    own.assert(1, &["not approved", &first, "another person has to approve it"]);
+    own.assert(1, &["not approved", &first, "Ask another person to approve it"]);
     assert!(own.out.contains("Tests: 0 passed, 0 failed"), "{own}");
     let short = site.run(&["rules", "approve", "--yes", &rule_set[..12]]).await;
     short.assert(2, &["not a complete hash"]);
@@ -312,7 +312,7 @@ async fn the_verb_approves_what_another_proposed_and_a_restart_keeps_it(pool: Pg
 async fn a_candidate_judges_beside_the_rules_and_follows_its_files(pool: PgPool) {
     let (site, service) = with_list(pool, &[("PORTOUTD__SHADOW_RULES", "candidate.toml")]).await;
     let log = &service.program;
-    assert!(log.logged("The shadow candidate is refused").is_some());
+    assert!(log.logged("Refused the shadow candidate").is_some());
     let shadows = async || {
         site.count("select count(*) from rule_set_events where event = 'shadow'")
             .await
@@ -322,7 +322,7 @@ async fn a_candidate_judges_beside_the_rules_and_follows_its_files(pool: PgPool)
     site.write("lists/friends.txt", "073H\n");
     site.write("candidate.toml", &candidate);
     soon("the candidate is there", async || {
-        log.logged("Another shadow candidate is evaluated").is_some()
+        log.logged("Activated another shadow candidate").is_some()
     })
     .await;
     assert_eq!(shadows().await, 1);

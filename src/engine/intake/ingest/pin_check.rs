@@ -7,19 +7,19 @@ use crate::store::events::PinOnFile;
 
 use super::Incoming;
 
-/// What the register says about the numbers of a batch.
+/// The register's rows for the numbers of a batch.
 pub(super) struct OnFile {
     rows: HashMap<(String, String), Option<Vec<u8>>>,
 }
 
-/// Whether the register has to be asked about an event at all: it tells of a PIN and has numbers that can be looked up.
+/// Returns whether the register has to be queried for an event: it contains a PIN and numbers that can be looked up.
 pub(super) fn concerns(incoming: &Incoming) -> bool {
     !matches!(incoming.event.attempted_pin, AttemptedPin::NotTold)
         && !incoming.event.numbers.readable.is_empty()
 }
 
 impl OnFile {
-    /// Accounts whose register is empty are left out: nothing can be said about their PINs.
+    /// Leaves out accounts whose register is empty, because nothing is known about their PINs.
     pub(super) fn new(rows: Vec<PinOnFile>) -> Self {
         let kept = rows.into_iter().filter(|row| row.register_kept);
         Self {
@@ -29,7 +29,7 @@ impl OnFile {
         }
     }
 
-    /// The worst word of all numbers of the event; `None` where nothing can be said.
+    /// Returns the worst result over all numbers of the event, or `None` if nothing is known.
     pub(super) fn check(&self, key: &PinKey, incoming: &Incoming) -> Option<IdentityCheck> {
         let given = match &incoming.event.attempted_pin {
             AttemptedPin::NotTold => return None,
