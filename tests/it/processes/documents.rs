@@ -150,7 +150,7 @@ async fn eval_prints_the_verdict_with_everything_that_the_contract_names() {
         .await
         .assert(0, &[]);
     let other = run(&["eval", &file, "--expect", "reject"]).await;
-    other.assert(1, &["expected reject, got authorize"]);
+    other.assert(1, &["expected reject, the rules say authorize"]);
     let misspelt = write(
         folder.path(),
         "misspelt.json",
