@@ -1,4 +1,4 @@
-//! A file that gets another text whole: whoever reads it sees the old text or the new one, never half of one.
+//! Atomic replacement of a file: readers see the old text or the new one, never a part.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -9,16 +9,16 @@ use anyhow::Context;
 
 use crate::clock::new_id;
 
-/// Gives a file another text, atomically and for good. Owner and permissions stay, and a symbolic link stays one:
-/// what it leads to is replaced. A file that is not there is made.
+/// Replaces the text of a file atomically and durably. Owner and permissions stay, and the target of a symbolic link is
+/// replaced, not the link. A missing file is created.
 ///
 /// # Errors
-/// The folder cannot be written, the disk is full, or the owner cannot be kept. The file is then as it was.
+/// The folder is not writable, the disk is full, or the owner cannot be preserved. The file is then unchanged.
 pub(crate) fn replace_file(path: &Path, text: &str) -> anyhow::Result<()> {
     AtomicFile::write(path, text)?.put_in_place()
 }
 
-/// The new text of a file, on disk beside it. Dropped without being put in place, it is removed.
+/// The new text of a file, in a draft in the same folder. The draft is removed on drop if it was not put in place.
 #[derive(Debug)]
 pub(crate) struct AtomicFile {
     beside: PathBuf,
@@ -28,12 +28,13 @@ pub(crate) struct AtomicFile {
 }
 
 impl AtomicFile {
-    /// Writes the text beside the file, so that all that can fail has been tried before the file is touched.
+    /// Writes the draft, so that everything that can fail has succeeded before the file is replaced.
     ///
     /// # Errors
-    /// As [`replace_file`].
+    /// See [`replace_file`].
     pub(crate) fn write(path: &Path, text: &str) -> anyhow::Result<Self> {
-        let target = target_of(path).with_context(|| format!("`{}` leads nowhere", path.display()))?;
+        let target =
+            target_of(path).with_context(|| format!("the link `{}` has no target", path.display()))?;
         let folder = match target.parent() {
             Some(folder) if folder != Path::new("") => folder.to_owned(),
             _ => PathBuf::from("."),
@@ -47,7 +48,7 @@ impl AtomicFile {
         };
         draft
             .fill(text)
-            .with_context(|| format!("`{}` cannot be replaced", path.display()))?;
+            .with_context(|| format!("cannot replace `{}`", path.display()))?;
         Ok(draft)
     }
 
@@ -60,7 +61,7 @@ impl AtomicFile {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         if old.is_some() {
-            // Nobody who may not read the file shall read its draft.
+            // Users who may not read the file must not be able to read its draft.
             options.mode(0o600);
         }
         let mut file = options.open(&self.beside)?;
@@ -72,15 +73,15 @@ impl AtomicFile {
         file.sync_all()
     }
 
-    /// Puts the text in the file's place.
+    /// Replaces the file with the draft.
     ///
     /// # Errors
-    /// The file cannot be replaced after all, and is as it was.
+    /// The file cannot be replaced, and is unchanged.
     pub(crate) fn put_in_place(mut self) -> anyhow::Result<()> {
         fs::rename(&self.beside, &self.target)
-            .with_context(|| format!("`{}` cannot be replaced", self.target.display()))?;
+            .with_context(|| format!("cannot replace `{}`", self.target.display()))?;
         self.is_placed = true;
-        // The rename itself is on disk only when the folder is. Not every file system can be asked for that.
+        // The rename is durable only when the folder is synced. Not every file system supports that.
         let _ = File::open(&self.folder).and_then(|folder| folder.sync_all());
         Ok(())
     }
@@ -94,7 +95,7 @@ impl Drop for AtomicFile {
     }
 }
 
-/// The file itself, behind all symbolic links.
+/// The file itself, with all symbolic links resolved.
 fn target_of(path: &Path) -> io::Result<PathBuf> {
     match fs::symlink_metadata(path) {
         Ok(found) if found.is_symlink() => fs::canonicalize(path),
@@ -102,18 +103,17 @@ fn target_of(path: &Path) -> io::Result<PathBuf> {
     }
 }
 
-/// The service may be another user than whoever edits: what it could read before, it can read after.
+/// Keeps the owner, because the service may run as another user and must still be able to read the file.
 fn keep_owner(file: &File, old: &fs::Metadata) -> io::Result<()> {
     let new = file.metadata()?;
     if (new.uid(), new.gid()) == (old.uid(), old.gid()) {
         return Ok(());
     }
-    // Only root gives files away; who is in the file's group can at least leave it to the group.
+    // Only root can change the owner; a member of the file's group can at least keep the group.
     fchown(file, Some(old.uid()), Some(old.gid()))
         .or_else(|_| fchown(file, None, Some(old.gid())))
         .map_err(|error| {
-            let told =
-                format!("it belongs to another user and group, and cannot be given back to them: {error}");
+            let told = format!("it belongs to another user and group, and the owner cannot be kept: {error}");
             io::Error::new(error.kind(), told)
         })
 }
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_replaced_whole_and_keeps_its_permissions() {
+    fn a_file_is_replaced_and_keeps_its_permissions() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rules.toml");
         fs::write(&path, "old").unwrap();
@@ -163,11 +163,11 @@ mod tests {
         let dangling = folder.path().join("dangling");
         symlink("nowhere", &dangling).unwrap();
         let error = replace_file(&dangling, "new").unwrap_err();
-        assert!(format!("{error:#}").contains("leads nowhere"), "{error:#}");
+        assert!(format!("{error:#}").contains("has no target"), "{error:#}");
     }
 
     #[test]
-    fn a_file_that_is_not_there_is_made() {
+    fn a_missing_file_is_created() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new.toml");
         replace_file(&path, "text").unwrap();
@@ -175,12 +175,12 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_written_leaves_nothing_behind() {
+    fn a_failed_write_leaves_no_draft() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rules.toml");
         fs::create_dir(&path).unwrap();
         let error = replace_file(&path, "text").unwrap_err();
-        assert!(format!("{error:#}").contains("cannot be replaced"), "{error:#}");
+        assert!(format!("{error:#}").contains("cannot replace"), "{error:#}");
         assert_eq!(files_in(folder.path()), ["rules.toml"]);
         drop(AtomicFile::write(&folder.path().join("other.toml"), "text").unwrap());
         assert_eq!(files_in(folder.path()), ["rules.toml"]);

@@ -2,7 +2,7 @@
 
 use crate::rules::{Finding, Severity};
 
-/// The workflow command that shows a finding beside its line, as GitHub documents it under "Setting an error message".
+/// The workflow command that shows a finding next to its line, as GitHub documents it under "Setting an error message".
 pub(super) fn command(finding: &Finding) -> String {
     let level = match finding.severity {
         Severity::Error => "error",
@@ -23,12 +23,12 @@ pub(super) fn command(finding: &Finding) -> String {
     )
 }
 
-/// A text behind the second `::`, where a line break would end the command.
+/// A text after the second `::`, where a line break would end the command.
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// A text before the second `::`, where colons and commas have a meaning too.
+/// A text before the second `::`, where colons and commas are separators too.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn a_finding_is_a_command_that_names_its_place() {
+    fn a_finding_is_a_command_with_its_position() {
         let text = "version = 1\n[[rule]]\nid = \"r\"\nmatch.times_rejected = \"=> 5\"\naction = \"reject\"\nreject.because = \"tax-id\"\n";
         insta::assert_snapshot!(commands("rules.toml", text), @"
         ::error file=rules.toml,line=4,col=24,endColumn=30,title=R012::`=> 5` is not a valid comparison for a count%0Awrite \">= 5\"
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_a_meaning_in_a_command_is_escaped() {
+    fn separators_of_commands_are_escaped() {
         assert_eq!(property("a,b:c%\r\n"), "a%2Cb%3Ac%25%0D%0A");
         assert_eq!(data("a,b:c%\r\n"), "a,b:c%25%0D%0A");
         let told = commands(

@@ -153,7 +153,7 @@ fn run_edit<'a>(args: &'a EntryArgs, deed: impl Fn(String, Date) -> AuditedEdit<
     let edited = edit_list(&loaded, deed.list, &deed.edit, now).map_err(Failure::not_good)?;
     if edited.done == Done::WasThere {
         print_text(&format!(
-            "{} is in the list {} already; nothing is changed.\n",
+            "{} is already in the list {}. Nothing was changed.\n",
             edited.value, deed.list
         ))?;
         return Ok(ExitCode::SUCCESS);
@@ -190,7 +190,7 @@ fn expect_good(loaded: &Loaded, edited: &EditedList, now: Timestamp) -> Result<(
         return Ok(());
     };
     Err(Failure::not_good(anyhow!(
-        "nothing is written: with this edit the rules would be refused\n  {}",
+        "nothing was written, because the rules would be refused with this edit\n  {}",
         rules_refused::problems(&refusal).join("\n  ")
     )))
 }
@@ -226,7 +226,7 @@ async fn record_and_write(
     for draft in drafts {
         draft
             .put_in_place()
-            .context("the edit is on record, and its file could not be written: edit the list again")?;
+            .context("the edit is recorded, but its file could not be written. Edit the list again")?;
     }
     Ok(())
 }
@@ -234,7 +234,7 @@ async fn record_and_write(
 /// Refuses to write over what an editor has saved meanwhile.
 fn expect_unchanged(loaded: &Loaded, file: &EditedFile) -> Result<(), Failure> {
     let path = &file.path;
-    let read = || read_rule_text(Path::new(path)).with_context(|| format!("`{path}` cannot be read again"));
+    let read = || read_rule_text(Path::new(path)).with_context(|| format!("cannot read `{path}` again"));
     let is_same = match &file.list_file {
         None => read()? == loaded.sources.text,
         Some(name) => {
@@ -246,7 +246,7 @@ fn expect_unchanged(loaded: &Loaded, file: &EditedFile) -> Result<(), Failure> {
         Ok(())
     } else {
         Err(Failure::not_good(anyhow!(
-            "`{path}` was changed by somebody else just now: nothing is written, try again"
+            "nothing was written, because `{path}` changed in the meantime. Try again"
         )))
     }
 }
@@ -279,25 +279,25 @@ impl AuditedEdit<'_> {
         let (value, list) = (&edited.value, self.list);
         let files: Vec<&str> = edited.files.iter().map(|file| file.path.as_str()).collect();
         let files = files.join(" and ");
-        let until = self.until().map(|day| format!(" to the end of {day}"));
+        let until = self.until().map(|day| format!(" until the end of {day}"));
         let done = match (edited.done, until) {
             (Done::Added | Done::WasThere, until) => {
-                format!("{value} is in the list {list} now{}", until.unwrap_or_default())
+                format!("{value} is now in the list {list}{}", until.unwrap_or_default())
             }
-            (Done::Changed, Some(until)) => format!("{value} counts in the list {list}{until}"),
-            (Done::Changed, None) => format!("{value} was in the list {list}, and is written anew"),
-            (Done::Removed, _) => format!("{value} is taken out of the list {list}"),
+            (Done::Changed, Some(until)) => format!("{value} is active in the list {list}{until}"),
+            (Done::Changed, None) => format!("{value} was already in the list {list}, and is updated"),
+            (Done::Removed, _) => format!("{value} is removed from the list {list}"),
         };
         format!("{done} ({files}).\n{}\n", next_step(settings))
     }
 }
 
-/// What puts the edited list in force.
+/// How to activate the edited list.
 fn next_step(settings: &Settings) -> &'static str {
     if settings.rules_need_approval {
-        "`portoutd reload` proposes it, and another person puts it in force by `portoutd rules approve`."
+        "To propose the edit, run `portoutd reload`. Then another person activates it with `portoutd rules approve`."
     } else {
-        "A running service notices it within seconds; `portoutd reload` waits for its verdict."
+        "A running service detects the edit within seconds. To wait for the result, run `portoutd reload`."
     }
 }
 

@@ -9,13 +9,13 @@ use crate::cli::failure::Failure;
 use crate::rules::{Loaded, RuleSet};
 use crate::settings::Settings;
 
-/// Reads the rule file, which has to be good: an edit of a broken one could not be checked.
+/// Loads the rule file. It must be valid, because an edit of a broken one could not be checked.
 pub(super) fn load(settings: &Settings, now: Timestamp) -> Result<Loaded, Failure> {
     RuleSet::load_within(&settings.rules, read_limits(settings), now).map_err(|findings| {
         tell_findings(&findings);
         let file = settings.rules.display();
         Failure::not_good(anyhow!(
-            "the rule file `{file}` has {}: mend it first",
+            "the rule file `{file}` has {}. Fix it first",
             findings.tally()
         ))
     })

@@ -56,11 +56,11 @@ pub(super) fn run(args: &Args) -> Ending {
             save_what_is_not_on_record((&settings.rules, read_limits(&settings)), &pool, &rewrites).await?;
         write(&pool, &recorded, &rewrites, because.as_deref()).await?;
         match rewrites.as_slice() {
-            [] => eprintln!("The rule file and its lists hold rule set {short} already."),
+            [] => eprintln!("The rule file and its lists already contain rule set {short}."),
             written => eprintln!("Wrote {}.", listed(written.iter().map(|one| &one.path))),
         }
         if !saved.is_empty() {
-            eprintln!("What was never loaded is kept in {}.", listed(&saved));
+            eprintln!("Edits that were never loaded are saved in {}.", listed(&saved));
         }
         let because = because.unwrap_or_else(|| format!("rolled back to {short}"));
         reload::reload(&settings, &pool, Some(&because)).await
@@ -73,7 +73,7 @@ fn still_good(recorded: &Recorded, short: &str) -> Result<(), Failure> {
         .map(|_| ())
         .map_err(|refusal| {
             Failure::not_good(anyhow!(
-                "rule set {short} cannot be put in force today, so nothing is written: {refusal}\n  {}",
+                "nothing was written, because rule set {short} cannot be activated today: {refusal}\n  {}",
                 rules_refused::problems(&refusal).join("\n  ")
             ))
         })
@@ -110,8 +110,8 @@ fn holds(path: &Path, text: &str) -> bool {
 fn stays_inside(folder: &Path, file: &str) -> anyhow::Result<()> {
     let outside = || {
         anyhow!(
-            "the list file `{file}` of that version lies outside of the rule file's folder, so nothing is written: \
-             put it back by hand first, then run this again"
+            "nothing was written, because the list file `{file}` of that version is outside of the rule file's folder. \
+             Restore it by hand, then run this command again"
         )
     };
     let plain = |part| {
@@ -135,7 +135,7 @@ fn stays_inside(folder: &Path, file: &str) -> anyhow::Result<()> {
     if parent.is_dir() || parent == Path::new("") {
         return Ok(());
     }
-    fs::create_dir_all(parent).with_context(|| format!("the folder `{}` cannot be made", parent.display()))
+    fs::create_dir_all(parent).with_context(|| format!("cannot create the folder `{}`", parent.display()))
 }
 
 /// The file or folder itself, behind all symbolic links.
@@ -145,7 +145,7 @@ fn real(path: &Path) -> anyhow::Result<PathBuf> {
     } else {
         path
     };
-    fs::canonicalize(path).with_context(|| format!("`{}` leads nowhere", path.display()))
+    fs::canonicalize(path).with_context(|| format!("`{}` does not exist", path.display()))
 }
 
 /// Copies what would be overwritten and stands on no record: somebody's edits that were never loaded.
@@ -167,8 +167,12 @@ async fn save_what_is_not_on_record(
         let mut name = path.clone().into_os_string();
         name.push(".before-rollback");
         let copy = PathBuf::from(name);
-        fs::copy(path, &copy)
-            .with_context(|| format!("`{}` cannot be kept aside, so nothing is written", path.display()))?;
+        fs::copy(path, &copy).with_context(|| {
+            format!(
+                "nothing was written, because `{}` cannot be saved first",
+                path.display()
+            )
+        })?;
         saved.push(copy);
     }
     Ok(saved)
@@ -188,7 +192,7 @@ async fn write(
         .iter()
         .map(|one| AtomicFile::write(&one.path, &one.text))
         .collect::<anyhow::Result<Vec<_>>>()
-        .context("nothing is written")?;
+        .context("nothing was written")?;
     let files: Vec<String> = rewrites
         .iter()
         .map(|one| one.path.display().to_string())
@@ -212,7 +216,7 @@ async fn write(
     for draft in drafts {
         draft
             .put_in_place()
-            .context("the files are not all of one version now: run this again")?;
+            .context("the files now belong to different versions. Run this command again")?;
     }
     tx.commit().await.map_err(failed)
 }
@@ -232,7 +236,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_file_stays_inside_of_the_folder() {
+    fn a_list_file_outside_of_the_folder_is_refused() {
         let site = tempfile::tempdir().unwrap();
         let folder = site.path().join("rules");
         fs::create_dir_all(folder.join("lists")).unwrap();
@@ -243,7 +247,7 @@ mod tests {
         for inside in ["a.csv", "lists/a.csv", "./lists/new/a.csv", "also-lists/a.csv"] {
             stays_inside(&folder, inside).unwrap();
         }
-        assert!(folder.join("lists/new").is_dir(), "what is missing is made");
+        assert!(folder.join("lists/new").is_dir(), "a missing folder is created");
         for outside in [
             "../a.csv",
             "/etc/a.csv",

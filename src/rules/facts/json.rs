@@ -1,5 +1,7 @@
 //! Facts as JSON.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use strum::VariantNames;
@@ -30,11 +32,39 @@ pub enum InvalidFact {
         /// The value as given.
         found: String,
         /// What it takes instead.
-        wanted: String,
+        wanted: WantedFact,
     },
     /// Not an object of names and values.
     #[error("facts must be an object of names and values, such as {{\"numbers.ours\": \"all\"}}")]
     NotAnObject,
+}
+
+/// What a fact takes instead of a value that was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WantedFact {
+    /// The same in quotes: it is text, and the sentence says so.
+    Quotes(String),
+    /// Something else, as the sentence says.
+    Other(String),
+}
+
+impl fmt::Display for WantedFact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Quotes(sentence) | Self::Other(sentence)) = self;
+        f.write_str(sentence)
+    }
+}
+
+impl From<String> for WantedFact {
+    fn from(sentence: String) -> Self {
+        Self::Other(sentence)
+    }
+}
+
+impl From<&str> for WantedFact {
+    fn from(sentence: &str) -> Self {
+        Self::Other(sentence.to_owned())
+    }
 }
 
 impl Facts {
@@ -85,7 +115,7 @@ impl Facts {
         self.put(fact, value).map_err(invalid(fact, value))
     }
 
-    fn put(&mut self, fact: Fact, value: &Value) -> Result<(), String> {
+    fn put(&mut self, fact: Fact, value: &Value) -> Result<(), WantedFact> {
         match fact {
             Fact::CarrierSpid => self.carrier_spid = Some(spid(value)?),
             Fact::CarrierName => self.carrier_name = Some(text(value)?),
@@ -208,7 +238,7 @@ pub(crate) fn fact_named(name: &str) -> Result<Fact, InvalidFact> {
     })
 }
 
-fn invalid(fact: Fact, value: &Value) -> impl FnOnce(String) -> InvalidFact {
+fn invalid(fact: Fact, value: &Value) -> impl FnOnce(WantedFact) -> InvalidFact {
     move |wanted| InvalidFact::InvalidValue {
         fact,
         found: found(fact, value),
@@ -224,7 +254,7 @@ fn found(fact: Fact, value: &Value) -> String {
     shown(&redact_text(&value.to_string())).into_owned()
 }
 
-fn order_numbers(value: &Value) -> Result<OrderNumbers, String> {
+fn order_numbers(value: &Value) -> Result<OrderNumbers, WantedFact> {
     let texts = texts(value)?;
     Ok(OrderNumbers::from_texts(texts.iter().map(String::as_str)))
 }
@@ -234,57 +264,57 @@ fn numbers_json(numbers: &OrderNumbers) -> Value {
     readable.chain(numbers.unreadable.iter().cloned()).collect()
 }
 
-fn spid(value: &Value) -> Result<Spid, String> {
+fn spid(value: &Value) -> Result<Spid, WantedFact> {
     match value {
         Value::String(text) => text
             .parse()
-            .map_err(|_| "a SPID consists of letters and digits, such as \"073H\"".to_owned()),
-        Value::Number(number) => Err(format!("a SPID is text, write \"{number}\"")),
-        _ => Err("a SPID is text, such as \"073H\"".to_owned()),
+            .map_err(|_| "a SPID consists of letters and digits, such as \"073H\"".into()),
+        Value::Number(number) => Err(WantedFact::Quotes(format!("a SPID is text, write \"{number}\""))),
+        _ => Err("a SPID is text, such as \"073H\"".into()),
     }
 }
 
-fn text(value: &Value) -> Result<String, String> {
+fn text(value: &Value) -> Result<String, WantedFact> {
     match value {
         Value::String(text) => Ok(text.clone()),
-        Value::Number(number) => Err(format!("it is text, write \"{number}\"")),
-        _ => Err("write text in quotes".to_owned()),
+        Value::Number(number) => Err(WantedFact::Quotes(format!("it is text, write \"{number}\""))),
+        _ => Err("write text in quotes".into()),
     }
 }
 
-fn texts(value: &Value) -> Result<Vec<String>, String> {
+fn texts(value: &Value) -> Result<Vec<String>, WantedFact> {
     match value {
         Value::Array(values) => values.iter().map(text).collect(),
         _ => text(value).map(|text| vec![text]),
     }
 }
 
-fn count(value: &Value) -> Result<u64, String> {
+fn count(value: &Value) -> Result<u64, WantedFact> {
     value.as_u64().ok_or_else(|| match value {
         Value::String(text) if text.parse::<u64>().is_ok() => {
-            format!("it is a number: write {text} without quotes")
+            format!("it is a number: write {text} without quotes").into()
         }
-        _ => "write a whole number, 0 or greater".to_owned(),
+        _ => "write a whole number, 0 or greater".into(),
     })
 }
 
-fn flag(value: &Value) -> Result<bool, String> {
+fn flag(value: &Value) -> Result<bool, WantedFact> {
     value
         .as_bool()
-        .ok_or_else(|| "write true or false, without quotes".to_owned())
+        .ok_or_else(|| "write true or false, without quotes".into())
 }
 
-fn instant(value: &Value) -> Result<Timestamp, String> {
+fn instant(value: &Value) -> Result<Timestamp, WantedFact> {
     text(value)?
         .parse()
-        .map_err(|_| "write a time such as \"2027-01-31T12:00:00Z\"".to_owned())
+        .map_err(|_| "write a time such as \"2027-01-31T12:00:00Z\"".into())
 }
 
-fn word<T: std::str::FromStr + VariantNames>(value: &Value) -> Result<T, String> {
+fn word<T: std::str::FromStr + VariantNames>(value: &Value) -> Result<T, WantedFact> {
     let Value::String(text) = value else {
-        return Err(format!("use one of {}", listed(T::VARIANTS)));
+        return Err(format!("use one of {}", listed(T::VARIANTS)).into());
     };
-    text.parse().map_err(|_| did_you_mean(text, T::VARIANTS))
+    text.parse().map_err(|_| did_you_mean(text, T::VARIANTS).into())
 }
 
 #[cfg(test)]

@@ -129,6 +129,6 @@ fn written(rule: &Rule, at: usize) -> String {
     };
     let condition = rule.condition(at);
     condition.map_or_else(String::new, |condition| {
-        format!("{table}.{} = {}", condition.key, condition.wanted)
+        format!("{table}.{} = {}", condition.key, condition.expected)
     })
 }

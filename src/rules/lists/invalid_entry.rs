@@ -1,7 +1,10 @@
 //! Why an entry of a list is not valid.
 
+use regex_syntax::ast::ErrorKind;
+
 use crate::domain::ExportArtifact;
 use crate::rules::diagnostics::code::Code;
+use crate::rules::values::text_pattern::InvalidExpression;
 
 /// Why an entry could not be taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,23 +84,28 @@ fn number_advice(text: &str) -> String {
 }
 
 /// A regular expression that cannot be read.
-pub(crate) fn pattern(text: &str, why: &str) -> InvalidEntry {
-    /// What the parser of expressions says, in plain words.
-    const PLAIN: [(&str, &str); 4] = [
-        ("unclosed group", "a `(` is not closed"),
-        ("unopened group", "a `)` has no matching `(`"),
-        ("unclosed character class", "a `[` is not closed"),
-        (
-            "repetition operator missing expression",
-            "a `*`, `+` or `?` has nothing before it to repeat; `.*` matches any characters",
-        ),
-    ];
-    let plain = PLAIN.iter().find(|(said, _)| why.contains(said));
-    let why = plain.map_or(why, |(_, plain)| plain);
+pub(crate) fn pattern(text: &str, why: &InvalidExpression) -> InvalidEntry {
+    let why = in_plain_words(why).map_or_else(|| why.to_string(), str::to_owned);
     InvalidEntry {
         code: Code::InvalidPattern,
         message: format!("the regular expression `{text}` is not valid: {why}"),
         help: "fix the expression between the slashes, or write text with `*`, which matches any characters"
             .to_owned(),
+    }
+}
+
+/// The most frequent messages of the expression parser, in plain words.
+fn in_plain_words(why: &InvalidExpression) -> Option<&'static str> {
+    let InvalidExpression::Syntax(error) = why else {
+        return None;
+    };
+    match error.kind() {
+        ErrorKind::GroupUnclosed => Some("a `(` is not closed"),
+        ErrorKind::GroupUnopened => Some("a `)` has no matching `(`"),
+        ErrorKind::ClassUnclosed => Some("a `[` is not closed"),
+        ErrorKind::RepetitionMissing => {
+            Some("a `*`, `+` or `?` has nothing before it to repeat; `.*` matches any characters")
+        }
+        _ => None,
     }
 }

@@ -14,7 +14,7 @@ use super::table_kind::TableKind;
 use crate::domain::Action;
 use crate::rules::diagnostics::code::Code;
 use crate::rules::facts::fact::Fact;
-use crate::rules::facts::json::{InvalidFact, fact_named};
+use crate::rules::facts::json::{InvalidFact, WantedFact, fact_named};
 use crate::rules::facts::known::Facts;
 use crate::rules::model::condition_name::GROUPS;
 use crate::rules::model::rule::Rule;
@@ -177,14 +177,12 @@ impl Reading<'_, '_> {
                 );
             }
             InvalidFact::InvalidValue { fact, found, wanted } => {
-                let is_text_without_quotes = wanted.contains("text, write");
-                let code = if is_text_without_quotes {
-                    Code::Unquoted
-                } else {
-                    Code::WrongType
+                let code = match wanted {
+                    WantedFact::Quotes(_) => Code::Unquoted,
+                    WantedFact::Other(_) => Code::WrongType,
                 };
                 let message = format!("`{fact}` cannot be {found}");
-                self.report.error(code, &leaf.span, message, wanted);
+                self.report.error(code, &leaf.span, message, wanted.to_string());
             }
             InvalidFact::NotAnObject => {}
         }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::rules::facts::context::EvalContext;
 use crate::rules::model::condition::{Condition, Truth};
+use crate::rules::model::expected::Wanted;
 use crate::rules::model::rule::{Rule, RuleMode};
 use crate::rules::model::rule_set::RuleSet;
 use crate::rules::model::test_case::TestCase;
@@ -33,7 +34,7 @@ struct RuleReach {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct ConditionReach {
     key: &'static str,
-    wanted: String,
+    wanted: Wanted,
     unless: bool,
     reached: bool,
 }
@@ -91,7 +92,7 @@ impl RuleReach {
     fn none(rule: &Rule) -> Self {
         let reach = |condition: &Condition, unless: bool| ConditionReach {
             key: condition.key,
-            wanted: condition.wanted.clone(),
+            wanted: Wanted::of(&condition.expected),
             unless,
             reached: false,
         };

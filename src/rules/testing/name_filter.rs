@@ -30,7 +30,7 @@ impl FromStr for TestPattern {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let pattern = TextPattern::read(text).map_err(|why| InvalidTestPattern {
             text: text.to_owned(),
-            why,
+            why: why.to_string(),
         })?;
         Ok(Self {
             text: text.to_owned(),

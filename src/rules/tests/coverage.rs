@@ -140,7 +140,7 @@ fn the_coverage_is_one_json_object() {
     assert_eq!(value["not_reached"][0], json!({"rule": "wrong-pin"}));
     assert!(
         value["not_reached"].as_array().unwrap().contains(
-            &json!({"rule": "clean", "condition": "numbers.tags", "unless": true, "wanted": "\"vip\""})
+            &json!({"rule": "clean", "condition": "numbers.tags", "unless": true, "wanted": ["vip"]})
         ),
         "{value:#}"
     );

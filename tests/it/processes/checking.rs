@@ -66,7 +66,7 @@ async fn check_tells_the_findings_of_several_files_at_once() {
     }
     assert!(
         told.out
-            .ends_with("3 files, 1 with errors\n`portoutd explain R012` tells more of a finding\n"),
+            .ends_with("3 files, 1 with errors\nFor details of a finding, run `portoutd explain R012`.\n"),
         "{told}"
     );
 

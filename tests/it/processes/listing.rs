@@ -76,7 +76,9 @@ async fn entries_are_added_ended_and_removed_in_place_and_on_record(pool: PgPool
     ])
     .await;
     assert!(
-        told.starts_with("+13125550002 is in the list locked now to the end of 2031-05-01 (locked.csv).\n"),
+        told.starts_with(
+            "+13125550002 is now in the list locked until the end of 2031-05-01 (locked.csv).\n"
+        ),
         "{told}"
     );
     assert!(told.contains("`portoutd reload`"), "{told}");
@@ -86,7 +88,7 @@ async fn entries_are_added_ended_and_removed_in_place_and_on_record(pool: PgPool
     let told = list(&["add", "locked", "+13125550002"]).await;
     assert_eq!(
         told,
-        "+13125550002 is in the list locked already; nothing is changed.\n"
+        "+13125550002 is already in the list locked. Nothing was changed.\n"
     );
     list(&["expire", "locked", "+13125550002", "--until", "2030-01-01"]).await;
     assert_eq!(
@@ -144,7 +146,10 @@ async fn what_would_not_be_put_in_force_or_cannot_be_recorded_is_not_written(poo
         .await;
     ended.assert(
         1,
-        &["nothing is written", "the test \"a locked number is held\" fails"],
+        &[
+            "nothing was written",
+            "the test \"a locked number is held\" fails",
+        ],
     );
     let ended = site
         .run(&["rules", "list", "remove", "locked", "+13125550010"])
@@ -162,7 +167,7 @@ async fn what_would_not_be_put_in_force_or_cannot_be_recorded_is_not_written(poo
     let ended = site
         .run(&["rules", "list", "add", "locked", "+13125550002"])
         .await;
-    ended.assert(69, &["is away"]);
+    ended.assert(69, &["cannot be reached"]);
     assert_eq!(
         (read(&site, "locked.csv"), read(&site, "rules.toml")),
         (CSV.to_owned(), RULES.to_owned())
@@ -183,7 +188,7 @@ async fn what_would_not_be_put_in_force_or_cannot_be_recorded_is_not_written(poo
     let ended = site
         .run(&["rules", "list", "add", "locked", "+13125550002"])
         .await;
-    ended.assert(1, &["R004", "mend it first"]);
+    ended.assert(1, &["R004", "Fix it first"]);
 }
 
 #[sqlx::test]

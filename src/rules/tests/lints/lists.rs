@@ -39,7 +39,7 @@ fn a_list_that_no_condition_names_is_told() {
 fn entries_that_contradict_each_other_are_told_where_they_stand() {
     let told =
         |kind: &str, values: &str| of_list(Code::ContradictoryList, kind, &format!("values = [{values}]"));
-    insta::assert_snapshot!(told("spid", "{ value = \"A\", expires = 2027-01-01 }, \"B\", \"a\""), @"R112 4:55 `a` is in the list `l` more than once, with different dates | keep the entry with the latest date, which is the one that counts, and remove the others");
+    insta::assert_snapshot!(told("spid", "{ value = \"A\", expires = 2027-01-01 }, \"B\", \"a\""), @"R112 4:55 `A` is in the list `l` more than once, with different dates | keep the entry with the latest date, which is the one that counts, and remove the others");
     insta::assert_snapshot!(told("number", "\"+1312*\", { value = \"+13125550001\", expires = 2027-01-01 }, \"+131255*\""), @"R112 4:71 `+131255*` has no effect in the list `l`: `+1312*` covers it for at least as long; the same is true of one more entry | remove the narrower entry, or set an earlier date for the broader one");
     insta::assert_snapshot!(told("text", "\"onvoy\", \"ONV*\""), @"R112 4:11 `onvoy` has no effect in the list `l`: `onv*` covers it for at least as long | remove the narrower entry, or set an earlier date for the broader one");
     for (kind, values) in [

@@ -127,7 +127,11 @@ fn sentence(rule: &Rule) -> String {
         phrases => format!(", unless {}", phrases.join(" or ")),
     };
     // An "or" within a part would reach into the next one.
-    let and = if matching.iter().any(|part| part.contains(" or ")) {
+    let and = if rule
+        .matching
+        .iter()
+        .any(|condition| condition.expected.is_choice())
+    {
         ", and "
     } else {
         " and "

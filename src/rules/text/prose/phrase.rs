@@ -69,9 +69,7 @@ fn likeness(condition: &Condition) -> String {
         match (value, &condition.test) {
             (Written::Literal(text), Test::Text(_)) => literals.push(format!("\"{text}\"")),
             (Written::Literal(text), _) => literals.push(text),
-            (Written::Wild(text), Test::Numbers(..)) => {
-                others.push(format!("begins with {}", text.trim_end_matches('*')));
-            }
+            (Written::Prefix(start), _) => others.push(format!("begins with {start}")),
             (Written::Wild(text), _) if is_tag => others.push(format!("is tagged like \"{text}\"")),
             (Written::Wild(text), _) => others.push(format!("is like \"{text}\"")),
             (Written::Expression(text), _) if is_tag => others.push(format!("has a tag that matches {text}")),

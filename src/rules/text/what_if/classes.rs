@@ -110,8 +110,7 @@ impl Class {
                 held.push(words::of(condition));
             } else if beyond.iter().any(|other| other.holding.get(place) == Some(&true)) {
                 let words = words::of(condition);
-                let has_or = words.contains(" or ");
-                not.push(if has_or {
+                not.push(if condition.expected.is_choice() {
                     format!("not ({words})")
                 } else {
                     format!("not {words}")
