@@ -137,11 +137,11 @@ impl Report {
             1 => "1 decision changes".to_owned(),
             many => format!("{many} decisions change"),
         };
-        let judged = match self.judged {
+        let evaluated = match self.judged {
             1 => "1 order evaluated".to_owned(),
             many => format!("{many} orders evaluated"),
         };
-        format!("{judged}, {changed}")
+        format!("{evaluated}, {changed}")
     }
 }
 

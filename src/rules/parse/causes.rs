@@ -40,7 +40,7 @@ impl Reading<'_, '_> {
                 None => "write a cause such as `pin-invalid` or `number-locked`; `portoutd explain R019` lists them"
                     .to_owned(),
             };
-            let message = format!("`{text}` is not a known cause");
+            let message = format!("`{text}` is not a valid cause");
             self.report.error(Code::UnknownCause, &entry.span, message, help);
         }
         cause

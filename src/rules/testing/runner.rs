@@ -43,7 +43,10 @@ impl TestCase {
     fn differences(&self, verdict: &Verdict) -> Vec<String> {
         let mut differences = Vec::new();
         if verdict.action != self.expect {
-            differences.push(format!("expected {}, got {}", self.expect, verdict.action));
+            differences.push(format!(
+                "expected {}, but the verdict is {}",
+                self.expect, verdict.action
+            ));
         }
         if self.by.is_some() && self.by != verdict.rule {
             let wanted = self.by.as_deref().unwrap_or_default();

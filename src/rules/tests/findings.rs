@@ -235,8 +235,8 @@ fn a_rejection_needs_a_cause_that_says_something() {
     };
     insta::assert_snapshot!(reject(""), @r#"R006 2:1 a rule that rejects has no cause | write `reject.because = "…"`, such as "pin-invalid" or "number-locked""#);
     insta::assert_snapshot!(reject("reject.reason = \"No.\""), @r#"R006 6:1 a rule that rejects has no cause | write `reject.because = "…"`, such as "pin-invalid" or "number-locked""#);
-    insta::assert_snapshot!(reject("reject.because = \"pin-invald\""), @"R019 6:18 `pin-invald` is not a known cause | did you mean `pin-invalid`?");
-    insta::assert_snapshot!(reject("reject.because = \"because\""), @"R019 6:18 `because` is not a known cause | write a cause such as `pin-invalid` or `number-locked`; `portoutd explain R019` lists them");
+    insta::assert_snapshot!(reject("reject.because = \"pin-invald\""), @"R019 6:18 `pin-invald` is not a valid cause | did you mean `pin-invalid`?");
+    insta::assert_snapshot!(reject("reject.because = \"because\""), @"R019 6:18 `because` is not a valid cause | write a cause such as `pin-invalid` or `number-locked`; `portoutd explain R019` lists them");
     insta::assert_snapshot!(reject("reject.because = \"other\""), @r#"R006 6:18 the cause `other` requires a reason | write the reason in `reject.reason = "…"`"#);
     insta::assert_snapshot!(reject(&format!("reject = {{ because = \"pin-invalid\", reason = \"{}\" }}", "x".repeat(256))), @"R026 6:46 the reason has 256 characters, and Telnyx accepts at most 255 | shorten the reason");
     insta::assert_snapshot!(reject("reject = \"pin-invalid\""), @r#"R003 6:10 `reject` requires a table, not text | write `reject.because = "pin-invalid"`"#);
@@ -275,7 +275,7 @@ fn a_test_is_checked_against_rules_and_facts() {
     insta::assert_snapshot!(test("expect = \"approve\"\nby = \"sofd\"\ncause = \"pin\"\nunknown = [\"pinn\"]"), @"
     R005 8:10 `approve` is not a valid value for `expect` | did you mean `authorize`?
     R022 9:6 no rule has the id `sofd` | did you mean `soft`?
-    R019 10:9 `pin` is not a known cause | write a cause such as `pin-invalid` or `number-locked`; `portoutd explain R019` lists them
+    R019 10:9 `pin` is not a valid cause | write a cause such as `pin-invalid` or `number-locked`; `portoutd explain R019` lists them
     R007 11:12 `pinn` is not a known fact | did you mean `pin`?
     ");
     insta::assert_snapshot!(test("expect = \"hold\"\ngiven.pn = \"wrong\"\ngiven.pin = \"rong\"\ngiven.now = \"today\"\ngiven.numbers.any_in = \"+1\""), @r#"

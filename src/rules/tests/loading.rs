@@ -163,7 +163,7 @@ fn a_file_whose_own_tests_fail_is_refused() {
         Refusal::FailedTests(tests) => tests[0].differences.join("; "),
         Refusal::Findings(findings) => panic!("{findings}"),
     };
-    insta::assert_snapshot!(differences("expect = \"hold\"\nby = \"locked\"\ncause = \"other\"\nunknown = \"pin\""), @"expected hold, got authorize; expected a decision by `locked`, got one by `rest`; expected the cause `other`, got no cause; expected the outcome to depend on pin, but it depends on nothing");
+    insta::assert_snapshot!(differences("expect = \"hold\"\nby = \"locked\"\ncause = \"other\"\nunknown = \"pin\""), @"expected hold, but the verdict is authorize; expected a decision by `locked`, got one by `rest`; expected the cause `other`, got no cause; expected the outcome to depend on pin, but it depends on nothing");
     insta::assert_snapshot!(refusal("expect = \"hold\""), @r#"1 of the rule file's own tests fail; the first is "t""#);
     insta::assert_snapshot!(refusal("expect = \"hald\"").to_string().replace(&path.display().to_string(), "FILE"), @"the rule file has 1 error; FILE:19:10: R005: `hald` is not a valid value for `expect`");
     write(folder.path(), WITH_FILE, "value\n");

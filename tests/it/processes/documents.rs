@@ -97,7 +97,7 @@ async fn test_exits_with_1_where_a_test_fails_or_the_file_is_broken() {
     assert_eq!((&document["ok"], &document["failed"]), (&json!(false), &json!(1)));
     assert_eq!(
         document["tests"][0]["differences"],
-        json!(["expected hold, got reject"])
+        json!(["expected hold, but the verdict is reject"])
     );
     let broken = write(folder.path(), "broken.toml", "version = 2\n");
     let document = run(&["test", &broken, "--output", "json"])

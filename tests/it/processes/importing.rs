@@ -43,7 +43,10 @@ async fn with_another_key_than_the_registers_nothing_starts_until_every_pin_is_i
         .await
         .assert(78, &told);
     let checked = site.run(&["check", "--online"]).await;
-    assert!(checked.out.contains("`pin` is never known here"), "{checked}");
+    assert!(
+        checked.out.contains("`pin` is never known in this installation"),
+        "{checked}"
+    );
     let printed = site.run(&["keygen", "--fingerprint", "pin.key"]).await;
     assert_eq!(printed.out, format!("{ours}\n"));
 

@@ -154,7 +154,10 @@ async fn what_would_not_be_put_in_force_or_cannot_be_recorded_is_not_written(poo
     let ended = site
         .run(&["rules", "list", "remove", "--yes", "locked", "+13125550010"])
         .await;
-    ended.assert(1, &["has no entry `+13125550010`", "near it: `+13125550001`"]);
+    ended.assert(
+        1,
+        &["has no entry `+13125550010`", "similar entries: `+13125550001`"],
+    );
     let ended = site
         .run(&["rules", "list", "add", "lokced", "+13125550010"])
         .await;

@@ -299,7 +299,7 @@ async fn a_decision_that_waits_for_a_fact_tells_what_its_values_would_do(pool: P
         "Rules, in order\n  unknown  frozen",
         "wanted true",
         "is not known",
-        "Missing fact: numbers.frozen\n  true   → reject by frozen (number-locked)\n  false  → leaves",
+        "Missing fact: numbers.frozen\n  true   → reject by frozen (number-locked)\n  false  → still depends on",
     ] {
         assert!(told.out.contains(part), "{part}\n{told}");
     }
