@@ -199,14 +199,14 @@ action = "authorize"
         insta::assert_snapshot!(tables(&report, "decisions", NAMES_SHOWN), @r"
         not judged, because it cannot be read: 1
 
-                 was        would be                  orders  which
-         change  authorize  hold                      2       PO_4, PO_5
-         change  reject     reject for another cause  4       PO_0, PO_1, PO_2 … and 1 more
-                 hold       hold                      1       PO_6
+                 was        would be                   orders  which
+         change  authorize  hold                       2       PO_4, PO_5
+         change  reject     reject with another cause  4       PO_0, PO_1, PO_2 … and 1 more
+                 hold       hold                       1       PO_6
 
-         worth a look                 orders  how                                  which
-         was bounced                  1       reject → reject for another cause 1  PO_0
-         needs a fact we do not have  2       own_port_in 2                        PO_4, PO_5
+         worth a look                        orders  how                                   which
+         bounced                             1       reject → reject with another cause 1  PO_0
+         needs a fact that was not recorded  2       own_port_in 2                         PO_4, PO_5
 
          rule                          decided  would decide  gains             loses
          clean-port (not in the file)  3        0                               PO_4, PO_5, PO_6
@@ -230,7 +230,7 @@ action = "authorize"
                  none       reject    1       PO_1
 
          worth a look  orders  how                   which
-         was bounced   1       authorize → reject 1  PO_0
+         bounced       1       authorize → reject 1  PO_0
 
          rule  would decide
          pin   2

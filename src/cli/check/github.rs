@@ -51,8 +51,8 @@ mod tests {
     fn a_finding_is_a_command_that_names_its_place() {
         let text = "version = 1\n[[rule]]\nid = \"r\"\nmatch.times_rejected = \"=> 5\"\naction = \"reject\"\nreject.because = \"tax-id\"\n";
         insta::assert_snapshot!(commands("rules.toml", text), @"
-        ::error file=rules.toml,line=4,col=24,endColumn=30,title=R012::`=> 5` is no comparison with a count%0Awrite \">= 5\"
-        ::warning file=rules.toml,line=6,col=18,endColumn=26,title=R102::Telnyx does not accept `tax-id`: the rejection bounces, or the number is let go all the same%0Abilling and business reasons do not stop a port: hold the order and look, or settle it with the subscriber
+        ::error file=rules.toml,line=4,col=24,endColumn=30,title=R012::`=> 5` is not a valid comparison for a count%0Awrite \">= 5\"
+        ::warning file=rules.toml,line=6,col=18,endColumn=26,title=R102::Telnyx does not accept `tax-id`: the rejection bounces, or Telnyx authorizes the order anyway%0Ahold the order for a person, or settle it with the subscriber: billing and business reasons do not stop a port
         ");
     }
 
@@ -64,6 +64,6 @@ mod tests {
             "rules: 50%, old.toml",
             "version = 1\n[defaults]\nno_match = \"50%\"\n",
         );
-        insta::assert_snapshot!(told, @"::error file=rules%3A 50%25%2C old.toml,line=3,col=12,endColumn=17,title=R005::`50%25` is no word for `no_match`%0Ait is one of `authorize`, `reject`, `hold`");
+        insta::assert_snapshot!(told, @"::error file=rules%3A 50%25%2C old.toml,line=3,col=12,endColumn=17,title=R005::`50%25` is not a valid value for `no_match`%0Ause one of `authorize`, `reject`, `hold`");
     }
 }

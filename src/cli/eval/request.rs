@@ -186,7 +186,7 @@ mod tests {
     #[test]
     fn a_request_that_cannot_be_used_is_told_why() {
         let told = |request: Value| format!("{:#}", parse(&request).unwrap_err());
-        insta::assert_snapshot!(told(json!({"facts": {"pin": "rigth"}})), @"its `facts` cannot be read: `pin` cannot be the value given: it is one of `right`, `none-on-file`, `not-given`, `wrong`");
+        insta::assert_snapshot!(told(json!({"facts": {"pin": "rigth"}})), @"its `facts` cannot be read: `pin` cannot be the value given: use one of `right`, `none-on-file`, `not-given`, `wrong`");
         insta::assert_snapshot!(told(json!({"fact": {}})), @"it has a key `fact`; its keys are `order`, `facts` and `now`");
         insta::assert_snapshot!(told(json!({"now": "tomorrow"})), @r#"its `now` is `tomorrow`: write a time such as "2027-01-31T12:00:00Z""#);
         insta::assert_snapshot!(told(json!({"order": []})), @"its `order` cannot be read: it is no JSON object");

@@ -10,8 +10,8 @@ use crate::rules::lists::list::{List, ListType};
 use crate::rules::model::expected::ExpectedValue;
 use crate::rules::model::places::ListPlace;
 
-const HELP: &str = "type it again in plain characters, since it matches all spellings of that; \
-     `portoutd explain R124` says how text is compared";
+const HELP: &str =
+    "type it again in plain characters; `portoutd explain R124` describes how text is compared";
 
 /// The first text of a list or a condition that is compared as another one, and how many there are.
 #[derive(Default)]
@@ -98,7 +98,7 @@ fn respelled(entry: &Entry, typed: &str) -> Option<String> {
     };
     if compared.is_empty() {
         return Some(format!(
-            "`{typed}` has no character that can be seen, so it matches an empty text only"
+            "`{typed}` has no visible characters, so it matches only empty text"
         ));
     }
     Some(format!("`{typed}` is compared as `{compared}`"))
@@ -107,7 +107,7 @@ fn respelled(entry: &Entry, typed: &str) -> Option<String> {
 fn and_more(count: usize, one: &str, many: &str) -> String {
     match count {
         0 | 1 => String::new(),
-        2 => format!("; one more {one} is like that"),
-        _ => format!("; {} more {many} are like that", count - 1),
+        2 => format!("; the same is true of one more {one}"),
+        _ => format!("; the same is true of {} more {many}", count - 1),
     }
 }

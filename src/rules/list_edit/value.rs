@@ -33,7 +33,7 @@ impl Named {
         let trimmed = text.trim();
         if trimmed.is_empty() || trimmed.chars().any(char::is_control) {
             return Err(EditRefused::InvalidValue {
-                message: format!("`{}` is no value for a list", trimmed.escape_debug()),
+                message: format!("`{}` is not a valid list entry", trimmed.escape_debug()),
                 help: "write it as one line of text".to_owned(),
             });
         }
@@ -74,8 +74,8 @@ pub(super) fn near(named: &Named, list: &List) -> String {
         .map(|(_, key)| format!("`{key}`"))
         .collect();
     match near.as_slice() {
-        [] => "; `portoutd rules list show` prints what it has".to_owned(),
-        _ => format!("; near it: {}", near.join(", ")),
+        [] => "; `portoutd rules list show` prints its entries".to_owned(),
+        _ => format!("; similar entries: {}", near.join(", ")),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::rules::diagnostics::code::Code;
 use crate::rules::model::places::Doubles;
 use crate::rules::values::text_pattern::{Folded, TextPattern};
 
-/// What the entries of a list are.
+/// The type of the entries of a list.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Display, AsRefStr, EnumString, VariantNames, strum::EnumMessage,
 )]
@@ -28,7 +28,7 @@ pub(crate) enum ListType {
 }
 
 impl ListType {
-    /// How an entry is told that is none of this type.
+    /// The code of the finding for an entry that is not valid for this type.
     pub(crate) fn code_of_entries(self) -> Code {
         match self {
             Self::Spid => Code::InvalidSpid,

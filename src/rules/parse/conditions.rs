@@ -31,7 +31,7 @@ impl Reading<'_, '_> {
     pub(super) fn read_conditions(&self, entry: &Entry<'_>) -> Option<Vec<Condition>> {
         let DeValue::Table(_) = entry.value else {
             let help = format!(
-                "write one condition a line, such as `{}.pin = \"wrong\"`",
+                "write one condition per line, such as `{}.pin = \"wrong\"`",
                 entry.key
             );
             self.report.wrong_type(entry, "conditions", &help);
@@ -84,15 +84,18 @@ impl Reading<'_, '_> {
                 let members: Vec<&str> = members.filter(|key| key.starts_with(full)).collect();
                 (
                     format!("`{full}` is a group of conditions"),
-                    format!("name one of them: {}", listed(&members)),
+                    format!("write one of them: {}", listed(&members)),
                 )
             } else if TableKind::Rule.keys().contains(&full) {
                 (
-                    format!("`{full}` is no condition but a key of the rule"),
-                    format!("put `{full}` right under `[[rule]]`, above any `[rule.match]`"),
+                    format!("`{full}` is a key of the rule, not a condition"),
+                    format!("move `{full}` directly under `[[rule]]`, above any `[rule.match]`"),
                 )
             } else {
-                (format!("`{full}` names no condition"), meant_condition(full))
+                (
+                    format!("`{full}` is not a known condition"),
+                    meant_condition(full),
+                )
             };
             self.report
                 .error(Code::UnknownFact, &leaf.key_span, message, help);
@@ -111,7 +114,7 @@ impl Reading<'_, '_> {
             self.report.wrong_type(
                 leaf,
                 "a value",
-                "a condition is one line: a name, `=`, and a value",
+                "write a condition on one line: a name, `=`, and a value",
             );
             return None;
         }
@@ -120,8 +123,8 @@ impl Reading<'_, '_> {
             self.report.error(
                 Code::InvalidText,
                 &leaf.span,
-                format!("`{}` names no value, so it could never hold", name.key),
-                "name at least one value, or take the condition out",
+                format!("`{}` has no value, so it could never hold", name.key),
+                "write at least one value, or remove the condition",
             );
             return None;
         }
@@ -202,7 +205,7 @@ impl Reading<'_, '_> {
                     "write \">= 25\", \"< 5\", \"10..24\" (both ends included), \"!= 1\" or \"7\"".to_owned()
                 }
             };
-            let message = format!("`{text}` is no comparison with a count");
+            let message = format!("`{text}` is not a valid comparison for a count");
             self.report
                 .error(Code::InvalidComparison, &item.span, message, help);
         }
@@ -215,14 +218,14 @@ impl Reading<'_, '_> {
         if comparison.is_none() {
             let without_unit = Comparison::read(text, whole_number).is_some();
             let what = if without_unit {
-                "compares with a number that has no unit"
+                "is a comparison without a unit of time"
             } else {
-                "is no comparison with a span of time"
+                "is not a valid comparison for a duration"
             };
             let help = match mended(text, duration::parse) {
                 Some(meant) => format!("write \"{meant}\""),
                 None if without_unit => {
-                    format!("write \"{text}h\" if hours are meant; the units are `s`, `m`, `h` and `d`")
+                    format!("write \"{text}h\" if you mean hours; the units are `s`, `m`, `h` and `d`")
                 }
                 None => format!("write \"< 48h\" or \"24h..72h\"; {}", duration::HOW_TO_WRITE),
             };
@@ -242,8 +245,8 @@ impl Reading<'_, '_> {
             DeValue::Integer(number) => self.report.error(
                 Code::Unquoted,
                 &item.span,
-                format!("`{}` takes a comparison, which is text in quotes", item.key),
-                format!("write \"{number}\" for exactly that, or \"<= {number}\", \">= {number}\""),
+                format!("`{}` requires a comparison, which is text in quotes", item.key),
+                format!("write \"{number}\" for exactly {number}, or \"<= {number}\" or \">= {number}\""),
             ),
             _ => {
                 let help = "write it in quotes and with whole numbers, such as \">= 3\"";
@@ -303,8 +306,8 @@ impl Reading<'_, '_> {
             has_own = true;
             if self.is_list_without_at(text, kind) {
                 let code = kind.code_of_entries();
-                let help = format!("write \"@{text}\" if the list is meant");
-                let message = format!("`{text}` is the name of a list, and lists are named with `@`");
+                let help = format!("write \"@{text}\" if you mean the list");
+                let message = format!("`{text}` is the name of a list, and list names start with `@`");
                 self.report.error(code, &item.span, message, help);
                 return None;
             }
@@ -345,9 +348,13 @@ impl Reading<'_, '_> {
         }
         let Some(list) = self.lists.get(name) else {
             if name.is_empty() {
-                let help = "write the name of a list behind the `@`, such as \"@trusted-carriers\"";
-                self.report
-                    .error(Code::UnknownList, &item.span, "`@` alone names no list", help);
+                let help = "write the name of a list after the `@`, such as \"@trusted-carriers\"";
+                self.report.error(
+                    Code::UnknownList,
+                    &item.span,
+                    "`@` is not followed by the name of a list",
+                    help,
+                );
                 return None;
             }
             let help = match (nearest(name, names.iter().copied()), names.is_empty()) {
@@ -355,7 +362,7 @@ impl Reading<'_, '_> {
                 (None, true) => format!(
                     "define it under `[lists.{name}]`, with `type = \"{kind}\"` and `values` or `file`"
                 ),
-                (None, false) => format!("the file has {}", listed(&names)),
+                (None, false) => format!("use one of the lists in the file: {}", listed(&names)),
             };
             let message = format!("the file has no list `{name}`");
             self.report.error(Code::UnknownList, &item.span, message, help);
@@ -363,7 +370,7 @@ impl Reading<'_, '_> {
         };
         if list.kind() != kind {
             let message = format!(
-                "`{}` takes a list of type `{kind}`, and `@{name}` is of type `{}`",
+                "`{}` requires a list of type `{kind}`, and `@{name}` has the type `{}`",
                 item.key,
                 list.kind()
             );
@@ -374,9 +381,11 @@ impl Reading<'_, '_> {
                 .map(|(name, _)| name.as_str())
                 .collect();
             let help = match fitting.as_slice() {
-                [] => format!("write `type = \"{kind}\"` in `[lists.{name}]` if that is what it holds"),
+                [] => {
+                    format!("write `type = \"{kind}\"` in `[lists.{name}]` if its entries are of that type")
+                }
                 [one] => format!("did you mean `@{one}`?"),
-                _ => format!("the lists of that type are {}", listed(&fitting)),
+                _ => format!("use a list of that type: {}", listed(&fitting)),
             };
             self.report.error(Code::WrongListType, &item.span, message, help);
             return None;
@@ -390,8 +399,8 @@ impl Reading<'_, '_> {
         if is_code || text.starts_with('@') {
             return Some(());
         }
-        let message = format!("`{text}` is no country code");
-        let help = "write the two letters of ISO 3166, such as \"US\"";
+        let message = format!("`{text}` is not a valid country code");
+        let help = "write a two-letter ISO 3166 code, such as \"US\"";
         self.report.error(Code::InvalidText, &item.span, message, help);
         None
     }

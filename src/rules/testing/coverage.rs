@@ -197,12 +197,12 @@ impl Coverage {
         let missed = |rule: &&RuleReach| !rule.reached || rule.conditions.iter().any(|one| !one.reached);
         for rule in self.rules.iter().filter(missed) {
             if !rule.reached {
-                lines.push(format!("  {}: no test makes it say yes", rule.id));
+                lines.push(format!("  {}: no test covers it", rule.id));
             }
             let missed = rule.conditions.iter().filter(|condition| !condition.reached);
             lines.extend(missed.map(|condition| {
                 format!(
-                    "  {}: no test would notice without {}",
+                    "  {}: no test would fail without {}",
                     rule.id,
                     condition.as_written()
                 )

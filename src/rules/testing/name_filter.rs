@@ -15,7 +15,7 @@ pub struct TestPattern {
 
 /// Why a pattern cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the regular expression `{text}` cannot be read: {why}; mend it, or write a part of the test's name")]
+#[error("the regular expression `{text}` is not valid: {why}; fix it, or write part of the test's name")]
 pub struct InvalidTestPattern {
     text: String,
     why: String,
@@ -95,7 +95,7 @@ mod tests {
             let pattern: TestPattern = pattern.parse().unwrap();
             assert_eq!(pattern.matches(name), taken, "{} {name}", pattern.as_str());
         }
-        insta::assert_snapshot!("/(/".parse::<TestPattern>().unwrap_err(), @"the regular expression `/(/` cannot be read: unclosed group; mend it, or write a part of the test's name");
+        insta::assert_snapshot!("/(/".parse::<TestPattern>().unwrap_err(), @"the regular expression `/(/` is not valid: unclosed group; fix it, or write part of the test's name");
     }
 
     #[test]

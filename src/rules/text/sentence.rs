@@ -72,7 +72,7 @@ fn without_rule(verdict: &Verdict) -> Option<&'static str> {
     }
     let mut steps = verdict.trace.steps.iter();
     Some(if steps.any(|step| step.outcome == Outcome::Unknown) {
-        "every way the missing facts could turn out says the same"
+        "every possible value of the missing facts leads to the same result"
     } else {
         "no rule decides"
     })
@@ -95,7 +95,7 @@ fn undecided(verdict: &Verdict) -> String {
     }
     if open.len() > MOST_RULES {
         let more = open.len() - MOST_RULES;
-        let _ = write!(text, " {more} more rules are open.");
+        let _ = write!(text, " {more} more rules need missing facts.");
     }
     let decided = with_steps()
         .find(|(_, step)| step.outcome == Outcome::Yes)

@@ -73,7 +73,7 @@ impl TestReport {
         }
         let mut lines = trace_lines(&shown);
         if left_out > 0 {
-            lines.push(format!("and {left_out} more rules that say no"));
+            lines.push(format!("and {left_out} more rules that do not match"));
         }
         lines
     }

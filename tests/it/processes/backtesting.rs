@@ -49,7 +49,7 @@ async fn a_backtest_tells_by_its_exit_code_whether_anything_changes(pool: PgPool
         0,
         &[
             "rules.toml over what rules decided since",
-            "3 orders judged, none gets another answer",
+            "3 orders evaluated, no decision changes",
         ],
     );
     let changed = [
@@ -61,14 +61,14 @@ async fn a_backtest_tells_by_its_exit_code_whether_anything_changes(pool: PgPool
         "2026-01-31",
     ];
     let changed = site.run(&changed).await;
-    prints(&changed, 1, &["reject for another cause"]);
+    prints(&changed, 1, &["reject with another cause"]);
     changed.assert(
         1,
-        &["no change was expected: 3 orders judged, 1 gets another answer"],
+        &["no change was expected: 3 orders evaluated, 1 decision changes"],
     );
     assert!(!changed.log.contains('█'), "no bar where nobody looks: {changed}");
     let told = site.run(&["backtest", "--rules", "candidate.toml"]).await;
-    prints(&told, 0, &["1 gets another answer"]);
+    prints(&told, 0, &["1 decision changes"]);
 
     site.write("broken.toml", "version = 2");
     site.run(&["backtest", "--rules", "broken.toml"])
@@ -127,7 +127,7 @@ async fn a_history_at_telnyx_needs_no_decision_and_shows_no_pin(pool: PgPool) {
         0,
         &[
             "rules.toml over what came to Telnyx since",
-            "2 orders judged, none gets another answer",
+            "2 orders evaluated, no decision changes",
         ],
     );
     let document = site

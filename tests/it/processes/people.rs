@@ -122,7 +122,7 @@ async fn what_cannot_be_answered_is_refused_with_the_reason(pool: PgPool) {
     let cause = site
         .run(&["reject", order, "--reason", "x", "--cause", "dislike"])
         .await;
-    cause.assert(2, &["`dislike` names no cause", "pin-invalid"]);
+    cause.assert(2, &["`dislike` is not a known cause", "pin-invalid"]);
     assert_eq!(
         site.count("select count(*) from decisions where decided_by = 'person'")
             .await,

@@ -56,7 +56,7 @@ async fn several_files_are_tested_and_one_that_fails_fails_all() {
         &format!("{good}: 2 passed, 0 failed"),
         &format!("{failing}: 1 passed, 1 failed"),
         "FAILED  a wrong PIN is rejected",
-        "expected hold, the rules say reject",
+        "expected hold, got reject",
         "the rules say: reject by wrong-pin (pin-invalid)",
         "no   frozen     numbers.frozen  wanted true  was false",
         "yes  wrong-pin  reject",
@@ -116,8 +116,8 @@ async fn coverage_names_what_no_test_reaches_and_fails_below_the_minimum() {
     told.assert(0, &[]);
     for line in [
         "coverage 50 %: 2 of 3 rules, 2 of 5 conditions",
-        "  frozen: no test makes it say yes",
-        "  clean-port: no test would notice without match.carrier.spid = [\"073H\", \"6529\"]",
+        "  frozen: no test covers it",
+        "  clean-port: no test would fail without match.carrier.spid = [\"073H\", \"6529\"]",
     ] {
         assert!(told.out.lines().any(|said| said == line), "{line}\n{told}");
     }

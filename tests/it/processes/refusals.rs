@@ -62,7 +62,7 @@ async fn rules_that_fail_their_own_tests_are_refused_with_the_test_and_the_diffe
         78,
         &[
             "wrong PINs go",
-            "expected authorize, the rules say reject",
+            "expected authorize, got reject",
             "`portoutd test rules.toml`",
         ],
     );

@@ -79,7 +79,7 @@ async fn a_file_that_is_not_good_is_refused_and_the_old_rules_stay(pool: PgPool)
             "refused",
             &before,
             "\"strangers go\" fails",
-            "expected authorize, the rules say hold",
+            "expected authorize, got hold",
             "(undecided: ",
             "`portoutd test`",
         ],
