@@ -216,21 +216,13 @@ pub(crate) fn compare_pin(
     attempt: &AttemptedPin,
     rows: &[RegisterRow],
 ) -> Option<IdentityCheck> {
-    if !order.numbers.unreadable.is_empty() {
-        return None;
-    }
-    let given = match attempt {
-        AttemptedPin::Given(pin) => Some(pin),
-        AttemptedPin::NotGiven | AttemptedPin::NotTold => None,
-    };
-    let on_file = |number: &PhoneNumber| {
+    let on_file = |number: PhoneNumber| {
         rows.iter()
-            .find(|row| row.number == *number)
+            .find(|row| row.number == number)
             .and_then(|row| row.pin.as_ref())
             .map(PinOnFile::as_bytes)
     };
-    let check = |number: &PhoneNumber| register::compare_pin(key, account, *number, given, on_file(number));
-    order.numbers.readable.iter().map(check).max()
+    register::compare_pin(key, account, &order.numbers, attempt, on_file)
 }
 
 /// Compares the order's data with the register. Each fact is the worst result over all numbers.
