@@ -29,12 +29,17 @@ pub use intake::pin_key::PinKeyInUse;
 pub use intake::poll::Polling;
 pub use rule_sets::absent_facts::{absent_facts, facts_absent_by_settings};
 pub use rule_sets::approval::{Approving, NotApproved};
+pub use rule_sets::atomic_file::FileError;
+pub use rule_sets::change_recovery::{NotRecovered, Recovered, recover_rule_files};
+pub use rule_sets::file_change::ChangeError;
 pub use rule_sets::history::rule_history;
 pub use rule_sets::in_force::{
     Approval, Found, KeptBecause, ListBounds, NoRules, Opened, RuleFiles, RulesInForce, last_in_force,
 };
+pub use rule_sets::list_edit::{EntryChange, ListEditError, ListEditRequest, ListEdited, edit_rule_list};
 pub use rule_sets::record::NotRecorded;
 pub use rule_sets::reload::{AskedBy, ReloadRefused, ReloadRequest, Reloaded};
+pub use rule_sets::rollback::{RollbackError, RollbackRequest, RolledBack, roll_back_rules};
 pub use rule_sets::settled_read::NotRead;
 pub use rule_sets::shrink_guard::{Shrunk, ShrunkLists};
 pub use rule_sets::versions::{RuleVersion, Standing, rule_versions};
