@@ -5,13 +5,14 @@ use jiff::civil::Date;
 
 use super::super::config::{SettingsArgs, read_limits};
 use super::list_show;
+use super::loaded::load;
 use crate::cli::check::tell_findings;
 use crate::cli::failure::{Ending, Failure};
 use crate::cli::rules::interrupted;
 use crate::cli::session::{actor, database};
 use crate::cli::terminal::output::print_text;
 use crate::cli::terminal::{free_text, rules_refused};
-use crate::clock::SystemClock;
+use crate::clock::{Clock as _, SystemClock};
 use crate::engine::{EntryChange, ListEditError, ListEditRequest, ListEdited, edit_rule_list};
 use crate::rules::Done;
 use crate::settings::Settings;
@@ -111,7 +112,11 @@ fn run_edit(args: &EntryArgs, note: Option<&str>, change: EntryChange) -> Ending
         change,
     };
     let edited = database::runtime()?.block_on(async {
-        let pool = database::open(&settings).await?;
+        let pool = match database::open(&settings).await {
+            Ok(pool) => pool,
+            // A broken rule file has to be fixed first, whether the database can be reached or not.
+            Err(unavailable) => return Err(load(&settings, SystemClock.now()).err().unwrap_or(unavailable)),
+        };
         let edited = edit_rule_list(&pool, &request, &SystemClock, interrupted::report).await;
         edited.map_err(|error| failed(error, &settings))
     })?;
