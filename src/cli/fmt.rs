@@ -6,11 +6,11 @@ use std::process::ExitCode;
 
 use anyhow::{Context, anyhow};
 
-use super::atomic_file::replace_file;
 use super::check::tell_findings;
 use super::failure::{Ending, Failure};
 use super::terminal::output::{print_as_is, print_text};
 use super::terminal::text_diff::unified;
+use crate::engine::rule_sets::atomic_file::replace_file;
 use crate::rules::{self, RULE_FILE_BYTES};
 
 /// Format rule files
@@ -92,7 +92,7 @@ fn write(path: &Path, file: &Formatted) -> Result<(), Failure> {
         print_as_is(&file.new)?;
         return Ok(());
     }
-    replace_file(path, &file.new)?;
+    replace_file(path, &file.new).map_err(Failure::not_good)?;
     print_text(&format!("{} is formatted.\n", file.name))?;
     Ok(())
 }

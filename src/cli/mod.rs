@@ -1,7 +1,6 @@
 //! The command line: a file per verb. Each verb has its arguments and `run`, which builds its own runtime if it needs one.
 
 mod answer;
-mod atomic_file;
 mod backtest;
 mod check;
 mod config;

@@ -1,29 +1,23 @@
 //! `portoutd rules list`: edits of lists.
 
-use std::fs::File;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, anyhow};
-use jiff::Timestamp;
+use anyhow::anyhow;
 use jiff::civil::Date;
-use serde_json::{Value, json};
-use sqlx::PgPool;
 
-use super::super::config::SettingsArgs;
+use super::super::config::{SettingsArgs, read_limits};
 use super::list_show;
 use super::loaded::load;
-use crate::cli::atomic_file::AtomicFile;
+use crate::cli::check::tell_findings;
 use crate::cli::failure::{Ending, Failure};
+use crate::cli::rules::interrupted;
 use crate::cli::session::{actor, database};
 use crate::cli::terminal::output::print_text;
 use crate::cli::terminal::{free_text, rules_refused};
-use crate::clock::{Clock, SystemClock};
-use crate::rules::{
-    Done, EditedFile, EditedList, ListEdit, Loaded, Refusal, RuleSet, edit_list, read_rule_text,
-};
+use crate::clock::{Clock as _, SystemClock};
+use crate::engine::{EntryChange, ListEditError, ListEditRequest, ListEdited, edit_rule_list};
+use crate::rules::Done;
 use crate::settings::Settings;
-use crate::store::record_admin_action;
 
 /// Show or edit a list of the rule file
 ///
@@ -96,200 +90,77 @@ struct EntryArgs {
     settings: SettingsArgs,
 }
 
-/// An edit as it is recorded.
-struct AuditedEdit<'a> {
-    action: &'static str,
-    list: &'a str,
-    note: Option<&'a str>,
-    edit: ListEdit,
-}
-
 pub(super) fn run(args: &Args) -> Ending {
-    let note = match &args.verb {
-        Verb::Add(AddArgs { note, .. })
-        | Verb::Remove(RemoveArgs { note, .. })
-        | Verb::Expire(ExpireArgs { note, .. }) => {
-            note.as_deref().map(|note| free_text::without_pin(note, "note"))
-        }
-        Verb::Show(_) => None,
-    };
     match &args.verb {
-        Verb::Add(args) => run_edit(&args.entry, |value, _| AuditedEdit {
-            action: "rules.list.add",
-            list: &args.entry.list,
-            note: note.as_deref(),
-            edit: ListEdit::Add {
-                value,
-                note: note.clone(),
-                until: args.until,
-            },
-        }),
-        Verb::Remove(args) => run_edit(&args.entry, |value, _| AuditedEdit {
-            action: "rules.list.remove",
-            list: &args.entry.list,
-            note: note.as_deref(),
-            edit: ListEdit::Remove { value },
-        }),
-        Verb::Expire(args) => run_edit(&args.entry, |value, today| AuditedEdit {
-            action: "rules.list.expire",
-            list: &args.entry.list,
-            note: note.as_deref(),
-            edit: ListEdit::Expire {
-                value,
-                until: args.until.unwrap_or(today),
-            },
-        }),
+        Verb::Add(AddArgs { entry, note, until }) => {
+            run_edit(entry, note.as_deref(), EntryChange::Add { until: *until })
+        }
+        Verb::Remove(RemoveArgs { entry, note }) => run_edit(entry, note.as_deref(), EntryChange::Remove),
+        Verb::Expire(ExpireArgs { entry, until, note }) => {
+            run_edit(entry, note.as_deref(), EntryChange::Expire { until: *until })
+        }
         Verb::Show(args) => list_show::run(args),
     }
 }
 
-fn run_edit<'a>(args: &'a EntryArgs, deed: impl Fn(String, Date) -> AuditedEdit<'a>) -> Ending {
+fn run_edit(args: &EntryArgs, note: Option<&str>, change: EntryChange) -> Ending {
+    let note = note.map(|note| free_text::without_pin(note, "note"));
     let settings = args.settings.load()?;
-    // One edit after the other: the next one reads what this one has written.
-    let _turn = take_turn(&settings.rules);
-    let now = SystemClock.now();
-    let loaded = load(&settings, now)?;
-    let deed = deed(args.value.clone(), loaded.rules.day_of(now));
-    let edited = edit_list(&loaded, deed.list, &deed.edit, now).map_err(Failure::not_good)?;
-    if edited.done == Done::WasThere {
-        print_text(&format!(
-            "{} is in the list {} already; nothing is changed.\n",
-            edited.value, deed.list
-        ))?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    expect_good(&loaded, &edited, now)?;
-    let detail = deed.detail(&loaded, &edited, &settings.rules);
-    database::runtime()?.block_on(async {
-        let pool = database::open(&settings).await?;
-        record_and_write(&pool, &loaded, &edited, (deed.action, &detail)).await
+    let request = ListEditRequest {
+        rules: &settings.rules,
+        limits: read_limits(&settings),
+        actor: &actor::actor(),
+        list: &args.list,
+        value: &args.value,
+        note: note.as_deref(),
+        change,
+    };
+    let edited = database::runtime()?.block_on(async {
+        let pool = match database::open(&settings).await {
+            Ok(pool) => pool,
+            // A broken rule file has to be fixed first, whether the database can be reached or not.
+            Err(unavailable) => return Err(load(&settings, SystemClock.now()).err().unwrap_or(unavailable)),
+        };
+        let edited = edit_rule_list(&pool, &request, &SystemClock, interrupted::report).await;
+        edited.map_err(|error| failed(error, &settings))
     })?;
-    print_text(&deed.told(&edited, &settings))?;
+    print_text(&sentence(&args.list, &edited, &settings))?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Waits until no other edit of files in this folder is under way. Not every file system has such locks; there the
-/// last edit wins, as it does between editors.
-fn take_turn(rules: &Path) -> Option<File> {
-    let folder = match rules.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    let folder = File::open(folder).ok()?;
-    folder.lock().ok()?;
-    Some(folder)
-}
-
-/// Refuses an edit after which the rules would not be put in force.
-fn expect_good(loaded: &Loaded, edited: &EditedList, now: Timestamp) -> Result<(), Failure> {
-    let sources = edited.applied_to(&loaded.sources);
-    let result = RuleSet::from_sources(&sources, now)
-        .map_err(Refusal::Findings)
-        .and_then(|loaded| loaded.tested(now));
-    let Err(refusal) = result else {
-        return Ok(());
-    };
-    Err(Failure::not_good(anyhow!(
-        "nothing is written: with this edit the rules would be refused\n  {}",
-        rules_refused::problems(&refusal).join("\n  ")
-    )))
-}
-
-/// Records the edit, then puts the files in place. What can fail has been tried by then: what is on record is done, and
-/// what is not on record is not.
-async fn record_and_write(
-    pool: &PgPool,
-    loaded: &Loaded,
-    edited: &EditedList,
-    (action, detail): (&str, &Value),
-) -> Result<(), Failure> {
-    let lost = |error: sqlx::Error| database::failed(error.into());
-    let mut drafts = Vec::new();
-    for file in &edited.files {
-        drafts.push(AtomicFile::write(Path::new(&file.path), &file.text)?);
-    }
-    let mut transaction = pool.begin().await.map_err(lost)?;
-    record_admin_action(
-        &mut transaction,
-        &actor::actor(),
-        action,
-        detail,
-        SystemClock.now(),
-    )
-    .await
-    .map_err(database::failed)?;
-    edited
-        .files
-        .iter()
-        .try_for_each(|file| expect_unchanged(loaded, file))?;
-    transaction.commit().await.map_err(lost)?;
-    for draft in drafts {
-        draft
-            .put_in_place()
-            .context("the edit is on record, and its file could not be written: edit the list again")?;
-    }
-    Ok(())
-}
-
-/// Refuses to write over what an editor has saved meanwhile.
-fn expect_unchanged(loaded: &Loaded, file: &EditedFile) -> Result<(), Failure> {
-    let path = &file.path;
-    let read = || read_rule_text(Path::new(path)).with_context(|| format!("`{path}` cannot be read again"));
-    let is_same = match &file.list_file {
-        None => read()? == loaded.sources.text,
-        Some(name) => {
-            let list = loaded.sources.lists.iter().find(|list| list.file == *name);
-            list.is_some_and(|list| list.text().is_ok())
+/// What a person reads when nothing is written.
+fn failed(error: ListEditError, settings: &Settings) -> Failure {
+    match error {
+        ListEditError::NotGood(findings) => {
+            tell_findings(&findings);
+            let file = settings.rules.display();
+            let tally = findings.tally();
+            Failure::not_good(anyhow!("the rule file `{file}` has {tally}: mend it first"))
         }
-    };
-    if is_same {
-        Ok(())
-    } else {
-        Err(Failure::not_good(anyhow!(
-            "`{path}` was changed by somebody else just now: nothing is written, try again"
-        )))
+        ListEditError::WouldBeRefused(refusal) => Failure::not_good(anyhow!(
+            "nothing is written: with this edit the rules would be refused\n  {}",
+            rules_refused::problems(&refusal).join("\n  ")
+        )),
+        ListEditError::Edit(refused) => Failure::not_good(refused),
+        ListEditError::NotRecovered(error) => interrupted::not_recovered(error),
+        ListEditError::Change(error) => interrupted::not_changed(error),
     }
 }
 
-impl AuditedEdit<'_> {
-    fn until(&self) -> Option<Date> {
-        match &self.edit {
-            ListEdit::Add { until, .. } => *until,
-            ListEdit::Expire { until, .. } => Some(*until),
-            ListEdit::Remove { .. } => None,
+fn sentence(list: &str, edited: &ListEdited, settings: &Settings) -> String {
+    let value = &edited.value;
+    let until = edited.until.map(|day| format!(" to the end of {day}"));
+    let done = match (edited.done, until) {
+        (Done::WasThere, _) => {
+            return format!("{value} is in the list {list} already; nothing is changed.\n");
         }
-    }
-
-    /// As it is recorded. By the two rule sets the service knows that a list which shrinks was edited by a person.
-    fn detail(&self, loaded: &Loaded, edited: &EditedList, rules: &Path) -> Value {
-        let files: Vec<&str> = edited.files.iter().map(|file| file.path.as_str()).collect();
-        json!({
-            "rules": absolute(rules),
-            "list": self.list,
-            "value": edited.value,
-            "note": self.note,
-            "until": self.until().map(|day| day.to_string()),
-            "files": files,
-            "edited_rule_set": hex::encode(loaded.sources.hash()),
-            "rule_set": hex::encode(edited.applied_to(&loaded.sources).hash()),
-        })
-    }
-
-    fn told(&self, edited: &EditedList, settings: &Settings) -> String {
-        let (value, list) = (&edited.value, self.list);
-        let files: Vec<&str> = edited.files.iter().map(|file| file.path.as_str()).collect();
-        let files = files.join(" and ");
-        let until = self.until().map(|day| format!(" to the end of {day}"));
-        let done = match (edited.done, until) {
-            (Done::Added | Done::WasThere, until) => {
-                format!("{value} is in the list {list} now{}", until.unwrap_or_default())
-            }
-            (Done::Changed, Some(until)) => format!("{value} counts in the list {list}{until}"),
-            (Done::Changed, None) => format!("{value} was in the list {list}, and is written anew"),
-            (Done::Removed, _) => format!("{value} is taken out of the list {list}"),
-        };
-        format!("{done} ({files}).\n{}\n", next_step(settings))
-    }
+        (Done::Added, until) => format!("{value} is in the list {list} now{}", until.unwrap_or_default()),
+        (Done::Changed, Some(until)) => format!("{value} counts in the list {list}{until}"),
+        (Done::Changed, None) => format!("{value} was in the list {list}, and is written anew"),
+        (Done::Removed, _) => format!("{value} is taken out of the list {list}"),
+    };
+    let files = edited.files.join(" and ");
+    format!("{done} ({files}).\n{}\n", next_step(settings))
 }
 
 /// What puts the edited list in force.
@@ -299,8 +170,4 @@ fn next_step(settings: &Settings) -> &'static str {
     } else {
         "A running service notices it within seconds; `portoutd reload` waits for its verdict."
     }
-}
-
-fn absolute(path: &Path) -> PathBuf {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }

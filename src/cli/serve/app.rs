@@ -15,8 +15,8 @@ use crate::clock::SharedClock;
 use crate::domain::{AccountName, Mode};
 use crate::engine::intake::ingest::UnparsableBodies;
 use crate::engine::{
-    Accounts, Approval, Found, KeptBecause, ListBounds, NoRules, NotRecorded, Opened, PinKeyInUse, Polling,
-    RuleFiles, RulesInForce, report_not_approved,
+    Accounts, Approval, Found, KeptBecause, ListBounds, NoRules, NotRecorded, NotRecovered, Opened,
+    PinKeyInUse, Polling, Recovered, RuleFiles, RulesInForce, recover_rule_files, report_not_approved,
 };
 use crate::http::Startup;
 use crate::lifecycle::Lifecycle;
@@ -69,6 +69,7 @@ impl App {
         startup.enter("checking the PIN key");
         pin_key::check_at_start(settings, &pool, serving.pin_key.as_deref(), &*clock).await?;
         startup.enter("loading the rules");
+        finish_interrupted_changes(settings, &pool, &clock).await;
         let rules = open_rules(settings, &pool, &clock).await?;
         let core = Components {
             pool,
@@ -195,6 +196,36 @@ async fn open_rules(
         None => {}
     }
     Ok(opened.rules)
+}
+
+/// Completes or reverts what a killed command left of a change of the rule files. A service that does not run lets every
+/// number leave, so a failure is logged and the start goes on: the next change or start tries again.
+async fn finish_interrupted_changes(settings: &Settings, pool: &PgPool, clock: &SharedClock) {
+    const PATIENCE: Duration = Duration::from_secs(20);
+    let since = Instant::now();
+    loop {
+        match recover_rule_files(pool, &settings.rules).await {
+            Ok(recovered) => return recovered.iter().for_each(log_recovered),
+            Err(NotRecovered::Store(error)) if error.is_temporary() && since.elapsed() < PATIENCE => {
+                clock.sleep(Duration::from_secs(1)).await;
+            }
+            Err(error) => {
+                return tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "Failed to finish an interrupted change of the rule files"
+                );
+            }
+        }
+    }
+}
+
+fn log_recovered(recovered: &Recovered) {
+    let outcome = recovered.to_string();
+    if matches!(recovered, Recovered::LeftAlone { .. }) {
+        tracing::error!(outcome, "An interrupted change of the rule files needs a person");
+    } else {
+        tracing::warn!(outcome, "Finished an interrupted change of the rule files");
+    }
 }
 
 /// Opens the rules, again and again while the database is the obstacle: a process that was killed a moment ago may have left

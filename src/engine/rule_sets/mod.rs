@@ -2,7 +2,11 @@
 
 pub(super) mod absent_facts;
 pub(super) mod approval;
+pub(crate) mod atomic_file;
 pub(super) mod candidate;
+mod change_manifest;
+pub(super) mod change_recovery;
+pub(super) mod file_change;
 pub(super) mod file_threads;
 pub(super) mod file_watch;
 pub(super) mod files;
@@ -11,9 +15,11 @@ pub(super) mod files_seen;
 pub(super) mod history;
 pub(super) mod in_force;
 pub(super) mod list_chunks;
+pub(super) mod list_edit;
 pub(super) mod record;
 pub(super) mod reload;
 pub(super) mod report;
+pub(super) mod rollback;
 pub(super) mod settled_read;
 pub(super) mod shrink_guard;
 pub(super) mod start;

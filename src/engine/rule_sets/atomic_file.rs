@@ -5,83 +5,56 @@ use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
-
 use crate::clock::new_id;
 
-/// Gives a file another text, atomically and for good. Owner and permissions stay, and a symbolic link stays one:
-/// what it leads to is replaced. A file that is not there is made.
+/// Why a file did not get its new text.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// The path is a symbolic link whose target does not exist.
+    #[error("`{}` leads nowhere", .0.display())]
+    LeadsNowhere(PathBuf, #[source] io::Error),
+    /// The file or its folder cannot be written.
+    #[error("`{}` cannot be replaced", .0.display())]
+    NotReplaced(PathBuf, #[source] io::Error),
+}
+
+/// Gives a file another text, atomically and durably. Owner and permissions stay, and a symbolic link stays one:
+/// its target is replaced. A missing file is created.
 ///
 /// # Errors
-/// The folder cannot be written, the disk is full, or the owner cannot be kept. The file is then as it was.
-pub(crate) fn replace_file(path: &Path, text: &str) -> anyhow::Result<()> {
+/// The folder cannot be written, the disk is full, or the owner cannot be kept. The file is then unchanged.
+pub(crate) fn replace_file(path: &Path, text: &str) -> Result<(), FileError> {
     AtomicFile::write(path, text)?.put_in_place()
 }
 
-/// The new text of a file, on disk beside it. Dropped without being put in place, it is removed.
+/// The new text of a file, on disk beside it. Dropped before it is put in place, it is removed.
 #[derive(Debug)]
-pub(crate) struct AtomicFile {
-    beside: PathBuf,
+struct AtomicFile {
+    draft: PathBuf,
     target: PathBuf,
-    folder: PathBuf,
     is_placed: bool,
 }
 
 impl AtomicFile {
-    /// Writes the text beside the file, so that all that can fail has been tried before the file is touched.
-    ///
-    /// # Errors
-    /// As [`replace_file`].
-    pub(crate) fn write(path: &Path, text: &str) -> anyhow::Result<Self> {
-        let target = target_of(path).with_context(|| format!("`{}` leads nowhere", path.display()))?;
-        let folder = match target.parent() {
-            Some(folder) if folder != Path::new("") => folder.to_owned(),
-            _ => PathBuf::from("."),
-        };
-        let name = target.file_name().unwrap_or_default().to_string_lossy();
+    /// Writes the text beside the file, so that everything that can fail is tried before the file is touched.
+    fn write(path: &Path, text: &str) -> Result<Self, FileError> {
+        let target = target_of(path)?;
         let draft = Self {
-            beside: folder.join(format!(".{name}.{}.draft", new_id())),
+            draft: beside(&target, &format!("{}.draft", new_id())),
             target,
-            folder,
             is_placed: false,
         };
-        draft
-            .fill(text)
-            .with_context(|| format!("`{}` cannot be replaced", path.display()))?;
+        write_draft(&draft.target, &draft.draft, text)
+            .map_err(|error| FileError::NotReplaced(path.to_owned(), error))?;
         Ok(draft)
     }
 
-    fn fill(&self, text: &str) -> io::Result<()> {
-        let old = match fs::metadata(&self.target) {
-            Ok(old) => Some(old),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(error),
-        };
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        if old.is_some() {
-            // Nobody who may not read the file shall read its draft.
-            options.mode(0o600);
-        }
-        let mut file = options.open(&self.beside)?;
-        file.write_all(text.as_bytes())?;
-        if let Some(old) = old {
-            keep_owner(&file, &old)?;
-            file.set_permissions(old.permissions())?;
-        }
-        file.sync_all()
-    }
-
     /// Puts the text in the file's place.
-    ///
-    /// # Errors
-    /// The file cannot be replaced after all, and is as it was.
-    pub(crate) fn put_in_place(mut self) -> anyhow::Result<()> {
-        fs::rename(&self.beside, &self.target)
-            .with_context(|| format!("`{}` cannot be replaced", self.target.display()))?;
+    fn put_in_place(mut self) -> Result<(), FileError> {
+        fs::rename(&self.draft, &self.target)
+            .map_err(|error| FileError::NotReplaced(self.target.clone(), error))?;
         self.is_placed = true;
-        // The rename itself is on disk only when the folder is. Not every file system can be asked for that.
-        let _ = File::open(&self.folder).and_then(|folder| folder.sync_all());
+        sync_folder(&folder_of(&self.target));
         Ok(())
     }
 }
@@ -89,20 +62,63 @@ impl AtomicFile {
 impl Drop for AtomicFile {
     fn drop(&mut self) {
         if !self.is_placed {
-            let _ = fs::remove_file(&self.beside);
+            let _ = fs::remove_file(&self.draft);
         }
     }
 }
 
+/// A hidden file in the same folder, whose name begins with that of the target.
+pub(super) fn beside(target: &Path, ending: &str) -> PathBuf {
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    folder_of(target).join(format!(".{name}.{ending}"))
+}
+
+/// Writes the new text of a file to a draft beside it and syncs it, with the owner and the permissions of the file.
+pub(super) fn write_draft(target: &Path, draft: &Path, text: &str) -> io::Result<()> {
+    let old = match fs::metadata(target) {
+        Ok(old) => Some(old),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    if old.is_some() {
+        // Nobody who may not read the file may read its draft.
+        options.mode(0o600);
+    }
+    let mut file = options.open(draft)?;
+    file.write_all(text.as_bytes())?;
+    if let Some(old) = old {
+        keep_owner(&file, &old)?;
+        file.set_permissions(old.permissions())?;
+    }
+    file.sync_all()
+}
+
+/// Makes renames in a folder durable. Not every file system supports that.
+pub(super) fn sync_folder(folder: &Path) {
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+}
+
+/// The folder of a file.
+pub(super) fn folder_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => folder.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
 /// The file itself, behind all symbolic links.
-fn target_of(path: &Path) -> io::Result<PathBuf> {
+pub(super) fn target_of(path: &Path) -> Result<PathBuf, FileError> {
     match fs::symlink_metadata(path) {
-        Ok(found) if found.is_symlink() => fs::canonicalize(path),
+        Ok(found) if found.is_symlink() => {
+            fs::canonicalize(path).map_err(|error| FileError::LeadsNowhere(path.to_owned(), error))
+        }
         _ => Ok(path.to_owned()),
     }
 }
 
-/// The service may be another user than whoever edits: what it could read before, it can read after.
+/// The service may run as another user than whoever edits: what it could read before, it can read after.
 fn keep_owner(file: &File, old: &fs::Metadata) -> io::Result<()> {
     let new = file.metadata()?;
     if (new.uid(), new.gid()) == (old.uid(), old.gid()) {
@@ -112,9 +128,9 @@ fn keep_owner(file: &File, old: &fs::Metadata) -> io::Result<()> {
     fchown(file, Some(old.uid()), Some(old.gid()))
         .or_else(|_| fchown(file, None, Some(old.gid())))
         .map_err(|error| {
-            let told =
+            let message =
                 format!("it belongs to another user and group, and cannot be given back to them: {error}");
-            io::Error::new(error.kind(), told)
+            io::Error::new(error.kind(), message)
         })
 }
 
@@ -163,7 +179,7 @@ mod tests {
         let dangling = folder.path().join("dangling");
         symlink("nowhere", &dangling).unwrap();
         let error = replace_file(&dangling, "new").unwrap_err();
-        assert!(format!("{error:#}").contains("leads nowhere"), "{error:#}");
+        assert!(error.to_string().contains("leads nowhere"), "{error}");
     }
 
     #[test]
@@ -180,7 +196,7 @@ mod tests {
         let path = folder.path().join("rules.toml");
         fs::create_dir(&path).unwrap();
         let error = replace_file(&path, "text").unwrap_err();
-        assert!(format!("{error:#}").contains("cannot be replaced"), "{error:#}");
+        assert!(error.to_string().contains("cannot be replaced"), "{error}");
         assert_eq!(files_in(folder.path()), ["rules.toml"]);
         drop(AtomicFile::write(&folder.path().join("other.toml"), "text").unwrap());
         assert_eq!(files_in(folder.path()), ["rules.toml"]);
