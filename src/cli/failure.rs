@@ -52,6 +52,11 @@ impl Failure {
         }
     }
 
+    /// Prints a failure that does not end the command.
+    pub(crate) fn warn(&self) {
+        eprintln!("Warning: {}", escaped_lines(&format!("{:#}", self.error)));
+    }
+
     /// Tells the person what went wrong, causes included, and gives the exit code.
     pub(crate) fn report(&self) -> ExitCode {
         eprintln!("portoutd: {}", escaped_lines(&format!("{:#}", self.error)));

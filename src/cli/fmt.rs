@@ -10,7 +10,7 @@ use super::check::tell_findings;
 use super::failure::{Ending, Failure};
 use super::terminal::output::{print_as_is, print_text};
 use super::terminal::text_diff::unified;
-use crate::engine::rule_sets::atomic_file::replace_file;
+use crate::engine::replace_file;
 use crate::rules::{self, RULE_FILE_BYTES};
 
 /// Format rule files

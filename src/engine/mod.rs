@@ -30,13 +30,16 @@ pub use intake::pin_key::PinKeyInUse;
 pub use intake::poll::Polling;
 pub use rule_sets::absent_facts::{absent_facts, facts_absent_by_settings};
 pub use rule_sets::approval::{Approving, NotApproved};
-pub use rule_sets::atomic_file::FileError;
+pub use rule_sets::atomic_file::{FileError, replace_file};
 pub use rule_sets::change_recovery::{NotRecovered, Recovered, recover_rule_files};
-pub use rule_sets::file_change::ChangeError;
+pub use rule_sets::change_turn::Busy;
+pub use rule_sets::file_change::{ChangeError, Unfinished};
 pub use rule_sets::files::{Approval, Found, KeptBecause, ListBounds, NoRules, RuleFiles};
 pub use rule_sets::history::rule_history;
 pub use rule_sets::in_force::{Opened, RulesInForce};
-pub use rule_sets::list_edit::{EntryChange, ListEditError, ListEditRequest, ListEdited, edit_rule_list};
+pub use rule_sets::list_edit::{
+    EntryChange, ListEditError, ListEditRequest, ListEditStart, ListEdited, ListEditing,
+};
 pub use rule_sets::record::NotRecorded;
 pub use rule_sets::reload::{AskedBy, ReloadRefused, ReloadRequest, Reloaded};
 pub use rule_sets::report::report_not_approved;

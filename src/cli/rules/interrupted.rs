@@ -1,16 +1,29 @@
-//! What a person reads about changes of rule files that were interrupted, or that failed.
+//! What a person reads about changes of rule files that were interrupted or that failed.
+
+use sqlx::PgPool;
 
 use crate::cli::failure::Failure;
-use crate::cli::session::database;
+use crate::cli::session::{actor, database};
 use crate::cli::terminal::output::escaped_lines;
-use crate::engine::{ChangeError, NotRecovered, Recovered};
+use crate::clock::{Clock as _, SystemClock};
+use crate::engine::{ChangeError, NotRecovered, Recovered, recover_rule_files};
+use crate::settings::Settings;
 
-/// Prints what became of an interrupted change.
+/// Prints the outcome of an interrupted change.
 pub(super) fn report(recovered: &Recovered) {
     eprintln!("{}", escaped_lines(&recovered.to_string()));
 }
 
-/// Gives the exit code of a recovery that failed: 69 when the database was the obstacle.
+/// Completes or reverts interrupted changes before a reload. A failure is printed and does not prevent the reload: the
+/// user may be unable to write the files.
+pub(crate) async fn recover(settings: &Settings, pool: &PgPool) {
+    match recover_rule_files(pool, &settings.rules, &actor::actor(), SystemClock.now()).await {
+        Ok(recovered) => recovered.iter().for_each(report),
+        Err(error) => not_recovered(error).warn(),
+    }
+}
+
+/// Gives the exit code of a recovery that failed: 69 if the database is the reason.
 pub(super) fn not_recovered(error: NotRecovered) -> Failure {
     match error {
         NotRecovered::Store(error) => database::failed(error),
@@ -18,7 +31,7 @@ pub(super) fn not_recovered(error: NotRecovered) -> Failure {
     }
 }
 
-/// Gives the exit code of a change that failed: 69 when the database was the obstacle.
+/// Gives the exit code of a change that failed: 69 if the database is the reason.
 pub(super) fn not_changed(error: ChangeError) -> Failure {
     match error {
         ChangeError::Store(error) => database::failed(error),

@@ -7,15 +7,14 @@ use jiff::civil::Date;
 
 use super::super::config::{SettingsArgs, read_limits};
 use super::list_show;
-use super::loaded::load;
-use crate::cli::check::tell_findings;
+use super::loaded::rules_have_errors;
 use crate::cli::failure::{Ending, Failure};
 use crate::cli::rules::interrupted;
 use crate::cli::session::{actor, database};
 use crate::cli::terminal::output::print_text;
 use crate::cli::terminal::{free_text, rules_refused};
-use crate::clock::{Clock as _, SystemClock};
-use crate::engine::{EntryChange, ListEditError, ListEditRequest, ListEdited, edit_rule_list};
+use crate::clock::SystemClock;
+use crate::engine::{EntryChange, ListEditError, ListEditRequest, ListEditStart, ListEdited, ListEditing};
 use crate::rules::Done;
 use crate::settings::Settings;
 
@@ -104,70 +103,70 @@ pub(super) fn run(args: &Args) -> Ending {
 }
 
 fn run_edit(args: &EntryArgs, note: Option<&str>, change: EntryChange) -> Ending {
-    let note = note.map(|note| free_text::without_pin(note, "note"));
     let settings = args.settings.load()?;
     let request = ListEditRequest {
-        rules: &settings.rules,
+        rules: settings.rules.clone(),
         limits: read_limits(&settings),
-        actor: &actor::actor(),
-        list: &args.list,
-        value: &args.value,
-        note: note.as_deref(),
+        actor: actor::actor(),
+        list: args.list.clone(),
+        value: args.value.clone(),
+        note: note.map(|note| free_text::without_pin(note, "note")),
         change,
     };
-    let edited = database::runtime()?.block_on(async {
-        let pool = match database::open(&settings).await {
-            Ok(pool) => pool,
-            // A broken rule file has to be fixed first, whether the database can be reached or not.
-            Err(unavailable) => return Err(load(&settings, SystemClock.now()).err().unwrap_or(unavailable)),
-        };
-        let edited = edit_rule_list(&pool, &request, &SystemClock, interrupted::report).await;
-        edited.map_err(|error| failed(error, &settings))
-    })?;
+    let edited = database::runtime()?.block_on(edit(&settings, request))?;
     print_text(&sentence(&args.list, &edited, &settings))?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// What a person reads when nothing is written.
+/// A refused edit needs no database.
+async fn edit(settings: &Settings, request: ListEditRequest) -> Result<ListEdited, Failure> {
+    let failed = |error| failed(error, settings);
+    let started = ListEditing::begin(request, &SystemClock).await.map_err(failed)?;
+    match started {
+        ListEditStart::NothingToDo(edited) => Ok(edited),
+        ListEditStart::Ready(editing) => {
+            let pool = database::open(settings).await?;
+            let edited = editing.finish(&pool, &SystemClock, interrupted::report).await;
+            edited.map_err(failed)
+        }
+    }
+}
+
+/// Prints why nothing is changed.
 fn failed(error: ListEditError, settings: &Settings) -> Failure {
     match error {
-        ListEditError::NotGood(findings) => {
-            tell_findings(&findings);
-            let file = settings.rules.display();
-            let tally = findings.tally();
-            Failure::not_good(anyhow!("the rule file `{file}` has {tally}: mend it first"))
+        ListEditError::NotGood(findings) => rules_have_errors(settings, &findings),
+        ListEditError::WouldBeRefused(ref refusal) => {
+            let problems = rules_refused::problems(refusal).join("\n  ");
+            Failure::not_good(anyhow!("{error}\n  {problems}"))
         }
-        ListEditError::WouldBeRefused(refusal) => Failure::not_good(anyhow!(
-            "nothing is written: with this edit the rules would be refused\n  {}",
-            rules_refused::problems(&refusal).join("\n  ")
-        )),
-        ListEditError::Edit(refused) => Failure::not_good(refused),
         ListEditError::NotRecovered(error) => interrupted::not_recovered(error),
         ListEditError::Change(error) => interrupted::not_changed(error),
+        ListEditError::Edit(_) | ListEditError::Busy(_) => Failure::not_good(error),
     }
 }
 
 fn sentence(list: &str, edited: &ListEdited, settings: &Settings) -> String {
     let value = &edited.value;
-    let until = edited.until.map(|day| format!(" to the end of {day}"));
-    let done = match (edited.done, until) {
+    let done = match (edited.done, edited.until) {
         (Done::WasThere, _) => {
-            return format!("{value} is in the list {list} already; nothing is changed.\n");
+            return format!("{value} is already in the list {list}. Nothing was changed.\n");
         }
-        (Done::Added, until) => format!("{value} is in the list {list} now{}", until.unwrap_or_default()),
-        (Done::Changed, Some(until)) => format!("{value} counts in the list {list}{until}"),
-        (Done::Changed, None) => format!("{value} was in the list {list}, and is written anew"),
-        (Done::Removed, _) => format!("{value} is taken out of the list {list}"),
+        (Done::Added, None) => format!("Added {value} to the list {list}"),
+        (Done::Added, Some(day)) => format!("Added {value} to the list {list} until the end of {day}"),
+        (Done::Changed, None) => format!("Changed {value} in the list {list}"),
+        (Done::Changed, Some(day)) => format!("{value} is in the list {list} until the end of {day}"),
+        (Done::Removed, _) => format!("Removed {value} from the list {list}"),
     };
     let files = edited.files.join(" and ");
     format!("{done} ({files}).\n{}\n", next_step(settings))
 }
 
-/// What puts the edited list in force.
+/// How the edited list takes effect.
 fn next_step(settings: &Settings) -> &'static str {
     if settings.rules_need_approval {
-        "`portoutd reload` proposes it, and another person puts it in force by `portoutd rules approve`."
+        "Run `portoutd reload` to propose it. Another person activates it with `portoutd rules approve`."
     } else {
-        "A running service notices it within seconds; `portoutd reload` waits for its verdict."
+        "A running service detects it within seconds. To wait for the result, run `portoutd reload`."
     }
 }

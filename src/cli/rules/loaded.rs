@@ -6,17 +6,21 @@ use jiff::Timestamp;
 use crate::cli::check::tell_findings;
 use crate::cli::config::read_limits;
 use crate::cli::failure::Failure;
-use crate::rules::{Loaded, RuleSet};
+use crate::rules::{Findings, Loaded, RuleSet};
 use crate::settings::Settings;
 
-/// Reads the rule file, which has to be good: an edit of a broken one could not be checked.
+/// Reads the rule file, which must have no errors: an edit of a broken one could not be checked.
 pub(super) fn load(settings: &Settings, now: Timestamp) -> Result<Loaded, Failure> {
-    RuleSet::load_within(&settings.rules, read_limits(settings), now).map_err(|findings| {
-        tell_findings(&findings);
-        let file = settings.rules.display();
-        Failure::not_good(anyhow!(
-            "the rule file `{file}` has {}: mend it first",
-            findings.tally()
-        ))
-    })
+    RuleSet::load_within(&settings.rules, read_limits(settings), now)
+        .map_err(|findings| rules_have_errors(settings, &findings))
+}
+
+/// Prints why the rule file cannot be used.
+pub(super) fn rules_have_errors(settings: &Settings, findings: &Findings) -> Failure {
+    tell_findings(findings);
+    let file = settings.rules.display();
+    Failure::not_good(anyhow!(
+        "the rule file `{file}` has {}. Fix it first",
+        findings.tally()
+    ))
 }

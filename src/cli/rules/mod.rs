@@ -2,7 +2,7 @@
 
 mod approve;
 mod diff;
-mod interrupted;
+pub(super) mod interrupted;
 mod list;
 mod list_show;
 mod loaded;

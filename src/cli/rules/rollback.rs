@@ -11,7 +11,7 @@ use crate::cli::reload;
 use crate::cli::session::{actor, admin_client, database};
 use crate::cli::terminal::rules_refused;
 use crate::clock::SystemClock;
-use crate::engine::{RollbackError, RollbackRequest, roll_back_rules};
+use crate::engine::{RollbackError, RollbackRequest, RolledBack, roll_back_rules};
 
 /// Restore and activate an earlier version of the rules
 ///
@@ -39,31 +39,37 @@ pub(super) fn run(args: &Args) -> Ending {
         let recorded = version_ref::find(&pool, &args.version).await?;
         let short = version_ref::short(&recorded.hash);
         let request = RollbackRequest {
-            rules: &settings.rules,
+            rules: settings.rules.clone(),
             limits: read_limits(&settings),
-            actor: &actor::actor(),
+            actor: actor::actor(),
             rule_set: recorded.hash,
-            sources: &recorded.sources,
-            because: because.as_deref(),
+            sources: recorded.sources,
+            because: because.clone(),
         };
-        let done = roll_back_rules(&pool, &request, &SystemClock, interrupted::report).await;
-        let done = done.map_err(|error| failed(error, &short))?;
-        match done.written.as_slice() {
-            [] => eprintln!("The rule file and its lists hold rule set {short} already."),
-            written => eprintln!("Wrote {}.", listed(written)),
-        }
-        if !done.saved.is_empty() {
-            eprintln!("What was never loaded is kept in {}.", listed(&done.saved));
-        }
+        let done = roll_back_rules(&pool, request, &SystemClock, interrupted::report).await;
+        print(&done.map_err(|error| failed(error, &short))?, &short);
         let because = because.unwrap_or_else(|| format!("rolled back to {short}"));
         reload::reload(&settings, &pool, Some(&because)).await
     })
 }
 
+fn print(done: &RolledBack, short: &str) {
+    match done.written.as_slice() {
+        [] => eprintln!("The rule file and its lists already contain rule set {short}."),
+        written => eprintln!("Wrote {}.", listed(written)),
+    }
+    if !done.saved.is_empty() {
+        eprintln!(
+            "Edits that were never loaded are saved in {}.",
+            listed(&done.saved)
+        );
+    }
+}
+
 fn failed(error: RollbackError, short: &str) -> Failure {
     match error {
         RollbackError::NotGood(refusal) => Failure::not_good(anyhow!(
-            "rule set {short} cannot be put in force today, so nothing is written: {refusal}\n  {}",
+            "nothing was changed: rule set {short} cannot be activated today: {refusal}\n  {}",
             rules_refused::problems(&refusal).join("\n  ")
         )),
         RollbackError::Store(error) => database::failed(error),

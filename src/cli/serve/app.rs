@@ -198,13 +198,15 @@ async fn open_rules(
     Ok(opened.rules)
 }
 
-/// Completes or reverts what a killed command left of a change of the rule files. A service that does not run lets every
-/// number leave, so a failure is logged and the start goes on: the next change or start tries again.
+/// Completes or reverts changes of the rule files that were interrupted. A service that does not run authorizes every
+/// order by its silence, so a failure is logged and does not stop the start. The next change or start tries again.
 async fn finish_interrupted_changes(settings: &Settings, pool: &PgPool, clock: &SharedClock) {
+    /// The actor of an admin action that no person requested.
+    const BY: &str = "portoutd";
     const PATIENCE: Duration = Duration::from_secs(20);
     let since = Instant::now();
     loop {
-        match recover_rule_files(pool, &settings.rules).await {
+        match recover_rule_files(pool, &settings.rules, BY, clock.now()).await {
             Ok(recovered) => return recovered.iter().for_each(log_recovered),
             Err(NotRecovered::Store(error)) if error.is_temporary() && since.elapsed() < PATIENCE => {
                 clock.sleep(Duration::from_secs(1)).await;
@@ -221,10 +223,16 @@ async fn finish_interrupted_changes(settings: &Settings, pool: &PgPool, clock: &
 
 fn log_recovered(recovered: &Recovered) {
     let outcome = recovered.to_string();
-    if matches!(recovered, Recovered::LeftAlone { .. }) {
-        tracing::error!(outcome, "An interrupted change of the rule files needs a person");
-    } else {
-        tracing::warn!(outcome, "Finished an interrupted change of the rule files");
+    match recovered {
+        Recovered::Completed(_) | Recovered::Reverted(_) => {
+            tracing::warn!(outcome, "Recovered from an interrupted change of the rule files");
+        }
+        Recovered::Dropped { .. } | Recovered::Unreadable(_) => {
+            tracing::error!(
+                outcome,
+                "Failed to complete an interrupted change of the rule files"
+            );
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! A file that gets another text whole: whoever reads it sees the old text or the new one, never half of one.
+//! Replaces a file atomically: a reader sees either the old text or the new text.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -7,27 +7,27 @@ use std::path::{Path, PathBuf};
 
 use crate::clock::new_id;
 
-/// Why a file did not get its new text.
+/// Why a file could not be replaced.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// The path is a symbolic link whose target does not exist.
-    #[error("`{}` leads nowhere", .0.display())]
+    #[error("`{}` is a symbolic link to a file that does not exist", .0.display())]
     LeadsNowhere(PathBuf, #[source] io::Error),
     /// The file or its folder cannot be written.
     #[error("`{}` cannot be replaced", .0.display())]
     NotReplaced(PathBuf, #[source] io::Error),
 }
 
-/// Gives a file another text, atomically and durably. Owner and permissions stay, and a symbolic link stays one:
-/// its target is replaced. A missing file is created.
+/// Replaces the text of a file, atomically and durably. Owner and permissions stay. The target of a symbolic link is
+/// replaced, not the link. A missing file is created.
 ///
 /// # Errors
 /// The folder cannot be written, the disk is full, or the owner cannot be kept. The file is then unchanged.
-pub(crate) fn replace_file(path: &Path, text: &str) -> Result<(), FileError> {
+pub fn replace_file(path: &Path, text: &str) -> Result<(), FileError> {
     AtomicFile::write(path, text)?.put_in_place()
 }
 
-/// The new text of a file, on disk beside it. Dropped before it is put in place, it is removed.
+/// The new text of a file, in a draft beside it, which is removed if it is dropped before the file is replaced.
 #[derive(Debug)]
 struct AtomicFile {
     draft: PathBuf,
@@ -36,7 +36,7 @@ struct AtomicFile {
 }
 
 impl AtomicFile {
-    /// Writes the text beside the file, so that everything that can fail is tried before the file is touched.
+    /// Writes the draft, so that a full disk or a missing permission is noticed before the file is touched.
     fn write(path: &Path, text: &str) -> Result<Self, FileError> {
         let target = target_of(path)?;
         let draft = Self {
@@ -49,12 +49,13 @@ impl AtomicFile {
         Ok(draft)
     }
 
-    /// Puts the text in the file's place.
+    /// Renames the draft to the file.
     fn put_in_place(mut self) -> Result<(), FileError> {
         fs::rename(&self.draft, &self.target)
             .map_err(|error| FileError::NotReplaced(self.target.clone(), error))?;
         self.is_placed = true;
-        sync_folder(&folder_of(&self.target));
+        // The file is replaced, whether or not the folder can be synced.
+        let _ = sync_folder(&folder_of(&self.target));
         Ok(())
     }
 }
@@ -73,7 +74,7 @@ pub(super) fn beside(target: &Path, ending: &str) -> PathBuf {
     folder_of(target).join(format!(".{name}.{ending}"))
 }
 
-/// Writes the new text of a file to a draft beside it and syncs it, with the owner and the permissions of the file.
+/// Writes a draft of the new text of a file and syncs it. It has the owner and the permissions of the file.
 pub(super) fn write_draft(target: &Path, draft: &Path, text: &str) -> io::Result<()> {
     let old = match fs::metadata(target) {
         Ok(old) => Some(old),
@@ -95,9 +96,14 @@ pub(super) fn write_draft(target: &Path, draft: &Path, text: &str) -> io::Result
     file.sync_all()
 }
 
-/// Makes renames in a folder durable. Not every file system supports that.
-pub(super) fn sync_folder(folder: &Path) {
-    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+/// Makes new names in a folder durable, where the file system supports that.
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+    use io::ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
+    match File::open(folder).and_then(|folder| folder.sync_all()) {
+        // Not every file system syncs folders, and a user who may write in a folder may be unable to read it.
+        Err(error) if matches!(error.kind(), InvalidInput | PermissionDenied | Unsupported) => Ok(()),
+        other => other,
+    }
 }
 
 /// The folder of a file.
@@ -108,7 +114,7 @@ pub(super) fn folder_of(path: &Path) -> PathBuf {
     }
 }
 
-/// The file itself, behind all symbolic links.
+/// The file itself, with all symbolic links resolved.
 pub(super) fn target_of(path: &Path) -> Result<PathBuf, FileError> {
     match fs::symlink_metadata(path) {
         Ok(found) if found.is_symlink() => {
@@ -118,18 +124,19 @@ pub(super) fn target_of(path: &Path) -> Result<PathBuf, FileError> {
     }
 }
 
-/// The service may run as another user than whoever edits: what it could read before, it can read after.
+/// Keeps owner and group, because the service may run as another user and must still be able to read the file.
 fn keep_owner(file: &File, old: &fs::Metadata) -> io::Result<()> {
     let new = file.metadata()?;
     if (new.uid(), new.gid()) == (old.uid(), old.gid()) {
         return Ok(());
     }
-    // Only root gives files away; who is in the file's group can at least leave it to the group.
+    // Only root can change the owner. A member of the file's group can at least keep the group.
     fchown(file, Some(old.uid()), Some(old.gid()))
         .or_else(|_| fchown(file, None, Some(old.gid())))
         .map_err(|error| {
-            let message =
-                format!("it belongs to another user and group, and cannot be given back to them: {error}");
+            let message = format!(
+                "its owner and group cannot be kept, because you are neither root nor in that group: {error}"
+            );
             io::Error::new(error.kind(), message)
         })
 }
@@ -151,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_replaced_whole_and_keeps_its_permissions() {
+    fn a_file_is_replaced_atomically_and_keeps_its_permissions() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rules.toml");
         fs::write(&path, "old").unwrap();
@@ -179,11 +186,11 @@ mod tests {
         let dangling = folder.path().join("dangling");
         symlink("nowhere", &dangling).unwrap();
         let error = replace_file(&dangling, "new").unwrap_err();
-        assert!(error.to_string().contains("leads nowhere"), "{error}");
+        assert!(error.to_string().contains("does not exist"), "{error}");
     }
 
     #[test]
-    fn a_file_that_is_not_there_is_made() {
+    fn a_missing_file_is_created() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new.toml");
         replace_file(&path, "text").unwrap();
@@ -191,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_written_leaves_nothing_behind() {
+    fn a_file_that_cannot_be_replaced_leaves_no_draft() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rules.toml");
         fs::create_dir(&path).unwrap();

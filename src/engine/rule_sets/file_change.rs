@@ -1,43 +1,60 @@
-//! A change of rule files and of the database together, in one order of steps.
+//! Changes rule files and the database together, in three steps.
 //!
-//! 1. [`FileChange::prepare`] writes a manifest and a draft beside each file, and syncs them.
-//! 2. [`FileChange::record`] commits the admin action whose id the manifest carries.
-//! 3. [`RecordedChange::put_in_place`] renames the drafts into place, syncs the folders and removes the manifest.
+//! 1. [`Drafts::prepare`] writes a manifest and one draft for each file, and syncs them.
+//! 2. [`Drafts::record`] commits the admin action whose ID the manifest contains.
+//! 3. [`RecordedChange::put_in_place`] renames the drafts to their files, syncs the folders and removes the manifest.
 //!
-//! After a crash between any two steps, `change_recovery` completes the change if step 2 was committed, and else removes
-//! what step 1 has left.
+//! After a crash between any two steps, `change_recovery` completes the change if step 2 was committed, and otherwise
+//! removes what step 1 has written.
 
-use std::fs::{File, TryLockError};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
 use super::atomic_file::{FileError, folder_of, sync_folder, target_of, write_draft};
-use super::change_manifest::{Manifest, PlannedFile, digest_of};
+use super::change_manifest::{Manifest, NotCompleted, PlannedFile, digest_of};
+use super::change_turn::Turn;
+use super::file_threads::Overdue;
 use crate::clock::new_id;
 use crate::store::{self, StoreError};
 
+/// How long the file system may take for one step. Shorter than an idle transaction is allowed to last.
+const STEP_LIMIT: Duration = Duration::from_secs(50);
+
+/// A change of rule files and how it is recorded.
+#[derive(Debug)]
+pub(super) struct FileChange {
+    /// SHA-256 of the rule set that it leads to.
+    pub(super) rule_set: [u8; 32],
+    /// The files in the order in which they are replaced.
+    pub(super) files: Vec<NewFile>,
+    /// The admin action that records it.
+    pub(super) record: ChangeRecord,
+}
+
 /// A file of a change with its new text.
 #[derive(Debug)]
-pub(super) struct NewFile<'a> {
+pub(super) struct NewFile {
     /// The file; it may be a symbolic link.
-    pub(super) path: &'a Path,
+    pub(super) path: PathBuf,
     /// Its new text.
-    pub(super) text: &'a str,
-    /// SHA-256 of the content that the change was made for, in hexadecimal digits; `None` where there is no regular file.
+    pub(super) text: String,
+    /// SHA-256 of the content that it replaces, in hexadecimal digits; `None` if there is no regular file.
     pub(super) replaced: Option<String>,
 }
 
 /// The admin action that records a change.
-#[derive(Debug)]
-pub(super) struct ChangeRecord<'a> {
-    /// Who does it.
-    pub(super) actor: &'a str,
+#[derive(Debug, Clone)]
+pub(super) struct ChangeRecord {
+    /// Who makes the change.
+    pub(super) actor: String,
     /// What is done, such as `rules.list.add`.
     pub(super) action: &'static str,
-    /// One JSON object with what it is done to.
+    /// A JSON object with the details.
     pub(super) detail: Value,
     /// When.
     pub(super) at: Timestamp,
@@ -47,34 +64,52 @@ pub(super) struct ChangeRecord<'a> {
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeError {
     /// A draft cannot be written. Nothing is changed.
-    #[error("nothing is written")]
+    #[error("nothing was changed")]
     File(#[from] FileError),
+    /// The file system did not respond. Nothing is changed.
+    #[error("nothing was changed: the file system did not respond within {} s", STEP_LIMIT.as_secs())]
+    Blocked,
     /// A file was changed between reading and recording. Nothing is changed.
-    #[error("`{}` was changed by somebody else just now: nothing is written, try again", .0.display())]
+    #[error("nothing was changed: someone else has just changed `{}`. Try again", .0.display())]
     ChangedMeanwhile(PathBuf),
     /// The change cannot be recorded. Nothing is changed.
     #[error(transparent)]
     Store(StoreError),
     /// The database did not confirm the commit.
     #[error(
-        "the database did not confirm whether the change is recorded. Run the command again: it first completes or \
-         reverts this change"
+        "the database did not confirm whether the change is recorded. Run the command again: it completes or reverts \
+         this change first"
     )]
     Unconfirmed(#[source] StoreError),
     /// The change is recorded, and a file could not be replaced.
     #[error(
         "the change is recorded, but not all of its files are written. Fix the cause, then run the command again: it \
-         first completes this change"
+         completes this change first"
     )]
-    Unfinished(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Unfinished(#[source] Unfinished),
 }
 
-/// Drafts on disk and nothing else yet. Dropped before it is recorded, it removes them.
+/// Why the files of a recorded change are not all written.
+#[derive(Debug, thiserror::Error)]
+pub enum Unfinished {
+    /// The file or its draft was changed after the change was recorded.
+    #[error("someone else has just changed `{}` or its draft", .0.display())]
+    Foreign(PathBuf),
+    /// A file cannot be replaced.
+    #[error(transparent)]
+    File(FileError),
+    /// The file system did not respond.
+    #[error("the file system did not respond within {} s", STEP_LIMIT.as_secs())]
+    Blocked,
+}
+
+/// Drafts on disk that no admin action refers to yet. They are removed if this is dropped before it is recorded.
 #[derive(Debug)]
-pub(super) struct FileChange {
+pub(super) struct Drafts {
     manifest: Manifest,
+    /// SHA-256 of the manifest.
     digest: String,
-    /// From the moment on in which the change may be recorded, only recovery may remove the drafts.
+    /// Set when the change may be recorded: from then on, only recovery may remove the drafts.
     is_left_to_recovery: bool,
 }
 
@@ -83,24 +118,31 @@ pub(super) struct FileChange {
 pub(super) struct RecordedChange(Manifest);
 
 impl FileChange {
-    /// Writes the manifest and the drafts, so that everything that can fail is tried before anything is recorded.
-    pub(super) fn prepare(rule_set: &[u8; 32], files: &[NewFile<'_>]) -> Result<Self, FileError> {
-        let mut planned = Vec::new();
-        for file in files {
-            let target = target_of(file.path)?;
-            if target.is_dir() {
-                // Its draft could be written and never be put in its place.
-                let error = std::io::ErrorKind::IsADirectory.into();
-                return Err(FileError::NotReplaced(file.path.to_owned(), error));
-            }
-            planned.push(PlannedFile {
-                target: std::path::absolute(&target)
-                    .map_err(|error| FileError::NotReplaced(target.clone(), error))?,
-                replaced: file.replaced.clone(),
-                written: digest_of(file.text),
-            });
-        }
-        let mut change = Self {
+    /// Makes the change.
+    pub(super) async fn make(self, pool: &PgPool, turn: &Turn) -> Result<(), ChangeError> {
+        let drafts = Drafts::prepare(turn, self.rule_set, self.files).await?;
+        let recorded = drafts.record(pool, turn, self.record).await?;
+        recorded.put_in_place(turn).await
+    }
+}
+
+impl Drafts {
+    /// Writes the manifest and the drafts, so that a full disk or a missing permission is noticed before anything is
+    /// recorded.
+    pub(super) async fn prepare(
+        turn: &Turn,
+        rule_set: [u8; 32],
+        files: Vec<NewFile>,
+    ) -> Result<Self, ChangeError> {
+        let written = turn
+            .work(STEP_LIMIT, move || Self::write(&rule_set, &files))
+            .await;
+        Ok(written.map_err(|Overdue| ChangeError::Blocked)??)
+    }
+
+    fn write(rule_set: &[u8; 32], files: &[NewFile]) -> Result<Self, FileError> {
+        let planned = files.iter().map(planned).collect::<Result<_, _>>()?;
+        let mut drafts = Self {
             manifest: Manifest {
                 change: new_id(),
                 rule_set: hex::encode(rule_set),
@@ -109,23 +151,28 @@ impl FileChange {
             digest: String::new(),
             is_left_to_recovery: false,
         };
-        change.digest = change.manifest.write()?;
-        for (planned, file) in change.manifest.files.iter().zip(files) {
-            write_draft(&planned.target, &planned.draft(change.manifest.change), file.text)
-                .map_err(|error| FileError::NotReplaced(file.path.to_owned(), error))?;
-            sync_folder(&folder_of(&planned.target));
+        drafts.digest = drafts.manifest.write()?;
+        for (planned, file) in drafts.manifest.files.iter().zip(files) {
+            write_draft(
+                &planned.target,
+                &planned.draft(drafts.manifest.change),
+                &file.text,
+            )
+            .and_then(|()| sync_folder(&folder_of(&planned.target)))
+            .map_err(|error| FileError::NotReplaced(file.path.clone(), error))?;
         }
-        Ok(change)
+        Ok(drafts)
     }
 
-    /// Records the change. Refuses to if a file or a draft is no longer what was prepared.
+    /// Records the change, unless a file or a draft is no longer what was prepared.
     ///
-    /// The admin action locks the head of the chain first: recovery takes the same lock, so it never removes drafts of a
+    /// The admin action locks the head of the chain first. Recovery takes the same lock, so it never removes the drafts of a
     /// change that is committed afterwards.
     pub(super) async fn record(
         mut self,
         pool: &PgPool,
-        record: ChangeRecord<'_>,
+        turn: &Turn,
+        record: ChangeRecord,
     ) -> Result<RecordedChange, ChangeError> {
         let lost = |error: sqlx::Error| ChangeError::Store(error.into());
         let mut detail = record.detail;
@@ -133,12 +180,14 @@ impl FileChange {
             detail.insert("manifest".to_owned(), json!(self.digest));
         }
         let mut transaction = pool.begin().await.map_err(lost)?;
-        let (id, actor) = (self.manifest.change, record.actor);
+        let (id, actor) = (self.manifest.change, &record.actor);
         store::record_admin_action_as(&mut transaction, id, actor, record.action, &detail, record.at)
             .await
             .map_err(ChangeError::Store)?;
-        if let Some(path) = self.manifest.first_not_ready()? {
-            return Err(ChangeError::ChangedMeanwhile(path.to_owned()));
+        let manifest = self.manifest.clone();
+        let first_not_ready = turn.work(STEP_LIMIT, move || manifest.first_not_ready()).await;
+        if let Some(path) = first_not_ready.map_err(|Overdue| ChangeError::Blocked)?? {
+            return Err(ChangeError::ChangedMeanwhile(path));
         }
         self.is_left_to_recovery = true;
         let committed = transaction.commit().await;
@@ -148,15 +197,20 @@ impl FileChange {
 }
 
 impl RecordedChange {
-    /// Renames the drafts into place.
-    pub(super) fn put_in_place(self) -> Result<(), ChangeError> {
-        self.0
-            .complete()
-            .map_err(|error| ChangeError::Unfinished(error.into()))
+    /// Renames the drafts to their files.
+    pub(super) async fn put_in_place(self, turn: &Turn) -> Result<(), ChangeError> {
+        let completed = turn.work(STEP_LIMIT, move || self.0.complete()).await;
+        let unfinished = match completed {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(NotCompleted::Foreign(file))) => Unfinished::Foreign(file),
+            Ok(Err(NotCompleted::File(error))) => Unfinished::File(error),
+            Err(Overdue) => Unfinished::Blocked,
+        };
+        Err(ChangeError::Unfinished(unfinished))
     }
 }
 
-impl Drop for FileChange {
+impl Drop for Drafts {
     fn drop(&mut self) {
         if !self.is_left_to_recovery {
             // What cannot be removed now is removed by the next recovery.
@@ -165,32 +219,16 @@ impl Drop for FileChange {
     }
 }
 
-/// The right to change the rule files in a folder. It ends when this is dropped, or with the process.
-///
-/// Not every file system has such locks. There, the comparison within the transaction of [`FileChange::record`] finds out
-/// that two edits met, and the later one is refused.
-#[derive(Debug)]
-pub(super) struct Turn(#[expect(dead_code, reason = "its lock is held until it is dropped")] Option<File>);
-
-impl Turn {
-    /// Waits until no other change of files in the folder of the rule file is in progress.
-    pub(super) fn wait(rules: &Path) -> Self {
-        let locked = File::open(folder_of(rules)).and_then(|folder| {
-            folder.lock()?;
-            Ok(folder)
-        });
-        Self(locked.ok())
+fn planned(file: &NewFile) -> Result<PlannedFile, FileError> {
+    let not_replaced = |error| FileError::NotReplaced(file.path.clone(), error);
+    let target = target_of(&file.path)?;
+    if target.is_dir() {
+        // Its draft could be written, but never renamed to it.
+        return Err(not_replaced(io::ErrorKind::IsADirectory.into()));
     }
-
-    /// The same without waiting; `None` while another change is in progress.
-    pub(super) fn if_free(rules: &Path) -> Option<Self> {
-        let Ok(folder) = File::open(folder_of(rules)) else {
-            return Some(Self(None));
-        };
-        match folder.try_lock() {
-            Ok(()) => Some(Self(Some(folder))),
-            Err(TryLockError::WouldBlock) => None,
-            Err(TryLockError::Error(_)) => Some(Self(None)),
-        }
-    }
+    Ok(PlannedFile {
+        target: std::path::absolute(target).map_err(not_replaced)?,
+        replaced: file.replaced.clone(),
+        written: digest_of(&file.text),
+    })
 }

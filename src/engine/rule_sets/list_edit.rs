@@ -1,6 +1,8 @@
-//! Edits a list of the rule file in place, and records who did.
+//! Edits a list of the rule file in its place, and records who did it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -8,29 +10,34 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 
 use super::change_manifest::digest_of;
-use super::change_recovery::{NotRecovered, Recovered, recover};
-use super::file_change::{ChangeError, ChangeRecord, FileChange, NewFile, Turn};
+use super::change_recovery::{NotRecovered, Recovered, Recovery, is_interrupted};
+use super::change_turn::{Busy, Turn};
+use super::file_change::{ChangeError, ChangeRecord, FileChange, NewFile};
+use super::file_threads::Overdue;
 use crate::clock::Clock;
 use crate::rules::{
     Done, EditRefused, EditedFile, EditedList, Findings, ListEdit, Loaded, ReadLimits, Refusal, RuleSet,
     edit_list,
 };
 
+/// How long reading and testing the rules may take.
+const PLAN_LIMIT: Duration = Duration::from_mins(5);
+
 /// An edit of one entry of a list.
-#[derive(Debug, Clone, Copy)]
-pub struct ListEditRequest<'a> {
+#[derive(Debug, Clone)]
+pub struct ListEditRequest {
     /// The rule file.
-    pub rules: &'a Path,
+    pub rules: PathBuf,
     /// How much of list files is read.
     pub limits: ReadLimits,
-    /// Who asks.
-    pub actor: &'a str,
+    /// Who requests the edit.
+    pub actor: String,
     /// The list, without `@`.
-    pub list: &'a str,
+    pub list: String,
     /// The value as a person writes it.
-    pub value: &'a str,
-    /// What is noted beside a new entry, or why an entry is removed or ended.
-    pub note: Option<&'a str>,
+    pub value: String,
+    /// The note of a new entry, or the reason for removing or expiring an entry.
+    pub note: Option<String>,
     /// What is done to the entry.
     pub change: EntryChange,
 }
@@ -38,28 +45,28 @@ pub struct ListEditRequest<'a> {
 /// What is done to an entry. Days are in the time zone of the rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EntryChange {
-    /// It is put in, or gets another note or day.
+    /// It is added, or its note or expiry is changed.
     Add {
-        /// The last day on which it counts.
+        /// The last day on which it is active.
         until: Option<Date>,
     },
-    /// It is taken out.
+    /// It is removed.
     Remove,
-    /// It stays and counts no longer than to the end of a day.
+    /// It stays in the list and expires.
     Expire {
-        /// The last day on which it counts; `None` is today.
+        /// The last day on which it is active; `None` is today.
         until: Option<Date>,
     },
 }
 
-/// What an edit has done.
+/// The outcome of an edit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListEdited {
-    /// The value as the list has it.
+    /// The value as it is written in the list.
     pub value: String,
     /// What was done. Nothing is written or recorded for [`Done::WasThere`].
     pub done: Done,
-    /// The last day on which the entry counts, where the edit says one.
+    /// The last day on which the entry is active, if the edit sets one.
     pub until: Option<Date>,
     /// The files that were written.
     pub files: Vec<String>,
@@ -71,12 +78,15 @@ pub enum ListEditError {
     /// The rule file has errors, so an edit of it could not be checked.
     #[error("the rule file has {0}")]
     NotGood(Findings),
-    /// The list cannot be edited like that.
+    /// The list cannot be edited in this way.
     #[error(transparent)]
     Edit(#[from] EditRefused),
-    /// With the edit the rules would not be put in effect.
-    #[error("nothing is written: with this edit the rules would be refused")]
+    /// The edited rules could not take effect.
+    #[error("nothing was changed: with this edit the rules would be refused")]
     WouldBeRefused(Refusal),
+    /// Another change is in progress.
+    #[error(transparent)]
+    Busy(#[from] Busy),
     /// An earlier change cannot be completed or reverted.
     #[error(transparent)]
     NotRecovered(#[from] NotRecovered),
@@ -85,33 +95,78 @@ pub enum ListEditError {
     Change(#[from] ChangeError),
 }
 
-/// Edits a list. Completes or reverts an interrupted change first, and reports what became of it.
-///
-/// # Errors
-/// Why nothing is written; or, for [`ChangeError::Unconfirmed`] and [`ChangeError::Unfinished`], what the next call
-/// completes.
-pub async fn edit_rule_list(
-    pool: &PgPool,
-    request: &ListEditRequest<'_>,
-    clock: &dyn Clock,
-    report: impl Fn(&Recovered),
-) -> Result<ListEdited, ListEditError> {
-    // One edit after the other: the next one reads what this one has written.
-    let _turn = Turn::wait(request.rules);
-    recover(pool, request.rules).await?.iter().for_each(report);
-    let plan = ListEditPlan::of(request, clock.now())?;
-    if plan.edited.done != Done::WasThere {
-        let change = plan.prepare()?;
-        let recorded = change.record(pool, plan.record(clock.now())).await?;
-        recorded.put_in_place()?;
-    }
-    Ok(plan.outcome())
+/// How an edit begins.
+#[derive(Debug)]
+pub enum ListEditStart {
+    /// The entry is already in the list as requested, so there is nothing to write.
+    NothingToDo(ListEdited),
+    /// The edit needs the database.
+    Ready(Box<ListEditing>),
 }
 
-/// An edit whose result is good, before anything is written.
+/// An edit in progress. No other change of the same files can begin before it ends.
 #[derive(Debug)]
-pub(super) struct ListEditPlan<'a> {
-    request: &'a ListEditRequest<'a>,
+pub struct ListEditing {
+    request: Arc<ListEditRequest>,
+    turn: Turn,
+    /// `None` if an interrupted change must be completed or reverted first.
+    plan: Option<ListEditPlan>,
+}
+
+impl ListEditing {
+    /// Begins an edit: waits until no other change is in progress and checks the edit, without the database.
+    ///
+    /// # Errors
+    /// The edit is refused. Nothing is changed.
+    pub async fn begin(request: ListEditRequest, clock: &dyn Clock) -> Result<ListEditStart, ListEditError> {
+        let turn = Turn::wait(&request.rules, clock).await?;
+        let request = Arc::new(request);
+        let mut plan = None;
+        if !is_interrupted(&turn, &request.rules).await? {
+            let planned = ListEditPlan::of(&turn, request.clone(), clock.now()).await?;
+            if planned.edited.done == Done::WasThere {
+                return Ok(ListEditStart::NothingToDo(planned.outcome()));
+            }
+            plan = Some(planned);
+        }
+        Ok(ListEditStart::Ready(Box::new(Self { request, turn, plan })))
+    }
+
+    /// Completes or reverts an interrupted change, reports its outcome, and makes the edit.
+    ///
+    /// # Errors
+    /// Nothing is changed, except for [`ChangeError::Unconfirmed`] and [`ChangeError::Unfinished`], which the next change
+    /// completes.
+    pub async fn finish(
+        self,
+        pool: &PgPool,
+        clock: &dyn Clock,
+        report: impl Fn(&Recovered),
+    ) -> Result<ListEdited, ListEditError> {
+        let (turn, request) = (&self.turn, self.request);
+        let recovery = Recovery {
+            pool,
+            turn,
+            by: &request.actor,
+            now: clock.now(),
+        };
+        recovery.run(&request.rules).await?.iter().for_each(report);
+        let plan = match self.plan {
+            Some(plan) => plan,
+            None => ListEditPlan::of(turn, request.clone(), clock.now()).await?,
+        };
+        let outcome = plan.outcome();
+        if outcome.done != Done::WasThere {
+            plan.into_change(clock.now()).make(pool, turn).await?;
+        }
+        Ok(outcome)
+    }
+}
+
+/// A checked edit, before anything is written.
+#[derive(Debug)]
+struct ListEditPlan {
+    request: Arc<ListEditRequest>,
     until: Option<Date>,
     loaded: Loaded,
     edited: EditedList,
@@ -119,12 +174,17 @@ pub(super) struct ListEditPlan<'a> {
     rule_set: [u8; 32],
 }
 
-impl<'a> ListEditPlan<'a> {
-    pub(super) fn of(request: &'a ListEditRequest<'a>, now: Timestamp) -> Result<Self, ListEditError> {
+impl ListEditPlan {
+    async fn of(turn: &Turn, request: Arc<ListEditRequest>, now: Timestamp) -> Result<Self, ListEditError> {
+        let planned = turn.work(PLAN_LIMIT, move || Self::check(request, now)).await;
+        planned.map_err(|Overdue| ChangeError::Blocked)?
+    }
+
+    fn check(request: Arc<ListEditRequest>, now: Timestamp) -> Result<Self, ListEditError> {
         let loaded =
-            RuleSet::load_within(request.rules, request.limits, now).map_err(ListEditError::NotGood)?;
+            RuleSet::load_within(&request.rules, request.limits, now).map_err(ListEditError::NotGood)?;
         let (edit, until) = request.edit(loaded.rules.day_of(now));
-        let edited = edit_list(&loaded, request.list, &edit, now)?;
+        let edited = edit_list(&loaded, &request.list, &edit, now)?;
         let sources = edited.applied_to(&loaded.sources);
         if edited.done != Done::WasThere {
             RuleSet::from_sources(&sources, now)
@@ -133,30 +193,37 @@ impl<'a> ListEditPlan<'a> {
                 .map_err(ListEditError::WouldBeRefused)?;
         }
         Ok(Self {
-            request,
             until,
             rule_set: sources.hash(),
+            request,
             loaded,
             edited,
         })
     }
 
-    /// Writes the drafts.
-    pub(super) fn prepare(&self) -> Result<FileChange, ChangeError> {
-        let files: Vec<NewFile<'_>> = self
+    fn into_change(self, at: Timestamp) -> FileChange {
+        let record = self.record(at);
+        let digests: Vec<_> = self
             .edited
             .files
             .iter()
-            .map(|file| NewFile {
-                path: Path::new(&file.path),
-                text: &file.text,
-                replaced: self.digest_as_loaded(file),
-            })
+            .map(|file| self.digest_as_loaded(file))
             .collect();
-        Ok(FileChange::prepare(&self.rule_set, &files)?)
+        let files = self.edited.files.into_iter().zip(digests);
+        FileChange {
+            rule_set: self.rule_set,
+            files: files
+                .map(|(file, replaced)| NewFile {
+                    path: file.path.into(),
+                    text: file.text,
+                    replaced,
+                })
+                .collect(),
+            record,
+        }
     }
 
-    /// What the file was when the rules were loaded.
+    /// The SHA-256 of a file when the rules were loaded.
     fn digest_as_loaded(&self, file: &EditedFile) -> Option<String> {
         let sources = &self.loaded.sources;
         match &file.list_file {
@@ -168,11 +235,12 @@ impl<'a> ListEditPlan<'a> {
         }
     }
 
-    /// As it is recorded. By the two rule sets the service knows that a list which shrinks was edited by a person.
-    pub(super) fn record(&self, at: Timestamp) -> ChangeRecord<'a> {
+    /// How the edit is recorded. From the two rule sets, the service knows that a person made a list shorter.
+    fn record(&self, at: Timestamp) -> ChangeRecord {
+        let request = &self.request;
         ChangeRecord {
-            actor: self.request.actor,
-            action: match self.request.change {
+            actor: request.actor.clone(),
+            action: match request.change {
                 EntryChange::Add { .. } => "rules.list.add",
                 EntryChange::Remove => "rules.list.remove",
                 EntryChange::Expire { .. } => "rules.list.expire",
@@ -184,7 +252,7 @@ impl<'a> ListEditPlan<'a> {
 
     fn detail(&self) -> Value {
         json!({
-            "rules": absolute(self.request.rules),
+            "rules": absolute(&self.request.rules),
             "list": self.request.list,
             "value": self.edited.value,
             "note": self.request.note,
@@ -209,13 +277,13 @@ impl<'a> ListEditPlan<'a> {
     }
 }
 
-impl ListEditRequest<'_> {
-    /// The edit, and the last day on which the entry counts after it.
+impl ListEditRequest {
+    /// The edit, and the last day on which the entry is active after it.
     fn edit(&self, today: Date) -> (ListEdit, Option<Date>) {
-        let value = self.value.to_owned();
+        let value = self.value.clone();
         match self.change {
             EntryChange::Add { until } => {
-                let note = self.note.map(ToOwned::to_owned);
+                let note = self.note.clone();
                 (ListEdit::Add { value, note, until }, until)
             }
             EntryChange::Remove => (ListEdit::Remove { value }, None),
@@ -230,6 +298,3 @@ impl ListEditRequest<'_> {
 fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
-
-#[cfg(test)]
-mod tests;

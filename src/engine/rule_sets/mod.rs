@@ -2,10 +2,11 @@
 
 pub(super) mod absent_facts;
 pub(super) mod approval;
-pub(crate) mod atomic_file;
+pub(super) mod atomic_file;
 pub(super) mod candidate;
 mod change_manifest;
 pub(super) mod change_recovery;
+pub(super) mod change_turn;
 pub(super) mod file_change;
 pub(super) mod file_threads;
 pub(super) mod file_watch;
@@ -14,6 +15,8 @@ pub(super) mod files_on_disk;
 pub(super) mod files_seen;
 pub(super) mod history;
 pub(super) mod in_force;
+#[cfg(test)]
+mod interruptions;
 pub(super) mod list_chunks;
 pub(super) mod list_edit;
 pub(super) mod record;

@@ -154,13 +154,31 @@ async fn a_rollback_keeps_aside_what_was_never_loaded_and_works_without_the_serv
         69,
         &[
             "Wrote `rules.toml`.",
-            "kept in `rules.toml.before-rollback`",
+            "saved in `rules.toml.before-rollback`",
             "is `portoutd serve` up?",
         ],
     );
     let read = |name: &str| fs::read_to_string(site.path(name)).unwrap();
     assert_eq!(read("rules.toml"), listed());
     assert_eq!(read("rules.toml.before-rollback"), "half an edit [");
+}
+
+#[sqlx::test]
+async fn a_rollback_keeps_edits_of_a_list_that_the_rules_on_disk_do_not_name(pool: PgPool) {
+    let (site, _service) = with_list(pool, &[]).await;
+    let first = in_force(&site).await;
+    site.write("rules.toml", RULES);
+    let accepted = site.run(&["reload", "--accept-shrunk-lists"]).await;
+    accepted.assert(0, &[]);
+    site.write("lists/partners.txt", "073H\n");
+    let ended = site.run(&["rules", "rollback", &first]).await;
+    ended.assert(0, &["saved in `lists/partners.txt.before-rollback`"]);
+    let read = |name: &str| fs::read_to_string(site.path(name)).unwrap();
+    assert_eq!(read("lists/partners.txt.before-rollback"), "073H\n");
+    assert!(
+        !site.path("rules.toml.before-rollback").exists(),
+        "it is recorded"
+    );
 }
 
 #[sqlx::test]
@@ -180,7 +198,7 @@ async fn a_rollback_that_cannot_be_written_whole_writes_nothing(pool: PgPool) {
     let outside = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink(outside.path(), site.path("lists")).unwrap();
     let ended = site.run(&["rules", "rollback", &first]).await;
-    ended.assert(1, &["`lists/partners.txt`", "outside of the rule file's folder"]);
+    ended.assert(1, &["`lists/partners.txt`", "outside the rule file's folder"]);
     assert_eq!(fs::read_to_string(site.path("rules.toml")).unwrap(), RULES);
     assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0);
     let rollbacks = "select count(*) from admin_actions where action = 'rules.rollback'";
