@@ -1,9 +1,9 @@
 //! Restores an earlier version of the rules in the rule file and its lists, and records who did it.
 
+mod request;
 mod rewrites;
 
 use std::fs::{self, File};
-use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,35 +12,18 @@ use jiff::Timestamp;
 use serde_json::json;
 use sqlx::PgPool;
 
-use super::atomic_file::{FileError, folder_of, sync_folder};
-use super::change_recovery::{NotRecovered, Recovered, Recovery};
-use super::change_turn::{Busy, Turn};
-use super::file_change::{ChangeError, ChangeRecord, FileChange};
+use super::atomic_file::{folder_of, sync_folder};
+use super::change_recovery::{Recovered, Recovery};
+use super::change_turn::Turn;
+use super::file_change::{ChangeRecord, FileChange};
 use super::file_threads::Overdue;
 use crate::clock::Clock;
-use crate::rules::{ReadLimits, Refusal, SourceError, Sources};
 use crate::store::{StoreError, is_list_file_kept, rule_sets};
+pub use request::{RollbackError, RollbackRequest};
 use rewrites::{Overwritten, Rewrites};
 
 /// How long reading and testing the rules may take.
 const PLAN_LIMIT: Duration = Duration::from_mins(5);
-
-/// The version that is restored.
-#[derive(Debug, Clone)]
-pub struct RollbackRequest {
-    /// The rule file.
-    pub rules: PathBuf,
-    /// How much of list files is read.
-    pub limits: ReadLimits,
-    /// Who requests the rollback.
-    pub actor: String,
-    /// SHA-256 of the version.
-    pub rule_set: [u8; 32],
-    /// The recorded file and lists of the version.
-    pub sources: Sources,
-    /// The person's reason.
-    pub because: Option<String>,
-}
 
 /// The outcome of a rollback.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,51 +34,10 @@ pub struct RolledBack {
     pub saved: Vec<PathBuf>,
 }
 
-/// Why an earlier version is not restored.
-#[derive(Debug, thiserror::Error)]
-pub enum RollbackError {
-    /// The version cannot take effect today: it has errors or fails its tests.
-    #[error("{0}")]
-    NotGood(Refusal),
-    /// A list of the version cannot be read.
-    #[error(transparent)]
-    Source(#[from] SourceError),
-    /// A list file is outside the rule file's folder.
-    #[error(
-        "nothing was changed: the list file `{0}` of that version is outside the rule file's folder. Restore it manually, \
-         then run the command again"
-    )]
-    Outside(String),
-    /// A folder for a list file cannot be created.
-    #[error("nothing was changed: the folder `{}` cannot be created", .0.display())]
-    NoFolder(PathBuf, #[source] io::Error),
-    /// A file cannot be read.
-    #[error("nothing was changed")]
-    File(#[from] FileError),
-    /// Edits that were never loaded cannot be copied.
-    #[error("nothing was changed: `{}` cannot be copied", .0.display())]
-    NotSaved(PathBuf, #[source] io::Error),
-    /// The file system does not respond.
-    #[error("nothing was changed: the file system does not respond")]
-    Blocked,
-    /// The database cannot be read.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// Another change is in progress.
-    #[error(transparent)]
-    Busy(#[from] Busy),
-    /// An earlier change cannot be completed or reverted.
-    #[error(transparent)]
-    NotRecovered(#[from] NotRecovered),
-    /// The rollback cannot be recorded or written.
-    #[error(transparent)]
-    Change(#[from] ChangeError),
-}
-
 /// Restores a version. Completes or reverts an interrupted change first, and reports its outcome.
 ///
 /// # Errors
-/// Nothing is changed, except for [`ChangeError::Unconfirmed`] and [`ChangeError::Unfinished`], which the next change
+/// Nothing is changed, except for `ChangeError::Unconfirmed` and `ChangeError::Unfinished`, which the next change
 /// completes.
 pub async fn roll_back_rules(
     pool: &PgPool,

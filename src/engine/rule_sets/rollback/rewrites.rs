@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::{RollbackError, RollbackRequest};
+use super::request::{RollbackError, RollbackRequest};
 use crate::engine::rule_sets::atomic_file::{FileError, target_of};
 use crate::engine::rule_sets::change_manifest::digest_on_disk;
 use crate::engine::rule_sets::file_change::NewFile;
