@@ -9,17 +9,21 @@ mod fences {
     mod check;
     mod circles;
     mod english;
+    mod logged_errors;
+    mod metric_names;
     mod paths;
     mod tokens;
 
     pub(crate) use check::{Source, violations};
     pub(crate) use circles::circles;
+    pub(crate) use logged_errors::errors_without_causes;
+    pub(crate) use metric_names::without_description;
 }
 
 use std::fs;
 use std::path::Path;
 
-use fences::{Source, circles, violations};
+use fences::{Source, circles, errors_without_causes, violations, without_description};
 
 fn collect(folder: &Path, root: &Path, into: &mut Vec<Source>) {
     for entry in fs::read_dir(folder).expect("a folder of sources can be read") {
@@ -226,6 +230,76 @@ fn sql_stands_in_store_and_tests_only() {
     assert_eq!(
         found_in("src/engine/answer.rs", "use sqlx::{PgPool, query_as};").len(),
         1
+    );
+}
+
+#[test]
+fn every_logged_error_has_its_causes() {
+    let found: Vec<String> = sources().iter().flat_map(errors_without_causes).collect();
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn a_planted_error_without_its_causes_is_found_in_every_way_to_write_it() {
+    let found = |text: &str| {
+        errors_without_causes(&Source {
+            name: "src/engine/mod.rs".to_owned(),
+            text: format!("fn f() {{ {text} }}"),
+        })
+    };
+    for text in [
+        "tracing::warn!(%error, \"m\");",
+        "tracing::warn!(?error, \"m\");",
+        "tracing::warn!(error, \"m\");",
+        "tracing::warn!(account, error = %error, \"m\");",
+        "tracing::warn!(error = ?refused, \"m\");",
+        "tracing::warn!(error = &error as &dyn std::error::Error, \"m\");",
+        "tracing::warn!(why = %error, \"m\");",
+        "tracing::error!(\"m: {}\", error);",
+    ] {
+        assert_eq!(
+            found(text),
+            [
+                "src/engine/mod.rs:1: an error is logged without its causes: write `error = %ErrorChain(&error)`"
+            ],
+            "{text}"
+        );
+    }
+    for text in [
+        "tracing::warn!(account = %a, error = %ErrorChain(&error), \"m\");",
+        "tracing::info!(attempt.error = sent.error.as_deref(), \"m\");",
+        "fn g(error: E) { let _ = (error, 1); }",
+    ] {
+        assert_eq!(found(text), [""; 0], "{text}");
+    }
+}
+
+#[test]
+fn every_metric_is_described() {
+    let found = without_description(&sources());
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn a_planted_metric_without_a_description_is_found() {
+    let source = |name: &str, text: &str| Source {
+        name: name.to_owned(),
+        text: text.to_owned(),
+    };
+    let sources = [
+        source(
+            "src/http/metrics.rs",
+            "describe_gauge!(\"portoutd_a\", \"A\"); Matcher::Full(\"portoutd_b\".to_owned());",
+        ),
+        source(
+            "src/engine/mod.rs",
+            "gauge!(\"portoutd_a\"); gauge(\"portoutd_b\", 1);",
+        ),
+        source("src/engine/tests.rs", "gauge!(\"portoutd_c\");"),
+    ];
+    assert_eq!(
+        without_description(&sources),
+        ["src/engine/mod.rs: the metric `portoutd_b` has no description: add one in src/http/metrics.rs"]
     );
 }
 

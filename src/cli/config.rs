@@ -1,4 +1,4 @@
-//! `portoutd config`, and the arguments by which every command finds its settings.
+//! `portoutd config`, and the argument of every command for its settings file.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -35,7 +35,7 @@ struct ShowArgs {
     output: Output,
 }
 
-/// Which settings file a verb reads.
+/// The settings file of a verb.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct SettingsArgs {
     /// The settings file [default: ./portoutd.toml, else /etc/portoutd/portoutd.toml]
@@ -44,7 +44,7 @@ pub(crate) struct SettingsArgs {
 }
 
 impl SettingsArgs {
-    /// Reads the settings; what is wrong with them is a reason not to start.
+    /// Reads the settings; a problem is a configuration failure.
     pub(crate) fn load(&self) -> Result<Settings, Failure> {
         self.read().map_err(Failure::config)
     }
@@ -52,12 +52,12 @@ impl SettingsArgs {
     /// Reads the settings.
     ///
     /// # Errors
-    /// Everything that is wrong with them.
+    /// Every problem in them.
     pub(crate) fn read(&self) -> Result<Settings, Problems> {
         Settings::load(self.file.as_deref())
     }
 
-    /// How much of list files is read: as the settings say if a file was named on the command line, else the default.
+    /// The size limit of list files: from the settings if a file was named on the command line, else the default.
     pub(crate) fn read_limits(&self) -> Result<ReadLimits, Failure> {
         if self.names_a_file() {
             Ok(read_limits(&self.load()?))
@@ -72,7 +72,7 @@ impl SettingsArgs {
     }
 }
 
-/// How much of list files is read.
+/// The size limit of list files.
 pub(crate) fn read_limits(settings: &Settings) -> ReadLimits {
     ReadLimits {
         list_bytes: settings.lists.max_size,

@@ -46,7 +46,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Ending {
     let request = Request::read(&args.request)
-        .with_context(|| format!("the request `{}` cannot be used", args.request.display()))
+        .with_context(|| format!("invalid request `{}`", args.request.display()))
         .map_err(Failure::usage)?;
     let now = request.now.unwrap_or_else(|| SystemClock.now());
     let loaded =
@@ -62,14 +62,14 @@ pub(crate) fn run(args: &Args) -> Ending {
     }
     match args.expect {
         Some(expected) if expected != verdict.action => Err(Failure::not_good(anyhow::anyhow!(
-            "expected {expected}, the rules say {}",
+            "expected {expected}, but the verdict is {}",
             verdict.action
         ))),
         _ => Ok(ExitCode::SUCCESS),
     }
 }
 
-/// The verdict as scripts read it, with what each value of a missing fact would do.
+/// The verdict for scripts, with the effect of each value of a missing fact.
 fn document(verdict: &Verdict) -> anyhow::Result<Value> {
     let mut document = serde_json::to_value(verdict).context("writing JSON")?;
     if let Some(members) = document.as_object_mut() {
@@ -78,7 +78,7 @@ fn document(verdict: &Verdict) -> anyhow::Result<Value> {
     Ok(document)
 }
 
-/// The verdict, a line a rule, and what it hangs on.
+/// The verdict, one line per rule, and the effect of missing facts.
 fn told(verdict: &Verdict) -> String {
     let mut text = format!("{}\n", verdict.action);
     let _ = writeln!(text, "  {}", shown(&verdict.sentence()));
@@ -86,7 +86,7 @@ fn told(verdict: &Verdict) -> String {
         let _ = writeln!(text, "  reason: {}", shown(reason));
     }
     if !verdict.notify.is_empty() {
-        let _ = writeln!(text, "  tells: {}", verdict.notify.join(", "));
+        let _ = writeln!(text, "  notifies: {}", verdict.notify.join(", "));
     }
     tell_trace(&mut text, &verdict.entries().collect::<Vec<_>>());
     tell_what_if(&mut text, &verdict.what_if());

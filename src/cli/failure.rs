@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use super::terminal::output::escaped_lines;
 
-/// A verb that did not do what it was asked, with the exit code that scripts rely on (sysexits(3) for 69 and 78).
+/// Why a verb failed, with the exit code that scripts rely on (sysexits(3) for 69 and 78).
 #[derive(Debug)]
 pub(crate) struct Failure {
     code: u8,
@@ -12,7 +12,7 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// 1: the thing looked at is not good.
+    /// 1: the check failed, or the request was refused.
     pub(crate) fn not_good(error: impl Into<anyhow::Error>) -> Self {
         Self {
             code: 1,
@@ -20,7 +20,7 @@ impl Failure {
         }
     }
 
-    /// 2: the command was used wrongly.
+    /// 2: wrong usage of the command.
     pub(crate) fn usage(error: impl Into<anyhow::Error>) -> Self {
         Self {
             code: 2,
@@ -28,7 +28,7 @@ impl Failure {
         }
     }
 
-    /// The same with 2 in the place of 1, for verbs whose 1 says something else.
+    /// The same failure with exit code 2 instead of 1, for verbs whose 1 means something else.
     pub(crate) fn into_usage(self) -> Self {
         match self.code {
             1 => Self::usage(self.error),
@@ -36,7 +36,7 @@ impl Failure {
         }
     }
 
-    /// 69: a service that is needed is away.
+    /// 69: a required service is unavailable.
     pub(crate) fn away(error: impl Into<anyhow::Error>) -> Self {
         Self {
             code: 69,
@@ -44,7 +44,7 @@ impl Failure {
         }
     }
 
-    /// 78: will not start as configured.
+    /// 78: the configuration is invalid.
     pub(crate) fn config(error: impl Into<anyhow::Error>) -> Self {
         Self {
             code: 78,
@@ -57,7 +57,7 @@ impl Failure {
         eprintln!("Warning: {}", escaped_lines(&format!("{:#}", self.error)));
     }
 
-    /// Tells the person what went wrong, causes included, and gives the exit code.
+    /// Prints what went wrong with all causes, and returns the exit code.
     pub(crate) fn report(&self) -> ExitCode {
         eprintln!("portoutd: {}", escaped_lines(&format!("{:#}", self.error)));
         ExitCode::from(self.code)
@@ -70,5 +70,5 @@ impl From<anyhow::Error> for Failure {
     }
 }
 
-/// How a verb ends: with an exit code, or a failure that has its own.
+/// The result of a verb: an exit code, or a failure, which has its own exit code.
 pub(crate) type Ending = Result<ExitCode, Failure>;

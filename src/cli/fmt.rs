@@ -30,7 +30,7 @@ pub(crate) struct Args {
     diff: bool,
 }
 
-/// A file and its text as it is and as it should be.
+/// A file with its current and its formatted text.
 struct Formatted {
     name: String,
     old: String,
@@ -66,23 +66,25 @@ fn format(path: &Path) -> Result<Formatted, Failure> {
             .lock()
             .take(RULE_FILE_BYTES + 1)
             .read_to_string(&mut text);
-        read.context("standard input cannot be read as text in UTF-8")?;
+        read.context("cannot read standard input as UTF-8")?;
         if text.len() as u64 > RULE_FILE_BYTES {
             return Err(Failure::not_good(anyhow!(
-                "standard input is larger than a rule file may be, 16 MiB: move long lists into list files of their own"
+                "standard input is larger than 16 MiB, the limit of a rule file. Move long lists to list files"
             )));
         }
         ("standard input".to_owned(), text)
     } else {
         let name = path.display().to_string();
-        let text = rules::read_rule_text(path).with_context(|| format!("`{name}` cannot be read"))?;
+        let text = rules::read_rule_text(path).with_context(|| format!("cannot read `{name}`"))?;
         (name, text)
     };
     match rules::format(&name, &old) {
         Ok(new) => Ok(Formatted { name, old, new }),
         Err(findings) => {
             tell_findings(&findings);
-            Err(Failure::not_good(anyhow!("{name} is no TOML and stays as it is")))
+            Err(Failure::not_good(anyhow!(
+                "{name} is not valid TOML and was not changed"
+            )))
         }
     }
 }
@@ -93,7 +95,7 @@ fn write(path: &Path, file: &Formatted) -> Result<(), Failure> {
         return Ok(());
     }
     replace_file(path, &file.new).map_err(Failure::not_good)?;
-    print_text(&format!("{} is formatted.\n", file.name))?;
+    print_text(&format!("Formatted {}.\n", file.name))?;
     Ok(())
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn run(args: &Args) -> Ending {
     }
     print_text(&format!("{}\n", new_key()?))?;
     if io::stdout().is_terminal() {
-        eprintln!("Keep it in a file: umask 077; portoutd keygen > pin.key");
+        eprintln!("To store the key in a file, run: (umask 077; portoutd keygen > pin.key)");
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -35,7 +35,7 @@ pub(crate) fn run(args: &Args) -> Ending {
 fn fingerprint_of(file: &Path) -> Result<String, Failure> {
     let text = std::fs::read_to_string(file).with_context(|| format!("cannot read `{}`", file.display()))?;
     let key = PinKey::from_hex(&text)
-        .with_context(|| format!("`{}` does not hold a PIN key", file.display()))
+        .with_context(|| format!("`{}` does not contain a PIN key", file.display()))
         .map_err(Failure::not_good)?;
     Ok(key.fingerprint().to_string())
 }
@@ -44,7 +44,7 @@ fn fingerprint_of(file: &Path) -> Result<String, Failure> {
 pub(crate) fn new_key() -> Result<String, Failure> {
     let mut key = [0_u8; 32];
     getrandom::fill(&mut key)
-        .map_err(|error| Failure::not_good(anyhow!("the system gave no random bytes: {error}")))?;
+        .map_err(|error| Failure::not_good(anyhow!("cannot get random bytes from the system: {error}")))?;
     Ok(hex::encode(key))
 }
 
@@ -53,14 +53,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_new_key_is_one_that_can_be_read_and_no_two_are_alike() {
+    fn a_new_key_is_valid_and_unique() {
         let (one, other) = (new_key().unwrap(), new_key().unwrap());
         assert!(PinKey::from_hex(&one).is_ok());
         assert_ne!(one, other);
     }
 
     #[test]
-    fn the_fingerprint_of_a_key_file_is_printed_and_nothing_of_the_key() {
+    fn the_fingerprint_of_a_key_file_does_not_reveal_the_key() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("pin.key");
         std::fs::write(&file, format!("{}\n", "ab".repeat(32))).unwrap();
@@ -69,7 +69,7 @@ mod tests {
         std::fs::write(&file, "4711").unwrap();
         let refused = format!("{:?}", fingerprint_of(&file).unwrap_err());
         assert!(
-            refused.contains("does not hold a PIN key") && !refused.contains("4711"),
+            refused.contains("does not contain a PIN key") && !refused.contains("4711"),
             "{refused}"
         );
     }

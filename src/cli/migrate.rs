@@ -30,7 +30,10 @@ async fn migrate(settings: &Settings) -> Ending {
         0 => eprintln!("The schema of {place} is up to date."),
         pending => {
             store::migrate(&pool).await.map_err(unusable)?;
-            eprintln!("Ran {} on {place}.", counted(pending, "migration"));
+            eprintln!(
+                "Updated the schema of {place} with {}.",
+                counted(pending, "migration")
+            );
         }
     }
     Ok(ExitCode::SUCCESS)

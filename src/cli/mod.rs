@@ -1,4 +1,4 @@
-//! The command line: a file per verb. Each verb has its arguments and `run`, which builds its own runtime if it needs one.
+//! The command line: one file per verb. Each verb has its arguments and a `run` function, which builds a runtime if it needs one.
 
 mod answer;
 mod backtest;
@@ -67,7 +67,7 @@ enum Verb {
     WithPostgres(with_postgres::Args),
 }
 
-/// Reads the arguments, runs the verb, and turns its ending into an exit code. Usage errors exit with 2.
+/// Parses the arguments, runs the verb, and returns its exit code. Usage errors exit with 2.
 #[must_use]
 pub fn main() -> ExitCode {
     let matches = help::with_help(Cli::command()).get_matches();

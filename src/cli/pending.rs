@@ -37,13 +37,13 @@ pub(crate) fn run(args: &Args) -> Ending {
         let now = SystemClock.now();
         match args.output {
             Output::Json => print_json(&waiting.iter().map(document).collect::<Vec<_>>())?,
-            Output::Text if waiting.is_empty() => eprintln!("Nothing waits."),
+            Output::Text if waiting.is_empty() => eprintln!("No orders wait for an answer."),
             Output::Text => {
                 print_text(&table(
                     ["order", "numbers", "carrier", "decide by", "state", "why"],
                     waiting.iter().map(|one| row(one, now)),
                 ))?;
-                eprintln!("\nAnswer with `portoutd authorize|reject ORDER --reason \"…\"`; see why with `portoutd decisions show ORDER`.");
+                eprintln!("\nTo answer, run `portoutd authorize|reject ORDER --reason \"…\"`. For the reasons, run `portoutd decisions show ORDER`.");
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -71,7 +71,7 @@ fn row(one: &Waiting, now: Timestamp) -> [String; 6] {
     ]
 }
 
-/// The deadline as a span from now. An order of which Telnyx does not say when it came may be due earlier.
+/// The deadline relative to now. An order whose arrival time is uncertain may be due earlier.
 fn deadline(one: &Waiting, now: Timestamp) -> String {
     match one.decide_by {
         None => "unknown".to_owned(),
@@ -85,7 +85,7 @@ fn state(one: &Waiting, now: Timestamp) -> String {
         (EpisodeState::Answering, AnswerState::Confirmed) => "answered, not verified".to_owned(),
         (EpisodeState::Answering, answer) => format!("answer {answer}"),
         (EpisodeState::Open, _) if one.decision.is_some() => "shadow".to_owned(),
-        (EpisodeState::Open, _) => "not judged".to_owned(),
+        (EpisodeState::Open, _) => "not evaluated".to_owned(),
         (state, _) => state.to_string(),
     };
     if one.decide_by.is_some_and(|at| at <= now) {

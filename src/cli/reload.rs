@@ -46,7 +46,7 @@ pub(crate) fn run(args: &Args) -> Ending {
     })
 }
 
-/// Has the running service read the file, and prints how it ended.
+/// Makes the running service read the file, and prints the result.
 pub(super) async fn reload(settings: &Settings, pool: &PgPool, because: Option<&str>) -> Ending {
     let body = ReloadBody {
         because: because.map(ToOwned::to_owned),
@@ -57,18 +57,18 @@ pub(super) async fn reload(settings: &Settings, pool: &PgPool, because: Option<&
 
 fn print(response: ReloadResponse) -> Ending {
     match response {
-        ReloadResponse::InEffect { rule_set, .. } => eprintln!("Rule set {rule_set} is in force."),
+        ReloadResponse::InEffect { rule_set, .. } => eprintln!("Rule set {rule_set} is active."),
         ReloadResponse::Proposed {
             rule_set,
             proposed,
             proposed_by: by,
         } => eprintln!(
-            "Proposed by {by} as {proposed}; rule set {rule_set} stays in force.\nAnother person than {by} runs \
-             `portoutd rules approve {proposed}`; `portoutd rules proposed` shows what changes."
+            "{by} proposed rule set {proposed}. Rule set {rule_set} stays active.\nA person other than {by} must run \
+             `portoutd rules approve {proposed}`. To see the changes, run `portoutd rules proposed`."
         ),
         ReloadResponse::Refused { rule_set, findings } => {
             return Err(Failure::not_good(anyhow!(
-                "the edited rules are refused, rule set {rule_set} stays in force; for details, run `portoutd check` and \
+                "the edited rules were refused, and rule set {rule_set} stays active. For details, run `portoutd check` and \
                  `portoutd test`\n  {}",
                 findings.join("\n  ")
             )));

@@ -36,7 +36,7 @@ pub(crate) struct Args {
     /// Average number of orders per minute of the simulator's time.
     #[arg(long, value_name = "PER_MINUTE", default_value_t = 6.0, value_parser = rate)]
     rate: f64,
-    /// What happens: ordinary-day, fraud-burst, wrong-pins, bounce, silence, or all. Several scenes alternate.
+    /// The scene: ordinary-day, fraud-burst, wrong-pins, bounce, silence, or all. Several scenes alternate.
     #[arg(long = "scene", value_name = "SCENE", default_value = "ordinary-day", value_parser = scenes)]
     scenes: Vec<Scenes>,
     /// Stop creating orders after N; 0 creates none. The API stays available.
@@ -57,7 +57,7 @@ pub(crate) struct Args {
     print_register: bool,
 }
 
-/// The scenes that one `--scene` names.
+/// The scenes of one `--scene`.
 #[derive(Debug, Clone)]
 struct Scenes(Vec<Scenario>);
 
@@ -74,7 +74,7 @@ pub(crate) fn run(args: &Args) -> Ending {
 }
 
 async fn simulate(args: &Args) -> Ending {
-    // Before anything starts: until then a signal ends the process without a drain.
+    // Before anything starts, because until then a signal ends the process without a drain.
     let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
     let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
@@ -101,7 +101,7 @@ async fn simulate(args: &Args) -> Ending {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
     }
-    tracing::info!("stopping");
+    tracing::info!("Stopping");
     stop.cancel();
     tracker.close();
     tracker.wait().await;
@@ -115,7 +115,7 @@ fn config(args: &Args) -> SimulatorConfig {
     };
     SimulatorConfig {
         listen: args.listen,
-        // A service outside lives in real time and refuses signatures that do not.
+        // A service in another process uses real time, and refuses signatures with another time.
         signature_clock: Arc::new(SystemClock),
         webhook_url: args.webhook.as_ref().map(ToString::to_string),
         seed: args.seed,
@@ -138,7 +138,7 @@ fn announce(simulator: &Simulator, args: &Args) -> anyhow::Result<()> {
 
 fn log_to_stderr() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    // Fails where a subscriber is set already: then that one serves.
+    // Fails if a subscriber is already set, which then stays.
     let _ = tracing_subscriber::fmt()
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())

@@ -45,7 +45,7 @@ pub(crate) struct Args {
     settings: SettingsArgs,
 }
 
-/// What came of one file.
+/// The result for one file.
 struct FileReport {
     file: String,
     tests: Vec<TestReport>,
@@ -117,13 +117,10 @@ fn test(
 fn no_such_test(pattern: &TestPattern, names: &[String]) -> String {
     let near = pattern.nearest(names.iter().map(String::as_str));
     if near.is_empty() {
-        return format!(
-            "no test is called like `{}`: there are no tests",
-            pattern.as_str()
-        );
+        return format!("no test matches `{}`: there are no tests", pattern.as_str());
     }
     format!(
-        "no test is called like `{}`; the names that come nearest are\n  {}",
+        "no test matches `{}`. The most similar names are\n  {}",
         pattern.as_str(),
         near.join("\n  ")
     )
@@ -134,7 +131,7 @@ impl FileReport {
         self.tests.iter().filter(|test| !test.passed).count()
     }
 
-    /// Whether enough is reached.
+    /// Whether the coverage is at least `--min`.
     fn is_covered(&self) -> bool {
         let min = usize::from(self.min.unwrap_or(0));
         self.coverage
@@ -162,14 +159,14 @@ impl FileReport {
         document
     }
 
-    /// A line a test; for those that fail what differs, and how the rules came to it.
+    /// One line per test. A failed test also shows the differences and the trace.
     fn told(&self) -> String {
         let mut text = String::new();
         for test in &self.tests {
             let mark = if test.passed { "ok    " } else { "FAILED" };
             let _ = writeln!(text, "{mark}  {}", test.name);
             if !test.passed {
-                let said = format!("the rules say: {}", test.verdict.sentence());
+                let said = format!("verdict: {}", test.verdict.sentence());
                 let lines = test.differences.iter().cloned().chain([said]);
                 for line in lines.chain(test.trace_lines()) {
                     let _ = writeln!(text, "          {line}");
@@ -186,11 +183,7 @@ impl FileReport {
             let _ = writeln!(text, "{line}");
         }
         if let (Some(min), false) = (self.min, self.is_covered()) {
-            let _ = writeln!(
-                text,
-                "{}: the coverage is below the {min} % that are wanted",
-                self.file
-            );
+            let _ = writeln!(text, "{}: the coverage is below {min} %", self.file);
         }
         text
     }

@@ -63,7 +63,7 @@ pub(crate) fn run(args: &Args) -> Ending {
     status.map(exit_code)
 }
 
-/// Runs migrations from files, not those built into this program: it may be older than they are.
+/// Runs migrations from files, not those in this program, because it may be older than the files.
 async fn migrate(url: &str, directory: &Path) -> anyhow::Result<()> {
     let failed = || format!("running the migrations of `{}`", directory.display());
     let migrations = Migrator::new(directory).await.with_context(failed)?;
@@ -72,7 +72,7 @@ async fn migrate(url: &str, directory: &Path) -> anyhow::Result<()> {
 }
 
 async fn run_with(cluster: &mut Cluster, command: &[OsString]) -> Result<ExitStatus, Failure> {
-    // Before the command exists: a signal in between must reach it too.
+    // Before the command starts, so that a signal in between reaches it too.
     let mut signals = Signals::listen()?;
     let group = cluster.open_group().context("opening a process group")?;
     let mut child = spawn(command, &cluster.url(DATABASE), group)?;
@@ -83,7 +83,7 @@ fn spawn(command: &[OsString], url: &str, group: i32) -> Result<Child, Failure> 
     let (program, arguments) = command.split_first().context("no command was given")?;
     let mut child = Command::new(program);
     child.args(arguments).process_group(group);
-    // They would say otherwise than the URL, to every client that reads them.
+    // They would override the URL in every client that reads them.
     for (name, _) in env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"PG")) {
         if name != "PG_BINDIR" {
             child.env_remove(name);
@@ -91,32 +91,32 @@ fn spawn(command: &[OsString], url: &str, group: i32) -> Result<Child, Failure> 
     }
     child.env("DATABASE_URL", url);
     if io::stdin().is_terminal() {
-        // A process group in the background that reads from the terminal would be stopped for ever.
+        // A background process group that reads from the terminal would be stopped forever.
         child.stdin(Stdio::null());
     }
     child.spawn().map_err(|error| {
         let program = program.display();
-        Failure::usage(
-            anyhow!(error).context(format!("cannot run `{program}`; is it in PATH and executable?")),
-        )
+        Failure::usage(anyhow!(error).context(format!(
+            "cannot run `{program}`. Check that it is in PATH and executable"
+        )))
     })
 }
 
-/// Waits for the command's end and passes on to its process group what we are told meanwhile.
+/// Waits until the command ends, and forwards signals to its process group.
 async fn wait(child: &mut Child, group: i32, signals: &mut Signals) -> Result<ExitStatus, Failure> {
     let group = Pid::from_raw(group).context("the command has no process group")?;
     loop {
         tokio::select! {
             status = child.wait() => return Ok(status.context("waiting for the command")?),
             signal = signals.next() => {
-                // It may have ended at this very moment.
+                // The group may have ended just now.
                 let _ = kill_process_group(group, signal);
             }
         }
     }
 }
 
-/// The signals that ask a command to end.
+/// The signals that request the end of a command.
 struct Signals {
     interrupt: unix::Signal,
     terminate: unix::Signal,
@@ -142,7 +142,7 @@ impl Signals {
     }
 }
 
-/// The command's own exit code; 128 and the signal's number when a signal ended it, as shells say.
+/// The command's exit code, or 128 plus the signal's number if a signal ended it, as in shells.
 fn exit_code(status: ExitStatus) -> ExitCode {
     let code = status.code().or(status.signal().map(|signal| 128 + signal));
     ExitCode::from(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))

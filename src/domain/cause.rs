@@ -2,7 +2,7 @@
 
 use strum::{AsRefStr, Display, EnumString, IntoEnumIterator, VariantNames};
 
-/// The neutral ground of a rejection. A rule names one; when the answer is sent it becomes a code that Telnyx offers.
+/// The cause of a rejection in our own terms. It is translated to a code that Telnyx offers when the rejection is sent.
 #[derive(
     Debug,
     Clone,
@@ -22,17 +22,17 @@ use strum::{AsRefStr, Display, EnumString, IntoEnumIterator, VariantNames};
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
-    /// No PIN was given although one is required.
+    /// No PIN was given, although one is required.
     PinMissing,
-    /// The PIN given is not the one on file.
+    /// The given PIN does not match the PIN on file.
     PinInvalid,
-    /// No ZIP was given.
+    /// No ZIP code was given.
     ZipMissing,
-    /// The ZIP given is not the one on file.
+    /// The given ZIP code does not match the ZIP code on file.
     ZipInvalid,
     /// No account number was given.
     AccountMissing,
-    /// The account number given is not the one on file.
+    /// The given account number does not match the one on file.
     AccountInvalid,
     /// A number of the order is not served by this account.
     NumberNotOurs,
@@ -42,43 +42,43 @@ pub enum Cause {
     NumberLocked,
     /// A number of the order cannot be ported.
     NotPortable,
-    /// Another order for the number is under way.
+    /// Another order for the number is in progress.
     PendingOrder,
     /// The numbers belong to more than one account.
     MultiAccount,
-    /// More numbers than one request may carry.
+    /// The request contains more numbers than allowed.
     TooManyNumbers,
-    /// The owner says they did not ask for it.
+    /// The owner says that they did not request the port.
     UnauthorizedByOwner,
-    /// A letter of authorization is needed.
+    /// A letter of authorization is required.
     LoaRequired,
-    /// The date asked for is too near.
+    /// The requested date is too soon.
     DueDateTooShort,
-    /// The date asked for is outside working hours.
+    /// The requested time is outside business hours.
     OutsideHours,
-    /// The name differs.
+    /// The name does not match.
     NameMismatch,
-    /// The address differs.
+    /// The address does not match.
     AddressMismatch,
     /// The person who signed is not authorized.
     AuthorizedPersonMismatch,
-    /// Other customer information differs.
+    /// Other customer information does not match.
     CustomerInfoMismatch,
-    /// Something else, told in the reason.
+    /// Something else, explained in the reason.
     Other,
     /// An unpaid bill.
     UnpaidBalance,
-    /// A contract that still runs.
+    /// A contract term that has not ended.
     ContractTerm,
-    /// A fee for leaving early.
+    /// An early termination fee.
     EarlyTerminationFee,
-    /// A carrier one would rather not lose numbers to.
+    /// An unwanted carrier.
     CarrierDisliked,
-    /// A tax identifier.
+    /// A tax ID.
     TaxId,
 }
 
-/// How safe a cause is to reject for.
+/// How likely Telnyx is to accept a rejection with a cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Display, AsRefStr)]
 #[strum(serialize_all = "kebab-case")]
 pub enum CauseClass {
@@ -86,20 +86,20 @@ pub enum CauseClass {
     Field,
     /// Something about the numbers themselves.
     Number,
-    /// The customer's own word; Telnyx reviews the evidence.
+    /// The customer's statement; Telnyx reviews the evidence.
     Customer,
-    /// Delays, does not refuse.
+    /// Delays the port, but does not refuse it.
     Schedule,
-    /// A simple port may not be refused for it alone.
+    /// Not sufficient alone to refuse a simple port.
     Soft,
-    /// Told in the reason.
+    /// Explained in the reason.
     Other,
-    /// Telnyx does not accept it and may then let the number go.
+    /// Not accepted by Telnyx, which may authorize the order anyway.
     Never,
 }
 
 impl Cause {
-    /// Every cause, in the order the handbook lists them.
+    /// Every cause, in the order of the handbook.
     pub fn all() -> impl Iterator<Item = Self> {
         Self::iter()
     }
@@ -146,7 +146,7 @@ impl Cause {
         }
     }
 
-    /// What the gaining carrier is told when the rule gives no reason of its own. Names the field, never the right value.
+    /// The text for the gaining carrier if the rule has no reason. Names the field, never the correct value.
     #[must_use]
     pub fn standard_reason(self) -> &'static str {
         match self {

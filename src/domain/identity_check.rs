@@ -2,10 +2,10 @@
 
 use strum::{AsRefStr, Display, EnumString, VariantNames};
 
-/// How what the gaining carrier gave compares with what the register holds, for a PIN, ZIP, name or address.
+/// The result of comparing a PIN, ZIP code, name or address from the gaining carrier with the register.
 ///
-/// The comparison's outcome is all that is ever kept: the values themselves stay out of rules, traces and logs.
-/// Ordered from best to worst, so the worst word of several numbers is their maximum.
+/// Only this result is stored: the values themselves never appear in rules, traces or logs.
+/// Ordered from best to worst, so that the worst result of several numbers is their maximum.
 #[derive(
     Debug,
     Clone,
@@ -26,12 +26,12 @@ use strum::{AsRefStr, Display, EnumString, VariantNames};
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum IdentityCheck {
-    /// Given, on file, equal.
+    /// The given value matches the value on file.
     Right,
-    /// The register holds nothing to compare with.
+    /// The register has no value to compare with.
     NoneOnFile,
-    /// On file, but the carrier gave none.
+    /// There is a value on file, but the carrier gave none.
     NotGiven,
-    /// Given, on file, different.
+    /// The given value does not match the value on file.
     Wrong,
 }

@@ -1,5 +1,6 @@
 //! What somebody has to be woken for: an error-level sentence in the log and a counter that alerts can watch.
 
+use super::order_span::{in_account_span, in_order_span};
 use crate::domain::{AccountName, OrderId, redact_text};
 
 /// Why somebody has to look.
@@ -41,13 +42,17 @@ pub(super) fn raise(alarm: Alarm, account: &AccountName, order: &OrderId, senten
     // The sentence may quote a row that an earlier version stored with a PIN in it.
     let sentence = redact_text(sentence);
     metrics::counter!("portoutd_alarms_total", "alarm" => alarm.as_ref().to_owned()).increment(1);
-    tracing::error!(alarm = alarm.as_ref(), account = %account, order.id = %order, "{sentence}");
+    in_order_span(account, order, || {
+        tracing::error!(alarm = alarm.as_ref(), "{sentence}");
+    });
 }
 
 /// Raises an alarm about a whole account.
 pub(super) fn raise_for_account(alarm: Alarm, account: &AccountName, sentence: &str) {
     metrics::counter!("portoutd_alarms_total", "alarm" => alarm.as_ref().to_owned()).increment(1);
-    tracing::error!(alarm = alarm.as_ref(), account = %account, "{sentence}");
+    in_account_span(account, || {
+        tracing::error!(alarm = alarm.as_ref(), "{sentence}");
+    });
 }
 
 /// Raises an alarm about the service itself.

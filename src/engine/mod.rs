@@ -8,7 +8,9 @@ mod accounts;
 mod alarm;
 pub mod backtest;
 mod clock_check;
+mod components;
 pub mod intake;
+mod order_span;
 pub mod orders;
 pub mod rule_sets;
 mod token_holder;
@@ -25,6 +27,7 @@ use intake::ingest::Ingest;
 
 pub use accounts::Accounts;
 pub use clock_check::ClockChecks;
+pub use components::{Components, Tasks};
 pub use intake::decide_within::DecideWithin;
 pub use intake::pin_key::PinKeyInUse;
 pub use intake::poll::Polling;

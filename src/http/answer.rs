@@ -4,7 +4,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::problem::{ErrorBody, ErrorCode, Problem};
-use crate::clock;
+use super::request_span::request_id;
 
 /// The header that carries the id of a request that failed through our fault.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -21,8 +21,8 @@ pub(super) fn problem(code: ErrorCode, message: &str) -> Response {
 
 /// 503 for trouble of ours: when to come back and an id to find the cause in the log by, never the cause itself.
 pub(super) fn own_trouble(code: ErrorCode, message: &str, cause: &dyn std::fmt::Display) -> Response {
-    let id = clock::new_id().to_string();
-    tracing::warn!(request.id = id, cause = %cause, "A request was answered with 503.");
+    let id = request_id().to_string();
+    tracing::warn!(cause = %cause, "Answered a request with 503");
     let header_id = HeaderValue::from_str(&id);
     let error = Problem {
         code,

@@ -21,6 +21,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::domain::ErrorChain;
 use crate::lifecycle::{Heartbeat, Lifecycle};
 use places::{Place, Places};
 use watched::{Watched, WatchedSocket};
@@ -166,7 +167,7 @@ impl Listener {
             match stop.run_until_cancelled(accepted).await? {
                 Ok(accepted) => return Some(accepted),
                 Err(error) => {
-                    tracing::warn!(listener = self.name, %error, "A client could not be accepted");
+                    tracing::warn!(listener = self.name, error = %ErrorChain(&error), "Failed to accept a connection");
                     // Out of file descriptors, mostly: free one.
                     places.make_room();
                     let _ = timeout(ACCEPT_PAUSE, stop.cancelled()).await;

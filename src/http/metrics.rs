@@ -113,10 +113,51 @@ fn describe() {
         "portoutd_authorizations_withheld_total",
         "Authorizations put off because the rule files on disk were not read yet"
     );
+    describe_orders();
     describe_polling();
 }
 
+fn describe_orders() {
+    metrics::describe_counter!(
+        "portoutd_alarms_total",
+        "Alarms raised, by kind: each asks a person to look at the log"
+    );
+    metrics::describe_counter!(
+        "portoutd_episodes_opened_total",
+        "Times that an order was found pending after it was new or had left pending"
+    );
+    metrics::describe_counter!(
+        "portoutd_decisions_total",
+        "Recorded decisions, by action, by who decided, and by mode"
+    );
+    metrics::describe_counter!(
+        "portoutd_attempts_total",
+        "Attempts to send an answer to Telnyx, by outcome"
+    );
+    metrics::describe_counter!(
+        "portoutd_answers_verified_total",
+        "Sent answers that a later read at Telnyx confirmed"
+    );
+    metrics::describe_counter!(
+        "portoutd_reloads_total",
+        "Reloads of the rules, by outcome: `ok`, `waits` for approval, or `refused`"
+    );
+    metrics::describe_gauge!(
+        "portoutd_rule_set_in_force",
+        "1 for the rule set in effect, 0 for those it replaced since the start"
+    );
+    metrics::describe_gauge!(
+        "portoutd_candidate_refused",
+        "1 while the shadow candidate on disk is refused"
+    );
+}
+
 fn describe_polling() {
+    metrics::describe_counter!("portoutd_polls_total", "Polls of an account, by outcome");
+    metrics::describe_gauge!(
+        "portoutd_pending_orders",
+        "Pending orders that the last complete poll of an account listed"
+    );
     metrics::describe_gauge!(
         "portoutd_last_poll_timestamp_seconds",
         "Unix time at which the pending orders of an account were last listed to the end; 0 before the first time"

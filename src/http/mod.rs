@@ -7,6 +7,7 @@ mod listener;
 pub mod metrics;
 pub mod problem;
 pub mod public;
+mod request_span;
 mod startup;
 #[cfg(test)]
 mod testing;

@@ -32,7 +32,7 @@ pub use evaluate::trace::{Outcome, Trace, TraceEntry};
 pub use evaluate::verdict::{ShadowVerdict, Verdict};
 pub use facts::fact::{Fact, Ours};
 pub use facts::from_order::facts_of_order;
-pub use facts::json::InvalidFact;
+pub use facts::json::{InvalidFact, WantedFact};
 pub use facts::known::Facts;
 pub use format::format;
 pub use lint::{AbsentFact, RuleHistory, RuleTally};
@@ -42,6 +42,7 @@ pub use list_edit::{
 pub use lists::number_set::{NumberSet, NumberSetBuilder};
 pub use load::{Loaded, Refusal, load_and_test, load_and_test_sources};
 pub use model::defaults::{AtDecideBy, Defaults};
+pub use model::expected::{Wanted, WantedValue};
 pub use model::rule::{Rule, RuleMode};
 pub use model::rule_set::{ListInWords, RuleSet};
 pub use parse::named_list_files;

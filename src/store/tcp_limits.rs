@@ -4,6 +4,7 @@
 //! access to its sockets. So the sockets of this process that lead to the database are looked up, and each is duplicated
 //! to set its options, which belong to the socket and not to the descriptor.
 
+use crate::domain::ErrorChain;
 use std::sync::Once;
 
 use sqlx::postgres::PgConnectOptions;
@@ -23,7 +24,7 @@ pub(super) fn limit(port: u16) {
     use not_linux as linux;
     if let Err(error) = linux::limit(port) {
         REPORTED.call_once(|| {
-            tracing::debug!(%error, "Could not limit how long TCP connections to Postgres may stay silent");
+            tracing::debug!(error = %ErrorChain(&error), "Could not limit how long TCP connections to Postgres may stay silent");
         });
     }
 }

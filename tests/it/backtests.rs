@@ -81,7 +81,7 @@ async fn the_rules_that_judged_change_nothing(pool: PgPool) {
     let service = TestService::open(pool).await;
     busy_day(&service).await;
     let report = recorded(&service, RULES).await;
-    assert_eq!(report.headline(), "6 orders judged, none gets another answer");
+    assert_eq!(report.headline(), "6 orders evaluated, no decision changes");
     assert!(
         report.rules.iter().all(|rule| !rule.is_change()),
         "{:#?}",

@@ -5,7 +5,7 @@ use portoutd::clock::Clock as _;
 use portoutd::domain::{AccountName, Action, OrderId, OrderStatus};
 use portoutd::engine::intake::ingest::Incoming;
 use portoutd::simulator::{Call, Fault};
-use portoutd::store::reports;
+use portoutd::store::{self, Sessions, reports};
 use portoutd::telnyx;
 use sqlx::PgPool;
 
@@ -238,7 +238,10 @@ async fn a_deadline_alarms_although_every_worker_is_stuck(pool: PgPool) {
 
 #[sqlx::test]
 async fn a_deadline_alarms_although_a_frozen_worker_has_the_order_and_another_one_locked(pool: PgPool) {
-    let service = with_every_worker_stuck(pool.clone()).await;
+    // With the time limits of the service: a poll that waits for the locked order keeps the other one locked, too.
+    let limited = (*pool.connect_options()).clone();
+    let limited = store::connect_with(limited, 5, Sessions::Service).await.unwrap();
+    let service = with_every_worker_stuck(limited).await;
     let (leased, locked) = (opened(&service).await, opened(&service).await);
     sqlx::query("update orders set lease_expires_at = now() + interval '80 seconds', fence = 1, due_at = null where order_id = $1")
         .bind(leased.as_str())

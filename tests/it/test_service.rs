@@ -7,14 +7,14 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use portoutd::clock::{Clock, ManualClock, SharedClock};
 use portoutd::domain::{AccountName, Action, Cause, Episode, GroundsDigest, Mode, OrderId, PinKey};
-use portoutd::engine::intake::ingest::{Bounds, Ingest, IngestContext};
+use portoutd::engine::intake::ingest::UnparsableBodies;
 use portoutd::engine::intake::register_import;
 use portoutd::engine::intake::register_import::{ImportSource, PinKeyChange};
 use portoutd::engine::orders::person;
 use portoutd::engine::orders::person::{NotTaken, PersonsAnswer};
 use portoutd::engine::{
-    Accounts, Approval, AskedBy, ClockChecks, Engine, ListBounds, PinKeyInUse, Polling, Reloaded, RuleFiles,
-    RulesInForce,
+    Accounts, Approval, AskedBy, Components, Engine, ListBounds, PinKeyInUse, Polling, Reloaded, RuleFiles,
+    RulesInForce, Tasks,
 };
 use portoutd::http::public::Public;
 use portoutd::http::{Limits, Listener};
@@ -28,7 +28,6 @@ use portoutd::telnyx::signature::PublicKey;
 use portoutd::telnyx::{Client, ClientSettings};
 use sqlx::PgPool;
 use tempfile::TempDir;
-use tokio::sync::Notify;
 
 /// Rules that every conversation knows: a trusted carrier, PINs, and everything else held.
 pub const RULES: &str = r#"
@@ -147,45 +146,40 @@ impl TestService {
         furnishing: TestConfig,
     ) -> Self {
         let lifecycle = Lifecycle::new();
-        let wake = Arc::new(Notify::new());
         let key = Arc::new(PinKey::from_hex(PIN_KEY).unwrap());
         let pin_key = Some(Arc::new(PinKeyInUse::new(key)));
         let rules = rules_in_force(&pool, folder.path().join("rules.toml"), &furnishing, clock.now()).await;
-        let means = IngestContext {
-            pool: pool.clone(),
-            pin_key: pin_key.clone(),
-            wake: wake.clone(),
-            decide_within: rules.decide_within(),
-        };
-        let ingest = Ingest::start(means, Bounds::default(), &lifecycle);
         let shared: SharedClock = Arc::new(clock.clone());
         let url = furnishing.telnyx_url.unwrap_or_else(|| telnyx.base_url());
-        let engine = Arc::new(Engine {
+        let components = Components {
             pool: pool.clone(),
             clock: shared.clone(),
-            clocks: ClockChecks::default(),
             mode: furnishing.mode,
             accounts: accounts(&telnyx, url, shared.clone(), furnishing.requests_per_second),
             rules,
-            ingest: ingest.clone(),
             pin_key,
-            wake,
             send_rejection_code: true,
-        });
+            unparsable_bodies: UnparsableBodies::Digested,
+        };
+        let engine = Engine::assemble(components, &lifecycle);
         if furnishing.candidate {
-            let _ = engine.reload_candidate("test").await;
+            engine.read_first_candidate("test").await;
         }
-        engine.start_workers(furnishing.at_once, &lifecycle);
-        engine.start_deadline_watch(&lifecycle);
-        engine.start_polling(
-            Polling {
+        let tasks = Tasks {
+            at_once: furnishing.at_once,
+            polling: Polling {
                 interval: furnishing.poll_interval,
             },
-            &lifecycle,
-        );
+        };
+        engine.start_tasks(tasks, &lifecycle);
         if furnishing.webhooks {
             let key = PublicKey::from_base64(&telnyx.public_key()).unwrap();
-            let pages = Public::new([(AccountName::default_account(), key)], ingest, shared).router();
+            let pages = Public::new(
+                [(AccountName::default_account(), key)],
+                engine.ingest.clone(),
+                shared,
+            )
+            .router();
             let listener = Listener::bind("127.0.0.1:0".parse().unwrap(), "http.public_listen", "public")
                 .await
                 .unwrap();

@@ -1,4 +1,5 @@
-//! What `authorize`, `reject` and `hold` share: find the order, record the person's answer, wait for Telnyx to show it.
+//! The common part of `authorize`, `reject` and `hold`: find the order, record the person's answer, and wait until Telnyx
+//! confirms it.
 
 pub(super) mod authorize;
 pub(super) mod hold;
@@ -20,11 +21,11 @@ use crate::engine::orders::person::{NotTaken, PersonsAnswer};
 use crate::store::decisions::Decision;
 use crate::store::reports::{self, DecisionFilter, KnownOrder};
 
-/// How long to wait for the service to send the answer before saying that it is on its way.
+/// How often to check whether Telnyx has confirmed the answer.
 const PATIENCE: u32 = 40;
-const GLANCE: Duration = Duration::from_millis(500);
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Which order, and why.
+/// The order, and the reason.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Common {
     /// The order, by its ID or its `PO_…` key.
@@ -43,11 +44,11 @@ pub(crate) struct Common {
     settings: SettingsArgs,
 }
 
-/// Records the answer and tells what became of it.
+/// Records the answer and prints the result.
 pub(crate) fn answer(common: &Common, action: Action, cause: Option<Cause>, host_messaging: bool) -> Ending {
     if common.reason.trim().is_empty() {
         return Err(Failure::usage(anyhow!(
-            "`--reason` is empty: say why, for whoever audits this later"
+            "`--reason` is empty. Write a reason for the person who audits this later"
         )));
     }
     let settings = common.settings.load()?;
@@ -76,8 +77,8 @@ pub(crate) fn answer(common: &Common, action: Action, cause: Option<Cause>, host
     })
 }
 
-/// Prints the order as the answer takes it, and gives that. The answer is refused if the order is different by the time
-/// it is recorded, and not sent if it is different by the time it would be.
+/// Prints the order on which the answer is based, and returns its grounds. The answer is refused if the order has changed
+/// when it is recorded, and is not sent if the order has changed when it would be sent.
 fn show(order: &KnownOrder) -> Result<Grounds, Failure> {
     let shown = order.body.as_deref().and_then(person::grounds_shown);
     let saw = shown.ok_or_else(|| Failure::not_good(NotTaken::NotPending))?;
@@ -118,14 +119,14 @@ async fn find(pool: &PgPool, common: &Common) -> Result<KnownOrder, Failure> {
             .map(|order| format!("`{}`", order.account))
             .collect();
         let told = format!(
-            "`{}` stands in several accounts: add `--account` with {}",
+            "`{}` is in several accounts. Add `--account` with {}",
             common.order,
             accounts.join(" or ")
         );
         return Err(Failure::usage(anyhow!(told)));
     }
     fitting.pop().ok_or_else(|| {
-        let told = "no such order is known: `portoutd pending` shows what waits, `portoutd orders list --live` asks Telnyx";
+        let told = "order not found in the database. `portoutd pending` lists the orders that wait, and `portoutd orders list --live` reads from Telnyx";
         Failure::not_good(anyhow!("`{}`: {told}", common.order))
     })
 }
@@ -137,7 +138,7 @@ fn not_taken(error: NotTaken) -> Failure {
     }
 }
 
-/// Why the answer was not sent, if the service has withdrawn it.
+/// Why the answer was not sent, if the service withdrew it.
 async fn withdrawn(pool: &PgPool, decision: &Decision) -> Result<Option<String>, Failure> {
     let filter = DecisionFilter {
         order: Some(decision.order_id.to_string()),
@@ -152,10 +153,10 @@ async fn withdrawn(pool: &PgPool, decision: &Decision) -> Result<Option<String>,
         .find(|report| report.decision.supersedes == Some(decision.id));
     Ok(of_this
         .and_then(|report| report.decision.reason)
-        .map(|reason| format!("the answer was not sent: {reason}. Look at the order again and answer then")))
+        .map(|reason| format!("the answer was not sent: {reason}. Review the order and answer it again")))
 }
 
-/// The service sends; this only watches the record.
+/// Waits for the result. The service sends the answer; this only reads the database.
 async fn wait(pool: &PgPool, decision: &Decision) -> Ending {
     for _ in 0..PATIENCE {
         let report = reports::decision_report(pool, decision.id)
@@ -166,22 +167,25 @@ async fn wait(pool: &PgPool, decision: &Decision) -> Ending {
         }
         match report.map(|report| report.answer) {
             Some(AnswerState::Confirmed) => {
-                eprintln!("Telnyx has confirmed it.");
+                eprintln!("Telnyx confirmed the answer.");
                 return Ok(ExitCode::SUCCESS);
             }
             Some(state @ (AnswerState::Refused | AnswerState::Conflict)) => {
                 let told = format!(
-                    "the answer ended as `{state}`: see `portoutd decisions show {}`",
+                    "the answer was not confirmed: it is `{state}`. For details, run `portoutd decisions show {}`",
                     decision.order_id
                 );
                 return Err(Failure::not_good(anyhow!(told)));
             }
-            _ => SystemClock.sleep(GLANCE).await,
+            _ => SystemClock.sleep(POLL_INTERVAL).await,
         }
     }
     eprintln!(
-        "It is recorded, but Telnyx has not confirmed it yet: the running service sends it (is `portoutd serve` up?)."
+        "The answer is recorded, but Telnyx has not confirmed it yet. The running service sends it: check that `portoutd serve` is running."
     );
-    eprintln!("See `portoutd decisions show {}`.", decision.order_id);
+    eprintln!(
+        "For its state, run `portoutd decisions show {}`.",
+        decision.order_id
+    );
     Ok(ExitCode::SUCCESS)
 }

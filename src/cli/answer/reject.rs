@@ -23,6 +23,6 @@ pub(crate) fn run(args: &Args) -> Ending {
 fn cause(text: &str) -> Result<Cause, String> {
     text.parse().map_err(|_| {
         let known: Vec<String> = Cause::all().map(|cause| cause.to_string()).collect();
-        format!("`{text}` names no cause; known are {}", known.join(", "))
+        format!("`{text}` is not a valid cause. Write one of {}", known.join(", "))
     })
 }

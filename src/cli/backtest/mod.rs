@@ -1,4 +1,4 @@
-//! `portoutd backtest`: what a candidate rule file would have changed.
+//! `portoutd backtest`: the past decisions that a candidate rule file would change.
 
 mod printed;
 mod progress;
@@ -183,7 +183,7 @@ async fn at_telnyx(
     ended(backtest::telnyx_history(&history, backtest, |progress| bar.show(&progress), witness(rows)).await)
 }
 
-/// None where the reader of our rows has seen enough, such as `head`.
+/// `None` if the reader of the output, such as `head`, has closed it.
 fn ended(outcome: Result<Report, BacktestFailed>) -> Result<Option<Report>, Failure> {
     match outcome {
         Ok(report) => Ok(Some(report)),
@@ -194,7 +194,7 @@ fn ended(outcome: Result<Report, BacktestFailed>) -> Result<Option<Report>, Fail
     }
 }
 
-/// A reader that has seen enough is no failure.
+/// A reader that closes the output early is not an error.
 fn forgiving(written: io::Result<()>) -> io::Result<()> {
     written.or_else(|error| match error.kind() {
         io::ErrorKind::BrokenPipe => Ok(()),
@@ -204,7 +204,7 @@ fn forgiving(written: io::Result<()>) -> io::Result<()> {
 
 fn expect(args: &Args, report: &Report) -> Ending {
     if args.expect_no_change && report.changed > 0 {
-        let told = format!("no change was expected: {}", report.headline());
+        let told = format!("expected no change: {}", report.headline());
         return Err(Failure::not_good(anyhow!(told)));
     }
     Ok(ExitCode::SUCCESS)

@@ -7,10 +7,10 @@ use crate::cli::terminal::table::table;
 use crate::cli::terminal::time;
 use crate::rules::backtest::{Bucket, BucketReport, Move, Report, RuleDifference};
 
-/// Names shown of each kind of difference, unless all are asked for.
+/// The number of names shown for each kind of difference, without `--all`.
 pub(super) const NAMES_SHOWN: usize = 3;
 
-/// What changes, what is worth a look, and what each rule has to do with it.
+/// The changes, the orders to review, and the rules involved.
 pub(super) fn text(report: &Report, heading: &Heading, shown: usize) -> String {
     let mut parts = vec![opening(report, heading)];
     if report.judged > 0 {
@@ -24,16 +24,12 @@ pub(super) fn text(report: &Report, heading: &Heading, shown: usize) -> String {
 fn opening(report: &Report, heading: &Heading) -> String {
     let (since, file) = (time::local(heading.since), &heading.candidate);
     let over = match heading.from {
-        "telnyx" => format!("what came to Telnyx since {since}"),
-        _ => format!("what rules decided since {since}"),
+        "telnyx" => format!("the port-outs at Telnyx since {since}"),
+        _ => format!("the decisions by rules since {since}"),
     };
-    let mut text = format!("{file} over {over}: {}\n", report.headline());
+    let mut text = format!("{file} with {over}: {}\n", report.headline());
     if report.unreadable > 0 {
-        let _ = writeln!(
-            text,
-            "not judged, because it cannot be read: {}",
-            report.unreadable
-        );
+        let _ = writeln!(text, "not evaluated, because unreadable: {}", report.unreadable);
     }
     text
 }
@@ -59,7 +55,7 @@ fn moves(report: &Report, heading: &Heading, shown: usize) -> String {
     table(["", old, "would be", "orders", "which"], rows)
 }
 
-/// What is worth a look, if anything is.
+/// The orders to review, if there are any.
 fn buckets(report: &Report, shown: usize) -> Option<String> {
     let found = report.buckets.iter().filter(|bucket| bucket.orders.count > 0);
     let row = |bucket: &BucketReport| {
@@ -71,7 +67,7 @@ fn buckets(report: &Report, shown: usize) -> Option<String> {
         ]
     };
     let rows: Vec<[String; 4]> = found.map(row).collect();
-    (!rows.is_empty()).then(|| table(["worth a look", "orders", "how", "which"], rows))
+    (!rows.is_empty()).then(|| table(["to review", "orders", "how", "which"], rows))
 }
 
 fn how(report: &Report, bucket: &BucketReport) -> String {
@@ -87,7 +83,7 @@ fn how(report: &Report, bucket: &BucketReport) -> String {
     )
 }
 
-/// The rules that decide other orders than they did; without an old rule, all that decide any.
+/// The rules that decide different orders than before. At Telnyx there are no old rules: all rules that decide any order.
 fn rules(report: &Report, heading: &Heading, shown: usize) -> Option<String> {
     let name = |rule: &RuleDifference| match (&rule.rule, rule.in_candidate) {
         (None, _) => "no rule".to_owned(),
@@ -184,27 +180,27 @@ action = "authorize"
         }
     }
 
-    /// All but the first line, which tells a time in the reader's zone.
+    /// All lines except the first, which contains a time in the reader's time zone.
     fn tables(report: &Report, from: &'static str, shown: usize) -> String {
         let text = text(report, &heading(from), shown);
         text.split_once('\n').unwrap().1.to_owned()
     }
 
     #[test]
-    fn a_report_on_decisions_shows_changes_first_then_what_is_worth_a_look_then_rules() {
+    fn a_report_on_decisions_shows_changes_then_orders_to_review_then_rules() {
         let wrong = (0..4).map(|_| (json!({"pin": "wrong"}), judged(Action::Reject, "pin")));
         let clean = (0..2).map(|_| (json!({"pin": "right"}), judged(Action::Authorize, "clean-port")));
         let held = [(json!({"pin": "not-given"}), judged(Action::Hold, "clean-port"))];
         let report = report(wrong.chain(clean).chain(held));
         insta::assert_snapshot!(tables(&report, "decisions", NAMES_SHOWN), @r"
-        not judged, because it cannot be read: 1
+        not evaluated, because unreadable: 1
 
-                 was        would be                  orders  which
-         change  authorize  hold                      2       PO_4, PO_5
-         change  reject     reject for another cause  4       PO_0, PO_1, PO_2 … and 1 more
-                 hold       hold                      1       PO_6
+                 was        would be                   orders  which
+         change  authorize  hold                       2       PO_4, PO_5
+         change  reject     reject with another cause  4       PO_0, PO_1, PO_2 … and 1 more
+                 hold       hold                       1       PO_6
 
-         worth a look                 orders  how                                  which
+         to review                    orders  how                                  which
          was bounced                  1       reject → reject for another cause 1  PO_0
          needs a fact we do not have  2       own_port_in 2                        PO_4, PO_5
 
@@ -216,21 +212,21 @@ action = "authorize"
     }
 
     #[test]
-    fn a_report_on_telnyx_knows_no_old_rules() {
+    fn a_report_on_telnyx_has_no_old_rules() {
         let seen = |facts: Value, action| (facts, Baseline::CameOut(action));
         let report = report([
             seen(json!({"pin": "wrong"}), Some(Action::Authorize)),
             seen(json!({"pin": "wrong"}), None),
         ]);
         insta::assert_snapshot!(tables(&report, "telnyx", NAMES_SHOWN), @r"
-        not judged, because it cannot be read: 1
+        not evaluated, because unreadable: 1
 
                  at Telnyx  would be  orders  which
          change  authorize  reject    1       PO_0
                  none       reject    1       PO_1
 
-         worth a look  orders  how                   which
-         was bounced   1       authorize → reject 1  PO_0
+         to review    orders  how                   which
+         was bounced  1       authorize → reject 1  PO_0
 
          rule  would decide
          pin   2

@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
 use crate::engine::backtest::Progress;
 
-/// A bar on standard error, if that is a terminal. It goes away when dropped, so that what follows has its own line.
+/// A progress bar on standard error, if that is a terminal. It is removed when dropped, so that a new line follows.
 pub(super) struct Bar(ProgressBar);
 
 impl Bar {
@@ -27,7 +27,7 @@ impl Bar {
                 pages,
                 total,
             } => (format!("reading {account}, pages"), pages, total),
-            Progress::Judging { done, total } => ("judging, orders".to_owned(), done, total),
+            Progress::Judging { done, total } => ("evaluating, orders".to_owned(), done, total),
         };
         if self.0.message() != what {
             self.0.set_message(what);

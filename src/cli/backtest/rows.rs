@@ -1,4 +1,4 @@
-//! The report for programs: a row an order, written as it is judged, so that any number of them fits.
+//! The report for programs: one row per order, written when it is evaluated, so that any number of orders fits in memory.
 
 use std::io::{self, BufWriter, Stdout, Write};
 
@@ -9,7 +9,7 @@ use crate::domain::{AccountName, Action, Cause, OrderId};
 use crate::rules::Fact;
 use crate::rules::backtest::{Bucket, Case, Change, Judgement, Report};
 
-/// What the report is of.
+/// The input of the backtest.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Heading {
     /// The candidate's file.
@@ -18,18 +18,18 @@ pub(super) struct Heading {
     pub(super) rule_set: String,
     /// `decisions` or `telnyx`.
     pub(super) from: &'static str,
-    /// What was before this is left out.
+    /// Earlier orders are not included.
     pub(super) since: Timestamp,
 }
 
-/// Writes a row an order to standard output, in the form that was asked for.
+/// Writes one row per order to standard output, in the requested format.
 pub(super) struct Rows<W: Write = BufWriter<Stdout>> {
     out: W,
     form: Form,
     begun: bool,
 }
 
-/// An order as programs read it.
+/// An order, for programs.
 #[derive(Serialize)]
 struct Row<'a> {
     order: &'a str,
@@ -63,7 +63,7 @@ const COLUMNS: [&str; 13] = [
     "episode",
 ];
 
-/// The counts, as they follow the rows in JSON.
+/// The counts after the rows in JSON.
 #[derive(Serialize)]
 struct Counts<'a> {
     #[serde(flatten)]
@@ -87,7 +87,7 @@ impl<W: Write> Rows<W> {
         }
     }
 
-    /// Writes a row; nothing for people, who read counts.
+    /// Writes a row, except in text, which contains only counts.
     pub(super) fn add(&mut self, case: &Case, judgement: &Judgement) -> io::Result<()> {
         let row = Row::of(case, judgement);
         let separator: &[u8] = if self.begun { b",\n    " } else { b"\n    " };
@@ -102,7 +102,7 @@ impl<W: Write> Rows<W> {
         }
     }
 
-    /// Writes what follows the rows.
+    /// Writes the end of the document.
     pub(super) fn finish(&mut self, heading: &Heading, report: &Report) -> io::Result<()> {
         self.begin()?;
         if self.form == Form::Json {
@@ -144,7 +144,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// What lists several has spaces between.
+    /// The cells of a row; several values in one cell are separated by spaces.
     fn columns(&self) -> [String; COLUMNS.len()] {
         let word = |action: Option<Action>| action.map(|action| action.to_string()).unwrap_or_default();
         let buckets: Vec<&str> = self.buckets.iter().map(AsRef::as_ref).collect();
@@ -168,7 +168,7 @@ impl<'a> Row<'a> {
 }
 
 fn csv_line(out: &mut impl Write, columns: &[impl AsRef<[u8]>]) -> io::Result<()> {
-    // As long as a line: the writer makes its buffer anew for each.
+    // About the length of a line, because every line allocates a buffer.
     let mut line = csv::WriterBuilder::new().buffer_capacity(256).from_writer(out);
     line.write_record(columns)?;
     line.flush()
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn csv_has_a_line_an_order() {
+    fn csv_has_one_line_per_order() {
         insta::assert_snapshot!(written(Form::Csv, &[case("a"), case("b")]), @r#"
         order,account,decided_at,old_action,old_rule,new_action,new_rule,cause,buckets,unknown_facts,change,order_id,episode
         PO_1,default,2026-11-23T15:00:00Z,reject,"a, ""b""",hold,,,bounced needs-fact,pin zip,action,a,1
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_one_document_whether_there_are_orders_or_none() {
+    fn json_is_one_document_with_and_without_orders() {
         let document = |cases: &[Case]| -> serde_json::Value {
             serde_json::from_str(&written(Form::Json, cases)).unwrap()
         };

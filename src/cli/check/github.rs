@@ -2,7 +2,7 @@
 
 use crate::rules::{Finding, Severity};
 
-/// The workflow command that shows a finding beside its line, as GitHub documents it under "Setting an error message".
+/// The workflow command that shows a finding next to its line, as GitHub documents it under "Setting an error message".
 pub(super) fn command(finding: &Finding) -> String {
     let level = match finding.severity {
         Severity::Error => "error",
@@ -23,12 +23,12 @@ pub(super) fn command(finding: &Finding) -> String {
     )
 }
 
-/// A text behind the second `::`, where a line break would end the command.
+/// A text after the second `::`, where a line break would end the command.
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// A text before the second `::`, where colons and commas have a meaning too.
+/// A text before the second `::`, where colons and commas are separators too.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }
@@ -48,22 +48,22 @@ mod tests {
     }
 
     #[test]
-    fn a_finding_is_a_command_that_names_its_place() {
+    fn a_finding_is_a_command_with_its_position() {
         let text = "version = 1\n[[rule]]\nid = \"r\"\nmatch.times_rejected = \"=> 5\"\naction = \"reject\"\nreject.because = \"tax-id\"\n";
         insta::assert_snapshot!(commands("rules.toml", text), @"
-        ::error file=rules.toml,line=4,col=24,endColumn=30,title=R012::`=> 5` is no comparison with a count%0Awrite \">= 5\"
-        ::warning file=rules.toml,line=6,col=18,endColumn=26,title=R102::Telnyx does not accept `tax-id`: the rejection bounces, or the number is let go all the same%0Abilling and business reasons do not stop a port: hold the order and look, or settle it with the subscriber
+        ::error file=rules.toml,line=4,col=24,endColumn=30,title=R012::`=> 5` is not a valid comparison for a count%0Awrite \">= 5\"
+        ::warning file=rules.toml,line=6,col=18,endColumn=26,title=R102::Telnyx does not accept `tax-id`: the rejection bounces, or Telnyx authorizes the order anyway%0Ahold the order for a person, or settle it with the subscriber: billing and business reasons do not stop a port
         ");
     }
 
     #[test]
-    fn what_has_a_meaning_in_a_command_is_escaped() {
+    fn separators_of_commands_are_escaped() {
         assert_eq!(property("a,b:c%\r\n"), "a%2Cb%3Ac%25%0D%0A");
         assert_eq!(data("a,b:c%\r\n"), "a,b:c%25%0D%0A");
         let told = commands(
             "rules: 50%, old.toml",
             "version = 1\n[defaults]\nno_match = \"50%\"\n",
         );
-        insta::assert_snapshot!(told, @"::error file=rules%3A 50%25%2C old.toml,line=3,col=12,endColumn=17,title=R005::`50%25` is no word for `no_match`%0Ait is one of `authorize`, `reject`, `hold`");
+        insta::assert_snapshot!(told, @"::error file=rules%3A 50%25%2C old.toml,line=3,col=12,endColumn=17,title=R005::`50%25` is not a valid value for `no_match`%0Ause one of `authorize`, `reject`, `hold`");
     }
 }

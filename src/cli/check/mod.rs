@@ -114,12 +114,12 @@ fn exit_code(report: &Report, deny_warnings: bool) -> u8 {
     }
 }
 
-/// Colours for a terminal, unless `NO_COLOR` says otherwise.
+/// The look of text on standard output.
 pub(super) fn look_of_stdout() -> Look {
     look(io::stdout().is_terminal())
 }
 
-/// Tells people, on standard error, why a rule file cannot be used.
+/// Prints the problems of a rule file on standard error.
 pub(super) fn tell_findings(findings: &Findings) {
     eprint!("{}", findings.to_text(look(io::stderr().is_terminal())));
 }

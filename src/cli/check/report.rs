@@ -7,23 +7,23 @@ use serde_json::{Value, json};
 use super::github;
 use crate::rules::{Finding, Findings, Look, Severity};
 
-/// What was found in one rule file and its lists.
+/// The findings in one rule file and its lists.
 #[derive(Debug)]
 pub(super) struct Checked {
     pub(super) file: String,
-    /// How many rules and tests it has; `None` where it could not be read to its end.
+    /// The number of rules and tests; `None` if the file could not be read completely.
     pub(super) size: Option<Size>,
     pub(super) findings: Findings,
 }
 
-/// What stands in a rule file.
+/// The size of a rule file.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Size {
     pub(super) rules: usize,
     pub(super) tests: usize,
 }
 
-/// What was found in all the files.
+/// The findings in all files.
 #[derive(Debug)]
 pub(super) struct Report(Vec<Checked>);
 
@@ -32,7 +32,7 @@ impl Report {
         Self(files)
     }
 
-    /// How many findings of all the files weigh this much.
+    /// The number of findings with this severity in all files.
     pub(super) fn count(&self, severity: Severity) -> usize {
         self.0.iter().map(|file| file.findings.count(severity)).sum()
     }
@@ -41,20 +41,20 @@ impl Report {
         self.0.iter().flat_map(|file| file.findings.iter())
     }
 
-    /// Every finding with its line and a caret, then a line for each file, for people.
+    /// Every finding with its line and a caret, then one line per file, for people.
     pub(super) fn to_text(&self, look: Look) -> String {
         let shown: String = self.0.iter().map(|file| file.findings.to_text(look)).collect();
         format!("{shown}{}{}", self.tallies(), self.more())
     }
 
-    /// A workflow command for each finding, then a line for each file, which the log shows.
+    /// A workflow command for each finding, then one line per file for the log.
     pub(super) fn to_github(&self) -> String {
         let commands: String = self.findings().map(github::command).collect();
         format!("{commands}{}", self.tallies())
     }
 
-    /// The document that scripts read. `files` has every file; the keys beside it are those of all files together,
-    /// so that they read the same for one file and for many. `file` is null where there are many.
+    /// The document for scripts. `files` has every file. The other keys are those of all files together, so that they are
+    /// the same for one file and for many. `file` is null if there are many.
     pub(super) fn to_json(&self) -> Value {
         let name = match self.0.as_slice() {
             [only] => Some(&only.file),
@@ -84,11 +84,14 @@ impl Report {
         text
     }
 
-    /// Where to read on.
+    /// The command for details.
     fn more(&self) -> String {
         let weightiest = self.findings().min_by_key(|finding| finding.severity);
         weightiest.map_or_else(String::new, |finding| {
-            format!("`portoutd explain {}` tells more of a finding\n", finding.code)
+            format!(
+                "For details of a finding, run `portoutd explain {}`.\n",
+                finding.code
+            )
         })
     }
 }

@@ -1,4 +1,4 @@
-//! What the rules are used with: the facts that can never be known here, and what the record tells of each rule.
+//! The environment of the rules: the facts that are never known here, and the recorded history of each rule.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,10 +9,10 @@ use crate::domain::AccountName;
 use crate::engine;
 use crate::rules::{AbsentFact, Findings, Loaded, RuleHistory};
 
-/// How far back the record is asked.
+/// The period of recorded decisions that is used.
 const WINDOW: SignedDuration = SignedDuration::from_hours(90 * 24);
 
-/// What is known beside the files.
+/// Information from outside the rule files.
 #[derive(Debug, Default)]
 pub(super) struct Surroundings {
     absent: Vec<AbsentFact>,
@@ -20,7 +20,7 @@ pub(super) struct Surroundings {
 }
 
 impl Surroundings {
-    /// From the settings alone.
+    /// From the settings only.
     pub(super) fn of_settings(args: &SettingsArgs) -> Result<Self, Failure> {
         let pin_key = args.load()?.pin_key().map_err(Failure::config)?;
         Ok(Self {
@@ -29,7 +29,7 @@ impl Surroundings {
         })
     }
 
-    /// From the settings, the register and the record.
+    /// From the settings, the register and the recorded decisions.
     pub(super) fn online(args: &SettingsArgs, now: Timestamp) -> Result<Self, Failure> {
         let settings = args.load()?;
         let pin_key = settings.pin_key().map_err(Failure::config)?;
@@ -46,7 +46,7 @@ impl Surroundings {
         })
     }
 
-    /// What they tell of a rule file.
+    /// The findings for a rule file.
     pub(super) fn findings(&self, loaded: &Loaded, now: Timestamp) -> Findings {
         let of_sources = loaded.lint_sources(&self.absent);
         match &self.record {

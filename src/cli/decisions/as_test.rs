@@ -12,14 +12,14 @@ use crate::rules::{Fact, RuleTest, Verdict};
 use crate::store::decisions::Decision;
 use crate::store::reports::{self, DecisionReport};
 
-/// What tells the subscriber apart: taken out of the block, or told above it.
+/// Whether the block contains the data of the real subscriber.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Subscriber {
     AsRecorded,
     Anonymous,
 }
 
-/// The block for the newest decision of an order that rules have made, with what has to be known of it as comments.
+/// The block for the newest decision of an order by rules, with comments about it.
 pub(super) async fn block(
     pool: &PgPool,
     report: &DecisionReport,
@@ -28,11 +28,11 @@ pub(super) async fn block(
     let judged = judged(pool, &report.decision).await?;
     let mut notes = vec![match subscriber {
         Subscriber::AsRecorded => format!("From decision {} of {}.", judged.id, judged.decided_at),
-        Subscriber::Anonymous => "From a decision on record.".to_owned(),
+        Subscriber::Anonymous => "From a recorded decision.".to_owned(),
     }];
     if report.decision.by != DecidedBy::Rule {
         notes.push(format!(
-            "It was overruled: in the end the answer was {}, by {}. What stands here is what the rules said.",
+            "The decision was overridden: the final answer was {}, by {}. This test contains the verdict of the rules.",
             report.decision.action, report.decision.by
         ));
     }
@@ -41,7 +41,7 @@ pub(super) async fn block(
         (Subscriber::AsRecorded, Some(key)) => key,
         (Subscriber::AsRecorded, None) => judged.order_id.as_str(),
     };
-    let name = format!("{order} as judged on {:.0}", judged.decided_at);
+    let name = format!("{order} as evaluated on {:.0}", judged.decided_at);
     let test = match RecordedRules::of(pool).judge(&judged).await? {
         Ok(verdict) => {
             notes.extend(difference(&judged, &verdict));
@@ -52,11 +52,11 @@ pub(super) async fn block(
         }
         Err(why) if subscriber == Subscriber::Anonymous => {
             return Err(Failure::not_good(anyhow::anyhow!(
-                "made-up values cannot be tried, since {why}; leave `--anonymous` out"
+                "invented values cannot be tested, because {why}. Omit `--anonymous`"
             )));
         }
         Err(why) => {
-            notes.push(format!("Nobody has run it: {why}."));
+            notes.push(format!("This test was not run: {why}."));
             recorded(&judged, name)?
         }
     };
@@ -64,7 +64,7 @@ pub(super) async fn block(
     Ok(format!("# {}\n{test}", notes.join("\n# ")))
 }
 
-/// The decision itself, or the one by rules in whose place it stands.
+/// The decision itself, or the decision by rules that it supersedes.
 async fn judged(pool: &PgPool, decision: &Decision) -> Result<Decision, Failure> {
     let mut judged = decision.clone();
     while judged.by != DecidedBy::Rule {
@@ -81,18 +81,18 @@ async fn judged(pool: &PgPool, decision: &Decision) -> Result<Decision, Failure>
 
 fn no_rules(id: Uuid) -> Failure {
     let told = format!(
-        "no rules have judged this order before decision {id}, so there are no facts to make a test of; \
+        "no rules evaluated this order before decision {id}, so there are no facts for a test. \
          `portoutd decisions show ORDER --all` shows its other decisions"
     );
     Failure::not_good(anyhow::anyhow!(told))
 }
 
-/// What the rules say where that is not what was recorded, as for an order that came back to pending.
+/// The verdict of the rules if it differs from the recorded one, such as for an order that bounced.
 fn difference(judged: &Decision, verdict: &Verdict) -> Option<String> {
     let same = (judged.action, &judged.rule, judged.cause) == (verdict.action, &verdict.rule, verdict.cause);
     (!same).then(|| {
         format!(
-            "Recorded was {}; the rules by themselves say: {}",
+            "The recorded action was {}. Without the safeguards outside the rules, the verdict is: {}",
             judged.action,
             verdict.sentence()
         )
@@ -106,17 +106,17 @@ fn warning(test: &RuleTest, subscriber: Subscriber) -> Option<String> {
     }
     Some(match subscriber {
         Subscriber::AsRecorded => format!(
-            "It holds data of a real subscriber ({}); `--anonymous` puts made-up values in their place.",
+            "This test contains data of a real subscriber ({}). `--anonymous` replaces it with invented values.",
             facts.join(", ")
         ),
         Subscriber::Anonymous => format!(
-            "Made-up values stand for the subscriber's ({}), but for those that the verdict hangs on.",
+            "The subscriber's values ({}) are invented, except those that the verdict depends on.",
             facts.join(", ")
         ),
     })
 }
 
-/// The test from the record alone.
+/// The test from the recorded decision, without an evaluation.
 fn recorded(judged: &Decision, name: String) -> Result<RuleTest, Failure> {
     let trace: Value = serde_json::from_str(&judged.trace).unwrap_or_default();
     let unknown = trace.get("unknown").and_then(Value::as_array);
@@ -124,7 +124,7 @@ fn recorded(judged: &Decision, name: String) -> Result<RuleTest, Failure> {
     let facts = facts(judged).ok_or_else(|| {
         let id = judged.id;
         Failure::not_good(anyhow::anyhow!(
-            "the facts of decision {id} on record cannot be read"
+            "the recorded facts of decision {id} cannot be read"
         ))
     })?;
     Ok(RuleTest {

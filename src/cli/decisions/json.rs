@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::store::attempts::Attempt;
 use crate::store::reports::DecisionReport;
 
-/// A decision as scripts read it. The trace that was recorded as one object stands here in its parts.
+/// A decision, for scripts. The parts of the recorded trace are separate keys.
 pub(super) fn document(report: &DecisionReport, attempts: &[Attempt]) -> Value {
     let decision = &report.decision;
     let trace: Value = parsed(&decision.trace);

@@ -1,4 +1,4 @@
-//! `portoutd decisions`: who decided what, when, and why.
+//! `portoutd decisions`: the recorded decisions.
 
 mod as_test;
 mod json;

@@ -49,7 +49,7 @@ impl<'p> RecordedRules<'p> {
             rules
         };
         Ok(rules.and_then(|rules| {
-            let facts = facts(decision).ok_or("its facts on record cannot be read")?;
+            let facts = facts(decision).ok_or("its recorded facts cannot be read")?;
             Ok(rules.evaluate(&facts, decision.decided_at))
         }))
     }
@@ -71,16 +71,16 @@ impl<'p> RecordedRules<'p> {
             Err(error) => Err(error.into()),
         };
         let Some(recorded) = recorded.map_err(database::failed)? else {
-            return Ok(Err("its rule set is not on record".to_owned()));
+            return Ok(Err("its rule set is not recorded".to_owned()));
         };
         let sources = Sources::from_record(&recorded.path, &recorded.source, recorded.lists);
         Ok(sources.map_err(|error| error.to_string()).and_then(|sources| {
             if sources.hash() != *hash {
-                return Err("its rule set on record is not the one that it names".to_owned());
+                return Err("its recorded rule set does not match its hash".to_owned());
             }
             let loaded = RuleSet::from_sources(&sources, now).map_err(|findings| {
                 format!(
-                    "this portoutd cannot load its rule set any more: it has {}",
+                    "this version of portoutd cannot load its rule set: it has {}",
                     findings.tally()
                 )
             })?;

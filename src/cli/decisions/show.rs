@@ -60,7 +60,7 @@ pub(super) fn run(args: &Args) -> Ending {
     })
 }
 
-/// The decisions that are asked for, newest first.
+/// The requested decisions, newest first.
 async fn find(pool: &PgPool, args: &Args) -> Result<Vec<DecisionReport>, Failure> {
     let filter = DecisionFilter {
         order: Some(args.order.clone()),
@@ -79,7 +79,7 @@ async fn find(pool: &PgPool, args: &Args) -> Result<Vec<DecisionReport>, Failure
     }
     if found.is_empty() {
         let told = format!(
-            "no decision is on record for `{}`; `portoutd orders list` shows what is known",
+            "no decision is recorded for `{}`. `portoutd orders list` lists the known orders",
             args.order
         );
         return Err(Failure::not_good(anyhow::anyhow!(told)));
@@ -126,7 +126,7 @@ async fn order(pool: &PgPool, report: &DecisionReport) -> Result<Option<KnownOrd
         .find(|order| order.account == report.decision.account))
 }
 
-/// `null` where it cannot be told any more.
+/// The effect of the missing facts; `null` if it is unknown.
 fn what_if(missing: &Missing) -> Value {
     match missing {
         Missing::Nothing => json!([]),

@@ -1,4 +1,4 @@
-//! A decision as a person wants to read it: what was asked, what was decided and why, what was sent, what came back.
+//! A decision for people: the order, the verdict with its reasons, and the answer that was sent.
 
 use std::fmt::Write as _;
 
@@ -14,7 +14,7 @@ use crate::store::attempts::Attempt;
 use crate::store::decisions::Decision;
 use crate::store::reports::{DecisionReport, KnownOrder};
 
-/// Tells the whole story of one decision.
+/// The complete text about one decision.
 pub(super) fn tell(
     report: &DecisionReport,
     attempts: &[Attempt],
@@ -34,7 +34,7 @@ pub(super) fn tell(
         Missing::Nothing => {}
         Missing::WhatIf(what_if) => tell_what_if(&mut text, what_if),
         Missing::Untold(why) => {
-            let _ = writeln!(text, "\nWhat the missing facts would do cannot be told: {why}.");
+            let _ = writeln!(text, "\nThe effect of the missing facts is unknown: {why}.");
         }
     }
     the_answer(&mut text, report, attempts);
@@ -43,7 +43,7 @@ pub(super) fn tell(
         let _ = writeln!(text, "Rule set {}", hex::encode(rule_set));
     }
     if let Some(before) = decision.supersedes {
-        let _ = writeln!(text, "In the place of decision {before}");
+        let _ = writeln!(text, "Supersedes decision {before}");
     }
     text
 }
@@ -55,11 +55,11 @@ fn headline(text: &mut String, report: &DecisionReport) {
         .clone()
         .unwrap_or_else(|| decision.order_id.to_string());
     let shadow = if decision.mode == Mode::Shadow {
-        " (shadow: recorded, not acted on)"
+        " (shadow: recorded, no answer is sent)"
     } else {
         ""
     };
-    let (order, by) = (shown(&order), judge(decision));
+    let (order, by) = (shown(&order), decided_by(decision));
     let _ = writeln!(text, "{order}: {}{shadow}, {}", decision.action, shown(&by));
     let _ = writeln!(text, "  decided    {}", time::local(decision.decided_at));
     if let Some(cause) = decision.cause {
@@ -73,7 +73,7 @@ fn headline(text: &mut String, report: &DecisionReport) {
     }
 }
 
-fn judge(decision: &Decision) -> String {
+fn decided_by(decision: &Decision) -> String {
     match (decision.by, &decision.person, &decision.rule) {
         (DecidedBy::Person, Some(person), _) => format!("by {person}"),
         (DecidedBy::Rule, _, Some(rule)) => format!("by rule {rule}"),
@@ -130,7 +130,7 @@ fn the_trace(text: &mut String, trace: &str) {
     let rules = trace.get_mut("rules").map(Value::take).unwrap_or_default();
     match serde_json::from_value::<Vec<TraceEntry>>(rules) {
         Ok(entries) => tell_trace(text, &entries),
-        // What a person or the clock decided has no trace.
+        // A decision by a person or the deadline has no trace.
         Err(_) => text.push('\n'),
     }
     if let Some(summary) = trace.get("summary").and_then(Value::as_str) {
@@ -138,7 +138,7 @@ fn the_trace(text: &mut String, trace: &str) {
     }
 }
 
-/// What the candidate in shadow said of the same facts, if one judged.
+/// The verdict of the candidate in shadow mode on the same facts, if there is one.
 fn the_candidate(text: &mut String, trace: &str) {
     let trace: Option<Value> = serde_json::from_str(trace).ok();
     let part = |name: &str| {
@@ -148,7 +148,7 @@ fn the_candidate(text: &mut String, trace: &str) {
     if let (Some(summary), Some(rule_set)) = (part("summary"), part("rule_set")) {
         let _ = writeln!(
             text,
-            "\nCandidate in shadow (rule set {rule_set})\n  {}",
+            "\nCandidate in shadow mode (rule set {rule_set})\n  {}",
             shown(&summary)
         );
     }
@@ -178,7 +178,7 @@ fn the_answer(text: &mut String, report: &DecisionReport, attempts: &[Attempt]) 
             time::local(attempt.started_at),
             attempt.target
         );
-        let _ = writeln!(text, "     told       {}", shown(&attempt.reason));
+        let _ = writeln!(text, "     reason     {}", shown(&attempt.reason));
         if let Some(error) = &attempt.error {
             let _ = writeln!(text, "     trouble    {}", shown(error));
         }
@@ -188,7 +188,7 @@ fn the_answer(text: &mut String, report: &DecisionReport, attempts: &[Attempt]) 
     }
 }
 
-/// What Telnyx said, in a line: the order as it then stood, or the errors. The whole of it stands in the JSON output.
+/// Telnyx's response in one line: the state of the order, or the errors. The JSON output has the complete response.
 fn said(response: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(response);
     let text = text.trim();
@@ -217,9 +217,11 @@ fn said(response: &[u8]) -> Option<String> {
 
 fn state(report: &DecisionReport) -> String {
     match (report.decision.action, report.answer) {
-        (Action::Hold, _) => "none, a person is asked".to_owned(),
+        (Action::Hold, _) => "none, the order waits for a person".to_owned(),
         (_, AnswerState::None) if report.decision.mode == Mode::Shadow => "none, in shadow mode".to_owned(),
-        (_, AnswerState::None) => "none, another decision took its place or the order had ended".to_owned(),
+        (_, AnswerState::None) => {
+            "none, another decision superseded it or the order had already ended".to_owned()
+        }
         (_, state) => state.to_string(),
     }
 }

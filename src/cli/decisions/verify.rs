@@ -23,7 +23,7 @@ pub(super) fn run(args: &Args) -> Ending {
         let pool = database::open(&settings).await?;
         let count = verify(&pool).await?;
         eprintln!(
-            "{} on record, each as it was written and in its place.",
+            "Verified {}: none was changed, removed or inserted.",
             database::counted(count, "decision")
         );
         Ok(ExitCode::SUCCESS)
@@ -38,5 +38,5 @@ async fn verify(pool: &PgPool) -> Result<usize, Failure> {
         .map_err(lost)?;
     let verified = verify_decisions(&mut snapshot).await.map_err(database::failed)?;
     verified
-        .map_err(|broken| Failure::not_good(anyhow!("the record of decisions was tampered with: {broken}")))
+        .map_err(|broken| Failure::not_good(anyhow!("the recorded decisions were tampered with: {broken}")))
 }

@@ -1,4 +1,4 @@
-//! What the demo needs on disk: settings, rules, a key and a register. It lies in the cluster's directory and goes with it.
+//! The demo's files: settings, rules, a key and a register. They are in the cluster's directory and are removed with it.
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ const LISTS: [(&str, &str); 2] = [
     ),
 ];
 
-/// The demo's files, and the settings that name them.
+/// The demo's files and settings.
 pub(super) struct DemoFiles {
     settings: Settings,
     settings_file: PathBuf,
@@ -40,7 +40,7 @@ pub(super) struct DemoFiles {
 }
 
 impl DemoFiles {
-    /// Writes the files and reads the settings as the service would.
+    /// Writes the files and reads the settings like the service.
     pub(super) fn set(
         cluster: &Cluster,
         telnyx: &Simulator,
@@ -68,7 +68,7 @@ impl DemoFiles {
         &self.settings
     }
 
-    /// Imports the register over the same path as `portoutd numbers import`.
+    /// Imports the register in the same way as `portoutd numbers import`.
     pub(super) async fn import_register(&self, parts: &App, clock: &dyn Clock) -> Result<(), Failure> {
         let key = self.settings.pin_key().map_err(Failure::config)?;
         let entries = register::read_csv(self.register.as_bytes()).map_err(Failure::not_good)?;
@@ -86,17 +86,17 @@ impl DemoFiles {
         Ok(())
     }
 
-    /// Says what runs, before the decisions scroll.
+    /// Prints what is running, before the first decision.
     pub(super) fn introduce(&self, admin: SocketAddr) {
-        eprintln!("The service runs in enforce mode; its metrics are at http://{admin}/metrics.");
-        eprintln!("Its rules: {}\n", self.settings.rules.display());
+        eprintln!("The service runs in enforce mode. Metrics: http://{admin}/metrics");
+        eprintln!("Rules: {}\n", self.settings.rules.display());
     }
 
-    /// What to try next, in another terminal.
+    /// Prints the next commands to try, in another terminal.
     pub(super) fn suggest(&self, order: &str) {
         let program = std::env::args().next().unwrap_or_else(|| "portoutd".to_owned());
         let config = format!("--config {}", self.settings_file.display());
-        // The environment stands above the file: whoever has such a variable set would reach another database.
+        // The environment overrides the file: with such a variable set, the command would use another database.
         let set = ["DATABASE_URL", "TELNYX_API_KEY", "TELNYX_PUBLIC_KEY"]
             .into_iter()
             .filter(|name| std::env::var_os(name).is_some());
@@ -106,17 +106,17 @@ impl DemoFiles {
         eprintln!("  {program} pending {config}");
         eprintln!("  {program} decisions list {config}");
         eprintln!(
-            "  {program} reject ORDER --reason \"the owner says no\" {config}    (an order that `pending` shows)"
+            "  {program} reject ORDER --reason \"the owner did not request it\" {config}    (ORDER is one that `pending` lists)"
         );
         eprintln!(
-            "  edit {}, and watch the next decisions follow it",
+            "  edit {} and watch the next decisions change",
             self.settings.rules.display()
         );
-        eprintln!("Ctrl-C stops the demo and removes everything it made.\n");
+        eprintln!("Ctrl-C stops the demo and removes everything it created.\n");
     }
 }
 
-/// Every value is an address, a path or a key: Rust's quoting of them is TOML's too.
+/// Every value is an address, a path or a key, which Rust and TOML quote in the same way.
 fn settings_text(cluster: &Cluster, telnyx: &Simulator, folder: &Path) -> Result<String, Failure> {
     let (public, admin) = (free_address()?, free_address()?);
     let file = |name: &str| folder.join(name).display().to_string();

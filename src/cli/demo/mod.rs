@@ -1,4 +1,4 @@
-//! `portoutd demo`: the whole service against a simulated Telnyx, with nothing prepared.
+//! `portoutd demo`: the complete service against a simulated Telnyx, without any setup.
 
 mod files;
 mod ticker;
@@ -19,7 +19,7 @@ use crate::settings::LogFormat;
 use crate::simulator::{Scenario, ScenarioRun, Simulator, SimulatorConfig};
 use files::DemoFiles;
 
-/// How many subscribers the demo's register has.
+/// The number of subscribers in the demo's register.
 const REGISTER_SIZE: usize = 400;
 
 /// Run a demo that needs no setup
@@ -46,7 +46,7 @@ pub(crate) fn run(args: &Args) -> Ending {
     logging::start_quiet(LogFormat::Text);
     let runtime = tokio::runtime::Runtime::new().context("starting the runtime")?;
     let lifecycle = Lifecycle::new();
-    // Before anything starts: until then a signal ends the process without a drain.
+    // Before anything starts, because until then a signal ends the process without a drain.
     let stopped = {
         let _context = runtime.enter();
         lifecycle
@@ -57,10 +57,10 @@ pub(crate) fn run(args: &Args) -> Ending {
     let binaries = Binaries::find().map_err(Failure::away)?;
     let cluster = Cluster::start(&binaries, Durability::Fast).map_err(Failure::away)?;
     let played = runtime.block_on(play(args, &cluster, &lifecycle, stopped));
-    // Nothing may still talk to Postgres when it is taken away.
+    // Nothing may still use Postgres when it stops.
     drop(runtime);
     cluster.stop().map_err(Failure::not_good)?;
-    eprintln!("\nStopped; everything the demo made is removed.");
+    eprintln!("\nStopped. Everything the demo created is removed.");
     played
 }
 
@@ -81,8 +81,8 @@ async fn play(
         lifecycle.drain().await;
         return Ok(ExitCode::SUCCESS);
     };
-    let (stage, running) = started?;
-    let ended = ticker::run(&running.engine.pool, args.decisions, stopped, &stage).await;
+    let (files, running) = started?;
+    let ended = ticker::run(&running.engine.pool, args.decisions, stopped, &files).await;
     lifecycle.drain().await;
     running.close().await;
     ended.map(|()| ExitCode::SUCCESS)
@@ -96,23 +96,23 @@ async fn start(
 ) -> Result<(DemoFiles, Running), Failure> {
     let clock: SharedClock = Arc::new(FastClock::starting_now(args.speed));
     let telnyx = simulator(args, lifecycle, clock.clone()).await?;
-    let stage = DemoFiles::set(cluster, &telnyx, args.seed, REGISTER_SIZE)?;
-    let parts = App::assemble(stage.settings(), true, clock.clone(), lifecycle).await?;
-    stage.import_register(&parts, &*clock).await?;
+    let files = DemoFiles::set(cluster, &telnyx, args.seed, REGISTER_SIZE)?;
+    let parts = App::assemble(files.settings(), true, clock.clone(), lifecycle).await?;
+    files.import_register(&parts, &*clock).await?;
     let running = Box::pin(Running::start(parts, lifecycle)).await?;
     let public = running
         .public_address
-        .ok_or_else(|| anyhow!("the demo takes webhooks, but no listener is up"))?;
+        .ok_or_else(|| anyhow!("the demo needs webhooks, but no listener is open"))?;
     telnyx.set_webhook_url(Some(format!("http://{public}/webhooks/telnyx")));
     telnyx.play(ScenarioRun {
         scenes: Scenario::all().collect(),
-        // The simulator counts in minutes of its own, faster clock.
+        // The simulator's clock runs faster, and the rate counts its minutes.
         orders_per_minute: args.rate / f64::from(args.speed),
         orders: None,
         register_size: REGISTER_SIZE,
     });
-    stage.introduce(running.admin_address);
-    Ok((stage, running))
+    files.introduce(running.admin_address);
+    Ok((files, running))
 }
 
 async fn simulator(args: &Args, lifecycle: &Lifecycle, clock: SharedClock) -> Result<Simulator, Failure> {

@@ -1,4 +1,4 @@
-//! Prints each decision as it is made, and what became of it.
+//! Prints each decision of the demo as it is made.
 
 use std::collections::HashSet;
 use std::pin::Pin;
@@ -15,17 +15,17 @@ use crate::clock::{Clock, SystemClock};
 use crate::domain::folding::shown;
 use crate::store::reports::{self, DecisionFilter, DecisionReport};
 
-const GLANCE: Duration = Duration::from_millis(200);
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
-/// After so many decisions the next commands are suggested.
+/// The number of decisions after which the next commands are suggested.
 const SUGGEST_AFTER: usize = 3;
 
-/// Prints until stopped, or until enough were printed.
+/// Prints decisions until stopped, or until enough were printed.
 pub(super) async fn run(
     pool: &PgPool,
     enough: Option<usize>,
     mut stopped: Pin<&mut impl Future<Output = ()>>,
-    stage: &DemoFiles,
+    files: &DemoFiles,
 ) -> Result<(), Failure> {
     let mut seen: HashSet<Uuid> = HashSet::new();
     loop {
@@ -41,7 +41,7 @@ pub(super) async fn run(
             print_text(&line(report))?;
             seen.insert(report.decision.id);
             if seen.len() == SUGGEST_AFTER {
-                stage.suggest(report.support_key.as_deref().unwrap_or("ORDER"));
+                files.suggest(report.support_key.as_deref().unwrap_or("ORDER"));
             }
             if enough.is_some_and(|enough| seen.len() >= enough) {
                 return Ok(());
@@ -49,7 +49,7 @@ pub(super) async fn run(
         }
         tokio::select! {
             () = stopped.as_mut() => return Ok(()),
-            () = SystemClock.sleep(GLANCE) => {}
+            () = SystemClock.sleep(POLL_INTERVAL) => {}
         }
     }
 }
@@ -61,7 +61,7 @@ fn line(report: &DecisionReport) -> String {
         .clone()
         .unwrap_or_else(|| decision.order_id.to_string());
     let rule = decision.rule.as_deref().unwrap_or("no rule");
-    let reason = decision.reason.as_deref().unwrap_or("the number may leave");
+    let reason = decision.reason.as_deref().unwrap_or("the port-out is allowed");
     format!(
         "{:<12} {:<10} {rule:<22} {}\n",
         shown(&order),

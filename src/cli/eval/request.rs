@@ -12,12 +12,12 @@ use crate::domain::{IdentityCheck, Order, redact_body, redact_text};
 use crate::rules::{Fact, Facts, facts_of_order};
 use crate::telnyx;
 
-/// No order is larger.
+/// The maximum size of a request. No order is larger.
 const MOST_BYTES: u64 = 16 << 20;
 
 const KEYS: [&str; 3] = ["order", "facts", "now"];
 
-/// What is to be judged, and when.
+/// The facts to evaluate, and the time.
 #[derive(Debug)]
 pub(super) struct Request {
     pub(super) facts: Facts,
@@ -25,13 +25,13 @@ pub(super) struct Request {
 }
 
 impl Request {
-    /// Reads a request from a file, or from standard input where the file is called `-`.
+    /// Reads a request from a file, or from standard input if the file is `-`.
     pub(super) fn read(path: &Path) -> anyhow::Result<Self> {
         let mut bytes = Vec::new();
         if path == Path::new("-") {
             io::stdin().lock().take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
         } else {
-            // A pipe is welcome here, as in `portoutd eval <(…)`.
+            // A pipe is allowed here, as in `portoutd eval <(…)`.
             File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
         }
         if bytes.len() as u64 > MOST_BYTES {
@@ -41,13 +41,13 @@ impl Request {
     }
 
     fn parse(bytes: &[u8]) -> anyhow::Result<Self> {
-        let request = without_secrets(bytes).context("it is no JSON")?;
+        let request = without_secrets(bytes).context("it is not valid JSON")?;
         let Value::Object(request) = request else {
-            bail!("it is no JSON object with `order`, `facts` and `now`");
+            bail!("it is not a JSON object. Write an object with the keys `order`, `facts` and `now`");
         };
         if let Some(key) = request.keys().find(|key| !KEYS.contains(&key.as_str())) {
             let key = redact_text(key);
-            bail!("it has a key `{key}`; its keys are `order`, `facts` and `now`");
+            bail!("it has an unknown key `{key}`. The keys are `order`, `facts` and `now`");
         }
         let mut facts = Facts::of_a_fresh_order();
         if let Some(order) = request.get("order").filter(|order| !order.is_null()) {
@@ -66,8 +66,8 @@ impl Request {
     }
 }
 
-/// Reads the request without any PIN or other secret in it. Two facts are named after the PIN and hold none: they stay
-/// where their value is one that they take.
+/// Parses the request and removes PINs and other secrets. Two facts have PIN in their name but contain none: they are kept
+/// if their value is valid.
 fn without_secrets(bytes: &[u8]) -> serde_json::Result<Value> {
     let given: Value = serde_json::from_slice(bytes)?;
     let mut request: Value = serde_json::from_slice(&redact_body(bytes))?;
@@ -85,7 +85,7 @@ fn without_secrets(bytes: &[u8]) -> serde_json::Result<Value> {
     Ok(request)
 }
 
-/// Whether this is the outcome of a PIN check or a count: both are shorter than any PIN or no digits.
+/// Whether this is the outcome of a PIN check or a count: neither can be a PIN.
 fn holds_no_pin(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -96,10 +96,10 @@ fn holds_no_pin(value: &Value) -> bool {
 }
 
 fn no_time(text: &str) -> String {
-    format!("its `now` is `{text}`: write a time such as \"2027-01-31T12:00:00Z\"")
+    format!("its `now` is `{text}`, which is not a valid time. Write it like \"2027-01-31T12:00:00Z\"")
 }
 
-/// The order's facts, with those of our own records from `records`.
+/// The order's facts, with those about the order history from `records`.
 fn with_order(records: &Facts, order: Facts) -> Facts {
     Facts {
         carrier_requests_24h: records.carrier_requests_24h,
@@ -111,13 +111,13 @@ fn with_order(records: &Facts, order: Facts) -> Facts {
     }
 }
 
-/// Reads an order as Telnyx's API gives it, with or without the `data` around it.
+/// Parses an order as Telnyx's API returns it, with or without the surrounding `data`.
 fn read_order(order: &Value) -> anyhow::Result<Order> {
     let mut order = order.get("data").unwrap_or(order).clone();
     let Some(fields) = order.as_object_mut() else {
-        bail!("it is no JSON object");
+        bail!("it is not a JSON object");
     };
-    // A request made up by hand needs neither an id nor a status.
+    // An invented request needs neither an ID nor a status.
     fields.entry("id").or_insert_with(|| "not-given".into());
     fields.entry("status").or_insert_with(|| "pending".into());
     Ok(telnyx::parse_order(order.to_string().as_bytes())?)
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn given_facts_count_instead_of_what_the_order_gives() {
+    fn given_facts_override_those_of_the_order() {
         let request = parse(&json!({
             "order": {"data": {"spid": "073h", "city": "Chicago", "phone_numbers": ["+13125550100"]}},
             "facts": {"carrier.spid": "6529", "city": null, "pin": "right"},
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn no_pin_of_a_request_is_kept_or_told() {
+    fn no_pin_of_a_request_is_kept_or_printed() {
         let kept = |request: Value| match parse(&request) {
             Ok(request) => request.facts.to_json().to_string(),
             Err(error) => format!("{error:#}"),
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn facts_named_after_the_pin_keep_values_that_are_none() {
+    fn facts_with_pin_in_their_name_keep_valid_values() {
         for word in ["right", "wrong", "not-given", "none-on-file"] {
             let facts = json!({"pin": word, "numbers.wrong_pins_24h": 3});
             let read = parse(&json!({"facts": facts})).unwrap().facts.to_json();
@@ -184,12 +184,17 @@ mod tests {
     }
 
     #[test]
-    fn a_request_that_cannot_be_used_is_told_why() {
+    fn an_invalid_request_is_refused_with_the_reason() {
         let told = |request: Value| format!("{:#}", parse(&request).unwrap_err());
         insta::assert_snapshot!(told(json!({"facts": {"pin": "rigth"}})), @"its `facts` cannot be read: `pin` cannot be the value given: it is one of `right`, `none-on-file`, `not-given`, `wrong`");
-        insta::assert_snapshot!(told(json!({"fact": {}})), @"it has a key `fact`; its keys are `order`, `facts` and `now`");
-        insta::assert_snapshot!(told(json!({"now": "tomorrow"})), @r#"its `now` is `tomorrow`: write a time such as "2027-01-31T12:00:00Z""#);
-        insta::assert_snapshot!(told(json!({"order": []})), @"its `order` cannot be read: it is no JSON object");
-        assert!(Request::parse(b"{").unwrap_err().to_string().contains("no JSON"));
+        insta::assert_snapshot!(told(json!({"fact": {}})), @"it has an unknown key `fact`. The keys are `order`, `facts` and `now`");
+        insta::assert_snapshot!(told(json!({"now": "tomorrow"})), @r#"its `now` is `tomorrow`, which is not a valid time. Write it like "2027-01-31T12:00:00Z""#);
+        insta::assert_snapshot!(told(json!({"order": []})), @"its `order` cannot be read: it is not a JSON object");
+        assert!(
+            Request::parse(b"{")
+                .unwrap_err()
+                .to_string()
+                .contains("not valid JSON")
+        );
     }
 }

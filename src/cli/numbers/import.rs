@@ -123,17 +123,17 @@ fn source(args: &Args, bytes: &[u8]) -> ImportSource {
 
 fn read(file: &str) -> Result<Vec<u8>, Failure> {
     if file != "-" {
-        return Ok(std::fs::read(file).with_context(|| format!("`{file}` cannot be read"))?);
+        return Ok(std::fs::read(file).with_context(|| format!("cannot read `{file}`"))?);
     }
     let mut bytes = Vec::new();
     io::stdin()
         .lock()
         .read_to_end(&mut bytes)
-        .context("standard input cannot be read")?;
+        .context("cannot read standard input")?;
     Ok(bytes)
 }
 
-/// A hint at a mistyped account: numbers of an account that is not configured match no order.
+/// A warning about accounts that are not configured, because their numbers match no order.
 fn foreign_accounts(settings: &Settings, entries: &[Entry]) -> Option<String> {
     let known: BTreeSet<&AccountName> = settings.account_names().collect();
     let foreign: BTreeSet<&AccountName> = entries
@@ -156,13 +156,13 @@ fn under_key(settings: &Settings, entries: Vec<Entry>) -> Result<KeyedNumbers, F
 
 fn no_key(line: u64) -> Failure {
     Failure::config(anyhow!(
-        "line {line} has a PIN, and PINs are kept only under a key: make one once with \
-         `(umask 077; portoutd keygen > pin.key)`, let the service read it too, and name it in `pin_key_file` or in \
-         PORTOUTD__PIN_KEY_FILE"
+        "line {line} has a PIN, and PINs are stored only under a key. Create one with \
+         `(umask 077; portoutd keygen > pin.key)`, make it readable for the service, and set `pin_key_file` or \
+         PORTOUTD__PIN_KEY_FILE to it"
     ))
 }
 
-/// All or nothing, with a bar for whoever waits.
+/// Imports all numbers or none, with a progress bar.
 async fn import(
     pool: &PgPool,
     numbers: &KeyedNumbers,
@@ -177,11 +177,11 @@ async fn import(
     }
 }
 
-/// A bar on standard error, if that is a terminal.
+/// A progress bar on standard error, if that is a terminal.
 fn progress(rows: usize) -> ProgressBar {
     let style = ProgressStyle::with_template("{bar:40} {human_pos} of {human_len} numbers, {eta} left")
         .unwrap_or_else(|_| ProgressStyle::default_bar());
-    // Cleared when dropped, so that a failure is told on a line of its own.
+    // Cleared when dropped, so that an error message starts on a new line.
     ProgressBar::new(rows as u64)
         .with_style(style)
         .with_finish(ProgressFinish::AndClear)

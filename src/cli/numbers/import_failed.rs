@@ -7,7 +7,7 @@ use crate::engine::intake::pin_key::PinKeyNotUsable;
 use crate::engine::intake::register_import::{ImportFailed, PinKeyRefused};
 use crate::settings::Settings;
 
-/// An import that was refused or did not get through: 78 where the PIN key in the settings is not the register's.
+/// The failure for an import: 78 if the PIN key in the settings is not the register's.
 pub(crate) fn import_failed(settings: &Settings, error: ImportFailed) -> Failure {
     match error {
         ImportFailed::PinKey(PinKeyRefused::Different(different)) => {

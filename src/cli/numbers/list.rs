@@ -13,7 +13,7 @@ use crate::cli::terminal::output::{Output, print_json, print_text};
 use crate::domain::{AccountName, PhoneNumber, folding};
 use crate::store::numbers::{self, NumberFilter, RegisterRow};
 
-/// Rows read from the database at once.
+/// Rows per query.
 const PAGE: u32 = 1_000;
 
 /// List numbers, by account and number.
@@ -67,11 +67,14 @@ pub(super) fn run(args: &Args) -> Ending {
     })?;
     match args.output {
         Output::Json => print_json(&shown::objects(&rows))?,
-        Output::Text if rows.is_empty() => eprintln!("No number on file is like that."),
+        Output::Text if rows.is_empty() => eprintln!("No numbers in the register match."),
         Output::Text => print_text(&shown::table(&rows))?,
     }
     if more == More::Yes {
-        eprintln!("These are the first {}; `--limit` shows more.", args.limit);
+        eprintln!(
+            "Only the first {} are shown. To see more, use `--limit`.",
+            args.limit
+        );
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -97,7 +100,7 @@ pub(super) fn show(args: &ShowArgs) -> Ending {
 pub(super) fn not_on_file(number: PhoneNumber, account: Option<&AccountName>) -> Failure {
     let of_account = account.map_or_else(String::new, |account| format!(" for account `{account}`"));
     Failure::not_good(anyhow!(
-        "{number} is not in the register{of_account}: `portoutd numbers import` brings numbers in"
+        "{number} is not in the register{of_account}. To add numbers, run `portoutd numbers import`"
     ))
 }
 
@@ -107,7 +110,7 @@ enum More {
     No,
 }
 
-/// The first rows up to a limit, and whether there are more.
+/// The first rows up to a limit, and whether more exist.
 async fn pages(
     pool: &PgPool,
     filter: &NumberFilter,
@@ -132,7 +135,7 @@ async fn pages(
     }
 }
 
-/// A prefix as it stands on file, for `1312`, `312 555` and `+1 312` alike.
+/// The E.164 form of a prefix such as `1312`, `312 555` or `+1 312`.
 fn prefix(typed: &str) -> String {
     let digits: String = typed.chars().filter(char::is_ascii_digit).collect();
     let international = typed.trim_start().starts_with('+') || digits.starts_with('1');
@@ -151,7 +154,7 @@ mod tests {
     use crate::store::numbers::keep_numbers;
 
     #[test]
-    fn a_prefix_is_understood_as_people_type_it() {
+    fn a_prefix_can_be_typed_in_several_ways() {
         for typed in ["+1312", "1312", "312", "(312)", "+1 312"] {
             assert_eq!(prefix(typed), "+1312", "{typed}");
         }
@@ -182,7 +185,7 @@ mod tests {
     }
 
     #[sqlx::test]
-    async fn a_list_stops_at_its_limit_and_says_so(pool: PgPool) {
+    async fn a_list_stops_at_its_limit_and_reports_that_there_is_more(pool: PgPool) {
         fill(&pool, "3125550123,,,,,,,\n3125550124,,,,,,,\n").await;
         let listed = async |limit| {
             let (rows, more) = pages(&pool, &NumberFilter::default(), limit).await.unwrap();

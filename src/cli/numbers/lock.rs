@@ -101,7 +101,7 @@ async fn set(
     .await
     .map_err(database::failed)?;
     if changed.is_empty() {
-        return Ok(format!("{number} was {word} already.\n"));
+        return Ok(format!("{number} is already {word}.\n"));
     }
     // A lock is a fact of every order that nobody has decided.
     orders::wake_undecided(&mut *transaction, SystemClock.now())
@@ -112,7 +112,7 @@ async fn set(
     transaction.commit().await.map_err(lost)?;
     let accounts: Vec<String> = changed.iter().map(ToString::to_string).collect();
     Ok(format!(
-        "{number} is {word} now (account {}).\n",
+        "{number} is now {word} (account {}).\n",
         accounts.join(", ")
     ))
 }
@@ -154,9 +154,9 @@ mod tests {
         fill(&pool).await;
         let args = typed(&["312-555-0123"]);
         let told = set(&pool, &args, Frozen::Yes, "ann", Some("T-1")).await.unwrap();
-        assert_eq!(told, "+13125550123 is locked now (account default, east).\n");
+        assert_eq!(told, "+13125550123 is now locked (account default, east).\n");
         let told = set(&pool, &args, Frozen::Yes, "ann", Some("T-2")).await.unwrap();
-        assert_eq!(told, "+13125550123 was locked already.\n");
+        assert_eq!(told, "+13125550123 is already locked.\n");
         let recorded = recorded(&pool).await;
         assert_eq!(recorded.len(), 1);
         assert_eq!(
@@ -177,7 +177,7 @@ mod tests {
             .unwrap();
         let args = typed(&["3125550123", "--account", "east"]);
         let told = set(&pool, &args, Frozen::No, "ann", None).await.unwrap();
-        assert_eq!(told, "+13125550123 is unlocked now (account east).\n");
+        assert_eq!(told, "+13125550123 is now unlocked (account east).\n");
         let rows = numbers::number_on_file(&pool, args.number).await.unwrap();
         assert_eq!(
             rows.iter().map(|row| row.frozen).collect::<Vec<_>>(),

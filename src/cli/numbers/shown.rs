@@ -1,4 +1,4 @@
-//! How a number on file is shown to people and to programs. A PIN is only ever said to be there or not.
+//! A number in the register, for people and programs. Of a PIN, only its presence is shown.
 
 use comfy_table::{Table, presets};
 
@@ -6,7 +6,7 @@ use crate::domain::folding;
 use crate::domain::{AccountName, PhoneNumber};
 use crate::store::numbers::RegisterRow;
 
-/// A number on file, in the form of `--output json`.
+/// A number in the register, for `--output json`.
 #[derive(Debug, serde::Serialize)]
 pub(super) struct Shown<'a> {
     number: PhoneNumber,
@@ -68,7 +68,7 @@ pub(super) fn table(rows: &[RegisterRow]) -> String {
     format!("{}\n", table.trim_fmt())
 }
 
-/// One number, a line for each thing known.
+/// One number, one line per field.
 pub(super) fn card(row: &RegisterRow) -> String {
     let or_none = |text: &Option<String>| folding::shown(text.as_deref().unwrap_or("none")).into_owned();
     let tags = if row.tags.is_empty() {

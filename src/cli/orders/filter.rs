@@ -51,7 +51,7 @@ pub(crate) struct LiveFilter {
 }
 
 impl LiveFilter {
-    /// The filter as the client takes it.
+    /// The filter for the client.
     pub(super) fn filter(&self, status: Option<&str>) -> OrderFilter {
         let statuses = status
             .into_iter()

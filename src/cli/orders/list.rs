@@ -71,7 +71,7 @@ pub(super) fn run(args: &Args) -> Ending {
         match args.output {
             Output::Json => print_json(&found.iter().map(document).collect::<Vec<_>>())?,
             Output::Text if found.is_empty() => {
-                eprintln!("No orders match. `portoutd orders list --live` asks Telnyx.");
+                eprintln!("No orders match. `portoutd orders list --live` reads from Telnyx.");
             }
             Output::Text => print_text(&table(
                 [
@@ -97,7 +97,7 @@ fn row(order: &KnownOrder) -> [String; 7] {
             .support_key
             .clone()
             .unwrap_or_else(|| order.order_id.to_string()),
-        order.status.clone().unwrap_or_else(|| "not read".to_owned()),
+        order.status.clone().unwrap_or_else(|| "not read yet".to_owned()),
         order.phone_numbers.join(" "),
         order
             .spid
@@ -110,7 +110,7 @@ fn row(order: &KnownOrder) -> [String; 7] {
     ]
 }
 
-/// An order of our record as scripts read it.
+/// An order in the database, for scripts.
 pub(super) fn document(order: &KnownOrder) -> Value {
     json!({
         "account": order.account,

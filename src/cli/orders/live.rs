@@ -1,4 +1,4 @@
-//! What Telnyx shows now, over the same client as the service's.
+//! Current orders at Telnyx, read with the service's client.
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -41,12 +41,12 @@ pub(super) fn list(
         }
         if unreadable > 0 {
             eprintln!(
-                "Telnyx lists {unreadable} entries without a usable id. Show them with `--output json`."
+                "Telnyx lists {unreadable} entries without a usable ID. To see them, add `--output json`."
             );
         }
         match output {
             Output::Json => print_json(&bodies)?,
-            Output::Text if rows.is_empty() => eprintln!("Telnyx shows no orders that match."),
+            Output::Text if rows.is_empty() => eprintln!("No orders at Telnyx match."),
             Output::Text => {
                 print_text(&table(
                     [
@@ -66,7 +66,7 @@ pub(super) fn list(
     })
 }
 
-/// Shows one order as Telnyx shows it, as JSON: word for word, for whoever has to be sure.
+/// Prints one order exactly as Telnyx returns it, as JSON.
 pub(super) fn show(settings: &Settings, id_or_key: &str) -> Ending {
     let accounts = accounts(settings, None)?;
     database::runtime()?.block_on(async {
@@ -78,7 +78,7 @@ pub(super) fn show(settings: &Settings, id_or_key: &str) -> Ending {
             }
         }
         Err(Failure::not_good(anyhow!(
-            "Telnyx knows no port-out `{id_or_key}` in the configured accounts"
+            "port-out `{id_or_key}` not found at Telnyx in the configured accounts"
         )))
     })
 }

@@ -1,4 +1,4 @@
-//! `portoutd orders`: what we know of port-outs, and what Telnyx says of them.
+//! `portoutd orders`: port-outs in the database and at Telnyx.
 
 mod filter;
 mod list;

@@ -45,7 +45,7 @@ pub(super) fn run(args: &Args) -> Ending {
             .map_err(database::failed)?;
         if found.is_empty() {
             let told = format!(
-                "`{}` is not in our record; `portoutd orders show --live` asks Telnyx",
+                "order `{}` not found in the database. `portoutd orders show --live` reads it from Telnyx",
                 args.order
             );
             return Err(Failure::not_good(anyhow!(told)));
@@ -54,7 +54,7 @@ pub(super) fn run(args: &Args) -> Ending {
         for order in &found {
             let (episodes, events) = history(&pool, order).await?;
             match args.output {
-                Output::Text => print_text(&tell(order, &episodes, &events))?,
+                Output::Text => print_text(&text_of(order, &episodes, &events))?,
                 Output::Json => documents.push(document(order, &episodes, &events)),
             }
         }
@@ -75,20 +75,20 @@ async fn history(pool: &PgPool, order: &KnownOrder) -> Result<(Vec<Episode>, Vec
     Ok((episodes, events))
 }
 
-fn tell(order: &KnownOrder, episodes: &[Episode], events: &[KeptEvent]) -> String {
+fn text_of(order: &KnownOrder, episodes: &[Episode], events: &[KeptEvent]) -> String {
     let mut text = String::new();
-    tell_order(&mut text, order);
+    order_text(&mut text, order);
     for episode in episodes {
-        tell_stay(&mut text, episode);
+        episode_text(&mut text, episode);
     }
     let _ = writeln!(text, "\nEvents");
     for event in events {
-        tell_event(&mut text, event);
+        event_text(&mut text, event);
     }
     text
 }
 
-fn tell_order(text: &mut String, order: &KnownOrder) {
+fn order_text(text: &mut String, order: &KnownOrder) {
     let name = order
         .support_key
         .clone()
@@ -123,7 +123,7 @@ fn tell_order(text: &mut String, order: &KnownOrder) {
     }
 }
 
-fn tell_stay(text: &mut String, episode: &Episode) {
+fn episode_text(text: &mut String, episode: &Episode) {
     let Episode {
         number,
         state,
@@ -135,10 +135,7 @@ fn tell_stay(text: &mut String, episode: &Episode) {
         .as_ref()
         .map(|status| format!(", ended as {status}"))
         .unwrap_or_default();
-    let _ = writeln!(
-        text,
-        "\nStay {number} in pending: {state}, answer {answer}{ended}"
-    );
+    let _ = writeln!(text, "\nEpisode {number}: {state}, answer {answer}{ended}");
     let _ = writeln!(text, "  from       {}", time::local(episode.opened_at));
     if let Some(closed) = episode.closed_at {
         let _ = writeln!(text, "  to         {}", time::local(closed));
@@ -148,7 +145,7 @@ fn tell_stay(text: &mut String, episode: &Episode) {
     }
 }
 
-fn tell_event(text: &mut String, event: &KeptEvent) {
+fn event_text(text: &mut String, event: &KeptEvent) {
     let (at, source) = (time::local(event.received_at), &event.source);
     let kind = shown(event.event_type.as_deref().unwrap_or(&event.parsed));
     let pin = event

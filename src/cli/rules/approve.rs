@@ -38,7 +38,7 @@ pub(super) fn run(args: &Args) -> Ending {
     let is_whole = args.rule_set.len() == 64 && args.rule_set.bytes().all(|digit| digit.is_ascii_hexdigit());
     if !is_whole {
         return Err(Failure::usage(anyhow!(
-            "`{}` is no whole rule set: copy all 64 digits from `portoutd rules proposed`",
+            "`{}` is not a complete hash. Copy all 64 digits from `portoutd rules proposed`",
             args.rule_set
         )));
     }
@@ -61,11 +61,11 @@ pub(super) fn run(args: &Args) -> Ending {
 fn print(response: ApprovalResponse) -> Ending {
     match response {
         ApprovalResponse::InEffect { rule_set } => {
-            eprintln!("Rule set {rule_set} is in force.");
+            eprintln!("Rule set {rule_set} is active.");
             Ok(ExitCode::SUCCESS)
         }
         ApprovalResponse::Refused { rule_set, why } => Err(Failure::not_good(anyhow!(
-            "not approved, rule set {rule_set} stays in force: {why}"
+            "not approved, rule set {rule_set} stays active: {why}"
         ))),
     }
 }

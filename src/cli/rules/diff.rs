@@ -61,7 +61,7 @@ pub(super) fn run(args: &Args) -> Ending {
 
 fn told(diff: &RuleDiff) -> String {
     if diff.is_empty() {
-        return "No change of meaning.\n".to_owned();
+        return "The rule sets have the same meaning.\n".to_owned();
     }
     diff.lines().join("\n") + "\n"
 }

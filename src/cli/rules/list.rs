@@ -152,21 +152,21 @@ fn sentence(list: &str, edited: &ListEdited, settings: &Settings) -> String {
         (Done::WasThere, _) => {
             return format!("{value} is already in the list {list}. Nothing was changed.\n");
         }
-        (Done::Added, None) => format!("Added {value} to the list {list}"),
-        (Done::Added, Some(day)) => format!("Added {value} to the list {list} until the end of {day}"),
-        (Done::Changed, None) => format!("Changed {value} in the list {list}"),
-        (Done::Changed, Some(day)) => format!("{value} is in the list {list} until the end of {day}"),
-        (Done::Removed, _) => format!("Removed {value} from the list {list}"),
+        (Done::Added, None) => format!("{value} is now in the list {list}"),
+        (Done::Added, Some(day)) => format!("{value} is now in the list {list} until the end of {day}"),
+        (Done::Changed, None) => format!("{value} was already in the list {list}, and is updated"),
+        (Done::Changed, Some(day)) => format!("{value} is active in the list {list} until the end of {day}"),
+        (Done::Removed, _) => format!("{value} is removed from the list {list}"),
     };
     let files = edited.files.join(" and ");
     format!("{done} ({files}).\n{}\n", next_step(settings))
 }
 
-/// How the edited list takes effect.
+/// How to activate the edited list.
 fn next_step(settings: &Settings) -> &'static str {
     if settings.rules_need_approval {
-        "Run `portoutd reload` to propose it. Another person activates it with `portoutd rules approve`."
+        "To propose the edit, run `portoutd reload`. Then another person activates it with `portoutd rules approve`."
     } else {
-        "A running service detects it within seconds. To wait for the result, run `portoutd reload`."
+        "A running service detects the edit within seconds. To wait for the result, run `portoutd reload`."
     }
 }

@@ -9,7 +9,7 @@ use crate::cli::failure::Failure;
 use crate::rules::{Findings, Loaded, RuleSet};
 use crate::settings::Settings;
 
-/// Reads the rule file, which must have no errors: an edit of a broken one could not be checked.
+/// Loads the rule file. It must be valid, because an edit of a broken one could not be checked.
 pub(super) fn load(settings: &Settings, now: Timestamp) -> Result<Loaded, Failure> {
     RuleSet::load_within(&settings.rules, read_limits(settings), now)
         .map_err(|findings| rules_have_errors(settings, &findings))

@@ -1,4 +1,4 @@
-//! What waits for a second person, and all that helps them to judge it.
+//! A proposal that waits for a second person, with everything they need to review it.
 
 use std::fmt::Write as _;
 
@@ -18,13 +18,13 @@ use crate::rules::{self, Findings, Look, RuleDiff, RuleSet, TestReport};
 use crate::settings::Settings;
 use crate::store::{self, RuleSetEvent};
 
-/// How far back the record is judged by a proposal: long enough for most that ever happens.
+/// The period of the backtest of a proposal: long enough for most kinds of orders.
 const BACKTESTED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// A proposed rule set with its grounds.
+/// A proposed rule set with its findings, tests, changes and backtest.
 pub(super) struct Proposal {
     event: RuleSetEvent,
-    /// Whether the rule file still holds it; none where the file cannot be read here.
+    /// Whether the rule file still contains it; `None` if the file cannot be read here.
     in_file: Option<bool>,
     findings: Findings,
     tests: Vec<TestReport>,
@@ -34,7 +34,7 @@ pub(super) struct Proposal {
 }
 
 impl Proposal {
-    /// What is proposed, if anything is.
+    /// The current proposal, if there is one.
     pub(super) async fn at_hand(
         settings: &Settings,
         pool: &PgPool,
@@ -45,13 +45,13 @@ impl Proposal {
         };
         let recorded = version_ref::find(pool, &hex::encode(event.hash)).await?;
         let proposed = RuleSet::from_sources(&recorded.sources, now).map_err(|findings| {
-            Failure::not_good(anyhow!("the proposed rule set has {} by now", findings.tally()))
+            Failure::not_good(anyhow!("the proposed rule set has {} today", findings.tally()))
         })?;
         let file = RuleSet::load_within(&settings.rules, read_limits(settings), now).ok();
         let in_force = engine::last_in_force(pool, now).await.map_err(database::failed)?;
         let in_force = in_force.map(|loaded| loaded.rules);
         let since = now.saturating_add(-BACKTESTED).unwrap_or(now);
-        // Who is to judge the proposal shall see the rest of it, whatever becomes of the backtest.
+        // A failed backtest must not hide the rest of the proposal from the reviewer.
         let backtest = backtest::recorded(pool, &proposed.rules, since, |_| ())
             .await
             .map_err(|error| format!("{:#}", anyhow!(error)));
@@ -93,12 +93,12 @@ impl Proposal {
             let _ = writeln!(text, "because   {because}");
         }
         if let Some(in_force) = &self.in_force {
-            let _ = writeln!(text, "in force  {}", hex::encode(in_force.hash()));
+            let _ = writeln!(text, "active    {}", hex::encode(in_force.hash()));
         }
         if self.in_file == Some(false) {
             let _ = writeln!(
                 text,
-                "\nThe rule file holds something else by now, so this cannot be approved as it stands."
+                "\nThe rule file has changed since, so this proposal cannot be approved."
             );
         }
         self.tell_changes(&mut text);
@@ -116,9 +116,9 @@ impl Proposal {
 
     fn tell_changes(&self, text: &mut String) {
         let Some(diff) = &self.diff else { return };
-        let _ = writeln!(text, "\nWhat changes");
+        let _ = writeln!(text, "\nChanges");
         if diff.is_empty() {
-            let _ = writeln!(text, "  nothing in meaning: comments or layout");
+            let _ = writeln!(text, "  none in meaning, only comments or layout");
         }
         for line in diff.lines() {
             let _ = writeln!(text, "  {line}");
@@ -126,7 +126,7 @@ impl Proposal {
     }
 
     fn tell_backtest(&self, text: &mut String) {
-        let _ = writeln!(text, "\nOver the decisions of the last 30 days");
+        let _ = writeln!(text, "\nBacktest with the decisions of the last 30 days");
         match &self.backtest {
             Ok(report) => {
                 for line in report.summary_lines() {
@@ -134,7 +134,7 @@ impl Proposal {
                 }
             }
             Err(error) => {
-                let _ = writeln!(text, "  not known: {error}");
+                let _ = writeln!(text, "  failed: {error}");
             }
         }
     }

@@ -34,7 +34,7 @@ pub(super) fn run(args: &Args) -> Ending {
                 print_json(&proposal.map_or(Value::Null, |proposal| proposal.document()))?;
             }
             (Output::Text, Some(proposal)) => print_as_is(&proposal.told(look_of_stdout()))?,
-            (Output::Text, None) => eprintln!("Nothing is proposed."),
+            (Output::Text, None) => eprintln!("No rules are proposed."),
         }
         Ok(ExitCode::SUCCESS)
     })

@@ -1,6 +1,6 @@
 //! Counts and rates in tables.
 
-#[expect(clippy::cast_precision_loss, reason = "counts of orders lie far below 2^52")]
+#[expect(clippy::cast_precision_loss, reason = "counts of orders are far below 2^52")]
 pub(super) fn rate(part: u64, of: u64) -> Option<f64> {
     (of > 0).then(|| part as f64 / of as f64)
 }
@@ -10,7 +10,7 @@ pub(super) fn percent(rate: Option<f64>) -> String {
         .unwrap_or_default()
 }
 
-/// `3 (12.5%)`; nothing where there is nothing to tell.
+/// `3 (12.5%)`; empty for zero.
 pub(super) fn counted(count: u64, rate: Option<f64>) -> String {
     match (count, rate) {
         (0, _) | (_, None) => String::new(),

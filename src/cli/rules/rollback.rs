@@ -69,7 +69,7 @@ fn print(done: &RolledBack, short: &str) {
 fn failed(error: RollbackError, short: &str) -> Failure {
     match error {
         RollbackError::NotGood(refusal) => Failure::not_good(anyhow!(
-            "nothing was changed: rule set {short} cannot be activated today: {refusal}\n  {}",
+            "nothing was written, because rule set {short} cannot be activated today: {refusal}\n  {}",
             rules_refused::problems(&refusal).join("\n  ")
         )),
         RollbackError::Store(error) => database::failed(error),

@@ -46,7 +46,7 @@ pub(crate) struct Args {
     output: Output,
 }
 
-/// How the rules did, as it is shown.
+/// The statistics of the rules.
 #[derive(Debug, Serialize)]
 struct Shown {
     rules_file: String,
@@ -76,7 +76,7 @@ struct ShownRule {
     shadow_differs: u64,
 }
 
-/// A candidate file in shadow, beside the rules in force.
+/// A candidate in shadow mode, compared with the active rules.
 #[derive(Debug, Serialize)]
 struct ShownCandidate {
     rule_set: String,
@@ -122,7 +122,7 @@ pub(super) fn run(args: &Args) -> Ending {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Those that were put in force last, else those of the settings.
+/// The rules that were activated last, else those of the settings.
 async fn in_force(settings: &Settings, pool: &PgPool, now: Timestamp) -> Result<RuleSet, Failure> {
     if let Some(loaded) = engine::last_in_force(pool, now).await.map_err(database::failed)? {
         return Ok(loaded.rules);
@@ -136,7 +136,7 @@ async fn in_force(settings: &Settings, pool: &PgPool, now: Timestamp) -> Result<
 }
 
 impl Shown {
-    /// The rules of the file in their order, then those that only the record knows.
+    /// The rules of the file in their order, then those that appear only in recorded decisions.
     fn of(rules: &RuleSet, stats: RuleStats, since: Timestamp) -> Self {
         let in_file: BTreeSet<&str> = rules.rules().iter().map(crate::rules::Rule::id).collect();
         let unmet = RuleStat::default();
@@ -162,7 +162,7 @@ impl Shown {
     fn text(&self, now: Timestamp) -> String {
         let orders = |count: u64| format!("{count} {}", if count == 1 { "order" } else { "orders" });
         let mut text = format!(
-            "{} since {}: {} judged, {} without a rule\n\n",
+            "{} since {}: {} evaluated, {} without a rule\n\n",
             self.rules_file,
             time::local(self.since),
             orders(self.judged),
@@ -177,7 +177,7 @@ impl Shown {
             "undecided",
             "overridden",
             "bounced",
-            "in shadow",
+            "in shadow mode",
         ];
         text.push_str(&table(headings, self.rules.iter().map(|rule| rule.row(now))));
         for candidate in &self.candidates {
@@ -219,7 +219,7 @@ impl ShownRule {
         let shadow = match self.shadow_held {
             0 => String::new(),
             held => format!(
-                "held {held}, would decide {}, {} otherwise",
+                "held {held}, would decide {}, different {}",
                 self.shadow_would_decide, self.shadow_differs
             ),
         };
@@ -250,11 +250,11 @@ impl ShownCandidate {
             ]
         };
         format!(
-            "\nThe candidate {version} judged {} of them in shadow, {} otherwise.\n\n{}",
+            "\nThe candidate {version} evaluated {} of them in shadow mode. Different answers: {}.\n\n{}",
             self.judged,
             self.differs,
             table(
-                ["in force", "candidate", "orders", "otherwise"],
+                ["active", "candidate", "orders", "different"],
                 self.by_rule.iter().map(row)
             )
         )
@@ -342,29 +342,29 @@ mod tests {
     }
 
     #[test]
-    fn the_rules_of_the_file_come_first_then_those_on_record_only() {
+    fn the_rules_of_the_file_come_first_then_those_in_decisions_only() {
         let text = shown().text(at(60));
         let (opening, tables) = text.split_once("\n\n").unwrap();
         assert!(
-            opening.ends_with(": 8 orders judged, 1 without a rule"),
+            opening.ends_with(": 8 orders evaluated, 1 without a rule"),
             "{opening}"
         );
         insta::assert_snapshot!(tables, @r"
-         rule   mode             hits  share  last hit   undecided  overridden  bounced     in shadow
+         rule   mode             hits  share  last hit   undecided  overridden  bounced     in shadow mode
          pin    enforce          6     75.0%  10m ago    1 (12.5%)  3 (50.0%)
-         burst  shadow           0     0.0%                                                 held 4, would decide 2, 1 otherwise
+         burst  shadow           0     0.0%                                                 held 4, would decide 2, different 1
          old    not in the file  1     12.5%  1h 0m ago                         1 (100.0%)
 
-        The candidate 0123456789ab judged 6 of them in shadow, 2 otherwise.
+        The candidate 0123456789ab evaluated 6 of them in shadow mode. Different answers: 2.
 
-         in force     candidate             orders  otherwise
+         active       candidate             orders  different
          hold by pin  authorize by no rule  2       2
          hold by pin  hold by no rule       4       0
         ");
     }
 
     #[test]
-    fn programs_read_counts_and_rates() {
+    fn json_contains_counts_and_rates() {
         let document = serde_json::to_value(shown()).unwrap();
         let pin = &document["rules"][0];
         assert_eq!(
@@ -375,7 +375,7 @@ mod tests {
         assert_eq!(
             document["rules"][1]["overridden_rate"],
             serde_json::Value::Null,
-            "of no hits there is no share"
+            "without hits there is no rate"
         );
         assert_eq!(document["rules"][2]["in_file"], false);
         let candidate = &document["candidates"][0];

@@ -1,4 +1,4 @@
-//! Which rules are meant: a file, or a version on record.
+//! Finds the rules that an argument names: a file, or a recorded version.
 
 use std::path::Path;
 
@@ -14,27 +14,27 @@ use crate::cli::terminal::time;
 use crate::rules::{Loaded, RuleSet, Sources};
 use crate::store::rule_sets;
 
-/// The fewest digits that name a version.
+/// The minimum number of digits that name a version.
 const FEWEST_DIGITS: usize = 4;
 
-/// A rule set as it stands on record.
+/// A recorded rule set.
 #[derive(Debug)]
 pub(crate) struct Recorded {
     /// SHA-256 of the file and its lists.
     pub(crate) hash: [u8; 32],
-    /// The file and its lists, word for word.
+    /// The unchanged file and its lists.
     pub(crate) sources: Sources,
 }
 
-/// How a version is named where it need not be whole: by its first 12 digits.
+/// The short name of a version: the first 12 digits of its hash.
 pub(crate) fn short(hash: &[u8; 32]) -> String {
     let mut digits = hex::encode(hash);
     digits.truncate(12);
     digits
 }
 
-/// The rules of a file that is there, else those of a version on record, named by how its hash begins. What is wrong
-/// with them is told on standard error.
+/// Reads the rules of an existing file, else those of a recorded version by the first digits of its hash. Prints the
+/// problems of the rules on standard error.
 pub(crate) fn read(which: &str, settings: &SettingsArgs, now: Timestamp) -> Result<Loaded, Failure> {
     let path = Path::new(which);
     let (loaded, what) = if path.exists() {
@@ -55,14 +55,14 @@ pub(crate) fn read(which: &str, settings: &SettingsArgs, now: Timestamp) -> Resu
     })
 }
 
-/// The one version on record that begins with some digits.
+/// Finds the only recorded version whose hash starts with these digits.
 pub(crate) async fn find(pool: &PgPool, which: &str) -> Result<Recorded, Failure> {
     let digits = digits(which)?;
     let found = rule_sets::find(pool, digits).await.map_err(database::failed)?;
     let hash = match found.as_slice() {
         [] => {
             return Err(Failure::not_good(anyhow!(
-                "no rule set on record begins with `{which}`: `portoutd rules versions` lists them"
+                "no recorded rule set starts with `{which}`. `portoutd rules versions` lists them"
             )));
         }
         [(hash, _)] => *hash,
@@ -72,7 +72,7 @@ pub(crate) async fn find(pool: &PgPool, which: &str) -> Result<Recorded, Failure
             };
             let lines: String = many.iter().map(line).collect();
             return Err(Failure::not_good(anyhow!(
-                "several rule sets on record begin with `{which}`: give more digits{lines}"
+                "several recorded rule sets start with `{which}`. Write more digits{lines}"
             )));
         }
     };
@@ -81,12 +81,12 @@ pub(crate) async fn find(pool: &PgPool, which: &str) -> Result<Recorded, Failure
         Err(error) => Err(error.into()),
     };
     let recorded = recorded.map_err(database::failed)?;
-    let recorded = recorded.ok_or_else(|| Failure::not_good(anyhow!("rule set {which} is not on record")))?;
+    let recorded = recorded.ok_or_else(|| Failure::not_good(anyhow!("rule set {which} is not recorded")))?;
     let sources = Sources::from_record(&recorded.path, &recorded.source, recorded.lists);
     let sources = sources.map_err(Failure::not_good)?;
     if sources.hash() != hash {
         return Err(Failure::not_good(anyhow!(
-            "the record of rule set {} was tampered with: its texts are not those that were in force",
+            "the recorded rule set {} was tampered with: its text does not match its hash",
             hex::encode(hash)
         )));
     }
@@ -99,8 +99,8 @@ fn digits(which: &str) -> Result<&str, Failure> {
         return Ok(which);
     }
     Err(Failure::usage(anyhow!(
-        "`{which}` is neither a rule file that is there nor a version: name a version by at least {FEWEST_DIGITS} of the \
-         digits that `portoutd rules versions` shows"
+        "`{which}` is neither an existing rule file nor a version. Write the path of a rule file, or at least {FEWEST_DIGITS} of \
+         the digits that `portoutd rules versions` shows"
     )))
 }
 

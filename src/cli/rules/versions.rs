@@ -16,7 +16,7 @@ use crate::engine::{RuleVersion, Standing, rule_versions};
 use crate::rules::Outline;
 use crate::store::{self, rule_sets};
 
-/// The newest events that are looked at: more than anybody reads.
+/// The maximum number of events that are read.
 const EVENTS: i64 = 10_000;
 
 /// List the versions of the rules, newest first
@@ -49,7 +49,7 @@ pub(super) fn run(args: &Args) -> Ending {
         }
         match args.output {
             Output::Json => print_json(&versions.iter().map(document).collect::<Vec<_>>())?,
-            Output::Text if versions.is_empty() => eprintln!("No rule set was ever in force."),
+            Output::Text if versions.is_empty() => eprintln!("No rule set was ever active."),
             Output::Text => print_text(&told(&versions))?,
         }
         Ok(ExitCode::SUCCESS)
@@ -88,7 +88,7 @@ fn told(versions: &[(RuleVersion, Outline)]) -> String {
             version_ref::short(&version.hash),
             match version.standing {
                 Standing::Past => String::new(),
-                Standing::InForce => "in force".to_owned(),
+                Standing::InForce => "active".to_owned(),
                 other => other.to_string(),
             },
             time::local(version.from),

@@ -1,4 +1,4 @@
-//! What the service is made of: settings checked, listeners opened, database connected and migrated, rules loaded.
+//! Assembles the service: checks the settings, opens the listeners, connects and migrates the database, loads the rules.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,11 +12,12 @@ use crate::cli::failure::Failure;
 use crate::cli::session::{actor, database};
 use crate::cli::terminal::{pin_key, rules_refused};
 use crate::clock::SharedClock;
-use crate::domain::{AccountName, Mode};
+use crate::domain::{AccountName, ErrorChain};
 use crate::engine::intake::ingest::UnparsableBodies;
 use crate::engine::{
-    Accounts, Approval, Found, KeptBecause, ListBounds, NoRules, NotRecorded, NotRecovered, Opened,
-    PinKeyInUse, Polling, Recovered, RuleFiles, RulesInForce, recover_rule_files, report_not_approved,
+    Accounts, Approval, Components, Found, KeptBecause, ListBounds, NoRules, NotRecorded, NotRecovered,
+    Opened, PinKeyInUse, Polling, Recovered, RuleFiles, RulesInForce, Tasks, recover_rule_files,
+    report_not_approved,
 };
 use crate::http::Startup;
 use crate::lifecycle::Lifecycle;
@@ -26,29 +27,16 @@ use crate::store::{self, Sessions};
 use crate::telnyx::signature::{self, PublicKey};
 use crate::telnyx::{Client, ClientSettings};
 
-/// Everything the service is made of, checked, before any of its work runs. Only the listeners are served already.
+/// The parts of the service, checked, before any of its tasks run. Only the listeners are already served.
 pub(crate) struct App {
     pub(super) core: Components,
     pub(super) listeners: Listeners,
-    pub(super) polling: Polling,
-    pub(super) at_once: usize,
-}
-
-/// What the use cases work with.
-pub(super) struct Components {
-    pub(super) pool: PgPool,
-    pub(super) clock: SharedClock,
-    pub(super) mode: Mode,
-    pub(super) accounts: Accounts,
-    pub(super) rules: RulesInForce,
-    pub(super) pin_key: Option<Arc<PinKeyInUse>>,
-    pub(super) send_rejection_code: bool,
-    pub(super) unparsable_bodies: UnparsableBodies,
+    pub(super) tasks: Tasks,
 }
 
 impl App {
-    /// Checks every setting, opens the listeners, connects, migrates and loads the rules. Whatever takes long or fails after
-    /// the listeners are open, they answer until the lifecycle stops.
+    /// Checks every setting, opens the listeners, connects, migrates and loads the rules. Once open, the listeners answer
+    /// until the lifecycle stops, even if a later step is slow or fails.
     pub(crate) async fn assemble(
         settings: &Settings,
         migrate: bool,
@@ -65,7 +53,7 @@ impl App {
         let accounts = clients(settings, &serving.accounts, &clock)?;
         let listeners = Listeners::open(settings, keys, lifecycle).await?;
         let startup = listeners.startup();
-        let pool = open_record(settings, &serving.database_url, migrate, startup).await?;
+        let pool = open_database(settings, &serving.database_url, migrate, startup).await?;
         startup.enter("checking the PIN key");
         pin_key::check_at_start(settings, &pool, serving.pin_key.as_deref(), &*clock).await?;
         startup.enter("loading the rules");
@@ -85,27 +73,29 @@ impl App {
                 UnparsableBodies::Digested
             },
         };
-        let polling = Polling {
-            interval: settings.telnyx.poll_interval,
+        let tasks = Tasks {
+            at_once: at_once(settings.telnyx.requests_per_second),
+            polling: Polling {
+                interval: settings.telnyx.poll_interval,
+            },
         };
         Ok(Self {
             core,
             listeners,
-            polling,
-            at_once: at_once(settings.telnyx.requests_per_second),
+            tasks,
         })
     }
 }
 
 impl App {
-    /// The record.
+    /// The database.
     pub(crate) fn pool(&self) -> &PgPool {
         &self.core.pool
     }
 }
 
-/// Connects, and sees to it that the schema is the one this program knows.
-async fn open_record(
+/// Connects, and ensures that the schema is the one that this program knows.
+async fn open_database(
     settings: &Settings,
     url: &SecretString,
     migrate: bool,
@@ -124,7 +114,7 @@ async fn open_record(
     Ok(pool)
 }
 
-/// Logs each time limit of the sessions that something has switched off or made longer: other sessions may wait for it.
+/// Logs each time limit of the sessions that is disabled or longer than needed, because other sessions may have to wait.
 async fn report_weak_limits(pool: &PgPool) -> Result<(), Failure> {
     for limit in store::weak_limits(pool).await.map_err(database::failed)? {
         let in_effect = limit.in_effect.map(|limit| format!("{limit:?}"));
@@ -132,17 +122,17 @@ async fn report_weak_limits(pool: &PgPool) -> Result<(), Failure> {
             limit = limit.name,
             in_effect = in_effect.as_deref().unwrap_or("none"),
             wanted = ?limit.wanted,
-            "The database sessions have a weaker time limit than the service needs: a session that hangs can hold up \
-             decisions. Remove the limit from `options` in DATABASE_URL and from PGOPTIONS, and have a pooler pass \
-             `options` on"
+            "The database sessions have a weaker time limit than the service needs, so a session that hangs can delay \
+             decisions. Remove the limit from `options` in DATABASE_URL and from PGOPTIONS, and configure poolers to \
+             forward `options`"
         );
     }
     Ok(())
 }
 
-/// Waits, for a bounded time, while nothing at all comes back from the database, as on a network that swallows packets. A
-/// process that ends and starts again would refuse webhooks and health checks meanwhile, and would not connect earlier.
-/// Every answer ends the wait, a refusal too.
+/// Waits for a limited time while the database does not respond at all, such as on a network that drops packets. A process
+/// that restarts would refuse webhooks and health checks meanwhile, and would not connect earlier. Every response ends the
+/// wait, even an error.
 async fn wait_while_silent(url: &SecretString) {
     const PATIENCE: Duration = Duration::from_mins(1);
     let since = Instant::now();
@@ -154,7 +144,7 @@ async fn wait_while_silent(url: &SecretString) {
     }
 }
 
-/// The rules of the file, or, if these are broken or not approved, those that were in force when the service last ran.
+/// The rules of the file, or, if these are broken or not approved, those that were active when the service last ran.
 async fn open_rules(
     settings: &Settings,
     pool: &PgPool,
@@ -190,7 +180,9 @@ async fn open_rules(
             let problems = rules_refused::problems(&refusal).join("; ");
             report_kept(&opened.rules, &problems, &refusal);
         }
-        Some(KeptBecause::NotRead(not_read)) => report_kept(&opened.rules, &not_read.to_string(), &not_read),
+        Some(KeptBecause::NotRead(not_read)) => {
+            report_kept(&opened.rules, &ErrorChain(&not_read).to_string(), &not_read);
+        }
         Some(KeptBecause::Shrunk(shrunk)) => report_kept(&opened.rules, &shrunk.to_string(), &shrunk),
         Some(KeptBecause::NotApproved(hash)) => report_not_approved(hash),
         None => {}
@@ -213,8 +205,8 @@ async fn finish_interrupted_changes(settings: &Settings, pool: &PgPool, clock: &
             }
             Err(error) => {
                 return tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "Failed to finish an interrupted change of the rule files"
+                    error = %ErrorChain(&error),
+                    "Failed to recover from an interrupted change of the rule files"
                 );
             }
         }
@@ -236,8 +228,8 @@ fn log_recovered(recovered: &Recovered) {
     }
 }
 
-/// Opens the rules, again and again while the database is the obstacle: a process that was killed a moment ago may have left
-/// locks behind, which the server frees within seconds.
+/// Opens the rules, with retries while the database prevents it: a process that was just killed may have left locks, which
+/// the server releases within seconds.
 async fn open_patiently(pool: &PgPool, files: RuleFiles, clock: &SharedClock) -> Result<Opened, NoRules> {
     const PATIENCE: Duration = Duration::from_secs(20);
     let since = Instant::now();
@@ -247,7 +239,7 @@ async fn open_patiently(pool: &PgPool, files: RuleFiles, clock: &SharedClock) ->
                 if error.is_temporary() && since.elapsed() < PATIENCE =>
             {
                 tracing::warn!(
-                    error = &error as &dyn std::error::Error,
+                    error = %ErrorChain(&error),
                     "Failed to record the rules; trying again"
                 );
                 clock.sleep(Duration::from_secs(1)).await;
@@ -263,11 +255,13 @@ fn report_kept(rules: &RulesInForce, problems: &str, why: &dyn std::fmt::Display
     tracing::error!(
         rule_set = hex::encode(rules.current().hash()),
         problems,
-        "the rule file is refused, so the rules that were in force last go on: {why}"
+        why = %why,
+        "The rule file is refused, so the last active rules stay active"
     );
 }
 
-/// So many looks at once that none waits long for its turn to call: a read must be fresh when its answer is sent.
+/// The number of orders to process concurrently. Low enough that none waits long for the rate limiter, because a read must
+/// be fresh when its answer is sent.
 fn at_once(requests_per_second: f64) -> usize {
     const MOST: f64 = 16.0;
     // Clamped to 1..=16 first, so that the cast neither truncates nor loses a sign.
@@ -285,7 +279,7 @@ fn public_keys(accounts: &[AccountSettings]) -> Result<Vec<(AccountName, PublicK
     for account in accounts {
         let Some(text) = &account.public_key else { continue };
         let key = PublicKey::from_base64(text)
-            .with_context(|| format!("the public key of account `{}` will not do", account.name))
+            .with_context(|| format!("the public key of account `{}` is not valid", account.name))
             .map_err(Failure::config)?;
         keys.push((account.name.clone(), key));
     }
@@ -303,7 +297,7 @@ fn clients(
         .collect()
 }
 
-/// The client of one account, as the settings want it.
+/// The client of one account, as configured.
 pub(crate) fn client(
     settings: &Settings,
     account: &AccountSettings,

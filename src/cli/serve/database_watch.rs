@@ -1,4 +1,4 @@
-//! Watches the database while the service runs: for `/readyz`, for passwords that were rotated, and for the end of hope.
+//! Watches the database while the service runs: for `/readyz`, for rotated passwords, and for failures that need a restart.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -6,34 +6,36 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use crate::domain::ErrorChain;
 use crate::engine::Engine;
 use crate::http::admin::Part;
 use crate::lifecycle::Heartbeat;
 use crate::store::{self, StoreError};
 
-/// How often the database is asked whether it takes a write.
+/// The interval between test writes to the database.
 const INTERVAL: Duration = Duration::from_secs(2);
 
-/// How long that may take. Longer than the session's `lock_timeout`, to distinguish a locked table from a silent server.
+/// The time limit of a test write. It is longer than the session's `lock_timeout`, to distinguish a locked table from a
+/// server that does not respond.
 const LIMIT: Duration = Duration::from_secs(4);
 
-/// A new login is tried once per this many writes: open connections say nothing about a rotated password.
+/// A new login is tried once per this many writes, because open connections do not reveal a rotated password.
 const LOGIN_EVERY: u32 = 15;
 
-/// How long nothing may work that a new process might bring back, before this one ends so that the supervisor starts it:
-/// a password that stays refused, or a pool that gives no connection although the server takes new ones.
-const HOPE: Duration = Duration::from_mins(2);
+/// After this time with a failure that a new process may fix, this process ends so that the supervisor starts a new one:
+/// a password that stays refused, or a pool without connections although the server accepts new ones.
+const RESTART_AFTER: Duration = Duration::from_mins(2);
 
-/// What is known about the database so far.
+/// The state of the database as far as it is known.
 #[derive(Default)]
 struct Health {
     symptom: Option<&'static str>,
     login_refused: bool,
-    hopeless_since: Option<Instant>,
+    failing_since: Option<Instant>,
 }
 
-/// Keeps `/readyz` true about the database and reports a refused password, until stopped. Returns earlier, and so ends the
-/// service, when only a new process can help: its password, or its connections, may work.
+/// Keeps the database's state in `/readyz` current and reports a refused password, until stopped. Returns earlier, which ends
+/// the service, when only a new process can help, because its password or its connections may work.
 pub(super) async fn watch(
     engine: Arc<Engine>,
     part: Part,
@@ -52,7 +54,7 @@ pub(super) async fn watch(
         };
         turns = turns.wrapping_add(1);
         health.learn(&written, logged_in.as_ref(), &part, &refused);
-        if let Some(reason) = health.end_of_hope(written.as_ref().err(), logged_in.as_ref()) {
+        if let Some(reason) = health.reason_to_restart(written.as_ref().err(), logged_in.as_ref()) {
             return tracing::error!(
                 reason,
                 "The service ends so that the supervisor starts a new process"
@@ -66,8 +68,8 @@ pub(super) async fn watch(
 }
 
 impl Health {
-    /// Takes in one turn, and says what has changed since the last: in `/readyz`, in the log, and to whoever can read the
-    /// password again.
+    /// Evaluates one test write and reports changes in `/readyz`, in the log, and to the task that can read the password
+    /// again.
     fn learn(
         &mut self,
         written: &Result<(), StoreError>,
@@ -82,7 +84,7 @@ impl Health {
             }
             if is_refused && !self.login_refused {
                 tracing::error!(
-                    "Postgres: password refused. Put the valid password into DATABASE_URL or its file; the file is read again"
+                    "Login to Postgres failed: password refused. Write the valid password to DATABASE_URL or its file, which is read again"
                 );
             }
             self.login_refused = is_refused;
@@ -90,7 +92,7 @@ impl Health {
         }
         let symptom = match written {
             Ok(()) => None,
-            // The pool waits for a place where a login says what is wrong.
+            // The pool only reports a timeout, whereas a login reports the cause.
             Err(_) if self.login_refused => Some("password refused by Postgres"),
             Err(error) => Some(error.symptom()),
         };
@@ -102,18 +104,18 @@ impl Health {
             match (written, symptom) {
                 (Err(error), Some(symptom)) => tracing::error!(
                     reason = symptom,
-                    error = error as &dyn std::error::Error,
+                    error = %ErrorChain(error),
                     "Cannot write to the database"
                 ),
-                _ if self.symptom.is_some() => tracing::info!("The database takes writes again"),
+                _ if self.symptom.is_some() => tracing::info!("Writes to the database succeed again"),
                 _ => {}
             }
             self.symptom = symptom;
         }
     }
 
-    /// Why this process has no hope left, if what is wrong has been so for too long.
-    fn end_of_hope(
+    /// Why this process must end, if a failure has lasted too long.
+    fn reason_to_restart(
         &mut self,
         failed: Option<&StoreError>,
         logged_in: Option<&Result<(), StoreError>>,
@@ -121,15 +123,15 @@ impl Health {
         let reason = match (failed, logged_in) {
             (Some(_), Some(Err(StoreError::PasswordRefused(_)))) => "password refused by Postgres",
             (Some(StoreError::Away(_) | StoreError::TimedOut(_)), Some(Ok(()))) => {
-                "Postgres takes new connections, but those of the pool do not work"
+                "Postgres accepts new connections, but those of the pool do not work"
             }
             _ => {
-                self.hopeless_since = None;
+                self.failing_since = None;
                 return None;
             }
         };
-        let since = *self.hopeless_since.get_or_insert_with(Instant::now);
-        (since.elapsed() >= HOPE).then_some(reason)
+        let since = *self.failing_since.get_or_insert_with(Instant::now);
+        (since.elapsed() >= RESTART_AFTER).then_some(reason)
     }
 }
 
@@ -147,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn readiness_says_what_is_wrong_and_a_refused_login_alone_leaves_it_green() {
+    fn readiness_reports_the_failure_and_stays_green_if_only_a_login_is_refused() {
         let readiness = Readiness::default();
         let part = readiness.part("database", "not asked yet");
         let (mut health, notify) = (Health::default(), Notify::new());
@@ -170,8 +172,10 @@ mod tests {
     }
 
     #[test]
-    fn only_what_a_new_process_might_bring_back_ends_this_one_and_only_after_two_minutes() {
-        let long_ago = Instant::now().checked_sub(HOPE + Duration::from_secs(1)).unwrap();
+    fn only_a_failure_that_a_new_process_may_fix_ends_this_one_and_only_after_two_minutes() {
+        let long_ago = Instant::now()
+            .checked_sub(RESTART_AFTER + Duration::from_secs(1))
+            .unwrap();
         for (failed, logged_in, ends) in [
             (away().err(), Some(refused()), true),
             (away().err(), Some(Ok(())), true),
@@ -180,10 +184,10 @@ mod tests {
             (None, None, false),
         ] {
             let mut health = Health::default();
-            let first = health.end_of_hope(failed.as_ref(), logged_in.as_ref());
+            let first = health.reason_to_restart(failed.as_ref(), logged_in.as_ref());
             assert_eq!(first, None, "not at first");
-            health.hopeless_since = health.hopeless_since.map(|_| long_ago);
-            let ended = health.end_of_hope(failed.as_ref(), logged_in.as_ref());
+            health.failing_since = health.failing_since.map(|_| long_ago);
+            let ended = health.reason_to_restart(failed.as_ref(), logged_in.as_ref());
             assert_eq!(ended.is_some(), ends, "{failed:?}, {logged_in:?}");
         }
     }

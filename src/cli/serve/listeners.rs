@@ -1,5 +1,5 @@
-//! The listeners of the service: bound and served before anything that may take time, so that whoever asks during the
-//! start is answered; then the application takes the place of those answers on the same sockets.
+//! The listeners of the service: bound and served before anything slow, so that requests during the start are answered. Then
+//! the application replaces those answers on the same sockets.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use rustix::process::{Resource, Rlimit};
 
 use crate::cli::failure::Failure;
-use crate::domain::AccountName;
+use crate::domain::{AccountName, ErrorChain};
 use crate::engine::Engine;
 use crate::http::admin::{Admin, Health, Readiness};
 use crate::http::public::{Public, starting_pages};
@@ -19,10 +19,10 @@ use crate::lifecycle::Lifecycle;
 use crate::settings::{HttpSettings, Settings};
 use crate::telnyx::signature::PublicKey;
 
-/// How long the upkeep of the metrics may show no progress.
+/// The time after which the upkeep of the metrics counts as stalled.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// The listeners, which are served.
+/// The open and served listeners.
 pub(super) struct Listeners {
     keys: Vec<(AccountName, PublicKey)>,
     public: Option<Entrance>,
@@ -32,22 +32,22 @@ pub(super) struct Listeners {
     startup: Startup,
 }
 
-/// One socket and the pages that are served on it now.
+/// One socket and the pages that are currently served on it.
 struct Entrance {
     address: SocketAddr,
     pages: Pages,
 }
 
 impl Listeners {
-    /// Binds the sockets that the settings name, and serves them: until [`Listeners::serve_application`] webhooks and admin
-    /// calls are answered with 503, `/livez` with 200, and `/readyz` says what the start waits for.
+    /// Binds the sockets that the settings name, and serves them: until [`Listeners::serve_application`], webhooks and
+    /// admin calls are answered with 503, `/livez` with 200, and `/readyz` reports the current step of the start.
     pub(super) async fn open(
         settings: &Settings,
         keys: Vec<(AccountName, PublicKey)>,
         lifecycle: &Lifecycle,
     ) -> Result<Self, Failure> {
         let http = &settings.http;
-        // Both are bound before one is served: a start that fails here has answered nobody.
+        // Both are bound before one is served, so that a start that fails here has answered no request.
         let public = if http.webhooks {
             Some(bind("http.public_listen", "public", http.public_listen).await?)
         } else {
@@ -82,27 +82,27 @@ impl Listeners {
         })
     }
 
-    /// The step that the start is at.
+    /// The current step of the start.
     pub(super) fn startup(&self) -> &Startup {
         &self.startup
     }
 
-    /// What has to be ready.
+    /// The readiness of the parts.
     pub(super) fn readiness(&self) -> &Readiness {
         &self.readiness
     }
 
-    /// Where the admin pages are.
+    /// The address of the admin listener.
     pub(super) fn admin_address(&self) -> SocketAddr {
         self.admin.address
     }
 
-    /// Where webhooks are taken, if they are.
+    /// The address of the listener for webhooks, if there is one.
     pub(super) fn public_address(&self) -> Option<SocketAddr> {
         self.public.as_ref().map(|entrance| entrance.address)
     }
 
-    /// Serves the application on the sockets from the next request on.
+    /// Serves the application on the sockets, starting with the next request.
     pub(super) fn serve_application(&mut self, engine: &Arc<Engine>, lifecycle: &Lifecycle) {
         let health = Health {
             readiness: self.readiness.clone(),
@@ -151,8 +151,8 @@ fn limits(http: &HttpSettings) -> Limits {
     }
 }
 
-/// Allows as many open files as the system grants this process: each socket is one, and many systems start a process
-/// with 1024 for everything it opens.
+/// Raises the limit of open files to the system's maximum for this process: each socket is a file, and many systems start
+/// a process with a limit of 1024.
 fn raise_file_limit() {
     let limit = rustix::process::getrlimit(Resource::Nofile);
     let raised = Rlimit {
@@ -160,7 +160,7 @@ fn raise_file_limit() {
         ..limit
     };
     if let Err(error) = rustix::process::setrlimit(Resource::Nofile, raised) {
-        tracing::warn!(%error, "The limit of open files could not be raised");
+        tracing::warn!(error = %ErrorChain(&error), "Failed to raise the limit of open files");
     }
 }
 

@@ -56,7 +56,7 @@ pub(crate) fn run(args: &Args) -> Ending {
         read_secrets,
         &Lifecycle::new(),
     ));
-    // Dropped, it would wait for whatever still reads a file or asks for a name, however long that takes.
+    // A drop would wait for blocking tasks that read a file or resolve a name, however long that takes.
     runtime.shutdown_background();
     ended
 }
@@ -79,16 +79,16 @@ async fn serve(
     }
 }
 
-/// Starts and runs until something asks for a stop, during the start too; there is no service yet then.
+/// Starts and runs until a stop is requested. `None` if that happens during the start.
 async fn live(
     settings: &Settings,
     migrate: bool,
     read_secrets: ReadSecrets,
     lifecycle: &Lifecycle,
 ) -> Result<Option<Running>, Failure> {
-    // A SIGHUP that comes before the service listens for it must not end the process.
+    // A SIGHUP before the service listens for it must not end the process.
     let _hangups = lifecycle::hangups().context("listening for SIGHUP")?;
-    // One wait for the whole life: between two of them a signal would be lost.
+    // One wait for the entire run, because a signal between two waits would be lost.
     let stopped = lifecycle.listen_for_stop();
     let mut stopped = pin!(stopped.context("listening for SIGTERM and SIGINT")?);
     let running = tokio::select! {

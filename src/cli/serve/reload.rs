@@ -1,4 +1,4 @@
-//! SIGHUP: the rules and the candidate are read again.
+//! Reads the rules and the candidate again on SIGHUP.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +20,7 @@ pub(super) fn on_hangup(engine: &Arc<Engine>, lifecycle: &Lifecycle) -> std::io:
                 .await
         };
         while let Some(Some(())) = next().await {
-            // How it ends is logged. A stop does not wait for files that cannot be read.
+            // The result is logged. A stop does not wait for files that cannot be read.
             let reload = engine.reload_and_report(AskedBy::Machine("SIGHUP"));
             let _ = stop.run_until_cancelled(Box::pin(reload)).await;
         }

@@ -1,4 +1,4 @@
-//! The running service: its tasks, started, and its end.
+//! The running service: starts its tasks and closes it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,23 +8,23 @@ use secrecy::SecretString;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::app::{App, Components};
+use super::app::App;
 use super::secrets::{ReadSecrets, Secrets};
 use super::{database_watch, reload, supervise};
 use crate::cli::failure::Failure;
 use crate::cli::session::actor;
-use crate::engine::intake::ingest::{Bounds, Ingest, IngestContext};
-use crate::engine::{ClockChecks, Engine};
+use crate::domain::ErrorChain;
+use crate::engine::Engine;
 use crate::http::admin::Part;
 use crate::lifecycle::{self, Lifecycle};
 
-/// How long closing the connections may take; what could not be drained may still hold some.
+/// The time limit for closing the connections, because tasks that could not be drained may still use some.
 const CLOSING: Duration = Duration::from_millis(500);
 
-/// How long after a failed try the orders that wait are woken again.
+/// The pause after a failed attempt to wake the waiting orders.
 const WAKE_PAUSE: Duration = Duration::from_secs(2);
 
-/// How long the small tasks of this room may show no progress.
+/// The time after which the small tasks of this module count as stalled.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The running service.
@@ -36,10 +36,10 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Starts every task of the service. The application takes over the listeners as soon as it can store webhooks.
+    /// Starts every task of the service. The application is served on the listeners as soon as it can store webhooks.
     pub(crate) async fn start(parts: App, lifecycle: &Lifecycle) -> Result<Self, Failure> {
         let mut listeners = parts.listeners;
-        let engine = engine(parts.core, lifecycle);
+        let engine = Engine::assemble(parts.core, lifecycle);
         listeners.serve_application(&engine, lifecycle);
         let readiness = listeners.readiness();
         let (admin_address, public_address) = (listeners.admin_address(), listeners.public_address());
@@ -54,9 +54,7 @@ impl Running {
         lifecycle
             .tracker()
             .spawn(wake_waiting(engine.clone(), waiting, lifecycle.stop().clone()));
-        engine.start_workers(parts.at_once, lifecycle);
-        engine.start_deadline_watch(lifecycle);
-        engine.start_polling(parts.polling, lifecycle);
+        engine.start_tasks(parts.tasks, lifecycle);
         let (shown, clock) = (engine.clone(), readiness.part("clock", "not compared yet"));
         let stop = lifecycle.stop().clone();
         lifecycle.spawn("clock report", PATIENCE, |heartbeat| {
@@ -74,7 +72,7 @@ impl Running {
             public = public_address.map(|address| address.to_string()),
             admin = %admin_address,
             rule_set = hex::encode(engine.rules.current().hash()),
-            "portoutd runs"
+            "portoutd is running"
         );
         Ok(Self {
             engine,
@@ -84,7 +82,7 @@ impl Running {
         })
     }
 
-    /// Reads the secrets again from now on when they are refused, and on SIGHUP.
+    /// From now on, reads the secrets again when they are refused, and on SIGHUP.
     pub(super) fn keep_secrets_current(
         &self,
         database_url: SecretString,
@@ -105,46 +103,19 @@ impl Running {
         Ok(())
     }
 
-    /// Closes the connections to the database, as far as they can be had back: one that waits for a database that
-    /// hangs ends with the process.
+    /// Closes the connections to the database that are not in use: one that waits for a database that hangs ends with the
+    /// process.
     pub(crate) async fn close(&self) {
         let _ = tokio::time::timeout(CLOSING, self.engine.pool.close()).await;
     }
 }
 
-fn engine(core: Components, lifecycle: &Lifecycle) -> Arc<Engine> {
-    let wake = Arc::new(Notify::new());
-    let means = IngestContext {
-        pool: core.pool.clone(),
-        pin_key: core.pin_key.clone(),
-        wake: wake.clone(),
-        decide_within: core.rules.decide_within(),
-    };
-    let bounds = Bounds {
-        unparsable_bodies: core.unparsable_bodies,
-        ..Bounds::default()
-    };
-    let ingest = Ingest::start(means, bounds, lifecycle);
-    Arc::new(Engine {
-        pool: core.pool,
-        clock: core.clock,
-        clocks: ClockChecks::default(),
-        mode: core.mode,
-        accounts: core.accounts,
-        rules: core.rules,
-        ingest,
-        pin_key: core.pin_key,
-        wake,
-        send_rejection_code: core.send_rejection_code,
-    })
-}
-
-/// Wakes what no person has decided, because rules or mode may have changed since the last run. A lock that a dead
-/// process has left behind must not end the start, so this is tried until it works.
+/// Wakes the orders that no person has decided, because rules or mode may have changed since the last run. Retries until it
+/// succeeds, because a lock that a dead process left must not end the start.
 async fn wake_waiting(engine: Arc<Engine>, part: Part, stop: CancellationToken) {
     while let Err(error) = engine.start().await {
         tracing::warn!(
-            error = &error as &dyn std::error::Error,
+            error = %ErrorChain(&error),
             "Failed to wake the waiting orders; trying again"
         );
         let pause = engine.clock.sleep(WAKE_PAUSE);

@@ -9,25 +9,26 @@ use tokio::signal::unix::Signal;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use crate::domain::ErrorChain;
 use crate::engine::Engine;
 use crate::lifecycle::Heartbeat;
 use crate::settings::{Problems, Serving};
 use crate::store::{self, Sessions};
 
-/// Reads every setting again and gives what the service needs of them, secrets included.
+/// Reads every setting again and returns those that the service needs, with secrets.
 pub(crate) type ReadSecrets = Arc<dyn Fn() -> Result<Serving, Problems> + Send + Sync>;
 
-/// The shortest time between two reads: what is refused is refused often.
+/// The minimum time between two reads, because a refused secret is refused often.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// How long the files may take; one on a hung network disk must not keep the next read from happening.
+/// The time limit of a read. A file on an unresponsive network disk must not prevent the next read.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// Who takes over secrets that were rotated.
+/// Replaces rotated secrets.
 pub(super) struct Secrets {
     pub(super) engine: Arc<Engine>,
     pub(super) read: ReadSecrets,
-    /// The database's URL as it was read last.
+    /// The database URL that was read last.
     pub(super) database_url: SecretString,
     /// Notified when Postgres refuses the password.
     pub(super) database_refused: Arc<Notify>,
@@ -71,7 +72,7 @@ impl Secrets {
             Err(_) => {
                 return tracing::error!(
                     asked_by,
-                    "Failed to read the secrets again: the files do not answer"
+                    "Failed to read the secrets again: reading the files timed out"
                 );
             }
         };
@@ -88,13 +89,13 @@ impl Secrets {
                 }
                 Ok(false) => {}
                 Err(error) => {
-                    tracing::error!(account = %account.name, %error, "The new API key cannot be used; the old one stays");
+                    tracing::error!(account = %account.name, error = %ErrorChain(&error), "The new API key is not valid, so the old one stays in use");
                 }
             }
         }
     }
 
-    /// Lets new connections log in by another URL, if it leads to the same database: a service that writes to two would
+    /// Uses another URL for new connections, if it names the same database: a service that writes to two databases would
     /// answer the same orders twice.
     fn take_database_url(&mut self, url: SecretString, asked_by: &str) {
         let (old, new) = (self.database_url.expose_secret(), url.expose_secret());
@@ -105,13 +106,13 @@ impl Secrets {
         let (Ok(old), Ok(new)) = (options(old), options(new)) else {
             return tracing::error!(
                 asked_by,
-                "DATABASE_URL is not a Postgres URL any more; the old one stays"
+                "DATABASE_URL is no longer a Postgres URL, so the old one stays in use"
             );
         };
         if place(&old) != place(&new) {
             return tracing::error!(
                 asked_by,
-                "DATABASE_URL names another database now. Restart the service to move to it"
+                "DATABASE_URL now names another database. Restart the service to use it"
             );
         }
         self.engine.pool.set_connect_options(new);

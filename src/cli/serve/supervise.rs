@@ -1,4 +1,4 @@
-//! What is told to the service manager and to `/readyz`, and what is watched while the service runs.
+//! Reports to the service manager and to `/readyz`, and the watchdog.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -8,27 +8,28 @@ use sd_notify::NotifyState;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, SharedClock};
+use crate::domain::ErrorChain;
 use crate::engine::Engine;
 use crate::http::admin::Part;
 use crate::lifecycle::{Heartbeat, Lifecycle};
 
-/// How often the comparison of clocks is shown again.
+/// The interval between updates of the clock comparison.
 const CLOCK_INTERVAL: Duration = Duration::from_secs(2);
 
-/// How often the record of the key of the PINs on file is read.
+/// The interval between reads of the recorded key of the PINs on file.
 const PIN_KEY_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Tells the service manager, if there is one, that the service is up.
+/// Notifies the service manager, if there is one, that the service is ready.
 pub(super) fn announce_ready() {
-    tell(&[NotifyState::Ready]);
+    notify(&[NotifyState::Ready]);
 }
 
-/// Tells the service manager that the service is going.
+/// Notifies the service manager that the service is stopping.
 pub(super) fn announce_stopping() {
-    tell(&[NotifyState::Stopping]);
+    notify(&[NotifyState::Stopping]);
 }
 
-/// Feeds the manager's watchdog for as long as every long task makes progress, until the stop.
+/// Notifies the manager's watchdog while every long task makes progress, until the stop.
 pub(super) async fn watch<S: Future<Output = ()>>(
     clock: &SharedClock,
     stopped: Pin<&mut S>,
@@ -38,7 +39,7 @@ pub(super) async fn watch<S: Future<Output = ()>>(
         return stopped.await;
     };
     let feeding = feed_watchdog(&**clock, patience / 3, lifecycle, || {
-        tell(&[NotifyState::Watchdog]);
+        notify(&[NotifyState::Watchdog]);
     });
     tokio::select! {
         () = stopped => {}
@@ -46,8 +47,8 @@ pub(super) async fn watch<S: Future<Output = ()>>(
     }
 }
 
-/// Calls `feed` at every interval until dropped. INVARIANT: not while a long task makes no progress, so that the manager
-/// restarts a service that hangs.
+/// Calls `feed` at every interval until dropped. INVARIANT: not while a long task is stalled, so that the manager restarts a
+/// service that hangs.
 async fn feed_watchdog(clock: &dyn Clock, interval: Duration, lifecycle: &Lifecycle, feed: impl Fn()) {
     loop {
         clock.sleep(interval).await;
@@ -57,13 +58,13 @@ async fn feed_watchdog(clock: &dyn Clock, interval: Duration, lifecycle: &Lifecy
         } else {
             tracing::error!(
                 tasks = stalled,
-                "Tasks make no progress, so the watchdog is not fed"
+                "Tasks are stalled, so the watchdog is not notified"
             );
         }
     }
 }
 
-/// The tasks that make no progress, with what is known of each; empty if there is none.
+/// The stalled tasks with their states; empty if there is none.
 fn stalled(lifecycle: &Lifecycle) -> String {
     let states = lifecycle.states();
     let stalled = states.iter().filter(|task| !task.is_healthy());
@@ -71,8 +72,8 @@ fn stalled(lifecycle: &Lifecycle) -> String {
     named.join("; ")
 }
 
-/// Shows in `/readyz?verbose` how our clock stands to the others. A wrong clock never makes the service unready: without it
-/// every number would leave.
+/// Shows the difference between the host's clock and the others in `/readyz?verbose`. A wrong clock never makes the service
+/// unready, because without the service every number would leave.
 pub(super) async fn show_clock(
     engine: Arc<Engine>,
     part: Part,
@@ -90,13 +91,13 @@ pub(super) async fn show_clock(
 }
 
 /// Raises an alarm when an import elsewhere replaces the key of the PINs on file. Only the alarm depends on this:
-/// every comparison asks for itself.
+/// every comparison checks the key itself.
 pub(super) async fn watch_pin_key(engine: Arc<Engine>, stop: CancellationToken, heartbeat: Heartbeat) {
     while !stop.is_cancelled() {
         heartbeat.beat();
         if let Err(error) = engine.check_pin_key().await {
             // A database that is unavailable is reported elsewhere.
-            tracing::debug!(%error, "Could not read which key the PINs on file are stored under");
+            tracing::debug!(error = %ErrorChain(&error), "Failed to read which key the PINs on file are stored under");
         }
         tokio::select! {
             () = stop.cancelled() => {}
@@ -105,9 +106,9 @@ pub(super) async fn watch_pin_key(engine: Arc<Engine>, stop: CancellationToken, 
     }
 }
 
-fn tell(states: &[NotifyState<'_>]) {
+fn notify(states: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(states) {
-        tracing::warn!(%error, "the service manager cannot be told");
+        tracing::warn!(error = %ErrorChain(&error), "Failed to notify the service manager");
     }
 }
 

@@ -1,4 +1,4 @@
-//! The service as it is put together, in this process: each of its long tasks is killed, and the service must not live on.
+//! The assembled service in this process: each of its long tasks is killed, and the service must end.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::lifecycle::Lifecycle;
 use crate::settings::Settings;
 use crate::simulator::{Simulator, SimulatorConfig};
 
-/// Nothing in these tests takes longer.
+/// The time limit of every step of these tests.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 const RULES: &str = "version = 1\n";
@@ -56,7 +56,7 @@ fn settings_with(database: &str, telnyx: &Simulator, folder: &Path) -> Settings 
     Settings::from_layers(Some((file, text)), [], &|path| fs::read_to_string(path)).unwrap()
 }
 
-/// Secrets that nobody rotates.
+/// Secrets that are never rotated.
 fn read_secrets(settings: &Settings) -> ReadSecrets {
     let serving = settings.for_serve().unwrap();
     Arc::new(move || Ok(serving.clone()))
@@ -85,7 +85,7 @@ async fn simulator(outside: &Lifecycle) -> Simulator {
 async fn a_listener_that_dies_during_the_start_ends_the_start() {
     let outside = Lifecycle::new();
     let telnyx = simulator(&outside).await;
-    // Accepts connections and never answers.
+    // Accepts connections and never responds.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("postgres://portoutd@{}/portoutd", silent.local_addr().unwrap());
     let folder = tempfile::tempdir().unwrap();

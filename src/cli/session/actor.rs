@@ -1,10 +1,10 @@
-//! Who acts: the name that stands in the record of what people did.
+//! The name under which the actions of a person are recorded.
 
 use std::process::Command;
 
-/// The operating system's user of this process: by `/etc/passwd`, else by `id -un` (which asks the directory
-/// services), else `uid 1000`. `$USER` is not asked, because anybody can set it. For root under sudo the
-/// person is told too, as sudo gives it: `root (sudo by ann)`.
+/// The operating system's user of this process: from `/etc/passwd`, else from `id -un` (which queries the directory
+/// services), else `uid 1000`. `$USER` is not used, because anybody can set it. For root under sudo, the name includes
+/// the person that sudo reports: `root (sudo by ann)`.
 pub(crate) fn actor() -> String {
     let uid = rustix::process::getuid();
     let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();

@@ -1,4 +1,4 @@
-//! How verbs ask the running service, in the name of whoever runs them.
+//! Requests from verbs to the running service, on behalf of the user.
 
 use std::time::Duration;
 
@@ -18,13 +18,13 @@ use crate::http::problem::ErrorBody;
 use crate::settings::Settings;
 use crate::store::api_tokens;
 
-/// How long the token lives that a verb makes for itself.
+/// The lifetime of the token that a verb creates for its request.
 const TOKEN_LIFE: SignedDuration = SignedDuration::from_mins(1);
 
 /// How long the service may take to read the rules and to run their tests.
 const PATIENCE: Duration = Duration::from_secs(50);
 
-/// Has the running service read its rule file again.
+/// Makes the running service read its rule file again.
 pub(crate) async fn reload(
     settings: &Settings,
     pool: &PgPool,
@@ -33,7 +33,7 @@ pub(crate) async fn reload(
     post(settings, pool, RELOAD, body).await
 }
 
-/// Has the running service put a proposed rule set into effect.
+/// Makes the running service activate a proposed rule set.
 pub(crate) async fn approve(
     settings: &Settings,
     pool: &PgPool,
@@ -42,8 +42,8 @@ pub(crate) async fn approve(
     post(settings, pool, APPROVE, body).await
 }
 
-/// Posts to a page of the admin listener. Whoever may write to the database may ask: a token for a minute is put there, with
-/// the name of whoever asks.
+/// Posts to a page of the admin listener. Everyone who can write to the database is allowed to: the verb inserts a token
+/// that is valid for a minute, with the name of the user.
 async fn post<T: DeserializeOwned>(
     settings: &Settings,
     pool: &PgPool,
@@ -59,14 +59,14 @@ async fn post<T: DeserializeOwned>(
         .await
         .map_err(|error| {
             Failure::away(error.context(format!(
-                "the running service does not answer on {address}: is `portoutd serve` up?"
+                "the running service does not answer on {address}. Check that `portoutd serve` is running"
             )))
         })?;
     read(status, &answer)
 }
 
 async fn ask(url: &str, token: &str, body: &impl Serialize) -> anyhow::Result<(u16, Vec<u8>)> {
-    // Without a provider reqwest builds no client, not even for plain HTTP on this machine.
+    // Without a provider, reqwest cannot build a client, not even for plain HTTP.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder()
         .no_proxy()
@@ -79,7 +79,7 @@ async fn ask(url: &str, token: &str, body: &impl Serialize) -> anyhow::Result<(u
     Ok((status, answer.bytes().await?.into()))
 }
 
-/// What the service answered: the response to the request, or the problem that kept it from being carried out.
+/// Parses the answer: the response to the request, or the problem that prevented it.
 fn read<T: DeserializeOwned>(status: u16, answer: &[u8]) -> Result<T, Failure> {
     if let Ok(response) = serde_json::from_slice(answer) {
         return Ok(response);
@@ -87,13 +87,13 @@ fn read<T: DeserializeOwned>(status: u16, answer: &[u8]) -> Result<T, Failure> {
     let Ok(ErrorBody { error }) = serde_json::from_slice(answer) else {
         let text = String::from_utf8_lossy(answer);
         return Err(Failure::not_good(anyhow!(
-            "the service answered {status} with a document that this version of portoutd cannot read, so whether the \
-             request was carried out is unknown: run `portoutd rules versions` to see which rules are in effect: {text}"
+            "the service answered {status} with a document that this version of portoutd cannot parse, so it is unknown \
+             whether the request was carried out. Run `portoutd rules versions` to see which rules are active: {text}"
         )));
     };
     let id = error
         .request_id
-        .map(|id| format!(" (the service's log has the cause, at request {id})"));
+        .map(|id| format!(" (the service's log has the cause; search it for request {id})"));
     let failure = anyhow!(
         "the service did not carry out the request: {}{}",
         error.message,
@@ -106,11 +106,11 @@ fn read<T: DeserializeOwned>(status: u16, answer: &[u8]) -> Result<T, Failure> {
     })
 }
 
-/// The reason given, without blanks at its ends and without a PIN.
+/// The reason, trimmed and without a PIN.
 pub(crate) fn reason(because: Option<&str>) -> Result<Option<String>, Failure> {
     match because.map(str::trim) {
         Some("") => Err(Failure::usage(anyhow!(
-            "`--because` is empty: say why, or leave it out"
+            "`--because` is empty. Write a reason, or omit the option"
         ))),
         other => Ok(other.map(|because| free_text::without_pin(because, "reason"))),
     }

@@ -1,4 +1,4 @@
-//! How verbs reach the database, and what a person is told when they cannot.
+//! How verbs connect to the database, and the messages when they cannot.
 
 use std::str::FromStr;
 
@@ -12,10 +12,10 @@ use crate::cli::failure::Failure;
 use crate::settings::Settings;
 use crate::store::{self, ConnectError, Sessions, StoreError};
 
-/// Connections a verb needs at most; the service has its own setting.
+/// The most connections that a verb needs. The service has its own setting.
 const CONNECTIONS_OF_A_VERB: u32 = 2;
 
-/// A runtime for a verb that does one thing and ends.
+/// A runtime for a verb that runs one task and exits.
 pub(crate) fn runtime() -> Result<Runtime, Failure> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -23,7 +23,7 @@ pub(crate) fn runtime() -> Result<Runtime, Failure> {
         .map_err(|error| Failure::not_good(anyhow!(error).context("the runtime did not start")))
 }
 
-/// Opens the database for a verb. The schema has to be exactly the one this program knows.
+/// Opens the database for a verb. The schema must be exactly the one that this program knows.
 pub(crate) async fn open(settings: &Settings) -> Result<PgPool, Failure> {
     let url = settings.database_url().map_err(Failure::config)?;
     let pool = connect(url, CONNECTIONS_OF_A_VERB, Sessions::Tool).await?;
@@ -31,7 +31,7 @@ pub(crate) async fn open(settings: &Settings) -> Result<PgPool, Failure> {
     Ok(pool)
 }
 
-/// Refuses a schema that is not the one this program knows.
+/// Fails if the schema is not the one that this program knows.
 pub(crate) async fn expect_current(pool: &PgPool, url: &SecretString) -> Result<(), Failure> {
     let pending = store::pending_migrations(pool)
         .await
@@ -39,14 +39,14 @@ pub(crate) async fn expect_current(pool: &PgPool, url: &SecretString) -> Result<
     match pending {
         0 => Ok(()),
         count => Err(Failure::config(anyhow!(
-            "the schema of {} is older than this portoutd, {} behind: run `portoutd migrate`",
+            "the schema of {} is older than this version of portoutd: it lacks {}. Run `portoutd migrate`",
             whereabouts(url),
             counted(count, "migration")
         ))),
     }
 }
 
-/// Connects, whatever the schema is.
+/// Connects without a check of the schema.
 pub(crate) async fn connect(
     url: &SecretString,
     connections: u32,
@@ -57,33 +57,37 @@ pub(crate) async fn connect(
         .map_err(|error| unusable(url, error))
 }
 
-/// What is told of a database that cannot be used: 69 when it is away, 78 when it will not do as configured.
+/// The failure for a database that cannot be used: 69 if it is unavailable, 78 if the configuration is wrong.
 pub(crate) fn unusable(url: &SecretString, error: ConnectError) -> Failure {
     let place = whereabouts(url);
     match error {
         ConnectError::Away(cause) => {
             if is_password_refused(&cause) {
-                // Not 78: the password may be on its way into the file, and a supervisor does not restart after 78.
-                let told = format!("password refused by {place}: check user and password in DATABASE_URL");
+                // Not 78: somebody may be about to update the file, and a supervisor does not restart after 78.
+                let told =
+                    format!("password refused by {place}. Check the user and password in DATABASE_URL");
                 return Failure::away(plain(cause).context(told));
             }
             if is_missing(&cause) {
-                let told =
-                    format!("{place} cannot be used: create the database, or check its name in DATABASE_URL");
+                let told = format!(
+                    "{place} cannot be used. Create the database, or correct its name in DATABASE_URL"
+                );
                 return Failure::config(plain(cause).context(told));
             }
-            let told = format!("{place} is away (is Postgres running there, and is DATABASE_URL right?)");
+            let told = format!(
+                "{place} cannot be reached. Check that Postgres is running there and that DATABASE_URL is correct"
+            );
             Failure::away(plain(cause).context(told))
         }
         ConnectError::BadUrl(cause) => {
-            let told = "DATABASE_URL is no Postgres URL such as `postgres://portoutd@localhost/portoutd`";
+            let told = "DATABASE_URL is not a valid Postgres URL. Write it like `postgres://portoutd@localhost/portoutd`";
             Failure::config(plain(cause).context(told))
         }
         other => Failure::config(anyhow!(other).context(format!("{place} cannot be used"))),
     }
 }
 
-/// The heart of a database error: sqlx wraps it in words that repeat it.
+/// The essential part of a database error, without the text that sqlx wraps around it.
 fn plain(error: sqlx::Error) -> anyhow::Error {
     match error {
         sqlx::Error::Database(error) => anyhow!("{}", error.message().to_owned()),
@@ -94,7 +98,7 @@ fn plain(error: sqlx::Error) -> anyhow::Error {
     }
 }
 
-/// A statement that failed: 69 when the database was the obstacle, 1 otherwise.
+/// The failure for a failed statement: 69 if the database was unavailable, 1 otherwise.
 pub(crate) fn failed(error: StoreError) -> Failure {
     let told = error.to_string();
     match error {
@@ -109,7 +113,7 @@ pub(crate) fn failed(error: StoreError) -> Failure {
     }
 }
 
-/// Whether the server is there and does not accept the user or the password (SQLSTATE class 28).
+/// Whether the server answers but refuses the user or the password (SQLSTATE class 28).
 fn is_password_refused(error: &sqlx::Error) -> bool {
     has_code(error, |code| code.starts_with("28"))
 }
@@ -126,7 +130,7 @@ fn has_code(error: &sqlx::Error, wanted: impl Fn(&str) -> bool) -> bool {
     code.is_some_and(|code| wanted(&code))
 }
 
-/// Names a database by place, name and user, never by password.
+/// Describes a database by address, name and user, never with its password.
 pub(crate) fn whereabouts(url: &SecretString) -> String {
     let Ok(options) = PgConnectOptions::from_str(url.expose_secret()) else {
         return "the database".to_owned();
@@ -170,7 +174,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_database_that_is_away_is_told_without_its_password() {
+    async fn an_unreachable_database_is_reported_without_its_password() {
         let url = SecretString::from("postgres://ann:hunter2@127.0.0.1:1/ports");
         let failure = unusable(&url, ConnectError::Away(sqlx::Error::PoolTimedOut));
         let told = format!("{failure:?}");

@@ -1,4 +1,4 @@
-//! What verbs need before they can work: settings, the database, the running service, and who is acting.
+//! What verbs need: the database, the running service, logging, and the name of the user.
 
 pub(super) mod actor;
 pub(super) mod admin_actions;

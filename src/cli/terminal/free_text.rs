@@ -1,11 +1,11 @@
-//! Takes PINs out of what a person types for the record, and says so.
+//! Removes PINs from text that a person types to be recorded.
 
 use std::borrow::Cow;
 
 use crate::domain::redact_text;
 
-/// The text without blanks at its ends and without a PIN. One line on standard error says that a PIN was removed;
-/// `what` names the text there, such as "reason".
+/// Returns the text trimmed and without a PIN. If a PIN was removed, prints a line on standard error that names the text
+/// with `what`, such as "reason".
 pub(crate) fn without_pin(text: &str, what: &str) -> String {
     match redact_text(text.trim()) {
         Cow::Borrowed(text) => text.to_owned(),

@@ -1,4 +1,4 @@
-//! How verbs print: tables, times, differences, JSON, with nothing in them that acts on a terminal.
+//! How verbs print: tables, times, differences and JSON, without characters that control a terminal.
 
 pub(super) mod free_text;
 pub(super) mod output;

@@ -1,4 +1,4 @@
-//! Printing on standard output: JSON for programs, text for people, files as they are.
+//! Printing on standard output: JSON for programs, text for people, and files unchanged.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};

@@ -1,4 +1,4 @@
-//! What people are told about the key of the PINs on file: when the service starts, and when the key is refused.
+//! Messages about the key of the PINs on file: when the service starts, and when the key is refused.
 
 use sqlx::PgPool;
 
@@ -10,7 +10,7 @@ use crate::engine::intake::pin_key;
 use crate::engine::intake::pin_key::{KeyAtStart, PinKeyNotUsable};
 use crate::settings::Settings;
 
-/// Checks the key before the service starts: 78 when the PINs on file are stored under another one.
+/// Checks the key before the service starts. Fails with 78 if the PINs on file are stored under another key.
 pub(crate) async fn check_at_start(
     settings: &Settings,
     pool: &PgPool,
@@ -24,7 +24,7 @@ pub(crate) async fn check_at_start(
     Ok(())
 }
 
-/// Says where a key comes from that does not go with the register.
+/// The failure for a key that does not match the register, with where the key comes from.
 pub(crate) fn refused(settings: &Settings, error: PinKeyNotUsable) -> Failure {
     match error {
         PinKeyNotUsable::Different(different) => {
@@ -41,13 +41,13 @@ fn log_state(found: KeyAtStart, key: Option<&PinKey>) {
         KeyAtStart::InUse | KeyAtStart::NoPins => {}
         KeyAtStart::Missing { pins } => tracing::warn!(
             pins,
-            "The register holds PINs, and no `pin_key_file` is set: no PIN is compared, and the fact `pin` stays \
+            "The register contains PINs, but `pin_key_file` is not set: no PIN is compared, and the fact `pin` stays \
              unknown. Set `pin_key_file` to the key that the register was imported with."
         ),
         KeyAtStart::Adopted => tracing::warn!(
             pin_key = fingerprint,
-            "The register holds PINs, and the database did not record which key they are stored under: this key is \
-             recorded now. Until a PIN has matched, a PIN that differs counts as unknown, not as wrong. Import the \
+            "The register contains PINs, but the database did not record which key they are stored under. It records \
+             this key now. Until a PIN has matched, a PIN that differs counts as unknown, not as wrong. Import the \
              register again to prove the key."
         ),
         KeyAtStart::NotYetProven { since } => tracing::warn!(

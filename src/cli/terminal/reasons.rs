@@ -1,10 +1,10 @@
-//! Why the rules say what they say, as `eval` and `decisions show` tell it.
+//! The trace of a verdict and the effect of missing facts, as `eval` and `decisions show` print them.
 
 use std::fmt::Write as _;
 
 use crate::rules::{TraceEntry, WhatIf, trace_lines};
 
-/// Tells how each rule came out, a line each.
+/// Appends the result of each rule, one line per rule.
 pub(crate) fn tell_trace(text: &mut String, entries: &[TraceEntry]) {
     if entries.is_empty() {
         return;
@@ -15,10 +15,10 @@ pub(crate) fn tell_trace(text: &mut String, entries: &[TraceEntry]) {
     }
 }
 
-/// Tells which facts are to be found, and what each of their values would do.
+/// Appends the missing facts and the effect of each of their values.
 pub(crate) fn tell_what_if(text: &mut String, what_if: &[WhatIf]) {
     for one in what_if {
-        let _ = writeln!(text, "\nTo find: {}", one.fact);
+        let _ = writeln!(text, "\nMissing fact: {}", one.fact);
         for line in one.lines() {
             let _ = writeln!(text, "  {line}");
         }

@@ -1,4 +1,4 @@
-//! The message when a rule file is refused: every problem, where it is, and how to see more.
+//! The message when a rule file is refused: every problem with its position, and the command for details.
 
 use std::path::Path;
 
@@ -9,13 +9,13 @@ pub(crate) fn problems(refusal: &Refusal) -> Vec<String> {
     refusal.problems()
 }
 
-/// All of it for a person, with the next command to try.
+/// The complete message, with the next command to run.
 pub(crate) fn told(refusal: &Refusal, file: &Path) -> String {
     let file = file.display();
     let (what, more) = match refusal {
         Refusal::Findings(_) => ("cannot be used", "check"),
-        Refusal::FailedTests(_) => ("does not do what its own tests want", "test"),
+        Refusal::FailedTests(_) => ("fails its own tests", "test"),
     };
     let problems = refusal.problems().join("\n  ");
-    format!("the rule file `{file}` {what}; `portoutd {more} {file}` tells more\n  {problems}")
+    format!("the rule file `{file}` {what}; for details, run `portoutd {more} {file}`\n  {problems}")
 }

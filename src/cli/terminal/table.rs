@@ -1,11 +1,11 @@
-//! Columns for people: no frames, so that lines can be cut and pasted.
+//! Tables for people, without borders, so that lines can be copied.
 
 use comfy_table::{Cell, ContentArrangement, Table, presets};
 
 use crate::domain::folding::shown;
 
-/// Lays rows out under their headings, with what cannot be seen in a cell escaped. On a terminal they are wrapped to
-/// its width.
+/// Formats rows under their headings and escapes invisible characters in cells. On a terminal, cells are wrapped to its
+/// width.
 pub(crate) fn table<const N: usize>(
     headings: [&str; N],
     rows: impl IntoIterator<Item = [String; N]>,

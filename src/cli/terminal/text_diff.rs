@@ -1,10 +1,10 @@
-//! The lines that differ between two texts, as `diff -u` shows them.
+//! A unified diff of two texts.
 
 use std::fmt::Write as _;
 
 use similar::TextDiff;
 
-/// The difference between two named texts; empty where there is none.
+/// The difference between two named texts; empty if they are equal.
 pub(crate) fn unified(old: (&str, &str), new: (&str, &str)) -> String {
     let mut text = String::new();
     let diff = TextDiff::from_lines(old.1, new.1);

@@ -1,9 +1,9 @@
-//! How instants are shown to people: in their own time zone, and as a span from now.
+//! How times are shown to people: in their time zone, and relative to now.
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Unit};
 
-/// `2026-11-21 14:05:09 CST`, in the time zone of whoever reads it.
+/// `2026-11-21 14:05:09 CST`, in the time zone of the reader.
 pub(crate) fn local(instant: Timestamp) -> String {
     instant
         .to_zoned(TimeZone::system())
@@ -11,7 +11,7 @@ pub(crate) fn local(instant: Timestamp) -> String {
         .to_string()
 }
 
-/// `in 3h 20m`, `12m ago`, `now`: to the minute where it is hours, to the second where it is less.
+/// `in 3h 20m`, `12m ago`, `30s ago`, `now`.
 pub(crate) fn from_now(instant: Timestamp, now: Timestamp) -> String {
     let seconds = now.duration_until(instant).as_secs();
     let (left, past) = (seconds.unsigned_abs(), seconds < 0);
@@ -29,8 +29,8 @@ pub(crate) fn from_now(instant: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// Reads `90m`, `24h`, `7d` before now, a day such as `2026-11-20` from its beginning on in the reader's time zone, or an
-/// instant such as `2026-11-20T08:00:00Z`. Never before 1970, which no record reaches back to.
+/// Parses a duration before now such as `90m`, `24h` or `7d`, the beginning of a day such as `2026-11-20` in the reader's
+/// time zone, or a time such as `2026-11-20T08:00:00Z`. The result is never before 1970, because no row is older.
 pub(crate) fn since(text: &str, now: Timestamp) -> Result<Timestamp, String> {
     let instant = text.parse().ok().or_else(|| beginning_of(text));
     instant
@@ -46,7 +46,7 @@ fn beginning_of(day: &str) -> Option<Timestamp> {
 fn before(text: &str, now: Timestamp) -> Result<Timestamp, String> {
     let wrong = || {
         format!(
-            "`{text}` is neither a span such as `24h` or `7d`, nor a day such as `2026-11-20`, nor an instant such as `2026-11-20T08:00:00Z`"
+            "`{text}` is not a valid time. Write a duration such as `24h` or `7d`, a date such as `2026-11-20`, or a time such as `2026-11-20T08:00:00Z`"
         )
     };
     let span: jiff::Span = text.parse().map_err(|_| wrong())?;
@@ -66,19 +66,19 @@ mod tests {
     }
 
     #[test]
-    fn a_span_is_told_as_a_person_would() {
-        for (instant, told) in [
+    fn a_time_is_shown_relative_to_now() {
+        for (instant, expected) in [
             ("2026-11-21T12:00:30Z", "in 30s"),
             ("2026-11-21T15:20:10Z", "in 3h 20m"),
             ("2026-11-21T11:48:00Z", "12m ago"),
             ("2026-11-18T10:00:00Z", "3d 2h ago"),
         ] {
-            assert_eq!(from_now(instant.parse().unwrap(), now()), told);
+            assert_eq!(from_now(instant.parse().unwrap(), now()), expected);
         }
     }
 
     #[test]
-    fn since_takes_a_span_or_an_instant() {
+    fn since_accepts_a_duration_a_date_or_a_time() {
         assert_eq!(since("24h", now()), Ok("2026-11-20T12:00:00Z".parse().unwrap()));
         assert_eq!(since("7d", now()), Ok("2026-11-14T12:00:00Z".parse().unwrap()));
         assert_eq!(
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn since_reaches_no_further_back_than_a_database_can_tell() {
+    fn since_is_never_before_1970() {
         assert_eq!(since("0001-01-01T00:00:00Z", now()), Ok(Timestamp::UNIX_EPOCH));
     }
 }

@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use super::ingest::{Incoming, NotKept};
 use super::poll_state::PollState;
-use crate::domain::{AccountName, Certainty, Event, OrderId, OrderStatus, arrival};
+use crate::domain::{AccountName, Certainty, ErrorChain, Event, OrderId, OrderStatus, arrival};
 use crate::engine::alarm::Alarm;
-use crate::engine::orders::workers::with_causes;
+use crate::engine::order_span::poll_span;
 use crate::engine::{Engine, alarm};
 use crate::lifecycle::{Heartbeat, Lifecycle};
 use crate::store::listed_orders::ListedOrder;
@@ -93,12 +94,12 @@ impl Engine {
         while !stop.is_cancelled() {
             let polled = tokio::select! {
                 () = stop.cancelled() => return,
-                polled = self.poll(account, client, &mut state, heartbeat) => polled,
+                polled = self.poll(account, client, &mut state, heartbeat).instrument(poll_span(account)) => polled,
             };
             let pause = match polled {
                 Ok(pending) => {
                     metrics::counter!("portoutd_polls_total", "outcome" => "ok").increment(1);
-                    tracing::debug!(account = %account, pending, "polled");
+                    tracing::debug!(account = %account, pending, "The poll succeeded");
                     state.succeeded();
                     polling.interval
                 }
@@ -161,7 +162,13 @@ impl Engine {
             gauge("portoutd_last_poll_timestamp_seconds", account, seconds);
         }
         if new + back + left > 0 {
-            tracing::info!(account = %account, pending = listed, new, back, left, "the poll found what no webhook told");
+            tracing::info!(
+                pending = listed,
+                new,
+                back,
+                left,
+                "The poll found orders that no webhook announced"
+            );
             self.wake.notify_one();
         }
         end.and(events).and(seen).map(|()| listed)
@@ -242,7 +249,7 @@ impl Engine {
             match in_time(noted).await {
                 Ok(noted) => new += noted,
                 Err(StoreError::Refused(error)) => {
-                    tracing::debug!(account = %account, %error, "The database refused a batch of orders; each is stored alone");
+                    tracing::debug!(error = %ErrorChain(&error), "The database refused a batch of orders; each is stored alone");
                     for one in some {
                         new += self.note_alone(account, one, now).await?;
                     }
@@ -272,7 +279,10 @@ impl Engine {
         let Err(StoreError::Refused(error)) = noted else {
             return noted;
         };
-        let (order, trouble) = (&listed.order.id, with_causes(&StoreError::Refused(error)));
+        let (order, trouble) = (
+            &listed.order.id,
+            ErrorChain(&StoreError::Refused(error)).to_string(),
+        );
         let trouble = format!("what Telnyx lists of the order cannot be stored: {trouble}");
         let decide_by = listed.decide_by.unwrap_or(at_the_latest);
         let noted = listed_orders::note_unstorable(&self.pool, account, order, &trouble, now, decide_by);
@@ -284,7 +294,7 @@ impl Engine {
             }
             Err(StoreError::Refused(error)) => {
                 // Its bytes are still recorded as an event, and the event wakes it.
-                let trouble = format!("{trouble}; not even its id can be stored: {error}");
+                let trouble = format!("{trouble}; not even its id can be stored: {}", ErrorChain(&error));
                 alarm::raise(Alarm::OrderUnreadable, account, order, &trouble);
                 Ok(0)
             }
@@ -335,7 +345,7 @@ fn report_unusable(account: &AccountName, errors: &BTreeMap<[u8; 32], WireError>
         let sentence = format!(
             "Telnyx lists a pending port-out that cannot be read ({}): look for it in the Telnyx portal; \
              it is stored as the event with digest {}",
-            with_causes(error),
+            ErrorChain(error),
             hex::encode(digest)
         );
         alarm::raise_for_account(Alarm::OrderUnreadable, account, &sentence);
@@ -347,7 +357,7 @@ fn report_failure(account: &AccountName, error: &PollError, state: &mut PollStat
     let endless = matches!(error, PollError::Endless(_)) && state.found_no_end();
     let raise = state.failed() || endless;
     let failures = state.failures();
-    tracing::warn!(account = %account, error = error as &dyn std::error::Error, failures, "the poll did not come to its end");
+    tracing::warn!(account = %account, error = %ErrorChain(error), failures, "The poll failed");
     if let PollError::Read(ReadError::AccountTrouble { .. }) = error {
         let sentence = "Telnyx does not accept the account's API key: nothing can be polled";
         alarm::raise_for_account(Alarm::AccountTrouble, account, sentence);
@@ -355,7 +365,7 @@ fn report_failure(account: &AccountName, error: &PollError, state: &mut PollStat
     if raise {
         let sentence = format!(
             "polls fail ({failures} in a row), so new port-outs may not be seen: {}",
-            with_causes(error)
+            ErrorChain(error)
         );
         alarm::raise_for_account(Alarm::PollFailing, account, &sentence);
     }

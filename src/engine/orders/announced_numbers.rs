@@ -1,6 +1,6 @@
 //! The numbers of an order that cannot be read, as the event that announced it gave them.
 
-use crate::domain::{AccountName, EventSource, OrderId, PhoneNumber};
+use crate::domain::{AccountName, ErrorChain, EventSource, OrderId, PhoneNumber};
 use crate::engine::Engine;
 use crate::store::claims::Claim;
 use crate::store::{StoreError, events, in_time, orders};
@@ -11,7 +11,7 @@ impl Engine {
     pub(crate) async fn record_announced_numbers(&self, claim: &Claim) {
         let kept = in_time(self.keep_announced(claim)).await;
         if let Err(error) = kept {
-            tracing::warn!(account = %claim.account, order.id = %claim.order_id, error = &error as &dyn std::error::Error, "Failed to record the numbers that an event gives for the order");
+            tracing::warn!(error = %ErrorChain(&error), "Failed to record the numbers that an event gives for the order");
         }
     }
 

@@ -11,7 +11,7 @@ use super::snapshot::OrderSnapshot;
 use super::wording;
 use super::workers::ACCOUNT_PAUSE;
 use crate::clock::new_id;
-use crate::domain::{Action, Cause, Episode, EpisodeState, Outcome, Target};
+use crate::domain::{Action, Cause, Episode, EpisodeState, ErrorChain, Outcome, Target};
 use crate::engine::alarm::Alarm;
 use crate::engine::{Engine, alarm};
 use crate::store::attempts::{self, AttemptEnd, NewAttempt};
@@ -97,7 +97,7 @@ impl Engine {
         let offered = match sight.client.list_rejections(&sight.claim.order_id).await {
             Ok(codes) => self.record_offered_codes(&episode.account, codes).await,
             Err(error) => {
-                tracing::warn!(order.id = %sight.claim.order_id, %error, "the rejection codes cannot be read, so 1001 is sent with text");
+                tracing::warn!(error = %ErrorChain(&error), "Failed to read the rejection codes from Telnyx; sending 1001 with a reason");
                 return Ok(Some(OTHER));
             }
         };
@@ -205,15 +205,12 @@ impl Engine {
 
     fn tell(&self, episode: &Episode, sent: &SendOutcome) {
         metrics::counter!("portoutd_attempts_total", "outcome" => sent.outcome.to_string()).increment(1);
-        let error = sent.error.as_deref().unwrap_or("-");
         tracing::info!(
-            account = %episode.account,
-            order.id = %episode.order_id,
             attempt.number = episode.attempts,
             attempt.outcome = %sent.outcome,
             attempt.target = episode.sent_target.map_or("-".to_owned(), |target| target.to_string()),
-            error,
-            "answered"
+            attempt.error = sent.error.as_deref().unwrap_or("-"),
+            "Sent the answer to Telnyx"
         );
         if sent.outcome == Outcome::AccountTrouble {
             let sentence = "Telnyx does not accept the account's API key: decisions wait until it does";

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::workers::LONGEST_PAUSE;
 use crate::clock::Moment;
-use crate::domain::{AccountName, OrderId};
+use crate::domain::{AccountName, ErrorChain, OrderId};
 use crate::engine::Engine;
 use crate::engine::alarm;
 use crate::engine::alarm::Alarm;
@@ -231,8 +231,8 @@ impl Watch {
     fn report_failure(&mut self, error: &StoreError) {
         if !std::mem::replace(&mut self.failing, true) {
             tracing::error!(
-                error = error as &dyn std::error::Error,
-                "Cannot check deadlines in the database; trying again every 10 s"
+                error = %ErrorChain(error),
+                "Failed to check deadlines in the database; trying again every 10 s"
             );
         }
     }

@@ -78,7 +78,7 @@ impl Engine {
         let verdict = weighed.verdict;
         if !verdict.notify.is_empty() {
             let (notify, rule) = (verdict.notify.join(", "), verdict.rule.as_deref().unwrap_or("-"));
-            tracing::warn!(order.id = %sight.order.id, rule.id = rule, notify, "the rule wants somebody to know");
+            tracing::warn!(rule.id = rule, notify, "The rule requests a notification");
         }
         Ok(Judged {
             episode,
@@ -120,7 +120,7 @@ impl Engine {
                     zip: facts.zip,
                 },
             )),
-            Action::Hold => Some(without_action(&verdict.sentence())),
+            Action::Hold => Some(verdict.sentence_beside_action()),
         };
         Decision {
             id: new_id(),
@@ -170,11 +170,6 @@ impl Engine {
 /// Postgres keeps no NUL, not even escaped where somebody casts the text to `jsonb` later.
 pub(crate) fn without_nul(value: &serde_json::Value) -> String {
     value.to_string().replace("\\u0000", "\\ufffd")
-}
-
-/// `no rule decides` of `hold: no rule decides`: the action stands beside it anyway.
-fn without_action(sentence: &str) -> String {
-    sentence.strip_prefix("hold: ").unwrap_or(sentence).to_owned()
 }
 
 /// Whether two decisions say the same for the same reasons.

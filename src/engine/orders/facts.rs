@@ -6,7 +6,7 @@ use super::error::ProcessError;
 use super::saw::{self, Saw};
 use super::snapshot::OrderSnapshot;
 use crate::domain::{
-    AccountName, AttemptedPin, Episode, Event, Grounds, IdentityCheck, Order, PhoneNumber, PinKey,
+    AccountName, AttemptedPin, Episode, ErrorChain, Event, Grounds, IdentityCheck, Order, PhoneNumber, PinKey,
 };
 use crate::engine::Engine;
 use crate::register;
@@ -97,7 +97,7 @@ impl Engine {
             match found {
                 Ok(()) => verdict = rules.evaluate(facts, now),
                 Err(ProcessError::Read(error)) => {
-                    tracing::warn!(order.id = %sight.claim.order_id, %fact, %error, "a fact cannot be had now");
+                    tracing::warn!(%fact, error = %ErrorChain(&error), "Failed to read a fact from Telnyx");
                 }
                 Err(other) => return Err(other),
             }

@@ -8,8 +8,9 @@ use super::evaluate::Judged;
 use super::facts::COSTLY;
 use super::snapshot::OrderSnapshot;
 use crate::clock::new_id;
-use crate::domain::{Episode, EpisodeState, Order, OrderStatus, Outcome, Seen};
+use crate::domain::{Episode, EpisodeState, ErrorChain, Order, OrderStatus, Outcome, Seen};
 use crate::engine::alarm::Alarm;
+use crate::engine::order_span::record_episode;
 use crate::engine::{Engine, alarm};
 use crate::rules::Fact;
 use crate::store::attempts::{self, AttemptEnd};
@@ -38,6 +39,7 @@ impl Engine {
         let Some(episode) = in_time(taken_in).await? else {
             return Ok(None);
         };
+        record_episode(episode.number);
         if read.order.status != OrderStatus::Pending {
             return Ok(episode.next_processing(self.clock.now()));
         }
@@ -135,7 +137,7 @@ impl Engine {
             Ok(0) => {}
             Ok(_) => self.wake.notify_one(),
             Err(error) => {
-                tracing::warn!(account = %claim.account, order.id = %claim.order_id, error = &error as &dyn std::error::Error, "Failed to wake the other orders for the same numbers");
+                tracing::warn!(error = %ErrorChain(&error), "Failed to wake the other orders for the same numbers");
             }
         }
     }
@@ -183,7 +185,7 @@ fn tell(episode: &Episode, seen: Seen) {
         Seen::Same | Seen::Bounced => {}
         Seen::Verified => {
             metrics::counter!("portoutd_answers_verified_total").increment(1);
-            tracing::info!(account = %account, order.id = %order, order.status = ended, "Telnyx shows our answer");
+            tracing::info!(order.status = ended, "Telnyx confirms the answer");
         }
         Seen::Overtaken if matches!(ended, "authorized" | "ported" | "completed") => {
             let sentence =
@@ -191,7 +193,10 @@ fn tell(episode: &Episode, seen: Seen) {
             alarm::raise(Alarm::LeftUnanswered, account, order, sentence);
         }
         Seen::Overtaken => {
-            tracing::info!(account = %account, order.id = %order, order.status = ended, "the order left pending by another hand");
+            tracing::info!(
+                order.status = ended,
+                "The order left pending by someone else's action"
+            );
         }
         Seen::Conflict => {
             alarm::raise(

@@ -11,7 +11,7 @@ use super::facts::Weighed;
 use super::saw::Saw;
 use super::snapshot::OrderSnapshot;
 use crate::clock::new_id;
-use crate::domain::{Action, Change, DecidedBy, Episode};
+use crate::domain::{Action, Change, DecidedBy, Episode, ErrorChain};
 use crate::engine::alarm::Alarm;
 use crate::engine::{Engine, alarm};
 use crate::rules::AtDecideBy;
@@ -58,9 +58,9 @@ impl Engine {
         if !episode.may_be_applied() {
             now.supersedes = Some(decision.id);
             tracing::warn!(
-                account = %episode.account, order.id = %episode.order_id, decision.id = %decision.id,
+                decision.id = %decision.id,
                 decision.action = %decision.action, changes = logged(moved.as_deref().unwrap_or_default()),
-                "what the decision rested on has changed before it was sent, so the rules were evaluated again"
+                "The order changed before its answer was sent; the rules were evaluated again"
             );
             return self.decide(sight, &episode, &now, weighed).await;
         }
@@ -117,7 +117,7 @@ impl Engine {
             Some(saw) if decision.action == Action::Authorize => {
                 let mut changes = saw.all_changes(&weighed.saw);
                 // Who repeats an answer that may have been applied has no other choice, whatever the rules say.
-                let objection = saw.rules_object(&weighed.saw);
+                let objection = saw.rules_object(&weighed.saw, weighed.verdict.action);
                 changes.extend(objection.filter(|_| !episode.may_be_applied()));
                 changes
             }
@@ -244,7 +244,7 @@ impl Engine {
         let decision = match in_time(decisions::decision(&self.pool, id)).await {
             Ok(decision) => decision,
             Err(error) => {
-                tracing::warn!(order.id = %episode.order_id, error = &error as &dyn std::error::Error, "the answered order cannot be compared with what its answer rested on");
+                tracing::warn!(error = %ErrorChain(&error), "Failed to compare the answered order with what its answer was based on");
                 return;
             }
         };
@@ -263,7 +263,7 @@ impl Engine {
             told(&changes)
         );
         if let Err(error) = in_time(orders::note_trouble(&self.pool, sight.claim, &trouble)).await {
-            tracing::warn!(order.id = %episode.order_id, error = &error as &dyn std::error::Error, "what changed cannot be noted on the order");
+            tracing::warn!(error = %ErrorChain(&error), "Failed to record what changed on the order");
         }
         raise_moved(episode, &changes);
     }

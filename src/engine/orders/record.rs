@@ -3,6 +3,7 @@
 use super::error::ProcessError;
 use crate::domain::Episode;
 use crate::engine::Engine;
+use crate::engine::order_span::in_order_span;
 use crate::store::claims::Claim;
 use crate::store::decisions::{self, Decision};
 use crate::store::{StoreError, claims, episodes};
@@ -39,14 +40,14 @@ pub(crate) fn tell_decided(decision: &Decision) {
     metrics::counter!("portoutd_decisions_total", "action" => decision.action.to_string(),
         "by" => decision.by.to_string(), "mode" => decision.mode.to_string())
     .increment(1);
-    tracing::info!(
-        account = %decision.account,
-        order.id = %decision.order_id,
-        decision.id = %decision.id,
-        decision.action = %decision.action,
-        decision.by = %decision.by,
-        decision.mode = %decision.mode,
-        rule.id = decision.rule.as_deref().unwrap_or("-"),
-        "decided"
-    );
+    in_order_span(&decision.account, &decision.order_id, || {
+        tracing::info!(
+            decision.id = %decision.id,
+            decision.action = %decision.action,
+            decision.by = %decision.by,
+            decision.mode = %decision.mode,
+            rule.id = decision.rule.as_deref().unwrap_or("-"),
+            "Recorded a decision"
+        );
+    });
 }

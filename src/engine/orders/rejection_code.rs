@@ -1,6 +1,6 @@
 //! From a neutral cause to a code that Telnyx offers for the order at hand.
 
-use crate::domain::{AccountName, Cause, folding};
+use crate::domain::{AccountName, Cause, ErrorChain, folding};
 use crate::engine::Engine;
 use crate::store;
 use crate::telnyx::RejectionCode;
@@ -30,8 +30,8 @@ impl Engine {
             let noted = store::note_offered_code(&self.pool, account, one.code, &one.description, now);
             if let Err(error) = store::in_time(noted).await {
                 tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "an offered rejection code cannot be noted"
+                    error = %ErrorChain(&error),
+                    "Failed to record an offered rejection code"
                 );
                 break;
             }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 
-use crate::domain::{Change, DecidedBy, Grounds, Order, PhoneNumber, redact_facts};
+use crate::domain::{Action, Change, DecidedBy, Grounds, Order, PhoneNumber, redact_facts};
 use crate::rules::Verdict;
 use crate::store::decisions::Decision;
 use crate::store::history::{self, OtherOrder};
@@ -60,13 +60,10 @@ impl Saw {
         changes
     }
 
-    /// That the rules have come to reject what a person authorized, if they have.
-    pub(crate) fn rules_object(&self, now: &Self) -> Option<Change> {
+    /// That the rules have come to reject what a person authorized, if their action is that now.
+    pub(crate) fn rules_object(&self, now: &Self, action: Action) -> Option<Change> {
         let told = |saw: &Self| saw.rules.iter().cloned().collect::<Vec<_>>();
-        let is = now
-            .rules
-            .as_deref()
-            .is_some_and(|rules| rules.starts_with("reject"));
+        let is = action == Action::Reject;
         (is && self.rules != now.rules).then(|| Change::new("rules", &told(self), &told(now)))
     }
 }

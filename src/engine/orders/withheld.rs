@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use crate::domain::{Action, DecidedBy};
+use crate::domain::{Action, DecidedBy, ErrorChain};
 use crate::engine::Engine;
 use crate::engine::rule_sets::files_on_disk::Standing;
 use crate::engine::rule_sets::settled_read;
@@ -64,11 +64,14 @@ impl Engine {
     /// Says on the order why it is not authorized, and does not let its deadline pass unnoticed. Gives when to look again.
     pub(crate) async fn withhold(&self, claim: &Claim, why: &Withheld) -> Timestamp {
         metrics::counter!("portoutd_authorizations_withheld_total").increment(1);
-        tracing::warn!(account = %claim.account, order.id = %claim.order_id, "{why}");
+        tracing::warn!(error = %ErrorChain(why), "The authorization is withheld");
         let kept = in_time(orders::note_trouble(&self.pool, claim, &why.to_string())).await;
         let passed = in_time(self.pass_deadline(claim)).await;
-        if kept.is_err() || passed.is_err() {
-            tracing::warn!(order.id = %claim.order_id, "Failed to record why the order is not authorized");
+        if let Err(error) = kept {
+            tracing::warn!(error = %ErrorChain(&error), "Failed to record why the order is not authorized");
+        }
+        if let Err(error) = passed {
+            tracing::warn!(error = %ErrorChain(&error), "Failed to check the deadline of the order");
         }
         // Each look is a read at Telnyx: 3, 6, 12, then every 24 seconds.
         self.in_seconds(3 << claim.failures.clamp(0, 3))

@@ -13,10 +13,12 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 
 use super::error::ProcessError;
-use crate::domain::AccountName;
+use crate::domain::{AccountName, Episode, ErrorChain};
 use crate::engine::alarm::Alarm;
+use crate::engine::order_span::order_span;
 use crate::engine::{Engine, alarm};
 use crate::lifecycle::{Heartbeat, Lifecycle};
 use crate::store::claims::Claim;
@@ -70,12 +72,14 @@ impl Engine {
             match self.take_turn(&places, &tracker, &stop).await {
                 Ok(0) => away = false,
                 Ok(_) => continue,
-                Err(error) if away => tracing::debug!(%error, "the queue still cannot be read"),
+                Err(error) if away => {
+                    tracing::debug!(error = %ErrorChain(&error), "Still failing to read the queue");
+                }
                 Err(error) => {
                     away = true;
                     tracing::error!(
-                        error = &error as &dyn std::error::Error,
-                        "the queue cannot be read; it is tried again every second"
+                        error = %ErrorChain(&error),
+                        "Failed to read the queue; trying again every second"
                     );
                 }
             }
@@ -87,7 +91,7 @@ impl Engine {
         }
     }
 
-    /// Claims as many orders as there are free places and starts a look at each. Gives how many.
+    /// Claims as many orders as there are free places and starts a task for each. Gives how many.
     async fn take_turn(
         self: &Arc<Self>,
         places: &Arc<Semaphore>,
@@ -109,13 +113,15 @@ impl Engine {
         let taken = claims.len();
         for (claim, place) in claims.into_iter().zip(free) {
             let (engine, stop) = (self.clone(), stop.clone());
-            tracker.spawn(async move {
+            let span = order_span(&claim.account, &claim.order_id);
+            let work = async move {
                 engine
                     .survive(&claim, Box::pin(engine.process_claim(&claim, &stop)))
                     .await;
                 drop(place);
                 engine.wake.notify_one();
-            });
+            };
+            tracker.spawn(work.instrument(span));
         }
         Ok(taken)
     }
@@ -126,13 +132,13 @@ impl Engine {
             return;
         }
         metrics::counter!("portoutd_panics_total", "task" => "order").increment(1);
-        tracing::error!(account = %claim.account, order.id = %claim.order_id, "Processing an order panicked; it is tried again");
+        tracing::error!("Processing an order panicked; trying again");
         let next = Some(self.later(claim.failures));
         let kept = in_time(orders::set_trouble(&self.pool, claim, PANICKED, self.clock.now())).await;
         let released = claims::release(&self.pool, claim, next, claim.failures.saturating_add(1));
         let released = in_time(released).await;
         if let Err(error) = kept.and(released) {
-            tracing::warn!(order.id = %claim.order_id, error = &error as &dyn std::error::Error, "The order keeps its lease until it expires");
+            tracing::warn!(error = %ErrorChain(&error), "The order keeps its lease until it expires");
         }
     }
 
@@ -141,19 +147,19 @@ impl Engine {
         let (next, failures) = match self.process_in_time(claim).await {
             Ok(next) => (next, 0),
             Err(ProcessError::Store(error)) if error.is_temporary() => {
-                tell_store(claim, &error);
+                report_store_error(&error);
                 // The database was the obstacle, not the order: it need not wait longer each time.
                 (Some(self.in_seconds(AFTER_DATABASE)), claim.failures)
             }
             Err(ProcessError::Store(error)) => {
-                tell_store(claim, &error);
+                report_store_error(&error);
                 self.record_refusal(claim, &error).await;
                 (Some(self.later(claim.failures)), claim.failures.saturating_add(1))
             }
             Err(ProcessError::Paused(left)) => {
                 // The deadline does not pause.
-                if in_time(self.pass_deadline(claim)).await.is_err() {
-                    tracing::warn!(order.id = %claim.order_id, "the deadline of the order cannot be looked at");
+                if let Err(error) = in_time(self.pass_deadline(claim)).await {
+                    tracing::warn!(error = %ErrorChain(&error), "Failed to check the deadline of the order");
                 }
                 let left = i64::try_from(left.as_secs()).unwrap_or(ACCOUNT_PAUSE);
                 (Some(self.in_seconds(left.saturating_add(1))), claim.failures)
@@ -194,36 +200,34 @@ impl Engine {
             match in_time(claims::release(&self.pool, claim, next, failures)).await {
                 Ok(()) => return,
                 Err(error) if error.is_temporary() => {
-                    tracing::debug!(order.id = %claim.order_id, %error, "Failed to release the order; trying again");
+                    tracing::debug!(error = %ErrorChain(&error), "Failed to release the order; trying again");
                     if stop.run_until_cancelled(self.clock.sleep(pause)).await.is_none() {
                         break;
                     }
                 }
                 Err(error) => {
-                    tracing::info!(order.id = %claim.order_id, %error, "The order's lease had ended before it was released");
+                    tracing::info!(error = %ErrorChain(&error), "The order's lease expired before it was released");
                     return;
                 }
             }
         }
-        tracing::warn!(order.id = %claim.order_id, "Failed to release the order; another worker takes it when its lease expires");
+        tracing::warn!("Failed to release the order; another worker takes it when its lease expires");
     }
 
     /// Says on the order what keeps us from reading it, and does not let its deadline pass unnoticed.
     async fn tell_unread(&self, claim: &Claim, error: &ProcessError) {
-        tracing::warn!(account = %claim.account, order.id = %claim.order_id, error = error as &dyn std::error::Error, failures = claim.failures, "the order cannot be read");
+        tracing::warn!(error = %ErrorChain(error), failures = claim.failures, "Failed to read order from Telnyx");
         if let ProcessError::Read(ReadError::AccountTrouble { .. }) = error {
             let sentence = "Telnyx does not accept the account's API key: its orders cannot be read";
             alarm::raise_for_account(Alarm::AccountTrouble, &claim.account, sentence);
             self.leave_alone(&claim.account);
         }
-        let trouble = with_causes(error);
+        let trouble = ErrorChain(error).to_string();
         let kept = orders::set_trouble(&self.pool, claim, &trouble, self.clock.now());
         let kept = in_time(kept).await;
         self.record_announced_numbers(claim).await;
         let passed = in_time(self.pass_deadline(claim)).await;
-        if kept.is_err() || passed.is_err() {
-            tracing::warn!(order.id = %claim.order_id, "what keeps us from reading the order cannot be recorded");
-        }
+        warn_unrecorded(kept, passed, "Failed to record why the order cannot be read");
     }
 
     /// Says on the order that the database refuses what Telnyx shows of it: it would be read again and again, and
@@ -232,12 +236,10 @@ impl Engine {
         if !matches!(error, StoreError::Refused(_)) {
             return;
         }
-        let trouble = format!("the order cannot be stored: {}", with_causes(error));
+        let trouble = format!("the order cannot be stored: {}", ErrorChain(error));
         let kept = in_time(orders::set_trouble(&self.pool, claim, &trouble, self.clock.now())).await;
         let passed = self.pass_deadline(claim).await;
-        if kept.is_err() || passed.is_err() {
-            tracing::warn!(order.id = %claim.order_id, "Failed to record that the order cannot be stored");
-        }
+        warn_unrecorded(kept, passed, "Failed to record that the order cannot be stored");
     }
 
     fn pause(&self, claim: &Claim, error: &ProcessError) -> Timestamp {
@@ -279,17 +281,21 @@ impl Engine {
     }
 }
 
-/// An error with its causes in one line.
-pub(crate) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    let causes: Vec<String> = causes.map(ToString::to_string).collect();
-    causes.join(": ")
+/// Logs that the trouble of an order could not be recorded, or its deadline not checked.
+fn warn_unrecorded(
+    kept: Result<(), StoreError>,
+    passed: Result<Option<Episode>, ProcessError>,
+    sentence: &'static str,
+) {
+    if let Err(error) = kept.map_err(ProcessError::from).and(passed) {
+        tracing::warn!(error = %ErrorChain(&error), "{sentence}");
+    }
 }
 
-fn tell_store(claim: &Claim, error: &StoreError) {
+fn report_store_error(error: &StoreError) {
     if matches!(error, StoreError::Overtaken(_)) {
-        tracing::info!(order.id = %claim.order_id, %error, "somebody else was first; the order is looked at again");
+        tracing::info!(error = %ErrorChain(error), "Another worker or person changed the order; processing it again");
     } else {
-        tracing::error!(order.id = %claim.order_id, error = error as &dyn std::error::Error, "Cannot write to the database, so nothing is sent");
+        tracing::error!(error = %ErrorChain(error), "Failed to write to the database; nothing is sent");
     }
 }

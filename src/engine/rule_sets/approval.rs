@@ -1,4 +1,4 @@
-//! Two pairs of eyes: what one person proposed, another puts in force.
+//! Approval by a second person: one person proposes rules, another activates them.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use super::files::Approval;
 use super::record;
 use super::record::{NotRecorded, Step};
 use super::settled_read::{self, NotRead, SettledRead};
-use crate::domain::{RuleSetMove, person_behind};
+use crate::domain::{ErrorChain, RuleSetMove, person_behind};
 use crate::engine::Engine;
 use crate::rules::{Refusal, RuleSet};
 use crate::store::{self, RuleSetEvent, StoreError, in_time};
@@ -105,10 +105,11 @@ impl Engine {
         let ended = self.put_approved_in_force(approving).await;
         match &ended {
             Ok(_) => {}
-            Err(NotApproved::Record(error)) => {
-                let error: &dyn std::error::Error = error;
-                tracing::error!(error, asked_by = approving.name, "Failed to record an approval");
-            }
+            Err(NotApproved::Record(error)) => tracing::error!(
+                error = %ErrorChain(error),
+                asked_by = approving.name,
+                "Failed to record an approval"
+            ),
             Err(refused) => tracing::warn!(
                 asked_by = approving.name,
                 waits = hex::encode(approving.rule_set),

@@ -80,7 +80,7 @@ impl Engine {
         self.rules.replace_candidate(loaded);
         let candidate = self.rules.candidate();
         let rule_set = candidate.as_ref().map(|set| hex::encode(set.hash()));
-        tracing::info!(rule_set, loaded_by = by, "another candidate judges in shadow");
+        tracing::info!(rule_set, loaded_by = by, "Another shadow candidate is evaluated");
         Ok(candidate)
     }
 

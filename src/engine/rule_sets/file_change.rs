@@ -64,13 +64,13 @@ pub(super) struct ChangeRecord {
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeError {
     /// A draft cannot be written. Nothing is changed.
-    #[error("nothing was changed")]
+    #[error("nothing was written")]
     File(#[from] FileError),
     /// The file system did not respond. Nothing is changed.
-    #[error("nothing was changed: the file system did not respond within {} s", STEP_LIMIT.as_secs())]
+    #[error("nothing was written, because the file system did not respond within {} s", STEP_LIMIT.as_secs())]
     Blocked,
     /// A file was changed between reading and recording. Nothing is changed.
-    #[error("nothing was changed: someone else has just changed `{}`. Try again", .0.display())]
+    #[error("nothing was written, because `{}` changed in the meantime. Try again", .0.display())]
     ChangedMeanwhile(PathBuf),
     /// The change cannot be recorded. Nothing is changed.
     #[error(transparent)]

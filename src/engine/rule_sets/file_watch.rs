@@ -10,6 +10,7 @@ use super::files_on_disk::FilesOnDisk;
 use super::reload::{AskedBy, ReloadRefused, Reloaded};
 use super::report::report;
 use super::settled_read::look_at;
+use crate::domain::ErrorChain;
 use crate::engine::Engine;
 use crate::engine::alarm;
 use crate::engine::alarm::Alarm;
@@ -89,8 +90,8 @@ impl Engine {
             Err(error) => {
                 files.note_unreachable(now);
                 tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "Failed to look at the rule files"
+                    error = %ErrorChain(&error),
+                    "Failed to check the rule files"
                 );
                 false
             }

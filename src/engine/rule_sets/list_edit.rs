@@ -82,7 +82,7 @@ pub enum ListEditError {
     #[error(transparent)]
     Edit(#[from] EditRefused),
     /// The edited rules could not take effect.
-    #[error("nothing was changed: with this edit the rules would be refused")]
+    #[error("nothing was written, because the rules would be refused with this edit")]
     WouldBeRefused(Refusal),
     /// Another change is in progress.
     #[error(transparent)]

@@ -11,7 +11,7 @@ use super::record;
 use super::record::{NotRecorded, Step};
 use super::settled_read::{self, NotRead, SettledRead};
 use super::shrink_guard::{self, Shrunk, ShrunkLists};
-use crate::domain::{RuleSetMove, person_behind};
+use crate::domain::{ErrorChain, RuleSetMove, person_behind};
 use crate::engine::alarm::Alarm;
 use crate::engine::{Engine, alarm};
 use crate::rules::{Loaded, Refusal, RuleSet, ShrunkList};
@@ -231,8 +231,7 @@ impl Engine {
         let sentence = refused.to_string();
         let noted = record::note_refused(&self.pool, current, &sentence, step);
         if let Err(error) = in_time(noted).await {
-            let error: &dyn std::error::Error = &error;
-            tracing::error!(error, "Failed to record the refused reload as an admin action");
+            tracing::error!(error = %ErrorChain(&error), "Failed to record the refused reload as an admin action");
         }
     }
 
@@ -249,13 +248,12 @@ impl Engine {
         self.rules.replace(loaded);
         let rule_set = hex::encode(self.rules.current().hash());
         match in_time(orders::wake_undecided(&self.pool, self.clock.now())).await {
-            Ok(woken) => tracing::info!(rule_set, loaded_by = by, woken, "other rules are in force"),
+            Ok(woken) => tracing::info!(rule_set, loaded_by = by, woken, "Other rules are in effect"),
             Err(error) => {
-                let error: &dyn std::error::Error = &error;
                 tracing::error!(
                     rule_set,
-                    error,
-                    "other rules are in force, but what is on hold was not woken for them"
+                    error = %ErrorChain(&error),
+                    "Other rules are in effect, but failed to wake the held orders for them"
                 );
             }
         }
@@ -283,7 +281,7 @@ impl Engine {
         step.close(&mut tx, json!({ "rule_set": hex::encode(hash) }))
             .await?;
         tx.commit().await.map_err(StoreError::from)?;
-        tracing::info!(rule_set = hex::encode(hash), by = step.by, "rules are proposed");
+        tracing::info!(rule_set = hex::encode(hash), by = step.by, "Rules are proposed");
         Ok(Reloaded::Proposed {
             rule_set: hash,
             by: step.by.to_owned(),

@@ -1,6 +1,7 @@
 //! Reloads as the service runs them: rules and candidate, each outcome counted and logged.
 
 use super::reload::{ReloadRefused, ReloadRequest, Reloaded};
+use crate::domain::ErrorChain;
 use crate::engine::Engine;
 use crate::rules::RuleSet;
 
@@ -42,7 +43,8 @@ impl Engine {
                 asked_by,
                 judging = judging.as_deref().unwrap_or("none"),
                 problems = refused.problems().join("; "),
-                "the candidate in shadow is refused; the last good one stays, if there is one: {refused}"
+                error = %ErrorChain(refused),
+                "The shadow candidate is refused; the last valid one stays in effect if there is one"
             );
         }
     }
@@ -61,7 +63,8 @@ pub(super) fn report(asked_by: &str, reloaded: &Result<Reloaded, ReloadRefused>)
         Err(refused) => tracing::error!(
             asked_by,
             problems = refused.problems().join("; "),
-            "the edited rules are refused; the rules in effect stay: {refused}"
+            error = %ErrorChain(refused),
+            "The edited rules are refused; the rules in effect stay"
         ),
         Ok(_) => {}
     }
@@ -71,7 +74,7 @@ pub(super) fn report(asked_by: &str, reloaded: &Result<Reloaded, ReloadRefused>)
 pub fn report_not_approved(rule_set: [u8; 32]) {
     tracing::warn!(
         waits = hex::encode(rule_set),
-        "the rule file holds rules that nobody has approved; the rules in effect stay. Run `portoutd reload` to propose \
+        "The rule file holds rules that nobody has approved; the rules in effect stay. Run `portoutd reload` to propose \
          them, then have another person run `portoutd rules approve`"
     );
 }

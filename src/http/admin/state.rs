@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 
 use super::health::Health;
 use super::limits::CALLS_AT_ONCE;
@@ -44,10 +45,11 @@ impl Admin {
         let places = Arc::clone(&self.places);
         let place = places.try_acquire_owned().map_err(|_| Refusal::Busy)?;
         let stop = self.stop.clone();
-        let running = self.tracker.spawn(async move {
+        let work = async move {
             let _place = place;
             stop.run_until_cancelled(work).await
-        });
+        };
+        let running = self.tracker.spawn(work.in_current_span());
         match running.await {
             Ok(Some(ended)) => ended,
             Ok(None) => Err(Refusal::Stopping),

@@ -10,6 +10,8 @@ use axum::http::{Request, Response};
 use hyper::service::Service;
 use hyper_util::service::{TowerToHyperService, TowerToHyperServiceFuture};
 
+use crate::http::request_span::in_spans;
+
 /// What a listener serves now. Clones share it; every request, also on an open connection, gets the newest pages.
 #[derive(Debug, Clone)]
 pub struct Pages(Arc<ArcSwap<Router>>);
@@ -17,13 +19,13 @@ pub struct Pages(Arc<ArcSwap<Router>>);
 impl Pages {
     /// Serves other pages from the next request on. Requests in progress end on the pages they began on.
     pub fn replace(&self, router: Router) {
-        self.0.store(Arc::new(router));
+        self.0.store(Arc::new(in_spans(router)));
     }
 }
 
 impl From<Router> for Pages {
     fn from(router: Router) -> Self {
-        Self(Arc::new(ArcSwap::from_pointee(router)))
+        Self(Arc::new(ArcSwap::from_pointee(in_spans(router))))
     }
 }
 

@@ -274,6 +274,7 @@ async fn a_path_for_an_unknown_account_is_not_logged(pool: PgPool) {
         "{logged}"
     );
     assert!(!logged.contains("471147"), "{logged}");
+    assert!(logged.contains(r#""/webhooks/telnyx/{account}""#), "{logged}");
 }
 
 #[sqlx::test]

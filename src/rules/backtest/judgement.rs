@@ -64,10 +64,10 @@ impl Bucket {
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
-            Self::Bounced => "was bounced",
-            Self::Overridden => "was overridden by a person",
-            Self::BySilence => "was authorized by silence",
-            Self::NeedsFact => "needs a fact we do not have",
+            Self::Bounced => "bounced",
+            Self::Overridden => "overridden by a person",
+            Self::BySilence => "authorized without an answer",
+            Self::NeedsFact => "needs a fact that was not recorded",
         }
     }
 }

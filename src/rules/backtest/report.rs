@@ -85,11 +85,11 @@ impl Move {
         self.from.map_or("none".to_owned(), |action| action.to_string())
     }
 
-    /// The candidate's answer in words: `hold`, `reject for another cause`.
+    /// The candidate's answer in words: `hold`, `reject with another cause`.
     #[must_use]
     pub fn new_answer(&self) -> String {
         let cause = if self.change == Change::Cause {
-            " for another cause"
+            " with another cause"
         } else {
             ""
         };
@@ -122,24 +122,24 @@ impl Report {
         lines.extend(found.map(|bucket| bucket_line(bucket, &self.missing_facts)));
         if self.unreadable > 0 {
             lines.push(format!(
-                "not judged, because the facts on record cannot be read: {}",
+                "not evaluated, because the recorded facts cannot be read: {}",
                 self.unreadable
             ));
         }
         lines
     }
 
-    /// `812 orders judged, 17 get another answer`.
+    /// `812 orders evaluated, 17 decisions change`.
     #[must_use]
     pub fn headline(&self) -> String {
         let changed = match self.changed {
-            0 => "none gets another answer".to_owned(),
-            1 => "1 gets another answer".to_owned(),
-            many => format!("{many} get another answer"),
+            0 => "no decision changes".to_owned(),
+            1 => "1 decision changes".to_owned(),
+            many => format!("{many} decisions change"),
         };
         let judged = match self.judged {
-            1 => "1 order judged".to_owned(),
-            many => format!("{many} orders judged"),
+            1 => "1 order evaluated".to_owned(),
+            many => format!("{many} orders evaluated"),
         };
         format!("{judged}, {changed}")
     }
@@ -158,7 +158,7 @@ fn bucket_line(bucket: &BucketReport, missing: &BTreeMap<Fact, u64>) -> String {
             .collect();
         let _ = write!(text, "; {}", facts.join(", "));
     } else if bucket.changed > 0 {
-        let _ = write!(text, ", {} of them with another answer", bucket.changed);
+        let _ = write!(text, ", {} of them with a changed decision", bucket.changed);
     }
     text
 }

@@ -211,11 +211,11 @@ action = "authorize"
 fn a_report_counts_all_and_names_a_few() {
     let report = run(CAREFUL, &history());
     insta::assert_snapshot!(report.summary_lines().join("\n"), @r"
-    9 orders judged, 8 get another answer
+    9 orders evaluated, 8 decisions change
     authorize → hold: 1 (PO_8)
     reject → hold: 7 (PO_1, PO_2, PO_3 … and 4 more)
-    was bounced: 1 (PO_1), 1 of them with another answer
-    needs a fact we do not have: 2 (PO_8, PO_9); numbers.ours 2, pin 1
+    bounced: 1 (PO_1), 1 of them with a changed decision
+    needs a fact that was not recorded: 2 (PO_8, PO_9); numbers.ours 2, pin 1
     ");
     let document = serde_json::to_value(&report).unwrap();
     assert_eq!(
@@ -253,7 +253,7 @@ fn a_report_counts_all_and_names_a_few() {
 #[test]
 fn the_same_rules_change_nothing() {
     let report = run(RULES, &history());
-    assert_eq!(report.headline(), "9 orders judged, none gets another answer");
+    assert_eq!(report.headline(), "9 orders evaluated, no decision changes");
     assert_eq!(report.rules.iter().filter(|rule| rule.is_change()).count(), 0);
     let hits: Vec<(Option<&str>, u64, u64)> = report
         .rules

@@ -25,7 +25,7 @@ pub enum Code {
     NameTwice,
     /// A text that was written without quotes.
     Unquoted,
-    /// A value that is no SPID.
+    /// A value that is not a valid SPID.
     InvalidSpid,
     /// A value that is no phone number and no prefix of some.
     InvalidNumber,

@@ -119,8 +119,8 @@ mod tests {
         let (shown, part) = excerpt.shown();
         assert_eq!(&shown[part], "\"****\"");
         assert_eq!(
-            excerpt.sentence("`4711` is no word for `pin`"),
-            "`****` is no word for `pin`"
+            excerpt.sentence("`4711` is not a valid value for `pin`"),
+            "`****` is not a valid value for `pin`"
         );
     }
 

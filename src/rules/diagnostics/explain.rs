@@ -66,7 +66,7 @@ const PAGES: &[(Code, &str)] = &[
 
 /// A code that no finding has, as it was typed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no finding has the code `{0}`: {ranges}", ranges = ranges())]
+#[error("`{0}` is not the code of a finding: {ranges}", ranges = ranges())]
 pub struct UnknownCode(String);
 
 impl Code {
@@ -101,11 +101,11 @@ impl Code {
 fn ranges() -> String {
     let (errors, warnings): (Vec<Code>, Vec<Code>) = Code::all().partition(|code| code.as_str() < "R101");
     let range = |codes: &[Code]| match codes {
-        [first, .., last] => format!("from `{first}` to `{last}`"),
+        [first, .., last] => format!("`{first}` to `{last}`"),
         _ => String::new(),
     };
     format!(
-        "errors go {}, warnings {}; `portoutd explain` lists them",
+        "errors are {}, warnings are {}; run `portoutd explain` to list them",
         range(&errors),
         range(&warnings)
     )
@@ -136,7 +136,7 @@ mod tests {
         }
         let told = Code::named("R099").unwrap_err().to_string();
         assert!(
-            told.starts_with("no finding has the code `R099`: errors go from `R001` to `R0"),
+            told.starts_with("`R099` is not the code of a finding: errors are `R001` to `R0"),
             "{told}"
         );
     }

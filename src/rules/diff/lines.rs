@@ -37,9 +37,9 @@ fn list(changed: &ListChange) -> Vec<String> {
             )]
         }
         ListChange::Removed { list } => vec![format!("list {list}: removed")],
-        ListChange::Retyped { list, old, new } => vec![format!(
-            "list {list}: type {old} → {new}, and with it all its entries"
-        )],
+        ListChange::Retyped { list, old, new } => {
+            vec![format!("list {list}: type {old} → {new}, with new entries")]
+        }
         ListChange::Changed { list, entries } => entry_lines(list, entries),
     }
 }
@@ -60,7 +60,7 @@ fn entry_lines(list: &str, entries: &EntryChanges) -> Vec<String> {
         }
     }
     if expires.count > 0 {
-        let until = |until: &Option<String>| until.as_deref().unwrap_or("for good").to_owned();
+        let until = |until: &Option<String>| until.as_deref().unwrap_or("no expiry").to_owned();
         let told = Few {
             count: expires.count,
             first: expires
@@ -70,7 +70,7 @@ fn entry_lines(list: &str, entries: &EntryChanges) -> Vec<String> {
                 .collect(),
         };
         lines.push(format!(
-            "list {list}: other expiry of {}",
+            "list {list}: changed expiry of {}",
             few(&told, "entry", "entries")
         ));
     }
@@ -95,7 +95,7 @@ fn few(few: &Few<String>, one: &str, many: &str) -> String {
 fn rule(changed: &RuleChange) -> Vec<String> {
     match changed {
         RuleChange::Removed { rule, place } => {
-            vec![format!("rule {rule}: removed, it stood at place {place}")]
+            vec![format!("rule {rule}: removed from position {place}")]
         }
         RuleChange::Added { rule, place, values } => {
             let says = |change: &Change| {
@@ -105,11 +105,11 @@ fn rule(changed: &RuleChange) -> Vec<String> {
             let told = values.iter().filter(|change| change.key != "about").map(says);
             let told: Vec<String> = told.collect();
             vec![format!(
-                "rule {rule}: added at place {place}: {}",
+                "rule {rule}: added at position {place}: {}",
                 told.join(", ")
             )]
         }
-        RuleChange::Renamed { old, rule } => vec![format!("rule {rule}: renamed, it was {old}")],
+        RuleChange::Renamed { old, rule } => vec![format!("rule {rule}: renamed from {old}")],
         RuleChange::Moved {
             rule,
             from,
@@ -117,11 +117,11 @@ fn rule(changed: &RuleChange) -> Vec<String> {
             below,
         } => {
             let now = match below {
-                Some(above) => format!("now right below {above}"),
+                Some(above) => format!("now directly below {above}"),
                 None => "now the first".to_owned(),
             };
             vec![format!(
-                "rule {rule}: moved from place {from} to place {to}, {now}"
+                "rule {rule}: moved from position {from} to position {to}, {now}"
             )]
         }
         RuleChange::Changed { rule, values } => of(&format!("rule {rule}"), values),

@@ -7,15 +7,10 @@ use jiff::tz::TimeZone;
 use super::changes::{Change, RuleChange};
 use super::entries::until_in_words;
 use super::moves::moved;
-use crate::domain::PhoneNumber;
-use crate::rules::lists::number_list::prefix_in_words;
-use crate::rules::model::condition::{Condition, Test};
 use crate::rules::model::rule::Rule;
 use crate::rules::model::rule_set::RuleSet;
-use crate::rules::values::comparison::{Comparison, whole_number};
 use crate::rules::values::duration;
 use crate::rules::values::quotes::in_quotes;
-use crate::rules::values::text_pattern::Folded;
 
 /// What a rule says, by key. Two rules say the same where the meanings are equal.
 pub(super) type Content = BTreeMap<String, Value>;
@@ -170,56 +165,21 @@ fn content(rule: &Rule, zone: &TimeZone) -> Content {
     // False is what is sent where nothing is said.
     let messaging = consequence.host_messaging.filter(|stays| *stays);
     say("host_messaging", messaging.map(|stays| stays.to_string()));
-    let notify = consequence.notify.join(", ");
-    say("notify", (!notify.is_empty()).then_some(notify));
+    if !consequence.notify.is_empty() {
+        let notify = Value {
+            written: consequence.notify.join(", "),
+            meaning: consequence.notify.clone(),
+        };
+        content.insert("notify".to_owned(), notify);
+    }
     for (part, conditions) in [("match", &rule.matching), ("unless", &rule.unless)] {
         for condition in conditions {
             let value = Value {
-                written: condition.wanted.clone(),
-                meaning: meaning(condition),
+                written: condition.expected.to_string(),
+                meaning: condition.expected.keys().to_vec(),
             };
             content.insert(format!("{part}.{}", condition.key), value);
         }
     }
     content
-}
-
-/// The values of a condition without what does not count: their order, doubles, and how each is written.
-fn meaning(condition: &Condition) -> Vec<String> {
-    let Ok(table) = format!("wanted = {}", condition.wanted).parse::<toml::Table>() else {
-        return vec![condition.wanted.clone()];
-    };
-    let values = match table.get("wanted") {
-        Some(toml::Value::Array(values)) => values.as_slice(),
-        Some(value) => std::slice::from_ref(value),
-        None => &[],
-    };
-    let mut meaning: Vec<String> = values
-        .iter()
-        .map(|value| match value {
-            toml::Value::String(text) => meaning_of_text(text, &condition.test),
-            other => format!("{other:?}"),
-        })
-        .collect();
-    meaning.sort_unstable();
-    meaning.dedup();
-    meaning
-}
-
-fn meaning_of_text(text: &str, wanted: &Test) -> String {
-    let is_expression = text.len() > 1 && text.starts_with('/') && text.ends_with('/');
-    if text.starts_with('@') || is_expression {
-        return text.to_owned();
-    }
-    match wanted {
-        Test::Spid(_) | Test::Text(_) | Test::Countries(_) | Test::Tags(_) => {
-            Folded::of(text).as_str().to_owned()
-        }
-        Test::Numbers(..) => text
-            .parse::<PhoneNumber>()
-            .map_or_else(|_| prefix_in_words(text), |number| number.to_string()),
-        Test::Count(_) => format!("{:?}", Comparison::read(text, whole_number)),
-        Test::Span(_) => format!("{:?}", Comparison::read(text, duration::parse)),
-        Test::Flag(_) | Test::Ours(_) | Test::Check(_) => text.to_owned(),
-    }
 }

@@ -94,18 +94,18 @@ fn rules_that_come_go_move_or_get_another_id_are_told_as_such() {
             .replace("\"wrong-pin\"", "\"wrong-pins\"")
             .replace("[[rule]]\nid     = \"suspicious-carrier-name\"", "[[rule]]\nid     = \"suspicious-carrier-name\"\nmode = \"off\"")
     }), @r#"
-    rule no-pin: added at place 3: action reject, match.pin "not-given", match.zip "wrong", mode enforce, reject.because pin-missing
-    rule wrong-pins: renamed, it was wrong-pin
+    rule no-pin: added at position 3: action reject, match.pin "not-given", match.zip "wrong", mode enforce, reject.because pin-missing
+    rule wrong-pins: renamed from wrong-pin
     rule suspicious-carrier-name: mode: enforce → off
-    rule bounced-rejection: moved from place 3 to place 11, now right below rush-out-of-hours
+    rule bounced-rejection: moved from position 3 to position 11, now directly below rush-out-of-hours
     "#);
     insta::assert_snapshot!(edited(|text| {
         let gone = with_block_moved(text, "[[rule]]\nid     = \"not-ours\"", "[[rule]]\nid     = \"frozen-number\"");
         gone.replace("id     = \"pin-guessing\"", "id     = \"guessing\"\nexpires = 2031-01-01").replace("by     = \"pin-guessing\"", "")
     }), @r#"
-    rule pin-guessing: removed, it stood at place 7
-    rule not-ours: moved from place 4 to place 1, now the first
-    rule guessing: added at place 7: action hold, expires 2031-01-01, match.numbers.wrong_pins_24h ">= 3", mode enforce, notify fraud-desk
+    rule pin-guessing: removed from position 7
+    rule not-ours: moved from position 4 to position 1, now the first
+    rule guessing: added at position 7: action hold, expires 2031-01-01, match.numbers.wrong_pins_24h ">= 3", mode enforce, notify fraud-desk
     test "the right PIN after three wrong ones is not trusted": by: pin-guessing, removed
     "#);
 }
@@ -154,7 +154,7 @@ fn the_entries_of_a_list_are_compared_wherever_they_stand() {
         .replace("2031-12-31", "2032-12-31")
         .replace("by phone,", "by phone,2030-01-01");
     let in_file = diff(&load(SHIPPED, CSV), &load(SHIPPED, &csv)).lines().join("\n");
-    insta::assert_snapshot!(in_file, @"list frozen-numbers: other expiry of 2 entries: +13125550171 for good → 2030-01-01, +13125550172 2031-12-31 → 2032-12-31");
+    insta::assert_snapshot!(in_file, @"list frozen-numbers: changed expiry of 2 entries: +13125550171 no expiry → 2030-01-01, +13125550172 2031-12-31 → 2032-12-31");
     // From the file into `values`: the list is the same.
     let inside = SHIPPED.replace(
         "expires = 2031-01-31 }]",
@@ -173,7 +173,7 @@ fn the_entries_of_a_list_are_compared_wherever_they_stand() {
             )
     });
     insta::assert_snapshot!(list, @r#"
-    list known-attackers: type text → spid, and with it all its entries
+    list known-attackers: type text → spid, with new entries
     rule suspicious-carrier-name: match.carrier.name: "@known-attackers", removed
     rule suspicious-carrier-name: match.carrier.spid: "@known-attackers", added
     "#);

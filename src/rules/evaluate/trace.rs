@@ -5,12 +5,12 @@ use serde::ser::{Serialize, SerializeSeq, Serializer};
 use strum::{AsRefStr, Display};
 
 use crate::domain::Action;
-use crate::domain::folding::shown;
 use crate::rules::facts::context::EvalContext;
 use crate::rules::facts::fact::Fact;
 use crate::rules::facts::known::Facts;
 use crate::rules::facts::words::{listed_numbers, plain_value};
 use crate::rules::model::condition::Condition;
+use crate::rules::model::expected::Wanted;
 use crate::rules::model::rule::RuleMode;
 use crate::rules::model::rule_set::RuleSet;
 use crate::rules::values::duration;
@@ -78,8 +78,8 @@ pub struct TraceEntry {
     /// Whether that condition stands in `unless`; left out where it does not.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unless: bool,
-    /// What the condition wants, as it is written in the file; invisible characters are escaped, `\u{200b}`.
-    pub wanted: Option<String>,
+    /// The values that the condition wants.
+    pub wanted: Option<Wanted>,
     /// What the fact was, invisible characters escaped; absent when it was unknown.
     pub was: Option<String>,
 }
@@ -116,7 +116,7 @@ impl Trace {
                     unless: step
                         .condition
                         .is_some_and(|at| usize::from(at) >= rule.matching.len()),
-                    wanted: condition.map(|condition| shown(&condition.wanted).into_owned()),
+                    wanted: condition.map(|condition| Wanted::of(&condition.expected)),
                     was: condition.and_then(|condition| was(condition, &question)),
                 }
             })

@@ -299,10 +299,7 @@ fn memberships<'c>(conditions: &[Placed<'c>], question: &EvalContext<'_>) -> Vec
         let Test::Numbers(_, members) = &condition.test else {
             continue;
         };
-        if found
-            .iter()
-            .any(|known| known.members.identity == members.identity)
-        {
+        if found.iter().any(|known| known.members.keys == members.keys) {
             continue;
         }
         let readable = question
@@ -336,13 +333,11 @@ impl Membership<'_> {
         let any = self.any || any;
         let all = count > 0 && self.all && all;
         let holding = each([()], conditions, |test, ()| match test {
-            Test::Numbers(quantifier, members) if members.identity == self.members.identity => {
-                match quantifier {
-                    Quantifier::Any => any,
-                    Quantifier::All => all,
-                    Quantifier::None => !any,
-                }
-            }
+            Test::Numbers(quantifier, members) if members.keys == self.members.keys => match quantifier {
+                Quantifier::Any => any,
+                Quantifier::All => all,
+                Quantifier::None => !any,
+            },
             _ => false,
         });
         holding.first().copied().unwrap_or_default()

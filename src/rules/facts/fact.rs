@@ -1,8 +1,8 @@
-//! The facts that rules can ask for.
+//! The facts that rules can test.
 
 use strum::{AsRefStr, Display, EnumIter, EnumString, IntoEnumIterator, VariantNames};
 
-/// Something a rule can ask about an order, named as admins write it.
+/// A value that a rule can test, with the name that admins write.
 #[derive(
     Debug,
     Clone,
@@ -26,90 +26,90 @@ pub enum Fact {
     /// The gaining carrier's name, from the order.
     #[strum(serialize = "carrier.name")]
     CarrierName,
-    /// How many orders of this carrier we heard of in the last 24 hours, from our own records.
+    /// The number of this carrier's orders in the last 24 hours, from the order history.
     #[strum(serialize = "carrier.requests_24h")]
     CarrierRequests24h,
-    /// Whether we ever heard of this carrier before, from our own records.
+    /// Whether an earlier order came from this carrier, from the order history.
     #[strum(serialize = "carrier.seen")]
     CarrierSeen,
-    /// The numbers asked for, from the order.
+    /// The requested numbers, from the order.
     #[strum(serialize = "phone_numbers")]
     PhoneNumbers,
-    /// How many numbers are asked for; follows from `phone_numbers` where it is not given.
+    /// The number of requested numbers; derived from `phone_numbers` if it is not given.
     #[strum(serialize = "numbers.count")]
     NumbersCount,
-    /// The countries of the numbers; follows from `phone_numbers` where it is not given.
+    /// The countries of the numbers; derived from `phone_numbers` if it is not given.
     #[strum(serialize = "numbers.country")]
     NumbersCountry,
-    /// Whether the register has the numbers.
+    /// Whether all, some or none of the numbers are in the register.
     #[strum(serialize = "numbers.ours")]
     NumbersOurs,
-    /// Whether the register has a lock on any of them.
+    /// Whether any of the numbers is locked in the register.
     #[strum(serialize = "numbers.frozen")]
     NumbersFrozen,
-    /// The tags that the register has for any of them.
+    /// The tags of the numbers in the register.
     #[strum(serialize = "numbers.tags")]
     NumbersTags,
-    /// Wrong PINs in the last 24 hours, the highest among the numbers, from our own records.
+    /// The number of wrong PINs in the last 24 hours, the highest among the numbers, from the order history.
     #[strum(serialize = "numbers.wrong_pins_24h")]
     NumbersWrongPins24h,
-    /// Whether another carrier's order that is not at its end holds one of the numbers, from our own records.
+    /// Whether another carrier has an open order for one of the numbers, from the order history.
     #[strum(serialize = "numbers.other_pending")]
     NumbersOtherPending,
-    /// How the PIN compares, from event and register.
+    /// The result of comparing the PIN in the event with the register.
     #[strum(serialize = "pin")]
     Pin,
-    /// How the ZIP compares, from order and register.
+    /// The result of comparing the ZIP code of the order with the register.
     #[strum(serialize = "zip")]
     Zip,
-    /// How the name compares, from order and register.
+    /// The result of comparing the name in the order with the register.
     #[strum(serialize = "name")]
     Name,
-    /// How the address compares, from order and register.
+    /// The result of comparing the address in the order with the register.
     #[strum(serialize = "address")]
     Address,
-    /// The billing address's country, from the order.
+    /// The country of the billing address, from the order.
     #[strum(serialize = "country")]
     Country,
-    /// The billing address's state, from the order.
+    /// The state of the billing address, from the order.
     #[strum(serialize = "state")]
     State,
-    /// The billing address's city, from the order.
+    /// The city of the billing address, from the order.
     #[strum(serialize = "city")]
     City,
     /// The subscriber's name as the gaining carrier gave it, from the order.
     #[strum(serialize = "end_user")]
     EndUser,
-    /// The gaining carrier's port order number, from the order.
+    /// The gaining carrier's purchase order number (PON), from the order.
     #[strum(serialize = "pon")]
     Pon,
-    /// Telnyx's word for who carries the order, from the order.
+    /// The vendor of the order as Telnyx names it, from the order.
     #[strum(serialize = "vendor")]
     Vendor,
-    /// The FOC asked for, from the order.
+    /// The requested FOC date, from the order.
     #[strum(serialize = "requested_foc")]
     RequestedFoc,
-    /// The time until the requested FOC; follows from `requested_foc` and the clock where it is not given.
+    /// The time until the requested FOC date; derived from `requested_foc` and the current time if it is not given.
     #[strum(serialize = "foc_in")]
     FocIn,
-    /// How many of our rejections of this order came back, from our own records.
+    /// The number of rejections of this order that bounced, from the order history.
     #[strum(serialize = "times_rejected")]
     TimesRejected,
-    /// Whether it is Monday to Friday, 08:00 to 17:00; follows from the clock and `timezone` where it is not given.
+    /// Whether it is Monday to Friday, 08:00 to 17:00; derived from the current time and `timezone` if it is not given.
     #[strum(serialize = "business_hours")]
     BusinessHours,
-    /// Whether the same numbers stand in a port-in order of ours, from porting orders.
+    /// Whether all the numbers are in one of our port-in orders, from Telnyx's porting orders.
     #[strum(serialize = "own_port_in")]
     OwnPortIn,
 }
 
 impl Fact {
-    /// Every fact, in the order the handbook lists them.
+    /// Every fact, in the order of the handbook.
     pub fn all() -> impl Iterator<Item = Self> {
         Self::iter()
     }
 
-    /// Whether its value can be any text, so that no word can stand for something else.
+    /// Whether its value can be any text, so that no word is reserved.
     pub(crate) fn is_free_text(self) -> bool {
         matches!(
             self,
@@ -139,7 +139,7 @@ impl serde::Serialize for Fact {
     }
 }
 
-/// How many of an order's numbers the register has.
+/// How many of an order's numbers are in the register.
 #[derive(
     Debug,
     Clone,
@@ -161,11 +161,11 @@ impl serde::Serialize for Fact {
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum Ours {
-    /// Every one.
+    /// All of the numbers.
     All,
-    /// At least one, and not every one.
+    /// At least one of the numbers, but not all.
     Some,
-    /// Not one.
+    /// None of the numbers.
     None,
 }
 

@@ -1,5 +1,7 @@
 //! Facts as JSON.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use strum::VariantNames;
@@ -15,7 +17,7 @@ use crate::rules::values::suggestion::{did_you_mean, listed, nearest};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidFact {
     /// No fact has this name.
-    #[error("`{name}` names no fact: {help}")]
+    #[error("`{name}` is not a known fact: {help}")]
     UnknownName {
         /// The name as given.
         name: String,
@@ -30,11 +32,39 @@ pub enum InvalidFact {
         /// The value as given.
         found: String,
         /// What it takes instead.
-        wanted: String,
+        wanted: WantedFact,
     },
     /// Not an object of names and values.
-    #[error("facts are an object of dotted names and values, such as {{\"numbers.ours\": \"all\"}}")]
+    #[error("facts must be an object of names and values, such as {{\"numbers.ours\": \"all\"}}")]
     NotAnObject,
+}
+
+/// What a fact takes instead of a value that was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WantedFact {
+    /// The same in quotes: it is text, and the sentence says so.
+    Quotes(String),
+    /// Something else, as the sentence says.
+    Other(String),
+}
+
+impl fmt::Display for WantedFact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Quotes(sentence) | Self::Other(sentence)) = self;
+        f.write_str(sentence)
+    }
+}
+
+impl From<String> for WantedFact {
+    fn from(sentence: String) -> Self {
+        Self::Other(sentence)
+    }
+}
+
+impl From<&str> for WantedFact {
+    fn from(sentence: &str) -> Self {
+        Self::Other(sentence.to_owned())
+    }
 }
 
 impl Facts {
@@ -85,7 +115,7 @@ impl Facts {
         self.put(fact, value).map_err(invalid(fact, value))
     }
 
-    fn put(&mut self, fact: Fact, value: &Value) -> Result<(), String> {
+    fn put(&mut self, fact: Fact, value: &Value) -> Result<(), WantedFact> {
         match fact {
             Fact::CarrierSpid => self.carrier_spid = Some(spid(value)?),
             Fact::CarrierName => self.carrier_name = Some(text(value)?),
@@ -197,18 +227,18 @@ pub(crate) fn fact_named(name: &str) -> Result<Fact, InvalidFact> {
         name: shown(name).into_owned(),
         help: match name {
             "numbers.any_in" | "numbers.all_in" | "numbers.none_in" => {
-                "it is a condition; the fact it asks for is `phone_numbers`".to_owned()
+                "it is a condition; give the fact `phone_numbers` instead".to_owned()
             }
             "numbers" | "number" | "phone_number" => "did you mean `phone_numbers`?".to_owned(),
             _ => match nearest(name, Fact::VARIANTS.iter().copied()) {
                 Some(fact) => format!("did you mean `{fact}`?"),
-                None => "`portoutd explain R007` lists all facts; they read like `pin`, `carrier.spid`, `numbers.ours`".to_owned(),
+                None => "run `portoutd explain R007` to list all facts, such as `pin`, `carrier.spid` and `numbers.ours`".to_owned(),
             },
         },
     })
 }
 
-fn invalid(fact: Fact, value: &Value) -> impl FnOnce(String) -> InvalidFact {
+fn invalid(fact: Fact, value: &Value) -> impl FnOnce(WantedFact) -> InvalidFact {
     move |wanted| InvalidFact::InvalidValue {
         fact,
         found: found(fact, value),
@@ -224,7 +254,7 @@ fn found(fact: Fact, value: &Value) -> String {
     shown(&redact_text(&value.to_string())).into_owned()
 }
 
-fn order_numbers(value: &Value) -> Result<OrderNumbers, String> {
+fn order_numbers(value: &Value) -> Result<OrderNumbers, WantedFact> {
     let texts = texts(value)?;
     Ok(OrderNumbers::from_texts(texts.iter().map(String::as_str)))
 }
@@ -234,57 +264,57 @@ fn numbers_json(numbers: &OrderNumbers) -> Value {
     readable.chain(numbers.unreadable.iter().cloned()).collect()
 }
 
-fn spid(value: &Value) -> Result<Spid, String> {
+fn spid(value: &Value) -> Result<Spid, WantedFact> {
     match value {
         Value::String(text) => text
             .parse()
-            .map_err(|_| "a SPID is letters and digits, such as \"073H\"".to_owned()),
-        Value::Number(number) => Err(format!("a SPID is text, write \"{number}\"")),
-        _ => Err("a SPID is text, such as \"073H\"".to_owned()),
+            .map_err(|_| "a SPID consists of letters and digits, such as \"073H\"".into()),
+        Value::Number(number) => Err(WantedFact::Quotes(format!("a SPID is text, write \"{number}\""))),
+        _ => Err("a SPID is text, such as \"073H\"".into()),
     }
 }
 
-fn text(value: &Value) -> Result<String, String> {
+fn text(value: &Value) -> Result<String, WantedFact> {
     match value {
         Value::String(text) => Ok(text.clone()),
-        Value::Number(number) => Err(format!("it is text, write \"{number}\"")),
-        _ => Err("it is text in quotes".to_owned()),
+        Value::Number(number) => Err(WantedFact::Quotes(format!("it is text, write \"{number}\""))),
+        _ => Err("write text in quotes".into()),
     }
 }
 
-fn texts(value: &Value) -> Result<Vec<String>, String> {
+fn texts(value: &Value) -> Result<Vec<String>, WantedFact> {
     match value {
         Value::Array(values) => values.iter().map(text).collect(),
         _ => text(value).map(|text| vec![text]),
     }
 }
 
-fn count(value: &Value) -> Result<u64, String> {
+fn count(value: &Value) -> Result<u64, WantedFact> {
     value.as_u64().ok_or_else(|| match value {
         Value::String(text) if text.parse::<u64>().is_ok() => {
-            format!("it is a count, write {text} without quotes")
+            format!("it is a number: write {text} without quotes").into()
         }
-        _ => "it is a count, a whole number from 0 up".to_owned(),
+        _ => "write a whole number, 0 or greater".into(),
     })
 }
 
-fn flag(value: &Value) -> Result<bool, String> {
+fn flag(value: &Value) -> Result<bool, WantedFact> {
     value
         .as_bool()
-        .ok_or_else(|| "it is true or false, without quotes".to_owned())
+        .ok_or_else(|| "write true or false, without quotes".into())
 }
 
-fn instant(value: &Value) -> Result<Timestamp, String> {
+fn instant(value: &Value) -> Result<Timestamp, WantedFact> {
     text(value)?
         .parse()
-        .map_err(|_| "it is a time such as \"2027-01-31T12:00:00Z\"".to_owned())
+        .map_err(|_| "write a time such as \"2027-01-31T12:00:00Z\"".into())
 }
 
-fn word<T: std::str::FromStr + VariantNames>(value: &Value) -> Result<T, String> {
+fn word<T: std::str::FromStr + VariantNames>(value: &Value) -> Result<T, WantedFact> {
     let Value::String(text) = value else {
-        return Err(format!("it is one of {}", listed(T::VARIANTS)));
+        return Err(format!("use one of {}", listed(T::VARIANTS)).into());
     };
-    text.parse().map_err(|_| did_you_mean(text, T::VARIANTS))
+    text.parse().map_err(|_| did_you_mean(text, T::VARIANTS).into())
 }
 
 #[cfg(test)]
@@ -295,23 +325,23 @@ mod tests {
     fn what_a_person_mistyped_is_told_with_what_was_meant() {
         let told = |value: Value| Facts::from_json(&value).unwrap_err().to_string();
         insta::assert_snapshot!(told(json!({"carrier.spd": "073H"})),
-            @"`carrier.spd` names no fact: did you mean `carrier.spid`?");
+            @"`carrier.spd` is not a known fact: did you mean `carrier.spid`?");
         insta::assert_snapshot!(told(json!({"carrier.spid": 6529})),
             @r#"`carrier.spid` cannot be 6529: a SPID is text, write "6529""#);
         insta::assert_snapshot!(told(json!({"pin": "rigth"})),
             @"`pin` cannot be the value given: did you mean `right`?");
         insta::assert_snapshot!(told(json!({"numbers.any_in": "+1"})),
-            @"`numbers.any_in` names no fact: it is a condition; the fact it asks for is `phone_numbers`");
+            @"`numbers.any_in` is not a known fact: it is a condition; give the fact `phone_numbers` instead");
         insta::assert_snapshot!(told(json!({"numbers.ours": true})),
-            @"`numbers.ours` cannot be true: it is one of `all`, `some`, `none`");
+            @"`numbers.ours` cannot be true: use one of `all`, `some`, `none`");
         insta::assert_snapshot!(told(json!([])),
-            @r#"facts are an object of dotted names and values, such as {"numbers.ours": "all"}"#);
+            @r#"facts must be an object of names and values, such as {"numbers.ours": "all"}"#);
     }
 
     #[test]
     fn no_pin_is_shown_of_a_fact_that_cannot_be_taken() {
         let told = |value: Value| Facts::from_json(&value).unwrap_err().to_string();
-        insta::assert_snapshot!(told(json!({"pin": "471193"})), @"`pin` cannot be the value given: it is one of `right`, `none-on-file`, `not-given`, `wrong`");
+        insta::assert_snapshot!(told(json!({"pin": "471193"})), @"`pin` cannot be the value given: use one of `right`, `none-on-file`, `not-given`, `wrong`");
         for value in [
             json!({"pin": 471_193}),
             json!({"pin": {"a": 471_193}}),

@@ -43,12 +43,12 @@ impl Loaded {
 
 fn tell(lint: &mut Lint<'_>, placed: Placed<'_>, (key, span): (&str, &Range<usize>), absent: &AbsentFact) {
     let message = format!(
-        "`{key}` is never known here, so `{}` stays open for every order: {}",
+        "`{key}` is never known in this installation, so `{}` can never be fully evaluated: {}",
         placed.rule.id(),
         absent.why
     );
     let help = format!(
-        "configure what `{}` comes from, or take the condition out",
+        "configure the source of `{}`, or remove the condition",
         absent.fact
     );
     lint.tell(

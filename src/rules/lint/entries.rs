@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::domain::{PhoneNumber, folding};
+use crate::rules::lists::entry::Entry;
 use crate::rules::lists::file::Format;
 use crate::rules::lists::header::Columns;
 use crate::rules::lists::list::ListType;
@@ -12,7 +12,6 @@ use crate::rules::load::Loaded;
 use crate::rules::model::places::ListPlace;
 use crate::rules::parse::values_of_list;
 use crate::rules::source::sources::Sources;
-use crate::rules::values::text_pattern::TextPattern;
 
 /// Where an entry of a list stands.
 #[derive(Debug)]
@@ -31,7 +30,7 @@ pub(super) enum EntryPlace {
 pub(super) fn places(loaded: &Loaded, list: &ListPlace, kind: ListType, wanted: &str) -> Vec<EntryPlace> {
     let mut found = Vec::new();
     for_each(loaded, list, |value, place| {
-        if plain(kind, value) == wanted {
+        if Entry::read(value, kind).is_ok_and(|entry| entry.key() == wanted) {
             found.push(place());
         }
     });
@@ -61,24 +60,6 @@ pub(super) fn for_each(
             }
         });
     });
-}
-
-/// A value of a list as it is compared, whichever way it is written.
-fn plain(kind: ListType, text: &str) -> String {
-    let folded = || folding::fold(text);
-    match kind {
-        ListType::Spid => folded(),
-        ListType::Number => match text.trim().strip_suffix('*') {
-            Some(prefix) => {
-                let digits: String = prefix.chars().filter(char::is_ascii_digit).collect();
-                format!("+{digits}*")
-            }
-            None => text
-                .parse::<PhoneNumber>()
-                .map_or_else(|_| folded(), |number| number.to_string()),
-        },
-        ListType::Text => TextPattern::read(text).map_or_else(|_| folded(), |pattern| pattern.written()),
-    }
 }
 
 fn text_of_file(sources: &Sources, list: &ListPlace) -> Option<(Format, String)> {

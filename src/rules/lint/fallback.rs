@@ -22,8 +22,8 @@ pub(super) fn lint(lint: &mut Lint<'_>) {
         lint.tell(
             (Subject::Defaults, Code::AuthorizesByDefault),
             span,
-            "what no rule decides is authorized: an order that nobody thought of lets its numbers go",
-            "write `no_match = \"hold\"`, and a rule for what may go by itself",
+            "an order that no rule decides is authorized, which releases its numbers",
+            "write `no_match = \"hold\"`, and add a rule for orders that may be authorized automatically",
         );
     }
     let holds = holds_something(lint);
@@ -32,11 +32,11 @@ pub(super) fn lint(lint: &mut Lint<'_>) {
     if let Some(span) = values.get("decide_within").filter(|_| holds && passes_silence) {
         let within = duration::format(defaults.decide_within);
         let end = match defaults.at_decide_by {
-            AtDecideBy::Notify => "nobody is told before that",
+            AtDecideBy::Notify => "nobody is notified before that",
             AtDecideBy::Authorize | AtDecideBy::Reject => "the rejection may come too late",
         };
         let message =
-            format!("a hold may last {within}, and Telnyx takes silence for a yes after 24h: {end}");
+            format!("a hold may last {within}, and Telnyx may authorize after 24h without an answer: {end}");
         lint.tell(
             (Subject::Defaults, Code::EndlessHold),
             span,

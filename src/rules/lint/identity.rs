@@ -20,10 +20,10 @@ pub(super) fn lint(lint: &mut Lint<'_>) {
             (Subject::Rule(placed.at), Code::NoIdentity),
             &placed.place.action,
             format!(
-                "`{}` authorizes without asking who the subscriber is: a stranger who knows the number gets it",
+                "`{}` authorizes without verifying the subscriber: anyone who knows the number can take it",
                 placed.rule.id()
             ),
-            "ask for what only the subscriber knows, such as `match.pin = [\"right\", \"none-on-file\"]` or \
+            "require something that only the subscriber knows, such as `match.pin = [\"right\", \"none-on-file\"]` or \
              `match.zip = \"right\"`",
         );
     }

@@ -81,14 +81,14 @@ fn tell(lint: &mut Lint<'_>, placed: Placed<'_>, conditions: &[usize]) {
     let condition = written(placed.rule, *first);
     let there = format!("`{condition}` in line {}", lint.line_of(&first_place.span));
     let message = match (first == last, is_match(*first), is_match(*last)) {
-        (true, true, _) => format!("no order meets `{condition}`"),
+        (true, true, _) => format!("no order can meet `{condition}`"),
         (true, false, _) => format!("every order meets `{condition}`, so the rule is always off"),
-        (false, _, true) => format!("no order meets both this and {there}"),
-        (false, true, false) => format!("this switches the rule off for every order that meets {there}"),
+        (false, _, true) => format!("no order can meet both this and {there}"),
+        (false, true, false) => format!("this turns the rule off for every order that meets {there}"),
         (false, false, false) => format!("every order meets this or {there}, so the rule is always off"),
     };
     let help = format!(
-        "`{}` can never decide: mend the condition, or take the rule out",
+        "`{}` can never decide: fix the condition, or remove the rule",
         placed.rule.id()
     );
     lint.tell(
@@ -129,6 +129,6 @@ fn written(rule: &Rule, at: usize) -> String {
     };
     let condition = rule.condition(at);
     condition.map_or_else(String::new, |condition| {
-        format!("{table}.{} = {}", condition.key, condition.wanted)
+        format!("{table}.{} = {}", condition.key, condition.expected)
     })
 }

@@ -39,8 +39,8 @@ fn unused(lint: &mut Lint<'_>, at: usize, place: &ListPlace) {
     lint.tell(
         (Subject::List(at), Code::UnusedList),
         &place.span,
-        format!("no condition names the list `{name}`"),
-        format!("name it as \"@{name}\" where it is meant, or take it out"),
+        format!("no condition uses the list `{name}`"),
+        format!("use it in a condition as \"@{name}\", or remove it"),
     );
 }
 
@@ -52,7 +52,7 @@ fn empty(lint: &mut Lint<'_>, at: usize, place: &ListPlace) {
             "the list `{}` is empty, so nothing is ever found in it",
             place.name
         ),
-        "fill it, or take it out with the conditions that name it",
+        "add entries, or remove it and the conditions that use it",
     );
 }
 
@@ -65,10 +65,10 @@ fn expired(lint: &mut Lint<'_>, at: usize, place: &ListPlace, count: usize) {
         (Subject::List(at), Code::ExpiredList),
         &place.span,
         format!(
-            "{entries} of the list `{}` is past its date, so nothing is ever found in it",
+            "{entries} of the list `{}` has expired, so nothing is ever found in it",
             place.name
         ),
-        "renew its entries, or take it out with the conditions that name it",
+        "set later dates for its entries, or remove it and the conditions that use it",
     );
 }
 
@@ -78,17 +78,17 @@ fn contradictory(lint: &mut Lint<'_>, at: usize, (place, entries): (&ListPlace, 
     let (message, help) = match clash {
         Clash::Twice { value, count } => (
             format!(
-                "`{value}` stands in the list `{name}` more than once, with different dates{}",
+                "`{value}` is in the list `{name}` more than once, with different dates{}",
                 and_more(*count)
             ),
-            "the latest date counts: leave that entry and take the others out",
+            "keep the entry with the latest date, which is the one that counts, and remove the others",
         ),
         Clash::Covered { value, by, count } => (
             format!(
-                "`{value}` says nothing in the list `{name}`: `{by}` takes it in for as long{}",
+                "`{value}` has no effect in the list `{name}`: `{by}` covers it for at least as long{}",
                 and_more(*count)
             ),
-            "take the narrower entry out, or give the wider one an earlier date",
+            "remove the narrower entry, or set an earlier date for the broader one",
         ),
     };
     lint.tell_of_entry(kind, (place, entries.kind()), clash.value(), (&message, help));
@@ -97,7 +97,7 @@ fn contradictory(lint: &mut Lint<'_>, at: usize, (place, entries): (&ListPlace, 
 fn and_more(count: usize) -> String {
     match count {
         0 | 1 => String::new(),
-        2 => "; one more entry is like that".to_owned(),
-        _ => format!("; {} more entries are like that", count - 1),
+        2 => "; the same is true of one more entry".to_owned(),
+        _ => format!("; the same is true of {} more entries", count - 1),
     }
 }

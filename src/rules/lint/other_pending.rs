@@ -42,10 +42,10 @@ pub(super) fn lint(lint: &mut Lint<'_>) {
             (Subject::Rule(placed.at), Code::OtherPending),
             &placed.place.action,
             format!(
-                "`{}` authorizes numbers that another carrier's open order also asks for",
+                "`{}` authorizes numbers without checking for another carrier's open order",
                 placed.rule.id()
             ),
-            "add `unless.numbers.other_pending = true`, or put a rule above it with \
+            "add `unless.numbers.other_pending = true`, or add a rule above it with \
              `match.numbers.other_pending = true` and `action = \"hold\"`",
         );
     }

@@ -42,8 +42,8 @@ fn never_offered(lint: &mut Lint<'_>, placed: Placed<'_>, record: &RuleHistory) 
     lint.tell(
         (Subject::Rule(placed.at), Code::CodeNeverOffered),
         span,
-        format!("Telnyx never offered the code {code}, which `{cause}` becomes, for any order on record"),
-        "the rejection goes out under another code with its text: name a cause that Telnyx offers, or hold",
+        format!("Telnyx has never offered the code {code}, which `{cause}` is translated to"),
+        "use a cause whose code Telnyx offers, or hold; otherwise the rejection is sent with another code",
     );
 }
 
@@ -59,7 +59,7 @@ fn never_matched(lint: &mut Lint<'_>, placed: Placed<'_>, tally: &RuleTally, rec
         (Subject::Rule(placed.at), Code::NeverMatched),
         &placed.place.id,
         format!("`{}` matched no order in the last {days} days", placed.rule.id()),
-        "look whether it asks for what really happens; take it out if nobody needs it",
+        "compare its conditions with real orders, and remove the rule if it is no longer needed",
     );
 }
 
@@ -72,10 +72,10 @@ fn overridden(lint: &mut Lint<'_>, placed: Placed<'_>, tally: &RuleTally) {
         (Subject::Rule(placed.at), Code::OftenOverridden),
         &placed.place.id,
         format!(
-            "people decided otherwise in {overridden} of the {hits} cases that `{}` decided",
+            "people decided differently in {overridden} of the {hits} cases that `{}` decided",
             placed.rule.id()
         ),
-        "let it hold instead, or ask for more, so that it decides as people would",
+        "let it hold the order, or add a condition for what people check",
     );
 }
 
@@ -88,9 +88,9 @@ fn bounced(lint: &mut Lint<'_>, placed: Placed<'_>, tally: &RuleTally) {
         (Subject::Rule(placed.at), Code::OftenBounced),
         &placed.place.id,
         format!(
-            "{bounced} of the {hits} rejections by `{}` came back from Telnyx",
+            "{bounced} of the {hits} rejections by `{}` bounced",
             placed.rule.id()
         ),
-        "look what Telnyx answered: name another cause, say more in `reject.reason`, or hold",
+        "check Telnyx's answers, then use another cause, give more details in `reject.reason`, or hold",
     );
 }

@@ -3,16 +3,15 @@
 
 use super::entries::EntryPlace;
 use super::tell::{Lint, Placed, Subject};
-use crate::domain::{Spid, folding};
+use crate::domain::folding;
 use crate::rules::diagnostics::code::Code;
+use crate::rules::lists::entry::Entry;
 use crate::rules::lists::list::{List, ListType};
-use crate::rules::model::condition::Test;
+use crate::rules::model::expected::ExpectedValue;
 use crate::rules::model::places::ListPlace;
-use crate::rules::text::written::texts;
-use crate::rules::values::text_pattern::TextPattern;
 
-const HELP: &str = "type it again in plain characters, since it matches all spellings of that; \
-     `portoutd explain R124` says how text is compared";
+const HELP: &str =
+    "type it again in plain characters; `portoutd explain R124` describes how text is compared";
 
 /// The first text of a list or a condition that is compared as another one, and how many there are.
 #[derive(Default)]
@@ -39,7 +38,10 @@ pub(super) fn lint(lint: &mut Lint<'_>) {
 fn of_list(lint: &mut Lint<'_>, at: usize, (place, kind): (&ListPlace, ListType)) {
     let mut found = Found::default();
     lint.for_each_entry(place, |value, entry| {
-        if let Some(message) = respelled(kind, value) {
+        let message = Entry::read(value, kind)
+            .ok()
+            .and_then(|entry_read| respelled(&entry_read, value));
+        if let Some(message) = message {
             found.note(message, || Some(entry()));
         }
     });
@@ -58,15 +60,11 @@ fn of_list(lint: &mut Lint<'_>, at: usize, (place, kind): (&ListPlace, ListType)
 fn of_rule(lint: &mut Lint<'_>, placed: Placed<'_>) {
     let conditions = placed.rule.matching.iter().chain(&placed.rule.unless);
     for (condition, place) in conditions.zip(&placed.place.conditions) {
-        let kind = match &condition.test {
-            Test::Spid(_) => ListType::Spid,
-            Test::Text(_) | Test::Countries(_) | Test::Tags(_) => ListType::Text,
-            _ => continue,
-        };
         let mut found = Found::default();
-        let values = texts(&condition.wanted);
-        for value in values.iter().filter(|value| !value.starts_with('@')) {
-            if let Some(message) = respelled(kind, value) {
+        for value in condition.expected.values() {
+            if let ExpectedValue::Entry { typed, entry } = value
+                && let Some(message) = respelled(entry, typed)
+            {
                 found.note(message, || None);
             }
         }
@@ -91,16 +89,16 @@ impl Found {
 }
 
 /// What is told of a text that is compared as another one.
-fn respelled(kind: ListType, typed: &str) -> Option<String> {
-    let compared = match kind {
-        ListType::Text => TextPattern::respelled(typed)?,
-        ListType::Spid if folding::is_plain(typed) => return None,
-        ListType::Spid => typed.parse::<Spid>().ok()?.to_string(),
-        ListType::Number => return None,
+fn respelled(entry: &Entry, typed: &str) -> Option<String> {
+    let compared = match entry {
+        Entry::Text(pattern) => pattern.respelled(typed)?,
+        Entry::Spid(_) if folding::is_plain(typed) => return None,
+        Entry::Spid(spid) => spid.to_string(),
+        Entry::Number(_) | Entry::Prefix(_) => return None,
     };
     if compared.is_empty() {
         return Some(format!(
-            "`{typed}` has no character that can be seen, so it matches an empty text only"
+            "`{typed}` has no visible characters, so it matches only empty text"
         ));
     }
     Some(format!("`{typed}` is compared as `{compared}`"))
@@ -109,7 +107,7 @@ fn respelled(kind: ListType, typed: &str) -> Option<String> {
 fn and_more(count: usize, one: &str, many: &str) -> String {
     match count {
         0 | 1 => String::new(),
-        2 => format!("; one more {one} is like that"),
-        _ => format!("; {} more {many} are like that", count - 1),
+        2 => format!("; the same is true of one more {one}"),
+        _ => format!("; the same is true of {} more {many}", count - 1),
     }
 }

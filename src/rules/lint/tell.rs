@@ -160,8 +160,8 @@ impl<'l> Lint<'l> {
                 self.report.warning(
                     Code::IdleAllow,
                     &allow.span,
-                    format!("there is no `{code}` here to silence"),
-                    "take it out: it would hide the next one",
+                    format!("there is no warning `{code}` here to silence"),
+                    "remove it, because it would hide the next one",
                 );
             }
         }

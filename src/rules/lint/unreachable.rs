@@ -93,10 +93,10 @@ fn are_double(earlier: &Candidate<'_>, later: &Candidate<'_>, for_ever: Life) ->
 fn tell_double(lint: &mut Lint<'_>, earlier: Placed<'_>, later: Placed<'_>) {
     let (id, above) = (later.rule.id(), earlier.rule.id());
     let message = format!(
-        "`{id}` asks for the same and does the same as `{above}` in line {}",
+        "`{id}` has the same conditions and action as `{above}` in line {}",
         lint.line_of(&earlier.place.id)
     );
-    let help = format!("take one of them out, or let `{id}` ask for something else");
+    let help = format!("remove one of them, or change the conditions of `{id}`");
     lint.tell(
         (Subject::Rule(later.at), Code::DuplicateRule),
         &later.place.id,
@@ -110,13 +110,11 @@ fn tell_taken(lint: &mut Lint<'_>, earlier: Placed<'_>, later: Placed<'_>) {
     let above_line = lint.line_of(&earlier.place.id);
     let message = match later.rule.mode {
         RuleMode::Shadow => {
-            format!(
-                "`{id}`, in shadow, could never decide: `{above}` in line {above_line} takes all of its orders"
-            )
+            format!("`{above}` in line {above_line} makes the shadow rule `{id}` unreachable")
         }
-        _ => format!("`{id}` can never decide: `{above}` in line {above_line} takes all of its orders"),
+        _ => format!("`{above}` in line {above_line} makes the rule `{id}` unreachable"),
     };
-    let help = format!("put `{id}` above `{above}`, let `{above}` ask for more, or take `{id}` out");
+    let help = format!("move `{id}` above `{above}`, add conditions to `{above}`, or remove `{id}`");
     lint.tell(
         (Subject::Rule(later.at), Code::TakenRule),
         &later.place.id,

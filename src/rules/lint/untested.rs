@@ -37,10 +37,10 @@ pub(super) fn lint(lint: &mut Lint<'_>) {
         }
         let id = placed.rule.id();
         let message = match placed.rule.mode {
-            RuleMode::Shadow => format!("no test makes `{id}` say yes"),
-            _ => format!("no test makes `{id}` decide"),
+            RuleMode::Shadow => format!("no test covers the shadow rule `{id}`"),
+            _ => format!("no test covers the rule `{id}`"),
         };
-        let help = format!("write a `[[test]]` with an order that `{id}` is there for");
+        let help = format!("write a `[[test]]` with an order that `{id}` matches");
         lint.tell(
             (Subject::Rule(placed.at), Code::UntestedRule),
             &placed.place.id,

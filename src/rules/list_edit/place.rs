@@ -49,7 +49,7 @@ impl<'a> Place<'a> {
             kind: kind.ok_or_else(|| EditRefused::UnknownList {
                 list: list.to_owned(),
                 help: match names.as_slice() {
-                    [] => format!("define it there: `[lists.{list}]` with `type` and `values` or `file`"),
+                    [] => format!("add `[lists.{list}]` with `type` and `values` or `file`"),
                     _ => did_you_mean(list, &names),
                 },
             })?,

@@ -22,7 +22,7 @@ pub enum EditRefused {
         help: String,
     },
     /// The note cannot be written on one line.
-    #[error("the note has a line break or another control sign: write it as one line of text")]
+    #[error("the note contains a line break or another control character: write it as one line of text")]
     InvalidNote,
     /// The value is not in the list.
     #[error("the list `{list}` has no entry `{value}`{help}")]
@@ -36,8 +36,8 @@ pub enum EditRefused {
     },
     /// A `.txt` has no dates.
     #[error(
-        "`{0}` has one value a line and no dates: make it a .csv with the columns value,note,expires, or put the \
-         entry into `values` in the rule file"
+        "`{0}` has one value per line and no dates: convert it to a .csv with the columns value,note,expires, or add \
+         the entry to `values` in the rule file"
     )]
     NoDates(String),
     /// A `.csv` without the column that is needed.
@@ -49,10 +49,10 @@ pub enum EditRefused {
         column: &'static str,
     },
     /// The entry has comments within its brackets that an edit would lose.
-    #[error("the entry `{0}` has comments within its braces: edit it by hand")]
+    #[error("the entry `{0}` has comments inside its braces: edit it manually")]
     Commented(String),
     /// The list cannot be found in the text.
-    #[error("the list cannot be found in the rule file: edit it by hand")]
+    #[error("the list cannot be found in the rule file: edit it manually")]
     Unfindable,
     /// A list file cannot be read any more.
     #[error("{0}")]

@@ -131,8 +131,8 @@ fn a_text_file_gets_its_lines_changed_and_every_other_byte_stays() {
         "# Locks.\n\n  312-555-0002   # seen\n# the end"
     );
     let loaded = load(&with_file("locked.txt"), Some(("locked.txt", file)));
-    let told = "`etc/locked.txt` has one value a line and no dates: make it a .csv with the columns \
-                value,note,expires, or put the entry into `values` in the rule file";
+    let told = "`etc/locked.txt` has one value per line and no dates: convert it to a .csv with the columns \
+                value,note,expires, or add the entry to `values` in the rule file";
     assert_eq!(
         refused(&loaded, "locked", &expire("3125550001", "2031-01-01")),
         told
@@ -261,17 +261,17 @@ fn what_cannot_be_done_is_refused_with_how_to_mend_it() {
     ];
     insta::assert_snapshot!(cases.join("\n"), @r#"
     the rule file has no list `lockd`: did you mean `locked`?
-    `12` is no phone number and no prefix of some: write the whole number, such as "+13125550123", or a prefix such as "+1312*"
+    `12` is not a valid phone number or prefix: write the complete number, such as "+13125550123", or a prefix such as "+1312*"
     the list `locked` has no entry `+14155550100`; its entry `+1415*` covers it
-    the list `locked` has no entry `+13125550010`; near it: `+13125550001`
-    the list `spids` has no entry `73H`; near it: `073H`
-    the list `spids` has no entry `ABCDEF`; `portoutd rules list show` prints what it has
-    `0 7` is no SPID: a SPID is 1 to 64 letters, digits, `-` or `_`, without spaces, such as "073H"
+    the list `locked` has no entry `+13125550010`; similar entries: `+13125550001`
+    the list `spids` has no entry `73H`; similar entries: `073H`
+    the list `spids` has no entry `ABCDEF`; `portoutd rules list show` prints its entries
+    `0 7` is not a valid SPID: write 1 to 64 letters, digits, `-` or `_` without spaces, such as "073H"
     `etc/a.csv` has no column `expires`: add it at the end of the first line
-    the regular expression `/(/` cannot be read: a `(` is not closed: mend the expression between the slashes, or write text with `*` for any run of signs
-    `` is no value for a list: write it as one line of text
-    the entry `Onvoy*` has comments within its braces: edit it by hand
-    the note has a line break or another control sign: write it as one line of text
+    the regular expression `/(/` is not valid: a `(` is not closed: fix the expression between the slashes, or write text with `*`, which matches any characters
+    `` is not a valid list entry: write it as one line of text
+    the entry `Onvoy*` has comments inside its braces: edit it manually
+    the note contains a line break or another control character: write it as one line of text
     "#);
 }
 

@@ -43,7 +43,7 @@ pub(super) fn add(
     if !is_read_back {
         return Err(EditRefused::InvalidValue {
             message: format!("`{}` would be read as a comment in `{file}`", named.written),
-            help: "make the file a .csv, or put the entry into `values` in the rule file".to_owned(),
+            help: "convert the file to a .csv, or add the entry to `values` in the rule file".to_owned(),
         });
     }
     Ok(vec![appended(text, &line(&named.written, beside.note))])

@@ -1,15 +1,14 @@
 //! A value of a list, however it was typed.
 
 use super::refused::EditRefused;
-use crate::domain::{PhoneNumber, Spid};
-use crate::rules::lists::expiry::Expiry;
-use crate::rules::lists::list::{List, ListBuilder, ListType};
-use crate::rules::lists::number_list::prefix_in_words;
-use crate::rules::values::text_pattern::{Folded, TextPattern};
+use crate::rules::lists::entry::Entry;
+use crate::rules::lists::list::{List, ListType};
+use crate::rules::lists::number_list::Prefix;
 
 /// A value of a list, however it was typed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) struct Named {
+    entry: Entry,
     /// Equal for two ways of writing one value.
     pub(super) key: String,
     /// As a list should have it.
@@ -27,46 +26,38 @@ impl Named {
     /// Reads a value of a type.
     pub(super) fn read(text: &str, kind: ListType) -> Result<Self, EditRefused> {
         // The same reader as for a list: what it refuses would not load.
-        ListBuilder::of(kind)
-            .read(text, Expiry::Forever)
-            .map_err(|problem| EditRefused::InvalidValue {
-                message: problem.message,
-                help: problem.help,
-            })?;
+        let entry = Entry::read(text, kind).map_err(|problem| EditRefused::InvalidValue {
+            message: problem.message,
+            help: problem.help,
+        })?;
         let trimmed = text.trim();
         if trimmed.is_empty() || trimmed.chars().any(char::is_control) {
             return Err(EditRefused::InvalidValue {
-                message: format!("`{}` is no value for a list", trimmed.escape_debug()),
+                message: format!("`{}` is not a valid list entry", trimmed.escape_debug()),
                 help: "write it as one line of text".to_owned(),
             });
         }
-        let written = match kind {
-            ListType::Spid => trimmed
-                .parse::<Spid>()
-                .map_or_else(|_| trimmed.to_owned(), String::from),
-            ListType::Number => trimmed
-                .parse::<PhoneNumber>()
-                .map_or_else(|_| prefix_in_words(trimmed), |number| number.to_string()),
-            ListType::Text => trimmed.to_owned(),
+        let key = entry.key();
+        let written = match entry {
+            Entry::Text(_) => trimmed.to_owned(),
+            Entry::Spid(_) | Entry::Number(_) | Entry::Prefix(_) => key.clone(),
         };
-        let key = match kind {
-            ListType::Spid | ListType::Number => written.clone(),
-            ListType::Text => match TextPattern::read(text) {
-                Ok(pattern) => pattern.written(),
-                Err(_) => Folded::of(text).as_str().to_owned(),
-            },
-        };
-        Ok(Self { key, written })
+        Ok(Self { entry, key, written })
     }
 }
 
 /// What of a list is near a value that it does not have, as the end of a sentence.
 pub(super) fn near(named: &Named, list: &List) -> String {
     if let List::Numbers(numbers) = list {
-        let prefixes = numbers.prefix_entries().into_iter().map(|(prefix, _)| prefix);
-        let covers = |prefix: &String| named.key.starts_with(prefix.trim_end_matches('*'));
-        if let Some(prefix) = prefixes.into_iter().find(covers) {
-            return format!("; its entry `{prefix}` covers it");
+        let digits = match &named.entry {
+            Entry::Number(number) => Some(number.digits()),
+            Entry::Prefix(prefix) => Some(prefix.digits),
+            Entry::Spid(_) | Entry::Text(_) => None,
+        };
+        let covers = |prefix: &&Prefix| digits.is_some_and(|digits| prefix.starts(digits));
+        let covering = numbers.prefixes().iter().filter(covers);
+        if let Some(prefix) = covering.min_by_key(|prefix| prefix.digits) {
+            return format!("; its entry `{}` covers it", prefix.written());
         }
     }
     let mut near: Vec<(usize, String)> = Vec::new();
@@ -83,8 +74,8 @@ pub(super) fn near(named: &Named, list: &List) -> String {
         .map(|(_, key)| format!("`{key}`"))
         .collect();
     match near.as_slice() {
-        [] => "; `portoutd rules list show` prints what it has".to_owned(),
-        _ => format!("; near it: {}", near.join(", ")),
+        [] => "; `portoutd rules list show` prints its entries".to_owned(),
+        _ => format!("; similar entries: {}", near.join(", ")),
     }
 }
 

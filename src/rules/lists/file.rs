@@ -49,7 +49,7 @@ const LONGEST_ROW: usize = 1 << 16;
 /// No line of a list is longer. Without a bound, a file without line ends would be held in memory whole.
 const LONGEST_LINE: u64 = 1 << 20;
 const CHUNK: usize = 1 << 17;
-const HOW_A_LINE_READS: &str = "a line is a value, then perhaps a note and a date";
+const HOW_A_LINE_READS: &str = "write each line as a value, optionally followed by a note and a date";
 
 impl Format {
     /// The format that a file's name tells.
@@ -116,7 +116,7 @@ fn read_line(lines: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<usize> 
     if count as u64 > LONGEST_LINE {
         return Err(io::Error::new(
             ErrorKind::InvalidData,
-            "a line has more than 1 MiB",
+            "a line is longer than 1 MiB",
         ));
     }
     Ok(count)
@@ -226,23 +226,23 @@ impl ListFile<'_> {
 
     /// Spreadsheets save as UTF-16, which begins with a mark, or in the encoding of their country.
     fn tell_encoding(&mut self, bytes: &[u8]) {
-        const HELP: &str = "save the file as UTF-8; spreadsheets call it CSV UTF-8";
+        const HELP: &str = "save the file as UTF-8 (in a spreadsheet: CSV UTF-8)";
         if self.line == 1 && is_utf_16(bytes) {
             self.is_hopeless = true;
             return self.tell(
                 "",
-                "the file is in UTF-16, and list files are in UTF-8".to_owned(),
+                "the file is encoded as UTF-16, and list files must be UTF-8".to_owned(),
                 HELP,
             );
         }
         let shown = String::from_utf8_lossy(bytes);
         let line = shown.trim_end();
-        let message = "a sign in this line is not written in UTF-8".to_owned();
+        let message = "this line contains a character that is not valid UTF-8".to_owned();
         self.tell_as(Code::InvalidListLine, (line, "\u{fffd}"), message, HELP);
     }
 
     fn read_quoted(&mut self, text: &str, columns: Columns) {
-        const HELP: &str = "put the whole field in quotes, and write \"\" for a quote within it";
+        const HELP: &str = "put the whole field in quotes, and write \"\" for a quote inside it";
         let line = text.lines().next().unwrap_or_default();
         match quoted_fields(text) {
             Quoted::Fields(fields) => match columns.pick(fields.iter().map(String::as_str)) {
@@ -259,7 +259,7 @@ impl ListFile<'_> {
         if let Some(Null(word) | Error(word)) = ExportArtifact::find(row.value)
             && self.format == Format::Csv
         {
-            let message = format!("the value is `{word}`, which exports leave where there is no value");
+            let message = format!("the value is `{word}`, which exports write for a missing value");
             let help = "write the value that belongs here, or remove the line";
             return self.tell_as(Code::InvalidListLine, (line, row.value), message, help);
         }
@@ -278,7 +278,7 @@ impl ListFile<'_> {
             };
             let help = match self.format {
                 Format::Text if starts_with_entry() => {
-                    "a line of a .txt is one value; write a note behind ` #`, or use a .csv with the columns value,note,expires"
+                    "a line of a .txt is one value: write a note after ` #`, or use a .csv with the columns value,note,expires"
                 }
                 _ => &help,
             };
@@ -289,7 +289,7 @@ impl ListFile<'_> {
     fn until(&mut self, text: &str, line: &str) -> Expiry {
         if self.last_expiry.0 != text {
             let Some(until) = Expiry::read(text, self.place.zone) else {
-                let message = format!("`{text}` is no date");
+                let message = format!("`{text}` is not a valid date");
                 let help = date::how_to_write(text, self.place.zone);
                 self.tell_as(Code::InvalidTime, (line, text), message, &help);
                 return Expiry::Forever;
@@ -332,22 +332,26 @@ impl ListFile<'_> {
             // A list that was cut off to nothing must not pass for one without entries.
             self.line = 1;
             let help =
-                "write the columns into its first line, value,note,expires, also where no entry follows";
-            self.tell("", "the file is empty and names no columns".to_owned(), help);
+                "write the columns value,note,expires in the first line, even if the list has no entries";
+            self.tell(
+                "",
+                "the file is empty and does not name its columns".to_owned(),
+                help,
+            );
         }
         if self.untold > 0
             && let Some(last) = self.findings.last_mut()
         {
             let help = last.help.take().unwrap_or_default();
             last.help = Some(format!(
-                "{help}; {} more lines of this file cannot be read",
+                "{help}; {} more lines of this file are not valid",
                 self.untold
             ));
         }
         if let Some((line, text, count)) = self.expired.take() {
             let message = match count {
-                1 => "this entry is past its date and counts as absent".to_owned(),
-                _ => format!("{count} entries are past their date and count as absent; this is the first"),
+                1 => "this entry has expired and is ignored".to_owned(),
+                _ => format!("{count} entries have expired and are ignored; this is the first"),
             };
             let kind = (Code::ExpiredEntry, Severity::Warning);
             let finding = Finding::in_line(
@@ -358,7 +362,7 @@ impl ListFile<'_> {
                 message,
             );
             self.findings
-                .push(finding.with_help("take them out, or give them a later date"));
+                .push(finding.with_help("remove them, or set a later date"));
         }
         self.findings
     }

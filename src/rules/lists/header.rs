@@ -13,7 +13,7 @@ pub(crate) struct Columns {
 
 const COLUMNS: [&str; 3] = ["value", "note", "expires"];
 const HOW_COLUMNS_READ: &str =
-    "the first line names the columns: value,note,expires (the last two may be left out)";
+    "the first line must name the columns: value,note,expires (the last two are optional)";
 /// Columns as other programs name them.
 const OTHER_COLUMNS: [(&str, &[&str]); 3] = [
     (
@@ -93,26 +93,26 @@ impl<'l> InvalidColumns<'l> {
         for (sign, called) in [(';', "semicolons"), ('\t', "tabs"), ('|', "bars")] {
             if line.contains(sign) && !line.contains(',') {
                 let message = format!("the columns are separated by {called}, not by commas");
-                let help = "save the file as CSV with commas, or replace each separator by a comma";
+                let help = "save the file as CSV with commas, or replace each separator with a comma";
                 return Self::of_line(line, message, help);
             }
         }
         if place == 0 && name.chars().any(|c| c.is_ascii_digit()) && !line.to_lowercase().contains("value") {
-            let message = "the first line is an entry, and it should name the columns".to_owned();
+            let message = "the first line is an entry, but it must name the columns".to_owned();
             return Self::of_line(
                 line,
                 message,
-                "write a line above it: value,note,expires (the last two may be left out)",
+                "write a line above it: value,note,expires (the last two are optional)",
             );
         }
         let other = OTHER_COLUMNS.iter().find(|(_, words)| words.contains(&name));
         let help = match other {
             Some((column, _)) => {
-                format!("the column is called `{column}` here; all columns are value,note,expires")
+                format!("rename the column to `{column}`; the columns are value,note,expires")
             }
-            None => format!("take the column out; {HOW_COLUMNS_READ}"),
+            None => format!("remove the column; {HOW_COLUMNS_READ}"),
         };
-        Self::at(line, place, format!("the column `{name}` is not known"), &help)
+        Self::at(line, place, format!("unknown column `{name}`"), &help)
     }
 }
 
@@ -128,7 +128,7 @@ impl Columns {
                 return Err(InvalidColumns::unknown(line, place, name));
             }
             if names.iter().take(place).any(|earlier| earlier == name) {
-                let message = format!("the column `{name}` stands there twice");
+                let message = format!("the column `{name}` appears twice");
                 return Err(InvalidColumns::at(line, place, message, HOW_COLUMNS_READ));
             }
         }
@@ -242,8 +242,8 @@ mod tests {
             "1"
         );
         let problem = |line| Columns::read(line).unwrap_err().message;
-        assert_eq!(problem("value,colour"), "the column `colour` is not known");
-        assert_eq!(problem("value,value"), "the column `value` stands there twice");
+        assert_eq!(problem("value,colour"), "unknown column `colour`");
+        assert_eq!(problem("value,value"), "the column `value` appears twice");
         assert_eq!(problem("note"), "the column `value` is missing");
         assert_eq!(
             problem("value;note"),

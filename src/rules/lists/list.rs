@@ -5,15 +5,15 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use strum::{AsRefStr, Display, EnumString, VariantNames};
 
+use super::entry::Entry;
 use super::expiry::{Expiry, in_order};
-use super::invalid_entry::{self, InvalidEntry};
+use super::invalid_entry::InvalidEntry;
 use super::number_list::{NumberList, NumberListBuilder};
-use crate::domain::Spid;
 use crate::rules::diagnostics::code::Code;
 use crate::rules::model::places::Doubles;
 use crate::rules::values::text_pattern::{Folded, TextPattern};
 
-/// What the entries of a list are.
+/// The type of the entries of a list.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Display, AsRefStr, EnumString, VariantNames, strum::EnumMessage,
 )]
@@ -28,7 +28,7 @@ pub(crate) enum ListType {
 }
 
 impl ListType {
-    /// How an entry is told that is none of this type.
+    /// The code of the finding for an entry that is not valid for this type.
     pub(crate) fn code_of_entries(self) -> Code {
         match self {
             Self::Spid => Code::InvalidSpid,
@@ -223,31 +223,42 @@ impl ListBuilder {
 
     /// Adds an entry as people write it.
     pub(crate) fn read(&mut self, text: &str, until: Expiry) -> Result<(), InvalidEntry> {
-        match self {
-            Self::Spids(spids) => {
-                let spid: Spid = text.parse().map_err(|_| invalid_entry::spid(text))?;
-                spids.push((Folded::of(spid.as_str()), until));
-            }
-            Self::Numbers(numbers) => {
-                numbers
-                    .read(text, until)
-                    .ok_or_else(|| invalid_entry::number(text))?;
-            }
-            Self::Texts { literals, patterns } => {
-                match TextPattern::read(text).map_err(|why| invalid_entry::pattern(text, &why))? {
-                    TextPattern::Literal(literal) => literals.push((literal, until)),
-                    pattern => patterns.push((pattern, until)),
-                }
-            }
-        }
+        self.push(Entry::read(text, self.kind())?, until);
         Ok(())
+    }
+
+    /// Adds an entry of the list's type. One of another type is not added: [`Entry::read`] makes none.
+    pub(crate) fn push(&mut self, entry: Entry, until: Expiry) {
+        match (self, entry) {
+            (Self::Spids(spids), Entry::Spid(spid)) => spids.push((Folded::of(spid.as_str()), until)),
+            (Self::Numbers(numbers), Entry::Number(number)) => numbers.insert(number.digits(), until),
+            (Self::Numbers(numbers), Entry::Prefix(prefix)) => numbers.insert_prefix(prefix, until),
+            (Self::Texts { literals, .. }, Entry::Text(TextPattern::Literal(text))) => {
+                literals.push((text, until));
+            }
+            (Self::Texts { patterns, .. }, Entry::Text(pattern)) => patterns.push((pattern, until)),
+            (Self::Spids(_) | Self::Numbers(_) | Self::Texts { .. }, _) => {}
+        }
+    }
+
+    fn kind(&self) -> ListType {
+        match self {
+            Self::Spids(_) => ListType::Spid,
+            Self::Numbers(_) => ListType::Number,
+            Self::Texts { .. } => ListType::Text,
+        }
     }
 
     /// The list of all that was added, and what was added twice with different dates.
     pub(crate) fn finish(self) -> (List, Doubles) {
         let mut doubles = Doubles::default();
         let list = match self {
-            Self::Spids(spids) => List::Spids(Arc::new(SpidSet(Literals::of(spids, &mut doubles)))),
+            Self::Spids(spids) => {
+                let spids = Literals::of(spids, &mut doubles);
+                // The set is folded, and people know SPIDs as [`Entry::key`] writes them.
+                doubles.example = doubles.example.map(|spid| spid.to_uppercase());
+                List::Spids(Arc::new(SpidSet(spids)))
+            }
             Self::Numbers(numbers) => List::Numbers(Arc::new(numbers.finish(&mut doubles))),
             Self::Texts { literals, patterns } => {
                 let literals = Literals::of(literals, &mut doubles);
@@ -259,6 +270,15 @@ impl ListBuilder {
 }
 
 impl List {
+    /// How many entries it has, expired ones included.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Spids(set) => set.len(),
+            Self::Texts(set) => set.len(),
+            Self::Numbers(list) => list.len(),
+        }
+    }
+
     /// How many entries it has, and how many of them count at an instant.
     pub(crate) fn counts(&self, now: Timestamp) -> (usize, usize) {
         let counted = |entries: &[(Folded, Expiry)]| {

@@ -1,5 +1,6 @@
 //! The lists of a rule file: their entries, their files, how they are looked up and edited.
 
+pub(super) mod entry;
 pub(super) mod expiry;
 pub(super) mod file;
 pub(super) mod hashing;

@@ -101,7 +101,7 @@ impl NumberList {
     /// Every prefix once, such as `+1312*`, in ascending order.
     pub(crate) fn prefix_entries(&self) -> Vec<(String, Expiry)> {
         let entries = self.prefixes.iter();
-        in_order(entries.map(|prefix| (format!("+{}*", prefix.digits), prefix.until)))
+        in_order(entries.map(|prefix| (prefix.written(), prefix.until)))
     }
 
     /// How many entries the list has, expired ones included.
@@ -153,9 +153,24 @@ impl Prefix {
         })
     }
 
-    /// The prefix as people write it.
+    /// Reads a prefix such as `+1 (312)*`. `None` where the text is not one.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let (digits, length) = prefix_digits(text.trim().strip_suffix('*')?)?;
+        Some(Self {
+            digits,
+            length,
+            until: Expiry::Forever,
+        })
+    }
+
+    /// What its numbers start with: `+1312`.
+    pub(crate) fn start(self) -> String {
+        format!("+{}", self.digits)
+    }
+
+    /// The prefix as people write it: `+1312*`.
     pub(crate) fn written(self) -> String {
-        format!("+{}*", self.digits)
+        format!("{}*", self.start())
     }
 
     /// Whether digits start with it: those of a number, or those of a longer prefix.
@@ -174,19 +189,9 @@ impl NumberListBuilder {
         }
     }
 
-    /// Adds a number or a prefix as people write it. `None` where it is neither.
-    pub(crate) fn read(&mut self, text: &str, until: Expiry) -> Option<()> {
-        if let Some(prefix) = text.trim().strip_suffix('*') {
-            let (digits, length) = prefix_digits(prefix)?;
-            self.prefixes.push(Prefix {
-                digits,
-                length,
-                until,
-            });
-            return Some(());
-        }
-        self.insert(text.parse::<PhoneNumber>().ok()?.digits(), until);
-        Some(())
+    /// Adds a prefix.
+    pub(crate) fn insert_prefix(&mut self, prefix: Prefix, until: Expiry) {
+        self.prefixes.push(Prefix { until, ..prefix });
     }
 
     /// The list of all that was added.
@@ -211,12 +216,6 @@ impl NumberListBuilder {
     }
 }
 
-/// A prefix such as `+1 (312)*` as all of them are compared: `+1312*`.
-pub(crate) fn prefix_in_words(text: &str) -> String {
-    let digits = text.trim().strip_suffix('*').and_then(prefix_digits);
-    digits.map_or_else(|| text.to_owned(), |(digits, _)| format!("+{digits}*"))
-}
-
 /// The digits of `+1 312`: international, since a prefix without a country could be anywhere.
 fn prefix_digits(text: &str) -> Option<(u64, u32)> {
     let digits: String = text
@@ -235,14 +234,21 @@ fn prefix_digits(text: &str) -> Option<(u64, u32)> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::rules::lists::entry::Entry;
+    use crate::rules::lists::list::{List, ListBuilder, ListType};
 
     fn list(entries: &[(&str, Expiry)]) -> NumberList {
-        let mut builder = NumberListBuilder::default();
+        let mut builder = ListBuilder::of(ListType::Number);
         for (text, until) in entries {
             builder.read(text, *until).unwrap();
         }
-        builder.finish(&mut Doubles::default())
+        match builder.finish().0 {
+            List::Numbers(list) => Arc::unwrap_or_clone(list),
+            _ => panic!("asked for numbers"),
+        }
     }
 
     fn contains(list: &NumberList, number: &str, now: &str) -> bool {
@@ -308,10 +314,7 @@ mod tests {
     #[test]
     fn what_is_neither_number_nor_prefix_is_refused() {
         for bad in ["+1312555012", "312*", "*", "+*", "+0*", "+13x*", "+1*312"] {
-            assert!(
-                NumberListBuilder::default().read(bad, Expiry::Forever).is_none(),
-                "{bad}"
-            );
+            assert!(Entry::read(bad, ListType::Number).is_err(), "{bad}");
         }
     }
 }

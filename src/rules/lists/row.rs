@@ -28,7 +28,7 @@ pub(crate) fn quoted_fields(text: &str) -> Quoted {
                 let end = rest.find(',').unwrap_or(rest.len());
                 let (field, tail) = rest.split_at(end);
                 if field.contains('"') {
-                    return Quoted::Wrong("a quote stands within a field that does not begin with one");
+                    return Quoted::Wrong("a quote appears inside a field that does not start with one");
                 }
                 (field.to_owned(), tail)
             }
@@ -41,7 +41,7 @@ pub(crate) fn quoted_fields(text: &str) -> Quoted {
         match tail.strip_prefix(',') {
             Some(next) => rest = next,
             None if tail.trim().is_empty() => return Quoted::Fields(fields),
-            None => return Quoted::Wrong("something stands behind the closing quote of a field"),
+            None => return Quoted::Wrong("there is extra text after the closing quote of a field"),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
+use super::expected::Expected;
 use crate::domain::{IdentityCheck, PhoneNumber};
 use crate::rules::facts::context::EvalContext;
 use crate::rules::facts::fact::{Fact, Ours};
@@ -28,8 +29,8 @@ pub(crate) struct Condition {
     /// The fact it asks for.
     pub(crate) fact: Fact,
     pub(crate) test: Test,
-    /// Its value as it stands in the file.
-    pub(crate) wanted: String,
+    /// The values it expects, for everything that shows them.
+    pub(crate) expected: Expected,
 }
 
 /// What a condition wants of its fact.
@@ -63,8 +64,8 @@ pub(crate) struct AnyOf<S>(pub(crate) Vec<Arc<S>>);
 #[derive(Debug, Clone)]
 pub(crate) struct NumberMembers {
     pub(crate) sets: Vec<Arc<NumberList>>,
-    /// Equal for two conditions that name the same values and lists.
-    pub(crate) identity: String,
+    /// [`Expected::keys`] of the condition: equal for two conditions that name the same values and lists.
+    pub(crate) keys: Vec<String>,
 }
 
 impl Truth {
@@ -109,9 +110,9 @@ impl Condition {
         })
     }
 
-    /// Whether two conditions are one question, word for word.
+    /// Whether two conditions are one question, however their values are written.
     pub(crate) fn asks_the_same(&self, other: &Self) -> bool {
-        self.key == other.key && self.wanted == other.wanted
+        self.key == other.key && self.expected.keys() == other.expected.keys()
     }
 
     /// The fact that has to be found where the condition cannot be told: a count of numbers follows from the numbers.

@@ -112,12 +112,12 @@ pub(crate) fn meant_condition(name: &str) -> String {
         Some(key) => format!("did you mean `{key}`?"),
         None => match (name, nearest(last, keys.filter_map(|key| key.split('.').nth(1)))) {
             ("phone_numbers" | "numbers", _) => {
-                "ask for them by `numbers.any_in`, `numbers.all_in`, `numbers.none_in` or `numbers.count`"
+                "use `numbers.any_in`, `numbers.all_in`, `numbers.none_in` or `numbers.count`"
                     .to_owned()
             }
             (_, Some(word)) => format!("did you mean `{}`?", with_group(word)),
             (_, None) => {
-                "`portoutd explain R007` lists all conditions; they read like `pin`, `carrier.spid`, `numbers.ours`"
+                "run `portoutd explain R007` to list all conditions, such as `pin`, `carrier.spid` and `numbers.ours`"
                     .to_owned()
             }
         },
@@ -129,15 +129,15 @@ fn other_idea(name: &str) -> Option<&'static str> {
     const OTHER_IDEAS: [(&[&str], &str); 6] = [
         (
             &["not", "none", "no", "except"],
-            "conditions that must not hold stand under `unless`, such as `unless.pin = \"right\"`",
+            "write conditions that must not hold under `unless`, such as `unless.pin = \"right\"`",
         ),
         (
             &["any", "or"],
-            "several values mean any of them: `match.pin = [\"wrong\", \"not-given\"]`; for other conditions write a second rule",
+            "several values mean any of them: `match.pin = [\"wrong\", \"not-given\"]`; for other conditions, write a second rule",
         ),
         (
             &["all", "and"],
-            "all conditions of a `match` have to hold: write them one below the other",
+            "all conditions in `match` must hold: write one per line",
         ),
         (
             &["zipcode", "zip_code", "postal_code", "postcode"],
@@ -149,7 +149,7 @@ fn other_idea(name: &str) -> Option<&'static str> {
         ),
         (
             &["action", "reject", "id", "expires", "mode", "notify", "about"],
-            "it is a key of the rule: put it right under `[[rule]]`, above any `[rule.match]`",
+            "it is a key of the rule: move it directly under `[[rule]]`, above any `[rule.match]`",
         ),
     ];
     let first = name.split('.').next().unwrap_or_default();

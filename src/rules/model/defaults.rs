@@ -5,20 +5,21 @@ use strum::{AsRefStr, Display, EnumString, VariantNames};
 
 use crate::domain::Action;
 
-/// What holds where no rule says otherwise.
+/// What happens if no rule decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Defaults {
-    /// When no rule decides. Default: hold.
+    /// The action if no rule decides. The default is hold.
     pub no_match: Action,
-    /// When a missing fact could change the outcome. Default: hold. Never authorize.
+    /// The action if a missing fact could change the outcome. The default is hold; never authorize.
     pub on_unknown: Action,
-    /// Our clock, from the order's `inserted_at`. Default: 20 hours; Telnyx authorizes by silence after 24 to 48.
+    /// The deadline, counted from the order's `inserted_at`. The default is 20 hours; Telnyx authorizes after 24 to 48
+    /// hours without an answer.
     pub decide_within: SignedDuration,
-    /// For what is still on hold then. Default: notify.
+    /// What happens to an order that is still on hold then. The default is notify.
     pub at_decide_by: AtDecideBy,
 }
 
-/// What happens to an order that is still on hold when the time to decide is over.
+/// What happens to an order that is still on hold at the deadline.
 #[derive(
     Debug,
     Clone,
@@ -36,7 +37,7 @@ pub struct Defaults {
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum AtDecideBy {
-    /// People are told; the order stays on hold.
+    /// People are notified; the order stays on hold.
     Notify,
     /// The order is authorized.
     Authorize,

@@ -6,7 +6,7 @@ use super::condition::Condition;
 use crate::domain::{Action, Cause};
 use crate::rules::lists::expiry::Expiry;
 
-/// Whether a rule is acted on.
+/// Whether a rule decides.
 #[derive(
     Debug,
     Clone,
@@ -26,10 +26,10 @@ use crate::rules::lists::expiry::Expiry;
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum RuleMode {
-    /// Decides.
+    /// The rule decides.
     #[default]
     Enforce,
-    /// Evaluated, recorded, shown beside the real verdict, never acted on.
+    /// Evaluated and recorded beside the real verdict, but never decides.
     Shadow,
     /// Not evaluated.
     Off,
@@ -58,43 +58,43 @@ pub(crate) struct Consequence {
 }
 
 impl Rule {
-    /// The rule's name in traces, records and tests.
+    /// The rule's id in decisions, traces and tests.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// What the rule is there for, in its author's words.
+    /// The purpose of the rule, in its author's words.
     #[must_use]
     pub fn about(&self) -> Option<&str> {
         self.about.as_deref()
     }
 
-    /// Whether it is acted on.
+    /// Whether it decides.
     #[must_use]
     pub fn mode(&self) -> RuleMode {
         self.mode
     }
 
-    /// What it says of an order that it decides.
+    /// The action for an order that it decides.
     #[must_use]
     pub fn action(&self) -> Action {
         self.consequence.action
     }
 
-    /// The cause that a rejecting rule names.
+    /// The cause of the rejection, if the rule rejects.
     #[must_use]
     pub fn cause(&self) -> Option<Cause> {
         self.consequence.cause
     }
 
-    /// Who is told when it decides.
+    /// Who is notified when it decides.
     #[must_use]
     pub fn notify(&self) -> &[String] {
         &self.consequence.notify
     }
 
-    /// A condition by its place, those of `match` counted first.
+    /// A condition by its index; the conditions of `match` come first.
     pub(crate) fn condition(&self, at: usize) -> Option<&Condition> {
         match at.checked_sub(self.matching.len()) {
             None => self.matching.get(at),

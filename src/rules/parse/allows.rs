@@ -65,7 +65,7 @@ pub(super) fn read(section: &Section<'_>, home: TableKind, report: &Report<'_>) 
     read.collect()
 }
 
-const HOW_TO_WRITE: &str = "write the code and why nobody has to be told, such as `allow.R114 = \"…\"`";
+const HOW_TO_WRITE: &str = "write the code and the reason, such as `allow.R114 = \"…\"`";
 
 fn read_code(entry: &Entry<'_>, home: TableKind, report: &Report<'_>) -> Option<Code> {
     let code = Code::all().find(|code| code.as_str() == entry.key);
@@ -75,7 +75,7 @@ fn read_code(entry: &Entry<'_>, home: TableKind, report: &Report<'_>) -> Option<
     let (message, help) = match code {
         Some(code) => misplaced(code, home),
         None => (
-            format!("`{}` is no code of a warning", entry.key),
+            format!("`{}` is not the code of a warning", entry.key),
             meant(entry.key, home),
         ),
     };
@@ -87,8 +87,8 @@ fn read_code(entry: &Entry<'_>, home: TableKind, report: &Report<'_>) -> Option<
 fn misplaced(code: Code, home: TableKind) -> (String, String) {
     if !code.is_warning() {
         return (
-            format!("`{code}` is an error, and no error can be silenced"),
-            "mend what it tells, and take this out".to_owned(),
+            format!("`{code}` is an error, and errors cannot be silenced"),
+            "fix the error, and remove this `allow`".to_owned(),
         );
     }
     match HOMES_THAT_ALLOW
@@ -96,12 +96,12 @@ fn misplaced(code: Code, home: TableKind) -> (String, String) {
         .find(|other| silenced_in(**other).contains(&code))
     {
         Some(other) => (
-            format!("`{code}` is never told of {}", home.title()),
-            format!("it is told of {}: write `allow.{code}` there", other.title()),
+            format!("`{code}` is never reported for {}", home.title()),
+            format!("it is reported for {}: write `allow.{code}` there", other.title()),
         ),
         None => (
             format!("`{code}` cannot be silenced"),
-            "take the `allow` out that it tells of".to_owned(),
+            "remove the `allow` that it reports".to_owned(),
         ),
     }
 }
@@ -119,8 +119,8 @@ fn read_reason(entry: &Entry<'_>, report: &Report<'_>) {
         DeValue::String(text) if text.trim().is_empty() => report.error(
             Code::InvalidText,
             &entry.span,
-            format!("`allow.{}` gives no reason", entry.key),
-            "say why nobody has to be told: whoever reads the rule next year wants to know",
+            format!("`allow.{}` has no reason", entry.key),
+            "write the reason, for the person who reads the rule next year",
         ),
         DeValue::String(_) => {
             entry.words(report);

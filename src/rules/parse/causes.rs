@@ -15,9 +15,9 @@ impl Reading<'_, '_> {
             Cause::all().find(|cause| cause.known_code().is_some_and(|known| known.to_string() == code));
         let help = match known {
             Some(cause) => format!("write \"{cause}\""),
-            None => "name a cause such as \"pin-invalid\"; `portoutd explain R019` lists them".to_owned(),
+            None => "write a cause such as \"pin-invalid\"; `portoutd explain R019` lists them".to_owned(),
         };
-        let message = format!("{code} is a code of Telnyx, and rules name causes");
+        let message = format!("{code} is a Telnyx code, and rules use causes instead");
         self.report.error(Code::UnknownCause, &entry.span, message, help);
     }
 
@@ -33,14 +33,14 @@ impl Reading<'_, '_> {
             let help = match meant(text, Cause::VARIANTS) {
                 Some(candidate) => format!("did you mean `{candidate}`?"),
                 None if text.contains(' ') => {
-                    "a cause is one word, such as `pin-invalid`; `portoutd explain R019` lists them, and a sentence of \
-                     yours belongs in `reject.reason`"
+                    "write a cause such as `pin-invalid` (`portoutd explain R019` lists them), and put your own text in \
+                     `reject.reason`"
                         .to_owned()
                 }
-                None => "causes are words such as `pin-invalid` or `number-locked`; `portoutd explain R019` lists them"
+                None => "write a cause such as `pin-invalid` or `number-locked`; `portoutd explain R019` lists them"
                     .to_owned(),
             };
-            let message = format!("`{text}` names no cause");
+            let message = format!("`{text}` is not a known cause");
             self.report.error(Code::UnknownCause, &entry.span, message, help);
         }
         cause
@@ -52,19 +52,19 @@ impl Reading<'_, '_> {
             CauseClass::Soft => (
                 Code::SoftCause,
                 format!("a simple port may not be refused for `{cause}` alone (47 CFR 52.36)"),
-                "hold the order for a person instead, or reject for a PIN, ZIP or number that does not match",
+                "hold the order for a person, or reject because of a PIN, ZIP code or number that does not match",
             ),
             CauseClass::Never => (
                 Code::NeverCause,
                 format!(
-                    "Telnyx does not accept `{cause}`: the rejection bounces, or the number is let go all the same"
+                    "Telnyx does not accept `{cause}`: the rejection bounces, or Telnyx authorizes the order anyway"
                 ),
-                "billing and business reasons do not stop a port: hold the order and look, or settle it with the subscriber",
+                "hold the order for a person, or settle it with the subscriber: billing and business reasons do not stop a port",
             ),
             CauseClass::Customer => (
                 Code::EvidenceNeeded,
-                format!("`{cause}` stands on the subscriber's word, and Telnyx reviews it"),
-                "keep the evidence at hand",
+                format!("`{cause}` requires evidence from the subscriber, and Telnyx reviews it"),
+                "keep the evidence for every order that this rule rejects",
             ),
             CauseClass::Field | CauseClass::Number | CauseClass::Schedule | CauseClass::Other => return,
         };

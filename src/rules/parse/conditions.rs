@@ -7,16 +7,19 @@ use toml::de::DeValue;
 use super::Reading;
 use super::section::{Entry, Section};
 use super::table_kind::TableKind;
+use crate::domain::IdentityCheck;
 use crate::rules::diagnostics::code::Code;
+use crate::rules::facts::fact::Ours;
+use crate::rules::lists::entry::Entry as ListItem;
 use crate::rules::lists::expiry::Expiry;
 use crate::rules::lists::list::{List, ListBuilder, ListType, SpidSet, TextSet};
 use crate::rules::model::condition::{AnyOf, Condition, NumberMembers, Test};
 use crate::rules::model::condition_name::{
     CONDITIONS, ConditionName, GROUPS, ValueKind, condition_named, meant_condition,
 };
+use crate::rules::model::expected::{Expected, ExpectedValue};
 use crate::rules::values::comparison::{Comparison, mended, whole_number};
 use crate::rules::values::duration;
-use crate::rules::values::quotes::in_quotes;
 use crate::rules::values::suggestion::{listed, nearest};
 
 /// How many signs a SPID in North America has.
@@ -28,7 +31,7 @@ impl Reading<'_, '_> {
     pub(super) fn read_conditions(&self, entry: &Entry<'_>) -> Option<Vec<Condition>> {
         let DeValue::Table(_) = entry.value else {
             let help = format!(
-                "write one condition a line, such as `{}.pin = \"wrong\"`",
+                "write one condition per line, such as `{}.pin = \"wrong\"`",
                 entry.key
             );
             self.report.wrong_type(entry, "conditions", &help);
@@ -81,15 +84,18 @@ impl Reading<'_, '_> {
                 let members: Vec<&str> = members.filter(|key| key.starts_with(full)).collect();
                 (
                     format!("`{full}` is a group of conditions"),
-                    format!("name one of them: {}", listed(&members)),
+                    format!("write one of them: {}", listed(&members)),
                 )
             } else if TableKind::Rule.keys().contains(&full) {
                 (
-                    format!("`{full}` is no condition but a key of the rule"),
-                    format!("put `{full}` right under `[[rule]]`, above any `[rule.match]`"),
+                    format!("`{full}` is a key of the rule, not a condition"),
+                    format!("move `{full}` directly under `[[rule]]`, above any `[rule.match]`"),
                 )
             } else {
-                (format!("`{full}` names no condition"), meant_condition(full))
+                (
+                    format!("`{full}` is not a known condition"),
+                    meant_condition(full),
+                )
             };
             self.report
                 .error(Code::UnknownFact, &leaf.key_span, message, help);
@@ -108,7 +114,7 @@ impl Reading<'_, '_> {
             self.report.wrong_type(
                 leaf,
                 "a value",
-                "a condition is one line: a name, `=`, and a value",
+                "write a condition on one line: a name, `=`, and a value",
             );
             return None;
         }
@@ -117,48 +123,79 @@ impl Reading<'_, '_> {
             self.report.error(
                 Code::InvalidText,
                 &leaf.span,
-                format!("`{}` names no value, so it could never hold", name.key),
-                "name at least one value, or take the condition out",
+                format!("`{}` has no value, so it could never hold", name.key),
+                "write at least one value, or remove the condition",
             );
             return None;
         }
-        let test = match name.takes {
-            ValueKind::Flag => Test::Flag(all(&items, |item| item.flag(self.report))?),
-            ValueKind::Ours => Test::Ours(all(&items, |item| item.word(self.report))?),
-            ValueKind::Checks => Test::Check(all(&items, |item| item.word(self.report))?),
-            ValueKind::Counts => Test::Count(all(&items, |item| self.count(item))?),
-            ValueKind::Spans => Test::Span(all(&items, |item| self.span(item))?),
-            ValueKind::Spids => Test::Spid(AnyOf(self.spids(&items)?)),
-            ValueKind::Texts => Test::Text(AnyOf(self.texts(&items)?)),
-            ValueKind::Tags => Test::Tags(AnyOf(self.texts(&items)?)),
-            ValueKind::Countries => {
-                all(&items, |item| self.check_country(item))?;
-                Test::Countries(AnyOf(self.texts(&items)?))
-            }
-            ValueKind::Numbers(quantifier) => Test::Numbers(quantifier, self.numbers(&items)?),
-        };
+        let (test, expected) = self.test(name.takes, &items)?;
         Some(Condition {
             key: name.key,
             fact: name.fact,
             test,
-            wanted: self.written(leaf),
+            expected,
         })
     }
 
-    /// The value in one line, however its author laid it out.
-    fn written(&self, leaf: &Entry<'_>) -> String {
-        let written = |item: &Entry<'_>| match item.value {
-            DeValue::String(text) => in_quotes(text),
-            _ => self.report.slice(&item.span).to_owned(),
-        };
-        let items: Vec<String> = leaf.items().iter().map(written).collect();
-        match leaf.value {
-            DeValue::Array(_) => format!("[{}]", items.join(", ")),
-            _ => items.concat(),
-        }
+    /// The values as they are evaluated, and as they are shown.
+    fn test(&self, takes: ValueKind, items: &[Entry<'_>]) -> Option<(Test, Expected)> {
+        Some(match takes {
+            ValueKind::Flag => {
+                let flags = all(items, |item| item.flag(self.report))?;
+                let expected = flags.iter().copied().map(ExpectedValue::Flag).collect();
+                (Test::Flag(flags), Expected::of(expected))
+            }
+            ValueKind::Ours => {
+                let words: Vec<Ours> = all(items, |item| item.word(self.report))?;
+                let expected = words.iter().copied().map(ExpectedValue::Ours).collect();
+                (Test::Ours(words), Expected::of(expected))
+            }
+            ValueKind::Checks => {
+                let words: Vec<IdentityCheck> = all(items, |item| item.word(self.report))?;
+                let expected = words.iter().copied().map(ExpectedValue::Check).collect();
+                (Test::Check(words), Expected::of(expected))
+            }
+            ValueKind::Counts => {
+                let counts = all(items, |item| self.count(item))?;
+                let comparisons = counts.iter().map(|(_, comparison)| *comparison).collect();
+                let expected = counts
+                    .into_iter()
+                    .map(|(typed, comparison)| ExpectedValue::Count { typed, comparison });
+                (Test::Count(comparisons), Expected::of(expected.collect()))
+            }
+            ValueKind::Spans => {
+                let spans = all(items, |item| self.span(item))?;
+                let comparisons = spans.iter().map(|(_, comparison)| *comparison).collect();
+                let expected = spans
+                    .into_iter()
+                    .map(|(typed, comparison)| ExpectedValue::Span { typed, comparison });
+                (Test::Span(comparisons), Expected::of(expected.collect()))
+            }
+            ValueKind::Spids => {
+                let (spids, expected) = self.spids(items)?;
+                (Test::Spid(AnyOf(spids)), expected)
+            }
+            ValueKind::Texts => {
+                let (texts, expected) = self.texts(items)?;
+                (Test::Text(AnyOf(texts)), expected)
+            }
+            ValueKind::Tags => {
+                let (texts, expected) = self.texts(items)?;
+                (Test::Tags(AnyOf(texts)), expected)
+            }
+            ValueKind::Countries => {
+                all(items, |item| self.check_country(item))?;
+                let (texts, expected) = self.texts(items)?;
+                (Test::Countries(AnyOf(texts)), expected)
+            }
+            ValueKind::Numbers(quantifier) => {
+                let (members, expected) = self.numbers(items)?;
+                (Test::Numbers(quantifier, members), expected)
+            }
+        })
     }
 
-    fn count(&self, item: &Entry<'_>) -> Option<Comparison<u64>> {
+    fn count(&self, item: &Entry<'_>) -> Option<(String, Comparison<u64>)> {
         let text = self.comparison_text(item)?;
         let comparison = Comparison::read(text, whole_number);
         if comparison.is_none() {
@@ -168,27 +205,27 @@ impl Reading<'_, '_> {
                     "write \">= 25\", \"< 5\", \"10..24\" (both ends included), \"!= 1\" or \"7\"".to_owned()
                 }
             };
-            let message = format!("`{text}` is no comparison with a count");
+            let message = format!("`{text}` is not a valid comparison for a count");
             self.report
                 .error(Code::InvalidComparison, &item.span, message, help);
         }
-        comparison
+        Some((text.to_owned(), comparison?))
     }
 
-    fn span(&self, item: &Entry<'_>) -> Option<Comparison<jiff::SignedDuration>> {
+    fn span(&self, item: &Entry<'_>) -> Option<(String, Comparison<jiff::SignedDuration>)> {
         let text = self.comparison_text(item)?;
         let comparison = Comparison::read(text, duration::parse);
         if comparison.is_none() {
             let without_unit = Comparison::read(text, whole_number).is_some();
             let what = if without_unit {
-                "compares with a number that has no unit"
+                "is a comparison without a unit of time"
             } else {
-                "is no comparison with a span of time"
+                "is not a valid comparison for a duration"
             };
             let help = match mended(text, duration::parse) {
                 Some(meant) => format!("write \"{meant}\""),
                 None if without_unit => {
-                    format!("write \"{text}h\" if hours are meant; the units are `s`, `m`, `h` and `d`")
+                    format!("write \"{text}h\" if you mean hours; the units are `s`, `m`, `h` and `d`")
                 }
                 None => format!("write \"< 48h\" or \"24h..72h\"; {}", duration::HOW_TO_WRITE),
             };
@@ -199,7 +236,7 @@ impl Reading<'_, '_> {
                 help,
             );
         }
-        comparison
+        Some((text.to_owned(), comparison?))
     }
 
     fn comparison_text<'d>(&self, item: &Entry<'d>) -> Option<&'d str> {
@@ -208,8 +245,8 @@ impl Reading<'_, '_> {
             DeValue::Integer(number) => self.report.error(
                 Code::Unquoted,
                 &item.span,
-                format!("`{}` takes a comparison, which is text in quotes", item.key),
-                format!("write \"{number}\" for exactly that, or \"<= {number}\", \">= {number}\""),
+                format!("`{}` requires a comparison, which is text in quotes", item.key),
+                format!("write \"{number}\" for exactly {number}, or \"<= {number}\" or \">= {number}\""),
             ),
             _ => {
                 let help = "write it in quotes and with whole numbers, such as \">= 3\"";
@@ -219,42 +256,26 @@ impl Reading<'_, '_> {
         None
     }
 
-    fn spids(&self, items: &[Entry<'_>]) -> Option<Vec<Arc<SpidSet>>> {
-        let lists = self.values_and_lists(items, ListType::Spid)?;
-        Some(
-            lists
-                .into_iter()
-                .filter_map(|list| match list {
-                    List::Spids(set) => Some(set),
-                    _ => None,
-                })
-                .collect(),
-        )
+    fn spids(&self, items: &[Entry<'_>]) -> Option<(Vec<Arc<SpidSet>>, Expected)> {
+        let (lists, expected) = self.values_and_lists(items, ListType::Spid)?;
+        let spids = lists.into_iter().filter_map(|list| match list {
+            List::Spids(set) => Some(set),
+            _ => None,
+        });
+        Some((spids.collect(), expected))
     }
 
-    fn texts(&self, items: &[Entry<'_>]) -> Option<Vec<Arc<TextSet>>> {
-        let lists = self.values_and_lists(items, ListType::Text)?;
-        Some(
-            lists
-                .into_iter()
-                .filter_map(|list| match list {
-                    List::Texts(set) => Some(set),
-                    _ => None,
-                })
-                .collect(),
-        )
+    fn texts(&self, items: &[Entry<'_>]) -> Option<(Vec<Arc<TextSet>>, Expected)> {
+        let (lists, expected) = self.values_and_lists(items, ListType::Text)?;
+        let texts = lists.into_iter().filter_map(|list| match list {
+            List::Texts(set) => Some(set),
+            _ => None,
+        });
+        Some((texts.collect(), expected))
     }
 
-    fn numbers(&self, items: &[Entry<'_>]) -> Option<NumberMembers> {
-        let lists = self.values_and_lists(items, ListType::Number)?;
-        let mut names: Vec<&str> = items
-            .iter()
-            .filter_map(|item| match item.value {
-                DeValue::String(text) => Some(text.as_ref()),
-                _ => None,
-            })
-            .collect();
-        names.sort_unstable();
+    fn numbers(&self, items: &[Entry<'_>]) -> Option<(NumberMembers, Expected)> {
+        let (lists, expected) = self.values_and_lists(items, ListType::Number)?;
         let sets = lists
             .into_iter()
             .filter_map(|list| match list {
@@ -262,31 +283,40 @@ impl Reading<'_, '_> {
                 _ => None,
             })
             .collect();
-        Some(NumberMembers {
-            sets,
-            identity: names.join("\n"),
-        })
+        let keys = expected.keys().to_vec();
+        Some((NumberMembers { sets, keys }, expected))
     }
 
     /// The values that stand in a condition as one list, and after it the lists that it names.
-    fn values_and_lists(&self, items: &[Entry<'_>], kind: ListType) -> Option<Vec<List>> {
+    fn values_and_lists(&self, items: &[Entry<'_>], kind: ListType) -> Option<(Vec<List>, Expected)> {
         let mut own = ListBuilder::of(kind);
         let mut has_own = false;
-        let mut lists = all(items, |item| {
+        let mut lists = Vec::new();
+        let expected = all(items, |item| {
             let text = item.text(self.report)?;
             if let Some(name) = text.strip_prefix('@') {
-                return self.list(name, kind, item).map(Some);
+                let list = self.list(name, kind, item)?;
+                let entries = list.len();
+                lists.push(list);
+                return Some(ExpectedValue::List {
+                    name: name.to_owned(),
+                    entries,
+                });
             }
             has_own = true;
             if self.is_list_without_at(text, kind) {
                 let code = kind.code_of_entries();
-                let help = format!("write \"@{text}\" if the list is meant");
-                let message = format!("`{text}` is the name of a list, and lists are named with `@`");
+                let help = format!("write \"@{text}\" if you mean the list");
+                let message = format!("`{text}` is the name of a list, and list names start with `@`");
                 self.report.error(code, &item.span, message, help);
                 return None;
             }
-            match own.read(text, Expiry::Forever) {
-                Ok(()) => Some(None),
+            match ListItem::read(text, kind) {
+                Ok(entry) => {
+                    own.push(entry.clone(), Expiry::Forever);
+                    let typed = text.to_owned();
+                    Some(ExpectedValue::Entry { typed, entry })
+                }
                 Err(problem) => {
                     self.report
                         .error(problem.code, &item.span, problem.message, problem.help);
@@ -295,9 +325,9 @@ impl Reading<'_, '_> {
             }
         })?;
         if has_own {
-            lists.insert(0, Some(own.finish().0));
+            lists.insert(0, own.finish().0);
         }
-        Some(lists.into_iter().flatten().collect())
+        Some((lists, Expected::of(expected)))
     }
 
     /// Whether a value is the name of a list. A text may well be, such as a tag and the list of its kin, and so may
@@ -318,9 +348,13 @@ impl Reading<'_, '_> {
         }
         let Some(list) = self.lists.get(name) else {
             if name.is_empty() {
-                let help = "write the name of a list behind the `@`, such as \"@trusted-carriers\"";
-                self.report
-                    .error(Code::UnknownList, &item.span, "`@` alone names no list", help);
+                let help = "write the name of a list after the `@`, such as \"@trusted-carriers\"";
+                self.report.error(
+                    Code::UnknownList,
+                    &item.span,
+                    "`@` is not followed by the name of a list",
+                    help,
+                );
                 return None;
             }
             let help = match (nearest(name, names.iter().copied()), names.is_empty()) {
@@ -328,7 +362,7 @@ impl Reading<'_, '_> {
                 (None, true) => format!(
                     "define it under `[lists.{name}]`, with `type = \"{kind}\"` and `values` or `file`"
                 ),
-                (None, false) => format!("the file has {}", listed(&names)),
+                (None, false) => format!("use one of the lists in the file: {}", listed(&names)),
             };
             let message = format!("the file has no list `{name}`");
             self.report.error(Code::UnknownList, &item.span, message, help);
@@ -336,7 +370,7 @@ impl Reading<'_, '_> {
         };
         if list.kind() != kind {
             let message = format!(
-                "`{}` takes a list of type `{kind}`, and `@{name}` is of type `{}`",
+                "`{}` requires a list of type `{kind}`, and `@{name}` has the type `{}`",
                 item.key,
                 list.kind()
             );
@@ -347,9 +381,11 @@ impl Reading<'_, '_> {
                 .map(|(name, _)| name.as_str())
                 .collect();
             let help = match fitting.as_slice() {
-                [] => format!("write `type = \"{kind}\"` in `[lists.{name}]` if that is what it holds"),
+                [] => {
+                    format!("write `type = \"{kind}\"` in `[lists.{name}]` if its entries are of that type")
+                }
                 [one] => format!("did you mean `@{one}`?"),
-                _ => format!("the lists of that type are {}", listed(&fitting)),
+                _ => format!("use a list of that type: {}", listed(&fitting)),
             };
             self.report.error(Code::WrongListType, &item.span, message, help);
             return None;
@@ -363,8 +399,8 @@ impl Reading<'_, '_> {
         if is_code || text.starts_with('@') {
             return Some(());
         }
-        let message = format!("`{text}` is no country code");
-        let help = "write the two letters of ISO 3166, such as \"US\"";
+        let message = format!("`{text}` is not a valid country code");
+        let help = "write a two-letter ISO 3166 code, such as \"US\"";
         self.report.error(Code::InvalidText, &item.span, message, help);
         None
     }

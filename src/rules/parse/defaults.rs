@@ -30,8 +30,8 @@ pub(super) fn version(file: &Section<'_>, report: &Report<'_>) {
         DeValue::Integer(number) => report.error(
             Code::UnknownVersion,
             &entry.span,
-            format!("version {number} of the rule language is not known here"),
-            "this build speaks version 1; a newer file needs a newer portoutd",
+            format!("version {number} of the rule language is not supported"),
+            "write `version = 1`, or install a newer portoutd for a newer file",
         ),
         _ => report.wrong_type(&entry, "a whole number", "write `version = 1`"),
     }
@@ -53,7 +53,7 @@ pub(super) fn time_zone(file: &Section<'_>, report: &Report<'_>) -> (String, Tim
         report.error(
             Code::InvalidTime,
             &entry.span,
-            format!("`{name}` is no time zone this machine knows"),
+            format!("`{name}` is not a known time zone"),
             zone_meant(name),
         );
         return utc();
@@ -80,7 +80,7 @@ fn zone_meant(name: &str) -> String {
         .find(|(letters, _)| name.eq_ignore_ascii_case(letters))
     {
         return format!(
-            "letters do not say when clocks change: write the name of a place, such as \"{zone}\""
+            "an abbreviation does not say when clocks change: write the name of a place, such as \"{zone}\""
         );
     }
     let city = |zone: &str| zone.rsplit('/').next().unwrap_or_default().to_lowercase();
@@ -89,7 +89,7 @@ fn zone_meant(name: &str) -> String {
     let same_city = zones.iter().find(|zone| city(zone) == wanted).map(String::as_str);
     match same_city.or_else(|| nearest(name, zones.iter().map(String::as_str))) {
         Some(zone) => format!("did you mean \"{zone}\"?"),
-        None => "write its name as in the tz database, such as \"America/Chicago\" or \"UTC\"".to_owned(),
+        None => "write a name from the tz database, such as \"America/Chicago\" or \"UTC\"".to_owned(),
     }
 }
 
@@ -149,8 +149,8 @@ fn on_unknown(entry: &Entry<'_>, report: &Report<'_>) -> Option<Action> {
         report.error(
             Code::UnsafeDefault,
             &entry.span,
-            "`on_unknown` cannot be authorize: a missing fact would let a number go, and that cannot be undone",
-            "write `on_unknown = \"hold\"`, so that a person looks, or \"reject\"",
+            "`on_unknown` cannot be `authorize`: a missing fact would release a number, and that cannot be undone",
+            "write `on_unknown = \"hold\"`, so that a person decides, or \"reject\"",
         );
         return None;
     }
@@ -159,8 +159,8 @@ fn on_unknown(entry: &Entry<'_>, report: &Report<'_>) -> Option<Action> {
 
 fn decide_within(entry: &Entry<'_>, report: &Report<'_>) -> Option<SignedDuration> {
     if let DeValue::Integer(number) = entry.value {
-        let message = format!("`decide_within` takes a span of time, and {number} has no unit");
-        let help = format!("write \"{number}h\" if hours are meant; the units are `s`, `m`, `h` and `d`");
+        let message = format!("`decide_within` requires a duration, and {number} has no unit");
+        let help = format!("write \"{number}h\" if you mean hours; the units are `s`, `m`, `h` and `d`");
         report.error(Code::Unquoted, &entry.span, message, help);
         return None;
     }
@@ -170,11 +170,11 @@ fn decide_within(entry: &Entry<'_>, report: &Report<'_>) -> Option<SignedDuratio
         let help = match (mended(text, duration::parse), whole_number(text)) {
             (Some(meant), _) => format!("write \"{meant}\""),
             (None, Some(_)) => {
-                format!("write \"{text}h\" if hours are meant; the units are `s`, `m`, `h` and `d`")
+                format!("write \"{text}h\" if you mean hours; the units are `s`, `m`, `h` and `d`")
             }
             (None, None) => duration::HOW_TO_WRITE.to_owned(),
         };
-        let message = format!("`{text}` is no span of time to decide within");
+        let message = format!("`{text}` is not a valid duration for `decide_within`");
         report.error(Code::InvalidTime, &entry.span, message, help);
     }
     span

@@ -118,8 +118,8 @@ impl Reading<'_, '_> {
             self.report.warning(
                 Code::ExpiredEntry,
                 &expires.span,
-                "this entry is past its date and counts as absent",
-                "take it out, or give it a later `expires`",
+                "this entry has expired and is ignored",
+                "remove it, or set a later `expires`",
             );
         }
         until
@@ -142,8 +142,8 @@ impl Reading<'_, '_> {
             self.report.error(
                 Code::UnreadableList,
                 &entry.span,
-                format!("`{file}` is no list file: its name ends neither in .csv nor in .txt"),
-                "save it as a .csv with the columns value,note,expires, or as a .txt with one value a line",
+                format!("`{file}` is not a list file: its name must end in .csv or .txt"),
+                "save it as a .csv with the columns value,note,expires, or as a .txt with one value per line",
             );
             return;
         };
@@ -178,8 +178,10 @@ impl Reading<'_, '_> {
         let unfit = Unfit::of(error);
         let what = match (unfit, error.kind()) {
             (Some(unfit), _) => unfit.to_string(),
-            (None, ErrorKind::NotFound) => "is not there".to_owned(),
-            (None, ErrorKind::PermissionDenied) => "may not be read by the user who runs this".to_owned(),
+            (None, ErrorKind::NotFound) => "does not exist".to_owned(),
+            (None, ErrorKind::PermissionDenied) => {
+                "cannot be read by this user: permission denied".to_owned()
+            }
             (None, ErrorKind::IsADirectory) => "is a folder".to_owned(),
             (None, _) => format!("cannot be read: {error}"),
         };
@@ -194,10 +196,10 @@ impl Reading<'_, '_> {
             }
             ErrorKind::NotFound => match near() {
                 Some(file) => format!("did you mean \"{file}\"?"),
-                None => "the path counts from the folder of the rule file".to_owned(),
+                None => "write a path relative to the folder of the rule file".to_owned(),
             },
-            ErrorKind::IsADirectory => "name a file in it that ends in .csv or .txt".to_owned(),
-            _ => "the path counts from the folder of the rule file".to_owned(),
+            ErrorKind::IsADirectory => "name a .csv or .txt file in the folder".to_owned(),
+            _ => "write a path relative to the folder of the rule file".to_owned(),
         };
         let message = format!("the list file `{}` {what}", file.escape_debug());
         self.report
@@ -209,7 +211,7 @@ fn help_for(unfit: &Unfit) -> &'static str {
     match unfit {
         Unfit::NotRegular(_) => "write the list to a file on disk and name that file",
         Unfit::TooLarge(_) => {
-            "shorten the list, or raise `lists.max_size` in the settings and name them with `--config`"
+            "shorten the list, or raise `lists.max_size` in the settings and pass them with `--config`"
         }
     }
 }

@@ -88,7 +88,7 @@ pub(super) fn meant(entry: &Entry<'_>, home: TableKind) -> Meant {
     let key = entry.key;
     let of_this = |key: &'static str, help: String| Meant { key: Some(key), help };
     if let Some(other) = other_word(key, home) {
-        return of_this(other, format!("it is called `{other}` here"));
+        return of_this(other, format!("use `{other}` instead"));
     }
     if let Some(candidate) = nearest(key, home.keys().iter().copied()) {
         return of_this(candidate, format!("did you mean `{candidate}`?"));
@@ -98,7 +98,7 @@ pub(super) fn meant(entry: &Entry<'_>, home: TableKind) -> Meant {
             let name = with_member(entry);
             of_this(
                 "match",
-                format!("a condition stands under `match` or `unless`: write `match.{name}`"),
+                format!("conditions belong under `match` or `unless`: write `match.{name}`"),
             )
         }
         TableKind::Rule if TableKind::Reject.keys().contains(&key) => {
@@ -108,7 +108,7 @@ pub(super) fn meant(entry: &Entry<'_>, home: TableKind) -> Meant {
             let name = with_member(entry);
             of_this(
                 "given",
-                format!("what a test gives stands under `given`: write `given.{name}`"),
+                format!("the facts of a test belong under `given`: write `given.{name}`"),
             )
         }
         _ => Meant {
@@ -135,7 +135,7 @@ fn elsewhere(key: &str, home: TableKind) -> String {
     let is_home = |other: &&TableKind| **other != home && other.keys().contains(&key);
     match TABLE_KINDS.iter().find(is_home) {
         Some(other) => other.how_to_move(key),
-        None => format!("its keys are {}", listed(home.keys())),
+        None => format!("use one of its keys: {}", listed(home.keys())),
     }
 }
 

@@ -60,15 +60,15 @@ impl<'t> Report<'t> {
 
     /// Tells a value of the wrong type: `wanted` is what the key takes.
     pub(super) fn wrong_type(&self, entry: &Entry<'_>, wanted: &str, help: &str) {
-        let message = format!("`{}` takes {wanted}, not {}", entry.key, entry.kind());
+        let message = format!("`{}` requires {wanted}, not {}", entry.key, entry.kind());
         self.error(Code::WrongType, &entry.span, message, help);
     }
 
     /// Tells a word that is none of those a key takes.
     pub(super) fn unknown_word(&self, entry: &Entry<'_>, word: &str, words: &[&str]) {
-        let message = format!("`{word}` is no word for `{}`", entry.key);
+        let message = format!("`{word}` is not a valid value for `{}`", entry.key);
         let help = if word == "unknown" {
-            "what is not known is no word: `on_unknown` in `[defaults]` says what happens then".to_owned()
+            "remove it: `on_unknown` in `[defaults]` decides what happens if a fact is unknown".to_owned()
         } else {
             suggestion::did_you_mean(word, words)
         };

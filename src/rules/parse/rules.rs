@@ -51,8 +51,8 @@ impl Reading<'_, '_> {
             self.report.error(
                 Code::NameTwice,
                 &entry.span,
-                format!("the rule in line {first} is called `{id}` too"),
-                "give every rule its own id: traces, records and tests name rules by it",
+                format!("the rule in line {first} has the same id `{id}`"),
+                "give each rule its own id: decisions, traces and tests identify the rule by it",
             );
         }
     }
@@ -91,12 +91,13 @@ impl Reading<'_, '_> {
             Code::MatchMissing,
             entry.map_or(&section.header, |entry| &entry.key_span),
             "a rule without a `match` would decide every order",
-            "say what it is for, such as `match.pin = \"wrong\"`; what no rule decides is `no_match` in `[defaults]`",
+            "add a condition such as `match.pin = \"wrong\"`; for the orders that no rule decides, set `no_match` in `[defaults]`",
         );
     }
 
     fn read_id(&self, section: &Section<'_>) -> String {
-        let help = "give it a name, such as `id = \"wrong-pin\"`: traces, records and tests name rules by it";
+        let help =
+            "write an id such as `id = \"wrong-pin\"`: decisions, traces and tests identify the rule by it";
         let id = section
             .need("id", TableKind::Rule, help, self.report)
             .and_then(|entry| Some((entry.text(self.report)?, entry.span)));
@@ -108,7 +109,7 @@ impl Reading<'_, '_> {
             self.report.error(
                 Code::InvalidText,
                 &span,
-                format!("`{id}` is no id for a rule"),
+                format!("`{id}` is not a valid rule id"),
                 "use 1 to 64 letters, digits, `-`, `_` and `.`, such as \"wrong-pin\"",
             );
         }
@@ -124,8 +125,8 @@ impl Reading<'_, '_> {
             self.report.warning(
                 Code::ExpiredRule,
                 &entry.span,
-                "this rule is past its date and is off",
-                "take it out, or give it a later `expires`",
+                "this rule has expired and is off",
+                "remove it, or set a later `expires`",
             );
         }
         until
@@ -138,8 +139,8 @@ impl Reading<'_, '_> {
                 self.report.error(
                     Code::Contradiction,
                     &entry.key_span,
-                    "`reject` stands on a rule that does not reject",
-                    "write `action = \"reject\"`, or take `reject` out",
+                    "`reject` is set on a rule that does not reject",
+                    "write `action = \"reject\"`, or remove `reject`",
                 );
                 (None, None)
             }
@@ -169,7 +170,7 @@ impl Reading<'_, '_> {
         self.report.error(
             Code::CauseMissing,
             span,
-            "a rule that rejects names no cause",
+            "a rule that rejects has no cause",
             "write `reject.because = \"…\"`, such as \"pin-invalid\" or \"number-locked\"",
         );
     }
@@ -192,8 +193,8 @@ impl Reading<'_, '_> {
                 self.report.error(
                     Code::CauseMissing,
                     &because.span,
-                    "the cause `other` says nothing by itself",
-                    "tell it in `reject.reason = \"…\"`",
+                    "the cause `other` requires a reason",
+                    "write the reason in `reject.reason = \"…\"`",
                 );
             }
         }
@@ -204,9 +205,9 @@ impl Reading<'_, '_> {
         let text = entry.words(self.report)?;
         let length = text.chars().count();
         if length > LONGEST_REASON {
-            let message = format!("the reason has {length} signs, and Telnyx takes 255");
+            let message = format!("the reason has {length} characters, and Telnyx accepts at most 255");
             self.report
-                .error(Code::InvalidText, &entry.span, message, "say it in fewer words");
+                .error(Code::InvalidText, &entry.span, message, "shorten the reason");
         }
         Some(text.to_owned())
     }
@@ -217,8 +218,8 @@ impl Reading<'_, '_> {
             self.report.error(
                 Code::Contradiction,
                 &entry.key_span,
-                "`host_messaging` is sent with an answer, and a rule that holds sends none",
-                "take it out, or put it on the rule that authorizes",
+                "`host_messaging` is sent with an authorization or a rejection, and this rule holds",
+                "remove it, or move it to the rule that authorizes",
             );
         }
         entry.flag(self.report)

@@ -51,7 +51,7 @@ impl TableKind {
     /// How the table is called in messages.
     pub(super) fn title(self) -> &'static str {
         match self {
-            Self::File => "the file itself",
+            Self::File => "the top level of the file",
             Self::Defaults => "`[defaults]`",
             Self::List => "a list",
             Self::ListEntry => "an entry of a list",
@@ -64,7 +64,9 @@ impl TableKind {
     /// How to move a key here that fell into another table.
     pub(super) fn how_to_move(self, key: &str) -> String {
         match self {
-            Self::File => format!("`{key}` belongs to the file itself: put it above the first heading"),
+            Self::File => {
+                format!("`{key}` belongs to the top level of the file: move it above the first heading")
+            }
             Self::Reject => format!("write `reject.{key}`"),
             home => format!("`{key}` belongs to {}: move it there", home.title()),
         }

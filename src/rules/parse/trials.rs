@@ -14,7 +14,7 @@ use super::table_kind::TableKind;
 use crate::domain::Action;
 use crate::rules::diagnostics::code::Code;
 use crate::rules::facts::fact::Fact;
-use crate::rules::facts::json::{InvalidFact, fact_named};
+use crate::rules::facts::json::{InvalidFact, WantedFact, fact_named};
 use crate::rules::facts::known::Facts;
 use crate::rules::model::condition_name::GROUPS;
 use crate::rules::model::rule::Rule;
@@ -47,8 +47,8 @@ impl Reading<'_, '_> {
                     self.report.error(
                         Code::NameTwice,
                         &span,
-                        format!("the test in line {first} is called \"{}\" too", trial.name),
-                        "give every test its own name: reports name tests by it",
+                        format!("the test in line {first} has the same name \"{}\"", trial.name),
+                        "give each test its own name: reports identify the test by it",
                     );
                 }
                 trials.push(trial);
@@ -59,7 +59,7 @@ impl Reading<'_, '_> {
 
     fn read_trial(&self, section: &Section<'_>, ids: &BTreeSet<&str>) -> Option<TestCase> {
         let report = self.report;
-        let help = "say what it shows, such as `name = \"a wrong PIN is rejected\"`";
+        let help = "write a name that says what it shows, such as `name = \"a wrong PIN is rejected\"`";
         let name = section
             .need("name", TableKind::Test, help, report)
             .and_then(|entry| entry.words(report));
@@ -91,11 +91,9 @@ impl Reading<'_, '_> {
         if !ids.contains(text) {
             let help = match nearest(text, ids.iter().copied()) {
                 Some(candidate) => format!("did you mean `{candidate}`?"),
-                None => {
-                    "write the `id` of a rule of this file; leave `by` out where no rule decides".to_owned()
-                }
+                None => "write the `id` of a rule in this file, or remove `by` if no rule decides".to_owned(),
             };
-            let message = format!("no rule is called `{text}`");
+            let message = format!("no rule has the id `{text}`");
             self.report.error(Code::UnknownRule, &entry.span, message, help);
         }
         Some(text.to_owned())
@@ -121,7 +119,7 @@ impl Reading<'_, '_> {
             self.report.wrong_type(
                 entry,
                 "facts",
-                "write one fact a line, such as `given.pin = \"wrong\"`",
+                "write one fact per line, such as `given.pin = \"wrong\"`",
             );
             return given;
         };
@@ -171,18 +169,20 @@ impl Reading<'_, '_> {
                 } else {
                     &leaf.key_span
                 };
-                self.report
-                    .error(Code::UnknownFact, span, format!("`{name}` names no fact"), help);
+                self.report.error(
+                    Code::UnknownFact,
+                    span,
+                    format!("`{name}` is not a known fact"),
+                    help,
+                );
             }
             InvalidFact::InvalidValue { fact, found, wanted } => {
-                let is_text_without_quotes = wanted.contains("text, write");
-                let code = if is_text_without_quotes {
-                    Code::Unquoted
-                } else {
-                    Code::WrongType
+                let code = match wanted {
+                    WantedFact::Quotes(_) => Code::Unquoted,
+                    WantedFact::Other(_) => Code::WrongType,
                 };
                 let message = format!("`{fact}` cannot be {found}");
-                self.report.error(code, &leaf.span, message, wanted);
+                self.report.error(code, &leaf.span, message, wanted.to_string());
             }
             InvalidFact::NotAnObject => {}
         }
@@ -203,13 +203,13 @@ impl Reading<'_, '_> {
         if now.is_none() {
             let what = match text.as_str() {
                 "" => format!("not {}", entry.kind()),
-                _ => format!("and `{text}` is none"),
+                _ => format!("and `{text}` is not valid"),
             };
             self.report.error(
                 Code::InvalidTime,
                 &entry.span,
-                format!("`now` takes a day and a time, {what}"),
-                "write 2027-01-31T22:00:00, meant in `timezone`, or a time with its own offset",
+                format!("`now` requires a date and a time, {what}"),
+                "write 2027-01-31T22:00:00, which is local time in `timezone`, or a time with its own offset",
             );
         }
         now

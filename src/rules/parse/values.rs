@@ -30,7 +30,7 @@ impl<'d> Entry<'d> {
                 report.error(
                     Code::Unquoted,
                     &self.span,
-                    format!("`{}` takes text, and {written} has no quotes", self.key),
+                    format!("`{}` requires text, and {written} is not in quotes", self.key),
                     format!("write \"{written}\""),
                 );
                 None
@@ -44,9 +44,9 @@ impl<'d> Entry<'d> {
         let problem = if text.trim().is_empty() {
             "is empty"
         } else if text.chars().count() > LONGEST_TEXT {
-            "is longer than 500 signs"
+            "is longer than 500 characters"
         } else if text.chars().any(char::is_control) {
-            "has a line break or another control sign"
+            "contains a line break or another control character"
         } else {
             return Some(text);
         };
@@ -125,12 +125,12 @@ impl Reading<'_, '_> {
         if until.is_none() {
             let what = match written.as_str() {
                 "" => format!("not {}", entry.kind()),
-                _ => format!("and `{written}` is none"),
+                _ => format!("and `{written}` is not valid"),
             };
             self.report.error(
                 Code::InvalidTime,
                 &entry.span,
-                format!("`{}` takes a date, {what}", entry.key),
+                format!("`{}` requires a date, {what}", entry.key),
                 date::how_to_write(&written, &self.zone),
             );
         }

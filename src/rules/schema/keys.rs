@@ -89,7 +89,7 @@ fn reference(definition: &str) -> Value {
 /// What a key is for.
 pub(super) fn about(home: TableKind, key: &str) -> &'static str {
     if key == "allow" {
-        return "Warnings that are meant to be so, by their code, each with the reason: allow.R110 = \"…\".";
+        return "Warnings to silence, by code, each with the reason: allow.R110 = \"…\".";
     }
     match home {
         TableKind::File => about_file(key),
@@ -104,60 +104,66 @@ fn about_file(key: &str) -> &'static str {
     match key {
         "version" => "The version of the rule language: always 1.",
         "timezone" => {
-            "For dates, for business_hours and for times without an offset, such as \"America/Chicago\". UTC if left out."
+            "For dates, for business_hours and for times without an offset, such as \"America/Chicago\". The default is UTC."
         }
-        "defaults" => "What holds where no rule says otherwise.",
+        "defaults" => "What happens if no rule decides.",
         "lists" => "Lists, used in conditions as \"@name\".",
         "rule" => {
-            "The rules, from top to bottom. The first one whose match holds and whose unless does not, decides."
+            "The rules, from top to bottom. The first rule whose match holds and whose unless does not decides."
         }
-        "test" => "What the rules must say. A file whose tests fail is not put in force.",
+        "test" => "The expected results of the rules. A file whose tests fail does not become active.",
         _ => "",
     }
 }
 
 fn about_defaults(key: &str) -> &'static str {
     match key {
-        "no_match" => "When no rule decides. Hold if left out.",
+        "no_match" => "The action if no rule decides. The default is hold.",
         "on_unknown" => {
-            "When a missing fact could change the outcome. Hold if left out; authorize is refused."
+            "The action if a missing fact could change the outcome. The default is hold; authorize is not allowed."
         }
         "decide_within" => {
-            "Our own clock, from the arrival of the order at Telnyx, such as \"20h\" (s, m, h, d)."
+            "Your deadline, counted from the arrival of the order at Telnyx, such as \"20h\" (s, m, h, d)."
         }
-        "at_decide_by" => "For what is still on hold when the time to decide is over. Notify if left out.",
+        "at_decide_by" => {
+            "What happens to an order that is still on hold at the deadline. The default is notify."
+        }
         _ => "",
     }
 }
 
 fn about_list(key: &str) -> &'static str {
     match key {
-        "type" => "What the entries are.",
+        "type" => "The type of the entries.",
         "values" => "The entries: text in quotes, or { value = \"…\", note = \"…\", expires = 2031-01-31 }.",
         "file" => {
-            "More entries in a file beside this one: .csv with the columns value,note,expires, or .txt with one value a line."
+            "More entries in a file beside this one: .csv with the columns value,note,expires, or .txt with one value per line."
         }
         "value" => "The entry itself.",
-        "note" => "Why it is there, for people.",
-        "expires" => "The last day on which the entry counts.",
+        "note" => "The reason for the entry, for people.",
+        "expires" => "The last day on which the entry is active.",
         _ => "",
     }
 }
 
 fn about_rule(key: &str) -> &'static str {
     match key {
-        "id" => "The name of the rule in records, traces and tests: letters, digits, `-`, `_` and `.`.",
-        "about" => "What the rule is there for.",
-        "mode" => "Whether the rule is acted on. Enforce if left out.",
-        "expires" => "The last day on which the rule counts.",
+        "id" => "The name of the rule in decisions, traces and tests: letters, digits, `-`, `_` and `.`.",
+        "about" => "The purpose of the rule.",
+        "mode" => "Whether the rule decides. The default is enforce.",
+        "expires" => "The last day on which the rule is active.",
         "match" => "All of these conditions must hold.",
-        "unless" => "Any one of these conditions switches the rule off.",
+        "unless" => "The rule does not apply if any of these conditions holds.",
         "action" => "What happens to the order.",
-        "reject" => "Why it is rejected; every rule that rejects names a cause.",
+        "reject" => "The cause of the rejection; required for every rule that rejects.",
         "because" => "The cause of the rejection.",
-        "reason" => "What the gaining carrier reads, up to 255 signs. Never write the right value into it.",
-        "notify" => "Who is told when the rule decides.",
-        "host_messaging" => "Sent with an answer: whether messaging stays at Telnyx. False if left out.",
+        "reason" => {
+            "The text for the gaining carrier, up to 255 characters. Never write the correct value into it."
+        }
+        "notify" => "Who is notified when the rule decides.",
+        "host_messaging" => {
+            "Sent with an authorization or a rejection: whether messaging stays at Telnyx. The default is false."
+        }
         _ => "",
     }
 }
@@ -166,8 +172,8 @@ fn about_test(key: &str) -> &'static str {
     match key {
         "name" => "A sentence that says what the test shows.",
         "given" => "Facts by their names, given.phone_numbers for the numbers, given.now for the time.",
-        "expect" => "What the rules must say.",
-        "by" => "The rule that decides.",
+        "expect" => "The expected action.",
+        "by" => "The id of the rule that is expected to decide.",
         "cause" => "The cause of the rejection.",
         "unknown" => "The missing facts that could have changed the outcome, and only those.",
         _ => "",

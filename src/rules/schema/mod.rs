@@ -30,7 +30,7 @@ pub fn schema() -> Value {
     let head = json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "The rules of portoutd",
-        "description": "What happens to a port-out request. `portoutd check` tells every problem of a file.",
+        "description": "Decides what happens to a port-out request. `portoutd check` prints every problem in a file.",
         "definitions": definitions,
     });
     with(table(TableKind::File), head)

@@ -25,15 +25,15 @@ pub(super) fn condition(name: &ConditionName) -> Value {
     let wants = match name.takes {
         ValueKind::Spids => "A SPID such as \"073H\", or a list such as \"@trusted\".",
         ValueKind::Texts | ValueKind::Tags => {
-            "Text, compared as a whole and without regard to case, kinds of blanks, dashes and quotes; * stands for an \
-             y run of characters, \"/…/\" is a regular expression; or a list."
+            "Text, compared as a whole, ignoring case and the kinds of spaces, dashes and quotes; * matches any \
+             characters, \"/…/\" is a regular expression; or a list."
         }
-        ValueKind::Countries => "Two letters of ISO 3166 such as \"US\", or a list.",
+        ValueKind::Countries => "A two-letter ISO 3166 code such as \"US\", or a list.",
         ValueKind::Numbers(_) => "A number, a prefix such as \"+1312*\", or a list.",
         ValueKind::Counts => {
             "A comparison: \"> 10\", \">= 1\", \"10..24\" (both ends included), \"!= 3\" or \"7\"."
         }
-        ValueKind::Spans => "A comparison of a span of time: \"< 48h\" or \"24h..72h\".",
+        ValueKind::Spans => "A comparison with a duration: \"< 48h\" or \"24h..72h\".",
         ValueKind::Flag => "true or false.",
         ValueKind::Ours | ValueKind::Checks => "One of the words, or several.",
     };

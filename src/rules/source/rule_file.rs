@@ -24,14 +24,14 @@ fn unreadable(name: &str, error: &Error) -> Box<Finding> {
     let (what, help) = match (Unfit::of(error), error.kind()) {
         (Some(unfit), _) => (unfit.to_string(), help_for(unfit)),
         (None, ErrorKind::NotFound) => (
-            "is not there".to_owned(),
-            "look whether its name is right and whether you are in the right folder",
+            "does not exist".to_owned(),
+            "check the name of the file and the current folder",
         ),
         (None, ErrorKind::PermissionDenied) => (
-            "may not be read by the user who runs this".to_owned(),
-            "let this user read the file and enter its folder",
+            "cannot be read by this user: permission denied".to_owned(),
+            "give this user permission to read the file and enter its folder",
         ),
-        (None, ErrorKind::IsADirectory) => ("is a folder".to_owned(), "name the rule file in it"),
+        (None, ErrorKind::IsADirectory) => ("is a folder".to_owned(), "name the rule file in the folder"),
         (None, _) => (
             format!("cannot be read: {error}"),
             "name a rule file that can be read",
@@ -43,16 +43,14 @@ fn unreadable(name: &str, error: &Error) -> Box<Finding> {
 fn help_for(unfit: &Unfit) -> &'static str {
     match unfit {
         Unfit::NotRegular(_) => "write the rules to a file on disk and name that file",
-        Unfit::TooLarge(_) => {
-            "move long lists into list files of their own, with `file = \"lists/NAME.csv\"`"
-        }
+        Unfit::TooLarge(_) => "move long lists into separate list files, with `file = \"lists/NAME.csv\"`",
     }
 }
 
 /// A file in another encoding: told at the first sign that is not in UTF-8.
 fn no_utf_8(name: &str, bytes: &[u8], at: usize) -> Box<Finding> {
     if is_utf_16(bytes) {
-        let message = "the rule file is in UTF-16, and rule files are in UTF-8";
+        let message = "the rule file is encoded as UTF-16, and rule files must be UTF-8";
         return Box::new(Finding::of_file(Code::UnreadableFile, name, message).with_help("save it as UTF-8"));
     }
     // All before that sign is text; its own line may hold more that is none.
@@ -62,7 +60,7 @@ fn no_utf_8(name: &str, bytes: &[u8], at: usize) -> Box<Finding> {
     let line: Arc<str> = Arc::from(rest.lines().next().unwrap_or_default());
     let span = at - start..at - start + char::REPLACEMENT_CHARACTER.len_utf8();
     let place = (name, head.matches('\n').count() + 1);
-    let message = "a sign in the rule file is not written in UTF-8";
+    let message = "the rule file contains a character that is not valid UTF-8";
     let finding = Finding::in_line(
         (Code::UnreadableFile, Severity::Error),
         place,
@@ -70,5 +68,7 @@ fn no_utf_8(name: &str, bytes: &[u8], at: usize) -> Box<Finding> {
         span,
         message,
     );
-    Box::new(finding.with_help("save the file as UTF-8, or type the sign again in an editor that does"))
+    Box::new(
+        finding.with_help("save the file as UTF-8, or type the character again in an editor that uses UTF-8"),
+    )
 }

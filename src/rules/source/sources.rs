@@ -64,7 +64,7 @@ pub enum SourceError {
     #[error("the list file `{0}` was changed while the rules were being loaded")]
     Changed(String),
     /// A recorded list file that is not what was recorded.
-    #[error("the recorded list file `{0}` is no text")]
+    #[error("the recorded list file `{0}` is not UTF-8 text")]
     NoText(String),
 }
 

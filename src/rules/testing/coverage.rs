@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::rules::facts::context::EvalContext;
 use crate::rules::model::condition::{Condition, Truth};
+use crate::rules::model::expected::Wanted;
 use crate::rules::model::rule::{Rule, RuleMode};
 use crate::rules::model::rule_set::RuleSet;
 use crate::rules::model::test_case::TestCase;
@@ -33,7 +34,7 @@ struct RuleReach {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct ConditionReach {
     key: &'static str,
-    wanted: String,
+    wanted: Wanted,
     unless: bool,
     reached: bool,
 }
@@ -91,7 +92,7 @@ impl RuleReach {
     fn none(rule: &Rule) -> Self {
         let reach = |condition: &Condition, unless: bool| ConditionReach {
             key: condition.key,
-            wanted: condition.wanted.clone(),
+            wanted: Wanted::of(&condition.expected),
             unless,
             reached: false,
         };
@@ -196,12 +197,12 @@ impl Coverage {
         let missed = |rule: &&RuleReach| !rule.reached || rule.conditions.iter().any(|one| !one.reached);
         for rule in self.rules.iter().filter(missed) {
             if !rule.reached {
-                lines.push(format!("  {}: no test makes it say yes", rule.id));
+                lines.push(format!("  {}: no test covers it", rule.id));
             }
             let missed = rule.conditions.iter().filter(|condition| !condition.reached);
             lines.extend(missed.map(|condition| {
                 format!(
-                    "  {}: no test would notice without {}",
+                    "  {}: no test would fail without {}",
                     rule.id,
                     condition.as_written()
                 )

@@ -15,7 +15,7 @@ pub struct TestPattern {
 
 /// Why a pattern cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the regular expression `{text}` cannot be read: {why}; mend it, or write a part of the test's name")]
+#[error("the regular expression `{text}` is not valid: {why}; fix it, or write part of the test's name")]
 pub struct InvalidTestPattern {
     text: String,
     why: String,
@@ -30,7 +30,7 @@ impl FromStr for TestPattern {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let pattern = TextPattern::read(text).map_err(|why| InvalidTestPattern {
             text: text.to_owned(),
-            why,
+            why: why.to_string(),
         })?;
         Ok(Self {
             text: text.to_owned(),
@@ -95,7 +95,7 @@ mod tests {
             let pattern: TestPattern = pattern.parse().unwrap();
             assert_eq!(pattern.matches(name), taken, "{} {name}", pattern.as_str());
         }
-        insta::assert_snapshot!("/(/".parse::<TestPattern>().unwrap_err(), @"the regular expression `/(/` cannot be read: unclosed group; mend it, or write a part of the test's name");
+        insta::assert_snapshot!("/(/".parse::<TestPattern>().unwrap_err(), @"the regular expression `/(/` is not valid: unclosed group; fix it, or write part of the test's name");
     }
 
     #[test]

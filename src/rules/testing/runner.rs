@@ -43,23 +43,21 @@ impl TestCase {
     fn differences(&self, verdict: &Verdict) -> Vec<String> {
         let mut differences = Vec::new();
         if verdict.action != self.expect {
-            differences.push(format!(
-                "expected {}, the rules say {}",
-                self.expect, verdict.action
-            ));
+            differences.push(format!("expected {}, got {}", self.expect, verdict.action));
         }
         if self.by.is_some() && self.by != verdict.rule {
             let wanted = self.by.as_deref().unwrap_or_default();
             differences.push(match &verdict.rule {
-                Some(rule) => format!("expected it by `{wanted}`, it is by `{rule}`"),
-                None => format!("expected it by `{wanted}`, and no rule decides"),
+                Some(rule) => format!("expected a decision by `{wanted}`, got one by `{rule}`"),
+                None => format!("expected a decision by `{wanted}`, but no rule decides"),
             });
         }
         if self.cause.is_some() && self.cause != verdict.cause {
-            let told =
-                |cause: Option<Cause>| cause.map_or("no cause".to_owned(), |cause| format!("`{cause}`"));
+            let told = |cause: Option<Cause>| {
+                cause.map_or("no cause".to_owned(), |cause| format!("the cause `{cause}`"))
+            };
             differences.push(format!(
-                "expected {}, it is {}",
+                "expected {}, got {}",
                 told(self.cause),
                 told(verdict.cause)
             ));
@@ -76,7 +74,7 @@ impl TestCase {
                     }
                 };
                 differences.push(format!(
-                    "expected the outcome to hang on {}, it hangs on {}",
+                    "expected the outcome to depend on {}, but it depends on {}",
                     told(wanted),
                     told(&found)
                 ));

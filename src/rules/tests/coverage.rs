@@ -58,14 +58,14 @@ fn without_tests_nothing_is_reached() {
     );
     insta::assert_snapshot!(coverage.lines().join("\n"), @r#"
     coverage 0 %: 0 of 3 rules, 0 of 5 conditions
-      wrong-pin: no test makes it say yes
-      wrong-pin: no test would notice without match.pin = "wrong"
-      burst: no test makes it say yes
-      burst: no test would notice without match.carrier.requests_24h = "> 10"
-      clean: no test makes it say yes
-      clean: no test would notice without match.pin = "right"
-      clean: no test would notice without match.zip = "right"
-      clean: no test would notice without unless.numbers.tags = "vip"
+      wrong-pin: no test covers it
+      wrong-pin: no test would fail without match.pin = "wrong"
+      burst: no test covers it
+      burst: no test would fail without match.carrier.requests_24h = "> 10"
+      clean: no test covers it
+      clean: no test would fail without match.pin = "right"
+      clean: no test would fail without match.zip = "right"
+      clean: no test would fail without unless.numbers.tags = "vip"
     "#);
 }
 
@@ -75,11 +75,11 @@ fn a_rule_is_reached_when_it_says_yes_and_a_condition_when_it_alone_stops_its_ru
     let missed = |tests: &[&str]| covered_by(tests).lines().split_off(1).join("\n");
     // The clean port shows the rule, and that a PIN that is not wrong goes past the first one.
     insta::assert_snapshot!(missed(&[clean]), @r#"
-    wrong-pin: no test makes it say yes
-    burst: no test makes it say yes
-    clean: no test would notice without match.pin = "right"
-    clean: no test would notice without match.zip = "right"
-    clean: no test would notice without unless.numbers.tags = "vip"
+    wrong-pin: no test covers it
+    burst: no test covers it
+    clean: no test would fail without match.pin = "right"
+    clean: no test would fail without match.zip = "right"
+    clean: no test would fail without unless.numbers.tags = "vip"
     "#);
     // A test in which two conditions fail says nothing of either.
     let both = r#"pin = "not-given"; zip = "wrong"; numbers.tags = []"#;
@@ -140,7 +140,7 @@ fn the_coverage_is_one_json_object() {
     assert_eq!(value["not_reached"][0], json!({"rule": "wrong-pin"}));
     assert!(
         value["not_reached"].as_array().unwrap().contains(
-            &json!({"rule": "clean", "condition": "numbers.tags", "unless": true, "wanted": "\"vip\""})
+            &json!({"rule": "clean", "condition": "numbers.tags", "unless": true, "wanted": ["vip"]})
         ),
         "{value:#}"
     );

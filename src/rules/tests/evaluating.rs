@@ -326,7 +326,9 @@ fn a_verdict_is_one_json_object() {
           "action": "reject",
           "outcome": "no",
           "condition": "pin",
-          "wanted": "\"wrong\"",
+          "wanted": [
+            "wrong"
+          ],
           "was": "right"
         },
         {
@@ -336,7 +338,10 @@ fn a_verdict_is_one_json_object() {
           "outcome": "unknown",
           "condition": "numbers.tags",
           "unless": true,
-          "wanted": "[\"vip\", \"test*\"]",
+          "wanted": [
+            "vip",
+            "test*"
+          ],
           "was": null
         }
       ]

@@ -17,7 +17,7 @@ fn a_finding_shows_its_line_with_a_caret_and_how_to_mend_it() {
     let findings: Findings =
         load("[[rule]]\nid = \"r\"\nmatch.carrier.spd = \"073H\"\naction = \"hold\"\n").unwrap_err();
     insta::assert_snapshot!(findings.to_text(Look::Plain), @r#"
-    error[R007]: `carrier.spd` names no condition
+    error[R007]: `carrier.spd` is not a known condition
      --> rules.toml:4:15
       |
     4 | match.carrier.spd = "073H"
@@ -34,12 +34,12 @@ fn a_finding_shows_its_line_with_a_caret_and_how_to_mend_it() {
         "line": 4,
         "column": 15,
         "end_column": 18,
-        "message": "`carrier.spd` names no condition",
+        "message": "`carrier.spd` is not a known condition",
         "help": "did you mean `carrier.spid`?"
       }
     ]
     "#);
-    insta::assert_snapshot!(findings, @"1 error; rules.toml:4:15: R007: `carrier.spd` names no condition");
+    insta::assert_snapshot!(findings, @"1 error; rules.toml:4:15: R007: `carrier.spd` is not a known condition");
 }
 
 #[test]
@@ -57,76 +57,76 @@ fn a_very_long_line_is_cut_and_keeps_its_column() {
 
 #[test]
 fn a_broken_file_is_told_by_its_first_problem() {
-    insta::assert_snapshot!(errors("match.pin = wrong"), @r#"R001 2:13 `wrong` is text and has no quotes | write "wrong""#);
-    insta::assert_snapshot!(errors("a = [073H]"), @r#"R001 2:6 `073H` is text and has no quotes | write "073H""#);
-    insta::assert_snapshot!(errors("a = [0736]"), @r#"R001 2:6 `0736` is text and has no quotes | write "0736""#);
-    insta::assert_snapshot!(errors("a = “x”"), @r#"R001 2:5 these quotes are curly, and only straight ones hold a text | use straight quotes: "x""#);
-    insta::assert_snapshot!(errors("a = 1\na = 2"), @"R001 3:1 `a` stands in line 2 already | take one of the two out; where another rule or test begins here, write its `[[rule]]` or `[[test]]` above");
-    insta::assert_snapshot!(errors("a: 1"), @"R001 2:2 `:` stands where `=` belongs | write `a = 1`");
-    insta::assert_snapshot!(errors("a = \"x"), @r#"R001 2:5 a quote is opened here and not closed in this line | close it on the same line; within "…" write `\"` for a quote"#);
+    insta::assert_snapshot!(errors("match.pin = wrong"), @r#"R001 2:13 `wrong` is text and must be in quotes | write "wrong""#);
+    insta::assert_snapshot!(errors("a = [073H]"), @r#"R001 2:6 `073H` is text and must be in quotes | write "073H""#);
+    insta::assert_snapshot!(errors("a = [0736]"), @r#"R001 2:6 `0736` is text and must be in quotes | write "0736""#);
+    insta::assert_snapshot!(errors("a = “x”"), @r#"R001 2:5 these quotes are curly, and TOML requires straight quotes | use straight quotes: "x""#);
+    insta::assert_snapshot!(errors("a = 1\na = 2"), @"R001 3:1 `a` is already set in line 2 | remove one of the two; if another rule or test starts here, write its `[[rule]]` or `[[test]]` above");
+    insta::assert_snapshot!(errors("a: 1"), @"R001 2:2 `:` is not valid between a key and its value | write `a = 1`");
+    insta::assert_snapshot!(errors("a = \"x"), @r#"R001 2:5 a quote is opened here and not closed on the same line | close it on the same line; inside "…" write `\"` for a quote"#);
     insta::assert_snapshot!(errors("a = [\"x\" \"y\"]"), @"R001 2:10 a comma is missing before this value | write a comma between the values");
     insta::assert_snapshot!(errors("[[rule]"), @"R001 2:1 the heading is not closed | write `[[rule]]`");
 }
 
 #[test]
 fn a_key_that_a_table_does_not_have_is_told_with_where_it_belongs() {
-    insta::assert_snapshot!(errors("no_match = \"hold\"\ntimezne = \"UTC\"\n[[rules]]\nid = \"x\""), @"
-    R002 2:1 the file itself has no key `no_match` | `no_match` belongs to `[defaults]`: move it there
-    R002 3:1 the file itself has no key `timezne` | did you mean `timezone`?
-    R002 4:3 the file itself has no key `rules` | did you mean `rule`?
+    insta::assert_snapshot!(errors("no_match = \"hold\"\ntimezne = \"UTC\"\n[[rules]]\nid = \"x\""), @r"
+    R002 2:1 the top level of the file has no key `no_match` | `no_match` belongs to `[defaults]`: move it there
+    R002 3:1 the top level of the file has no key `timezne` | did you mean `timezone`?
+    R002 4:3 the top level of the file has no key `rules` | did you mean `rule`?
     ");
     insta::assert_snapshot!(errors("[defaults]\nno_mach = \"hold\"\nversion = 1\nfrobnicate = 1"), @"
     R002 3:1 `[defaults]` has no key `no_mach` | did you mean `no_match`?
-    R002 4:1 `[defaults]` has no key `version` | `version` belongs to the file itself: put it above the first heading
-    R002 5:1 `[defaults]` has no key `frobnicate` | its keys are `no_match`, `on_unknown`, `decide_within`, `at_decide_by`, `allow`
+    R002 4:1 `[defaults]` has no key `version` | `version` belongs to the top level of the file: move it above the first heading
+    R002 5:1 `[defaults]` has no key `frobnicate` | use one of its keys: `no_match`, `on_unknown`, `decide_within`, `at_decide_by`, `allow`
     ");
     insta::assert_snapshot!(in_rule("match.pin = \"wrong\"\npin = \"wrong\"\nbecause = \"pin-invalid\"\nexpect = \"hold\""), @"
-    R002 6:1 a `[[rule]]` has no key `pin` | a condition stands under `match` or `unless`: write `match.pin`
+    R002 6:1 a `[[rule]]` has no key `pin` | conditions belong under `match` or `unless`: write `match.pin`
     R002 7:1 a `[[rule]]` has no key `because` | write `reject.because`
     R002 8:1 a `[[rule]]` has no key `expect` | `expect` belongs to a `[[test]]`: move it there
     ");
-    insta::assert_snapshot!(errors("[[rule]]\nid = \"r\"\n[rule.match]\npin = \"wrong\"\naction = \"hold\""), @"R007 6:1 `action` is no condition but a key of the rule | put `action` right under `[[rule]]`, above any `[rule.match]`");
+    insta::assert_snapshot!(errors("[[rule]]\nid = \"r\"\n[rule.match]\npin = \"wrong\"\naction = \"hold\""), @"R007 6:1 `action` is a key of the rule, not a condition | move `action` directly under `[[rule]]`, above any `[rule.match]`");
     insta::assert_snapshot!(errors("[[test]]\nname = \"t\"\nexpect = \"hold\"\npin = \"wrong\"\nnow = 2027-01-01"), @"
-    R002 5:1 a `[[test]]` has no key `pin` | what a test gives stands under `given`: write `given.pin`
-    R002 6:1 a `[[test]]` has no key `now` | what a test gives stands under `given`: write `given.now`
+    R002 5:1 a `[[test]]` has no key `pin` | the facts of a test belong under `given`: write `given.pin`
+    R002 6:1 a `[[test]]` has no key `now` | the facts of a test belong under `given`: write `given.now`
     ");
     insta::assert_snapshot!(errors("lists.a = { type = \"text\", values = [{ value = \"x\", until = 2027-01-01 }], path = \"a.csv\" }"), @"
-    R002 2:53 an entry of a list has no key `until` | it is called `expires` here
-    R002 2:76 a list has no key `path` | it is called `file` here
+    R002 2:53 an entry of a list has no key `until` | use `expires` instead
+    R002 2:76 a list has no key `path` | use `file` instead
     ");
 }
 
 #[test]
 fn the_head_of_the_file_is_checked() {
     let whole = |text: &str| told(super::load_with_lists(text, &[]));
-    insta::assert_snapshot!(whole(""), @"R004 1:1 the file itself has no `version` | write `version = 1` at the top of the file");
-    insta::assert_snapshot!(whole("version = 2"), @"R024 1:11 version 2 of the rule language is not known here | this build speaks version 1; a newer file needs a newer portoutd");
-    insta::assert_snapshot!(whole("version = \"1\""), @"R003 1:11 `version` takes a whole number, not text | write `version = 1`");
-    insta::assert_snapshot!(errors("timezone = \"America/Chigaco\""), @r#"R018 2:12 `America/Chigaco` is no time zone this machine knows | did you mean "America/Chicago"?"#);
+    insta::assert_snapshot!(whole(""), @"R004 1:1 the top level of the file has no `version` | write `version = 1` at the top of the file");
+    insta::assert_snapshot!(whole("version = 2"), @"R024 1:11 version 2 of the rule language is not supported | write `version = 1`, or install a newer portoutd for a newer file");
+    insta::assert_snapshot!(whole("version = \"1\""), @"R003 1:11 `version` requires a whole number, not text | write `version = 1`");
+    insta::assert_snapshot!(errors("timezone = \"America/Chigaco\""), @r#"R018 2:12 `America/Chigaco` is not a known time zone | did you mean "America/Chicago"?"#);
     insta::assert_snapshot!(errors("[defaults]\nno_match = \"allow\"\non_unknown = \"authorize\"\ndecide_within = \"20\"\nat_decide_by = true"), @r#"
-    R005 3:12 `allow` is no word for `no_match` | did you mean `authorize`?
-    R023 4:14 `on_unknown` cannot be authorize: a missing fact would let a number go, and that cannot be undone | write `on_unknown = "hold"`, so that a person looks, or "reject"
-    R018 5:17 `20` is no span of time to decide within | write "20h" if hours are meant; the units are `s`, `m`, `h` and `d`
-    R003 6:16 `at_decide_by` takes one of `notify`, `authorize`, `reject`, not true or false | it is one of `notify`, `authorize`, `reject`
+    R005 3:12 `allow` is not a valid value for `no_match` | did you mean `authorize`?
+    R023 4:14 `on_unknown` cannot be `authorize`: a missing fact would release a number, and that cannot be undone | write `on_unknown = "hold"`, so that a person decides, or "reject"
+    R018 5:17 `20` is not a valid duration for `decide_within` | write "20h" if you mean hours; the units are `s`, `m`, `h` and `d`
+    R003 6:16 `at_decide_by` requires one of `notify`, `authorize`, `reject`, not true or false | use one of `notify`, `authorize`, `reject`
     "#);
     insta::assert_snapshot!(errors("defaults.decide_within = \"-1h\"\ndefaults.on_unknown = \"hald\""), @"
-    R018 2:26 `-1h` is no span of time to decide within | a span of time is a whole number and a unit, `s`, `m`, `h` or `d`, such as `90m` or `1d12h`
-    R005 3:23 `hald` is no word for `on_unknown` | did you mean `hold`?
+    R018 2:26 `-1h` is not a valid duration for `decide_within` | a duration is a whole number and a unit, `s`, `m`, `h` or `d`, such as `90m` or `1d12h`
+    R005 3:23 `hald` is not a valid value for `on_unknown` | did you mean `hold`?
     ");
     insta::assert_snapshot!(errors("defaults = 1\nlists = 1\nrule = 1\ntest = [1]"), @"
-    R003 2:12 `defaults` takes a table, not a whole number | write `defaults.no_match = …`
-    R003 3:9 `lists` takes tables, each with a name, not a whole number | write `[lists.NAME]`
-    R003 4:8 `rule` takes tables, each under its own `[[rule]]`, not a whole number | write `[[rule]]` with two brackets above each rule
-    R003 5:9 `test` takes a table, not a whole number | write `test.name = …`
+    R003 2:12 `defaults` requires a table, not a whole number | write `defaults.no_match = …`
+    R003 3:9 `lists` requires tables, each with a name, not a whole number | write `[lists.NAME]`
+    R003 4:8 `rule` requires tables, each under its own `[[rule]]`, not a whole number | write `[[rule]]` with two brackets above each rule
+    R003 5:9 `test` requires a table, not a whole number | write `test.name = …`
     ");
 }
 
 #[test]
 fn text_without_quotes_is_told_with_its_quotes() {
-    insta::assert_snapshot!(errors("lists.a = { type = \"spid\", values = [\"073H\", 6529] }"), @r#"R009 2:46 `values` takes text, and 6529 has no quotes | write "6529""#);
+    insta::assert_snapshot!(errors("lists.a = { type = \"spid\", values = [\"073H\", 6529] }"), @r#"R009 2:46 `values` requires text, and 6529 is not in quotes | write "6529""#);
     insta::assert_snapshot!(in_rule("match.carrier.spid = 6529\nunless.numbers.count = 10"), @r#"
-    R009 5:22 `carrier.spid` takes text, and 6529 has no quotes | write "6529"
-    R009 6:24 `numbers.count` takes a comparison, which is text in quotes | write "10" for exactly that, or "<= 10", ">= 10"
+    R009 5:22 `carrier.spid` requires text, and 6529 is not in quotes | write "6529"
+    R009 6:24 `numbers.count` requires a comparison, which is text in quotes | write "10" for exactly 10, or "<= 10" or ">= 10"
     "#);
     insta::assert_snapshot!(errors("[[test]]\nname = \"t\"\nexpect = \"hold\"\ngiven.carrier.spid = 6529"), @r#"R009 5:22 `carrier.spid` cannot be 6529 | a SPID is text, write "6529""#);
 }
@@ -135,57 +135,57 @@ fn text_without_quotes_is_told_with_its_quotes() {
 fn a_rule_needs_an_id_an_action_and_a_match() {
     insta::assert_snapshot!(errors("[[rule]]"), @r#"
     R004 2:1 a `[[rule]]` has no `action` | write `action = …`, one of `authorize`, `reject`, `hold`
-    R020 2:1 a rule without a `match` would decide every order | say what it is for, such as `match.pin = "wrong"`; what no rule decides is `no_match` in `[defaults]`
-    R004 2:1 a `[[rule]]` has no `id` | give it a name, such as `id = "wrong-pin"`: traces, records and tests name rules by it
+    R020 2:1 a rule without a `match` would decide every order | add a condition such as `match.pin = "wrong"`; for the orders that no rule decides, set `no_match` in `[defaults]`
+    R004 2:1 a `[[rule]]` has no `id` | write an id such as `id = "wrong-pin"`: decisions, traces and tests identify the rule by it
     "#);
-    insta::assert_snapshot!(errors("[[rule]]\nid = \"r\"\naction = \"hold\"\nmatch = {}\nunless.pin = \"right\""), @r#"R020 5:1 a rule without a `match` would decide every order | say what it is for, such as `match.pin = "wrong"`; what no rule decides is `no_match` in `[defaults]`"#);
+    insta::assert_snapshot!(errors("[[rule]]\nid = \"r\"\naction = \"hold\"\nmatch = {}\nunless.pin = \"right\""), @r#"R020 5:1 a rule without a `match` would decide every order | add a condition such as `match.pin = "wrong"`; for the orders that no rule decides, set `no_match` in `[defaults]`"#);
     insta::assert_snapshot!(errors("[[rule]]\nid = \"a b\"\naction = \"hald\"\nmatch = \"pin\"\nabout = \"\"\nmode = \"of\"\nnotify = [\"\", 1]"), @r#"
-    R026 3:6 `a b` is no id for a rule | use 1 to 64 letters, digits, `-`, `_` and `.`, such as "wrong-pin"
-    R005 4:10 `hald` is no word for `action` | did you mean `hold`?
-    R003 5:9 `match` takes conditions, not text | write one condition a line, such as `match.pin = "wrong"`
+    R026 3:6 `a b` is not a valid rule id | use 1 to 64 letters, digits, `-`, `_` and `.`, such as "wrong-pin"
+    R005 4:10 `hald` is not a valid value for `action` | did you mean `hold`?
+    R003 5:9 `match` requires conditions, not text | write one condition per line, such as `match.pin = "wrong"`
     R026 6:9 `about` is empty | write it as one line of text
-    R005 7:8 `of` is no word for `mode` | did you mean `off`?
+    R005 7:8 `of` is not a valid value for `mode` | did you mean `off`?
     R026 8:11 `notify` is empty | write it as one line of text
-    R009 8:15 `notify` takes text, and 1 has no quotes | write "1"
+    R009 8:15 `notify` requires text, and 1 is not in quotes | write "1"
     "#);
     let twice = "[[rule]]\nid = \"r\"\naction = \"hold\"\nmatch.pin = \"wrong\"\n";
-    insta::assert_snapshot!(errors(&format!("{twice}{twice}")), @"R008 7:6 the rule in line 3 is called `r` too | give every rule its own id: traces, records and tests name rules by it");
+    insta::assert_snapshot!(errors(&format!("{twice}{twice}")), @"R008 7:6 the rule in line 3 has the same id `r` | give each rule its own id: decisions, traces and tests identify the rule by it");
 }
 
 #[test]
 fn a_condition_tells_what_it_takes() {
     insta::assert_snapshot!(in_rule("match.carrier.spd = \"x\"\nmatch.weather = \"x\"\nmatch.number.ours = \"all\"\nmatch.phone_numbers = \"+1*\""), @"
-    R007 5:15 `carrier.spd` names no condition | did you mean `carrier.spid`?
-    R007 6:7 `weather` names no condition | `portoutd explain R007` lists all conditions; they read like `pin`, `carrier.spid`, `numbers.ours`
-    R007 7:7 `number.ours` names no condition | did you mean `numbers.ours`?
-    R007 8:7 `phone_numbers` names no condition | ask for them by `numbers.any_in`, `numbers.all_in`, `numbers.none_in` or `numbers.count`
+    R007 5:15 `carrier.spd` is not a known condition | did you mean `carrier.spid`?
+    R007 6:7 `weather` is not a known condition | run `portoutd explain R007` to list all conditions, such as `pin`, `carrier.spid` and `numbers.ours`
+    R007 7:7 `number.ours` is not a known condition | did you mean `numbers.ours`?
+    R007 8:7 `phone_numbers` is not a known condition | use `numbers.any_in`, `numbers.all_in`, `numbers.none_in` or `numbers.count`
     ");
     insta::assert_snapshot!(in_rule("match.pin = \"rigth\"\nmatch.zip = true\nmatch.name = []\nmatch.numbers.ours = \"mine\""), @"
-    R005 5:13 `rigth` is no word for `pin` | did you mean `right`?
-    R003 6:13 `zip` takes one of `right`, `none-on-file`, `not-given`, `wrong`, not true or false | did you mean `right`?
-    R026 7:14 `name` names no value, so it could never hold | name at least one value, or take the condition out
-    R005 8:22 `mine` is no word for `numbers.ours` | it is one of `all`, `some`, `none`
+    R005 5:13 `rigth` is not a valid value for `pin` | did you mean `right`?
+    R003 6:13 `zip` requires one of `right`, `none-on-file`, `not-given`, `wrong`, not true or false | did you mean `right`?
+    R026 7:14 `name` has no value, so it could never hold | write at least one value, or remove the condition
+    R005 8:22 `mine` is not a valid value for `numbers.ours` | use one of `all`, `some`, `none`
     ");
     insta::assert_snapshot!(in_rule("match.carrier.seen = \"true\"\nmatch.numbers.frozen = 1\nmatch.own_port_in = \"yes\""), @"
-    R003 5:22 `carrier.seen` takes true or false, not text | write true without quotes
-    R003 6:24 `numbers.frozen` takes true or false, not a whole number | write true or false, without quotes
-    R003 7:21 `own_port_in` takes true or false, not text | write true without quotes
+    R003 5:22 `carrier.seen` requires true or false, not text | write true without quotes
+    R003 6:24 `numbers.frozen` requires true or false, not a whole number | write true or false, without quotes
+    R003 7:21 `own_port_in` requires true or false, not text | write true without quotes
     ");
     insta::assert_snapshot!(in_rule("match.times_rejected = \"> one\"\nmatch.foc_in = \"< 48\"\nunless.foc_in = \"soon\""), @r#"
-    R012 5:24 `> one` is no comparison with a count | write ">= 25", "< 5", "10..24" (both ends included), "!= 1" or "7"
-    R012 6:16 `< 48` compares with a number that has no unit | write "< 48h" if hours are meant; the units are `s`, `m`, `h` and `d`
-    R012 7:17 `soon` is no comparison with a span of time | write "< 48h" or "24h..72h"; a span of time is a whole number and a unit, `s`, `m`, `h` or `d`, such as `90m` or `1d12h`
+    R012 5:24 `> one` is not a valid comparison for a count | write ">= 25", "< 5", "10..24" (both ends included), "!= 1" or "7"
+    R012 6:16 `< 48` is a comparison without a unit of time | write "< 48h" if you mean hours; the units are `s`, `m`, `h` and `d`
+    R012 7:17 `soon` is not a valid comparison for a duration | write "< 48h" or "24h..72h"; a duration is a whole number and a unit, `s`, `m`, `h` or `d`, such as `90m` or `1d12h`
     "#);
     insta::assert_snapshot!(in_rule("match.carrier.spid = \"07 3H\"\nmatch.numbers.any_in = [\"+1312555012\", \"312*\"]\nmatch.city = \"/(/\"\nmatch.numbers.country = \"USA\""), @r#"
-    R010 5:22 `07 3H` is no SPID | a SPID is 1 to 64 letters, digits, `-` or `_`, without spaces, such as "073H"
-    R011 6:25 `+1312555012` is no phone number and no prefix of some | it has 9 digits behind the country code, and a number of North America has 10
-    R011 6:40 `312*` is no phone number and no prefix of some | a prefix begins with `+` and the country code: write "+1312*" if it is one of North America
-    R013 7:14 the regular expression `/(/` cannot be read: a `(` is not closed | mend the expression between the slashes, or write text with `*` for any run of signs
-    R026 8:25 `USA` is no country code | write the two letters of ISO 3166, such as "US"
+    R010 5:22 `07 3H` is not a valid SPID | write 1 to 64 letters, digits, `-` or `_` without spaces, such as "073H"
+    R011 6:25 `+1312555012` is not a valid phone number or prefix | it has 9 digits after the country code, and a North American number has 10
+    R011 6:40 `312*` is not a valid phone number or prefix | a prefix starts with `+` and the country code: write "+1312*" if it is in North America
+    R013 7:14 the regular expression `/(/` is not valid: a `(` is not closed | fix the expression between the slashes, or write text with `*`, which matches any characters
+    R026 8:25 `USA` is not a valid country code | write a two-letter ISO 3166 code, such as "US"
     "#);
     insta::assert_snapshot!(in_rule("match.carrier = \"x\"\nmatch.pin.is = \"wrong\""), @"
-    R007 5:7 `carrier` is a group of conditions | name one of them: `carrier.spid`, `carrier.name`, `carrier.requests_24h`, `carrier.seen`
-    R007 6:7 `pin.is` names no condition | `portoutd explain R007` lists all conditions; they read like `pin`, `carrier.spid`, `numbers.ours`
+    R007 5:7 `carrier` is a group of conditions | write one of them: `carrier.spid`, `carrier.name`, `carrier.requests_24h`, `carrier.seen`
+    R007 6:7 `pin.is` is not a known condition | run `portoutd explain R007` to list all conditions, such as `pin`, `carrier.spid` and `numbers.ours`
     ");
 }
 
@@ -199,31 +199,31 @@ fn a_list_that_is_not_there_or_of_another_type_is_told() {
         ))
     };
     insta::assert_snapshot!(with_lists("numbers.any_in = \"@frozn\""), @"R014 7:24 the file has no list `frozn` | did you mean `@frozen`?");
-    insta::assert_snapshot!(with_lists("numbers.any_in = \"@customers\""), @"R014 7:24 the file has no list `customers` | the file has `frozen`, `good`");
-    insta::assert_snapshot!(with_lists("carrier.spid = \"@frozen\""), @"R015 7:22 `carrier.spid` takes a list of type `spid`, and `@frozen` is of type `number` | did you mean `@good`?");
-    insta::assert_snapshot!(with_lists("city = \"@frozen\""), @r#"R015 7:14 `city` takes a list of type `text`, and `@frozen` is of type `number` | write `type = "text"` in `[lists.frozen]` if that is what it holds"#);
+    insta::assert_snapshot!(with_lists("numbers.any_in = \"@customers\""), @"R014 7:24 the file has no list `customers` | use one of the lists in the file: `frozen`, `good`");
+    insta::assert_snapshot!(with_lists("carrier.spid = \"@frozen\""), @"R015 7:22 `carrier.spid` requires a list of type `spid`, and `@frozen` has the type `number` | did you mean `@good`?");
+    insta::assert_snapshot!(with_lists("city = \"@frozen\""), @r#"R015 7:14 `city` requires a list of type `text`, and `@frozen` has the type `number` | write `type = "text"` in `[lists.frozen]` if its entries are of that type"#);
     insta::assert_snapshot!(in_rule("match.city = \"@towns\""), @r#"R014 5:14 the file has no list `towns` | define it under `[lists.towns]`, with `type = "text"` and `values` or `file`"#);
 }
 
 #[test]
 fn a_list_tells_what_is_wrong_with_its_entries() {
     insta::assert_snapshot!(errors("lists.a = { type = \"numbers\" }\nlists.b = { values = [] }\nlists.c = { type = \"text\" }\nlists.d = 1"), @r#"
-    R005 2:20 `numbers` is no word for `type` | did you mean `number`?
+    R005 2:20 `numbers` is not a valid value for `type` | did you mean `number`?
     R004 3:11 a list has no `type` | write `type = …`, one of `spid`, `number`, `text`
     R004 4:7 the list `c` has neither `values` nor `file` | write `values = ["…"]`, or `file = "lists/NAME.csv"`
-    R003 5:11 `d` takes a table, not a whole number | write `d.type = …`
+    R003 5:11 `d` requires a table, not a whole number | write `d.type = …`
     "#);
     insta::assert_snapshot!(errors("lists.a = { type = \"number\", values = [\"+1312555012\", { note = \"x\" }, { value = \"+1312*\", expires = \"soon\" }] }"), @r#"
-    R011 2:40 `+1312555012` is no phone number and no prefix of some | it has 9 digits behind the country code, and a number of North America has 10
+    R011 2:40 `+1312555012` is not a valid phone number or prefix | it has 9 digits after the country code, and a North American number has 10
     R004 2:55 an entry of a list has no `value` | write `{ value = "…", note = "…", expires = 2027-01-31 }`
-    R018 2:101 `expires` takes a date, and `soon` is none | write a date such as 2027-01-31, which still counts itself
+    R018 2:101 `expires` requires a date, and `soon` is not valid | write a date such as 2027-01-31, the last day that counts
     "#);
-    insta::assert_snapshot!(errors("lists.a = { type = \"spid\", values = \"073H\" }"), @r#"R003 2:37 `values` takes an array, not text | write the values in brackets: `values = ["…", "…"]`"#);
+    insta::assert_snapshot!(errors("lists.a = { type = \"spid\", values = \"073H\" }"), @r#"R003 2:37 `values` requires an array, not text | write the values in brackets: `values = ["…", "…"]`"#);
     insta::assert_snapshot!(errors("lists.a = { type = \"spid\", file = \"none.csv\" }\nlists.b = { type = \"spid\", file = \"none.xls\" }"), @"
-    R016 2:35 the list file `none.csv` is not there | the path counts from the folder of the rule file
-    R016 3:35 `none.xls` is no list file: its name ends neither in .csv nor in .txt | save it as a .csv with the columns value,note,expires, or as a .txt with one value a line
+    R016 2:35 the list file `none.csv` does not exist | write a path relative to the folder of the rule file
+    R016 3:35 `none.xls` is not a list file: its name must end in .csv or .txt | save it as a .csv with the columns value,note,expires, or as a .txt with one value per line
     ");
-    insta::assert_snapshot!(errors("lists.a = { type = \"spid\", values = [{ value = \"073H\", expires = 2026-11-20 }, { value = \"6529\", expires = 2026-11-21 }] }"), @"R104 2:66 this entry is past its date and counts as absent | take it out, or give it a later `expires`");
+    insta::assert_snapshot!(errors("lists.a = { type = \"spid\", values = [{ value = \"073H\", expires = 2026-11-20 }, { value = \"6529\", expires = 2026-11-21 }] }"), @"R104 2:66 this entry has expired and is ignored | remove it, or set a later `expires`");
 }
 
 #[test]
@@ -233,16 +233,16 @@ fn a_rejection_needs_a_cause_that_says_something() {
             "[[rule]]\nid = \"r\"\nmatch.pin = \"wrong\"\naction = \"reject\"\n{lines}\n"
         ))
     };
-    insta::assert_snapshot!(reject(""), @r#"R006 2:1 a rule that rejects names no cause | write `reject.because = "…"`, such as "pin-invalid" or "number-locked""#);
-    insta::assert_snapshot!(reject("reject.reason = \"No.\""), @r#"R006 6:1 a rule that rejects names no cause | write `reject.because = "…"`, such as "pin-invalid" or "number-locked""#);
-    insta::assert_snapshot!(reject("reject.because = \"pin-invald\""), @"R019 6:18 `pin-invald` names no cause | did you mean `pin-invalid`?");
-    insta::assert_snapshot!(reject("reject.because = \"because\""), @"R019 6:18 `because` names no cause | causes are words such as `pin-invalid` or `number-locked`; `portoutd explain R019` lists them");
-    insta::assert_snapshot!(reject("reject.because = \"other\""), @r#"R006 6:18 the cause `other` says nothing by itself | tell it in `reject.reason = "…"`"#);
-    insta::assert_snapshot!(reject(&format!("reject = {{ because = \"pin-invalid\", reason = \"{}\" }}", "x".repeat(256))), @"R026 6:46 the reason has 256 signs, and Telnyx takes 255 | say it in fewer words");
-    insta::assert_snapshot!(reject("reject = \"pin-invalid\""), @r#"R003 6:10 `reject` takes a table, not text | write `reject.because = "pin-invalid"`"#);
+    insta::assert_snapshot!(reject(""), @r#"R006 2:1 a rule that rejects has no cause | write `reject.because = "…"`, such as "pin-invalid" or "number-locked""#);
+    insta::assert_snapshot!(reject("reject.reason = \"No.\""), @r#"R006 6:1 a rule that rejects has no cause | write `reject.because = "…"`, such as "pin-invalid" or "number-locked""#);
+    insta::assert_snapshot!(reject("reject.because = \"pin-invald\""), @"R019 6:18 `pin-invald` is not a known cause | did you mean `pin-invalid`?");
+    insta::assert_snapshot!(reject("reject.because = \"because\""), @"R019 6:18 `because` is not a known cause | write a cause such as `pin-invalid` or `number-locked`; `portoutd explain R019` lists them");
+    insta::assert_snapshot!(reject("reject.because = \"other\""), @r#"R006 6:18 the cause `other` requires a reason | write the reason in `reject.reason = "…"`"#);
+    insta::assert_snapshot!(reject(&format!("reject = {{ because = \"pin-invalid\", reason = \"{}\" }}", "x".repeat(256))), @"R026 6:46 the reason has 256 characters, and Telnyx accepts at most 255 | shorten the reason");
+    insta::assert_snapshot!(reject("reject = \"pin-invalid\""), @r#"R003 6:10 `reject` requires a table, not text | write `reject.because = "pin-invalid"`"#);
     insta::assert_snapshot!(in_rule("match.pin = \"wrong\"\nreject.because = \"pin-invalid\"\nhost_messaging = true"), @r#"
-    R021 6:1 `reject` stands on a rule that does not reject | write `action = "reject"`, or take `reject` out
-    R021 7:1 `host_messaging` is sent with an answer, and a rule that holds sends none | take it out, or put it on the rule that authorizes
+    R021 6:1 `reject` is set on a rule that does not reject | write `action = "reject"`, or remove `reject`
+    R021 7:1 `host_messaging` is sent with an authorization or a rejection, and this rule holds | remove it, or move it to the rule that authorizes
     "#);
 }
 
@@ -253,16 +253,16 @@ fn a_cause_that_does_not_hold_up_is_a_warning_with_the_ground() {
             "[[rule]]\nid = \"r\"\nmatch.pin = \"wrong\"\naction = \"reject\"\nreject.because = \"{cause}\"\n"
         ))
     };
-    insta::assert_snapshot!(because("name-mismatch"), @"R101 6:18 a simple port may not be refused for `name-mismatch` alone (47 CFR 52.36) | hold the order for a person instead, or reject for a PIN, ZIP or number that does not match");
-    insta::assert_snapshot!(because("unpaid-balance"), @"R102 6:18 Telnyx does not accept `unpaid-balance`: the rejection bounces, or the number is let go all the same | billing and business reasons do not stop a port: hold the order and look, or settle it with the subscriber");
-    insta::assert_snapshot!(because("unauthorized-by-owner"), @"R103 6:18 `unauthorized-by-owner` stands on the subscriber's word, and Telnyx reviews it | keep the evidence at hand");
+    insta::assert_snapshot!(because("name-mismatch"), @"R101 6:18 a simple port may not be refused for `name-mismatch` alone (47 CFR 52.36) | hold the order for a person, or reject because of a PIN, ZIP code or number that does not match");
+    insta::assert_snapshot!(because("unpaid-balance"), @"R102 6:18 Telnyx does not accept `unpaid-balance`: the rejection bounces, or Telnyx authorizes the order anyway | hold the order for a person, or settle it with the subscriber: billing and business reasons do not stop a port");
+    insta::assert_snapshot!(because("unauthorized-by-owner"), @"R103 6:18 `unauthorized-by-owner` requires evidence from the subscriber, and Telnyx reviews it | keep the evidence for every order that this rule rejects");
     assert_eq!(because("pin-invalid"), "");
 }
 
 #[test]
 fn a_rule_past_its_date_is_a_warning() {
-    insta::assert_snapshot!(in_rule("match.pin = \"wrong\"\nexpires = 2026-11-20"), @"R105 6:11 this rule is past its date and is off | take it out, or give it a later `expires`");
-    insta::assert_snapshot!(in_rule("match.pin = \"wrong\"\nexpires = 07:30:00"), @"R018 6:11 `expires` takes a date, and `07:30:00` is none | write a date such as 2027-01-31, which still counts itself");
+    insta::assert_snapshot!(in_rule("match.pin = \"wrong\"\nexpires = 2026-11-20"), @"R105 6:11 this rule has expired and is off | remove it, or set a later `expires`");
+    insta::assert_snapshot!(in_rule("match.pin = \"wrong\"\nexpires = 07:30:00"), @"R018 6:11 `expires` requires a date, and `07:30:00` is not valid | write a date such as 2027-01-31, the last day that counts");
 }
 
 #[test]
@@ -273,27 +273,27 @@ fn a_test_is_checked_against_rules_and_facts() {
     };
     insta::assert_snapshot!(test(""), @"R004 6:1 a `[[test]]` has no `expect` | write `expect = …`, one of `authorize`, `reject`, `hold`");
     insta::assert_snapshot!(test("expect = \"approve\"\nby = \"sofd\"\ncause = \"pin\"\nunknown = [\"pinn\"]"), @"
-    R005 8:10 `approve` is no word for `expect` | did you mean `authorize`?
-    R022 9:6 no rule is called `sofd` | did you mean `soft`?
-    R019 10:9 `pin` names no cause | causes are words such as `pin-invalid` or `number-locked`; `portoutd explain R019` lists them
-    R007 11:12 `pinn` names no fact | did you mean `pin`?
+    R005 8:10 `approve` is not a valid value for `expect` | did you mean `authorize`?
+    R022 9:6 no rule has the id `sofd` | did you mean `soft`?
+    R019 10:9 `pin` is not a known cause | write a cause such as `pin-invalid` or `number-locked`; `portoutd explain R019` lists them
+    R007 11:12 `pinn` is not a known fact | did you mean `pin`?
     ");
     insta::assert_snapshot!(test("expect = \"hold\"\ngiven.pn = \"wrong\"\ngiven.pin = \"rong\"\ngiven.now = \"today\"\ngiven.numbers.any_in = \"+1\""), @r#"
-    R007 9:7 `pn` names no fact | did you mean `pin`?
+    R007 9:7 `pn` is not a known fact | did you mean `pin`?
     R003 10:13 `pin` cannot be the value given | did you mean `wrong`?
-    R018 11:13 `now` takes a day and a time, and `today` is none | write 2027-01-31T22:00:00, meant in `timezone`, or a time with its own offset
-    R007 12:15 `numbers.any_in` names no fact | it is a condition; the fact it asks for is `phone_numbers`
+    R018 11:13 `now` requires a date and a time, and `today` is not valid | write 2027-01-31T22:00:00, which is local time in `timezone`, or a time with its own offset
+    R007 12:15 `numbers.any_in` is not a known fact | it is a condition; give the fact `phone_numbers` instead
     "#);
     insta::assert_snapshot!(test("expect = \"hold\"\ngiven.numbers.count = \"3\"\ngiven.foc_in = \"soon\"\ngiven.carrier.seen = \"no\"\ngiven.requested_foc = 2027-01-01"), @r#"
-    R003 9:23 `numbers.count` cannot be "3" | it is a count, write 3 without quotes
-    R003 10:16 `foc_in` cannot be "soon" | a span of time is a whole number and a unit, `s`, `m`, `h` or `d`, such as `90m` or `1d12h`
-    R003 11:22 `carrier.seen` cannot be "no" | it is true or false, without quotes
-    R003 12:23 `requested_foc` cannot be "2027-01-01" | it is a time such as "2027-01-31T12:00:00Z"
+    R003 9:23 `numbers.count` cannot be "3" | it is a number: write 3 without quotes
+    R003 10:16 `foc_in` cannot be "soon" | a duration is a whole number and a unit, `s`, `m`, `h` or `d`, such as `90m` or `1d12h`
+    R003 11:22 `carrier.seen` cannot be "no" | write true or false, without quotes
+    R003 12:23 `requested_foc` cannot be "2027-01-01" | write a time such as "2027-01-31T12:00:00Z"
     "#);
     insta::assert_snapshot!(test("expect = \"hold\"\n[[test]]\nname = \"t\"\nexpect = \"hold\"\n[[test]]\nname = 5\ngiven = 1\nexpect = \"hold\""), @r#"
-    R008 10:8 the test in line 7 is called "t" too | give every test its own name: reports name tests by it
-    R009 13:8 `name` takes text, and 5 has no quotes | write "5"
-    R003 14:9 `given` takes facts, not a whole number | write one fact a line, such as `given.pin = "wrong"`
+    R008 10:8 the test in line 7 has the same name "t" | give each test its own name: reports identify the test by it
+    R009 13:8 `name` requires text, and 5 is not in quotes | write "5"
+    R003 14:9 `given` requires facts, not a whole number | write one fact per line, such as `given.pin = "wrong"`
     "#);
 }
 
@@ -311,7 +311,10 @@ fn a_file_that_cannot_be_read_is_a_finding_too() {
             .message
             .clone()
     };
-    insta::assert_snapshot!(at(b"\xff\xfe"), @"the rule file is in UTF-16, and rule files are in UTF-8");
+    insta::assert_snapshot!(at(b"\xff\xfe"), @"the rule file is encoded as UTF-16, and rule files must be UTF-8");
     let none = RuleSet::load(&folder.path().join("none.toml"), super::now()).unwrap_err();
-    assert_eq!(none.iter().next().unwrap().message, "the rule file is not there");
+    assert_eq!(
+        none.iter().next().unwrap().message,
+        "the rule file does not exist"
+    );
 }

@@ -42,7 +42,7 @@ fn a_list_has_the_entries_of_its_file_and_those_beside_it() {
     for number in ["+13125550003", "+13125550004"] {
         assert!(!is_locked(&loaded.rules, number), "{number}");
     }
-    insta::assert_snapshot!(told(Ok(loaded)), @"R104 6:1 this entry is past its date and counts as absent | take them out, or give them a later date");
+    insta::assert_snapshot!(told(Ok(loaded)), @"R104 6:1 this entry has expired and is ignored | remove them, or set a later date");
 }
 
 #[test]
@@ -58,21 +58,21 @@ fn a_text_file_has_one_value_a_line() {
 #[test]
 fn a_list_file_is_told_with_its_own_lines() {
     let with_file = |file: &str| told(load_with_lists(WITH_FILE, &[("lists/locked.csv", file)]));
-    insta::assert_snapshot!(with_file("value,why\n+13125550001,x\n"), @"R017 1:7 the column `why` is not known | the column is called `note` here; all columns are value,note,expires");
-    insta::assert_snapshot!(with_file("+13125550001\n+13125550002\n"), @"R017 1:1 the first line is an entry, and it should name the columns | write a line above it: value,note,expires (the last two may be left out)");
+    insta::assert_snapshot!(with_file("value,why\n+13125550001,x\n"), @"R017 1:7 unknown column `why` | rename the column to `note`; the columns are value,note,expires");
+    insta::assert_snapshot!(with_file("+13125550001\n+13125550002\n"), @"R017 1:1 the first line is an entry, but it must name the columns | write a line above it: value,note,expires (the last two are optional)");
     insta::assert_snapshot!(with_file("value,note\n+1312555001,x\n,y\n+13125550002,a,b\nhello \"x\n\n"), @r#"
-    R011 2:1 `+1312555001` is no phone number and no prefix of some | it has 9 digits behind the country code, and a number of North America has 10
-    R017 3:1 the line has no value | a line is a value, then perhaps a note and a date
-    R017 4:1 the line has 3 fields, and the file has 2 columns | a line is a value, then perhaps a note and a date
-    R017 5:1 a quote stands within a field that does not begin with one | put the whole field in quotes, and write "" for a quote within it
+    R011 2:1 `+1312555001` is not a valid phone number or prefix | it has 9 digits after the country code, and a North American number has 10
+    R017 3:1 the line has no value | write each line as a value, optionally followed by a note and a date
+    R017 4:1 the line has 3 fields, and the file has 2 columns | write each line as a value, optionally followed by a note and a date
+    R017 5:1 a quote appears inside a field that does not start with one | put the whole field in quotes, and write "" for a quote inside it
     "#);
     insta::assert_snapshot!(with_file("value,note\n+13125550001,\"lock\n+13125550002,\"lock\n+13125550003,\"lock"), @r#"
-    R017 2:1 something stands behind the closing quote of a field | put the whole field in quotes, and write "" for a quote within it
-    R017 4:1 a quote is opened here and never closed | put the whole field in quotes, and write "" for a quote within it
+    R017 2:1 there is extra text after the closing quote of a field | put the whole field in quotes, and write "" for a quote inside it
+    R017 4:1 a quote is opened here and never closed | put the whole field in quotes, and write "" for a quote inside it
     "#);
     insta::assert_snapshot!(with_file("value,expires\n+13125550001,soon\n+13125550002,2026-01-01\n+13125550003,2026-01-01\n"), @"
-    R018 2:14 `soon` is no date | write a date such as 2027-01-31, which still counts itself
-    R104 3:1 2 entries are past their date and count as absent; this is the first | take them out, or give them a later date
+    R018 2:14 `soon` is not a valid date | write a date such as 2027-01-31, the last day that counts
+    R104 3:1 2 entries have expired and are ignored; this is the first | remove them, or set a later date
     ");
     let many = format!("value\n{}", "x\n".repeat(50));
     let told = with_file(&many);
@@ -85,11 +85,11 @@ fn what_spreadsheets_leave_in_a_list_file_is_named() {
     let with_file = |file: &str| load_with_lists(WITH_FILE, &[("lists/locked.csv", file)]);
     let loaded = with_file("sep=,\r\nvalue,note\r\n\"+1\u{a0}312\u{2011}555\u{2011}0001\",\r\n").unwrap();
     assert!(is_locked(&loaded.rules, "+13125550001"));
-    insta::assert_snapshot!(told(with_file("sep=;\nvalue;note\n")), @"R017 1:1 the columns are separated by semicolons, not by commas | save the file as CSV with commas, or replace each separator by a comma");
+    insta::assert_snapshot!(told(with_file("sep=;\nvalue;note\n")), @"R017 1:1 the columns are separated by semicolons, not by commas | save the file as CSV with commas, or replace each separator with a comma");
     insta::assert_snapshot!(told(with_file("value\n1.31256E+10\n+13125550001.0\nNULL\n")), @"
-    R011 2:1 `1.31256E+10` is no phone number and no prefix of some | it is a number that a spreadsheet has rounded, such as `1.31256E+10`: format the column as Text, enter the values again, and export
-    R011 3:1 `+13125550001.0` is no phone number and no prefix of some | it is a number with a decimal part, such as `1234.0`: format the column as Text, enter the values again, and export
-    R017 4:1 the value is `NULL`, which exports leave where there is no value | write the value that belongs here, or remove the line
+    R011 2:1 `1.31256E+10` is not a valid phone number or prefix | it is a number that a spreadsheet has rounded, such as `1.31256E+10`: format the column as Text, enter the values again, and export
+    R011 3:1 `+13125550001.0` is not a valid phone number or prefix | it is a number with a decimal part, such as `1234.0`: format the column as Text, enter the values again, and export
+    R017 4:1 the value is `NULL`, which exports write for a missing value | write the value that belongs here, or remove the line
     ");
 }
 
@@ -163,9 +163,9 @@ fn a_file_whose_own_tests_fail_is_refused() {
         Refusal::FailedTests(tests) => tests[0].differences.join("; "),
         Refusal::Findings(findings) => panic!("{findings}"),
     };
-    insta::assert_snapshot!(differences("expect = \"hold\"\nby = \"locked\"\ncause = \"other\"\nunknown = \"pin\""), @"expected hold, the rules say authorize; expected it by `locked`, it is by `rest`; expected `other`, it is no cause; expected the outcome to hang on pin, it hangs on nothing");
+    insta::assert_snapshot!(differences("expect = \"hold\"\nby = \"locked\"\ncause = \"other\"\nunknown = \"pin\""), @"expected hold, got authorize; expected a decision by `locked`, got one by `rest`; expected the cause `other`, got no cause; expected the outcome to depend on pin, but it depends on nothing");
     insta::assert_snapshot!(refusal("expect = \"hold\""), @r#"1 of the rule file's own tests fail; the first is "t""#);
-    insta::assert_snapshot!(refusal("expect = \"hald\"").to_string().replace(&path.display().to_string(), "FILE"), @"the rule file has 1 error; FILE:19:10: R005: `hald` is no word for `expect`");
+    insta::assert_snapshot!(refusal("expect = \"hald\"").to_string().replace(&path.display().to_string(), "FILE"), @"the rule file has 1 error; FILE:19:10: R005: `hald` is not a valid value for `expect`");
     write(folder.path(), WITH_FILE, "value\n");
     assert!(load_and_test(&path, ReadLimits::default(), now()).is_ok());
 }

@@ -4,6 +4,7 @@ mod as_test;
 mod broken;
 mod coverage;
 mod evaluating;
+mod expected;
 mod findings;
 mod folding;
 mod fuzz;

@@ -51,7 +51,7 @@ fn has(findings: &Findings, code: Code) -> bool {
     findings.iter().any(|finding| finding.code == code)
 }
 
-/// What no rule file can show by itself: that it is not there, and what settings and records tell of it.
+/// What no rule file can show by itself: that it does not exist, and what settings and records tell of it.
 const WITHOUT_A_FILE: [Code; 6] = [
     Code::UnreadableFile,
     Code::UnknowableFact,

@@ -14,21 +14,21 @@ fn lines(rules: &RuleSet) -> String {
 fn the_shipped_rules_read_as_sentences() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("rules.toml");
     let loaded = RuleSet::load(&path, now()).unwrap();
-    insta::assert_snapshot!(lines(&loaded.rules), @"
-    1. frozen-number: If a number is in the list frozen-numbers (3 entries), reject (number-locked), and tell fraud-desk.
-    2. locked-in-register: If the register has a lock on a number, reject (number-locked), and tell fraud-desk.
-    3. bounced-rejection: If at least 1 rejection of this order came back, hold for a person.
-    4. not-ours: If none of the numbers are ours, hold for a person.
+    insta::assert_snapshot!(lines(&loaded.rules), @r"
+    1. frozen-number: If a number is in the list frozen-numbers (3 entries), reject (number-locked), and notify fraud-desk.
+    2. locked-in-register: If a number is locked in the register, reject (number-locked), and notify fraud-desk.
+    3. bounced-rejection: If at least 1 rejection of this order bounced, hold for a person.
+    4. not-ours: If none of the numbers are in the register, hold for a person.
     5. wrong-pin: If the PIN is wrong, reject (pin-invalid).
-    6. other-carrier-asks-too: If another carrier's order holds a number, hold for a person, and tell fraud-desk.
-    7. pin-guessing: If one of the numbers got at least 3 wrong PINs in 24 hours, hold for a person, and tell fraud-desk.
-    8. suspicious-carrier-name: If the carrier's name is in the list known-attackers (2 entries), hold for a person, and tell fraud-desk.
-    9. burst-from-one-carrier (in shadow: recorded, not acted on; until 2031-03-01): If the carrier made more than 10 requests in 24 hours, hold for a person.
-    10. rush-out-of-hours: If the requested FOC is less than 24h away and it is outside business hours, unless the carrier's SPID is in the list trusted-carriers (3 entries), hold for a person.
-    11. clean-port: If the carrier's SPID is in the list trusted-carriers (3 entries), and the PIN is right or there is none on file, and the ZIP is right, and all of the numbers are ours, and the order has at most 10 numbers, unless a number is tagged vip, authorize.
+    6. other-carrier-asks-too: If another carrier has an open order for a number, hold for a person, and notify fraud-desk.
+    7. pin-guessing: If one of the numbers had at least 3 wrong PINs in the last 24 hours, hold for a person, and notify fraud-desk.
+    8. suspicious-carrier-name: If the carrier's name is in the list known-attackers (2 entries), hold for a person, and notify fraud-desk.
+    9. burst-from-one-carrier (in shadow mode: recorded, never decides; until 2031-03-01): If the carrier made more than 10 requests in the last 24 hours, hold for a person.
+    10. rush-out-of-hours: If the requested FOC date is less than 24h away and it is outside business hours, unless the carrier's SPID is in the list trusted-carriers (3 entries), hold for a person.
+    11. clean-port: If the carrier's SPID is in the list trusted-carriers (3 entries), and the PIN is right or there is none on file, and the ZIP code is right, and all of the numbers are in the register, and the order has at most 10 numbers, unless a number is tagged vip, authorize.
     If no rule decides, hold for a person.
     If a missing fact could change the outcome, hold for a person.
-    If an order is still on hold 20h after it came to Telnyx, people are told, and it stays on hold.
+    If an order is still on hold 20h after it arrived at Telnyx, people are notified and it stays on hold.
     ");
 }
 
@@ -127,19 +127,19 @@ fn each_condition_reads_as_a_part_of_a_sentence() {
     numbers.country = ["US", "CA"]
         every number's country is US or CA
     numbers.ours = "all"
-        all of the numbers are ours
+        all of the numbers are in the register
     numbers.ours = "some"
-        some of the numbers are ours and some are not
+        some of the numbers are in the register and some are not
     numbers.ours = ["some", "none"]
-        some or none of the numbers are ours
+        some or none of the numbers are in the register
     numbers.frozen = true
-        the register has a lock on a number
+        a number is locked in the register
     numbers.frozen = false
-        the register has no lock on any number
+        no number is locked in the register
     numbers.other_pending = true
-        another carrier's order holds a number
+        another carrier has an open order for a number
     numbers.other_pending = false
-        no other carrier's order holds a number
+        no other carrier has an open order for a number
     numbers.tags = ["vip", "test*"]
         a number is tagged vip or is tagged like "test*"
     numbers.tags = ["@names", "/x+/"]
@@ -149,35 +149,35 @@ fn each_condition_reads_as_a_part_of_a_sentence() {
     pin = ["right", "none-on-file"]
         the PIN is right or there is none on file
     zip = "not-given"
-        the ZIP is not given
+        the ZIP code is not given
     name = "none-on-file"
         there is no name on file
     address = ["right", "wrong", "not-given", "none-on-file"]
         the address is right, wrong or not given or there is none on file
     carrier.requests_24h = "> 10"
-        the carrier made more than 10 requests in 24 hours
+        the carrier made more than 10 requests in the last 24 hours
     numbers.count = "<= 1"
         the order has at most 1 number
     times_rejected = ">= 1"
-        at least 1 rejection of this order came back
+        at least 1 rejection of this order bounced
     times_rejected = "0"
-        no rejections of this order came back
+        no rejections of this order bounced
     numbers.wrong_pins_24h = "10..24"
-        one of the numbers got 10 to 24 wrong PINs in 24 hours
+        one of the numbers had 10 to 24 wrong PINs in the last 24 hours
     numbers.wrong_pins_24h = ["< 3", "!= 7", "9"]
-        one of the numbers got fewer than 3 wrong PINs, not exactly 7 wrong PINs or exactly 9 wrong PINs in 24 hours
+        one of the numbers had fewer than 3 wrong PINs, not exactly 7 wrong PINs or exactly 9 wrong PINs in the last 24 hours
     foc_in = "< 48h"
-        the requested FOC is less than 48h away
+        the requested FOC date is less than 48h away
     foc_in = ["24h..72h", ">= 90h", "> 100h", "<= 1h", "3h", "!= 4h"]
-        the requested FOC is 24h to 3d, at least 3d18h, more than 4d4h, at most 1h, exactly 3h or not exactly 4h away
+        the requested FOC date is 24h to 3d, at least 3d18h, more than 4d4h, at most 1h, exactly 3h or not exactly 4h away
     carrier.seen = true
-        we heard of the carrier before
+        the carrier has been seen before
     carrier.seen = false
-        we never heard of the carrier before
+        the carrier has never been seen before
     own_port_in = true
-        the numbers stand in a port-in order of ours
+        the numbers are in one of our port-in orders
     own_port_in = false
-        the numbers stand in no port-in order of ours
+        the numbers are in none of our port-in orders
     business_hours = true
         it is within business hours
     business_hours = false
@@ -220,11 +220,11 @@ fn what_does_not_act_and_what_else_is_done_is_told() {
         unless.numbers.tags = "vip"
         action = "authorize"
         host_messaging = true
-    "#)), @"
-    1. a (off; expired, counted until 2026-11-20): If the PIN is wrong, reject (pin-invalid), and tell desk and night.
-    2. b (in shadow: recorded, not acted on; until 2027-01-31 06:30): If the PIN is right or not given, and the ZIP is right, unless the name is wrong or a number is tagged vip, authorize, and messaging stays at Telnyx.
+    "#)), @r"
+    1. a (off; expired, was active until 2026-11-20): If the PIN is wrong, reject (pin-invalid), and notify desk and night.
+    2. b (in shadow mode: recorded, never decides; until 2027-01-31 06:30): If the PIN is right or not given, and the ZIP code is right, unless the name is wrong or a number is tagged vip, authorize, and messaging stays at Telnyx.
     If no rule decides, reject.
     If a missing fact could change the outcome, reject.
-    If an order is still on hold 1h30m after it came to Telnyx, it is authorized.
+    If an order is still on hold 1h30m after it arrived at Telnyx, it is authorized.
     ");
 }

@@ -69,12 +69,12 @@ fn a_finding_repeats_no_pin_of_a_list_file() {
 fn a_masked_line_shows_where_the_finding_is() {
     let text = "[[rule]]\nid = \"r\"\naction = \"hold\"\nmatch.pin = [\"wrong\", \"4711\"]\n";
     insta::assert_snapshot!(load(text).unwrap_err().to_text(Look::Plain), @r#"
-    error[R005]: `****` is no word for `pin`
+    error[R005]: `****` is not a valid value for `pin`
      --> rules.toml:5:23
       |
     5 | match.pin = ["wrong", "****"]
       |                       ^^^^^^
       |
-      = help: it is one of `right`, `none-on-file`, `not-given`, `wrong`
+      = help: use one of `right`, `none-on-file`, `not-given`, `wrong`
     "#);
 }

@@ -138,7 +138,7 @@ fn a_cause_is_told_only_where_it_is_true() {
     );
     assert!(open.unknown.is_empty());
     insta::assert_snapshot!(open.sentence(),
-        @"reject (other): every way the missing facts could turn out says the same");
+        @"reject (other): every possible value of the missing facts leads to the same result");
 }
 
 #[test]

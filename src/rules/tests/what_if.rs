@@ -64,18 +64,18 @@ fn of_several_missing_facts_each_tells_what_it_would_still_leave_open() {
     ];
     insta::assert_snapshot!(told(&lines, &json!({})), @"
     pin
-      right         → leaves zip, numbers.frozen open
+      right         → still depends on zip, numbers.frozen
       wrong         → reject by r1 (pin-invalid)
       not-given     → hold: no rule decides
-      none-on-file  → leaves zip, numbers.frozen open
+      none-on-file  → still depends on zip, numbers.frozen
     zip
-      right         → leaves pin, numbers.frozen open
-      wrong         → leaves pin open
-      not-given     → leaves pin open
-      none-on-file  → leaves pin open
+      right         → still depends on pin, numbers.frozen
+      wrong         → still depends on pin
+      not-given     → still depends on pin
+      none-on-file  → still depends on pin
     numbers.frozen
-      true   → leaves pin open
-      false  → leaves pin, zip open
+      true   → still depends on pin
+      false  → still depends on pin, zip
     ");
 }
 
@@ -181,10 +181,10 @@ fn what_is_true_or_false_and_whose_the_numbers_are() {
     ], &json!({})), @"
     own_port_in
       true   → reject by r1 (pending-order)
-      false  → leaves numbers.ours open
+      false  → still depends on numbers.ours
     numbers.ours
-      all   → leaves own_port_in open
-      some  → leaves own_port_in open
-      none  → leaves own_port_in open
+      all   → still depends on own_port_in
+      some  → still depends on own_port_in
+      none  → still depends on own_port_in
     ");
 }

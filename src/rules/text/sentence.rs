@@ -8,7 +8,8 @@ use crate::domain::Action;
 use crate::rules::evaluate::open_conditions::open_conditions;
 use crate::rules::evaluate::trace::Outcome;
 use crate::rules::evaluate::verdict::Verdict;
-use crate::rules::model::condition::Condition;
+use crate::rules::model::condition::{Condition, Quantifier, Test};
+use crate::rules::model::expected::ExpectedValue;
 use crate::rules::model::rule::Rule;
 use crate::rules::model::rule_set::RuleSet;
 
@@ -20,6 +21,15 @@ impl Verdict {
     #[must_use]
     pub fn sentence(&self) -> String {
         sentence(self)
+    }
+
+    /// The verdict for a reader who sees its action beside it: `no rule decides`, not `hold: no rule decides`.
+    #[must_use]
+    pub fn sentence_beside_action(&self) -> String {
+        match without_rule(self) {
+            Some(why) => why.to_owned(),
+            None => sentence(self),
+        }
     }
 }
 
@@ -49,18 +59,23 @@ fn sentence(verdict: &Verdict) -> String {
         .map(|cause| format!(" ({cause})"))
         .unwrap_or_default();
     let action = verdict.action;
-    match &verdict.rule {
-        Some(rule) => format!("{action} by {rule}{cause}"),
-        None if verdict
-            .trace
-            .steps
-            .iter()
-            .any(|step| step.outcome == Outcome::Unknown) =>
-        {
-            format!("{action}{cause}: every way the missing facts could turn out says the same")
-        }
-        None => format!("{action}{cause}: no rule decides"),
+    match (&verdict.rule, without_rule(verdict)) {
+        (_, Some(why)) => format!("{action}{cause}: {why}"),
+        (rule, None) => format!("{action} by {}{cause}", rule.as_deref().unwrap_or_default()),
     }
+}
+
+/// Why a verdict is certain although no single rule decides.
+fn without_rule(verdict: &Verdict) -> Option<&'static str> {
+    if verdict.rule.is_some() || verdict.is_undecided() {
+        return None;
+    }
+    let mut steps = verdict.trace.steps.iter();
+    Some(if steps.any(|step| step.outcome == Outcome::Unknown) {
+        "every possible value of the missing facts leads to the same result"
+    } else {
+        "no rule decides"
+    })
 }
 
 /// `undecided: wrong-pin needs pin. If wrong: reject. Otherwise: authorize by clean-port.`
@@ -80,7 +95,7 @@ fn undecided(verdict: &Verdict) -> String {
     }
     if open.len() > MOST_RULES {
         let more = open.len() - MOST_RULES;
-        let _ = write!(text, " {more} more rules are open.");
+        let _ = write!(text, " {more} more rules need missing facts.");
     }
     let decided = with_steps()
         .find(|(_, step)| step.outcome == Outcome::Yes)
@@ -114,11 +129,17 @@ fn need(rule: &Rule, matching: &[&Condition], unless: &[&Condition]) -> String {
 
 /// How a condition is told when its fact has just been named.
 fn said(condition: &Condition, alone: bool, not: &str) -> String {
-    let wanted = spoken(&condition.wanted);
-    match condition.key.strip_prefix("numbers.") {
-        Some(words @ ("any_in" | "all_in" | "none_in")) => {
-            format!("{not}{} {wanted}", words.replace('_', " "))
-        }
+    let values: Vec<String> = condition
+        .expected
+        .values()
+        .iter()
+        .map(ExpectedValue::spoken)
+        .collect();
+    let wanted = values.join(" or ");
+    match &condition.test {
+        Test::Numbers(Quantifier::Any, _) => format!("{not}any in {wanted}"),
+        Test::Numbers(Quantifier::All, _) => format!("{not}all in {wanted}"),
+        Test::Numbers(Quantifier::None, _) => format!("{not}none in {wanted}"),
         _ if alone => format!("{not}{wanted}"),
         _ => format!("{} is {not}{wanted}", condition.key),
     }
@@ -132,14 +153,4 @@ fn otherwise(rules: &RuleSet, decided: Option<&Rule>) -> String {
             action => format!(" Otherwise: {action}, since no rule decides."),
         },
     }
-}
-
-/// `["right", "none-on-file"]` as `right or none-on-file`.
-fn spoken(wanted: &str) -> String {
-    let inner = wanted.trim().trim_start_matches('[').trim_end_matches(']');
-    let values = inner
-        .split(',')
-        .map(|value| value.trim().trim_matches(['"', '\'']));
-    let values: Vec<&str> = values.filter(|value| !value.is_empty()).collect();
-    values.join(" or ")
 }

@@ -73,7 +73,7 @@ impl TestReport {
         }
         let mut lines = trace_lines(&shown);
         if left_out > 0 {
-            lines.push(format!("and {left_out} more rules that say no"));
+            lines.push(format!("and {left_out} more rules that do not match"));
         }
         lines
     }
@@ -92,10 +92,8 @@ fn cells(entry: &TraceEntry) -> [String; 5] {
 
 fn wanted(entry: &TraceEntry) -> String {
     let word = if entry.unless { "unless" } else { "wanted" };
-    format!(
-        "{word} {}",
-        cut(&shown(entry.wanted.as_deref().unwrap_or_default()))
-    )
+    let wanted = entry.wanted.as_ref().map(ToString::to_string);
+    format!("{word} {}", cut(&wanted.unwrap_or_default()))
 }
 
 fn was(entry: &TraceEntry) -> String {
@@ -117,6 +115,7 @@ fn cut(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::domain::Action;
+    use crate::rules::model::expected::Wanted;
     use crate::rules::model::rule::RuleMode;
 
     fn entry(rule: &str, outcome: Outcome, condition: Option<(&str, &str, Option<&str>)>) -> TraceEntry {
@@ -127,7 +126,7 @@ mod tests {
             outcome,
             condition: condition.map(|(key, ..)| key.to_owned()),
             unless: outcome == Outcome::Unless,
-            wanted: condition.map(|(_, wanted, _)| wanted.to_owned()),
+            wanted: condition.map(|(_, wanted, _)| Wanted::Written(wanted.to_owned())),
             was: condition.and_then(|(.., was)| was.map(str::to_owned)),
         }
     }

@@ -1,9 +1,10 @@
-//! The value of a condition as it stands in the file, taken apart again: checked rules keep sets, people want words.
+//! The values of a condition as parts of sentences.
 
-use toml::de::{DeTable, DeValue};
-
-use crate::domain::folding;
-use crate::rules::model::condition::{AnyOf, Condition, Test};
+use crate::domain::folding::shown;
+use crate::rules::lists::entry::Entry;
+use crate::rules::model::condition::Condition;
+use crate::rules::model::expected::{ExpectedValue, WantedValue};
+use crate::rules::values::text_pattern::TextPattern;
 
 /// One value of a condition on text, carriers or numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +13,8 @@ pub(crate) enum Written {
     Literal(String),
     /// With `*` for any run of signs.
     Wild(String),
+    /// The start of numbers, without the `*`.
+    Prefix(String),
     /// Between slashes, which it keeps.
     Expression(String),
     /// A list by its name, and how many entries it has.
@@ -20,59 +23,25 @@ pub(crate) enum Written {
 
 /// The values of a condition, in the order of the file, for people: invisible characters are escaped.
 pub(crate) fn values(condition: &Condition) -> Vec<Written> {
-    let texts = texts(&condition.wanted);
-    let has_own = texts.iter().any(|text| !text.starts_with('@'));
-    // Lists stand behind the condition's own values, which are one set.
-    let mut lists = usize::from(has_own)..;
-    let written = |text: String| match text.strip_prefix('@') {
-        Some(name) => {
-            let entries = lists.next().map_or(0, |place| entries(&condition.test, place));
-            Written::List(name.to_owned(), entries)
-        }
-        None => own(&text),
-    };
-    texts.into_iter().map(written).collect()
+    condition.expected.values().iter().map(written).collect()
 }
 
-/// The texts of `"a"` or `["a", "b"]`; what is true or false is told as such.
-pub(crate) fn texts(wanted: &str) -> Vec<String> {
-    let document = format!("wanted = {wanted}");
-    let Ok(table) = DeTable::parse(&document) else {
-        return vec![wanted.to_owned()];
+fn written(value: &ExpectedValue) -> Written {
+    let text = || match value.wanted() {
+        WantedValue::Flag(flag) => flag.to_string(),
+        WantedValue::Text(text) => shown(&text).into_owned(),
     };
-    let one = |value: &DeValue<'_>| match value {
-        DeValue::String(text) => text.to_string(),
-        DeValue::Boolean(flag) => flag.to_string(),
-        _ => wanted.to_owned(),
-    };
-    let values = table.get_ref().values();
-    values
-        .flat_map(|value| match value.get_ref() {
-            DeValue::Array(values) => values.iter().map(|value| one(value.get_ref())).collect(),
-            value => vec![one(value)],
-        })
-        .collect()
-}
-
-fn own(typed: &str) -> Written {
-    let text = folding::shown(typed).into_owned();
-    if text.len() > 1 && text.starts_with('/') && text.ends_with('/') {
-        Written::Expression(text)
-    } else if folding::fold(typed).contains('*') {
-        Written::Wild(text)
-    } else {
-        Written::Literal(text)
-    }
-}
-
-fn entries(test: &Test, place: usize) -> usize {
-    match test {
-        Test::Spid(AnyOf(sets)) => sets.get(place).map_or(0, |set| set.len()),
-        Test::Text(AnyOf(sets)) | Test::Countries(AnyOf(sets)) | Test::Tags(AnyOf(sets)) => {
-            sets.get(place).map_or(0, |set| set.len())
-        }
-        Test::Numbers(_, members) => members.sets.get(place).map_or(0, |set| set.len()),
-        _ => 0,
+    match value {
+        ExpectedValue::List { name, entries } => Written::List(name.clone(), *entries),
+        ExpectedValue::Entry { entry, .. } => match entry {
+            Entry::Text(TextPattern::Wild(_)) => Written::Wild(text()),
+            Entry::Text(TextPattern::Expression { .. }) => Written::Expression(text().trim().to_owned()),
+            Entry::Prefix(prefix) => Written::Prefix(prefix.start()),
+            Entry::Spid(_) | Entry::Number(_) | Entry::Text(TextPattern::Literal(_)) => {
+                Written::Literal(text())
+            }
+        },
+        _ => Written::Literal(text()),
     }
 }
 

@@ -47,6 +47,20 @@ impl<T: Copy + PartialOrd> Comparison<T> {
         })
     }
 
+    /// The comparison as rules write it, its values by `format`.
+    pub(crate) fn written(&self, format: impl Fn(T) -> String) -> String {
+        let (operator, value) = match *self {
+            Self::Equal(value) => return format(value),
+            Self::Between(low, high) => return format!("{}..{}", format(low), format(high)),
+            Self::NotEqual(value) => ("!=", value),
+            Self::Less(value) => ("<", value),
+            Self::AtMost(value) => ("<=", value),
+            Self::More(value) => (">", value),
+            Self::AtLeast(value) => (">=", value),
+        };
+        format!("{operator} {}", format(value))
+    }
+
     /// Whether a value passes.
     pub(crate) fn holds(&self, value: T) -> bool {
         match *self {

@@ -4,7 +4,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
 /// How a date is written, for messages.
-const HOW_TO_WRITE: &str = "write a date such as 2027-01-31, which still counts itself";
+const HOW_TO_WRITE: &str = "write a date such as 2027-01-31, the last day that counts";
 const MONTHS: [&str; 12] = [
     "January",
     "February",
@@ -62,7 +62,7 @@ pub(crate) fn advice(text: &str) -> Option<String> {
 fn in_order(year: i16, month: i16, day: i16) -> String {
     let small = |number: i16| i8::try_from(number).unwrap_or_default();
     if let Ok(date) = Date::new(year, small(month), small(day)) {
-        return format!("write {date}: year, month and day with hyphens between");
+        return format!("write {date}: year, month and day, separated by hyphens");
     }
     let name = usize::try_from(month - 1)
         .ok()

@@ -6,7 +6,7 @@ pub(crate) const UNITS: [(char, i64); 4] = [('d', 86_400), ('h', 3_600), ('m', 6
 
 /// How a span of time is written, for messages.
 pub(crate) const HOW_TO_WRITE: &str =
-    "a span of time is a whole number and a unit, `s`, `m`, `h` or `d`, such as `90m` or `1d12h`";
+    "a duration is a whole number and a unit, `s`, `m`, `h` or `d`, such as `90m` or `1d12h`";
 
 /// Reads `48h`, `1d12h`, `-30m`: whole numbers of seconds, minutes, hours and days of 24 hours.
 pub(crate) fn parse(text: &str) -> Option<SignedDuration> {

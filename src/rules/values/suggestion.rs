@@ -16,7 +16,7 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
 pub(crate) fn did_you_mean(word: &str, candidates: &[&str]) -> String {
     match meant(word, candidates) {
         Some(candidate) => format!("did you mean `{candidate}`?"),
-        None => format!("it is one of {}", listed(candidates)),
+        None => format!("use one of {}", listed(candidates)),
     }
 }
 
@@ -192,7 +192,7 @@ mod tests {
         );
         assert_eq!(
             did_you_mean("weather", &actions),
-            "it is one of `authorize`, `reject`, `hold`"
+            "use one of `authorize`, `reject`, `hold`"
         );
     }
 }

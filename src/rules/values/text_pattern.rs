@@ -1,8 +1,10 @@
 //! Text patterns, and texts folded so that patterns can be compared with them.
 
+use std::fmt;
 use std::hash::{DefaultHasher, Hasher};
 
 use regex::{Regex, RegexBuilder};
+use regex_syntax::ast;
 
 use super::{example_text, folded_expression};
 use crate::domain::folding;
@@ -14,8 +16,29 @@ pub(crate) enum TextPattern {
     Literal(Folded),
     /// What stands between the stars, folded.
     Wild(Vec<String>),
-    /// An anchored expression, whose literal parts are folded.
-    Expression(Regex),
+    /// An expression whose literal parts are folded, and it without its anchors, as people write it.
+    Expression { anchored: Regex, inner: String },
+}
+
+/// Why a text is not a regular expression.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum InvalidExpression {
+    /// It is not well formed.
+    Syntax(Box<ast::Error>),
+    /// It is well formed, and too large or not supported.
+    Regex(regex::Error),
+}
+
+impl fmt::Display for InvalidExpression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let error = match self {
+            Self::Syntax(error) => error.to_string(),
+            Self::Regex(error) => error.to_string(),
+        };
+        // The lines above the last one draw the expression.
+        let last = error.lines().last().unwrap_or(&error);
+        f.write_str(last.trim_start_matches("error: "))
+    }
 }
 
 /// A regular expression may not grow larger than this when it is compiled: a rule file must not eat the machine.
@@ -52,17 +75,20 @@ impl Folded {
 }
 
 impl TextPattern {
-    /// Reads a pattern; the error says what is wrong with a regular expression.
-    pub(crate) fn read(text: &str) -> Result<Self, String> {
+    /// Reads a pattern.
+    ///
+    /// # Errors
+    /// What stands between slashes is not a regular expression.
+    pub(crate) fn read(text: &str) -> Result<Self, InvalidExpression> {
         let expression = text.trim().strip_prefix('/');
         if let Some(inner) = expression.and_then(|rest| rest.strip_suffix('/')) {
-            let inner = folded_expression::of(inner).map_err(|error| last_line(&error.to_string()))?;
+            let inner = folded_expression::of(inner).map_err(InvalidExpression::Syntax)?;
             return RegexBuilder::new(&format!("^(?:{inner})$"))
                 .case_insensitive(true)
                 .size_limit(LARGEST_EXPRESSION)
                 .build()
-                .map(Self::Expression)
-                .map_err(|error| last_line(&error.to_string()));
+                .map(|anchored| Self::Expression { anchored, inner })
+                .map_err(InvalidExpression::Regex);
         }
         let folded = Folded::of(text);
         if folded.as_str().contains('*') {
@@ -78,7 +104,7 @@ impl TextPattern {
         let text = match self {
             Self::Literal(wanted) => wanted.as_str().to_owned(),
             Self::Wild(parts) => parts.concat(),
-            Self::Expression(regex) => example_text::of(regex.as_str())?,
+            Self::Expression { inner, .. } => example_text::of(inner)?,
         };
         self.matches(&Folded::of(&text)).then_some(text)
     }
@@ -88,7 +114,7 @@ impl TextPattern {
         match self {
             Self::Literal(wanted) => wanted == folded,
             Self::Wild(parts) => matches_wild(parts, folded.as_str()),
-            Self::Expression(regex) => regex.is_match(folded.as_str()),
+            Self::Expression { anchored, .. } => anchored.is_match(folded.as_str()),
         }
     }
 }
@@ -104,19 +130,18 @@ impl TextPattern {
                 let any_run = others.join("\0");
                 !parts.iter().any(|part| part.contains('\0')) && matches_wild(parts, &any_run)
             }
-            (Self::Expression(one), Self::Expression(other)) => one.as_str() == other.as_str(),
+            (Self::Expression { inner: one, .. }, Self::Expression { inner: other, .. }) => one == other,
             _ => false,
         }
     }
 
     /// What a pattern is compared as, where that is not as it was typed: where folding changes more than its case.
-    pub(crate) fn respelled(typed: &str) -> Option<String> {
-        let pattern = Self::read(typed).ok()?;
-        let is_plain = match &pattern {
+    pub(crate) fn respelled(&self, typed: &str) -> Option<String> {
+        let is_plain = match self {
             Self::Literal(_) | Self::Wild(_) => folding::is_plain(typed),
-            Self::Expression(_) => pattern.written() == typed.trim(),
+            Self::Expression { .. } => self.written() == typed.trim(),
         };
-        (!is_plain).then(|| pattern.written())
+        (!is_plain).then(|| self.written())
     }
 
     /// The pattern as people write it, folded.
@@ -124,20 +149,9 @@ impl TextPattern {
         match self {
             Self::Literal(literal) => literal.as_str().to_owned(),
             Self::Wild(parts) => parts.join("*"),
-            Self::Expression(regex) => {
-                let anchored = regex.as_str();
-                let inner = anchored
-                    .strip_prefix("^(?:")
-                    .and_then(|rest| rest.strip_suffix(")$"));
-                format!("/{}/", inner.unwrap_or(anchored))
-            }
+            Self::Expression { inner, .. } => format!("/{inner}/"),
         }
     }
-}
-
-fn last_line(error: &str) -> String {
-    let last = error.lines().last().unwrap_or(error);
-    last.trim_start_matches("error: ").to_owned()
 }
 
 fn matches_wild(parts: &[String], text: &str) -> bool {
@@ -215,7 +229,12 @@ mod tests {
         assert!(!matches("/on(voy|ix)/", "onix tel"));
         assert!(matches("/a|b/", "B"));
         assert!(!matches("/a|b/", "ab"));
-        assert!(TextPattern::read("/(/").unwrap_err().contains("unclosed group"));
+        assert!(
+            TextPattern::read("/(/")
+                .unwrap_err()
+                .to_string()
+                .contains("unclosed group")
+        );
         assert!(TextPattern::read("/(a{1000}){1000}/").is_err());
     }
 

@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 
 use super::exchange::exchange;
 use crate::clock::{Clock, SystemClock};
+use crate::domain::ErrorChain;
 use crate::simulator::Shared;
 
 /// Takes connections until stopped; those still open are closed then.
@@ -38,7 +39,7 @@ pub(in crate::simulator) async fn listen(
                 });
             }
             Err(error) => {
-                tracing::warn!(%error, "Failed to accept a connection");
+                tracing::warn!(error = %ErrorChain(&error), "Failed to accept a connection");
                 // Out of file descriptors, most likely: give connections time to close, in real time even where the clock
                 // stands still.
                 SystemClock.sleep(Duration::from_millis(50)).await;

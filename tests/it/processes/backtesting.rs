@@ -48,8 +48,8 @@ async fn a_backtest_tells_by_its_exit_code_whether_anything_changes(pool: PgPool
         &same,
         0,
         &[
-            "rules.toml over what rules decided since",
-            "3 orders judged, none gets another answer",
+            "rules.toml with the decisions by rules since",
+            "3 orders evaluated, no decision changes",
         ],
     );
     let changed = [
@@ -61,14 +61,11 @@ async fn a_backtest_tells_by_its_exit_code_whether_anything_changes(pool: PgPool
         "2026-01-31",
     ];
     let changed = site.run(&changed).await;
-    prints(&changed, 1, &["reject for another cause"]);
-    changed.assert(
-        1,
-        &["no change was expected: 3 orders judged, 1 gets another answer"],
-    );
+    prints(&changed, 1, &["reject with another cause"]);
+    changed.assert(1, &["expected no change: 3 orders evaluated, 1 decision changes"]);
     assert!(!changed.log.contains('█'), "no bar where nobody looks: {changed}");
     let told = site.run(&["backtest", "--rules", "candidate.toml"]).await;
-    prints(&told, 0, &["1 gets another answer"]);
+    prints(&told, 0, &["1 decision changes"]);
 
     site.write("broken.toml", "version = 2");
     site.run(&["backtest", "--rules", "broken.toml"])
@@ -126,8 +123,8 @@ async fn a_history_at_telnyx_needs_no_decision_and_shows_no_pin(pool: PgPool) {
         &told,
         0,
         &[
-            "rules.toml over what came to Telnyx since",
-            "2 orders judged, none gets another answer",
+            "rules.toml with the port-outs at Telnyx since",
+            "2 orders evaluated, no decision changes",
         ],
     );
     let document = site

@@ -66,7 +66,7 @@ async fn check_tells_the_findings_of_several_files_at_once() {
     }
     assert!(
         told.out
-            .ends_with("3 files, 1 with errors\n`portoutd explain R012` tells more of a finding\n"),
+            .ends_with("3 files, 1 with errors\nFor details of a finding, run `portoutd explain R012`.\n"),
         "{told}"
     );
 
@@ -123,8 +123,8 @@ async fn github_is_given_a_command_for_each_finding() {
     let folder = folder();
     let told = run(folder.path(), &["check", "broken.toml", "--output", "github"]).await;
     insta::assert_snapshot!(told.out, @r#"
-    ::error file=broken.toml,line=4,col=24,endColumn=30,title=R012::`=> 5` is no comparison with a count%0Awrite ">= 5"
-    ::error file=broken.toml,line=5,col=10,endColumn=17,title=R005::`rejct` is no word for `action`%0Adid you mean `reject`?
+    ::error file=broken.toml,line=4,col=24,endColumn=30,title=R012::`=> 5` is not a valid comparison for a count%0Awrite ">= 5"
+    ::error file=broken.toml,line=5,col=10,endColumn=17,title=R005::`rejct` is not a valid value for `action`%0Adid you mean `reject`?
     broken.toml: 2 errors
     "#);
 }
@@ -186,7 +186,7 @@ async fn online_the_register_and_the_record_are_asked(pool: PgPool) {
     told.assert(3, &[]);
     assert!(
         told.out
-            .contains("warning[R121]: 1 of the 1 rejections by `wrong-pin` came back from Telnyx"),
+            .contains("warning[R121]: 1 of the 1 rejections by `wrong-pin` bounced"),
         "{told}"
     );
     assert!(!told.out.contains("R117"), "{told}");

@@ -81,7 +81,10 @@ async fn a_demo_of_three_decisions_shows_them_and_leaves_nothing() {
     let ended = program.ended().await;
     ended.assert(
         0,
-        &["In another terminal, try:", "everything the demo made is removed"],
+        &[
+            "In another terminal, try:",
+            "Everything the demo created is removed",
+        ],
     );
     let lines: Vec<&str> = ended.out.lines().collect();
     assert_eq!(lines.len(), 3, "{ended}");
@@ -123,7 +126,7 @@ async fn ctrl_c_ends_the_demo_cleanly_and_its_suggestions_work_until_then() {
     demo.program
         .ended()
         .await
-        .assert(0, &["everything the demo made is removed"]);
+        .assert(0, &["Everything the demo created is removed"]);
     assert!(
         !demo.directory.exists() && !alive(demo.server),
         "all is gone before the demo ends"

@@ -44,7 +44,7 @@ async fn comments_and_layout_are_no_change_but_of_the_text() {
     let ended = diff(&folder, &[]).await;
     assert_eq!(
         (ended.code, ended.out.as_str()),
-        (Some(0), "No change of meaning.\n")
+        (Some(0), "The rule sets have the same meaning.\n")
     );
     let ended = diff(&folder, &["--text"]).await;
     assert_eq!(ended.code, Some(1));

@@ -97,7 +97,7 @@ async fn test_exits_with_1_where_a_test_fails_or_the_file_is_broken() {
     assert_eq!((&document["ok"], &document["failed"]), (&json!(false), &json!(1)));
     assert_eq!(
         document["tests"][0]["differences"],
-        json!(["expected hold, the rules say reject"])
+        json!(["expected hold, got reject"])
     );
     let broken = write(folder.path(), "broken.toml", "version = 2\n");
     let document = run(&["test", &broken, "--output", "json"])
@@ -150,7 +150,7 @@ async fn eval_prints_the_verdict_with_everything_that_the_contract_names() {
         .await
         .assert(0, &[]);
     let other = run(&["eval", &file, "--expect", "reject"]).await;
-    other.assert(1, &["expected reject, the rules say authorize"]);
+    other.assert(1, &["expected reject, but the verdict is authorize"]);
     let misspelt = write(
         folder.path(),
         "misspelt.json",

@@ -41,7 +41,7 @@ async fn a_file_is_formatted_in_its_place_and_only_when_something_changes() {
     let ended = fmt(folder.path(), &[]).await;
     assert_eq!(
         (ended.code, ended.out.as_str()),
-        (Some(0), "rules.toml is formatted.\n")
+        (Some(0), "Formatted rules.toml.\n")
     );
     assert_eq!(fs::read_to_string(&path).unwrap(), TIDY);
     let written = fs::metadata(&path).unwrap();
@@ -66,8 +66,8 @@ async fn a_file_that_is_no_toml_stays_and_the_others_are_formatted() {
         &[
             "R001",
             "broken.toml:1:1",
-            "broken.toml is no TOML and stays as it is",
-            "`missing.toml` cannot be read",
+            "broken.toml is not valid TOML and was not changed",
+            "cannot read `missing.toml`",
         ],
     );
     assert_eq!(fs::read_to_string(path("broken.toml")).unwrap(), "version = \n");

@@ -64,7 +64,7 @@ async fn pins_on_file_without_a_key_in_the_settings_are_warned_of(pool: PgPool) 
     let mut site = Site::new(pool).await;
     site.unset("PORTOUTD__PIN_KEY_FILE");
     let service = site.serve().await;
-    let warned = service.program.logged("no `pin_key_file` is set").unwrap();
+    let warned = service.program.logged("`pin_key_file` is not set").unwrap();
     assert_eq!((&warned["level"], &warned["pins"]), (&json!("WARN"), &json!(100)));
 }
 

@@ -76,7 +76,9 @@ async fn entries_are_added_ended_and_removed_in_place_and_on_record(pool: PgPool
     ])
     .await;
     assert!(
-        told.starts_with("Added +13125550002 to the list locked until the end of 2031-05-01 (locked.csv).\n"),
+        told.starts_with(
+            "+13125550002 is now in the list locked until the end of 2031-05-01 (locked.csv).\n"
+        ),
         "{told}"
     );
     assert!(told.contains("`portoutd reload`"), "{told}");
@@ -145,7 +147,7 @@ async fn what_would_not_be_put_in_force_or_cannot_be_recorded_is_not_written(poo
     ended.assert(
         1,
         &[
-            "nothing was changed",
+            "nothing was written",
             "the test \"a locked number is held\" fails",
         ],
     );
@@ -162,8 +164,8 @@ async fn what_would_not_be_put_in_force_or_cannot_be_recorded_is_not_written(poo
     let ended = site
         .run(&["rules", "list", "add", "locked", "+13125550002"])
         .await;
-    ended.assert(69, &["is away"]);
-    // Only a change that is written needs the database.
+    ended.assert(69, &["cannot be reached"]);
+    // Only an edit that is written needs the database.
     let ended = site
         .run(&["rules", "list", "add", "locked", "+13125550001"])
         .await;

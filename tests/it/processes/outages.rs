@@ -240,7 +240,7 @@ async fn a_rotated_url_that_names_another_database_is_refused(pool: PgPool) {
     soon("the service refuses the other database", async || {
         service
             .program
-            .logged("DATABASE_URL names another database now")
+            .logged("DATABASE_URL now names another database")
             .is_some()
     })
     .await;

@@ -39,7 +39,7 @@ async fn a_person_lets_one_go_refuses_another_and_keeps_a_third(pool: PgPool) {
     let ended = site
         .run(&["authorize", &key, "--reason", "I called the owner."])
         .await;
-    ended.assert(0, &["Recorded as decision", "Telnyx has confirmed it."]);
+    ended.assert(0, &["Recorded as decision", "Telnyx confirmed the answer."]);
     assert_eq!(
         site.telnyx.status(first).await,
         "authorized",
@@ -54,7 +54,9 @@ async fn a_person_lets_one_go_refuses_another_and_keeps_a_third(pool: PgPool) {
         "--cause",
         "unauthorized-by-owner",
     ];
-    site.run(&refusal).await.assert(0, &["Telnyx has confirmed it."]);
+    site.run(&refusal)
+        .await
+        .assert(0, &["Telnyx confirmed the answer."]);
     let shown = site.telnyx.order(second).await;
     assert_eq!(
         (&shown["status"], &shown["reason"]),
@@ -94,7 +96,10 @@ async fn a_pin_in_a_persons_reason_is_neither_sent_nor_kept(pool: PgPool) {
     let ended = site.run(&["reject", order, "--reason", reason]).await;
     ended.assert(
         0,
-        &["A PIN was removed from the reason.", "Telnyx has confirmed it."],
+        &[
+            "A PIN was removed from the reason.",
+            "Telnyx confirmed the answer.",
+        ],
     );
     let sent = site.telnyx.order(order).await.to_string();
     assert!(
@@ -113,7 +118,7 @@ async fn what_cannot_be_answered_is_refused_with_the_reason(pool: PgPool) {
     let (site, _service, ids) = with_held(pool, 1).await;
     let order = ids[0].as_str();
     let unknown = site.run(&["authorize", "PO_nobody", "--reason", "x"]).await;
-    unknown.assert(1, &["`PO_nobody`", "no such order is known", "portoutd pending"]);
+    unknown.assert(1, &["`PO_nobody`", "order not found", "portoutd pending"]);
     for reason in ["", "  "] {
         let ended = site.run(&["reject", order, "--reason", reason]).await;
         ended.assert(2, &["`--reason` is empty"]);
@@ -122,7 +127,7 @@ async fn what_cannot_be_answered_is_refused_with_the_reason(pool: PgPool) {
     let cause = site
         .run(&["reject", order, "--reason", "x", "--cause", "dislike"])
         .await;
-    cause.assert(2, &["`dislike` names no cause", "pin-invalid"]);
+    cause.assert(2, &["`dislike` is not a valid cause", "pin-invalid"]);
     assert_eq!(
         site.count("select count(*) from decisions where decided_by = 'person'")
             .await,
@@ -154,7 +159,7 @@ async fn without_a_service_the_answer_is_recorded_and_sent_by_the_next_one(pool:
     assert_eq!(site.telnyx.status(order).await, "pending");
 
     let _service = site.serve().await;
-    asked.ended().await.assert(0, &["Telnyx has confirmed it."]);
+    asked.ended().await.assert(0, &["Telnyx confirmed the answer."]);
     assert_eq!(site.telnyx.sent(order).await, ["authorized"]);
     let again = site
         .run(&["reject", order, "--reason", "I changed my mind."])
@@ -173,7 +178,7 @@ async fn an_answer_that_telnyx_refuses_is_told_as_such(pool: PgPool) {
     ended.assert(
         1,
         &[
-            "the answer ended as `refused`",
+            "the answer was not confirmed: it is `refused`",
             &format!("portoutd decisions show {order}"),
         ],
     );
@@ -187,5 +192,5 @@ async fn an_answer_that_telnyx_refuses_is_told_as_such(pool: PgPool) {
     let again = site
         .run(&["authorize", order, "--reason", "I called Telnyx too."])
         .await;
-    again.assert(0, &["Telnyx has confirmed it."]);
+    again.assert(0, &["Telnyx confirmed the answer."]);
 }

@@ -57,7 +57,7 @@ async fn several_files_are_tested_and_one_that_fails_fails_all() {
         &format!("{failing}: 1 passed, 1 failed"),
         "FAILED  a wrong PIN is rejected",
         "expected hold, the rules say reject",
-        "the rules say: reject by wrong-pin (pin-invalid)",
+        "verdict: reject by wrong-pin (pin-invalid)",
         "no   frozen     numbers.frozen  wanted true  was false",
         "yes  wrong-pin  reject",
     ] {
@@ -96,10 +96,7 @@ async fn some_of_the_tests_are_run_by_their_name() {
     assert_eq!(names("A clean*").await, ["a clean port goes"]);
     assert_eq!(names("/a (wrong|clean).*/").await.len(), 2);
     let told = run(&["test", &file, "--run", "clean prot"]).await;
-    told.assert(
-        2,
-        &["no test is called like `clean prot`", "\n  a clean port goes\n"],
-    );
+    told.assert(2, &["no test matches `clean prot`", "\n  a clean port goes\n"]);
     run(&["test", &file, "--run", "/(/"])
         .await
         .assert(2, &["unclosed group"]);
@@ -116,15 +113,15 @@ async fn coverage_names_what_no_test_reaches_and_fails_below_the_minimum() {
     told.assert(0, &[]);
     for line in [
         "coverage 50 %: 2 of 3 rules, 2 of 5 conditions",
-        "  frozen: no test makes it say yes",
-        "  clean-port: no test would notice without match.carrier.spid = [\"073H\", \"6529\"]",
+        "  frozen: no test covers it",
+        "  clean-port: no test would fail without match.carrier.spid = [\"073H\", \"6529\"]",
     ] {
         assert!(told.out.lines().any(|said| said == line), "{line}\n{told}");
     }
     run(&["test", &file, "--min", "50"]).await.assert(0, &[]);
     let below = run(&["test", &file, "--min", "51"]).await;
     below.assert(1, &[]);
-    assert!(below.out.contains("below the 51 %"), "{below}");
+    assert!(below.out.contains("below 51 %"), "{below}");
     let document = run(&["test", &file, "--min", "51", "--output", "json"])
         .await
         .assert(1, &[])
@@ -195,7 +192,7 @@ async fn eval_tells_what_each_value_of_a_missing_fact_would_do() {
       unknown  wrong-pin   pin             wanted "wrong"                    is not known
       unknown  clean-port  pin             wanted ["right", "none-on-file"]  is not known
 
-    To find: pin
+    Missing fact: pin
       right         → authorize by clean-port
       wrong         → reject by wrong-pin (pin-invalid)
       not-given     → hold: no rule decides
@@ -278,7 +275,7 @@ async fn what_a_person_overruled_is_tested_as_the_rules_said_it(pool: PgPool) {
         .assert(0, &[]);
     let block = as_test(&site, &held, &[]).await;
     assert!(
-        block.contains("overruled: in the end the answer was reject, by person"),
+        block.contains("overridden: the final answer was reject, by person"),
         "{block}"
     );
     passes(&site, &[&block]).await;
@@ -302,7 +299,7 @@ async fn a_decision_that_waits_for_a_fact_tells_what_its_values_would_do(pool: P
         "Rules, in order\n  unknown  frozen",
         "wanted true",
         "is not known",
-        "To find: numbers.frozen\n  true   → reject by frozen (number-locked)\n  false  → leaves",
+        "Missing fact: numbers.frozen\n  true   → reject by frozen (number-locked)\n  false  → leaves",
     ] {
         assert!(told.out.contains(part), "{part}\n{told}");
     }
@@ -330,16 +327,13 @@ async fn where_the_rules_of_a_decision_cannot_be_had_its_recorded_trace_is_left(
     }
     let told = site.run(&["decisions", "show", &order]).await;
     told.assert(0, &[]);
-    for part in [
-        "its rule set on record is not the one that it names",
-        "unknown  frozen",
-    ] {
+    for part in ["its recorded rule set does not match its hash", "unknown  frozen"] {
         assert!(told.out.contains(part), "{part}\n{told}");
     }
     let block = as_test(&site, &order, &[]).await;
-    assert!(block.contains("Nobody has run it"), "{block}");
+    assert!(block.contains("This test was not run"), "{block}");
     passes(&site, &[&block]).await;
     site.run(&["decisions", "show", &order, "--as-test", "--anonymous"])
         .await
-        .assert(1, &["leave `--anonymous` out"]);
+        .assert(1, &["Omit `--anonymous`"]);
 }

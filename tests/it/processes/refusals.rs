@@ -62,7 +62,7 @@ async fn rules_that_fail_their_own_tests_are_refused_with_the_test_and_the_diffe
         78,
         &[
             "wrong PINs go",
-            "expected authorize, the rules say reject",
+            "expected authorize, got reject",
             "`portoutd test rules.toml`",
         ],
     );
@@ -97,7 +97,7 @@ async fn a_pin_key_that_cannot_be_used_is_refused(pool: PgPool) {
 async fn a_database_that_is_away_is_69_and_one_that_refuses_is_78(pool: PgPool) {
     let away = format!("postgres://ann:hunter2@127.0.0.1:{}/ports", free_port());
     let ended = with(pool.clone(), "DATABASE_URL", &away).await;
-    ended.assert(69, &["`ports`", "is away", "DATABASE_URL"]);
+    ended.assert(69, &["`ports`", "cannot be reached", "DATABASE_URL"]);
     assert!(!ended.log.contains("hunter2"), "a password told: {ended}");
 
     let known = pool.connect_options().get_database().unwrap().to_owned();
@@ -106,7 +106,7 @@ async fn a_database_that_is_away_is_69_and_one_that_refuses_is_78(pool: PgPool) 
     site.set("DATABASE_URL", &url);
     site.run(&["serve"])
         .await
-        .assert(78, &["no_such_database", "create the database"]);
+        .assert(78, &["no_such_database", "Create the database"]);
 }
 
 #[sqlx::test]
@@ -132,10 +132,12 @@ async fn an_empty_database_is_refused_only_where_no_migration_is_wanted(pool: Pg
     let site = Site::bare(pool).await;
     site.run(&["serve", "--no-migrate"])
         .await
-        .assert(78, &["older than this portoutd", "`portoutd migrate`"]);
+        .assert(78, &["older than this version of portoutd", "`portoutd migrate`"]);
     site.run(&["pending"]).await.assert(78, &["`portoutd migrate`"]);
     let _service = site.serve().await;
-    site.run(&["pending"]).await.assert(0, &["Nothing waits."]);
+    site.run(&["pending"])
+        .await
+        .assert(0, &["No orders wait for an answer."]);
 }
 
 #[sqlx::test]

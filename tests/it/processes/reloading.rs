@@ -42,7 +42,7 @@ async fn reload_puts_the_edited_file_in_force_and_judges_anew_what_was_held(pool
 
     site.write("rules.toml", &trusting("999X"));
     let ended = site.run(&["reload"]).await;
-    ended.assert(0, &["is in force"]);
+    ended.assert(0, &["is active"]);
     soon("the log says so", async || in_force(&service) != before).await;
     let after = in_force(&service);
     assert!(ended.log.contains(&after), "{ended}");
@@ -79,7 +79,7 @@ async fn a_file_that_is_not_good_is_refused_and_the_old_rules_stay(pool: PgPool)
             "refused",
             &before,
             "\"strangers go\" fails",
-            "expected authorize, the rules say hold",
+            "expected authorize, got hold",
             "(undecided: ",
             "`portoutd test`",
         ],
@@ -101,7 +101,7 @@ async fn a_file_that_is_not_good_is_refused_and_the_old_rules_stay(pool: PgPool)
         ],
     );
     soon("the service's log says so", async || {
-        service.program.logged("the edited rules are refused").is_some()
+        service.program.logged("The edited rules are refused").is_some()
     })
     .await;
 
@@ -162,7 +162,13 @@ async fn reload_without_a_service_says_so(pool: PgPool) {
     let port = free_port();
     site.set("PORTOUTD__HTTP__ADMIN_LISTEN", &format!("127.0.0.1:{port}"));
     let ended = site.run(&["reload"]).await;
-    ended.assert(69, &[&format!("127.0.0.1:{port}"), "is `portoutd serve` up?"]);
+    ended.assert(
+        69,
+        &[
+            &format!("127.0.0.1:{port}"),
+            "Check that `portoutd serve` is running",
+        ],
+    );
 }
 
 const HELD: &str = "select count(*) from episodes where state = 'held'";

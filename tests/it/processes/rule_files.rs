@@ -76,7 +76,7 @@ async fn a_list_that_shrank_comes_into_effect_by_accept_shrunk_lists_only(pool: 
     let (site, service) = site_with_list(pool, &numbers(40)).await;
     site.write("locked.txt", &numbers(4));
     soon("the service refuses it", async || {
-        let refused = service.program.logged("the edited rules are refused");
+        let refused = service.program.logged("The edited rules are refused");
         refused.is_some_and(|line| line.to_string().contains("shrinks from 40 to 4 entries"))
     })
     .await;
@@ -89,7 +89,7 @@ async fn a_list_that_shrank_comes_into_effect_by_accept_shrunk_lists_only(pool: 
     site.run(&["reload"]).await.assert(1, &says);
     assert_eq!(rule_sets(&site).await, 1);
     let arguments = ["reload", "--accept-shrunk-lists", "--because", "we sold them"];
-    site.run(&arguments).await.assert(0, &["is in force"]);
+    site.run(&arguments).await.assert(0, &["is active"]);
     assert_eq!(rule_sets(&site).await, 2);
     let detail: String = sqlx::query_scalar("select detail from admin_actions order by seq desc limit 1")
         .fetch_one(&site.pool)
@@ -113,7 +113,7 @@ async fn an_entry_that_a_person_removes_by_command_needs_no_confirmation(pool: P
         site.count(loaded).await > 0
     })
     .await;
-    site.run(&["reload"]).await.assert(0, &["is in force"]);
+    site.run(&["reload"]).await.assert(0, &["is active"]);
 }
 
 #[sqlx::test]
@@ -124,11 +124,11 @@ async fn a_rollback_to_a_shorter_list_needs_no_confirmation(pool: PgPool) {
         .await
         .unwrap();
     site.write("locked.txt", &numbers(30));
-    site.run(&["reload"]).await.assert(0, &["is in force"]);
+    site.run(&["reload"]).await.assert(0, &["is active"]);
     let version = hex::encode(first);
     site.run(&["rules", "rollback", &version])
         .await
-        .assert(0, &[&format!("Rule set {version} is in force.")]);
+        .assert(0, &[&format!("Rule set {version} is active.")]);
 }
 
 #[sqlx::test]

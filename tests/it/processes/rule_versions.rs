@@ -53,7 +53,7 @@ async fn with_two_versions(pool: PgPool) -> (Site, Service, String, String) {
     fs::write(site.path("lists/partners.txt"), "073H\n777X\n").unwrap();
     fs::write(site.path("rules.toml"), listed().replace("20h", "10h")).unwrap();
     let reload = ["reload", "--because", "T-17: a new partner"];
-    site.run(&reload).await.assert(0, &["is in force"]);
+    site.run(&reload).await.assert(0, &["is active"]);
     let second = in_force(&site).await;
     assert_ne!(second, first);
     (site, service, first, second)
@@ -65,7 +65,7 @@ async fn a_rollback_writes_file_and_lists_word_for_word_and_puts_them_in_force(p
     let ended = site.run(&["rules", "rollback", &first[..8]]).await;
     ended.assert(
         0,
-        &["Wrote `lists/partners.txt`, `rules.toml`.", &first, "is in force"],
+        &["Wrote `lists/partners.txt`, `rules.toml`.", &first, "is active"],
     );
     let read = |name: &str| fs::read_to_string(site.path(name)).unwrap();
     assert_eq!(read("rules.toml"), listed());
@@ -117,7 +117,7 @@ async fn versions_tell_what_was_in_force_when_and_why(pool: PgPool) {
     let newest = site.run(&["rules", "versions", "--limit", "1"]).await;
     let line = newest.out.lines().nth(1).unwrap();
     assert!(
-        line.contains("in force") && line.contains("no contract yet"),
+        line.contains("active") && line.contains("no contract yet"),
         "{line}"
     );
     assert_eq!(newest.out.lines().count(), 2);
@@ -155,7 +155,7 @@ async fn a_rollback_keeps_aside_what_was_never_loaded_and_works_without_the_serv
         &[
             "Wrote `rules.toml`.",
             "saved in `rules.toml.before-rollback`",
-            "is `portoutd serve` up?",
+            "Check that `portoutd serve` is running",
         ],
     );
     let read = |name: &str| fs::read_to_string(site.path(name)).unwrap();
@@ -198,7 +198,7 @@ async fn a_rollback_that_cannot_be_written_whole_writes_nothing(pool: PgPool) {
     let outside = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink(outside.path(), site.path("lists")).unwrap();
     let ended = site.run(&["rules", "rollback", &first]).await;
-    ended.assert(1, &["`lists/partners.txt`", "outside the rule file's folder"]);
+    ended.assert(1, &["`lists/partners.txt`", "outside of the rule file's folder"]);
     assert_eq!(fs::read_to_string(site.path("rules.toml")).unwrap(), RULES);
     assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0);
     let rollbacks = "select count(*) from admin_actions where action = 'rules.rollback'";
@@ -211,8 +211,8 @@ async fn a_version_is_named_by_its_first_digits(pool: PgPool) {
     let _service = site.serve().await;
     for (named, code, told) in [
         ("abc", 2, "at least 4 of the digits"),
-        ("rules.tml", 2, "neither a rule file that is there nor a version"),
-        ("0000", 1, "no rule set on record begins with `0000`"),
+        ("rules.tml", 2, "neither an existing rule file nor a version"),
+        ("0000", 1, "no recorded rule set starts with `0000`"),
     ] {
         site.run(&["rules", "rollback", named])
             .await
@@ -224,7 +224,7 @@ async fn a_version_is_named_by_its_first_digits(pool: PgPool) {
         sqlx::query(twin).bind(byte).execute(&site.pool).await.unwrap();
     }
     let ended = site.run(&["rules", "rollback", "abcd"]).await;
-    ended.assert(1, &["several rule sets", "abcdab01", "abcdab02"]);
+    ended.assert(1, &["several recorded rule sets", "abcdab01", "abcdab02"]);
     let altered = site.run(&["rules", "rollback", "abcdab01"]).await;
     altered.assert(1, &["tampered with"]);
 }
@@ -252,7 +252,7 @@ async fn what_one_person_reloads_another_approves(pool: PgPool) {
     let (site, service) = with_list(pool, &[("PORTOUTD__RULES_NEED_APPROVAL", "true")]).await;
     let first = in_force(&site).await;
     let nothing = site.run(&["rules", "proposed"]).await;
-    nothing.assert(0, &["Nothing is proposed."]);
+    nothing.assert(0, &["No rules are proposed."]);
 
     site.write("lists/partners.txt", "073H\n777X\n");
     soon("the change is seen, and not put in force", async || {
@@ -260,7 +260,7 @@ async fn what_one_person_reloads_another_approves(pool: PgPool) {
     })
     .await;
     let ended = site.run(&["reload", "--because", "T-17"]).await;
-    ended.assert(0, &["Proposed by", &first, "portoutd rules approve"]);
+    ended.assert(0, &["proposed rule set", &first, "portoutd rules approve"]);
     assert_eq!(in_force(&site).await, first);
     let proposed = site.json(&["rules", "proposed"]).await;
     let rule_set = proposed["rule_set"].as_str().unwrap().to_owned();
@@ -273,7 +273,7 @@ async fn what_one_person_reloads_another_approves(pool: PgPool) {
     own.assert(1, &["not approved", &first, "another person has to approve it"]);
     assert!(own.out.contains("Tests: 0 passed, 0 failed"), "{own}");
     let short = site.run(&["rules", "approve", &rule_set[..12]]).await;
-    short.assert(2, &["no whole rule set"]);
+    short.assert(2, &["not a complete hash"]);
     assert_eq!(in_force(&site).await, first);
 
     let approval = json!({ "rule_set": rule_set, "because": "I called them." });
@@ -304,16 +304,16 @@ async fn the_verb_approves_what_another_proposed_and_a_restart_keeps_it(pool: Pg
     service.program.kill();
     let service = site.serve().await;
     assert!(service.program.logged("nobody has approved").is_some());
-    let said = service.program.logged("portoutd runs").unwrap();
+    let said = service.program.logged("portoutd is running").unwrap();
     assert_eq!(said["rule_set"], first.as_str(), "the approved rules go on");
 
     let ended = site.run(&["rules", "approve", &proposed, "--quiet"]).await;
-    ended.assert(0, &[&format!("Rule set {proposed} is in force.")]);
+    ended.assert(0, &[&format!("Rule set {proposed} is active.")]);
     assert_eq!(ended.out, "");
     let mut service = service;
     service.program.kill();
     let service = site.serve().await;
-    let said = service.program.logged("portoutd runs").unwrap();
+    let said = service.program.logged("portoutd is running").unwrap();
     assert_eq!(said["rule_set"], proposed.as_str());
 }
 
@@ -321,7 +321,7 @@ async fn the_verb_approves_what_another_proposed_and_a_restart_keeps_it(pool: Pg
 async fn a_candidate_judges_beside_the_rules_and_follows_its_files(pool: PgPool) {
     let (site, service) = with_list(pool, &[("PORTOUTD__SHADOW_RULES", "candidate.toml")]).await;
     let log = &service.program;
-    assert!(log.logged("the candidate in shadow is refused").is_some());
+    assert!(log.logged("The shadow candidate is refused").is_some());
     let shadows = async || {
         site.count("select count(*) from rule_set_events where event = 'shadow'")
             .await
@@ -331,7 +331,7 @@ async fn a_candidate_judges_beside_the_rules_and_follows_its_files(pool: PgPool)
     site.write("lists/friends.txt", "073H\n");
     site.write("candidate.toml", &candidate);
     soon("the candidate is there", async || {
-        log.logged("another candidate judges in shadow").is_some()
+        log.logged("Another shadow candidate is evaluated").is_some()
     })
     .await;
     assert_eq!(shadows().await, 1);
@@ -349,7 +349,7 @@ async fn a_candidate_judges_beside_the_rules_and_follows_its_files(pool: PgPool)
     let told = site.run(&["decisions", "show", &order]).await.out;
     let both = [
         "by rule clean-port",
-        "Candidate in shadow (rule set ",
+        "Candidate in shadow mode (rule set ",
         "\n  hold by clean-port\n",
     ];
     assert!(both.iter().all(|one| told.contains(one)), "{told}");

@@ -18,7 +18,7 @@ pub(crate) struct Service {
 impl Service {
     /// Waits until the program says that it runs.
     pub(crate) async fn running(program: Program) -> Self {
-        Self::announced(program, "portoutd runs").await
+        Self::announced(program, "portoutd is running").await
     }
 
     /// Waits until the program says that it listens, which it does long before it runs.

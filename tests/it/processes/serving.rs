@@ -1,6 +1,6 @@
 //! `serve` opposite `simulate`, each in a process of its own.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::PgPool;
 
 use super::site::{PIN, Site, clean_order};
@@ -39,6 +39,11 @@ async fn an_order_announced_by_a_webhook_is_authorized_and_on_record(pool: PgPoo
     assert_eq!(deliveries[0]["attempts"][0]["end"], json!({ "answered": 200 }));
     assert!(service.says("/readyz", 200).await);
     assert!(!service.program.log().contains(PIN), "a PIN in the log");
+    let decided = service.program.logged("Recorded a decision").unwrap();
+    assert_eq!(decided["span"]["order.id"], order.as_str());
+    assert_eq!(decided["span"]["account"], "default");
+    assert_eq!(decided["span"]["episode"], 1);
+    assert_eq!(decided["order.id"], Value::Null, "once a line");
     let kept = "select count(*) from events where position('Zulu77' in encode(body, 'escape')) > 0";
     assert_eq!(site.count(kept).await, 0, "a PIN in the events");
     assert_eq!(
@@ -65,6 +70,24 @@ async fn polling_alone_finds_the_order_and_needs_no_public_key(pool: PgPool) {
             .await,
         0
     );
+}
+
+#[sqlx::test]
+async fn every_metric_of_a_running_service_is_described(pool: PgPool) {
+    let site = Site::new(pool).await;
+    let service = site.serve().await;
+    soon("the first poll is over", async || site.count(POLLED).await == 1).await;
+    let order = site.telnyx.open(clean_order()).await;
+    assert_authorized(&site, &order).await;
+    let (_, metrics) = service.get("/metrics").await.unwrap();
+    let names: Vec<&str> = metrics
+        .lines()
+        .filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next())
+        .collect();
+    assert!(names.contains(&"portoutd_decisions_total"), "{metrics}");
+    for name in names {
+        assert!(metrics.contains(&format!("# HELP {name} ")), "{name}");
+    }
 }
 
 const POLLED: &str = "select count(*) from poll_cursors";

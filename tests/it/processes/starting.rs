@@ -58,7 +58,7 @@ async fn a_start_that_waits_for_the_database_answers_and_goes_on_on_the_same_soc
         "{refused}"
     );
     assert!(
-        service.program.logged("portoutd runs").is_none(),
+        service.program.logged("portoutd is running").is_none(),
         "it cannot run yet"
     );
 

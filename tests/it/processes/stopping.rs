@@ -147,7 +147,7 @@ async fn a_stop_of_the_simulator_and_the_demo_as_soon_as_they_say_anything_is_a_
         soon("it says what it starts", async || !demo.log().is_empty()).await;
         demo.signal(signal);
         let ended = demo.ended().await;
-        ended.assert(0, &["everything the demo made is removed"]);
+        ended.assert(0, &["Everything the demo created is removed"]);
     }
 }
 

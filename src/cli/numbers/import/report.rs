@@ -1,4 +1,4 @@
-//! What an import prints: for people, and as JSON.
+//! The report of an import, as text and as JSON.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::cli::session::database::counted;
 use crate::register::ImportProblems;
 use crate::store::numbers::Difference;
 
-/// What an import did, or would do.
+/// The effect of an import, real or simulated.
 #[derive(Debug)]
 pub(super) struct Report<'a> {
     /// The file's name.
@@ -63,7 +63,7 @@ impl Report<'_> {
     }
 }
 
-/// Warns of what an import takes away, because nobody may have meant it.
+/// Warnings about PINs and locks that an import removes, because that may be a mistake.
 pub(super) fn warn_of_losses(difference: &Difference, written: Written) -> Vec<String> {
     let (loses, removes) = match written {
         Written::Yes => ("lost", "removed"),
@@ -83,7 +83,7 @@ pub(super) fn warn_of_losses(difference: &Difference, written: Written) -> Vec<S
     warnings
 }
 
-/// What is wrong with a file, for scripts.
+/// The problems in a file, for scripts.
 pub(super) fn refused_json(file: &str, problems: &ImportProblems) -> Value {
     let told: Vec<Value> = problems
         .told()

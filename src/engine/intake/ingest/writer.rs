@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::context::{Bounds, IngestContext};
 use super::pin_check::{OnFile, concerns};
 use super::queue::{NotKept, Waiting, depth_gauge};
-use crate::domain::{AccountName, EventKind, IdentityCheck, PhoneNumber};
+use crate::domain::{AccountName, ErrorChain, EventKind, IdentityCheck, PhoneNumber};
 use crate::lifecycle::Heartbeat;
 use crate::store::events::{self, InsertOutcome, NewEvent};
 use crate::store::{StoreError, within};
@@ -82,7 +82,7 @@ impl Writer {
             Ok(novelties) => self.tell_kept(batch, &novelties),
             Err(Trouble::Away(why)) => self.tell_away(batch, &why),
             Err(Trouble::Refused(error)) => {
-                tracing::warn!(events = batch.len(), error = ?error, "The database refused a batch of events; each is tried alone.");
+                tracing::warn!(events = batch.len(), error = %ErrorChain(&error), "The database refused a batch of events; each is tried alone.");
                 for one in batch {
                     self.write_alone(one).await;
                 }
@@ -107,7 +107,7 @@ impl Writer {
                 tracing::error!(
                     account = %one.incoming.account,
                     event.digest = hex::encode(one.incoming.event.digest),
-                    error = ?refused,
+                    error = %ErrorChain(refused),
                     "The database refused an event. It was stored with its body and order, without its other fields.",
                 );
                 self.tell_kept(vec![one], &novelties);
@@ -118,7 +118,7 @@ impl Writer {
                 tracing::error!(
                     account = %one.incoming.account,
                     event.digest = hex::encode(one.incoming.event.digest),
-                    error = ?error,
+                    error = %ErrorChain(&error),
                     "The database refuses an event, so Telnyx was told to send it again. \
                      Look at the error: until its cause is gone, this event is not kept.",
                 );
@@ -174,7 +174,7 @@ impl Writer {
         if !std::mem::replace(&mut self.known_away, true) {
             tracing::error!(
                 reason = why.symptom(),
-                error = why as &dyn std::error::Error,
+                error = %ErrorChain(why),
                 "The database is unavailable: webhooks are answered with 503 until it is back."
             );
         }

@@ -38,21 +38,21 @@ pub enum RollbackError {
     Source(#[from] SourceError),
     /// A list file is outside the rule file's folder.
     #[error(
-        "nothing was changed: the list file `{0}` of that version is outside the rule file's folder. Restore it manually, \
-         then run the command again"
+        "nothing was written, because the list file `{0}` of that version is outside of the rule file's folder. Restore it \
+         by hand, then run this command again"
     )]
     Outside(String),
     /// A folder for a list file cannot be created.
-    #[error("nothing was changed: the folder `{}` cannot be created", .0.display())]
+    #[error("nothing was written, because the folder `{}` cannot be created", .0.display())]
     NoFolder(PathBuf, #[source] io::Error),
     /// A file cannot be read.
-    #[error("nothing was changed")]
+    #[error("nothing was written")]
     File(#[from] FileError),
     /// Edits that were never loaded cannot be copied.
-    #[error("nothing was changed: `{}` cannot be copied", .0.display())]
+    #[error("nothing was written, because `{}` cannot be saved first", .0.display())]
     NotSaved(PathBuf, #[source] io::Error),
     /// The file system does not respond.
-    #[error("nothing was changed: the file system does not respond")]
+    #[error("nothing was written, because the file system does not respond")]
     Blocked,
     /// The database cannot be read.
     #[error(transparent)]

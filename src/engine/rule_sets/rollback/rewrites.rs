@@ -149,7 +149,7 @@ mod tests {
         ] {
             let message = stays_inside(&folder, outside).unwrap_err().to_string();
             assert!(
-                message.contains("outside the rule file's folder"),
+                message.contains("outside of the rule file's folder"),
                 "{outside}: {message}"
             );
         }

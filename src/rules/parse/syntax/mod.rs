@@ -72,27 +72,24 @@ fn anything_else(place: &Place<'_>) -> Told {
         .iter()
         .find(|(part, _)| place.message.contains(part))
         .unwrap_or(&("", HOW_TOML_READS));
-    let message = format!("this is no TOML: {}", shortened(place.message));
+    let message = format!("invalid TOML: {}", shortened(place.message));
     Told::at(place.span.clone(), message, *help)
 }
 
 const HOW_TOML_READS: &str =
-    "every line is a `[table]`, a `[[table]]`, a `key = value` or a `# comment`; text stands in quotes";
+    "write each line as a `[table]`, a `[[table]]`, a `key = value` or a `# comment`, with text in quotes";
 
 /// What to do about problems that need no look at the line, by a part of the parser's message.
 const HELPS: [(&str, &str); 4] = [
-    ("extra comma", "take one comma out"),
-    (
-        "carriage return",
-        "save the file with ordinary line ends, LF or CRLF",
-    ),
+    ("extra comma", "remove one comma"),
+    ("carriage return", "save the file with LF or CRLF line endings"),
     (
         "cannot extend",
-        "a key has either a value or keys below it, not both: take one of the two out",
+        "a key has either a value or keys below it, not both: remove one of the two",
     ),
     (
         "invalid comment character",
-        "take the control sign out of the comment",
+        "remove the control character from the comment",
     ),
 ];
 

@@ -13,8 +13,8 @@ pub(super) fn merge_conflict(place: &Place<'_>) -> Option<Told> {
     is_marker(place.line).then(|| {
         Told::at(
             place.whole_line(),
-            "two versions of the file were merged here and nobody chose one",
-            "keep the lines of one version, and take out the other and the lines that begin with `<<<<<<<`, `=======` and `>>>>>>>`",
+            "the file contains an unresolved merge conflict",
+            "keep the lines of one version, and remove the other version and the lines that begin with `<<<<<<<`, `=======` and `>>>>>>>`",
         )
         .covering(usize::MAX)
     })
@@ -33,7 +33,7 @@ pub(super) fn another_language(place: &Place<'_>) -> Option<Told> {
     let told = Told::at(
         place.span.clone(),
         format!("the file looks like {language}, and rules are written in TOML"),
-        "begin with `version = 1`, then write each rule under its own `[[rule]]`; `rules.toml` of portoutd is an example",
+        "begin with `version = 1`, then write each rule under its own `[[rule]]`; see `rules.toml` of portoutd for an example",
     );
     Some(told.covering(usize::MAX))
 }
@@ -47,10 +47,7 @@ pub(super) fn invisible_sign(place: &Place<'_>) -> Option<Told> {
     is_invisible.then(|| {
         Told::at(
             place.span.start..place.span.start + sign.len_utf8(),
-            format!(
-                "a sign stands here that cannot be seen (U+{:04X})",
-                u32::from(sign)
-            ),
+            format!("there is an invisible character here (U+{:04X})", u32::from(sign)),
             "delete it and type an ordinary space; it was probably pasted from a web page",
         )
     })
@@ -75,7 +72,7 @@ pub(super) fn foreign_comment(place: &Place<'_>) -> Option<Told> {
     let at = place.text.get(place.start..)?.find(mark)? + place.start;
     Some(Told::at(
         at..at + mark.len(),
-        format!("`{mark}` begins no comment here"),
+        format!("`{mark}` does not begin a comment in TOML"),
         "begin a comment with `#`",
     ))
 }
@@ -96,21 +93,21 @@ pub(super) fn duplicate(place: &Place<'_>) -> Option<Told> {
 fn heading_twice(place: &Place<'_>) -> Told {
     let name = place.line.trim().trim_matches(['[', ']']);
     let help = match name {
-        "rule" | "test" => format!("write `[[{name}]]` with two brackets, above each of them"),
+        "rule" | "test" => format!("write `[[{name}]]` with two brackets above each of them"),
         _ if name.starts_with("lists.") => {
-            "put the entries of both under one heading, or give one list another name".to_owned()
+            "move the entries of both under one heading, or rename one of the lists".to_owned()
         }
-        _ => format!("put the keys of both under one `[{name}]`"),
+        _ => format!("move the keys of both under one `[{name}]`"),
     };
     let is_same =
         |line: &str| line.trim().trim_matches(['[', ']']) == name && line.trim_start().starts_with('[');
     let first = place.lines_above().find(|(_, line)| is_same(line));
     let message = match first {
         Some((start, _)) => format!(
-            "the heading `{name}` stands in line {} already",
+            "the heading `{name}` is already in line {}",
             line_number(place.text, start)
         ),
-        None => format!("`{name}` has a value already"),
+        None => format!("`{name}` already has a value"),
     };
     Told::at(place.whole_line(), message, help)
 }
@@ -124,17 +121,18 @@ fn key_twice(place: &Place<'_>) -> Told {
     let first = own_table.filter(|(_, line)| is_same(line)).last();
     let message = match first {
         Some((start, _)) => format!(
-            "`{key}` stands in line {} already",
+            "`{key}` is already set in line {}",
             line_number(place.text, start)
         ),
-        None => format!("`{key}` has a value already"),
+        None => format!("`{key}` already has a value"),
     };
     let help = if key.starts_with("match.") || key.starts_with("unless.") {
         format!(
-            "several values mean any of them: write `{key} = [\"…\", \"…\"]`, or begin another rule with `[[rule]]`"
+            "several values mean any of them: write `{key} = [\"…\", \"…\"]`, or start another rule with `[[rule]]`"
         )
     } else {
-        "take one of the two out; where another rule or test begins here, write its `[[rule]]` or `[[test]]` above".to_owned()
+        "remove one of the two; if another rule or test starts here, write its `[[rule]]` or `[[test]]` above"
+            .to_owned()
     };
     Told::at(place.span_of(key), message, help)
 }
@@ -184,7 +182,7 @@ pub(super) fn bracket_open(place: &Place<'_>) -> Option<Told> {
     let told = Told::at(
         at..at + 1,
         format!("`{open}` is opened here and never closed"),
-        format!("write `{close}` behind the last value"),
+        format!("write `{close}` after the last value"),
     );
     Some(told.covering(usize::MAX))
 }
@@ -208,7 +206,7 @@ pub(super) fn double_equals(place: &Place<'_>) -> Option<Told> {
     let at = place.start + place.line.find("==")?;
     Some(Told::at(
         at..at + 2,
-        "a key and its value have one `=` between them",
+        "`==` is not valid between a key and its value",
         format!("write `{key} = {value}`"),
     ))
 }
@@ -226,7 +224,7 @@ pub(super) fn operator_for_equals(place: &Place<'_>) -> Option<Told> {
     let written = crate::rules::values::comparison::in_ascii(&format!("{operator} {value}"));
     Some(Told::at(
         place.span_of(rest.get(..operator.len())?),
-        format!("`{operator}` stands where `=` belongs"),
+        format!("`{operator}` is not valid between a key and its value"),
         format!("write `{key} = \"{written}\"`: the comparison is part of the text"),
     ))
 }
@@ -240,7 +238,7 @@ pub(super) fn colon(place: &Place<'_>) -> Option<Told> {
     let at = place.start + key.len();
     Some(Told::at(
         at..at + 1,
-        "`:` stands where `=` belongs",
+        "`:` is not valid between a key and its value",
         format!("write `{} = {}`", key.trim(), value.trim()),
     ))
 }
@@ -253,15 +251,15 @@ pub(super) fn key_of_words(place: &Place<'_>) -> Option<Told> {
     let Some((key, _)) = place.pair() else {
         return Some(Told::at(
             place.whole_line(),
-            "this line is no `key = value`",
-            "write `key = value`, or make it a comment with `#` in front",
+            "this line is not a `key = value`",
+            "write `key = value`, or put `#` in front to make it a comment",
         ));
     };
     let joined = key.split_whitespace().collect::<Vec<_>>().join("_");
     is_key(&joined).then(|| {
         Told::at(
             place.span_of(key),
-            format!("`{key}` are several words, and a key is one"),
+            format!("`{key}` is not a valid key, because it contains spaces"),
             format!("write `{joined}`"),
         )
     })
@@ -274,13 +272,13 @@ pub(super) fn more_in_the_line(place: &Place<'_>) -> Option<Told> {
     }
     let rest = place.text.get(place.span.start..place.line_end())?.trim();
     let help = if rest.contains('=') {
-        "write one `key = value` a line: all conditions of a `match` have to hold, so no `and` is needed"
+        "write one `key = value` per line: all conditions in `match` must hold, so no `and` is needed"
     } else {
-        "end the line behind the value; a comment begins with `#`"
+        "end the line after the value; a comment begins with `#`"
     };
     Some(Told::at(
         place.span_of(rest),
-        "something stands behind the value",
+        "there is extra text after the value",
         help,
     ))
 }

@@ -19,7 +19,7 @@ pub(super) fn smart_quotes(place: &Place<'_>) -> Option<Told> {
         };
         Told::at(
             place.span.clone(),
-            "these quotes are curly, and only straight ones hold a text",
+            "these quotes are curly, and TOML requires straight quotes",
             help,
         )
     })
@@ -34,8 +34,8 @@ pub(super) fn quote_open(place: &Place<'_>) -> Option<Told> {
     let at = place.start + opening;
     let told = Told::at(
         at..place.line_end().max(at + 1),
-        "a quote is opened here and not closed in this line",
-        "close it on the same line; within \"…\" write `\\\"` for a quote",
+        "a quote is opened here and not closed on the same line",
+        "close it on the same line; inside \"…\" write `\\\"` for a quote",
     );
     // What a text goes on with in the next line is no key.
     let next = place
@@ -56,13 +56,13 @@ pub(super) fn backslash(place: &Place<'_>) -> Option<Told> {
     let at = place.start + place.before().rfind('\\')?;
     let quoted = quoted_around(place, at)?;
     let help = if quoted.starts_with('/') {
-        format!("write the expression in single quotes, which leave backslashes alone: '{quoted}'")
+        format!("write the expression in single quotes, which keep backslashes as they are: '{quoted}'")
     } else if file::Format::of(quoted).is_some() {
-        format!("write a path with `/`: \"{}\"", quoted.replace('\\', "/"))
+        format!("write the path with `/`: \"{}\"", quoted.replace('\\', "/"))
     } else {
-        format!("write it in single quotes, which leave backslashes alone: '{quoted}'")
+        format!("write it in single quotes, which keep backslashes as they are: '{quoted}'")
     };
-    let message = "a backslash in double quotes gives the next sign another meaning, and this sign has none";
+    let message = "a backslash in double quotes starts an escape sequence, and this one is not valid";
     Some(Told::at(at..at + 1, message, help))
 }
 
@@ -78,7 +78,7 @@ pub(super) fn nothing(place: &Place<'_>) -> Option<Told> {
     let (key, value) = place.pair()?;
     let is_empty = value.is_empty() || value.starts_with('#');
     is_empty.then(|| {
-        let help = format!("write a value behind the `=`, or take `{key}` out");
+        let help = format!("write a value after the `=`, or remove `{key}`");
         Told::at(place.span_of(key), format!("`{key}` has no value"), help)
     })
 }
@@ -93,7 +93,7 @@ pub(super) fn flag(place: &Place<'_>) -> Option<Told> {
     };
     is_value(place, word).then(|| {
         let message = format!("`{word}` is neither true nor false");
-        let help = format!("write {flag}, in small letters and without quotes");
+        let help = format!("write {flag}, in lower case and without quotes");
         Told::at(place.span_of(word), message, help)
     })
 }
@@ -106,7 +106,7 @@ pub(super) fn comparison(place: &Place<'_>) -> Option<Told> {
         let written = comparison::in_ascii(value);
         Told::at(
             place.span_of(value),
-            "a comparison is text and has no quotes here",
+            "a comparison is text and must be in quotes",
             format!("write \"{written}\""),
         )
     })
@@ -116,7 +116,13 @@ pub(super) fn comparison(place: &Place<'_>) -> Option<Told> {
 pub(super) fn date(place: &Place<'_>) -> Option<Told> {
     let word = word_at(place);
     let advice = date::advice(word)?;
-    is_value(place, word).then(|| Told::at(place.span_of(word), format!("`{word}` is no date"), advice))
+    is_value(place, word).then(|| {
+        Told::at(
+            place.span_of(word),
+            format!("`{word}` is not a valid date"),
+            advice,
+        )
+    })
 }
 
 /// A text without its quotes.
@@ -131,7 +137,7 @@ pub(super) fn bare_text(place: &Place<'_>) -> Option<Told> {
     (is_text && is_value(place, word)).then(|| {
         Told::at(
             place.span_of(word),
-            format!("`{word}` is text and has no quotes"),
+            format!("`{word}` is text and must be in quotes"),
             format!("write \"{word}\""),
         )
     })

@@ -50,8 +50,8 @@ fn an_allow_that_silences_nothing_is_told() {
     let idle = "match.pin = \"wrong\"\nallow.R113 = \"x\"\nallow.R101 = \"x\"\nallow.R119 = \"x\"\nallow.R117 = \"x\"";
     let text = rules_of(&[idle]);
     insta::assert_snapshot!(lints(Code::IdleAllow, &text), @"
-    R122 6:7 there is no `R113` here to silence | take it out: it would hide the next one
-    R122 7:7 there is no `R101` here to silence | take it out: it would hide the next one
+    R122 6:7 there is no warning `R113` here to silence | remove it, because it would hide the next one
+    R122 7:7 there is no warning `R101` here to silence | remove it, because it would hide the next one
     ");
     // What comes and goes with the orders, or with where the rules are used, is not judged.
     let loaded = loaded(&text);
@@ -81,23 +81,23 @@ fn an_allow_that_silences_nothing_is_told() {
 fn an_allow_names_a_warning_of_its_table_and_a_reason() {
     let in_rule = |allow: &str| told(load(&rules_of(&[&format!("match.pin = \"wrong\"\n{allow}")])));
     insta::assert_snapshot!(in_rule("allow.R141 = \"x\"\nallow.r114 = \"x\"\nallow.untested = \"x\""), @"
-    R027 6:7 `R141` is no code of a warning | did you mean `R101`?
-    R027 7:7 `r114` is no code of a warning | did you mean `R114`?
-    R027 8:7 `untested` is no code of a warning | a `[[rule]]` can silence `R101`, `R102`, `R103`, `R105`, `R106`, `R107`, `R108`, `R113`, `R114`, `R117`, `R118`, `R119`, `R120`, `R121`, `R123`
+    R027 6:7 `R141` is not the code of a warning | did you mean `R101`?
+    R027 7:7 `r114` is not the code of a warning | did you mean `R114`?
+    R027 8:7 `untested` is not the code of a warning | a `[[rule]]` can silence `R101`, `R102`, `R103`, `R105`, `R106`, `R107`, `R108`, `R113`, `R114`, `R117`, `R118`, `R119`, `R120`, `R121`, `R123`
     ");
-    insta::assert_snapshot!(in_rule("allow.R012 = \"x\""), @"R027 6:7 `R012` is an error, and no error can be silenced | mend what it tells, and take this out");
+    insta::assert_snapshot!(in_rule("allow.R012 = \"x\""), @"R027 6:7 `R012` is an error, and errors cannot be silenced | fix the error, and remove this `allow`");
     insta::assert_snapshot!(in_rule("allow.R109 = \"x\"\nallow.R115 = \"x\"\nallow.R122 = \"x\""), @"
-    R027 6:7 `R109` is never told of a `[[rule]]` | it is told of a list: write `allow.R109` there
-    R027 7:7 `R115` is never told of a `[[rule]]` | it is told of `[defaults]`: write `allow.R115` there
-    R027 8:7 `R122` cannot be silenced | take the `allow` out that it tells of
+    R027 6:7 `R109` is never reported for a `[[rule]]` | it is reported for a list: write `allow.R109` there
+    R027 7:7 `R115` is never reported for a `[[rule]]` | it is reported for `[defaults]`: write `allow.R115` there
+    R027 8:7 `R122` cannot be silenced | remove the `allow` that it reports
     ");
     insta::assert_snapshot!(in_rule("allow.R114 = \" \"\nallow.R113 = true"), @r#"
-    R026 6:14 `allow.R114` gives no reason | say why nobody has to be told: whoever reads the rule next year wants to know
-    R003 7:14 `R113` takes a reason, not true or false | write the code and why nobody has to be told, such as `allow.R114 = "…"`
+    R026 6:14 `allow.R114` has no reason | write the reason, for the person who reads the rule next year
+    R003 7:14 `R113` requires a reason, not true or false | write the code and the reason, such as `allow.R114 = "…"`
     "#);
-    insta::assert_snapshot!(in_rule("allow = \"R114\""), @r#"R003 6:9 `allow` takes a code with a reason, not text | write the code and why nobody has to be told, such as `allow.R114 = "…"`"#);
+    insta::assert_snapshot!(in_rule("allow = \"R114\""), @r#"R003 6:9 `allow` requires a code with a reason, not text | write the code and the reason, such as `allow.R114 = "…"`"#);
     insta::assert_snapshot!(told(load("[lists.l]\ntype = \"spid\"\nvalues = []\nallow.R114 = \"x\"\n[defaults]\nallow.R110 = \"x\"")), @"
-    R027 5:7 `R114` is never told of a list | it is told of a `[[rule]]`: write `allow.R114` there
-    R027 7:7 `R110` is never told of `[defaults]` | it is told of a list: write `allow.R110` there
+    R027 5:7 `R114` is never reported for a list | it is reported for a `[[rule]]`: write `allow.R114` there
+    R027 7:7 `R110` is never reported for `[defaults]` | it is reported for a list: write `allow.R110` there
     ");
 }

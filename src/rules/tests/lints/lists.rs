@@ -6,8 +6,8 @@ fn of_list(code: Code, kind: &str, rest: &str) -> String {
 
 #[test]
 fn a_list_that_says_nothing_is_told() {
-    insta::assert_snapshot!(of_list(Code::EmptyList, "number", "values = []"), @"R109 2:8 the list `l` is empty, so nothing is ever found in it | fill it, or take it out with the conditions that name it");
-    insta::assert_snapshot!(of_list(Code::ExpiredList, "spid", "values = [{ value = \"A\", expires = 2026-01-01 }, { value = \"B\", expires = 2026-01-01 }]"), @"R111 2:8 every one of the 2 entries of the list `l` is past its date, so nothing is ever found in it | renew its entries, or take it out with the conditions that name it");
+    insta::assert_snapshot!(of_list(Code::EmptyList, "number", "values = []"), @"R109 2:8 the list `l` is empty, so nothing is ever found in it | add entries, or remove it and the conditions that use it");
+    insta::assert_snapshot!(of_list(Code::ExpiredList, "spid", "values = [{ value = \"A\", expires = 2026-01-01 }, { value = \"B\", expires = 2026-01-01 }]"), @"R111 2:8 every one of the 2 entries of the list `l` has expired, so nothing is ever found in it | set later dates for its entries, or remove it and the conditions that use it");
     for kind in ["number", "text"] {
         let past = "values = [{ value = \"+1312*\", expires = 2026-01-01 }]";
         assert_ne!(of_list(Code::ExpiredList, kind, past), "");
@@ -21,7 +21,7 @@ fn a_list_that_says_nothing_is_told() {
 #[test]
 fn a_list_that_no_condition_names_is_told() {
     let list = "[lists.l]\ntype = \"spid\"\nvalues = [\"A\"]\n";
-    insta::assert_snapshot!(lints(Code::UnusedList, list), @r#"R110 2:8 no condition names the list `l` | name it as "@l" where it is meant, or take it out"#);
+    insta::assert_snapshot!(lints(Code::UnusedList, list), @r#"R110 2:8 no condition uses the list `l` | use it in a condition as "@l", or remove it"#);
     for rule in [
         "match.carrier.spid = \"@l\"",
         "match.pin = \"wrong\"\nunless.carrier.spid = [\"B\", \"@l\"]",
@@ -39,9 +39,9 @@ fn a_list_that_no_condition_names_is_told() {
 fn entries_that_contradict_each_other_are_told_where_they_stand() {
     let told =
         |kind: &str, values: &str| of_list(Code::ContradictoryList, kind, &format!("values = [{values}]"));
-    insta::assert_snapshot!(told("spid", "{ value = \"A\", expires = 2027-01-01 }, \"B\", \"a\""), @"R112 4:55 `a` stands in the list `l` more than once, with different dates | the latest date counts: leave that entry and take the others out");
-    insta::assert_snapshot!(told("number", "\"+1312*\", { value = \"+13125550001\", expires = 2027-01-01 }, \"+131255*\""), @"R112 4:71 `+131255*` says nothing in the list `l`: `+1312*` takes it in for as long; one more entry is like that | take the narrower entry out, or give the wider one an earlier date");
-    insta::assert_snapshot!(told("text", "\"onvoy\", \"ONV*\""), @"R112 4:11 `onvoy` says nothing in the list `l`: `onv*` takes it in for as long | take the narrower entry out, or give the wider one an earlier date");
+    insta::assert_snapshot!(told("spid", "{ value = \"A\", expires = 2027-01-01 }, \"B\", \"a\""), @"R112 4:55 `A` is in the list `l` more than once, with different dates | keep the entry with the latest date, which is the one that counts, and remove the others");
+    insta::assert_snapshot!(told("number", "\"+1312*\", { value = \"+13125550001\", expires = 2027-01-01 }, \"+131255*\""), @"R112 4:71 `+131255*` has no effect in the list `l`: `+1312*` covers it for at least as long; the same is true of one more entry | remove the narrower entry, or set an earlier date for the broader one");
+    insta::assert_snapshot!(told("text", "\"onvoy\", \"ONV*\""), @"R112 4:11 `onvoy` has no effect in the list `l`: `onv*` covers it for at least as long | remove the narrower entry, or set an earlier date for the broader one");
     for (kind, values) in [
         (
             "number",
@@ -87,13 +87,13 @@ fn an_entry_of_a_list_file_is_told_with_its_line_there() {
     let findings = load_with_lists(text, &[("locked.csv", file)])
         .unwrap()
         .lint(now());
-    insta::assert_snapshot!(in_file(&findings), @"locked.csv:2:1 R112 2:1 `+13125550000` says nothing in the list `l`: `+1312555*` takes it in for as long; one more entry is like that | take the narrower entry out, or give the wider one an earlier date");
+    insta::assert_snapshot!(in_file(&findings), @"locked.csv:2:1 R112 2:1 `+13125550000` has no effect in the list `l`: `+1312555*` covers it for at least as long; the same is true of one more entry | remove the narrower entry, or set an earlier date for the broader one");
     let text = text.replace("csv", "txt");
     let file = "# locks\n+1312* # all\n  +13125550001\n";
     let findings = load_with_lists(&text, &[("locked.txt", file)])
         .unwrap()
         .lint(now());
-    insta::assert_snapshot!(in_file(&findings), @"locked.txt:3:3 R112 3:3 `+13125550001` says nothing in the list `l`: `+1312*` takes it in for as long | take the narrower entry out, or give the wider one an earlier date");
+    insta::assert_snapshot!(in_file(&findings), @"locked.txt:3:3 R112 3:3 `+13125550001` has no effect in the list `l`: `+1312*` covers it for at least as long | remove the narrower entry, or set an earlier date for the broader one");
 }
 
 fn in_file(findings: &Findings) -> String {

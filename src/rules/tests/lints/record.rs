@@ -32,7 +32,7 @@ fn a_cause_whose_code_was_never_offered_is_told() {
     let record = history(hits(1));
     let told =
         |rule: &str, record: &RuleHistory| told_with(Code::CodeNeverOffered, &record_lints(rule, record));
-    insta::assert_snapshot!(told(REJECT, &record), @"R118 6:18 Telnyx never offered the code 1002, which `pin-invalid` becomes, for any order on record | the rejection goes out under another code with its text: name a cause that Telnyx offers, or hold");
+    insta::assert_snapshot!(told(REJECT, &record), @"R118 6:18 Telnyx has never offered the code 1002, which `pin-invalid` is translated to | use a cause whose code Telnyx offers, or hold; otherwise the rejection is sent with another code");
     let locked = REJECT.replace("pin-invalid", "number-locked");
     assert_eq!(told(&locked, &record), "", "its code is not known");
     let nothing_on_record = RuleHistory {
@@ -51,7 +51,7 @@ fn a_cause_whose_code_was_never_offered_is_told() {
 fn a_rule_that_never_matched_is_told_where_the_records_reach_far_enough() {
     let told = |rule: &str, record: &RuleHistory| told_with(Code::NeverMatched, &record_lints(rule, record));
     let never = history(hits(0));
-    insta::assert_snapshot!(told("match.pin = \"wrong\"", &never), @"R119 3:6 `a` matched no order in the last 90 days | look whether it asks for what really happens; take it out if nobody needs it");
+    insta::assert_snapshot!(told("match.pin = \"wrong\"", &never), @"R119 3:6 `a` matched no order in the last 90 days | compare its conditions with real orders, and remove the rule if it is no longer needed");
     let unmet = RuleHistory {
         rules: [].into(),
         ..never.clone()
@@ -91,7 +91,7 @@ fn a_rule_that_people_overrule_is_told_from_five_cases_on() {
         });
         told_with(Code::OftenOverridden, &record_lints(REJECT, &record))
     };
-    insta::assert_snapshot!(told(9, 2), @"R120 3:6 people decided otherwise in 2 of the 9 cases that `a` decided | let it hold instead, or ask for more, so that it decides as people would");
+    insta::assert_snapshot!(told(9, 2), @"R120 3:6 people decided differently in 2 of the 9 cases that `a` decided | let it hold the order, or add a condition for what people check");
     assert_eq!(told(10, 2), "", "a fifth is not more than a fifth");
     assert_eq!(told(4, 4), "", "too few to tell");
     assert_ne!(told(5, 2), "");
@@ -107,6 +107,6 @@ fn a_rule_whose_rejections_come_back_is_told() {
         });
         told_with(Code::OftenBounced, &record_lints(REJECT, &record))
     };
-    insta::assert_snapshot!(told(3), @"R121 3:6 3 of the 40 rejections by `a` came back from Telnyx | look what Telnyx answered: name another cause, say more in `reject.reason`, or hold");
+    insta::assert_snapshot!(told(3), @"R121 3:6 3 of the 40 rejections by `a` bounced | check Telnyx's answers, then use another cause, give more details in `reject.reason`, or hold");
     assert_eq!(told(0), "");
 }

@@ -10,7 +10,7 @@ fn a_rule_that_authorizes_asks_who_the_subscriber_is() {
             &rules_of(&[&format!("{lines}\naction = \"authorize\"")]),
         )
     };
-    insta::assert_snapshot!(of_one("match.carrier.spid = \"A\""), @r#"R113 5:10 `a` authorizes without asking who the subscriber is: a stranger who knows the number gets it | ask for what only the subscriber knows, such as `match.pin = ["right", "none-on-file"]` or `match.zip = "right"`"#);
+    insta::assert_snapshot!(of_one("match.carrier.spid = \"A\""), @r#"R113 5:10 `a` authorizes without verifying the subscriber: anyone who knows the number can take it | require something that only the subscriber knows, such as `match.pin = ["right", "none-on-file"]` or `match.zip = "right"`"#);
     for lines in [
         "match.pin = [\"wrong\", \"right\"]",
         "match.pin = \"not-given\"",
@@ -42,7 +42,7 @@ fn a_rule_that_authorizes_beside_another_carriers_order_is_reported() {
     let authorize = |lines: &str| format!("{lines}\naction = \"authorize\"");
     let of = |rules: &[&str]| lints(Code::OtherPending, &rules_of(rules));
     let clean = authorize("match.pin = \"right\"");
-    insta::assert_snapshot!(of(&[&clean]), @r#"R123 5:10 `a` authorizes numbers that another carrier's open order also asks for | add `unless.numbers.other_pending = true`, or put a rule above it with `match.numbers.other_pending = true` and `action = "hold"`"#);
+    insta::assert_snapshot!(of(&[&clean]), @r#"R123 5:10 `a` authorizes numbers without checking for another carrier's open order | add `unless.numbers.other_pending = true`, or add a rule above it with `match.numbers.other_pending = true` and `action = "hold"`"#);
     for above in [
         "match.numbers.other_pending = true\nmode = \"shadow\"",
         "match.numbers.other_pending = true\nmode = \"off\"",
@@ -81,9 +81,9 @@ fn a_rule_without_a_test_that_makes_it_decide_is_told() {
         "match.pin = \"right\"",
     ]);
     insta::assert_snapshot!(lints(Code::UntestedRule, &rules), @"
-    R114 3:6 no test makes `a` decide | write a `[[test]]` with an order that `a` is there for
-    R114 7:6 no test makes `b` say yes | write a `[[test]]` with an order that `b` is there for
-    R114 12:6 no test makes `c` decide | write a `[[test]]` with an order that `c` is there for
+    R114 3:6 no test covers the rule `a` | write a `[[test]]` with an order that `a` matches
+    R114 7:6 no test covers the shadow rule `b` | write a `[[test]]` with an order that `b` matches
+    R114 12:6 no test covers the rule `c` | write a `[[test]]` with an order that `c` matches
     ");
     let with_test = |given: &str| {
         lints(
@@ -107,13 +107,13 @@ fn a_rule_without_a_test_that_makes_it_decide_is_told() {
 
 #[test]
 fn defaults_that_let_numbers_go_by_themselves_are_told() {
-    insta::assert_snapshot!(lints(Code::AuthorizesByDefault, "defaults.no_match = \"authorize\""), @r#"R115 2:21 what no rule decides is authorized: an order that nobody thought of lets its numbers go | write `no_match = "hold"`, and a rule for what may go by itself"#);
+    insta::assert_snapshot!(lints(Code::AuthorizesByDefault, "defaults.no_match = \"authorize\""), @r#"R115 2:21 an order that no rule decides is authorized, which releases its numbers | write `no_match = "hold"`, and add a rule for orders that may be authorized automatically"#);
     assert_eq!(
         lints(Code::AuthorizesByDefault, "defaults.no_match = \"reject\""),
         ""
     );
-    insta::assert_snapshot!(lints(Code::EndlessHold, "[defaults]\ndecide_within = \"24h\"\n"), @r#"R116 3:17 a hold may last 24h, and Telnyx takes silence for a yes after 24h: nobody is told before that | write less than "24h", such as "20h", so that people have time to answer"#);
-    insta::assert_snapshot!(lints(Code::EndlessHold, "[defaults]\ndecide_within = \"2d\"\nat_decide_by = \"reject\""), @r#"R116 3:17 a hold may last 48h, and Telnyx takes silence for a yes after 24h: the rejection may come too late | write less than "24h", such as "20h", so that people have time to answer"#);
+    insta::assert_snapshot!(lints(Code::EndlessHold, "[defaults]\ndecide_within = \"24h\"\n"), @r#"R116 3:17 a hold may last 24h, and Telnyx may authorize after 24h without an answer: nobody is notified before that | write less than "24h", such as "20h", so that people have time to answer"#);
+    insta::assert_snapshot!(lints(Code::EndlessHold, "[defaults]\ndecide_within = \"2d\"\nat_decide_by = \"reject\""), @r#"R116 3:17 a hold may last 48h, and Telnyx may authorize after 24h without an answer: the rejection may come too late | write less than "24h", such as "20h", so that people have time to answer"#);
     for good in [
         "decide_within = \"23h59m\"",
         "at_decide_by = \"notify\"",
@@ -148,8 +148,8 @@ fn a_condition_on_what_nothing_carries_is_told_with_the_reason() {
     ]);
     let of = |facts: &[AbsentFact]| told_with(Code::UnknowableFact, &loaded(&text).lint_sources(facts));
     insta::assert_snapshot!(of(&[absent(Fact::Pin), absent(Fact::NumbersTags), absent(Fact::Zip)]), @"
-    R117 5:7 `pin` is never known here, so `a` stays open for every order: no register of numbers is configured | configure what `pin` comes from, or take the condition out
-    R117 6:16 `numbers.tags` is never known here, so `a` stays open for every order: no register of numbers is configured | configure what `numbers.tags` comes from, or take the condition out
+    R117 5:7 `pin` is never known in this installation, so `a` can never be fully evaluated: no register of numbers is configured | configure the source of `pin`, or remove the condition
+    R117 6:16 `numbers.tags` is never known in this installation, so `a` can never be fully evaluated: no register of numbers is configured | configure the source of `numbers.tags`, or remove the condition
     ");
     assert_ne!(
         of(&[absent(Fact::PhoneNumbers)]),

@@ -27,12 +27,12 @@ fn a_rule_that_an_earlier_one_takes_all_of_is_told_with_both_names() {
         "match.pin = [\"wrong\", \"not-given\"]",
         "match.pin = \"wrong\"\nmatch.zip = \"right\"\naction = \"authorize\"",
     ]);
-    insta::assert_snapshot!(lints(Code::TakenRule, &text), @"R106 7:6 `b` can never decide: `a` in line 3 takes all of its orders | put `b` above `a`, let `a` ask for more, or take `b` out");
+    insta::assert_snapshot!(lints(Code::TakenRule, &text), @"R106 7:6 `a` in line 3 makes the rule `b` unreachable | move `b` above `a`, add conditions to `a`, or remove `b`");
     let shadow = rules_of(&[
         "match.pin = \"wrong\"",
         "mode = \"shadow\"\nmatch.pin = \"wrong\"\nmatch.zip = \"right\"",
     ]);
-    insta::assert_snapshot!(lints(Code::TakenRule, &shadow), @"R106 7:6 `b`, in shadow, could never decide: `a` in line 3 takes all of its orders | put `b` above `a`, let `a` ask for more, or take `b` out");
+    insta::assert_snapshot!(lints(Code::TakenRule, &shadow), @"R106 7:6 `a` in line 3 makes the shadow rule `b` unreachable | move `b` above `a`, add conditions to `a`, or remove `b`");
 }
 
 #[test]
@@ -228,7 +228,7 @@ fn a_rule_that_says_the_same_twice_is_told_once() {
         "match.zip = \"right\"",
         "match.pin = \"wrong\"\nmatch.carrier.spid = [\"b\", \"a\"]",
     ]);
-    insta::assert_snapshot!(lints(Code::DuplicateRule, &text), @"R107 12:6 `c` asks for the same and does the same as `a` in line 3 | take one of them out, or let `c` ask for something else");
+    insta::assert_snapshot!(lints(Code::DuplicateRule, &text), @"R107 12:6 `c` has the same conditions and action as `a` in line 3 | remove one of them, or change the conditions of `c`");
     assert_eq!(lints(Code::TakenRule, &text), "");
     for (first, second) in [
         (
@@ -266,12 +266,12 @@ fn conditions_that_no_order_meets_are_told_where_the_last_one_stands() {
             &format!("{LISTS}{}", rules_of(&[lines])),
         )
     };
-    insta::assert_snapshot!(of_one("match.carrier.requests_24h = \"< 0\""), @r#"R108 18:15 no order meets `match.carrier.requests_24h = "< 0"` | `a` can never decide: mend the condition, or take the rule out"#);
-    insta::assert_snapshot!(of_one("match.numbers.count = \"< 1\"\nmatch.pin = \"wrong\""), @r#"R108 18:15 no order meets `match.numbers.count = "< 1"` | `a` can never decide: mend the condition, or take the rule out"#);
-    insta::assert_snapshot!(of_one("match.times_rejected = \">= 5\"\nunless.times_rejected = \">= 3\""), @r#"R108 19:8 this switches the rule off for every order that meets `match.times_rejected = ">= 5"` in line 18 | `a` can never decide: mend the condition, or take the rule out"#);
-    insta::assert_snapshot!(of_one("match.pin = \"wrong\"\nunless.numbers.frozen = [true, false]"), @"R108 19:16 every order meets `unless.numbers.frozen = [true, false]`, so the rule is always off | `a` can never decide: mend the condition, or take the rule out");
-    insta::assert_snapshot!(of_one("match.numbers.any_in = \"@area\"\nmatch.numbers.none_in = [\"@area\", \"+1*\"]"), @r#"R108 19:15 no order meets both this and `match.numbers.any_in = "@area"` in line 18 | `a` can never decide: mend the condition, or take the rule out"#);
-    insta::assert_snapshot!(of_one("match.pin = \"wrong\"\nunless.numbers.any_in = \"@area\"\nunless.numbers.none_in = \"@area\""), @r#"R108 20:16 every order meets this or `unless.numbers.any_in = "@area"` in line 19, so the rule is always off | `a` can never decide: mend the condition, or take the rule out"#);
+    insta::assert_snapshot!(of_one("match.carrier.requests_24h = \"< 0\""), @r#"R108 18:15 no order can meet `match.carrier.requests_24h = "< 0"` | `a` can never decide: fix the condition, or remove the rule"#);
+    insta::assert_snapshot!(of_one("match.numbers.count = \"< 1\"\nmatch.pin = \"wrong\""), @r#"R108 18:15 no order can meet `match.numbers.count = "< 1"` | `a` can never decide: fix the condition, or remove the rule"#);
+    insta::assert_snapshot!(of_one("match.times_rejected = \">= 5\"\nunless.times_rejected = \">= 3\""), @r#"R108 19:8 this turns the rule off for every order that meets `match.times_rejected = ">= 5"` in line 18 | `a` can never decide: fix the condition, or remove the rule"#);
+    insta::assert_snapshot!(of_one("match.pin = \"wrong\"\nunless.numbers.frozen = [true, false]"), @"R108 19:16 every order meets `unless.numbers.frozen = [true, false]`, so the rule is always off | `a` can never decide: fix the condition, or remove the rule");
+    insta::assert_snapshot!(of_one("match.numbers.any_in = \"@area\"\nmatch.numbers.none_in = [\"@area\", \"+1*\"]"), @r#"R108 19:15 no order can meet both this and `match.numbers.any_in = "@area"` in line 18 | `a` can never decide: fix the condition, or remove the rule"#);
+    insta::assert_snapshot!(of_one("match.pin = \"wrong\"\nunless.numbers.any_in = \"@area\"\nunless.numbers.none_in = \"@area\""), @r#"R108 20:16 every order meets this or `unless.numbers.any_in = "@area"` in line 19, so the rule is always off | `a` can never decide: fix the condition, or remove the rule"#);
     for lines in [
         "match.numbers.count = \"0\"",
         "match.pin = \"right\"\nunless.pin = [\"right\", \"wrong\"]",

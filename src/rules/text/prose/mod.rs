@@ -58,7 +58,7 @@ impl RuleSet {
         let defaults = self.defaults();
         let within = duration::format(defaults.decide_within);
         let then = match defaults.at_decide_by {
-            AtDecideBy::Notify => "people are told, and it stays on hold",
+            AtDecideBy::Notify => "people are notified and it stays on hold",
             AtDecideBy::Authorize => "it is authorized",
             AtDecideBy::Reject => "it is rejected",
         };
@@ -68,7 +68,7 @@ impl RuleSet {
                 "If a missing fact could change the outcome, {}.",
                 done(defaults.on_unknown)
             ),
-            format!("If an order is still on hold {within} after it came to Telnyx, {then}."),
+            format!("If an order is still on hold {within} after it arrived at Telnyx, {then}."),
         ]
     }
 
@@ -95,14 +95,18 @@ impl RuleInWords {
         let mut marks: Vec<String> = Vec::new();
         match self.mode {
             RuleMode::Enforce => {}
-            RuleMode::Shadow => marks.push("in shadow: recorded, not acted on".to_owned()),
+            RuleMode::Shadow => marks.push("in shadow mode: recorded, never decides".to_owned()),
             RuleMode::Off => marks.push("off".to_owned()),
         }
         if let (Some(until), Some(day)) = (self.until, &self.last_day) {
             let past = now >= until;
             marks.push(format!(
                 "{} {day}",
-                if past { "expired, counted until" } else { "until" }
+                if past {
+                    "expired, was active until"
+                } else {
+                    "until"
+                }
             ));
         }
         let marks = if marks.is_empty() {
@@ -123,7 +127,11 @@ fn sentence(rule: &Rule) -> String {
         phrases => format!(", unless {}", phrases.join(" or ")),
     };
     // An "or" within a part would reach into the next one.
-    let and = if matching.iter().any(|part| part.contains(" or ")) {
+    let and = if rule
+        .matching
+        .iter()
+        .any(|condition| condition.expected.is_choice())
+    {
         ", and "
     } else {
         " and "
@@ -141,7 +149,7 @@ fn consequence(rule: &Rule) -> String {
     }
     match rule.notify() {
         [] => text,
-        people => format!("{text}, and tell {}", people.join(" and ")),
+        people => format!("{text}, and notify {}", people.join(" and ")),
     }
 }
 

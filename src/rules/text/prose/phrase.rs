@@ -22,18 +22,21 @@ pub(crate) fn phrase(condition: &Condition) -> String {
         }
         Test::Count(wanted) => match condition.fact {
             Fact::CarrierRequests24h => {
-                format!("the carrier made {} in 24 hours", amounts(wanted, "request"))
+                format!(
+                    "the carrier made {} in the last 24 hours",
+                    amounts(wanted, "request")
+                )
             }
             Fact::NumbersWrongPins24h => {
                 format!(
-                    "one of the numbers got {} in 24 hours",
+                    "one of the numbers had {} in the last 24 hours",
                     amounts(wanted, "wrong PIN")
                 )
             }
-            Fact::TimesRejected => format!("{} of this order came back", amounts(wanted, "rejection")),
+            Fact::TimesRejected => format!("{} of this order bounced", amounts(wanted, "rejection")),
             _ => format!("the order has {}", amounts(wanted, "number")),
         },
-        Test::Span(wanted) => format!("the requested FOC is {} away", spans(wanted)),
+        Test::Span(wanted) => format!("the requested FOC date is {} away", spans(wanted)),
         Test::Flag(wanted) => flag(condition.fact, wanted),
         Test::Ours(wanted) => ours(wanted),
         Test::Check(wanted) => check(subject(condition.fact), wanted),
@@ -45,7 +48,7 @@ fn subject(fact: Fact) -> &'static str {
         Fact::CarrierSpid => "the carrier's SPID",
         Fact::CarrierName => "the carrier's name",
         Fact::Pin => "PIN",
-        Fact::Zip => "ZIP",
+        Fact::Zip => "ZIP code",
         Fact::Name => "name",
         Fact::Address => "address",
         Fact::Country => "the country",
@@ -66,9 +69,7 @@ fn likeness(condition: &Condition) -> String {
         match (value, &condition.test) {
             (Written::Literal(text), Test::Text(_)) => literals.push(format!("\"{text}\"")),
             (Written::Literal(text), _) => literals.push(text),
-            (Written::Wild(text), Test::Numbers(..)) => {
-                others.push(format!("begins with {}", text.trim_end_matches('*')));
-            }
+            (Written::Prefix(start), _) => others.push(format!("begins with {start}")),
             (Written::Wild(text), _) if is_tag => others.push(format!("is tagged like \"{text}\"")),
             (Written::Wild(text), _) => others.push(format!("is like \"{text}\"")),
             (Written::Expression(text), _) if is_tag => others.push(format!("has a tag that matches {text}")),
@@ -96,20 +97,20 @@ fn counted(entries: usize) -> String {
 fn flag(fact: Fact, wanted: &[bool]) -> String {
     let (yes, no) = match fact {
         Fact::CarrierSeen => (
-            "we heard of the carrier before",
-            "we never heard of the carrier before",
+            "the carrier has been seen before",
+            "the carrier has never been seen before",
         ),
         Fact::NumbersFrozen => (
-            "the register has a lock on a number",
-            "the register has no lock on any number",
+            "a number is locked in the register",
+            "no number is locked in the register",
         ),
         Fact::NumbersOtherPending => (
-            "another carrier's order holds a number",
-            "no other carrier's order holds a number",
+            "another carrier has an open order for a number",
+            "no other carrier has an open order for a number",
         ),
         Fact::OwnPortIn => (
-            "the numbers stand in a port-in order of ours",
-            "the numbers stand in no port-in order of ours",
+            "the numbers are in one of our port-in orders",
+            "the numbers are in none of our port-in orders",
         ),
         _ => ("it is within business hours", "it is outside business hours"),
     };
@@ -123,8 +124,8 @@ fn flag(fact: Fact, wanted: &[bool]) -> String {
 fn ours(wanted: &[Ours]) -> String {
     let told: Vec<String> = wanted.iter().map(ToString::to_string).collect();
     match wanted {
-        [Ours::Some] => "some of the numbers are ours and some are not".to_owned(),
-        _ => format!("{} of the numbers are ours", listed_with("or", &told)),
+        [Ours::Some] => "some of the numbers are in the register and some are not".to_owned(),
+        _ => format!("{} of the numbers are in the register", listed_with("or", &told)),
     }
 }
 

@@ -37,7 +37,7 @@ impl Serialize for Answer {
 
 pub(super) fn told(verdict: &Verdict) -> String {
     if verdict.is_undecided() {
-        format!("leaves {} open", named(&verdict.unknown))
+        format!("still depends on {}", named(&verdict.unknown))
     } else {
         verdict.sentence()
     }

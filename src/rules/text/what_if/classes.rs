@@ -76,7 +76,7 @@ fn values(case: &Case<'_>, classes: &[Class], group: &[&Class]) -> String {
     let more = parts.len().saturating_sub(MOST_PARTS);
     parts.truncate(MOST_PARTS);
     if more > 0 {
-        parts.push(format!("{more} more kinds"));
+        parts.push(format!("{more} more cases"));
     }
     parts.join("; ")
 }
@@ -91,7 +91,7 @@ fn rest(case: &Case<'_>, classes: &[Class]) -> &'static str {
     if classes.len() < MOST && (0..case.conditions.len()).all(seen) {
         "anything else"
     } else {
-        "what none of the rules names"
+        "a value that no rule names"
     }
 }
 
@@ -110,8 +110,7 @@ impl Class {
                 held.push(words::of(condition));
             } else if beyond.iter().any(|other| other.holding.get(place) == Some(&true)) {
                 let words = words::of(condition);
-                let has_or = words.contains(" or ");
-                not.push(if has_or {
+                not.push(if condition.expected.is_choice() {
                     format!("not ({words})")
                 } else {
                     format!("not {words}")

@@ -124,27 +124,28 @@ impl<T: Copy + Ord> Row<T> {
         if low == high {
             return (self.format)(low);
         }
-        let told = |sign: &str, value: T| format!("{sign} {}", (self.format)(value));
         let is_bound = |value: T| self.bounds.contains(&value);
         let from = (Some(&low) != self.values.first()).then(|| match (self.before)(low) {
-            before if is_bound(before) && !is_bound(low) => told(">", before),
-            _ => told(">=", low),
+            before if is_bound(before) && !is_bound(low) => Comparison::More(before),
+            _ => Comparison::AtLeast(low),
         });
         let next = self.values.iter().find(|value| **value > high);
         let to = next.map(|next| {
             if is_bound(*next) && !is_bound(high) {
-                told("<", *next)
+                Comparison::Less(*next)
             } else {
-                told("<=", high)
+                Comparison::AtMost(high)
             }
         });
         match (from, to) {
             (None, None) => "anything".to_owned(),
-            (Some(words), None) | (None, Some(words)) => words,
-            (Some(from), Some(to)) => match (from.strip_prefix(">= "), to.strip_prefix("<= ")) {
-                (Some(low), Some(high)) => format!("{low}..{high}"),
-                _ => format!("{from} and {to}"),
-            },
+            (Some(one), None) | (None, Some(one)) => one.written(self.format),
+            (Some(Comparison::AtLeast(low)), Some(Comparison::AtMost(high))) => {
+                Comparison::Between(low, high).written(self.format)
+            }
+            (Some(from), Some(to)) => {
+                format!("{} and {}", from.written(self.format), to.written(self.format))
+            }
         }
     }
 }

@@ -25,6 +25,7 @@ fn one(value: Written) -> String {
     match value {
         Written::Literal(text) => text,
         Written::Wild(text) | Written::Expression(text) => format!("like {text}"),
+        Written::Prefix(start) => format!("like {start}*"),
         Written::List(name, _) => format!("in @{name}"),
     }
 }
