@@ -43,7 +43,9 @@ pub use rule_sets::in_force::{Opened, RulesInForce};
 pub use rule_sets::list_edit::{
     EntryChange, ListEditError, ListEditRequest, ListEditStart, ListEdited, ListEditing,
 };
+pub use rule_sets::proposal::{Proposal, ProposalError, current_proposal};
 pub use rule_sets::record::NotRecorded;
+pub use rule_sets::recorded_sources::{SourcesNotRead, recorded_sources};
 pub use rule_sets::reload::{AskedBy, ReloadRefused, ReloadRequest, Reloaded};
 pub use rule_sets::report::report_not_approved;
 pub use rule_sets::rollback::{RollbackError, RollbackRequest, RolledBack, roll_back_rules};

@@ -4,13 +4,12 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
-use super::proposal::Proposal;
+use super::proposal::{self, Printed};
 use crate::cli::check::look_of_stdout;
 use crate::cli::config::SettingsArgs;
 use crate::cli::failure::Ending;
 use crate::cli::session::database;
 use crate::cli::terminal::output::{Output, print_as_is, print_json};
-use crate::clock::{Clock, SystemClock};
 
 /// Show the rules that wait for approval and what they would change
 ///
@@ -28,12 +27,12 @@ pub(super) fn run(args: &Args) -> Ending {
     let settings = args.settings.load()?;
     database::runtime()?.block_on(async {
         let pool = database::open(&settings).await?;
-        let proposal = Proposal::at_hand(&settings, &pool, SystemClock.now()).await?;
+        let proposal = proposal::current(&settings, &pool).await?;
         match (args.output, proposal) {
             (Output::Json, proposal) => {
-                print_json(&proposal.map_or(Value::Null, |proposal| proposal.document()))?;
+                print_json(&proposal.map_or(Value::Null, |proposal| Printed(&proposal).document()))?;
             }
-            (Output::Text, Some(proposal)) => print_as_is(&proposal.told(look_of_stdout()))?,
+            (Output::Text, Some(proposal)) => print_as_is(&Printed(&proposal).told(look_of_stdout()))?,
             (Output::Text, None) => eprintln!("No rules are proposed."),
         }
         Ok(ExitCode::SUCCESS)
