@@ -52,6 +52,11 @@ impl Failure {
         }
     }
 
+    /// Prints a failure that does not end the command.
+    pub(crate) fn warn(&self) {
+        message!("Warning: {:#}", self.error);
+    }
+
     /// Prints what went wrong with all causes, and returns the exit code.
     pub(crate) fn report(&self) -> ExitCode {
         message!("portoutd: {:#}", self.error);

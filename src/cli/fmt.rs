@@ -6,10 +6,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context, anyhow};
 
-use super::atomic_file::replace_file;
 use super::failure::{Ending, Failure};
 use super::terminal::output::{print_exactly, print_findings, print_text};
 use super::terminal::text_diff::unified;
+use crate::engine::replace_file;
 use crate::rules::{self, RULE_FILE_BYTES};
 
 /// Format rule files
@@ -93,7 +93,7 @@ fn write(path: &Path, file: &Formatted) -> Result<(), Failure> {
         print_exactly(&file.new)?;
         return Ok(());
     }
-    replace_file(path, &file.new)?;
+    replace_file(path, &file.new).map_err(Failure::not_good)?;
     print_text(&format!("Formatted {}.\n", file.name))?;
     Ok(())
 }

@@ -8,10 +8,10 @@ use anyhow::Context;
 use clap::Command;
 use clap_mangen::Man;
 
-use super::atomic_file::replace_file;
-use super::failure::Ending;
+use super::failure::{Ending, Failure};
 use super::help;
 use super::terminal::output::message;
+use crate::engine::replace_file;
 
 /// Write the manual pages, one per command
 ///
@@ -29,7 +29,7 @@ pub(crate) fn run(args: &Args) -> Ending {
     fs::create_dir_all(&args.dir)
         .with_context(|| format!("cannot create the directory `{}`", args.dir.display()))?;
     for page in &pages {
-        replace_file(&args.dir.join(&page.file), &page.text)?;
+        replace_file(&args.dir.join(&page.file), &page.text).map_err(Failure::not_good)?;
     }
     message!("Wrote {} pages to `{}`.", pages.len(), args.dir.display());
     Ok(ExitCode::SUCCESS)

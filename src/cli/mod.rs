@@ -1,7 +1,6 @@
 //! The command line: one file per verb. Each verb has its arguments and a `run` function, which builds a runtime if it needs one.
 
 mod answer;
-mod atomic_file;
 mod backtest;
 mod check;
 mod completions;

@@ -7,6 +7,7 @@ use sqlx::PgPool;
 
 use super::config::SettingsArgs;
 use super::failure::{Ending, Failure};
+use super::rules::interrupted;
 use super::session::{admin_client, database};
 use super::terminal::output::message;
 use crate::http::api::{ReloadBody, ReloadResponse};
@@ -37,6 +38,7 @@ pub(crate) fn run(args: &Args) -> Ending {
     let settings = args.settings.load()?;
     database::runtime()?.block_on(async {
         let pool = database::open(&settings).await?;
+        interrupted::recover(&settings, &pool).await;
         let body = ReloadBody {
             because,
             accept_shrunk_lists: args.accept_shrunk_lists,

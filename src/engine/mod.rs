@@ -34,12 +34,22 @@ pub use intake::pin_key::PinKeyInUse;
 pub use intake::poll::Polling;
 pub use rule_sets::absent_facts::{absent_facts, facts_absent_by_settings};
 pub use rule_sets::approval::{Approving, NotApproved};
+pub use rule_sets::atomic_file::{FileError, replace_file};
+pub use rule_sets::change_recovery::{NotRecovered, Recovered, recover_rule_files};
+pub use rule_sets::change_turn::Busy;
+pub use rule_sets::file_change::{ChangeError, Unfinished};
 pub use rule_sets::files::{Approval, Found, KeptBecause, ListBounds, NoRules, RuleFiles};
 pub use rule_sets::history::rule_history;
 pub use rule_sets::in_force::{Opened, RulesInForce};
+pub use rule_sets::list_edit::{
+    EntryChange, ListEditError, ListEditRequest, ListEditStart, ListEdited, ListEditing,
+};
+pub use rule_sets::proposal::{Proposal, ProposalError, current_proposal};
 pub use rule_sets::record::NotRecorded;
+pub use rule_sets::recorded_sources::{SourcesNotRead, recorded_sources};
 pub use rule_sets::reload::{AskedBy, ReloadRefused, ReloadRequest, Reloaded};
 pub use rule_sets::report::report_not_approved;
+pub use rule_sets::rollback::{RollbackError, RollbackRequest, RolledBack, roll_back_rules};
 pub use rule_sets::settled_read::NotRead;
 pub use rule_sets::shrink_guard::{Shrunk, ShrunkLists};
 pub use rule_sets::start::last_in_force;

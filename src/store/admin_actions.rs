@@ -51,8 +51,21 @@ pub async fn record_admin_action(
     detail: &serde_json::Value,
     at: Timestamp,
 ) -> Result<Uuid, StoreError> {
+    record_admin_action_as(transaction, new_id(), actor, action, detail, at).await
+}
+
+/// As [`record_admin_action`], under an id that was chosen before, so that whoever chose it can ask later whether the
+/// action was committed.
+pub async fn record_admin_action_as(
+    transaction: &mut PgConnection,
+    id: Uuid,
+    actor: &str,
+    action: &str,
+    detail: &serde_json::Value,
+    at: Timestamp,
+) -> Result<Uuid, StoreError> {
     let row = AdminAction {
-        id: new_id(),
+        id,
         at,
         actor: actor.to_owned(),
         action: action.to_owned(),
@@ -117,6 +130,23 @@ pub async fn admin_actions(executor: impl PgExecutor<'_>) -> Result<Vec<(AdminAc
             ))
         })
         .collect()
+}
+
+/// The detail of the admin action with an id, if it was committed. Needs a transaction: it waits for whoever appends to
+/// the chain at the moment, and nobody else appends before its end. So `None` means that the action is not in the database
+/// and that no other transaction is about to commit it.
+pub async fn settled_admin_action(
+    transaction: &mut PgConnection,
+    id: Uuid,
+) -> Result<Option<String>, StoreError> {
+    chain::lock_head(&mut *transaction, Chain::AdminActions).await?;
+    Ok(sqlx::query_scalar!(
+        "-- settled_admin_action
+        select detail from admin_actions where id = $1",
+        id
+    )
+    .fetch_optional(transaction)
+    .await?)
 }
 
 /// The details of admin actions of some kinds since an instant, the earliest first.

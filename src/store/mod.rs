@@ -30,7 +30,10 @@ mod session_limits;
 mod tcp_limits;
 mod write_probe;
 
-pub use admin_actions::{AdminAction, admin_action_details, admin_actions, record_admin_action};
+pub use admin_actions::{
+    AdminAction, admin_action_details, admin_actions, record_admin_action, record_admin_action_as,
+    settled_admin_action,
+};
 pub use deadline::{LONG_LIMIT, UNIT_LIMIT, begin_long, in_time, within};
 pub use error::StoreError;
 pub use list_files::{Digest, is_list_file_kept, keep_chunk, keep_list_file, kept_chunks};

@@ -4,13 +4,13 @@ use serde_json::Value;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::reevaluate::{RecordedRules, facts};
 use crate::cli::failure::Failure;
 use crate::cli::session::database;
 use crate::domain::{Action, DecidedBy};
+use crate::engine::orders::reevaluate::{RecordedRules, decided_by_rules, recorded_facts};
 use crate::rules::{Fact, RuleTest, Verdict};
 use crate::store::decisions::Decision;
-use crate::store::reports::{self, DecisionReport};
+use crate::store::reports::DecisionReport;
 
 /// Whether the block contains the data of the real subscriber.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,10 @@ pub(super) async fn block(
     report: &DecisionReport,
     subscriber: Subscriber,
 ) -> Result<String, Failure> {
-    let judged = judged(pool, &report.decision).await?;
+    let judged = decided_by_rules(pool, &report.decision)
+        .await
+        .map_err(database::failed)?;
+    let judged = judged.ok_or_else(|| no_rules(report.decision.id))?;
     let mut notes = vec![match subscriber {
         Subscriber::AsRecorded => format!("From decision {} of {}.", judged.id, judged.decided_at),
         Subscriber::Anonymous => "From a recorded decision.".to_owned(),
@@ -42,7 +45,8 @@ pub(super) async fn block(
         (Subscriber::AsRecorded, None) => judged.order_id.as_str(),
     };
     let name = format!("{order} as evaluated on {:.0}", judged.decided_at);
-    let test = match RecordedRules::of(pool).judge(&judged).await? {
+    let verdict = RecordedRules::of(pool).evaluate(&judged).await;
+    let test = match verdict.map_err(database::failed)? {
         Ok(verdict) => {
             notes.extend(difference(&judged, &verdict));
             match subscriber {
@@ -62,21 +66,6 @@ pub(super) async fn block(
     };
     notes.extend(warning(&test, subscriber));
     Ok(format!("# {}\n{test}", notes.join("\n# ")))
-}
-
-/// The decision itself, or the decision by rules that it supersedes.
-async fn judged(pool: &PgPool, decision: &Decision) -> Result<Decision, Failure> {
-    let mut judged = decision.clone();
-    while judged.by != DecidedBy::Rule {
-        let before = match judged.supersedes {
-            Some(id) => reports::decision_report(pool, id)
-                .await
-                .map_err(database::failed)?,
-            None => None,
-        };
-        judged = before.ok_or_else(|| no_rules(decision.id))?.decision;
-    }
-    Ok(judged)
 }
 
 fn no_rules(id: Uuid) -> Failure {
@@ -121,7 +110,7 @@ fn recorded(judged: &Decision, name: String) -> Result<RuleTest, Failure> {
     let trace: Value = serde_json::from_str(&judged.trace).unwrap_or_default();
     let unknown = trace.get("unknown").and_then(Value::as_array);
     let unknown = unknown.into_iter().flatten().filter_map(Value::as_str);
-    let facts = facts(judged).ok_or_else(|| {
+    let facts = recorded_facts(judged).ok_or_else(|| {
         let id = judged.id;
         Failure::not_good(anyhow::anyhow!(
             "the recorded facts of decision {id} cannot be read"

@@ -3,7 +3,6 @@
 mod as_test;
 mod json;
 mod list;
-mod reevaluate;
 mod show;
 mod story;
 mod verify;

@@ -7,12 +7,12 @@ use sqlx::PgPool;
 
 use super::as_test::{self, Subscriber};
 use super::json::DecisionRow;
-use super::reevaluate::{Missing, RecordedRules};
 use super::story::story;
 use crate::cli::config::SettingsArgs;
 use crate::cli::failure::{Ending, Failure};
 use crate::cli::session::database;
 use crate::cli::terminal::output::{Output, print_json, print_text};
+use crate::engine::orders::reevaluate::{Missing, RecordedRules};
 use crate::store::attempts;
 use crate::store::reports::{self, DecisionFilter, DecisionReport, KnownOrder};
 
@@ -94,7 +94,7 @@ async fn show(pool: &PgPool, found: &[DecisionReport], args: &Args) -> Result<()
         let attempts = attempts::attempts_of(pool, report.decision.id)
             .await
             .map_err(database::failed)?;
-        let missing = rules.missing(&report.decision).await?;
+        let missing = rules.missing(&report.decision).await.map_err(database::failed)?;
         match args.output {
             Output::Json => {
                 let mut document = json!(DecisionRow::of(report, &attempts));
@@ -131,6 +131,6 @@ fn what_if(missing: &Missing) -> Value {
     match missing {
         Missing::Nothing => json!([]),
         Missing::WhatIf(what_if) => json!(what_if),
-        Missing::Untold(_) => Value::Null,
+        Missing::Unknown(_) => Value::Null,
     }
 }

@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::reevaluate::Missing;
 use crate::cli::terminal::reasons::{push_trace, push_what_if};
 use crate::cli::terminal::safe_text::SafeText;
 use crate::cli::terminal::time;
 use crate::domain::folding::shown;
 use crate::domain::{Action, AnswerState, DecidedBy, Mode};
+use crate::engine::orders::reevaluate::Missing;
 use crate::rules::TraceEntry;
 use crate::store::attempts::Attempt;
 use crate::store::decisions::Decision;
@@ -34,7 +34,7 @@ pub(super) fn story(
     match missing {
         Missing::Nothing => {}
         Missing::WhatIf(what_if) => push_what_if(&mut text, what_if),
-        Missing::Untold(why) => {
+        Missing::Unknown(why) => {
             let _ = writeln!(text, "\nThe effect of the missing facts is unknown: {why}.");
         }
     }

@@ -9,7 +9,7 @@ use crate::cli::config::SettingsArgs;
 use crate::cli::failure::{Ending, Failure};
 use crate::cli::session::database;
 use crate::cli::terminal::output::message;
-use crate::store::decisions::verify_decisions;
+use crate::engine::orders::verify::verify_decisions;
 
 /// Verify that no recorded decision was changed, removed or inserted.
 #[derive(Debug, clap::Args)]
@@ -32,12 +32,7 @@ pub(super) fn run(args: &Args) -> Ending {
 }
 
 async fn verify(pool: &PgPool) -> Result<usize, Failure> {
-    let lost = |error: sqlx::Error| database::failed(error.into());
-    let mut snapshot = pool
-        .begin_with("begin isolation level repeatable read read only")
-        .await
-        .map_err(lost)?;
-    let verified = verify_decisions(&mut snapshot).await.map_err(database::failed)?;
+    let verified = verify_decisions(pool).await.map_err(database::failed)?;
     verified
         .map_err(|broken| Failure::not_good(anyhow!("the recorded decisions were tampered with: {broken}")))
 }

@@ -2,21 +2,19 @@
 
 use std::process::ExitCode;
 
-use serde_json::json;
-use sqlx::PgPool;
-
 use super::list::not_on_file;
 use crate::cli::config::SettingsArgs;
 use crate::cli::failure::{Ending, Failure};
-use crate::cli::session::admin_actions::note_admin_action;
 use crate::cli::session::{actor, database};
 use crate::cli::terminal::confirm::ConfirmArgs;
 use crate::cli::terminal::free_text;
 use crate::cli::terminal::output::print_text;
 use crate::clock::{Clock, SystemClock};
 use crate::domain::{AccountName, PhoneNumber};
-use crate::store::numbers::{self, Frozen};
-use crate::store::orders;
+use crate::engine::intake::number_lock::{
+    NumberLockError, NumberLockOutcome, NumberLockRequest, set_number_lock,
+};
+use crate::store::numbers::Frozen;
 
 /// Lock a number against port-outs: the fact `numbers.frozen` changes immediately.
 #[derive(Debug, clap::Args)]
@@ -69,63 +67,42 @@ pub(super) fn unlock(args: &UnlockArgs) -> Ending {
 
 fn run(args: &NumberArgs, frozen: Frozen, reason: Option<&str>) -> Ending {
     let settings = args.settings.load()?;
-    let actor = actor::actor();
-    let reason = reason.map(|reason| free_text::without_pin(reason, "reason"));
-    let told = database::runtime()?.block_on(async {
+    let request = NumberLockRequest {
+        number: args.number,
+        account: args.account.clone(),
+        frozen,
+        actor: actor::actor(),
+        reason: reason.map(|reason| free_text::without_pin(reason, "reason")),
+    };
+    let outcome = database::runtime()?.block_on(async {
         let pool = database::open(&settings).await?;
-        set(&pool, args, frozen, &actor, reason.as_deref()).await
+        let outcome = set_number_lock(&pool, &request, SystemClock.now()).await;
+        outcome.map_err(failed)
     })?;
-    print_text(&told)?;
+    print_text(&sentence(&request, &outcome))?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Sets or takes off the lock and records it; what stood so already is not recorded.
-async fn set(
-    pool: &PgPool,
-    args: &NumberArgs,
-    frozen: Frozen,
-    actor: &str,
-    reason: Option<&str>,
-) -> Result<String, Failure> {
-    let NumberArgs { number, account, .. } = args;
-    let (action, word) = match frozen {
-        Frozen::Yes => ("numbers.lock", "locked"),
-        Frozen::No => ("numbers.unlock", "unlocked"),
+fn failed(error: NumberLockError) -> Failure {
+    match error {
+        NumberLockError::NotOnFile { number, account } => not_on_file(number, account.as_ref()),
+        NumberLockError::Store(error) => database::failed(error),
+    }
+}
+
+fn sentence(request: &NumberLockRequest, outcome: &NumberLockOutcome) -> String {
+    let number = request.number;
+    let word = match request.frozen {
+        Frozen::Yes => "locked",
+        Frozen::No => "unlocked",
     };
-    let lost = |error: sqlx::Error| database::failed(error.into());
-    let mut transaction = pool.begin().await.map_err(lost)?;
-    let on_file = numbers::number_on_file(&mut *transaction, *number)
-        .await
-        .map_err(database::failed)?;
-    let in_account =
-        |row: &numbers::RegisterRow| account.as_ref().is_none_or(|wanted| *wanted == row.account);
-    if !on_file.iter().any(in_account) {
-        return Err(not_on_file(*number, account.as_ref()));
+    match outcome {
+        NumberLockOutcome::Unchanged => format!("{number} is already {word}.\n"),
+        NumberLockOutcome::Changed(accounts) => {
+            let accounts: Vec<&str> = accounts.iter().map(AccountName::as_str).collect();
+            format!("{number} is now {word} (account {}).\n", accounts.join(", "))
+        }
     }
-    let changed = numbers::set_frozen(
-        &mut *transaction,
-        *number,
-        account.as_ref(),
-        frozen,
-        SystemClock.now(),
-    )
-    .await
-    .map_err(database::failed)?;
-    if changed.is_empty() {
-        return Ok(format!("{number} is already {word}.\n"));
-    }
-    // A lock is a fact of every order that nobody has decided.
-    orders::wake_undecided(&mut *transaction, SystemClock.now())
-        .await
-        .map_err(database::failed)?;
-    let detail = json!({ "number": number, "accounts": changed, "reason": reason });
-    note_admin_action(&mut transaction, actor, action, &detail).await?;
-    transaction.commit().await.map_err(lost)?;
-    let accounts: Vec<String> = changed.iter().map(ToString::to_string).collect();
-    Ok(format!(
-        "{number} is now {word} (account {}).\n",
-        accounts.join(", ")
-    ))
 }
 
 #[cfg(test)]
@@ -133,10 +110,6 @@ mod tests {
     use clap::Parser as _;
 
     use super::*;
-    use crate::engine::intake::register_import::under_key;
-    use crate::register::read_csv;
-    use crate::store::numbers::keep_numbers;
-    use crate::store::{AdminAction, admin_actions};
 
     #[derive(clap::Parser)]
     struct Typed {
@@ -144,66 +117,43 @@ mod tests {
         number: NumberArgs,
     }
 
-    fn typed(words: &[&str]) -> NumberArgs {
-        Typed::parse_from([&["lock"], words].concat()).number
-    }
-
-    async fn fill(pool: &PgPool) {
-        let file =
-            "number,account,pin,zip,name,address,frozen,tags\n3125550123,,,,,,,\n3125550123,east,,,,,,\n";
-        let batch = under_key(read_csv(file.as_bytes()).unwrap(), None).unwrap();
-        keep_numbers(pool, batch.rows(), SystemClock.now()).await.unwrap();
-    }
-
-    async fn recorded(pool: &PgPool) -> Vec<AdminAction> {
-        let rows = admin_actions(pool).await.unwrap();
-        rows.into_iter().map(|(action, _)| action).collect()
-    }
-
-    #[sqlx::test]
-    async fn a_lock_and_its_reason_are_recorded_once(pool: PgPool) {
-        fill(&pool).await;
-        let args = typed(&["312-555-0123"]);
-        let told = set(&pool, &args, Frozen::Yes, "ann", Some("T-1")).await.unwrap();
-        assert_eq!(told, "+13125550123 is now locked (account default, east).\n");
-        let told = set(&pool, &args, Frozen::Yes, "ann", Some("T-2")).await.unwrap();
-        assert_eq!(told, "+13125550123 is already locked.\n");
-        let recorded = recorded(&pool).await;
-        assert_eq!(recorded.len(), 1);
-        assert_eq!(
-            (recorded[0].actor.as_str(), recorded[0].action.as_str()),
-            ("ann", "numbers.lock")
-        );
-        assert_eq!(
-            recorded[0].detail,
-            r#"{"accounts":["default","east"],"number":"+13125550123","reason":"T-1"}"#
-        );
-    }
-
-    #[sqlx::test]
-    async fn a_lock_can_be_taken_off_in_one_account_alone(pool: PgPool) {
-        fill(&pool).await;
-        set(&pool, &typed(&["3125550123"]), Frozen::Yes, "ann", Some("T-1"))
-            .await
-            .unwrap();
-        let args = typed(&["3125550123", "--account", "east"]);
-        let told = set(&pool, &args, Frozen::No, "ann", None).await.unwrap();
-        assert_eq!(told, "+13125550123 is now unlocked (account east).\n");
-        let rows = numbers::number_on_file(&pool, args.number).await.unwrap();
-        assert_eq!(
-            rows.iter().map(|row| row.frozen).collect::<Vec<_>>(),
-            [true, false]
-        );
-        assert_eq!(recorded(&pool).await[1].action, "numbers.unlock");
-    }
-
-    #[sqlx::test]
-    async fn a_number_that_is_not_on_file_cannot_be_locked(pool: PgPool) {
-        fill(&pool).await;
-        for words in [&["3125550124"][..], &["3125550123", "--account", "west"]] {
-            let refused = set(&pool, &typed(words), Frozen::Yes, "ann", Some("T-1")).await;
-            assert!(format!("{:?}", refused.unwrap_err()).contains("is not in the register"));
+    #[test]
+    fn the_outcome_names_the_number_and_the_accounts() {
+        let typed = Typed::parse_from(["lock", "312-555-0123", "--account", "east"]).number;
+        let request = |frozen| NumberLockRequest {
+            number: typed.number,
+            account: typed.account.clone(),
+            frozen,
+            actor: "ann".to_owned(),
+            reason: None,
+        };
+        let changed = NumberLockOutcome::Changed(vec!["default".parse().unwrap(), "east".parse().unwrap()]);
+        for (frozen, outcome, expected) in [
+            (
+                Frozen::Yes,
+                &changed,
+                "+13125550123 is now locked (account default, east).\n",
+            ),
+            (
+                Frozen::No,
+                &NumberLockOutcome::Unchanged,
+                "+13125550123 is already unlocked.\n",
+            ),
+        ] {
+            assert_eq!(sentence(&request(frozen), outcome), expected);
         }
-        assert!(recorded(&pool).await.is_empty());
+    }
+
+    #[test]
+    fn a_number_that_is_not_in_the_register_is_refused_with_a_fix() {
+        let refused = failed(NumberLockError::NotOnFile {
+            number: "3125550124".parse().unwrap(),
+            account: Some("west".parse().unwrap()),
+        });
+        let refused = format!("{refused:?}");
+        assert!(
+            refused.contains("code: 1,") && refused.contains("for account `west`"),
+            "{refused}"
+        );
     }
 }

@@ -4,13 +4,12 @@ use std::process::ExitCode;
 
 use anyhow::anyhow;
 
-use super::proposal::Proposal;
+use super::proposal::{self, Printed};
 use crate::cli::config::SettingsArgs;
 use crate::cli::failure::{Ending, Failure};
 use crate::cli::session::{admin_client, database};
 use crate::cli::terminal::confirm::ConfirmArgs;
 use crate::cli::terminal::output::{message, print_text};
-use crate::clock::{Clock, SystemClock};
 use crate::http::api::{ApprovalBody, ApprovalResponse};
 
 /// Activate the rules that another person proposed
@@ -49,9 +48,9 @@ pub(super) fn run(args: &Args) -> Ending {
     database::runtime()?.block_on(async {
         let pool = database::open(&settings).await?;
         if !args.quiet
-            && let Some(proposal) = Proposal::at_hand(&settings, &pool, SystemClock.now()).await?
+            && let Some(proposal) = proposal::current(&settings, &pool).await?
         {
-            print_text(proposal.text())?;
+            print_text(Printed(&proposal).text())?;
         }
         args.confirm.confirm(&format!(
             "Approve rule set {}: the running service activates it and decides every order with it.",

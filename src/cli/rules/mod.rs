@@ -2,6 +2,7 @@
 
 mod approve;
 mod diff;
+pub(super) mod interrupted;
 mod list;
 mod list_show;
 mod loaded;

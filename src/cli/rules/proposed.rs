@@ -4,12 +4,11 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
-use super::proposal::Proposal;
+use super::proposal::{self, Printed};
 use crate::cli::config::SettingsArgs;
 use crate::cli::failure::Ending;
 use crate::cli::session::database;
 use crate::cli::terminal::output::{Output, message, print_json, print_text};
-use crate::clock::{Clock, SystemClock};
 
 /// Show the rules that wait for approval and what they would change
 ///
@@ -27,12 +26,12 @@ pub(super) fn run(args: &Args) -> Ending {
     let settings = args.settings.load()?;
     database::runtime()?.block_on(async {
         let pool = database::open(&settings).await?;
-        let proposal = Proposal::at_hand(&settings, &pool, SystemClock.now()).await?;
+        let proposal = proposal::current(&settings, &pool).await?;
         match (args.output, proposal) {
             (Output::Json, proposal) => {
-                print_json(&proposal.map_or(Value::Null, |proposal| proposal.document()))?;
+                print_json(&proposal.map_or(Value::Null, |proposal| Printed(&proposal).document()))?;
             }
-            (Output::Text, Some(proposal)) => print_text(proposal.text())?,
+            (Output::Text, Some(proposal)) => print_text(Printed(&proposal).text())?,
             (Output::Text, None) => message!("No rules are proposed."),
         }
         Ok(ExitCode::SUCCESS)

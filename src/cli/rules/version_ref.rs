@@ -11,6 +11,7 @@ use crate::cli::failure::Failure;
 use crate::cli::session::database;
 use crate::cli::terminal::output::print_findings;
 use crate::cli::terminal::time;
+use crate::engine::{SourcesNotRead, recorded_sources};
 use crate::rules::{Loaded, RuleSet, Sources};
 use crate::store::rule_sets;
 
@@ -79,21 +80,16 @@ pub(crate) async fn find(pool: &PgPool, which: &str) -> Result<Recorded, Failure
             )));
         }
     };
-    let recorded = match pool.acquire().await {
-        Ok(mut connection) => rule_sets::rule_set(&mut connection, &hash).await,
-        Err(error) => Err(error.into()),
-    };
-    let recorded = recorded.map_err(database::failed)?;
-    let recorded = recorded.ok_or_else(|| Failure::not_good(anyhow!("rule set {which} is not recorded")))?;
-    let sources = Sources::from_record(&recorded.path, &recorded.source, recorded.lists);
-    let sources = sources.map_err(Failure::not_good)?;
-    if sources.hash() != hash {
-        return Err(Failure::not_good(anyhow!(
-            "the recorded rule set {} was tampered with: its text does not match its hash",
-            hex::encode(hash)
-        )));
-    }
+    let sources = recorded_sources(pool, &hash).await.map_err(not_read)?;
     Ok(Recorded { hash, sources })
+}
+
+/// Gives the exit code of a recorded rule set that cannot be read: 69 if the database is the reason.
+pub(crate) fn not_read(error: SourcesNotRead) -> Failure {
+    match error {
+        SourcesNotRead::Store(error) => database::failed(error),
+        other => Failure::not_good(other),
+    }
 }
 
 fn digits(which: &str) -> Result<&str, Failure> {

@@ -15,8 +15,9 @@ use crate::clock::SharedClock;
 use crate::domain::{AccountName, ErrorChain};
 use crate::engine::intake::ingest::UnparsableBodies;
 use crate::engine::{
-    Accounts, Approval, Components, Found, KeptBecause, ListBounds, NoRules, NotRecorded, Opened,
-    PinKeyInUse, Polling, RuleFiles, RulesInForce, Tasks, report_not_approved,
+    Accounts, Approval, Components, Found, KeptBecause, ListBounds, NoRules, NotRecorded, NotRecovered,
+    Opened, PinKeyInUse, Polling, Recovered, RuleFiles, RulesInForce, Tasks, recover_rule_files,
+    report_not_approved,
 };
 use crate::http::Startup;
 use crate::lifecycle::Lifecycle;
@@ -56,6 +57,7 @@ impl App {
         startup.enter("checking the PIN key");
         pin_key::check_at_start(settings, &pool, serving.pin_key.as_deref(), &*clock).await?;
         startup.enter("loading the rules");
+        finish_interrupted_changes(settings, &pool, &clock).await;
         let rules = open_rules(settings, &pool, &clock).await?;
         let core = Components {
             pool,
@@ -186,6 +188,44 @@ async fn open_rules(
         None => {}
     }
     Ok(opened.rules)
+}
+
+/// Completes or reverts changes of the rule files that were interrupted. A service that does not run authorizes every
+/// order by its silence, so a failure is logged and does not stop the start. The next change or start tries again.
+async fn finish_interrupted_changes(settings: &Settings, pool: &PgPool, clock: &SharedClock) {
+    /// The actor of an admin action that no person requested.
+    const BY: &str = "portoutd";
+    const PATIENCE: Duration = Duration::from_secs(20);
+    let since = Instant::now();
+    loop {
+        match recover_rule_files(pool, &settings.rules, BY, clock.now()).await {
+            Ok(recovered) => return recovered.iter().for_each(log_recovered),
+            Err(NotRecovered::Store(error)) if error.is_temporary() && since.elapsed() < PATIENCE => {
+                clock.sleep(Duration::from_secs(1)).await;
+            }
+            Err(error) => {
+                return tracing::error!(
+                    error = %ErrorChain(&error),
+                    "Failed to recover from an interrupted change of the rule files"
+                );
+            }
+        }
+    }
+}
+
+fn log_recovered(recovered: &Recovered) {
+    let outcome = recovered.to_string();
+    match recovered {
+        Recovered::Completed(_) | Recovered::Reverted(_) => {
+            tracing::warn!(outcome, "Recovered from an interrupted change of the rule files");
+        }
+        Recovered::Dropped { .. } | Recovered::Unreadable(_) => {
+            tracing::error!(
+                outcome,
+                "Failed to complete an interrupted change of the rule files"
+            );
+        }
+    }
 }
 
 /// Opens the rules, with retries while the database prevents it: a process that was just killed may have left locks, which

@@ -1,7 +1,6 @@
 //! What verbs need: the database, the running service, logging, and the name of the user.
 
 pub(super) mod actor;
-pub(super) mod admin_actions;
 pub(super) mod admin_client;
 pub(super) mod database;
 pub(super) mod logging;

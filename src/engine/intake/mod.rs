@@ -2,6 +2,7 @@
 
 pub(super) mod decide_within;
 pub mod ingest;
+pub mod number_lock;
 pub mod pin_key;
 pub(super) mod poll;
 pub(super) mod poll_state;

@@ -8,13 +8,14 @@ use sqlx::PgPool;
 use super::files::{Approval, Found, KeptBecause, NoRules, RuleFiles};
 use super::files_seen::FilesSeen;
 use super::record::Step;
+use super::recorded_sources::{SourcesNotRead, recorded_sources};
 use super::settled_read::{NotRead, SettledRead};
 use super::shrink_guard::Shrunk;
 use super::{record, shrink_guard};
 use crate::domain::RuleSetMove;
-use crate::rules::{Loaded, RuleSet, Sources};
+use crate::rules::{Loaded, RuleSet};
 use crate::store;
-use crate::store::{LONG_LIMIT, StoreError, in_time, rule_sets};
+use crate::store::{StoreError, in_time};
 
 /// A rule set and the list files that it was read with.
 #[derive(Debug)]
@@ -139,15 +140,9 @@ pub async fn last_in_force(pool: &PgPool, now: Timestamp) -> Result<Option<Loade
     let Some(last) = in_time(store::last_of(pool, RuleSetMove::InForce)).await? else {
         return Ok(None);
     };
-    let mut tx = store::begin_long(pool).await?;
-    let recorded = store::within(LONG_LIMIT, rule_sets::rule_set(&mut tx, &last.hash)).await?;
-    in_time(async { Ok::<_, StoreError>(tx.rollback().await?) }).await?;
-    let Some(recorded) = recorded else {
-        return Ok(None);
-    };
-    let sources = Sources::from_record(&recorded.path, &recorded.source, recorded.lists);
-    Ok(sources
-        .ok()
-        .filter(|sources| sources.hash() == last.hash)
-        .and_then(|sources| RuleSet::from_sources(&sources, now).ok()))
+    match recorded_sources(pool, &last.hash).await {
+        Ok(sources) => Ok(RuleSet::from_sources(&sources, now).ok()),
+        Err(SourcesNotRead::Store(error)) => Err(error),
+        Err(SourcesNotRead::Unknown(_) | SourcesNotRead::Altered(_) | SourcesNotRead::Source(_)) => Ok(None),
+    }
 }

@@ -168,6 +168,13 @@ async fn what_would_not_be_put_in_force_or_cannot_be_recorded_is_not_written(poo
         .run(&["rules", "list", "add", "locked", "+13125550002"])
         .await;
     ended.assert(69, &["cannot be reached"]);
+    // Only an edit that is written needs the database.
+    let ended = site
+        .run(&["rules", "list", "add", "locked", "+13125550001"])
+        .await;
+    ended.assert(0, &[]);
+    let ended = site.run(&["rules", "list", "add", "locked", "x"]).await;
+    ended.assert(1, &[]);
     assert_eq!(
         (read(&site, "locked.csv"), read(&site, "rules.toml")),
         (CSV.to_owned(), RULES.to_owned())

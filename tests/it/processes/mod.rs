@@ -15,6 +15,7 @@ mod documents;
 mod formatting;
 mod handbook;
 mod importing;
+mod interrupted;
 mod killing;
 mod listing;
 mod notifying;

@@ -171,6 +171,24 @@ async fn a_rollback_keeps_aside_what_was_never_loaded_and_works_without_the_serv
 }
 
 #[sqlx::test]
+async fn a_rollback_keeps_edits_of_a_list_that_the_rules_on_disk_do_not_name(pool: PgPool) {
+    let (site, _service) = with_list(pool, &[]).await;
+    let first = in_force(&site).await;
+    site.write("rules.toml", RULES);
+    let accepted = site.run(&["reload", "--accept-shrunk-lists"]).await;
+    accepted.assert(0, &[]);
+    site.write("lists/partners.txt", "073H\n");
+    let ended = site.run(&["rules", "rollback", &first]).await;
+    ended.assert(0, &["saved in `lists/partners.txt.before-rollback`"]);
+    let read = |name: &str| fs::read_to_string(site.path(name)).unwrap();
+    assert_eq!(read("lists/partners.txt.before-rollback"), "073H\n");
+    assert!(
+        !site.path("rules.toml.before-rollback").exists(),
+        "it is recorded"
+    );
+}
+
+#[sqlx::test]
 async fn a_rollback_that_cannot_be_written_whole_writes_nothing(pool: PgPool) {
     let (site, _service) = with_list(pool, &[]).await;
     let first = in_force(&site).await;

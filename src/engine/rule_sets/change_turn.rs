@@ -1,0 +1,83 @@
+//! The lock under which rule files are changed: one change at a time in a folder.
+
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::atomic_file::folder_of;
+use super::file_threads::{FileThreads, Overdue};
+use crate::clock::Clock;
+
+/// How long a change waits for another one.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The time between two attempts to take the lock.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Another change of the rule files was in progress for too long.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "another change of the rule files in `{}` has been in progress for {} s. Wait until it has ended, then try again",
+    .0.display(), PATIENCE.as_secs()
+)]
+pub struct Busy(PathBuf);
+
+/// The right to change the rule files in a folder. It ends with the last clone, or with the process.
+///
+/// Not every file system has such locks. Without them, the comparison in the transaction that records a change notices
+/// two changes at the same time and refuses the later one.
+#[derive(Debug, Clone)]
+pub(super) struct Turn {
+    threads: FileThreads,
+    /// Its lock ends when it is closed.
+    lock: Arc<Option<File>>,
+}
+
+impl Turn {
+    /// Waits until no other change of files in the folder of the rule file is in progress.
+    pub(super) async fn wait(rules: &Path, clock: &dyn Clock) -> Result<Self, Busy> {
+        let since = clock.uptime();
+        loop {
+            if let Some(turn) = Self::if_free(rules) {
+                return Ok(turn);
+            }
+            if clock.uptime().saturating_sub(since) > PATIENCE {
+                return Err(Busy(folder_of(rules)));
+            }
+            clock.sleep(PAUSE).await;
+        }
+    }
+
+    /// The same without waiting; `None` while another change is in progress.
+    pub(super) fn if_free(rules: &Path) -> Option<Self> {
+        let lock = match File::open(folder_of(rules)) {
+            Ok(folder) => match folder.try_lock() {
+                Ok(()) => Some(folder),
+                Err(TryLockError::WouldBlock) => return None,
+                Err(TryLockError::Error(_)) => None,
+            },
+            Err(_) => None,
+        };
+        Some(Self {
+            threads: FileThreads::new(),
+            lock: Arc::new(lock),
+        })
+    }
+
+    /// Works on files, on another thread and with a time limit. The turn lasts until the work ends, even if the caller is
+    /// gone by then.
+    pub(super) async fn work<T: Send + 'static>(
+        &self,
+        limit: Duration,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Overdue> {
+        let held = self.lock.clone();
+        let work = move || {
+            let done = work();
+            drop(held);
+            done
+        };
+        self.threads.run(limit, work).await
+    }
+}
