@@ -16,6 +16,7 @@ mod person;
 mod phone_number;
 mod pin;
 mod pin_key_record;
+pub(crate) mod quoted_row;
 mod redaction;
 mod rule_set_move;
 mod spid;

@@ -1,4 +1,6 @@
 //! A listener that legitimate clients can reach however many sockets others hold open.
+//!
+//! Not `axum::serve`: it has no time limit for headers and no limit of connections, so that silent sockets stay open.
 
 mod limits;
 mod pages;

@@ -9,8 +9,9 @@ use super::artifacts::TextColumn;
 use super::columns::Columns;
 use super::entry::Entry;
 use super::problems::{ImportProblems, Problems};
-use super::quoting::{self, QuoteFault};
+use super::quoting;
 use super::row;
+use crate::domain::quoted_row::{QuoteFault, quote_fault};
 use crate::domain::{AccountName, PhoneNumber, separator_line};
 
 /// What some programs put before the first line of a file in UTF-8.
@@ -75,7 +76,7 @@ fn read(file: &[u8], as_written: &[TextColumn], problems: &mut Problems) -> Vec<
         }
         let start = bytes.position().map_or(0, csv::Position::byte);
         let line = lines.line_of(start);
-        let fault = quoting::fault(between(file, start, reader.position().byte()));
+        let fault = quote_fault(between(file, start, reader.position().byte()));
         if reading.record(&bytes, line, fault).is_break() {
             return reading.entries;
         }
@@ -110,7 +111,7 @@ impl Reading<'_> {
         }
         // Behind a quote out of place it is not certain which cell is which.
         if let Some(fault @ (QuoteFault::Behind | QuoteFault::Unclosed)) = fault {
-            self.problems.push(line, fault.message());
+            self.problems.push(line, quoting::message(fault));
             return self.break_without_columns();
         }
         match &self.columns {
@@ -124,7 +125,7 @@ impl Reading<'_> {
                 let before = self.problems.count;
                 let entry = row::read(columns, &record, line, self.as_written, self.problems);
                 if let Some(fault) = fault.filter(|_| self.problems.count == before) {
-                    self.problems.push(line, fault.message());
+                    self.problems.push(line, quoting::message(fault));
                 }
                 self.entries
                     .extend(entry.inspect(|entry| remember(&mut self.seen, entry, self.problems)));

@@ -1,5 +1,8 @@
 //! What an operator configures.
 //!
+//! `config` merges the layers. What is around it is ours, since `config` alone ignores a key that nobody reads and does
+//! not say where a value came from.
+//!
 //! Four layers, the later over the earlier: what is built in; a settings file; systemd credentials; the
 //! environment. Every value keeps the place it came from, and every problem is told at once. An empty
 //! environment variable counts as unset.

@@ -1,4 +1,4 @@
-//! Business hours.
+//! Business hours. Ten lines over jiff: a crate for calendars of work would bring holidays, which rules do not have.
 
 use jiff::Timestamp;
 use jiff::civil::Weekday;

@@ -3,11 +3,12 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::domain::quoted_row::{QuoteFault, cells};
 use crate::rules::lists::entry::Entry;
 use crate::rules::lists::file::Format;
 use crate::rules::lists::header::Columns;
 use crate::rules::lists::list::ListType;
-use crate::rules::lists::row::{Quoted, quoted_fields, text_row};
+use crate::rules::lists::row::text_row;
 use crate::rules::load::Loaded;
 use crate::rules::model::places::ListPlace;
 use crate::rules::parse::values_of_list;
@@ -84,14 +85,14 @@ fn for_each_row(format: Format, text: &str, mut see: impl FnMut(usize, &str, &st
     let Some(columns) = columns else { return };
     while let Some((line, number)) = lines.next() {
         let mut row = line.to_owned();
-        let mut fields = quoted_fields(&row);
-        while fields == Quoted::Unclosed {
+        let mut fields = cells(&row);
+        while fields == Err(QuoteFault::Unclosed) {
             let Some((next, _)) = lines.next() else { return };
             row.push('\n');
             row.push_str(next);
-            fields = quoted_fields(&row);
+            fields = cells(&row);
         }
-        if let Quoted::Fields(fields) = fields
+        if let Ok(fields) = fields
             && let Ok(row) = columns.pick(fields.iter().map(String::as_str))
         {
             see(number, line, row.value);

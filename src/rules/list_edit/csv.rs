@@ -6,8 +6,8 @@ use super::edits::ListEntry;
 use super::refused::EditRefused;
 use super::splice::{Beside, End, Splice, appended};
 use super::value::Named;
+use crate::domain::quoted_row::{self, QuoteFault, cells, quote_fault};
 use crate::rules::lists::header::Columns;
-use crate::rules::lists::row::{Quoted, quoted_fields};
 
 /// A row that goes over more bytes than this is no row; see the reader of list files.
 const LONGEST_ROW: usize = 1 << 16;
@@ -98,16 +98,7 @@ fn row(
     }
     // As many fields as there are columns, so that all rows look alike.
     fields.resize(fields.len().max(columns.count()), String::new());
-    let fields: Vec<String> = fields.iter().map(|field| in_quotes_if_needed(field)).collect();
-    Ok(fields.join(","))
-}
-
-fn in_quotes_if_needed(field: &str) -> String {
-    if field.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", field.replace('"', "\"\""))
-    } else {
-        field.to_owned()
-    }
+    Ok(quoted_row::row(&fields))
 }
 
 /// The columns, and the rows behind them. `None` where the file is empty.
@@ -122,10 +113,7 @@ fn open(text: &str) -> Option<(Columns, Rows<'_>)> {
 }
 
 fn fields(row: &str) -> Vec<String> {
-    match quoted_fields(row) {
-        Quoted::Fields(fields) => fields,
-        Quoted::Unclosed | Quoted::Wrong(_) => row.split(',').map(str::to_owned).collect(),
-    }
+    cells(row).unwrap_or_else(|_| row.split(',').map(str::to_owned).collect())
 }
 
 impl Iterator for Rows<'_> {
@@ -142,7 +130,7 @@ impl Iterator for Rows<'_> {
             end += rest.find('\n').map_or(rest.len(), |at| at + 1);
             let row = self.text.get(start..end).unwrap_or_default();
             let goes_on =
-                row.contains('"') && row.len() < LONGEST_ROW && quoted_fields(row) == Quoted::Unclosed;
+                row.len() < LONGEST_ROW && quote_fault(row.as_bytes()) == Some(QuoteFault::Unclosed);
             if !goes_on {
                 break;
             }

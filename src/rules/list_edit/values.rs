@@ -1,4 +1,7 @@
 //! Edits of `values` in a rule file.
+//!
+//! The file's text is spliced, not written anew by `toml_edit`: that one (0.25) turns every CRLF of the file into LF, and
+//! a comment behind an entry stays when the entry goes, while that of the next one is lost.
 
 use std::ops::Range;
 

@@ -11,7 +11,8 @@ use super::hashing::Hashing;
 use super::header::{Columns, InvalidColumns};
 use super::invalid_entry::InvalidEntry;
 use super::list::ListBuilder;
-use super::row::{Quoted, Row, plain_line, plain_number, quoted_fields, text_row};
+use super::row::{Row, plain_line, plain_number, text_row};
+use crate::domain::quoted_row::{QuoteFault, cells, quote_fault};
 use crate::domain::{ExportArtifact, separator_line};
 use crate::rules::diagnostics::code::Code;
 use crate::rules::diagnostics::finding::{Finding, Severity};
@@ -124,8 +125,7 @@ fn read_line(lines: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<usize> 
 
 /// Whether a row goes on in the next line: within quotes.
 fn is_unfinished(line: &[u8]) -> bool {
-    let text = || std::str::from_utf8(line).unwrap_or_default();
-    line.contains(&b'"') && line.len() < LONGEST_ROW && quoted_fields(text()) == Quoted::Unclosed
+    line.contains(&b'"') && line.len() < LONGEST_ROW && quote_fault(line) == Some(QuoteFault::Unclosed)
 }
 
 struct ListFile<'a> {
@@ -244,14 +244,18 @@ impl ListFile<'_> {
     fn read_quoted(&mut self, text: &str, columns: Columns) {
         const HELP: &str = "put the whole field in quotes, and write \"\" for a quote inside it";
         let line = text.lines().next().unwrap_or_default();
-        match quoted_fields(text) {
-            Quoted::Fields(fields) => match columns.pick(fields.iter().map(String::as_str)) {
-                Ok(row) => self.add(row, line),
-                Err(problem) => self.tell(line, problem, HOW_A_LINE_READS),
-            },
-            Quoted::Unclosed => self.tell(line, "a quote is opened here and never closed".to_owned(), HELP),
-            Quoted::Wrong(problem) => self.tell(line, problem.to_owned(), HELP),
-        }
+        let problem = match cells(text) {
+            Ok(cells) => {
+                return match columns.pick(cells.iter().map(String::as_str)) {
+                    Ok(row) => self.add(row, line),
+                    Err(problem) => self.tell(line, problem, HOW_A_LINE_READS),
+                };
+            }
+            Err(QuoteFault::Unclosed) => "a quote is opened here and never closed",
+            Err(QuoteFault::Inside) => "a quote appears inside a field that does not start with one",
+            Err(QuoteFault::Behind) => "there is extra text after the closing quote of a field",
+        };
+        self.tell(line, problem.to_owned(), HELP);
     }
 
     fn add(&mut self, row: Row<'_>, line: &str) {

@@ -5,6 +5,9 @@ use std::mem;
 /// A set of numbers that stays small when it is large: about two bytes a number for ten million of one country.
 ///
 /// Numbers that share all but their last sixteen bits share a bucket; a bucket keeps those bits, sorted.
+///
+/// Not `roaring`: over 10,000,000 scattered numbers its treemap took 559 to 782 ns per look-up against 78 to 82 ns here
+/// (7 to 10 times as long), and 9.2 s against 0.34 s to build from numbers in no order.
 #[derive(Debug, Clone, Default)]
 pub struct NumberSet {
     /// What the numbers of each bucket share, ascending.

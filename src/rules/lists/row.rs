@@ -7,63 +7,6 @@ pub(crate) struct Row<'l> {
     pub(crate) expires: &'l str,
 }
 
-/// What a row with quotes in it comes to.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Quoted {
-    /// Its fields, quotes taken off.
-    Fields(Vec<String>),
-    /// A field that goes on in the next line.
-    Unclosed,
-    /// Not well formed. Guessing here could swallow the lines that follow, and with them entries of the list.
-    Wrong(&'static str),
-}
-
-/// Takes a row with quotes apart: a field is in quotes as a whole or not at all, and `""` is a quote within one.
-pub(crate) fn quoted_fields(text: &str) -> Quoted {
-    let mut fields = Vec::new();
-    let mut rest = text;
-    loop {
-        let (field, tail) = match rest.strip_prefix('"') {
-            None => {
-                let end = rest.find(',').unwrap_or(rest.len());
-                let (field, tail) = rest.split_at(end);
-                if field.contains('"') {
-                    return Quoted::Wrong("a quote appears inside a field that does not start with one");
-                }
-                (field.to_owned(), tail)
-            }
-            Some(inside) => match quoted_field(inside) {
-                Some(parts) => parts,
-                None => return Quoted::Unclosed,
-            },
-        };
-        fields.push(field);
-        match tail.strip_prefix(',') {
-            Some(next) => rest = next,
-            None if tail.trim().is_empty() => return Quoted::Fields(fields),
-            None => return Quoted::Wrong("there is extra text after the closing quote of a field"),
-        }
-    }
-}
-
-/// The field up to its closing quote, and what stands behind it. `None` where no quote closes it.
-fn quoted_field(inside: &str) -> Option<(String, &str)> {
-    let mut field = String::new();
-    let mut rest = inside;
-    loop {
-        let end = rest.find('"')?;
-        field.push_str(rest.get(..end)?);
-        rest = rest.get(end + 1..)?;
-        match rest.strip_prefix('"') {
-            Some(next) => {
-                field.push('"');
-                rest = next;
-            }
-            None => return Some((field, rest)),
-        }
-    }
-}
-
 /// A line of a `.txt`: a value, and perhaps a `#` comment behind it. `None` where there is no value.
 pub(crate) fn text_row(line: &str) -> Option<Row<'_>> {
     let line = line.trim();
@@ -136,19 +79,6 @@ mod tests {
         assert_eq!(text_row("a#b").unwrap().value, "a#b");
         assert_eq!(text_row("  # nothing"), None);
         assert_eq!(text_row(""), None);
-    }
-
-    #[test]
-    fn a_field_is_in_quotes_as_a_whole_or_not_at_all() {
-        let fields = |texts: &[&str]| Quoted::Fields(texts.iter().map(|text| (*text).to_owned()).collect());
-        assert_eq!(quoted_fields("\"a,b\",c,"), fields(&["a,b", "c", ""]));
-        assert_eq!(
-            quoted_fields("x,\"say \"\"no\"\"\nnow\""),
-            fields(&["x", "say \"no\"\nnow"])
-        );
-        assert_eq!(quoted_fields("x,\"note"), Quoted::Unclosed);
-        assert!(matches!(quoted_fields("x,5\" pipe"), Quoted::Wrong(_)));
-        assert!(matches!(quoted_fields("x,\"note\ny,\"note"), Quoted::Wrong(_)));
     }
 
     #[test]

@@ -177,19 +177,19 @@ mod tests {
     #[test]
     fn a_condition_takes_values_of_the_type_of_its_fact() {
         for condition in CONDITIONS {
-            let fits = match (condition.fact.field(), condition.takes) {
+            let fits = matches!(
+                (condition.fact.field(), condition.takes),
                 (Field::Spid(_), ValueKind::Spids)
-                | (Field::Text(_), ValueKind::Texts)
-                | (Field::Countries(_), ValueKind::Countries)
-                | (Field::Tags(_), ValueKind::Tags)
-                | (Field::Numbers(_), ValueKind::Numbers(_))
-                | (Field::Count(_), ValueKind::Counts)
-                | (Field::Span(_), ValueKind::Spans)
-                | (Field::Flag(_), ValueKind::Flag)
-                | (Field::Ours(_), ValueKind::Ours)
-                | (Field::Check(_), ValueKind::Checks) => true,
-                _ => false,
-            };
+                    | (Field::Text(_), ValueKind::Texts)
+                    | (Field::Countries(_), ValueKind::Countries)
+                    | (Field::Tags(_), ValueKind::Tags)
+                    | (Field::Numbers(_), ValueKind::Numbers(_))
+                    | (Field::Count(_), ValueKind::Counts)
+                    | (Field::Span(_), ValueKind::Spans)
+                    | (Field::Flag(_), ValueKind::Flag)
+                    | (Field::Ours(_), ValueKind::Ours)
+                    | (Field::Check(_), ValueKind::Checks)
+            );
             assert!(fits, "{}", condition.key);
             let is_named_alike = condition.key == condition.fact.name();
             assert!(

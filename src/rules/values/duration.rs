@@ -9,6 +9,9 @@ pub(crate) const HOW_TO_WRITE: &str =
     "a duration is a whole number and a unit, `s`, `m`, `h` or `d`, such as `90m` or `1d12h`";
 
 /// Reads `48h`, `1d12h`, `-30m`: whole numbers of seconds, minutes, hours and days of 24 hours.
+///
+/// Not jiff's parser: that one takes fractions, long unit names, commas and `ago`, which the messages and the JSON
+/// Schema do not, and refuses `5s1h`, which is accepted here. A test holds that both read the same where both read.
 pub(crate) fn parse(text: &str) -> Option<SignedDuration> {
     let text = text.trim();
     let (sign, mut rest) = match text.strip_prefix('-') {
@@ -83,7 +86,36 @@ mod tests {
         }
     }
 
+    /// What jiff reads, days of 24 hours.
+    fn by_jiff(text: &str) -> Option<SignedDuration> {
+        let span: jiff::Span = jiff::fmt::friendly::SpanParser::new().parse_span(text).ok()?;
+        span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).ok()
+    }
+
+    #[test]
+    fn jiff_reads_another_language_of_spans() {
+        for ours_only in ["5s1h", "1h 1h"] {
+            assert!(
+                parse(ours_only).is_some() && by_jiff(ours_only).is_none(),
+                "{ours_only}"
+            );
+        }
+        for jiffs_only in ["1.5h", "48 hours", "1h, 5s", "2h ago", "2w"] {
+            assert!(
+                parse(jiffs_only).is_none() && by_jiff(jiffs_only).is_some(),
+                "{jiffs_only}"
+            );
+        }
+    }
+
     proptest! {
+        #[test]
+        fn jiff_reads_a_span_that_it_takes_as_we_do(text in "-?([0-9]{1,4}d)?( ?[0-9]{1,4}h)?( ?[0-9]{1,4}m)?( ?[0-9]{1,4}s)?") {
+            if let (Some(ours), Some(jiffs)) = (parse(&text), by_jiff(&text)) {
+                prop_assert_eq!(ours, jiffs);
+            }
+        }
+
         #[test]
         fn a_written_span_reads_back(seconds in -10_000_000_i64..10_000_000) {
             let span = SignedDuration::from_secs(seconds);

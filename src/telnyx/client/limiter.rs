@@ -1,4 +1,6 @@
 //! The one gate through which every call of an account leaves: calls go out one by one, a fixed time apart.
+//!
+//! Not `governor`: its limiter allows bursts and waits in real time, and this one runs on a clock that tests move.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
