@@ -114,7 +114,7 @@ impl Running {
 
 fn engine(core: Components, lifecycle: &Lifecycle) -> Arc<Engine> {
     let wake = Arc::new(Notify::new());
-    let means = IngestContext {
+    let context = IngestContext {
         pool: core.pool.clone(),
         pin_key: core.pin_key.clone(),
         wake: wake.clone(),
@@ -124,7 +124,7 @@ fn engine(core: Components, lifecycle: &Lifecycle) -> Arc<Engine> {
         unparsable_bodies: core.unparsable_bodies,
         ..Bounds::default()
     };
-    let ingest = Ingest::start(means, bounds, lifecycle);
+    let ingest = Ingest::start(context, bounds, lifecycle);
     Arc::new(Engine {
         pool: core.pool,
         clock: core.clock,

@@ -2,7 +2,7 @@
 
 use sqlx::PgPool;
 
-use super::older_rows::{READERS, prepared, site_with_orders, write_old_rows};
+use super::older_rows::{READERS, prepared, serve_past_the_deadline, site_with_orders, write_old_rows};
 use super::program::portoutd;
 use super::pty::{self, OnTerminal};
 
@@ -33,7 +33,7 @@ fn hostile() -> Vec<char> {
 #[sqlx::test]
 async fn no_verb_prints_hostile_text_unescaped_on_a_terminal(pool: PgPool) {
     let (site, orders) = site_with_orders(pool).await;
-    let _connection = write_old_rows(&site, |_, column| format!("{column} {HOSTILE}")).await;
+    let mut connection = write_old_rows(&site, |_, column| format!("{column} {HOSTILE}")).await;
     site.write("broken.toml", &format!("version = 1\n{HOSTILE} = 3\n"));
     site.write(
         "reordered.toml",
@@ -61,6 +61,9 @@ async fn no_verb_prints_hostile_text_unescaped_on_a_terminal(pool: PgPool) {
         }
         escaped += usize::from(printed.contains("evil"));
     }
+    let log = serve_past_the_deadline(&site, &mut connection).await.log;
+    let found: Vec<char> = log.chars().filter(|c| hostile().contains(c)).collect();
+    assert!(log.contains("evil") && found.is_empty(), "{found:?}: {log:?}");
     assert!(leaks.is_empty(), "{} leaks\n{}", leaks.len(), leaks.join("\n"));
     assert!(
         escaped > READERS.len() / 3,

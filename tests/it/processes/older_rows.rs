@@ -6,6 +6,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 use sqlx::{Connection, PgConnection, PgPool};
 
+use super::program::Ended;
 use super::site::{Site, clean_order, strange_order};
 use super::soon;
 
@@ -302,23 +303,28 @@ impl Shown {
 
     /// The deadline of an order that nobody can read has passed: the alarm says what the trouble is.
     async fn serve_past_the_deadline(&mut self, connection: &mut PgConnection) {
-        for statement in [
-            "update orders set decide_by = now() - interval '1 hour', deadline_passed_at = null, \
-                due_at = now() + interval '4 minutes'",
-            "update episodes set decide_by = now() - interval '1 hour', opened_at = now() - interval '2 hours', \
-                deadline_passed_at = null",
-        ] {
-            sqlx::query(statement).execute(&mut *connection).await.unwrap();
-        }
-        let service = self.site.serve().await;
-        soon("the alarm is raised", async || {
-            service.program.logged("The deadline has passed").is_some()
-        })
-        .await;
-        service.program.signal(Signal::TERM);
-        let ended = service.program.ended().await;
+        let ended = serve_past_the_deadline(&self.site, connection).await;
         self.printed.push(("serve".to_owned(), ended.to_string()));
     }
+}
+
+/// Runs the service after the deadlines of orders that nobody can read have passed, until it raises the alarm.
+pub(super) async fn serve_past_the_deadline(site: &Site, connection: &mut PgConnection) -> Ended {
+    for statement in [
+        "update orders set decide_by = now() - interval '1 hour', deadline_passed_at = null, \
+            due_at = now() + interval '4 minutes'",
+        "update episodes set decide_by = now() - interval '1 hour', opened_at = now() - interval '2 hours', \
+            deadline_passed_at = null",
+    ] {
+        sqlx::query(statement).execute(&mut *connection).await.unwrap();
+    }
+    let service = site.serve().await;
+    soon("the alarm is raised", async || {
+        service.program.logged("The deadline has passed").is_some()
+    })
+    .await;
+    service.program.signal(Signal::TERM);
+    service.program.ended().await
 }
 
 #[sqlx::test]
