@@ -23,6 +23,8 @@ mod fences {
 use std::fs;
 use std::path::Path;
 
+use regex::Regex;
+
 use fences::{Source, circles, errors_without_causes, violations, without_description};
 
 fn collect(folder: &Path, root: &Path, into: &mut Vec<Source>) {
@@ -49,6 +51,31 @@ fn sources() -> Vec<Source> {
     collect(&root.join("src"), root, &mut sources);
     assert!(sources.len() > 20, "the sources were found");
     sources
+}
+
+/// The lines that print past `src/cli/terminal`, which escapes everything that is printed.
+fn direct_prints(source: &Source) -> Vec<String> {
+    let print = Regex::new(r"\b(e?print(ln)?|dbg)!\(|\bio::std(out|err)\(").expect("the pattern is valid");
+    let code = source.text.split("#[cfg(test)]").next().unwrap_or_default();
+    let lines = code.lines().enumerate();
+    let found = lines.filter(|(_, line)| !line.trim_start().starts_with("//") && print.is_match(line));
+    let places = found.map(|(at, line)| format!("{}:{}: {}", source.name, at + 1, line.trim()));
+    places.collect()
+}
+
+#[test]
+fn only_the_terminal_folder_prints() {
+    let sources = sources();
+    let others = sources
+        .iter()
+        .filter(|source| !source.name.starts_with("src/cli/terminal/"));
+    let found: Vec<String> = others.flat_map(direct_prints).collect();
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    let planted = Source {
+        name: "src/a.rs".to_owned(),
+        text: "fn f() {\n    eprintln!(\"a\");\n}\n// println!(1)\n#[cfg(test)]\nmod tests { fn g() { dbg!(1); } }\n".to_owned(),
+    };
+    assert_eq!(direct_prints(&planted), ["src/a.rs:2: eprintln!(\"a\");"]);
 }
 
 #[test]

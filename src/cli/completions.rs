@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Context;
+use clap::Command;
 use clap_complete::Shell;
 
 use super::failure::Ending;
@@ -19,21 +20,20 @@ pub(crate) struct Args {
     shell: Shell,
 }
 
-pub(crate) fn run(args: &Args) -> Ending {
-    print_exactly(&script(args.shell)?)?;
+/// Prints the script for `command`, the program with all its commands.
+pub(crate) fn run(args: &Args, command: Command) -> Ending {
+    print_exactly(&script(args.shell, command)?)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn script(shell: Shell) -> anyhow::Result<String> {
+fn script(shell: Shell, mut command: Command) -> anyhow::Result<String> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut super::command(), "portoutd", &mut script);
+    clap_complete::generate(shell, &mut command, "portoutd", &mut script);
     String::from_utf8(script).context("writing the completion script")
 }
 
 #[cfg(test)]
 mod tests {
-    use std::process::Command;
-
     use clap::ValueEnum as _;
 
     use super::*;
@@ -42,7 +42,7 @@ mod tests {
     fn the_script_of_every_shell_completes_every_command() {
         let command = crate::cli::command();
         for shell in Shell::value_variants() {
-            let script = script(*shell).unwrap();
+            let script = script(*shell, command.clone()).unwrap();
             for verb in command.get_subcommands() {
                 assert!(script.contains(verb.get_name()), "{shell}: {}", verb.get_name());
             }
@@ -55,8 +55,12 @@ mod tests {
     fn bash_accepts_its_script() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("portoutd");
-        std::fs::write(&file, script(Shell::Bash).unwrap()).unwrap();
-        let checked = Command::new("bash").arg("-n").arg(&file).output().unwrap();
+        std::fs::write(&file, script(Shell::Bash, crate::cli::command()).unwrap()).unwrap();
+        let checked = std::process::Command::new("bash")
+            .arg("-n")
+            .arg(&file)
+            .output()
+            .unwrap();
         assert!(
             checked.status.success() && checked.stderr.is_empty(),
             "{checked:?}"

@@ -81,7 +81,7 @@ fn document(verdict: &Verdict) -> anyhow::Result<Value> {
 /// The verdict, one line per rule, and the effect of missing facts.
 fn verdict_text(verdict: &Verdict) -> SafeText {
     let mut text = SafeText::new();
-    text.push_outcome(&verdict.action.to_string());
+    text.push_outcome(verdict.action.as_ref());
     let _ = writeln!(text, "\n  {}", shown(&verdict.sentence()));
     if let Some(reason) = &verdict.reason {
         let _ = writeln!(text, "  reason: {}", shown(reason));

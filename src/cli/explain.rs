@@ -2,10 +2,12 @@
 
 use std::process::ExitCode;
 
+use serde::Serialize;
 use serde_json::json;
 
 use super::failure::{Ending, Failure};
-use super::terminal::output::{Output, print_json, print_text};
+use super::terminal::output::{print_json, print_text};
+use super::terminal::rows::{Field, Format, ListArgs, Row, Selection};
 use crate::rules::Code;
 
 /// Explain a finding of `check` and how to fix it
@@ -15,39 +17,50 @@ use crate::rules::Code;
 pub(crate) struct Args {
     /// The code, such as R012.
     code: Option<String>,
-    /// The output format.
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
+    #[command(flatten)]
+    list: ListArgs,
+}
+
+/// A finding of `check`.
+#[derive(Debug, Serialize)]
+struct CodeRow {
+    code: Code,
+    title: &'static str,
+}
+
+impl Row for CodeRow {
+    const FIELDS: &'static [Field] = &[Field::column("code", "code"), Field::column("title", "title")];
+}
+
+impl From<Code> for CodeRow {
+    fn from(code: Code) -> Self {
+        Self {
+            code,
+            title: code.title(),
+        }
+    }
 }
 
 pub(crate) fn run(args: &Args) -> Ending {
+    let selection = args.list.selection::<CodeRow>()?;
     match &args.code {
-        None => list(args.output),
-        Some(typed) => {
-            let code = Code::named(typed).map_err(Failure::usage)?;
-            tell(code, args.output)
+        None => {
+            let codes: Vec<CodeRow> = Code::all().map(CodeRow::from).collect();
+            selection.print(&codes, "There are no findings.")?;
         }
-    }
-}
-
-fn list(output: Output) -> Ending {
-    match output {
-        Output::Text => {
-            let lines = Code::all().map(|code| format!("{code}  {}\n", code.title()));
-            print_text(&lines.collect::<String>())?;
-        }
-        Output::Json => {
-            let codes = Code::all().map(|code| json!({ "code": code, "title": code.title() }));
-            print_json(&codes.collect::<Vec<_>>())?;
-        }
+        Some(typed) => explain(Code::named(typed).map_err(Failure::usage)?, &selection)?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn tell(code: Code, output: Output) -> Ending {
-    match output {
-        Output::Text => print_text(code.page())?,
-        Output::Json => print_json(&json!({ "code": code, "title": code.title(), "page": code.page() }))?,
+/// Prints the page of a code, or its row if fields or a format without a place for the page were chosen.
+fn explain(code: Code, selection: &Selection<CodeRow>) -> Result<(), Failure> {
+    match selection.format() {
+        Format::Table if !selection.has_chosen_fields() => print_text(code.page())?,
+        Format::Json if !selection.has_chosen_fields() => {
+            print_json(&json!({ "code": code, "title": code.title(), "page": code.page() }))?;
+        }
+        _ => selection.print(&[code.into()], "")?,
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }

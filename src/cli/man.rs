@@ -1,5 +1,6 @@
 //! `portoutd man`.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -24,8 +25,9 @@ pub(crate) struct Args {
     dir: PathBuf,
 }
 
-pub(crate) fn run(args: &Args) -> Ending {
-    let pages = pages()?;
+/// Writes the pages of `command`, the program with all its commands.
+pub(crate) fn run(args: &Args, command: Command) -> Ending {
+    let pages = pages(command)?;
     fs::create_dir_all(&args.dir)
         .with_context(|| format!("cannot create the directory `{}`", args.dir.display()))?;
     for page in &pages {
@@ -42,8 +44,8 @@ struct Page {
     text: String,
 }
 
-fn pages() -> anyhow::Result<Vec<Page>> {
-    let mut command = super::command().disable_help_subcommand(true);
+fn pages(command: Command) -> anyhow::Result<Vec<Page>> {
+    let mut command = command.disable_help_subcommand(true);
     command.build();
     let mut pages = Vec::new();
     add_pages(&command, "", &mut pages)?;
@@ -66,7 +68,9 @@ fn add_pages(command: &Command, path: &str, pages: &mut Vec<Page>) -> anyhow::Re
 /// The page of a command in roff. The examples are a section of their own, because roff would fill their lines.
 fn text(command: &Command, path: &str) -> anyhow::Result<String> {
     let has_verbs = command.has_subcommands();
-    let man = Man::new(command.clone().after_long_help(None::<&str>));
+    let man = Man::new(command.clone().after_long_help(None::<&str>))
+        .manual("portoutd")
+        .source(concat!("portoutd ", env!("CARGO_PKG_VERSION")));
     let mut page = Vec::new();
     man.render_title(&mut page)?;
     man.render_name_section(&mut page)?;
@@ -78,7 +82,7 @@ fn text(command: &Command, path: &str) -> anyhow::Result<String> {
     }
     let mut page = String::from_utf8(page)?;
     if let Some(examples) = help::examples(path) {
-        page.push_str(&format!(".SH EXAMPLES\n.nf\n{}\n.fi\n", literal(&examples)));
+        let _ = write!(page, ".SH EXAMPLES\n.nf\n{}\n.fi\n", literal(&examples));
     }
     Ok(page)
 }
@@ -94,7 +98,7 @@ mod tests {
 
     #[test]
     fn every_command_has_a_page_with_its_description_and_examples() {
-        let pages = pages().unwrap();
+        let pages = pages(crate::cli::command()).unwrap();
         let mut command = crate::cli::command().disable_help_subcommand(true);
         command.build();
         let mut count = 0;

@@ -35,7 +35,7 @@ use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use failure::Ending;
 use terminal::color::ColorWhen;
 use terminal::output::print_message;
-use terminal::safe_text::SafeText;
+use terminal::safe_text::is_safe;
 
 /// Answer Telnyx port-outs with rules, and record every decision.
 #[derive(Debug, Parser)]
@@ -98,15 +98,14 @@ fn command() -> Command {
     help::with_help(Cli::command())
 }
 
-/// Prints help, the version or a usage error, and returns the exit code. An error that quotes control characters from the
-/// arguments is printed escaped and without styles.
+/// Prints help, the version or a usage error, and returns the exit code. The parser quotes arguments as they are, so if one
+/// contains control characters, the error is printed escaped and without styles.
 fn print_usage(error: &clap::Error) -> ExitCode {
-    let plain = error.render().to_string();
-    let escaped = SafeText::from(&plain);
-    if escaped.with_styles() == plain {
+    let mut arguments = std::env::args_os();
+    if arguments.all(|argument| is_safe(&argument.to_string_lossy())) {
         let _ = error.print();
     } else {
-        print_message(escaped);
+        print_message(&error.render().to_string());
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
@@ -136,8 +135,8 @@ fn dispatch(verb: &Verb) -> Ending {
         Verb::Migrate(args) => migrate::run(args),
         Verb::Simulate(args) => simulate::run(args),
         Verb::WithPostgres(args) => with_postgres::run(args),
-        Verb::Completions(args) => completions::run(args),
-        Verb::Man(args) => man::run(args),
+        Verb::Completions(args) => completions::run(args, command()),
+        Verb::Man(args) => man::run(args, command()),
     }
 }
 

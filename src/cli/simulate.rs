@@ -129,7 +129,7 @@ fn announce(simulator: &Simulator, args: &Args) -> anyhow::Result<()> {
         "public_key": simulator.public_key(),
         "webhook_url": args.webhook.as_ref().map(ToString::to_string),
     });
-    print_text(format!("{line}\n"))
+    print_text(&format!("{line}\n"))
 }
 
 fn scenes(word: &str) -> Result<Scenes, String> {

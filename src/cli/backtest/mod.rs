@@ -135,7 +135,7 @@ fn shown(args: &Args) -> usize {
 
 type SharedRows = Arc<Mutex<Rows>>;
 
-fn witness(rows: &SharedRows) -> impl FnMut(&Case, &Judgement) -> io::Result<()> + Send + use<> {
+fn observer(rows: &SharedRows) -> impl FnMut(&Case, &Judgement) -> io::Result<()> + Send + use<> {
     let rows = rows.clone();
     move |case, judgement| {
         let mut rows = rows.lock().unwrap_or_else(PoisonError::into_inner);
@@ -151,8 +151,8 @@ async fn recorded(
     rows: &SharedRows,
 ) -> Result<Option<Report>, Failure> {
     let (bar, backtest) = (Bar::new(), ready(args, candidate));
-    let tell = |progress| bar.show(&progress);
-    ended(backtest::recorded_by(pool, backtest, since, tell, witness(rows)).await)
+    let show_progress = |progress| bar.show(&progress);
+    ended(backtest::recorded_by(pool, backtest, since, show_progress, observer(rows)).await)
 }
 
 async fn at_telnyx(
@@ -182,7 +182,7 @@ async fn at_telnyx(
         since,
     };
     let (bar, backtest) = (Bar::new(), ready(args, candidate));
-    ended(backtest::telnyx_history(&history, backtest, |progress| bar.show(&progress), witness(rows)).await)
+    ended(backtest::telnyx_history(&history, backtest, |progress| bar.show(&progress), observer(rows)).await)
 }
 
 /// `None` if the reader of the output, such as `head`, has closed it.

@@ -13,7 +13,7 @@ pub(super) const NAMES_SHOWN: usize = 3;
 
 /// The changes, the orders to review, and the rules involved.
 pub(super) fn text(report: &Report, heading: &Heading, shown: usize) -> SafeText {
-    let mut text = SafeText::from(opening(report, heading));
+    let mut text = SafeText::from(&opening(report, heading));
     let moves = (report.judged > 0).then(|| moves(report, heading, shown));
     let parts = [moves, buckets(report, shown), rules(report, heading, shown)];
     for part in parts.into_iter().flatten() {

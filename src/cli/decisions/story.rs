@@ -62,7 +62,7 @@ fn headline(text: &mut SafeText, report: &DecisionReport) {
     };
     let (order, by) = (shown(&order), decided_by(decision));
     let _ = write!(text, "{order}: ");
-    text.push_outcome(&decision.action.to_string());
+    text.push_outcome(decision.action.as_ref());
     let _ = writeln!(text, "{shadow}, {}", shown(&by));
     let _ = writeln!(text, "  decided    {}", time::local(decision.decided_at));
     if let Some(cause) = decision.cause {

@@ -64,7 +64,7 @@ fn line(report: &DecisionReport) -> SafeText {
         .unwrap_or_else(|| decision.order_id.to_string());
     let rule = decision.rule.as_deref().unwrap_or("no rule");
     let reason = decision.reason.as_deref().unwrap_or("the port-out is allowed");
-    let mut text = SafeText::from(format!("{:<12} ", shown(&order)));
+    let mut text = SafeText::from(&format!("{:<12} ", shown(&order)));
     let action = decision.action.to_string();
     text.push_outcome(&action);
     let padding = 10_usize.saturating_sub(action.len());

@@ -37,11 +37,12 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with = "live")]
     before: Option<String>,
     #[command(flatten)]
-    filter: LiveFilter,
-    #[command(flatten)]
     list: ListArgs,
     #[command(flatten)]
     settings: SettingsArgs,
+    // Last, because its heading applies to every argument that follows.
+    #[command(flatten)]
+    filter: LiveFilter,
 }
 
 pub(super) fn run(args: &Args) -> Ending {

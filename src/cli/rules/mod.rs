@@ -10,6 +10,7 @@ mod proposal;
 mod proposed;
 mod rates;
 mod rollback;
+mod rule_row;
 mod show;
 mod stats;
 pub(crate) mod version_ref;

@@ -8,20 +8,20 @@ use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::PgPool;
 
-use super::rates::{counted, percent, rate};
+use super::rule_row::ShownRule;
 use super::version_ref;
 use crate::cli::config::{SettingsArgs, read_limits};
 use crate::cli::failure::{Ending, Failure};
 use crate::cli::session::database;
 use crate::cli::terminal::output::{print_findings, print_json, print_text};
-use crate::cli::terminal::rows::{Field, Format, JsonRow, ListArgs, Row, Selection};
+use crate::cli::terminal::rows::{Format, JsonRow, ListArgs, Selection};
 use crate::cli::terminal::safe_text::SafeText;
-use crate::cli::terminal::table::{Cell, table};
+use crate::cli::terminal::table::table;
 use crate::cli::terminal::time;
 use crate::clock::{Clock, SystemClock};
 use crate::domain::Action;
 use crate::engine;
-use crate::rules::{RuleMode, RuleSet};
+use crate::rules::RuleSet;
 use crate::settings::Settings;
 use crate::store::reports::{self, CandidateOutcomes, RuleStat, RuleStats};
 
@@ -66,27 +66,6 @@ struct Document<'a> {
     without_rule: u64,
     rules: Vec<JsonRow<'a, ShownRule>>,
     candidates: &'a [ShownCandidate],
-}
-
-#[derive(Debug, Serialize)]
-struct ShownRule {
-    rule: String,
-    in_file: bool,
-    mode: Option<RuleMode>,
-    hits: u64,
-    share: Option<f64>,
-    last_hit: Option<Timestamp>,
-    undecided: u64,
-    undecided_rate: Option<f64>,
-    overridden: u64,
-    overridden_rate: Option<f64>,
-    bounced: u64,
-    bounced_rate: Option<f64>,
-    shadow_held: u64,
-    shadow_would_decide: u64,
-    shadow_differs: u64,
-    #[serde(skip)]
-    now: Timestamp,
 }
 
 /// A candidate in shadow mode, compared with the active rules.
@@ -157,10 +136,7 @@ impl Shown {
         let unmet = RuleStat::default();
         let stat = |rule: &str| stats.rules.get(rule).unwrap_or(&unmet);
         let listed = rules.rules().iter();
-        let shown = |rule: &str, mode, stat: &RuleStat| ShownRule {
-            now,
-            ..ShownRule::of(rule, mode, stat, stats.judged)
-        };
+        let shown = |rule: &str, mode, stat: &RuleStat| ShownRule::of(rule, mode, stat, stats.judged, now);
         let listed = listed.map(|rule| shown(rule.id(), Some(rule.mode()), stat(rule.id())));
         let others = stats
             .rules
@@ -190,7 +166,7 @@ impl Shown {
 
     fn text(&self, selection: &Selection<ShownRule>) -> anyhow::Result<SafeText> {
         let orders = |count: u64| format!("{count} {}", if count == 1 { "order" } else { "orders" });
-        let mut text = SafeText::from(format!(
+        let mut text = SafeText::from(&format!(
             "{} since {}: {} evaluated, {} without a rule\n\n",
             self.rules_file,
             time::local(self.since),
@@ -202,78 +178,6 @@ impl Shown {
             text.push(&candidate.text());
         }
         Ok(text)
-    }
-}
-
-impl ShownRule {
-    fn of(rule: &str, mode: Option<RuleMode>, stat: &RuleStat, judged: u64) -> Self {
-        Self {
-            rule: rule.to_owned(),
-            in_file: mode.is_some(),
-            mode,
-            hits: stat.hits,
-            share: rate(stat.hits, judged),
-            last_hit: stat.last_hit,
-            undecided: stat.undecided,
-            undecided_rate: rate(stat.undecided, judged),
-            overridden: stat.overridden,
-            overridden_rate: rate(stat.overridden, stat.hits),
-            bounced: stat.bounced,
-            bounced_rate: rate(stat.bounced, stat.hits),
-            shadow_held: stat.shadow_held,
-            shadow_would_decide: stat.shadow_decided,
-            shadow_differs: stat.shadow_differs,
-            now: Timestamp::UNIX_EPOCH,
-        }
-    }
-
-    fn in_shadow(&self) -> String {
-        match self.shadow_held {
-            0 => String::new(),
-            held => format!(
-                "held {held}, would decide {}, different {}",
-                self.shadow_would_decide, self.shadow_differs
-            ),
-        }
-    }
-}
-
-impl Row for ShownRule {
-    const FIELDS: &'static [Field] = &[
-        Field::column("rule", "rule"),
-        Field::column("mode", "mode"),
-        Field::column("hits", "hits"),
-        Field::column("share", "share"),
-        Field::column("last_hit", "last hit"),
-        Field::column("undecided", "undecided"),
-        Field::column("overridden", "overridden"),
-        Field::column("bounced", "bounced"),
-        Field::column("shadow_held", "in shadow mode"),
-        Field::detail("in_file"),
-        Field::detail("undecided_rate"),
-        Field::detail("overridden_rate"),
-        Field::detail("bounced_rate"),
-        Field::detail("shadow_would_decide"),
-        Field::detail("shadow_differs"),
-    ];
-
-    fn cell(&self, field: &str) -> Option<Cell> {
-        let text = match field {
-            "mode" => self
-                .mode
-                .map_or("not in the file".to_owned(), |mode| mode.to_string()),
-            "share" => percent(self.share),
-            "last_hit" => self
-                .last_hit
-                .map(|at| time::from_now(at, self.now))
-                .unwrap_or_default(),
-            "undecided" => counted(self.undecided, self.undecided_rate),
-            "overridden" => counted(self.overridden, self.overridden_rate),
-            "bounced" => counted(self.bounced, self.bounced_rate),
-            "shadow_held" => self.in_shadow(),
-            _ => return None,
-        };
-        Some(text.into())
     }
 }
 
@@ -289,7 +193,7 @@ impl ShownCandidate {
                 one.differs.to_string(),
             ]
         };
-        let mut text = SafeText::from(format!(
+        let mut text = SafeText::from(&format!(
             "\nThe candidate {version} evaluated {} of them in shadow mode. Different answers: {}.\n\n",
             self.judged, self.differs
         ));

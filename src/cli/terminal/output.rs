@@ -96,7 +96,7 @@ pub(crate) fn print_findings(findings: &Findings) {
 /// Prints a line on standard error, formatted like `eprintln!`. Everything invisible in it is escaped.
 macro_rules! message {
     ($($argument:tt)*) => {
-        $crate::cli::terminal::output::print_message(format!("{}\n", format_args!($($argument)*)))
+        $crate::cli::terminal::output::print_message(&format!("{}\n", format_args!($($argument)*)))
     };
 }
 pub(crate) use message;

@@ -1,6 +1,6 @@
 //! Text for a terminal: only this program's styles act on it, and everything else that could is escaped.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use anstream::adapter::strip_str;
 
@@ -22,7 +22,7 @@ impl SafeText {
     /// Appends a text in the style of a tone.
     pub(crate) fn push_toned(&mut self, text: &str, tone: Tone) {
         let (style, escaped) = (tone.style(), escaped_lines(text));
-        self.0.push_str(&format!("{style}{escaped}{style:#}"));
+        let _ = write!(self.0, "{style}{escaped}{style:#}");
     }
 
     /// Appends a word for an outcome, such as `authorize`, in the style of its tone.
@@ -58,6 +58,11 @@ impl SafeText {
     }
 }
 
+/// Whether nothing in a text must be escaped.
+pub(crate) fn is_safe(text: &str) -> bool {
+    escaped_lines(text) == text
+}
+
 impl fmt::Write for SafeText {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.0.push_str(&escaped_lines(text));
@@ -77,12 +82,6 @@ impl From<&Self> for SafeText {
     }
 }
 
-impl From<String> for SafeText {
-    fn from(text: String) -> Self {
-        Self::from(text.as_str())
-    }
-}
-
 impl From<&String> for SafeText {
     fn from(text: &String) -> Self {
         Self::from(text.as_str())
@@ -91,8 +90,6 @@ impl From<&String> for SafeText {
 
 #[cfg(test)]
 mod tests {
-    use std::fmt::Write as _;
-
     use super::*;
     use crate::rules::{RuleSet, Sources};
 

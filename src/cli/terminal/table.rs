@@ -6,6 +6,9 @@ use super::color::Tone;
 use super::safe_text::SafeText;
 use crate::domain::folding::shown;
 
+/// Cells are not wrapped on a terminal with fewer columns.
+const NARROW: u16 = 40;
+
 /// A cell of a table: text, in which words for outcomes may be colored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cell {
@@ -32,7 +35,7 @@ impl<T: Into<String>> From<T> for Cell {
     }
 }
 
-/// Formats rows under their headings. On a terminal, cells are wrapped to its width.
+/// Formats rows under their headings. On a terminal, cells are wrapped to its width unless that is very narrow.
 pub(crate) fn table<const N: usize>(
     headings: [&str; N],
     rows: impl IntoIterator<Item = [impl Into<Cell>; N]>,
@@ -46,6 +49,10 @@ pub(crate) fn table_of(headings: &[&str], rows: impl IntoIterator<Item = Vec<Cel
     table
         .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic);
+    // A terminal that does not report its width, or a very narrow one, would get one character per line.
+    if table.width().is_some_and(|width| width < NARROW) {
+        table.set_content_arrangement(ContentArrangement::Disabled);
+    }
     table.set_header(headings.iter().map(comfy_table::Cell::new));
     for row in rows {
         table.add_row(row.iter().map(marked));

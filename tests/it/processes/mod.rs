@@ -2,6 +2,7 @@
 
 mod network;
 mod program;
+mod pty;
 mod service;
 mod site;
 mod stand_in;
@@ -14,6 +15,7 @@ mod differing;
 mod documents;
 mod formatting;
 mod handbook;
+mod hostile_text;
 mod importing;
 mod interrupted;
 mod killing;
@@ -32,6 +34,7 @@ mod serving;
 mod silent_ping;
 mod starting;
 mod stopping;
+mod terminal;
 
 use std::time::{Duration, Instant};
 

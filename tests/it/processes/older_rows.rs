@@ -6,12 +6,13 @@ use rustix::process::Signal;
 use serde_json::Value;
 use sqlx::{Connection, PgConnection, PgPool};
 
+use super::program::Ended;
 use super::site::{Site, clean_order, strange_order};
 use super::soon;
 
 /// The columns of free text, each with the statement that fills it as an earlier version may have. `$1` is a text that
 /// holds a PIN.
-const COLUMNS: [(&str, &str); 20] = [
+pub(super) const COLUMNS: [(&str, &str); 20] = [
     ("orders.trouble", "update orders set trouble = $1"),
     ("orders.carrier_name", "update orders set carrier_name = $1"),
     ("orders.body.reason", BODY_REASON),
@@ -63,7 +64,7 @@ const NEVER_SHOWN: [&str; 2] = ["admin_actions.detail", "orders.body.account_pin
 
 /// Every verb that reads the database, in each form of its output, and the exit code. `@held`, `@rejected` and
 /// `@authorized` stand for orders, `@decision` for a decision, `@rules` for the rule set.
-const READERS: &[(&str, i32)] = &[
+pub(super) const READERS: &[(&str, i32)] = &[
     ("pending", 0),
     ("pending --output json", 0),
     ("pending --output jsonl", 0),
@@ -182,7 +183,7 @@ async fn all_verbs(site: &Site) -> BTreeSet<String> {
 }
 
 /// Two held orders, one that was authorized and one that was rejected.
-async fn site_with_orders(pool: PgPool) -> (Site, [String; 4]) {
+pub(super) async fn site_with_orders(pool: PgPool) -> (Site, [String; 4]) {
     let site = Site::new(pool).await;
     let service = site.serve().await;
     let mut wrong_pin = clean_order();
@@ -205,7 +206,7 @@ async fn site_with_orders(pool: PgPool) -> (Site, [String; 4]) {
 }
 
 /// Fills every column, past the triggers that keep rows as they were written.
-async fn write_old_rows(site: &Site) -> PgConnection {
+pub(super) async fn write_old_rows(site: &Site, text: impl Fn(usize, &str) -> String) -> PgConnection {
     let mut connection = site.pool.acquire().await.unwrap().detach();
     for statement in [
         "set session_replication_role = replica",
@@ -214,11 +215,41 @@ async fn write_old_rows(site: &Site) -> PgConnection {
         sqlx::query(statement).execute(&mut connection).await.unwrap();
     }
     for (place, (column, statement)) in COLUMNS.iter().enumerate() {
-        let text = format!("{}. The PIN is {}", words(column), pin(place));
-        let changed = sqlx::query(*statement).bind(text).execute(&mut connection).await;
+        let changed = sqlx::query(*statement)
+            .bind(text(place, column))
+            .execute(&mut connection)
+            .await;
         assert!(changed.unwrap().rows_affected() > 0, "{column}");
     }
     connection
+}
+
+/// The commands of [`READERS`], each with its arguments.
+pub(super) async fn prepared(
+    site: &Site,
+    [held, other, authorized, rejected]: &[String; 4],
+) -> Vec<(&'static str, Vec<String>)> {
+    let text = async |query: &'static str| -> String {
+        sqlx::query_scalar(query).fetch_one(&site.pool).await.unwrap()
+    };
+    let rules = text("select encode(hash, 'hex') from rule_sets").await;
+    let decision = text("select id::text from decisions where action = 'reject'").await;
+    let words = [
+        ("@held", held),
+        ("@other", other),
+        ("@authorized", authorized),
+        ("@rejected", rejected),
+        ("@decision", &decision),
+        ("@rules", &rules),
+    ];
+    let arguments = |command: &str| {
+        let replaced = words.iter().fold(command.to_owned(), |text, (word, value)| {
+            text.replace(word, value)
+        });
+        replaced.split(' ').map(str::to_owned).collect()
+    };
+    let commands = READERS.iter().map(|(command, _)| (*command, arguments(command)));
+    commands.collect()
 }
 
 struct Shown {
@@ -272,35 +303,36 @@ impl Shown {
 
     /// The deadline of an order that nobody can read has passed: the alarm says what the trouble is.
     async fn serve_past_the_deadline(&mut self, connection: &mut PgConnection) {
-        for statement in [
-            "update orders set decide_by = now() - interval '1 hour', deadline_passed_at = null, \
-                due_at = now() + interval '4 minutes'",
-            "update episodes set decide_by = now() - interval '1 hour', opened_at = now() - interval '2 hours', \
-                deadline_passed_at = null",
-        ] {
-            sqlx::query(statement).execute(&mut *connection).await.unwrap();
-        }
-        let service = self.site.serve().await;
-        soon("the alarm is raised", async || {
-            service.program.logged("The deadline has passed").is_some()
-        })
-        .await;
-        service.program.signal(Signal::TERM);
-        let ended = service.program.ended().await;
+        let ended = serve_past_the_deadline(&self.site, connection).await;
         self.printed.push(("serve".to_owned(), ended.to_string()));
     }
+}
+
+/// Runs the service after the deadlines of orders that nobody can read have passed, until it raises the alarm.
+pub(super) async fn serve_past_the_deadline(site: &Site, connection: &mut PgConnection) -> Ended {
+    for statement in [
+        "update orders set decide_by = now() - interval '1 hour', deadline_passed_at = null, \
+            due_at = now() + interval '4 minutes'",
+        "update episodes set decide_by = now() - interval '1 hour', opened_at = now() - interval '2 hours', \
+            deadline_passed_at = null",
+    ] {
+        sqlx::query(statement).execute(&mut *connection).await.unwrap();
+    }
+    let service = site.serve().await;
+    soon("the alarm is raised", async || {
+        service.program.logged("The deadline has passed").is_some()
+    })
+    .await;
+    service.program.signal(Signal::TERM);
+    service.program.ended().await
 }
 
 #[sqlx::test]
 async fn no_verb_and_no_log_line_shows_a_pin_that_an_earlier_version_stored(pool: PgPool) {
     let (mut site, [held, other, authorized, rejected]) = site_with_orders(pool).await;
     site.set("RUST_LOG", "debug");
-    let mut connection = write_old_rows(&site).await;
-    let text = async |query: &'static str| -> String {
-        sqlx::query_scalar(query).fetch_one(&site.pool).await.unwrap()
-    };
-    let rules = text("select encode(hash, 'hex') from rule_sets").await;
-    let decision = text("select id::text from decisions where action = 'reject'").await;
+    let with_pin = |place, column: &str| format!("{}. The PIN is {}", words(column), pin(place));
+    let mut connection = write_old_rows(&site, with_pin).await;
     let known: BTreeSet<&str> = READERS
         .iter()
         .map(|(command, _)| *command)
@@ -323,19 +355,10 @@ async fn no_verb_and_no_log_line_shows_a_pin_that_an_earlier_version_stored(pool
         printed: Vec::new(),
     };
     shown.withdraw(&held, &mut connection).await;
-    for (command, code) in READERS {
-        let words = [
-            ("@held", &held),
-            ("@other", &other),
-            ("@authorized", &authorized),
-            ("@rejected", &rejected),
-            ("@decision", &decision),
-            ("@rules", &rules),
-        ];
-        let arguments = words.iter().fold((*command).to_owned(), |text, (word, value)| {
-            text.replace(word, value)
-        });
-        let arguments: Vec<&str> = arguments.split(' ').collect();
+    let orders = [held, other, authorized, rejected];
+    let commands = prepared(&shown.site, &orders).await;
+    for ((command, arguments), (_, code)) in commands.iter().zip(READERS) {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let ended = shown.site.run(&arguments).await;
         ended.assert(*code, &[]);
         shown.printed.push(((*command).to_owned(), ended.to_string()));
