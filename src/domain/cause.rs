@@ -1,8 +1,8 @@
-//! The causes of a rejection, neutral of the codes that Telnyx uses.
+//! The causes of a rejection, independent of the codes that Telnyx uses.
 
 use strum::{AsRefStr, Display, EnumString, IntoEnumIterator, VariantNames};
 
-/// The neutral ground of a rejection. A rule names one; when the answer is sent it becomes a code that Telnyx offers.
+/// The neutral cause of a rejection. A rule sets one, and sending the answer maps it to a code that Telnyx offers.
 #[derive(
     Debug,
     Clone,
@@ -24,15 +24,15 @@ use strum::{AsRefStr, Display, EnumString, IntoEnumIterator, VariantNames};
 pub enum Cause {
     /// No PIN was given although one is required.
     PinMissing,
-    /// The PIN given is not the one on file.
+    /// The PIN does not match the one on file.
     PinInvalid,
-    /// No ZIP was given.
+    /// No ZIP code was given.
     ZipMissing,
-    /// The ZIP given is not the one on file.
+    /// The ZIP code does not match the one on file.
     ZipInvalid,
     /// No account number was given.
     AccountMissing,
-    /// The account number given is not the one on file.
+    /// The account number does not match the one on file.
     AccountInvalid,
     /// A number of the order is not served by this account.
     NumberNotOurs,
@@ -42,19 +42,19 @@ pub enum Cause {
     NumberLocked,
     /// A number of the order cannot be ported.
     NotPortable,
-    /// Another order for the number is under way.
+    /// Another order for the number is in progress.
     PendingOrder,
     /// The numbers belong to more than one account.
     MultiAccount,
-    /// More numbers than one request may carry.
+    /// The order contains more numbers than one request may.
     TooManyNumbers,
-    /// The owner says they did not ask for it.
+    /// The owner says they did not request the port-out.
     UnauthorizedByOwner,
-    /// A letter of authorization is needed.
+    /// A letter of authorization is required.
     LoaRequired,
-    /// The date asked for is too near.
+    /// The requested date is too early.
     DueDateTooShort,
-    /// The date asked for is outside working hours.
+    /// The requested date is outside business hours.
     OutsideHours,
     /// The name differs.
     NameMismatch,
@@ -64,47 +64,47 @@ pub enum Cause {
     AuthorizedPersonMismatch,
     /// Other customer information differs.
     CustomerInfoMismatch,
-    /// Something else, told in the reason.
+    /// Another cause, explained in the reason.
     Other,
     /// An unpaid bill.
     UnpaidBalance,
-    /// A contract that still runs.
+    /// A contract that has not ended.
     ContractTerm,
-    /// A fee for leaving early.
+    /// An early termination fee.
     EarlyTerminationFee,
-    /// A carrier one would rather not lose numbers to.
+    /// A carrier to which one would rather not lose numbers.
     CarrierDisliked,
     /// A tax identifier.
     TaxId,
 }
 
-/// How safe a cause is to reject for.
+/// How safe it is to reject for a cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Display, AsRefStr)]
 #[strum(serialize_all = "kebab-case")]
 pub enum CauseClass {
     /// A validation field of a simple port (47 CFR 52.36).
     Field,
-    /// Something about the numbers themselves.
+    /// A property of the numbers themselves.
     Number,
-    /// The customer's own word; Telnyx reviews the evidence.
+    /// The customer's own statement. Telnyx reviews the evidence.
     Customer,
-    /// Delays, does not refuse.
+    /// The cause delays the port-out but does not refuse it.
     Schedule,
-    /// A simple port may not be refused for it alone.
+    /// A simple port may not be refused for this cause alone.
     Soft,
-    /// Told in the reason.
+    /// Explained in the reason.
     Other,
-    /// Telnyx does not accept it and may then let the number go.
+    /// Telnyx does not accept the cause and may then let the number go.
     Never,
 }
 
 impl Cause {
-    /// Every cause, in the order the handbook lists them.
+    /// Iterates over all causes, in the order of the handbook.
     pub fn all() -> impl Iterator<Item = Self> {
         Self::iter()
     }
 
-    /// The class of the cause.
+    /// Returns the class of the cause.
     #[must_use]
     pub fn class(self) -> CauseClass {
         match self {
@@ -136,7 +136,8 @@ impl Cause {
         }
     }
 
-    /// The code that is publicly known for this cause, if there is one (Telnyx port-out guide: 1001 other, 1002 PIN).
+    /// Returns the publicly documented code of this cause, if there is one (Telnyx port-out guide: 1001 other, 1002
+    /// PIN).
     #[must_use]
     pub fn known_code(self) -> Option<i64> {
         match self {
@@ -146,7 +147,8 @@ impl Cause {
         }
     }
 
-    /// What the gaining carrier is told when the rule gives no reason of its own. Names the field, never the right value.
+    /// Returns the reason for the gaining carrier if the rule gives none. It contains the name of the field, never the
+    /// right value.
     #[must_use]
     pub fn standard_reason(self) -> &'static str {
         match self {

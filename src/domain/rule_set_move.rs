@@ -2,17 +2,17 @@
 
 use strum::{AsRefStr, Display, EnumString};
 
-/// What becomes of a rule set.
+/// An event in the history of a rule set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Display, AsRefStr, EnumString, serde::Serialize)]
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum RuleSetMove {
-    /// It judges from now on.
+    /// It is active from now on.
     InForce,
-    /// It judges beside the rules in force, and is never acted on.
+    /// It is evaluated in shadow mode and never acted on.
     Shadow,
-    /// It waits until another person approves it.
+    /// It waits for another person's approval.
     Proposed,
-    /// Another person than the one who proposed it wants it in force.
+    /// Another person than its proposer approves it.
     Approved,
 }
