@@ -1,14 +1,14 @@
-//! Whether the quotes of a line are where they belong. The CSV reader forgives stray quotes, and then one of them can
-//! swallow the lines that follow: their numbers, and a PIN in the wrong column with them.
+//! Checks the quotes of a line. The CSV reader accepts stray quotes, and one of them can then swallow the following
+//! lines: their numbers are lost, and a PIN is in the wrong column.
 
-/// What is wrong with the quotes of a line.
+/// A misplaced quote in a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum QuoteFault {
     /// A quote is in a cell that does not start with one.
     Inside,
-    /// Something follows the quote that closes a cell.
+    /// The closing quote of a cell is followed by other characters.
     Behind,
-    /// A cell starts with a quote that nothing closes.
+    /// A cell starts with a quote that is never closed.
     Unclosed,
 }
 
@@ -30,7 +30,7 @@ impl QuoteFault {
     }
 }
 
-/// Looks at the bytes of one record, line ends included.
+/// Examines the bytes of one record, including line ends.
 pub(super) fn fault(raw: &[u8]) -> Option<QuoteFault> {
     #[derive(PartialEq)]
     enum At {
