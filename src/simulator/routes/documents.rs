@@ -10,7 +10,7 @@ use crate::simulator::world::{Document, World};
 
 const MOST_AT_ONCE: usize = 10;
 
-/// `GET /portouts/{id}/supporting_documents`, which answers 201 by the contract.
+/// `GET /portouts/{id}/supporting_documents`, which responds with 201 according to the API contract.
 pub(super) fn list(world: &World, id: &str) -> Handled {
     let id = known_order(world, id)?;
     let documents = world
