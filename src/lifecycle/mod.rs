@@ -155,7 +155,7 @@ impl Lifecycle {
         tracing::error!(
             task = name,
             end = sentence,
-            "A task ended that must not end; the service stops"
+            "A long task ended unexpectedly; stopping the service"
         );
         if let Some(task) = self.tasks().iter_mut().find(|task| task.name == name) {
             task.ended = Some(sentence);

@@ -115,7 +115,7 @@ fn bases(durability: Durability) -> Vec<PathBuf> {
 /// Returns why a directory is not suitable for clusters, as the end of a sentence.
 fn misfit(base: &Path, run_as: &RunAs) -> Option<String> {
     if !base.is_dir() {
-        return Some("is not there".to_owned());
+        return Some("does not exist".to_owned());
     }
     let socket = base.join(format!("{PREFIX}4194304-9999")).join(SOCKET);
     if socket.as_os_str().len() > LONGEST_SOCKET_PATH {
@@ -123,13 +123,13 @@ fn misfit(base: &Path, run_as: &RunAs) -> Option<String> {
     }
     // Postgres splits its list of socket directories at commas and quotes.
     if base.to_str().is_none_or(|path| path.contains([',', '"'])) {
-        return Some("has a comma, a quote or broken text in its path".to_owned());
+        return Some("has a comma, a quote or invalid text in its path".to_owned());
     }
     if matches!(run_as, RunAs::Other { .. }) && !anybody_may_enter(base) {
         return Some(format!("cannot be entered by {}", run_as.in_words()));
     }
     match room_in_kib(base) {
-        Some(room) if room < ROOM_IN_KIB => Some(format!("has only {} MB of room", room / 1024)),
+        Some(room) if room < ROOM_IN_KIB => Some(format!("has only {} MB of free space", room / 1024)),
         _ => None,
     }
 }

@@ -38,10 +38,10 @@ pub struct Link {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Break {
     /// The row's content does not match its hash: the row was changed.
-    #[error("row {0} of the chain was altered")]
+    #[error("row {0} of the chain was changed")]
     Altered(usize),
     /// The row does not follow the previous one: a row was removed, added or moved.
-    #[error("row {0} of the chain does not follow the row before it")]
+    #[error("row {0} of the chain does not follow the previous row")]
     Unlinked(usize),
     /// Every row is intact, but the last one is not the one that was appended last: rows were removed from the end.
     #[error("rows were removed from the end of the chain, after row {0}")]

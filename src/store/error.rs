@@ -11,7 +11,7 @@ pub enum StoreError {
     #[error("the database is unavailable")]
     Away(#[source] sqlx::Error),
     /// The database did not respond in time, so the connection was dropped. It is unknown whether the work was done.
-    #[error("the database did not answer within {} s", .0.as_secs())]
+    #[error("the database did not respond within {} s", .0.as_secs())]
     TimedOut(Duration),
     /// The session is read-only, as after a failover. Connect again.
     #[error(
@@ -32,7 +32,7 @@ pub enum StoreError {
     #[error("a row of the database cannot be read")]
     Unreadable(#[from] UnknownWord),
     /// The row was changed in the meantime, and the plan is no longer valid.
-    #[error("the {0} was changed by another worker or person meanwhile")]
+    #[error("the {0} was changed by another worker or person in the meantime")]
     Overtaken(&'static str),
     /// The database refused the statement.
     #[error("the database refused a statement")]

@@ -50,12 +50,12 @@ pub enum ConnectError {
     },
     /// The schema was created by a newer portoutd.
     #[error(
-        "the database's schema has migration {0}, which this portoutd does not know: run the newer portoutd that made it"
+        "the database's schema has migration {0}, which this portoutd does not know. Run the newer portoutd that created it"
     )]
     SchemaNewer(i64),
     /// A migration was changed after it ran.
     #[error(
-        "migration {0} differs from the one that ran on this database: run the portoutd that made the schema"
+        "migration {0} differs from the one that ran on this database. Run the portoutd that created the schema"
     )]
     SchemaDiffers(i64),
     /// A migration did not run.

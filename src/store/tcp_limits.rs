@@ -24,7 +24,7 @@ pub(super) fn limit(port: u16) {
     use not_linux as linux;
     if let Err(error) = linux::limit(port) {
         REPORTED.call_once(|| {
-            tracing::debug!(error = %ErrorChain(&error), "Could not limit how long TCP connections to Postgres may stay silent");
+            tracing::debug!(error = %ErrorChain(&error), "Failed to limit how long TCP connections to Postgres may be unresponsive");
         });
     }
 }

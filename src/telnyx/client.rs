@@ -65,18 +65,18 @@ pub enum InvalidClientSettings {
     BaseUrl(String),
     /// The URL contains a user name or password, which would appear in logs.
     #[error(
-        "the base URL carries a user name or password: the API key alone is the credential, take them out"
+        "the base URL contains a user name or password. Remove them: the API key is the only credential"
     )]
     CredentialsInUrl,
     /// The key is empty or contains characters that no key has.
-    #[error("the API key is empty or holds characters that no key has; copy it again from the Telnyx portal")]
+    #[error("the API key is empty or contains characters that no key has. Copy it again from the Telnyx portal")]
     ApiKey,
     /// The rate is not above zero.
     #[error("`{0}` requests per second is not a valid rate: expected a number above 0")]
     Rate(f64),
     /// The CA certificates could not be read.
     #[error(
-        "no TLS client can be made; are the system's CA certificates installed (package `ca-certificates`)?"
+        "cannot create a TLS client. Install the system's CA certificates (package `ca-certificates`)"
     )]
     Tls(#[source] reqwest::Error),
 }

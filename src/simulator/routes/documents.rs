@@ -27,7 +27,7 @@ pub(super) fn create(world: &mut World, id: &str, body: Option<&Value>, now: Tim
     let given = demand_object(body)?.get("documents").and_then(Value::as_array);
     let given = given.filter(|given| (1..=MOST_AT_ONCE).contains(&given.len()));
     let given =
-        given.ok_or_else(|| Answer::invalid("/documents", "Between one and ten documents are needed."))?;
+        given.ok_or_else(|| Answer::invalid("/documents", "Between one and ten documents are required."))?;
     let mut documents = Vec::new();
     for document in given {
         let (kind, attached) = checked(document)?;

@@ -178,7 +178,7 @@ fn collect(
         let Some((_, holds)) = editable else { continue };
         if !holds.takes(value) {
             let pointer = format!("/{}", path.replace('.', "/"));
-            return Err(Answer::invalid(&pointer, "The value is not of the right kind."));
+            return Err(Answer::invalid(&pointer, "The value has the wrong type."));
         }
         edits.push((path, value.clone()));
     }

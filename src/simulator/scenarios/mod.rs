@@ -42,7 +42,7 @@ pub struct ScenarioRun {
 
 /// A word that is not the name of a scenario.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a scene: expected one of {words}, or `all`", words = words())]
+#[error("`{0}` is not a valid scene: expected one of {words}, or `all`", words = words())]
 pub struct UnknownScene(String);
 
 impl Default for ScenarioRun {

@@ -32,7 +32,7 @@ pub(in crate::simulator) async fn play(shared: Arc<Shared>, seed: u64, performan
         count += 1;
     }
     pass_until(&shared, &mut pending, Timestamp::MAX).await;
-    tracing::info!(orders = count, "the performance is over");
+    tracing::info!(orders = count, "The scenario run ended");
 }
 
 /// Waits for a time, and applies what is due until then. For the end of time, it waits until nothing is left.
@@ -61,7 +61,7 @@ fn open(shared: &Shared, pending: &mut Pending, arrival: Arrival) {
         let inserted_at = now.saturating_sub(age).unwrap_or(now);
         (world.open_order(arrival.order.inserted_at(inserted_at), now), now)
     });
-    tracing::info!(order.id = %id, %scene, "an order came");
+    tracing::info!(order.id = %id, %scene, "An order arrived");
     if let Some((span, happening)) = arrival.later {
         pending.push((later(now, span), id, happening));
     }

@@ -71,7 +71,7 @@ impl std::fmt::Display for ListBound {
         match self {
             Self::KeptBytes(bytes) => write!(f, "{} MiB of elements", bytes >> 20),
             Self::Requests(requests) => write!(f, "{requests} requests"),
-            Self::Time(time) => write!(f, "{} s of answers", time.as_secs()),
+            Self::Time(time) => write!(f, "{} s of responses", time.as_secs()),
         }
     }
 }

@@ -260,7 +260,7 @@ impl<F: FnMut(Progress) + Send> Reading<'_, F> {
                 list,
                 offset,
                 why,
-                "An element of a list at Telnyx cannot be read and was skipped"
+                "Skipped an element of a list from Telnyx that cannot be read"
             );
         }
         match end {
@@ -271,12 +271,12 @@ impl<F: FnMut(Progress) + Send> Reading<'_, F> {
                     list,
                     found,
                     promised,
-                    "Telnyx listed fewer elements than it promised"
+                    "Telnyx listed fewer elements than it announced"
                 );
             }
             ListEnd::Endless(bound) => {
                 metrics::counter!("portoutd_endless_lists_total", "list" => list.clone()).increment(1);
-                tracing::warn!(list, found = self.found.len(), %bound, "A list at Telnyx did not end within its limits");
+                tracing::warn!(list, found = self.found.len(), %bound, "A list from Telnyx did not end within its bounds");
             }
         }
     }

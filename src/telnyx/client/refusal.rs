@@ -104,7 +104,7 @@ pub(super) fn detail(body: &[u8]) -> String {
     }
     match body.len() {
         0 => "no explanation given".to_owned(),
-        length => format!("no explanation of the documented shape in {length} bytes"),
+        length => format!("no explanation in the documented format in {length} bytes"),
     }
 }
 
@@ -187,9 +187,9 @@ mod tests {
             ),
             (
                 r#"{"errors":[]}"#,
-                "no explanation of the documented shape in 13 bytes",
+                "no explanation in the documented format in 13 bytes",
             ),
-            ("<html>", "no explanation of the documented shape in 6 bytes"),
+            ("<html>", "no explanation in the documented format in 6 bytes"),
             ("", "no explanation given"),
         ] {
             assert_eq!(detail(body.as_bytes()), expected);

@@ -33,7 +33,7 @@ pub enum Unreadable {
     #[error("the list did not end after {0}")]
     Endless(ListBound),
     /// Telnyx returned fewer elements than it announced.
-    #[error("Telnyx promised {promised} elements and listed {found}")]
+    #[error("Telnyx announced {promised} elements and listed {found}")]
     Short {
         /// The number of different elements found.
         found: u64,

@@ -34,10 +34,10 @@ pub enum InvalidPublicKey {
         found: usize,
     },
     /// 32 bytes that are not a point of the curve.
-    #[error("the public key is not a valid Ed25519 key; is a character missing or changed? {WHERE}")]
+    #[error("the public key is not a valid Ed25519 key because a character is wrong: {WHERE}")]
     NotAKey,
     /// A key under which any message verifies.
-    #[error("the public key is weak, and anyone could forge a signature for it; {WHERE}")]
+    #[error("the public key is weak, and anyone could forge a signature for it: {WHERE}")]
     Weak,
 }
 
