@@ -1,8 +1,8 @@
-//! How long a backtest of many recorded decisions takes, and how much memory: `cargo bench --bench backtest [-- COUNT]`.
+//! Measures the time and memory of a backtest over many recorded decisions: `cargo bench --bench backtest [-- COUNT]`.
 //!
-//! The record is made by the database itself, in a Postgres of the bench's own, with facts as the service records them.
-//! The baseline of the same run streams the same rows and does nothing with them: what is left is the judging. Each is a
-//! process of its own, so that the peak of one is not that of the other.
+//! The bench starts its own Postgres, which generates the decisions with facts as the service records them. The
+//! baseline of the same run streams the same rows and discards them, so that the difference is the evaluation. Each
+//! runs in its own process, so that their memory peaks are separate.
 
 #![expect(
     clippy::expect_used,
@@ -24,10 +24,10 @@ use sqlx::{AssertSqlSafe, Executor as _, PgPool};
 
 const RULES: usize = 50;
 const DECISIONS: u64 = 100_000;
-/// A million decisions are to be through in this many seconds.
+/// The target time for a million decisions, in seconds.
 const TARGET: f64 = 60.0;
 
-/// Rows of orders, stays and decisions; the chain is left out, which no backtest reads.
+/// Generates the rows of orders, episodes and decisions. The chain is left out, because no backtest reads it.
 const RECORD: [&str; 5] = [
     "insert into orders (account, order_id, support_key, first_seen_at)
      select 'default', md5(n::text)::uuid::text, 'PO_' || n, now() from generate_series(1, COUNT) n",
@@ -54,7 +54,7 @@ fn main() -> anyhow::Result<()> {
     }
 }
 
-/// Makes the record and lets both run over it.
+/// Generates the decisions and runs both over them.
 fn compare(count: u64) -> anyhow::Result<()> {
     let cluster = Cluster::start(&Binaries::find()?, Durability::Durable)?;
     let url = cluster.url(DATABASE);
@@ -143,7 +143,8 @@ async fn judge(pool: &PgPool, count: u64) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// As for `benches/rules.rs`: six conditions each, no two rules alike, all but one of a rule's hold; the last decides.
+/// As in `benches/rules.rs`: six conditions each, no two rules alike, all but one of a rule's conditions hold, and the
+/// last rule decides.
 fn written_rules() -> String {
     let mut text =
         String::from("version = 1\n[lists.trusted]\ntype = \"spid\"\nvalues = [\"073H\", \"6529\"]\n");
@@ -169,7 +170,7 @@ fn runtime() -> tokio::runtime::Runtime {
     builder.enable_all().build().expect("a runtime")
 }
 
-/// The most that this process ever had in memory, in bytes (Linux; elsewhere 0).
+/// Returns the maximum memory of this process, in bytes (Linux; elsewhere 0).
 fn peak_resident() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status

@@ -1,8 +1,8 @@
-//! How long a reload takes, from the edited files until the new rules judge, with everything recorded: 50 rules beside a
+//! Measures a reload, from the edited files until the new rules are active, with everything recorded: 50 rules with a
 //! list of ten million numbers. `cargo bench --bench reload [-- COUNT]`
 //!
-//! The record is a Postgres of the bench's own, with fsync. The baseline of the same run only reads the list file and
-//! takes its digest, which any reload has to.
+//! The bench starts its own Postgres, with fsync. The baseline of the same run only reads the list file and computes
+//! its digest, which any reload has to do.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -26,11 +26,11 @@ use tokio::sync::Notify;
 
 const RULES: usize = 50;
 const NUMBERS: u64 = 10_000_000;
-/// A reload is to be through in this time.
+/// The target time of a reload.
 const TARGET: Duration = Duration::from_millis(1_500);
 
 fn main() -> anyhow::Result<()> {
-    // `cargo bench` passes `--bench`; a count is anything that reads as one.
+    // `cargo bench` passes `--bench`. Any argument that parses as a number is the count.
     let count = std::env::args().find_map(|argument| argument.parse().ok());
     let cluster = Cluster::start(&Binaries::find()?, Durability::Durable)?;
     let folder = std::env::temp_dir().join(format!("portoutd-reload-{}", std::process::id()));
@@ -84,7 +84,7 @@ async fn reload(engine: &Engine) -> anyhow::Result<Duration> {
     Ok(took)
 }
 
-/// An engine that hears of nothing: only its rules are of interest.
+/// An engine without accounts. Only its rules are used.
 async fn engine(pool: &PgPool, folder: &Path) -> anyhow::Result<Engine> {
     let clock: SharedClock = Arc::new(SystemClock);
     let files = RuleFiles {
@@ -134,13 +134,13 @@ fn write_rules(folder: &Path, version: usize) -> anyhow::Result<()> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Edited {
     None,
-    /// Ten lines, all over the file.
+    /// Ten lines, distributed over the file.
     Ten,
     /// Every line.
     Every,
 }
 
-/// Distinct North American numbers in no order.
+/// Writes distinct North American numbers in no particular order.
 fn write_list(folder: &Path, count: u64, edited: Edited) -> anyhow::Result<()> {
     let mut file = BufWriter::new(fs::File::create(folder.join("numbers.csv"))?);
     writeln!(file, "value,note,expires")?;

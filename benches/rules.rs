@@ -1,8 +1,8 @@
-//! How long the rules take, what a long list costs, and how long many rules take to be looked at:
-//! `cargo bench --bench rules`.
+//! Measures the rules, the cost of a long list, and the time to check many rules: `cargo bench --bench rules`.
 //!
-//! Times are processor time. Each figure stands beside a baseline, so that it can be read on another machine: the same rules interpreted from
-//! their texts, and the same numbers in an ordinary set. Pass a count to use another length than ten million.
+//! Times are processor time. Each figure has a baseline, so that it is meaningful on another machine: the same rules
+//! interpreted from their texts, and the same numbers in an ordinary set. Pass a count to use another list length than
+//! ten million.
 
 #![expect(
     clippy::expect_used,
@@ -28,10 +28,10 @@ const ROUNDS: u32 = 20_000;
 const LOOKUPS: u32 = 2_000_000;
 
 fn main() {
-    // `cargo bench` passes `--bench`; a count is anything that reads as one.
+    // `cargo bench` passes `--bench`. Any argument that parses as a number is the count.
     let count = std::env::args().find_map(|argument| argument.parse().ok());
     evaluation();
-    // Before the many rules: memory that they give back would hide what the list takes.
+    // Before the many rules, because memory that they free would hide what the list needs.
     list(count.unwrap_or(10_000_000));
     many_rules();
 }
@@ -40,7 +40,7 @@ fn now() -> Timestamp {
     Timestamp::UNIX_EPOCH
 }
 
-/// Rules of six conditions each, no two alike, where all but one hold; the last rule decides.
+/// Rules of six conditions each, no two alike, of which all but one hold. The last rule decides.
 fn written_rules() -> String {
     let mut text =
         String::from("version = 1\n[lists.trusted]\ntype = \"spid\"\nvalues = [\"073H\", \"6529\"]\n");
@@ -102,8 +102,8 @@ fn evaluation() {
     );
 }
 
-/// Rules as a large office may have them: some for a carrier, some for a block of numbers, some for a pattern of names,
-/// and some that only compare; a test for each tenth one.
+/// Rules as a large company may have them: some for a carrier, some for a block of numbers, some for a pattern of
+/// names, and some that only compare, with a test for every tenth.
 fn written_by_an_office() -> String {
     let mut text =
         String::from("version = 1\n[lists.trusted]\ntype = \"spid\"\nvalues = [\"073H\", \"6529\"]\n");
@@ -159,7 +159,7 @@ fn many_rules() {
     seconds("baseline: its TOML parsed and nothing else", once(parse));
 }
 
-/// The processor time of one run.
+/// Returns the processor time of one run.
 fn once<T>(run: impl FnOnce() -> T) -> Duration {
     let started = cpu_time();
     black_box(run());
@@ -245,7 +245,8 @@ fn list(count: usize) {
     );
 }
 
-/// Distinct North American numbers in no order: a full cycle over a range whose length the step does not divide.
+/// Returns distinct North American numbers in no particular order: a full cycle over a range whose length is not
+/// divisible by the step.
 fn numbers(count: usize) -> impl Iterator<Item = u64> {
     const FIRST: u64 = 12_010_000_000;
     const RANGE: u64 = 7_900_000_000;
@@ -271,7 +272,7 @@ fn write_list(folder: &Path, count: usize) -> std::path::PathBuf {
 }
 
 fn lookups(what: &str, contains: impl Fn(u64) -> bool) {
-    // Every other number is in the set; a fixed stride keeps the caches from helping.
+    // Every other number is in the set. A fixed stride keeps the caches from helping.
     let mut number = 12_010_000_000_u64;
     let mut found = 0_u32;
     let started = cpu_time();
@@ -299,15 +300,15 @@ fn row(what: &str, took: Duration) {
     println!("  {what:<44} {:>9.3} µs", took.as_secs_f64() * 1e6);
 }
 
-/// Time that this process spent on a processor: on a machine that others use too, it says more than the wall clock
-/// (Linux; elsewhere 0).
+/// Returns the processor time of this process. On a shared machine it is more meaningful than elapsed time (Linux;
+/// elsewhere 0).
 fn cpu_time() -> Duration {
     let text = fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
     let nanoseconds = text.split_whitespace().next().and_then(|text| text.parse().ok());
     Duration::from_nanos(nanoseconds.unwrap_or(0))
 }
 
-/// Bytes of this process in memory (Linux; elsewhere 0).
+/// Returns the resident memory of this process, in bytes (Linux; elsewhere 0).
 fn resident() -> u64 {
     let pages = fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages = pages
@@ -317,7 +318,7 @@ fn resident() -> u64 {
     pages.unwrap_or(0) * 4_096
 }
 
-/// The most that it ever was.
+/// Returns the maximum resident memory.
 fn peak_resident() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status

@@ -1,7 +1,7 @@
-//! Time and new ids: the one place that reads the system's clock, so that tests can move time by hand.
+//! Time and new IDs. This is the only module that reads the system's clock, so that tests can control time.
 //!
-//! A clock gives two readings. `now` is the time of day, for everything that other systems or people see; a person or NTP
-//! can set it, forward or back. `uptime` only ever grows and is what every duration inside the process counts by.
+//! A clock has two readings. `now` is the time of day, for everything that other systems or people see. A person or NTP
+//! can set it forward or back. `uptime` only increases, and every duration inside the process is measured with it.
 
 mod reference;
 
@@ -20,31 +20,32 @@ pub use reference::{Moment, Offset, ReferenceClock};
 /// A shared source of time.
 pub type SharedClock = Arc<dyn Clock>;
 
-/// A source of time, and the means to wait for it.
+/// A source of time that can be waited for.
 pub trait Clock: fmt::Debug + Send + Sync {
-    /// The present, cut to microseconds: what Postgres keeps, so a time read back equals the time written.
+    /// Returns the current time, truncated to microseconds. Postgres stores this precision, so a time that is read back
+    /// equals the time that was written.
     fn now(&self) -> Timestamp;
 
-    /// How long this clock has run. It never goes back and never jumps, whatever is done to `now`.
+    /// Returns how long this clock has run. It never goes back and never jumps, whatever happens to `now`.
     fn uptime(&self) -> Duration;
 
-    /// Waits until `now` is at or past the instant.
+    /// Waits until `now` has reached the time.
     fn sleep_until(&self, instant: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 
-    /// Waits for a span of this clock's uptime.
+    /// Waits for a duration of this clock's uptime.
     fn sleep(&self, span: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 
-    /// Whether `now` claims to be the time of the world, so that the clock of another machine can be held against it.
+    /// Returns whether `now` is meant to be the real time, so that it can be compared with another machine's clock.
     fn tells_world_time(&self) -> bool {
         false
     }
 }
 
-/// The machine's own time.
+/// The system's time.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
-/// Time that runs a whole number of times faster than the machine's, for demonstrations and rehearsals.
+/// Time that runs at an integer multiple of the system's speed, for demonstrations and rehearsals.
 #[derive(Debug, Clone, Copy)]
 pub struct FastClock {
     started: Timestamp,
@@ -58,14 +59,14 @@ pub struct ManualClock {
     world_time: bool,
 }
 
-/// What a manual clock shows.
+/// The reading of a manual clock.
 #[derive(Debug, Clone, Copy)]
 struct Reading {
     now: Timestamp,
     uptime: Duration,
 }
 
-/// The machine's monotonic clock at the first reading in this process.
+/// The system's monotonic clock at the first reading in this process.
 static STARTED: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 impl Clock for SystemClock {
@@ -93,7 +94,7 @@ impl Clock for SystemClock {
 }
 
 impl FastClock {
-    /// Starts at the machine's present and runs `factor` times as fast; a factor of zero counts as one.
+    /// Starts at the current system time and runs `factor` times as fast. A factor of zero counts as one.
     #[must_use]
     pub fn starting_now(factor: u32) -> Self {
         Self {
@@ -126,7 +127,7 @@ impl Clock for FastClock {
 }
 
 impl ManualClock {
-    /// A clock that stands at the instant.
+    /// Creates a clock that stands still at a time.
     #[must_use]
     pub fn at(now: Timestamp) -> Self {
         Self {
@@ -138,14 +139,15 @@ impl ManualClock {
         }
     }
 
-    /// The same clock, claiming to tell the time of the world.
+    /// Makes the clock report that it shows the real time.
     #[must_use]
     pub fn telling_world_time(mut self) -> Self {
         self.world_time = true;
         self
     }
 
-    /// Lets time pass and wakes whoever waited for what is now reached. A negative span lets none pass.
+    /// Advances the time and wakes everyone who waited for a time that has now been reached. A negative duration has no
+    /// effect.
     pub fn advance(&self, span: SignedDuration) {
         let span = Duration::try_from(span).unwrap_or_default();
         self.reading.send_modify(|reading| {
@@ -154,7 +156,8 @@ impl ManualClock {
         });
     }
 
-    /// Sets the time of day forward or, with a negative span, back, as a person or NTP would. No time passes.
+    /// Sets the time of day forward or, with a negative duration, back, as a person or NTP would. The uptime does not
+    /// change.
     pub fn jump(&self, span: SignedDuration) {
         self.reading.send_modify(|reading| {
             reading.now = reading.now.saturating_add(span).unwrap_or(reading.now);
@@ -167,7 +170,7 @@ impl ManualClock {
     ) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         let mut moved = self.reading.subscribe();
         Box::pin(async move {
-            // The sender lives in `self`, which this future borrows: the wait cannot fail.
+            // The sender is in `self`, which this future borrows, so the wait cannot fail.
             let _ = moved.wait_for(reached).await;
         })
     }
@@ -196,7 +199,7 @@ impl Clock for ManualClock {
     }
 }
 
-/// A new id that sorts by the time it was made.
+/// Returns a new ID that sorts by its creation time.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "the one place where ids are made")]
 pub fn new_id() -> Uuid {

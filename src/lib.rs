@@ -1,17 +1,18 @@
-//! `portoutd` hears of every port-out at Telnyx, judges it by the admins' rules, answers it, and records each step.
+//! `portoutd` detects every port-out at Telnyx, evaluates it with the admins' rules, answers it, and records each step.
 //!
-//! The modules, in reading order.
+//! To read the code from the bottom up: `clock` and `domain`, then `rules`, `register`, `store` and `telnyx`, then `engine`,
+//! `http` and `cli`.
 
-pub mod cli;
-pub mod clock; // time and ids
-pub mod domain; // the words of the trade
-pub mod engine; // the use cases: intake, facts, decide, answer, reconcile, deadline
-pub mod http; // the public and the admin listener
+pub mod cli; // the commands, one file per verb
+pub mod clock; // time and IDs
+pub mod domain; // the terms: orders, decisions, episodes, PINs
+pub mod engine; // the use cases: intake, facts, decisions, answers, deadlines
+pub mod http; // the public and the admin listeners
 pub mod lifecycle; // how long tasks are started, watched and stopped
-pub mod postgres; // a real Postgres with nothing prepared, thrown away at exit
-pub mod register; // our own record of numbers, and how what a carrier gave compares with it
-pub mod rules; // text to checked rules; facts to a verdict and its trace
-pub mod settings; // what an operator configures
-pub mod simulator; // a stateful Telnyx for demo, tests and rehearsals
+pub mod postgres; // a temporary Postgres for the demo and the tests
+pub mod register; // the register of numbers, and its comparison with what a carrier gave
+pub mod rules; // from text to validated rules, and from facts to a verdict and its trace
+pub mod settings; // the operator's settings
+pub mod simulator; // a stateful simulator of Telnyx for the demo, tests and rehearsals
 pub mod store; // every SQL statement
-pub mod telnyx; // the outside: client, wire types, signature // a file per verb
+pub mod telnyx; // the client of Telnyx's API, its wire formats, and signatures

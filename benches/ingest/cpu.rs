@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-/// Linux counts CPU time for user space in hundredths of a second on every architecture we know of.
+/// Linux counts CPU time for user space in hundredths of a second on every known architecture.
 const TICK: Duration = Duration::from_millis(10);
 
 struct Stat {
@@ -14,12 +14,12 @@ struct Stat {
     reaped_ticks: u32,
 }
 
-/// CPU time that the process has used.
+/// Returns the CPU time of the process.
 pub(crate) fn of_process(pid: u32) -> Result<Duration> {
     Ok(TICK * stat(pid)?.own_ticks)
 }
 
-/// CPU time that the server behind this backend has used: the postmaster, all its children, and those that have ended.
+/// Returns the CPU time of the server behind this backend: the postmaster, all its children, and those that have ended.
 pub(crate) fn of_postgres(backend: u32) -> Result<Duration> {
     let postmaster = stat(backend)?.parent;
     let own = stat(postmaster)?;
@@ -28,7 +28,7 @@ pub(crate) fn of_postgres(backend: u32) -> Result<Duration> {
         let Some(pid) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) else {
             continue;
         };
-        // A process may end while we look; its time is then among the reaped.
+        // A process may end in the meantime. Its time is then among that of the ended children.
         if let Ok(stat) = stat(pid)
             && stat.parent == postmaster
         {
@@ -38,7 +38,7 @@ pub(crate) fn of_postgres(backend: u32) -> Result<Duration> {
     Ok(TICK * ticks)
 }
 
-/// Resident memory in KiB.
+/// Returns the resident memory in KiB.
 pub(crate) fn resident(pid: u32) -> Result<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
     let line = status
@@ -50,7 +50,7 @@ pub(crate) fn resident(pid: u32) -> Result<u64> {
 
 fn stat(pid: u32) -> Result<Stat> {
     let text = fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    // The name stands in brackets and may hold anything.
+    // The name is in parentheses and may contain anything.
     let (_, rest) = text.rsplit_once(") ").context("no name")?;
     let fields: Vec<&str> = rest.split(' ').collect();
     // proc(5): state is field 3, parent 4, utime 14, stime 15, cutime 16, cstime 17.

@@ -1,4 +1,4 @@
-//! A database of the bench's own.
+//! The bench's own database.
 
 use std::str::FromStr as _;
 
@@ -21,7 +21,7 @@ impl Database {
         server
             .execute(AssertSqlSafe(format!("create database {name}")))
             .await?;
-        // As the service does for itself; here for every contestant, so that none pays for planning.
+        // The service sets this itself. Here it is set for every contestant, so that none pays for planning.
         server
             .execute(AssertSqlSafe(format!(
                 "alter database {name} set plan_cache_mode = force_generic_plan"
@@ -42,7 +42,7 @@ impl Database {
         &self.url
     }
 
-    /// The process id of a backend, by which the server's processes are found.
+    /// Returns the process ID of a backend, with which the server's processes are found.
     pub(crate) async fn backend(&mut self) -> Result<u32> {
         let pid: i32 = sqlx::query_scalar("select pg_backend_pid()")
             .fetch_one(&mut self.server)
@@ -57,7 +57,7 @@ impl Database {
             .await?)
     }
 
-    /// Empties the tables, and lets the server do its housekeeping before the next measurement, not in it.
+    /// Empties the tables, and makes the server do its housekeeping before the next measurement and not during it.
     pub(crate) async fn clear(&mut self) -> Result<()> {
         // `truncate` would cascade into tables that refuse it.
         for statement in [

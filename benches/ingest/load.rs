@@ -1,5 +1,5 @@
-//! The load: signed webhooks over loopback, or rows straight into Postgres. Prepares, says so, waits for a line, runs,
-//! and prints what it saw as JSON.
+//! The load: signed webhooks over loopback, or rows inserted directly into Postgres. It prepares, reports that it is
+//! ready, waits for a line, runs, and prints its measurements as JSON.
 
 use std::collections::VecDeque;
 use std::io::{BufRead as _, Write as _};
@@ -30,7 +30,7 @@ pub(crate) struct Plan {
     pub(crate) requests: u32,
     #[arg(long)]
     pub(crate) connections: u32,
-    /// Requests a second; as many as can be where it is missing.
+    /// Requests per second; unlimited by default.
     #[arg(long)]
     pub(crate) rate: Option<u32>,
 }
@@ -43,12 +43,12 @@ pub(crate) struct Rows {
     pub(crate) requests: u32,
     #[arg(long)]
     pub(crate) connections: u32,
-    /// Write the event alone, without waking its order.
+    /// Insert only the event, without waking its order.
     #[arg(long)]
     pub(crate) bare: bool,
 }
 
-/// What the load saw.
+/// The measurements of the load.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Seen {
     pub(crate) requests: u32,
@@ -57,10 +57,10 @@ pub(crate) struct Seen {
     pub(crate) p99_us: u64,
 }
 
-/// What one task has measured, and the socket, to be kept open a while.
+/// The measurements of one task, and its socket, which stays open for a while.
 type Done = (Vec<Duration>, Option<TcpStream>);
 
-/// What is still to be sent, each with the instant it is due.
+/// What remains to be sent, each with the time at which it is due.
 type Queue<T> = Arc<Mutex<VecDeque<(Duration, T)>>>;
 
 fn next<T>(queue: &Queue<T>) -> Option<(Duration, T)> {
@@ -181,7 +181,7 @@ async fn insert_bare(connection: &mut sqlx::PgConnection, row: &NewEvent<'_>) ->
     Ok(())
 }
 
-/// One thread: the other is for whom we measure.
+/// One thread, because the other core is for what is measured.
 fn runtime() -> Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -218,7 +218,7 @@ async fn finish(mut tasks: JoinSet<Result<Done>>, started: Instant) -> Result<()
         p99_us: at(99)?,
     };
     println!("{}", serde_json::to_string(&seen)?);
-    // Sockets stay open while the other side's memory is looked at.
+    // Sockets stay open while the other side's memory is measured.
     std::io::stdin().lock().read_line(&mut String::new())?;
     Ok(())
 }

@@ -1,13 +1,13 @@
-//! What one webhook costs, measured in one run on one machine, each contestant in a process of its own:
+//! Measures the cost of one webhook, in one run on one machine, with each contestant in its own process:
 //!
-//! - `service`: verify, store, wake the order, answer after the commit: what `portoutd serve` does;
-//! - `verify-only`: the same listener, verifying and answering without storing;
-//! - `one-insert`: the same, with one INSERT a request;
-//! - `postgres`: one-row INSERTs straight into Postgres, without HTTP.
+//! - `service`: verify, store, wake the order, respond after the commit, as `portoutd serve` does;
+//! - `verify-only`: the same listener, which verifies and responds without storing;
+//! - `one-insert`: the same, with one INSERT per request;
+//! - `postgres`: one-row INSERTs directly into Postgres, without HTTP.
 //!
-//! CPU time is the measure: it holds on a machine that does other things as well, rates do not.
+//! CPU time is measured, because unlike rates it is comparable on a machine that does other work too.
 //!
-//! `cargo bench --bench ingest` brings its own Postgres, on disk and with fsync.
+//! `cargo bench --bench ingest` starts its own Postgres, on disk and with fsync.
 
 mod cpu;
 mod database;
@@ -22,28 +22,28 @@ use clap::{Parser, Subcommand};
 struct Args {
     #[command(subcommand)]
     role: Option<Role>,
-    /// Requests of one measurement.
+    /// Requests per measurement.
     #[arg(long, default_value_t = 40_000)]
     requests: u32,
-    /// Measurements of each contestant; the median is shown.
+    /// Measurements per contestant. The median is shown.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
     /// Sockets of the load generator.
     #[arg(long, default_value_t = 128)]
     connections: u32,
-    /// Use this Postgres instead of one of its own: on this machine, and allowed to create databases.
+    /// Use this Postgres instead of a temporary one. It must be on this machine and allow creating databases.
     #[arg(long)]
     postgres: Option<String>,
-    /// What `cargo bench` passes.
+    /// The argument that `cargo bench` passes.
     #[arg(long, hide = true)]
     bench: bool,
 }
 
-/// What a process started by this one does.
+/// The role of a child process.
 #[derive(Debug, Subcommand)]
 #[command(hide = true)]
 enum Role {
-    /// Be one of the contestants.
+    /// Run one of the contestants.
     Serve { contestant: server::Contestant },
     /// Send webhooks.
     Load(load::Plan),

@@ -1,4 +1,4 @@
-//! Runs the contestants one after the other, several times, and prints what each cost.
+//! Runs the contestants one after another, several times, and prints the cost of each.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -14,18 +14,18 @@ use crate::database::Database;
 use crate::load::Seen;
 use crate::server::Contestant;
 
-/// At most so many times the CPU of verify-only may the service use.
+/// The maximum CPU time of the service, relative to verify-only.
 const SERVER_TARGET: f64 = 1.4;
-/// At most so many times the CPU of one-row inserts may the service cost Postgres.
+/// The maximum CPU time of Postgres for the service, relative to one-row inserts.
 const POSTGRES_TARGET: f64 = 0.4;
-/// KiB of memory with this many sockets.
+/// The maximum memory with this many sockets, in KiB.
 const MEMORY_TARGET: u64 = 40 * 1024;
 const MANY_SOCKETS: u32 = 512;
 const STEADY_RATE: u32 = 5_000;
-/// Connections that write rows at once.
+/// The number of connections that write rows concurrently.
 const ROW_WRITERS: &str = "16";
 
-/// One line of the report.
+/// A line of the report.
 #[derive(Clone, Copy)]
 enum Trial {
     /// Webhooks to a server.
@@ -34,7 +34,7 @@ enum Trial {
     Rows(&'static [&'static str]),
 }
 
-/// The contest, in the order of `judge_all`.
+/// The contestants, in the order of `judge_all`.
 const TRIALS: [(&str, Trial); 6] = [
     ("verify-only", Trial::Http(Contestant::VerifyOnly)),
     ("service: verify, store, wake", Trial::Http(Contestant::Service)),
@@ -44,7 +44,7 @@ const TRIALS: [(&str, Trial); 6] = [
     ("Postgres, one bare event a row", Trial::Rows(&["--bare"])),
 ];
 
-/// A process of ours that talks in lines and ends when we stop listening.
+/// A child process that communicates in lines and ends when we stop listening.
 struct Peer {
     child: Child,
     input: Option<ChildStdin>,
@@ -84,7 +84,7 @@ impl Peer {
     }
 }
 
-/// What one measurement has shown.
+/// The result of one measurement.
 #[derive(Debug, Clone)]
 struct Cost {
     rate: f64,
@@ -102,7 +102,7 @@ struct Bench<'a> {
     series: u32,
 }
 
-/// Measures on the Postgres named, or on one that lives as long as the measurement.
+/// Measures on the given Postgres, or on a temporary one.
 pub(crate) fn run(args: &Args) -> Result<()> {
     if let Some(url) = &args.postgres {
         return measure_on(url, args);
@@ -236,7 +236,7 @@ impl Bench<'_> {
     }
 }
 
-/// Each figure's own median.
+/// Returns the median of each figure.
 fn median(costs: &[Cost]) -> Cost {
     let middle = |figure: fn(&Cost) -> f64| {
         let mut figures: Vec<f64> = costs.iter().map(figure).collect();

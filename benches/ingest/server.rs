@@ -1,4 +1,4 @@
-//! The contestants that listen: each prints its address and serves until its standard input ends.
+//! The contestants that listen: each prints its address and serves until its standard input closes.
 
 use std::io::Read as _;
 use std::sync::Arc;
@@ -23,13 +23,13 @@ use portoutd::telnyx::signature::{PublicKey, SIGNATURE_HEADER, TIMESTAMP_HEADER}
 use sqlx::PgPool;
 use tokio::sync::Notify;
 
-/// Connections of the contestant that uses one for each request under way.
+/// The connections of the contestant that uses one per request in progress.
 const CONNECTIONS: u32 = 16;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Contestant {
     Service,
-    /// The service with a PIN key, so that the register is asked as well.
+    /// The service with a PIN key, so that the register is queried too.
     ServiceWithPins,
     VerifyOnly,
     OneInsert,

@@ -1,4 +1,4 @@
-//! The webhooks sent: all different, all signed by one key.
+//! The webhooks of the load: all different, all signed with one key.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -7,12 +7,13 @@ use portoutd::clock::{Clock as _, SystemClock};
 
 const SEED: [u8; 32] = [42; 32];
 
-/// The key that the contestants verify with.
+/// Returns the key that the contestants verify with.
 pub(crate) fn public_key() -> String {
     STANDARD.encode(SigningKey::from_bytes(&SEED).verifying_key().as_bytes())
 }
 
-/// A body as Telnyx sends it; each is an event of its own about an order of its own, the dearest case there is.
+/// Returns a body as Telnyx sends it. Each is a different event about a different order, which is the most expensive
+/// case.
 pub(crate) fn body(series: u32, number: u32) -> Vec<u8> {
     let id = format!("{series:08x}-4df3-4bca-a65a-{number:012x}");
     let phone = 3_125_550_000_u64 + u64::from(number % 10_000);
@@ -22,7 +23,7 @@ pub(crate) fn body(series: u32, number: u32) -> Vec<u8> {
     .into_bytes()
 }
 
-/// Whole requests, signed now.
+/// Returns complete requests, signed now.
 pub(crate) fn requests(series: u32, count: u32) -> Vec<Vec<u8>> {
     let key = SigningKey::from_bytes(&SEED);
     let timestamp = SystemClock.now().as_second().to_string();

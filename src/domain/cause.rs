@@ -1,23 +1,23 @@
-//! The causes of a rejection, neutral of the codes that Telnyx uses.
+//! The causes of a rejection, independent of the codes that Telnyx uses.
 
 use strum::{AsRefStr, Display};
 
 use super::words::{Word, word_enum};
 
 word_enum! {
-    /// The cause of a rejection in our own terms. It is translated to a code that Telnyx offers when the rejection is sent.
+    /// The neutral cause of a rejection. A rule sets one, and sending the answer maps it to a code that Telnyx offers.
     pub enum Cause {
-        /// No PIN was given, although one is required.
+        /// No PIN was given although one is required.
         PinMissing,
-        /// The given PIN does not match the PIN on file.
+        /// The PIN does not match the one on file.
         PinInvalid,
         /// No ZIP code was given.
         ZipMissing,
-        /// The given ZIP code does not match the ZIP code on file.
+        /// The ZIP code does not match the one on file.
         ZipInvalid,
         /// No account number was given.
         AccountMissing,
-        /// The given account number does not match the one on file.
+        /// The account number does not match the one on file.
         AccountInvalid,
         /// A number of the order is not served by this account.
         NumberNotOurs,
@@ -31,35 +31,35 @@ word_enum! {
         PendingOrder,
         /// The numbers belong to more than one account.
         MultiAccount,
-        /// The request contains more numbers than allowed.
+        /// The order contains more numbers than one request may.
         TooManyNumbers,
-        /// The owner says that they did not request the port.
+        /// The owner says they did not request the port-out.
         UnauthorizedByOwner,
         /// A letter of authorization is required.
         LoaRequired,
-        /// The requested date is too soon.
+        /// The requested date is too early.
         DueDateTooShort,
-        /// The requested time is outside business hours.
+        /// The requested date is outside business hours.
         OutsideHours,
-        /// The name does not match.
+        /// The name differs.
         NameMismatch,
-        /// The address does not match.
+        /// The address differs.
         AddressMismatch,
         /// The person who signed is not authorized.
         AuthorizedPersonMismatch,
-        /// Other customer information does not match.
+        /// Other customer information differs.
         CustomerInfoMismatch,
-        /// Something else, explained in the reason.
+        /// Another cause, explained in the reason.
         Other,
         /// An unpaid bill.
         UnpaidBalance,
-        /// A contract term that has not ended.
+        /// A contract that has not ended.
         ContractTerm,
         /// An early termination fee.
         EarlyTerminationFee,
-        /// An unwanted carrier.
+        /// A carrier to which one would rather not lose numbers.
         CarrierDisliked,
-        /// A tax ID.
+        /// A tax identifier.
         TaxId,
     }
 }
@@ -70,13 +70,13 @@ word_enum! {
 pub enum CauseClass {
     /// A validation field of a simple port (47 CFR 52.36).
     Field,
-    /// Something about the numbers themselves.
+    /// A property of the numbers themselves.
     Number,
-    /// The customer's statement; Telnyx reviews the evidence.
+    /// The customer's own statement. Telnyx reviews the evidence.
     Customer,
-    /// Delays the port, but does not refuse it.
+    /// The cause delays the port-out but does not refuse it.
     Schedule,
-    /// Not sufficient alone to refuse a simple port.
+    /// A simple port may not be refused for this cause alone.
     Soft,
     /// Explained in the reason.
     Other,
@@ -90,7 +90,7 @@ impl Cause {
         Self::ALL.iter().copied()
     }
 
-    /// The class of the cause.
+    /// Returns the class of the cause.
     #[must_use]
     pub fn class(self) -> CauseClass {
         match self {
@@ -122,7 +122,8 @@ impl Cause {
         }
     }
 
-    /// The code that is publicly known for this cause, if there is one (Telnyx port-out guide: 1001 other, 1002 PIN).
+    /// Returns the publicly documented code of this cause, if there is one (Telnyx port-out guide: 1001 other, 1002
+    /// PIN).
     #[must_use]
     pub fn known_code(self) -> Option<i64> {
         match self {

@@ -1,25 +1,25 @@
-//! The words of a decision: action, mode, who decided, target and outcome.
+//! The terms of a decision: action, mode, decider, target and outcome.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::domain::words::word_enum;
 
-/// A text that should have been one of a fixed set of words, read from somewhere it should not have been possible.
+/// The error for a text that is not one of a fixed set of words although nothing else could have been stored.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is none of the words for {what}")]
 pub struct UnknownWord {
-    /// What the word stands for, such as `decision action`.
+    /// The kind of word, such as `decision action`.
     pub what: &'static str,
-    /// What was found.
+    /// The text that was found.
     pub text: String,
 }
 
 word_enum! {
-    /// What a verdict or a decision says of an order.
+    /// The action of a verdict or a decision.
     #[derive(clap::ValueEnum)]
     pub enum Action {
-        /// Let the number go. Cannot be undone.
+        /// Let the number go. This cannot be undone.
         Authorize,
         /// Ask Telnyx to refuse the request.
         Reject,
@@ -29,7 +29,7 @@ word_enum! {
 }
 
 impl Action {
-    /// The state that the order shall be brought to, if any.
+    /// Returns the status that the action requests, if any.
     #[must_use]
     pub fn target(self) -> Option<Target> {
         match self {
@@ -41,11 +41,11 @@ impl Action {
 }
 
 word_enum! {
-    /// The two states that Telnyx's Update Status call can set.
+    /// The two statuses that Telnyx's Update Status call can set.
     pub enum Target {
         /// The number may leave.
         Authorized,
-        /// The rejection is asked for; Telnyx reviews it.
+        /// The rejection was requested, and Telnyx reviews it.
         RejectedPending,
     }
 }
@@ -53,11 +53,11 @@ word_enum! {
 word_enum! {
     /// Who made a decision.
     pub enum DecidedBy {
-        /// The rule set in force.
+        /// The active rule set.
         Rule,
         /// A named person.
         Person,
-        /// The clock, by `at_decide_by`.
+        /// The clock, through `at_decide_by`.
         Deadline,
         /// The service itself: it withdrew a person's answer because the order had changed since the person saw it.
         Service,
@@ -67,55 +67,56 @@ word_enum! {
 word_enum! {
     /// Whether verdicts are acted on.
     pub enum Mode {
-        /// Judge and record, send nothing.
+        /// Evaluate and record, but send nothing.
         Shadow,
-        /// Judge, record and answer.
+        /// Evaluate, record and answer.
         Enforce,
     }
 }
 
 word_enum! {
-    /// How far the answer to an order has come.
+    /// The state of the answer to an order.
     pub enum AnswerState {
-        /// Nothing is to be sent.
+        /// Nothing has to be sent.
         None,
-        /// To be sent, not tried yet, or to be tried again.
+        /// The answer has to be sent, for the first time or again.
         Waiting,
-        /// An attempt is recorded whose outcome is not.
+        /// An attempt is recorded, but its outcome is not.
         Sending,
-        /// An attempt ended without telling whether it was applied.
+        /// The request was sent, and it is unknown whether it was applied.
         Unknown,
-        /// Telnyx shows the target.
+        /// 2xx with a body that shows the target.
         Confirmed,
-        /// Telnyx would not take it.
+        /// 409 or 422, or another response that says that the request is wrong.
         Refused,
-        /// Telnyx shows another end than ours.
+        /// The order's final status at Telnyx differs from the answer.
         Conflict,
     }
 }
 
 word_enum! {
-    /// The class an attempt ended in, by which the next step is chosen.
+    /// The class of an attempt's outcome, which determines the next step.
     pub enum Outcome {
-        /// 2xx whose body shows the target.
+        /// 2xx with a body that shows the target.
         Confirmed,
-        /// It left us, and nothing tells whether it was applied.
+        /// The request was sent, and it is unknown whether it was applied.
         Unknown,
-        /// It never left us.
+        /// The request was not sent.
         Unsent,
-        /// 429: not taken, come back later.
+        /// 429: not accepted, try again later.
         Limited,
-        /// 401 or 403: the key is not accepted.
+        /// 401 or 403: the key is rejected.
         AccountTrouble,
         /// 404.
         NotFound,
-        /// 409 or 422, or another answer that says the request itself is at fault.
+        /// 409 or 422, or another response that says that the request is wrong.
         Refused,
     }
 }
 
 impl Outcome {
-    /// Whether Telnyx may have applied the attempt. `false` is certain: it never arrived, or Telnyx said no.
+    /// Returns whether Telnyx may have applied the attempt. `false` is certain: the request did not arrive, or Telnyx
+    /// refused it.
     #[must_use]
     pub fn may_be_applied(self) -> bool {
         match self {
@@ -125,7 +126,7 @@ impl Outcome {
     }
 }
 
-/// Reads one of our own words back, from the database or from a file.
+/// Parses one of our own words from the database or a file.
 pub(crate) fn word<T: FromStr>(what: &'static str, text: &str) -> Result<T, UnknownWord> {
     text.parse().map_err(|_| UnknownWord {
         what,

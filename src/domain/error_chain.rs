@@ -1,4 +1,4 @@
-//! An error in one line, with everything that caused it.
+//! Formats an error with its causes in one line.
 
 use std::error::Error;
 use std::fmt;
@@ -7,9 +7,9 @@ use super::redaction::redact_text;
 
 /// An error followed by its causes, outermost first, as `outer: middle: innermost`.
 ///
-/// This is how an error is logged: `error = %ErrorChain(&error)`. An error given to `tracing` in any other way loses its
-/// causes in the JSON format. A cause that the error before it already quotes is not repeated. PINs are blanked, because
-/// a cause may quote what a carrier or the database wrote.
+/// Log errors with it: `error = %ErrorChain(&error)`. An error that is given to `tracing` in any other way loses its
+/// causes in the JSON format. A cause that the previous error already quotes is not repeated. PINs are redacted,
+/// because a cause may quote what a carrier or the database wrote.
 #[derive(Debug, Clone, Copy)]
 pub struct ErrorChain<'a>(pub &'a (dyn Error + 'static));
 

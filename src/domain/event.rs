@@ -6,67 +6,68 @@ use jiff::Timestamp;
 use super::{OrderId, OrderNumbers, OrderStatus, Pin};
 
 word_enum! {
-    /// By which of the three ways an event reached us.
+    /// The source of an event.
     pub enum EventSource {
         /// Signed and posted by Telnyx.
         Webhook,
         /// Read from `GET /portouts/events`.
         EventsApi,
-        /// An order found in the list of pending orders.
+        /// An order in the list of pending orders.
         List,
     }
 }
 
 word_enum! {
-    /// What could be made of an event's body.
+    /// What an event's body contains.
     pub enum EventKind {
-        /// About a port-out: wakes its order.
+        /// A port-out. The event wakes its order.
         PortOut,
-        /// About a port-in; kept, not acted on.
+        /// A port-in. The event is stored and has no effect.
         PortingOrder,
-        /// Well-formed, of a type we do not know; kept, and wakes an order if it names one.
+        /// Well-formed, of an unknown type. The event is stored, and wakes an order if it contains one.
         UnknownType,
-        /// Signed, but not what the documentation describes; kept for a person to look at.
+        /// Signed, but not as documented. The event is stored for a person to check.
         Unparsable,
     }
 }
 
-/// The PIN that the gaining carrier gave, as far as an event tells.
+/// The PIN that the gaining carrier gave, as far as an event says.
 #[derive(Debug, Clone)]
 pub enum AttemptedPin {
-    /// Events of this kind never tell.
+    /// Events of this kind never contain a PIN.
     NotTold,
-    /// The event could have carried a PIN and carries none.
+    /// The event could contain a PIN, but does not.
     NotGiven,
-    /// The PIN, to be compared and forgotten.
+    /// The PIN, to compare and forget.
     Given(Pin),
 }
 
-/// Something Telnyx sent or listed, as it will be kept: with the PIN taken out of the body.
+/// Something that Telnyx sent or listed, as it is stored: without the PIN in the body.
 #[derive(Debug, Clone)]
 pub struct Event {
-    /// The way it came.
+    /// The source.
     pub source: EventSource,
-    /// What it is.
+    /// What it contains.
     pub kind: EventKind,
-    /// Equal for two deliveries of one event: `event:<type>:<id>`, `listed:<order>:<digest>` or `digest:<digest>`.
+    /// The same for two deliveries of one event: `event:<type>:<id>`, `listed:<order>:<digest>` or `digest:<digest>`.
     pub dedupe_key: String,
-    /// Telnyx's id of the event.
+    /// Telnyx's ID of the event.
     pub event_id: Option<String>,
     /// Telnyx's type, such as `portout.status_changed`.
     pub event_type: Option<String>,
-    /// The port-out it is about.
+    /// The port-out that it is about.
     pub order_id: Option<OrderId>,
-    /// When it happened, by Telnyx.
+    /// When it occurred, according to Telnyx.
     pub occurred_at: Option<Timestamp>,
-    /// The status it tells of, a hint only.
+    /// The status that it contains, which is only a hint.
     pub status: Option<OrderStatus>,
-    /// The numbers it names.
+    /// The numbers that it contains.
     pub numbers: OrderNumbers,
-    /// The PIN it carries.
+    /// The PIN that it contains.
     pub attempted_pin: AttemptedPin,
-    /// The bytes as they came, any PIN blanked.
+    /// The body with any PIN redacted.
     pub body: Vec<u8>,
-    /// SHA-256 of the body as it is kept: beside a blanked body, a digest of the whole would give a short PIN away.
+    /// The SHA-256 of the body as stored. A digest of the original body next to a redacted one would reveal a short
+    /// PIN.
     pub digest: [u8; 32],
 }

@@ -1,21 +1,21 @@
-//! What spreadsheets and databases put into a cell when they export it: never what a person meant to say there.
+//! What spreadsheets and databases put into a cell when they export it, which is never what a person meant.
 
-/// A cell that holds what an export left there instead of a value.
+/// A cell that contains the result of an export instead of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExportArtifact {
-    /// How a database or a program writes that there is no value: `NULL`, `\N`, `NaN`.
+    /// A missing value as a database or a program writes it: `NULL`, `\N`, `NaN`.
     Null(&'static str),
-    /// The error of a spreadsheet's formula: `#N/A`, `#REF!`, or `####` where a column is too narrow.
+    /// An error of a spreadsheet formula: `#N/A`, `#REF!`, or `####` if a column is too narrow.
     Error(&'static str),
-    /// What a person writes where there is no value: `n/a`, `none`, `-`.
+    /// A missing value as a person writes it: `n/a`, `none`, `-`.
     Placeholder(&'static str),
     /// `TRUE` or `FALSE`, as a spreadsheet writes them.
     Boolean,
-    /// A long number that a spreadsheet has rounded: `4.81516E+11`.
+    /// A long number that a spreadsheet rounded: `4.81516E+11`.
     RoundedNumber,
     /// A whole number with a decimal part: `1234.0`.
     Decimal,
-    /// A value that a spreadsheet took for a date: `12-Jan`, `1/12/2026`.
+    /// A value that a spreadsheet mistook for a date: `12-Jan`, `1/12/2026`.
     Date,
     /// A formula: `="0123"`.
     Formula,
@@ -49,13 +49,13 @@ const PLACEHOLDERS: [&str; 14] = [
 const MONTHS: [&str; 12] = [
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
 ];
-/// Every character that is shown as a dash. A cell of nothing else holds no value.
+/// Every character that looks like a dash. A cell with nothing else has no value.
 const DASHES: [char; 9] = [
     '-', '\u{2010}', '\u{2011}', '\u{2012}', '\u{2013}', '\u{2014}', '\u{2015}', '\u{2212}', '\u{ff0d}',
 ];
 
 impl ExportArtifact {
-    /// Recognizes a cell, whatever column it is in. Blanks around it do not count.
+    /// Recognizes a cell, in any column. Blanks around it are ignored.
     #[must_use]
     pub fn find(cell: &str) -> Option<Self> {
         let cell = cell.trim();
@@ -102,7 +102,7 @@ impl ExportArtifact {
         is_date(cell).then_some(Self::Date)
     }
 
-    /// What the cell holds, after "`zip` ", without repeating anything of it that may be a secret.
+    /// Describes what the cell contains, to follow "`zip` ". It repeats nothing that may be a secret.
     #[must_use]
     pub fn sentence(self) -> String {
         match self {
@@ -132,10 +132,10 @@ impl ExportArtifact {
     }
 }
 
-/// What to do about values that a spreadsheet takes for numbers or dates.
+/// The advice about values that a spreadsheet mistakes for numbers or dates.
 pub const AS_TEXT: &str = "format the column as Text, enter the values again, and export";
 
-/// The separator that a line such as `sep=,` names. Spreadsheets are told by such a first line how a file is written.
+/// Returns the separator in a line such as `sep=,`, which tells spreadsheets how a file is written.
 #[must_use]
 pub fn separator_line(line: &str) -> Option<char> {
     let line = line.trim_matches(['"', '\r', '\n']);
@@ -144,8 +144,8 @@ pub fn separator_line(line: &str) -> Option<char> {
     rest.next().filter(|_| rest.next().is_none())
 }
 
-/// `4.81516E+11`, `4,8E+11`, `1e+10`: digits, perhaps a decimal part, and an exponent with a sign or after a decimal part.
-/// `12E4` is none: that is a PIN with a letter.
+/// Recognizes `4.81516E+11`, `4,8E+11`, `1e+10`: digits, an optional decimal part, and an exponent with a sign or after
+/// a decimal part. `12E4` is a PIN with a letter.
 fn is_rounded(cell: &str) -> bool {
     let Some((mantissa, exponent)) = cell.split_once(['e', 'E']) else {
         return false;
@@ -159,7 +159,7 @@ fn is_rounded(cell: &str) -> bool {
         && (unsigned.is_some() || !decimals.is_empty())
 }
 
-/// `1234.0`, `1234.00`, `1234,0`: one separator with one or two zeros behind it.
+/// Recognizes `1234.0`, `1234.00`, `1234,0`: one separator followed by one or two zeros.
 fn has_decimal_zeros(cell: &str) -> bool {
     let Some((whole, decimals)) = cell.rsplit_once(['.', ',']) else {
         return false;
@@ -168,7 +168,7 @@ fn has_decimal_zeros(cell: &str) -> bool {
     is_digits(whole) && matches!(decimals, "0" | "00")
 }
 
-/// `12-Jan`, `Jan-12`, `1/12/2026`, `2026-01-12`, `12.01.26`, each perhaps with a time behind it.
+/// Recognizes `12-Jan`, `Jan-12`, `1/12/2026`, `2026-01-12`, `12.01.26`, each with an optional time.
 fn is_date(cell: &str) -> bool {
     let date = cell.split([' ', 'T']).next().unwrap_or(cell);
     let rest = cell.get(date.len()..).unwrap_or_default();

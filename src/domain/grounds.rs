@@ -1,5 +1,6 @@
-//! What an answer rests on and somebody else can change: the fields of the order as the gaining carrier gave them, or
-//! the register's view of its numbers. Kept with the decision, and compared before every attempt to send its answer.
+//! Grounds: what an answer is based on and somebody else can change. These are the order's fields as the gaining
+//! carrier gave them, or the register's data about its numbers. They are stored with the decision and compared before
+//! every attempt to send its answer.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,18 +11,18 @@ use super::{Order, PhoneNumber};
 
 /// Values by field name, both in a fixed order.
 ///
-/// The canonical form, from which the digest is taken, is the JSON object with sorted keys and sorted values that
-/// `serde_json` writes without blanks, such as `{"phone_numbers":["+13125550100"],"spid":["073H"]}`. Fields without a
-/// value are left out; times are in UTC.
+/// The digest is taken from the canonical form: the JSON object with sorted keys and sorted values that `serde_json`
+/// writes without blanks, such as `{"phone_numbers":["+13125550100"],"spid":["073H"]}`. Fields without a value are left
+/// out, and times are in UTC.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct Grounds(BTreeMap<String, Vec<String>>);
 
-/// SHA-256 of the canonical form: what a page or a client of the API hands back to say what the person saw.
+/// The SHA-256 of the canonical form. A page or an API client returns it to say what the person saw.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct GroundsDigest([u8; 32]);
 
-/// One field that differs between two states of the same grounds.
+/// A field that differs between two states of the same grounds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     field: String,
@@ -30,8 +31,8 @@ pub struct Change {
 }
 
 impl Grounds {
-    /// The grounds that the gaining carrier and Telnyx set. The status and the times of Telnyx's own bookkeeping are
-    /// no grounds: an answer does not rest on them.
+    /// Returns the grounds that the gaining carrier and Telnyx set. The status and Telnyx's own timestamps are not
+    /// grounds, because an answer is not based on them.
     #[must_use]
     pub fn of_order(order: &Order) -> Self {
         let numbers = &order.numbers;
@@ -60,22 +61,23 @@ impl Grounds {
         .collect()
     }
 
-    /// The values of a field, sorted.
+    /// Returns the values of a field, sorted.
     #[must_use]
     pub fn values(&self, field: &str) -> &[String] {
         self.0.get(field).map_or(&[], Vec::as_slice)
     }
 
-    /// The digest of the canonical form.
+    /// Returns the digest of the canonical form.
     #[must_use]
     pub fn digest(&self) -> GroundsDigest {
         let mut hasher = Sha256::new();
-        // A map of texts always serializes; an empty text would only make the digest differ, which refuses an answer.
+        // A map of texts can always be serialized. An empty text would only make the digest differ, which refuses an
+        // answer.
         hasher.update(serde_json::to_vec(&self.0).unwrap_or_default());
         GroundsDigest(hasher.finalize().into())
     }
 
-    /// Every field that is different now.
+    /// Returns every field that has changed.
     #[must_use]
     pub fn changes(&self, now: &Self) -> Vec<Change> {
         let fields: std::collections::BTreeSet<&String> = self.0.keys().chain(now.0.keys()).collect();
@@ -100,7 +102,7 @@ impl<F: Into<String>> FromIterator<(F, Vec<String>)> for Grounds {
 }
 
 impl GroundsDigest {
-    /// The bytes.
+    /// Returns the bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -120,7 +122,7 @@ impl fmt::Debug for GroundsDigest {
 }
 
 impl Change {
-    /// A change of one field.
+    /// Creates a change of one field.
     #[must_use]
     pub fn new(field: &str, was: &[String], is: &[String]) -> Self {
         Self {
@@ -130,13 +132,13 @@ impl Change {
         }
     }
 
-    /// The name of the field.
+    /// Returns the name of the field.
     #[must_use]
     pub fn field(&self) -> &str {
         &self.field
     }
 
-    /// The change for the log: numbers are masked, and what may name a person is left out.
+    /// Returns the change for the log: numbers are masked, and values that may name a person are left out.
     #[must_use]
     pub fn for_log(&self) -> String {
         const PERSONAL: [&str; 5] = [
@@ -178,7 +180,7 @@ impl Change {
 }
 
 impl fmt::Display for Change {
-    /// The change in full, for the people who answer orders.
+    /// Writes the complete change, for the people who answer orders.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.told(str::to_owned))
     }

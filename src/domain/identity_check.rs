@@ -1,4 +1,4 @@
-//! How a value that the gaining carrier gave compares with the register.
+//! The result of comparing a value from the gaining carrier with the register.
 
 use crate::domain::words::word_enum;
 

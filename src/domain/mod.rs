@@ -1,4 +1,4 @@
-//! The words of the trade: pure values, parsed once, valid for as long as they live. No I/O, no wire formats.
+//! The terms of the domain: pure values, parsed once and valid for their lifetime. No I/O, no wire formats.
 
 mod account;
 mod arrival;

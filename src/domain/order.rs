@@ -8,18 +8,18 @@ use jiff::Timestamp;
 
 use super::{PhoneNumber, Spid};
 
-/// Telnyx's id of a port-out: a UUID by its documentation, here any token that is safe in a path.
+/// Telnyx's ID of a port-out: a UUID according to the documentation, here any token that is safe in a path.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct OrderId(String);
 
-/// What is wrong with an order id.
+/// The error for an invalid order ID.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a valid order ID: expected a UUID such as `0ccc7b54-4df3-4bca-a65a-3da1ecc777f0`")]
 pub struct InvalidOrderId(String);
 
 impl OrderId {
-    /// The id as Telnyx writes it.
+    /// Returns the ID as Telnyx writes it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -27,18 +27,18 @@ impl OrderId {
 }
 
 impl OrderId {
-    /// Reads an id as Telnyx sends it, in [canonical form](canonical_id). An id that was stored before is read with
-    /// [`FromStr`] instead, which changes nothing: decisions are chained by the id as it was written.
+    /// Parses an ID from Telnyx, in [canonical form](canonical_id). Parse a stored ID with [`FromStr`] instead, which
+    /// changes nothing: decisions are chained with the ID as it was written.
     ///
     /// # Errors
-    /// The text cannot be used as an id.
+    /// The text cannot be used as an ID.
     pub fn from_wire(text: &str) -> Result<Self, InvalidOrderId> {
         canonical_id(text).parse()
     }
 }
 
-/// An id without white space around it, and in lower case if it is a UUID, which is the same in either case: a list
-/// and a read, or a webhook and a list, may differ in that.
+/// Removes white space around an ID, and lowercases a UUID, which is the same in either case. A list and a read, or a
+/// webhook and a list, may differ in that.
 #[must_use]
 pub fn canonical_id(text: &str) -> Cow<'_, str> {
     let text = text.trim();
@@ -82,27 +82,27 @@ impl fmt::Display for OrderId {
     }
 }
 
-/// The status Telnyx gives an order. Open: a word we do not know is kept, never dropped.
+/// Telnyx's status of an order. An unknown status is kept, never dropped.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum OrderStatus {
-    /// Waits for the owner's answer; silence authorizes.
+    /// Waits for the owner's answer. Silence authorizes.
     Pending,
-    /// Will leave on the FOC date.
+    /// The numbers leave on the FOC date.
     Authorized,
-    /// Has left.
+    /// The numbers have left.
     Ported,
-    /// Refused, with Telnyx's review done.
+    /// Refused, after Telnyx's review.
     Rejected,
-    /// We asked to refuse it; Telnyx reviews that.
+    /// We requested a rejection, and Telnyx reviews it.
     RejectedPending,
     /// Withdrawn by the gaining carrier or by Telnyx.
     Canceled,
-    /// A word that Telnyx's contract does not list.
+    /// A status that Telnyx's API contract does not list.
     Other(String),
 }
 
 impl OrderStatus {
-    /// The word as Telnyx writes it.
+    /// Returns the status as Telnyx writes it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
@@ -116,7 +116,7 @@ impl OrderStatus {
         }
     }
 
-    /// Whether the order is over: the numbers have left, or it can no longer take them.
+    /// Returns whether the order is over: the numbers have left, or the order can no longer take them.
     #[must_use]
     pub fn has_ended(&self) -> bool {
         match self {
@@ -126,7 +126,7 @@ impl OrderStatus {
         }
     }
 
-    /// What a person has to know of a status whose meaning is not known; `None` for those that are.
+    /// Returns what a person has to know about an unknown status, or `None` for a known one.
     #[must_use]
     pub fn trouble(&self) -> Option<String> {
         match self {
@@ -141,11 +141,11 @@ impl OrderStatus {
     }
 }
 
-/// Not in Telnyx's contract, but seen: the order was ported.
+/// Not in Telnyx's API contract, but observed: the order was ported.
 const COMPLETED: &str = "completed";
 
-/// A known word counts in whatever spelling it comes: `PENDING`, ` Rejected_Pending `. To take `Pending` for a status that
-/// is not known would leave the order to silence.
+/// Accepts a known status in any spelling: `PENDING`, ` Rejected_Pending `. If `Pending` counted as an unknown status,
+/// the order would be left to silence.
 impl From<&str> for OrderStatus {
     fn from(word: &str) -> Self {
         let plain = |c: char| {
@@ -169,17 +169,17 @@ impl From<&str> for OrderStatus {
     }
 }
 
-/// The numbers of an order: those that could be read, and what stood where a number should.
+/// The numbers of an order: those that could be parsed, and other texts in their place.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OrderNumbers {
-    /// The numbers, in the order Telnyx listed them.
+    /// The numbers, in Telnyx's order.
     pub readable: Vec<PhoneNumber>,
-    /// Texts that are no numbers, kept as they came.
+    /// Texts that are not valid numbers, unchanged.
     pub unreadable: Vec<String>,
 }
 
 impl OrderNumbers {
-    /// Sorts texts into numbers and what is none.
+    /// Separates texts into numbers and other texts.
     #[must_use]
     pub fn from_texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
         let mut numbers = Self::default();
@@ -192,21 +192,21 @@ impl OrderNumbers {
         numbers
     }
 
-    /// How many entries Telnyx listed.
+    /// Returns how many entries Telnyx listed.
     #[must_use]
     pub fn count(&self) -> usize {
         self.readable.len() + self.unreadable.len()
     }
 }
 
-/// A port-out as last read from Telnyx. Nothing but its id and status is required (`PortoutDetails` of the contract).
+/// A port-out as last read from Telnyx. Only its ID and status are required (`PortoutDetails` in the API contract).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
-    /// Telnyx's id.
+    /// Telnyx's ID.
     pub id: OrderId,
     /// Telnyx's status.
     pub status: OrderStatus,
-    /// The numbers asked for.
+    /// The requested numbers.
     pub numbers: OrderNumbers,
     /// The key for Telnyx's support desk, `PO_…`.
     pub support_key: Option<String>,
@@ -216,35 +216,35 @@ pub struct Order {
     pub carrier_name: Option<String>,
     /// The losing carrier's name.
     pub current_carrier: Option<String>,
-    /// Who signed for the port.
+    /// The name of the person who signed for the port.
     pub authorized_name: Option<String>,
     /// The subscriber's name as the gaining carrier gave it.
     pub end_user_name: Option<String>,
-    /// First line of the billing address.
+    /// The first line of the billing address.
     pub service_address: Option<String>,
-    /// City of the billing address.
+    /// The city of the billing address.
     pub city: Option<String>,
-    /// State of the billing address.
+    /// The state of the billing address.
     pub state: Option<String>,
-    /// ZIP of the billing address.
+    /// The ZIP code of the billing address.
     pub zip: Option<String>,
-    /// Country, which the contract does not list but a live answer may carry.
+    /// The country. The API contract does not list it, but a response may contain it.
     pub country: Option<String>,
     /// The gaining carrier's port order number.
     pub pon: Option<String>,
-    /// Telnyx's word for who carries the order.
+    /// Telnyx's name for the carrier that handles the order.
     pub vendor: Option<String>,
-    /// The rejection's text, if one was given.
+    /// The text of the rejection, if there is one.
     pub reason: Option<String>,
-    /// The rejection's code, if one was given.
+    /// The code of the rejection, if there is one.
     pub rejection_code: Option<i64>,
     /// The confirmed FOC.
     pub foc_date: Option<Timestamp>,
-    /// The FOC asked for.
+    /// The requested FOC.
     pub requested_foc_date: Option<Timestamp>,
-    /// When the order came to Telnyx; the deadline counts from here.
+    /// When the order arrived at Telnyx. The deadline counts from this time.
     pub inserted_at: Option<Timestamp>,
-    /// When Telnyx's record of it was made; the deadline counts from here where `inserted_at` is missing.
+    /// When Telnyx created its record of the order. The deadline counts from this time if `inserted_at` is missing.
     pub created_at: Option<Timestamp>,
     /// When Telnyx last changed it.
     pub updated_at: Option<Timestamp>,

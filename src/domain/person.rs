@@ -1,6 +1,6 @@
 //! The person behind an actor.
 
-/// The person behind an actor of the record: for `root (sudo by ann)` that is `ann`, for anybody else the actor.
+/// Returns the person behind a recorded actor: `ann` for `root (sudo by ann)`, or else the actor.
 #[must_use]
 pub fn person_behind(actor: &str) -> &str {
     actor

@@ -5,17 +5,17 @@ use std::str::FromStr;
 
 use super::{ExportArtifact, typed_digits};
 
-/// A phone number in E.164, kept as its digits: eight bytes, ordered by value.
+/// A phone number in E.164, stored as its digits in eight bytes and ordered by value.
 ///
 /// E.164 allows at most fifteen digits and no leading zero, so no information is lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PhoneNumber(u64);
 
-/// What is wrong with a phone number.
+/// The error for an invalid phone number.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidPhoneNumber {
-    /// It is what an export made of a number.
+    /// It is the result of an export.
     #[error("`{text}` {}", artifact.sentence())]
     Artifact {
         /// The text.
@@ -23,7 +23,7 @@ pub enum InvalidPhoneNumber {
         /// What the export did.
         artifact: ExportArtifact,
     },
-    /// It is not written as a number.
+    /// It is not written as a phone number.
     #[error(
         "`{0}` is not a valid phone number: expected E.164 such as `+13125550123`, or ten North American digits"
     )]
@@ -34,13 +34,13 @@ const FEWEST_DIGITS: usize = 8;
 const MOST_DIGITS: usize = 15;
 
 impl PhoneNumber {
-    /// The digits as a number, without the plus sign.
+    /// Returns the digits as an integer, without the plus sign.
     #[must_use]
     pub fn digits(self) -> u64 {
         self.0
     }
 
-    /// The number with its middle hidden, for logs: `+1312***0123`.
+    /// Returns the number with its middle masked, for logs: `+1312***0123`.
     #[must_use]
     pub fn masked(self) -> String {
         let text = self.0.to_string();
@@ -49,7 +49,7 @@ impl PhoneNumber {
         format!("+{shown}***{tail}")
     }
 
-    /// The ISO 3166 country the number belongs to, where its numbering plan tells.
+    /// Returns the ISO 3166 country of the number, if its numbering plan determines it.
     #[must_use]
     pub fn country(self) -> Option<String> {
         let parsed = phonenumber::parse(None, self.to_string()).ok()?;
@@ -60,9 +60,9 @@ impl PhoneNumber {
 impl FromStr for PhoneNumber {
     type Err = InvalidPhoneNumber;
 
-    /// Forgives what people type and copy: spaces, dots, dashes and brackets in any of their Unicode forms, invisible
-    /// characters, digits of full width, a missing `+1` before ten digits. Not `1234.0`, whose zero is no digit of the
-    /// number, and not `+44 (0)20`, whose zero is dialed only without the country code.
+    /// Accepts what people type and copy: spaces, dots, dashes and parentheses in all their Unicode forms, invisible
+    /// characters, full-width digits, and a missing `+1` before ten digits. Refuses `1234.0`, whose zero is not a digit
+    /// of the number, and `+44 (0)20`, whose zero is dialed only without the country code.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let invalid = || invalid(text);
         let plain: String = text.chars().filter_map(typed_digits::plain).collect();
@@ -91,7 +91,7 @@ impl FromStr for PhoneNumber {
         if digits.starts_with('0') || !(FEWEST_DIGITS..=MOST_DIGITS).contains(&digits.len()) {
             return Err(invalid());
         }
-        // The North American plan has exactly ten digits after the 1, and no area code starts with 0 or 1.
+        // The North American Numbering Plan has exactly ten digits after the 1, and no area code starts with 0 or 1.
         let area = digits.as_bytes().get(1).copied();
         if digits.starts_with('1') && (digits.len() != 11 || matches!(area, Some(b'0' | b'1'))) {
             return Err(invalid());

@@ -9,31 +9,32 @@ use subtle::ConstantTimeEq;
 
 use super::{AccountName, PhoneNumber, PinKeyFingerprint, folding, typed_digits};
 
-/// A PIN as somebody typed it. Lives in memory only; its `Debug` shows nothing.
+/// A PIN as it was typed. It exists only in memory, and its `Debug` output shows nothing.
 #[derive(Debug, Clone)]
 pub struct Pin(SecretString);
 
-/// The key under which PINs on file are kept. It lives in a secret file, never in the database.
+/// The key under which PINs on file are stored. It is in a secret file, never in the database.
 pub struct PinKey(SecretBox<[u8; 32]>);
 
-/// HMAC-SHA-256 over account, number and PIN: the same PIN on two numbers gives two different values.
+/// The HMAC-SHA-256 of account, number and PIN. The same PIN on two numbers has two different values.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct PinHmac([u8; 32]);
 
-/// What a fingerprint is the HMAC of. No PIN's HMAC can equal it: those begin with a length, whose first byte is zero.
+/// The input of a fingerprint. It differs from the input of every PIN's HMAC, which begins with a length whose first
+/// byte is zero.
 const FINGERPRINT_LABEL: &[u8] = b"portoutd fingerprint of a PIN key, version 1";
 
-/// What the digest of an unparsable body begins with, so that it is never the HMAC of a PIN or the fingerprint.
+/// The prefix of the digest of an unparsable body, so that it never equals the HMAC of a PIN or the fingerprint.
 const UNPARSABLE_LABEL: &[u8] = b"portoutd digest of an unparsable body, version 1\0";
 
-/// What is wrong with a PIN key.
+/// The error for an invalid PIN key.
 #[derive(Debug, thiserror::Error)]
 #[error("a PIN key is 64 hexadecimal digits (32 bytes); `portoutd keygen` prints a new one")]
 pub struct InvalidPinKey;
 
 impl Pin {
-    /// Keeps a PIN folded and without spaces and punctuation, so that `12-34`, `1234` and full-width `１２３４` are one PIN.
-    /// `None` where nothing is left: an empty PIN is one that was not given.
+    /// Stores a PIN folded and without spaces and punctuation, so that `12-34`, `1234` and full-width `１２３４` are the
+    /// same PIN. Returns `None` if nothing is left: an empty PIN counts as not given.
     #[must_use]
     pub fn new(typed: &str) -> Option<Self> {
         let folded = folding::fold(typed);
@@ -42,7 +43,7 @@ impl Pin {
         (!kept.is_empty()).then(|| Self(SecretString::from(kept)))
     }
 
-    /// How many characters count in the PIN.
+    /// Returns how many significant characters the PIN has.
     #[must_use]
     pub fn length(&self) -> usize {
         self.0.expose_secret().chars().count()
@@ -50,20 +51,21 @@ impl Pin {
 }
 
 impl PinKey {
-    /// Reads a key from the text of its file.
+    /// Parses a key from the text of its file.
     pub fn from_hex(text: &str) -> Result<Self, InvalidPinKey> {
         let mut key = Box::new([0_u8; 32]);
         hex::decode_to_slice(text.trim(), key.as_mut_slice()).map_err(|_| InvalidPinKey)?;
         Ok(Self(SecretBox::new(key)))
     }
 
-    /// A key of these bytes.
+    /// Creates a key from bytes.
     #[must_use]
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(SecretBox::new(Box::new(bytes)))
     }
 
-    /// The digest kept in place of a body that could not be parsed. Without the key nobody can try PINs against it.
+    /// Returns the digest that is stored in place of a body that could not be parsed. Without the key nobody can test
+    /// PINs against it.
     #[must_use]
     pub fn digest_of_unparsable(&self, body: &[u8]) -> [u8; 32] {
         let mut mac = self.mac();
@@ -72,7 +74,7 @@ impl PinKey {
         mac.finalize().into_bytes().into()
     }
 
-    /// The value kept on file for a number's PIN.
+    /// Returns the value that is stored for a number's PIN.
     #[must_use]
     pub fn hmac(&self, account: &AccountName, number: PhoneNumber, pin: &Pin) -> PinHmac {
         let mut mac = self.mac();
@@ -83,7 +85,7 @@ impl PinKey {
         PinHmac(mac.finalize().into_bytes().into())
     }
 
-    /// What names this key in the database and in messages.
+    /// Returns the fingerprint, which identifies this key in the database and in messages.
     #[must_use]
     pub fn fingerprint(&self) -> PinKeyFingerprint {
         let mut mac = self.mac();
@@ -100,13 +102,13 @@ impl PinKey {
 }
 
 impl PinHmac {
-    /// The bytes as kept on file.
+    /// Returns the bytes as they are stored.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// Compares with what is on file, in constant time.
+    /// Compares with the stored value in constant time.
     #[must_use]
     pub fn is(&self, on_file: &[u8]) -> bool {
         self.0.ct_eq(on_file).into()
@@ -158,7 +160,7 @@ mod tests {
         let other = PinKey::from_hex(&"ac".repeat(32)).unwrap();
         assert_eq!(key().fingerprint(), key().fingerprint());
         assert_ne!(key().fingerprint(), other.fingerprint());
-        // Computed with another program: it must never change, or every register would look foreign.
+        // Computed with another program. It must never change, or every register would appear to have another key.
         assert_eq!(key().fingerprint().to_string(), "bc0d86cdb5358eb0");
     }
 

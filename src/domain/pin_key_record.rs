@@ -1,4 +1,4 @@
-//! Which key the PINs on file are stored under, and what that means for the key a process has.
+//! The key under which the PINs on file are stored, and how it relates to the key of a process.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::IdentityCheck;
 
-/// Names a PIN key without revealing anything of it: HMAC-SHA-256 of a fixed label under the key.
+/// Identifies a PIN key without revealing anything about it: the HMAC-SHA-256 of a fixed label under the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PinKeyFingerprint([u8; 32]);
 
@@ -26,31 +26,31 @@ pub struct RecordedPinKey {
 pub enum PinKeyProof {
     /// They were imported under it, or one of them has matched under it.
     Proven,
-    /// The register is older than the record of its key: the key was assumed, and no PIN has matched yet.
+    /// The register predates the record of its key: the key was assumed, and no PIN has matched yet.
     Assumed,
 }
 
 /// How the key of a process relates to the key of the PINs on file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyStanding {
-    /// It is that key.
+    /// It is the same key.
     Same,
-    /// It was assumed to be that key, and no PIN has matched under it yet.
+    /// It was assumed to be the same key, and no PIN has matched under it yet.
     Assumed,
-    /// It is another key.
+    /// It is a different key.
     Different,
     /// Nothing is recorded.
     NotRecorded,
 }
 
 impl PinKeyFingerprint {
-    /// Takes the 32 bytes that were computed or stored.
+    /// Wraps 32 bytes that were computed or stored.
     #[must_use]
     pub fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// The bytes, as they are stored.
+    /// Returns the bytes, as they are stored.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -58,14 +58,14 @@ impl PinKeyFingerprint {
 }
 
 impl fmt::Display for PinKeyFingerprint {
-    /// The first eight bytes in hexadecimal: enough to tell the keys of one installation apart.
+    /// Writes the first eight bytes in hexadecimal, which is enough to distinguish the keys of one installation.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().take(8).try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
 impl KeyStanding {
-    /// Compares a key with what is recorded.
+    /// Compares a key with the recorded one.
     #[must_use]
     pub fn of(key: &PinKeyFingerprint, recorded: Option<&RecordedPinKey>) -> Self {
         match recorded {
@@ -78,13 +78,13 @@ impl KeyStanding {
         }
     }
 
-    /// What a comparison made under the key says. `None` where it says nothing: under another key every right PIN looks
-    /// wrong, and under an assumed one a PIN that differs may be right.
+    /// Returns the result of a comparison under the key if it can be trusted. Under another key every correct PIN looks
+    /// wrong, and under an assumed key a PIN that differs may be right.
     #[must_use]
     pub fn trusted(self, compared: IdentityCheck) -> Option<IdentityCheck> {
         match self {
             Self::Same => Some(compared),
-            // Two HMACs under different keys are never equal, so a match is true under any key.
+            // Two HMACs under different keys are never equal, so a match is reliable under any key.
             Self::Assumed => Some(compared).filter(|compared| *compared != IdentityCheck::Wrong),
             Self::Different | Self::NotRecorded => None,
         }

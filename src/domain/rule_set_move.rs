@@ -3,15 +3,15 @@
 use crate::domain::words::word_enum;
 
 word_enum! {
-    /// What becomes of a rule set.
+    /// An event in the history of a rule set.
     pub enum RuleSetMove {
-        /// It judges from now on.
+        /// It is active from now on.
         InForce,
-        /// It judges beside the rules in force, and is never acted on.
+        /// It is evaluated in shadow mode and never acted on.
         Shadow,
-        /// It waits until another person approves it.
+        /// It waits for another person's approval.
         Proposed,
-        /// Another person than the one who proposed it wants it in force.
+        /// Another person than its proposer approves it.
         Approved,
     }
 }

@@ -1,22 +1,23 @@
-//! Service provider ids of carriers.
+//! Service provider IDs (SPIDs) of carriers.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::folding;
 
-/// A service provider id such as `073H`: opaque, compared as [`folding::fold`] returns it, and kept in upper case.
+/// A service provider ID such as `073H`. It is opaque, compared as [`folding::fold`] returns it, and stored in upper
+/// case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Spid(String);
 
-/// What is wrong with a SPID.
+/// The error for an invalid SPID.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{}` is not a valid SPID: expected 1 to 64 letters, digits, `-` or `_`, such as `073H`", folding::shown(.0))]
 pub struct InvalidSpid(String);
 
 impl Spid {
-    /// The SPID in its canonical form.
+    /// Returns the SPID in its canonical form.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,8 +1,8 @@
-//! Characters as people and programs type them in numbers and PINs, reduced to the plain ones.
+//! Reduces the characters that people and programs type in numbers and PINs to plain ones.
 
-/// The plain form of a character of a number or PIN: full-width and other decimal digits as `0` to `9`, full-width letters
-/// as ASCII letters, any dash as `-`, any blank as a space. `None` for characters that cannot be seen, which come along
-/// when text is copied; every other character is itself.
+/// Returns the plain form of a character of a number or PIN: full-width and other decimal digits as `0` to `9`,
+/// full-width letters as ASCII letters, any dash as `-`, and any blank as a space. Returns `None` for invisible
+/// characters, which may be copied along with text, and any other character unchanged.
 pub(super) fn plain(c: char) -> Option<char> {
     let plain = match c {
         // Soft hyphen, zero-width characters, direction marks, word joiner, byte order mark.

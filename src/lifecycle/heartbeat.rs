@@ -1,4 +1,4 @@
-//! The sign of life of one long task.
+//! The heartbeat of a long task.
 
 use std::future::Future;
 use std::pin::pin;
@@ -11,8 +11,8 @@ use tokio::time::timeout;
 /// How often a task beats while it waits for work.
 const IDLE_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The handle by which a task shows that it still makes progress. Real, monotonic time: a clock that is moved or set
-/// back does not make a task look dead.
+/// The handle with which a task shows that it makes progress. It uses real, monotonic time, so that a clock that is set
+/// does not make a task look dead.
 #[derive(Debug, Clone)]
 pub struct Heartbeat {
     started: Instant,
@@ -28,14 +28,14 @@ impl Heartbeat {
         }
     }
 
-    /// Shows that the task makes progress now.
+    /// Records that the task makes progress now.
     pub fn beat(&self) {
         let elapsed = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.last.fetch_max(elapsed, Ordering::Relaxed);
     }
 
-    /// Waits for something that may take any time by design, such as the next event, and beats meanwhile. Nothing is lost
-    /// if the wait is dropped, provided that nothing is lost when `wait` is.
+    /// Waits for something that may take any time by design, such as the next event, and beats in the meantime. Nothing
+    /// is lost if this future is dropped, provided that nothing is lost when `wait` is dropped.
     pub async fn while_waiting<F: Future>(&self, wait: F) -> F::Output {
         let mut wait = pin!(wait);
         loop {
@@ -47,7 +47,7 @@ impl Heartbeat {
         }
     }
 
-    /// How long ago the last beat was.
+    /// Returns the time since the last beat.
     #[must_use]
     pub fn age(&self) -> Duration {
         let last = Duration::from_millis(self.last.load(Ordering::Relaxed));

@@ -1,7 +1,8 @@
-//! The long tasks of the service: how each is started, watched and stopped.
+//! The long tasks of the service: how they are started, watched and stopped.
 //!
-//! [`Lifecycle::spawn`] is the only way to start one. A task that ends before it is asked to stops the whole service: a
-//! process that keeps running without its intake or its workers looks healthy while Telnyx authorizes by silence.
+//! [`Lifecycle::spawn`] is the only way to start one. A task that ends before it is asked to stops the complete
+//! service: a process that continues without its intake or its workers looks healthy while Telnyx authorizes by
+//! silence.
 
 mod heartbeat;
 mod task;
@@ -24,10 +25,10 @@ use task::{End, Task};
 /// How long running work may take to finish after a stop is requested.
 const DRAIN: Duration = Duration::from_secs(9);
 
-/// The tasks of one process and the two steps of its shutdown. Clones share the tasks.
+/// The tasks of a process and the two steps of its shutdown. Clones share the tasks.
 ///
-/// First `stop`: no new work starts and webhooks are refused with 503. Then, when every task has ended or the time is
-/// up, the process exits. An attempt that is cut off then is in the database without an outcome.
+/// First comes `stop`: no new work starts, and webhooks are refused with 503. The process exits when every task has
+/// ended or the time limit is reached. An attempt that is interrupted then is in the database without an outcome.
 #[derive(Debug, Clone, Default)]
 pub struct Lifecycle {
     tracker: TaskTracker,
@@ -35,7 +36,7 @@ pub struct Lifecycle {
     tasks: Arc<Mutex<Vec<Task>>>,
 }
 
-/// Why the service stops itself: a long task ended although nothing asked it to.
+/// Why the service stops itself: a long task ended without being asked to.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the task `{task}` {end}, so the service stops and has to be restarted")]
 pub struct TaskEnded {
@@ -46,19 +47,20 @@ pub struct TaskEnded {
 }
 
 impl Lifecycle {
-    /// A process without tasks.
+    /// Creates a lifecycle without tasks.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Cancelled when the service stops.
+    /// Returns the token that is cancelled when the service stops.
     #[must_use]
     pub fn stop(&self) -> &CancellationToken {
         &self.stop
     }
 
-    /// Waited for at shutdown. For work that is bounded in time; a long task goes through [`Lifecycle::spawn`].
+    /// Returns the tracker of the work that the shutdown waits for. Use it for work that is bounded in time, and
+    /// [`Lifecycle::spawn`] for a long task.
     #[must_use]
     pub fn tracker(&self) -> &TaskTracker {
         &self.tracker
@@ -66,8 +68,8 @@ impl Lifecycle {
 
     /// Starts a long task, which must run until [`Lifecycle::stop`] is cancelled.
     ///
-    /// The task counts as stalled when its heartbeat is older than `patience`. When it returns or panics before the stop,
-    /// the service stops: see [`Lifecycle::failure`].
+    /// The task counts as stalled when its heartbeat is older than `patience`. If it returns or panics before the stop,
+    /// the service stops, see [`Lifecycle::failure`].
     pub fn spawn<F>(&self, name: impl Into<String>, patience: Duration, work: impl FnOnce(Heartbeat) -> F)
     where
         F: Future<Output = ()> + Send + 'static,
@@ -87,13 +89,13 @@ impl Lifecycle {
         });
     }
 
-    /// How every long task is doing, in the order in which they were started.
+    /// Returns the states of all long tasks, in the order in which they were started.
     #[must_use]
     pub fn states(&self) -> Vec<TaskState> {
         self.tasks().iter().map(Task::state).collect()
     }
 
-    /// The first task that ended on its own, if one did.
+    /// Returns the first task that ended on its own, if one did.
     #[must_use]
     pub fn failure(&self) -> Option<TaskEnded> {
         self.tasks().iter().find_map(|task| {
@@ -104,21 +106,21 @@ impl Lifecycle {
         })
     }
 
-    /// Ends a task as a bug would. For tests that check what the service makes of it.
+    /// Ends a task as a bug would, for tests of how the service reacts.
     pub fn kill(&self, name: &str) {
         if let Some(task) = self.tasks().iter().find(|task| task.name == name) {
             task.abort.abort();
         }
     }
 
-    /// Listens for SIGTERM and SIGINT from this call on, inside a runtime. The future that it returns waits for one of
-    /// them, or until `stop` is cancelled by something else.
+    /// Starts to listen for SIGTERM and SIGINT, inside a runtime. The returned future waits for one of them, or until
+    /// `stop` is cancelled for another reason.
     ///
-    /// Not an `async fn`, which would listen only once it is polled: call it before anything starts, because until then
-    /// a signal kills the process without a drain.
+    /// This is not an `async fn`, which would listen only when it is polled. Call it before anything starts, because
+    /// until then a signal kills the process without a drain.
     ///
     /// # Errors
-    /// The signals cannot be listened for.
+    /// The signals cannot be registered.
     pub fn listen_for_stop(&self) -> std::io::Result<impl Future<Output = ()> + use<>> {
         let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         let stop = self.stop.clone();
@@ -133,7 +135,7 @@ impl Lifecycle {
         })
     }
 
-    /// Stops, waits for the tasks to end, and returns whether all did in time.
+    /// Stops, waits for the tasks to end, and returns whether all of them ended in time.
     pub async fn drain(&self) -> bool {
         self.stop.cancel();
         self.tracker.close();
@@ -144,7 +146,7 @@ impl Lifecycle {
         drained
     }
 
-    /// INVARIANT: no long task ends without a log line, and none ends alone.
+    /// INVARIANT: every long task that ends is logged and stops the others.
     fn note_end(&self, name: &str, end: &End) {
         if self.stop.is_cancelled() && !end.is_panic() {
             return;
@@ -153,7 +155,7 @@ impl Lifecycle {
         tracing::error!(
             task = name,
             end = sentence,
-            "A task ended that must not end; the service stops"
+            "A long task ended unexpectedly; stopping the service"
         );
         if let Some(task) = self.tasks().iter_mut().find(|task| task.name == name) {
             task.ended = Some(sentence);
@@ -166,10 +168,10 @@ impl Lifecycle {
     }
 }
 
-/// SIGHUP, as a stream.
+/// Returns the SIGHUP signals as a stream.
 ///
 /// # Errors
-/// The signal cannot be listened for.
+/// The signal cannot be registered.
 pub fn hangups() -> std::io::Result<Signal> {
     signal(SignalKind::hangup())
 }

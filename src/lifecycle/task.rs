@@ -1,4 +1,4 @@
-//! One long task as its lifecycle sees it.
+//! The state of one long task.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,27 +7,27 @@ use tokio::task::{AbortHandle, JoinError};
 
 use super::Heartbeat;
 
-/// A task that was started.
+/// A started task.
 #[derive(Debug)]
 pub(super) struct Task {
     pub(super) name: String,
     patience: Duration,
     heartbeat: Heartbeat,
     pub(super) abort: AbortHandle,
-    /// How it ended, if it did so on its own.
+    /// How it ended, if it ended on its own.
     pub(super) ended: Option<String>,
 }
 
-/// How a long task is doing.
+/// The state of a long task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaskState {
     /// Its name.
     pub name: String,
-    /// How long ago it last showed progress.
+    /// The time since it last showed progress.
     pub silent_for: Duration,
-    /// Whether that is longer than the task may be silent.
+    /// Whether that exceeds the task's limit.
     pub is_stalled: bool,
-    /// How it ended, if it did so on its own.
+    /// How it ended, if it ended on its own.
     pub ended: Option<String>,
 }
 
@@ -62,7 +62,7 @@ impl Task {
 }
 
 impl TaskState {
-    /// Whether the task runs and makes progress.
+    /// Returns whether the task runs and makes progress.
     #[must_use]
     pub fn is_healthy(&self) -> bool {
         self.ended.is_none() && !self.is_stalled

@@ -9,8 +9,8 @@ use std::process::{Command, Stdio};
 
 const OLDEST_MAJOR: u32 = 14;
 
-/// Where packages put `initdb` and `postgres` outside of `PATH`: a folder that has one folder per version, and the
-/// way from there to the binaries.
+/// Where packages install `initdb` and `postgres` outside of `PATH`: a folder with one folder per version, and the path
+/// from there to the binaries.
 const VERSIONED: [(&str, &str); 6] = [
     ("/usr/lib/postgresql", "bin"),
     ("/usr", "bin"),
@@ -27,7 +27,7 @@ pub struct Binaries {
     major: u32,
 }
 
-/// Why there is no Postgres to start.
+/// Why no Postgres can be started.
 #[derive(Debug, thiserror::Error)]
 pub enum NoBinaries {
     /// None was found, or only old ones.
@@ -36,12 +36,12 @@ pub enum NoBinaries {
          directory that has `initdb` and `postgres`"
     )]
     NotFound {
-        /// What was found and is too old, as a clause of the sentence; empty when nothing was.
+        /// What was found and is too old, as a clause of the sentence. Empty if nothing was found.
         too_old: String,
-        /// The one command that installs Postgres on this system.
+        /// The command that installs Postgres on this system.
         install: &'static str,
     },
-    /// `PG_BINDIR` is set and no good.
+    /// `PG_BINDIR` is set but not usable.
     #[error(
         "PG_BINDIR is `{}`, which has no working `initdb` and `postgres` of version {OLDEST_MAJOR} or newer; correct or \
          unset it",
@@ -51,8 +51,8 @@ pub enum NoBinaries {
 }
 
 impl Binaries {
-    /// Looks in `PG_BINDIR` (then nowhere else), `PATH`, what `pg_config` tells, and where packages put Postgres,
-    /// the newest version first.
+    /// Searches `PG_BINDIR` (and then nothing else), `PATH`, the output of `pg_config`, and the directories of
+    /// packages, newest version first.
     pub fn find() -> Result<Self, NoBinaries> {
         if let Some(bindir) = env::var_os("PG_BINDIR").filter(|value| !value.is_empty()) {
             let bindir = PathBuf::from(bindir);
@@ -65,7 +65,7 @@ impl Binaries {
         Self::first_good(on_path(&path).chain(told_by_pg_config()).chain(packaged()))
     }
 
-    /// The first directory with a Postgres that is new enough.
+    /// Returns the first directory with a Postgres that is new enough.
     fn first_good(directories: impl Iterator<Item = PathBuf>) -> Result<Self, NoBinaries> {
         let mut old = BTreeSet::new();
         for directory in directories {
@@ -85,7 +85,7 @@ impl Binaries {
         })
     }
 
-    /// The Postgres whose programs stand in this directory, links followed, if both are there and tell a version.
+    /// Returns the Postgres in this directory, with links resolved, if both programs exist and report a version.
     fn at(directory: &Path) -> Option<Self> {
         let postgres = directory.join("postgres").canonicalize().ok()?;
         let real = postgres.parent()?.to_path_buf();
@@ -104,13 +104,13 @@ impl Binaries {
         })
     }
 
-    /// The major version, such as 16.
+    /// Returns the major version, such as 16.
     #[must_use]
     pub fn major(&self) -> u32 {
         self.major
     }
 
-    /// The directory that has the programs.
+    /// Returns the directory with the programs.
     #[must_use]
     pub fn directory(&self) -> &Path {
         &self.directory
@@ -139,7 +139,7 @@ fn told_by_pg_config() -> Option<PathBuf> {
     Some(PathBuf::from(told.trim())).filter(|directory| directory.is_absolute())
 }
 
-/// The directories of packaged versions, newest first.
+/// Returns the directories of packaged versions, newest first.
 fn packaged() -> impl Iterator<Item = PathBuf> {
     let mut found: Vec<(u32, PathBuf)> = VERSIONED
         .iter()
@@ -159,7 +159,8 @@ fn versions_in(folder: &Path, inner: &str) -> Vec<(u32, PathBuf)> {
         .collect()
 }
 
-/// The version in the name of a package's folder: `16`, `postgresql@16`, `pgsql-16`. Homebrew's bare `postgresql` counts as the oldest.
+/// Returns the version in the name of a package's folder: `16`, `postgresql@16`, `pgsql-16`. Homebrew's bare
+/// `postgresql` counts as the oldest.
 fn folder_version(name: &str) -> Option<u32> {
     if name == "postgresql" {
         return Some(0);
@@ -171,14 +172,15 @@ fn folder_version(name: &str) -> Option<u32> {
     digits.parse().ok()
 }
 
-/// The major version in what `postgres --version` prints: `postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)`.
+/// Returns the major version from the output of `postgres --version`: `postgres (PostgreSQL) 15.14 (Debian
+/// 15.14-0+deb12u1)`.
 fn major_version(told: &str) -> Option<u32> {
     let (_, version) = told.split_once("(PostgreSQL) ")?;
     let digits: String = version.chars().take_while(char::is_ascii_digit).collect();
     digits.parse().ok()
 }
 
-/// The one command that installs Postgres on this system.
+/// Returns the command that installs Postgres on this system.
 fn install_command() -> &'static str {
     if cfg!(target_os = "macos") {
         return "brew install postgresql@16";
@@ -209,7 +211,7 @@ mod tests {
 
     use super::*;
 
-    /// A directory with programs that only tell their version.
+    /// Creates a directory with programs that only print their version.
     fn programs(parent: &Path, version: &str) -> PathBuf {
         let directory = parent.join(version);
         fs::create_dir_all(&directory).unwrap();

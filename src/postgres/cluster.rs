@@ -14,7 +14,7 @@ use super::run_as::RunAs;
 use super::server::Server;
 use super::supervisor::Supervisor;
 
-/// A running Postgres of our own. Dropping it stops it and removes all it made.
+/// A running Postgres of our own. Dropping it stops it and removes everything it created.
 #[derive(Debug)]
 pub struct Cluster {
     place: Place,
@@ -24,8 +24,8 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Removes what dead owners left, makes a new cluster with the empty database [`DATABASE`](super::DATABASE), and starts it.
-    /// Takes about a second and blocks the thread: call it outside of async code.
+    /// Removes what dead owners left, creates a cluster with the empty database [`DATABASE`](super::DATABASE), and
+    /// starts it. This takes about a second and blocks the thread, so call it outside of async code.
     pub fn start(binaries: &Binaries, durability: Durability) -> Result<Self, ClusterError> {
         let run_as = RunAs::choose()?;
         leftovers::sweep(&place::all_bases(), &run_as);
@@ -57,27 +57,27 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// The directory of the cluster. Whatever is put there goes when the cluster goes, kill -9 included.
+    /// Returns the directory of the cluster. Everything in it is removed with the cluster, even after kill -9.
     #[must_use]
     pub fn directory(&self) -> &std::path::Path {
         self.place.directory()
     }
 
-    /// The URL of a database in this cluster, for sqlx, `psql` and `DATABASE_URL`.
+    /// Returns the URL of a database in this cluster, for sqlx, `psql` and `DATABASE_URL`.
     #[must_use]
     pub fn url(&self, database: &str) -> String {
         let socket = escape(self.place.directory());
-        // The port only names the socket's file; without it, PGPORT of the environment would.
+        // The port only determines the name of the socket file. Without it, PGPORT from the environment would.
         format!("postgres://postgres@localhost:5432/{database}?host={socket}")
     }
 
-    /// Opens a process group for commands that use this cluster: what is left of it ends when the cluster does, kill
-    /// -9 of us included.
+    /// Opens a process group for commands that use this cluster. Its remaining processes end with the cluster, even if
+    /// this process is killed with kill -9.
     pub fn open_group(&mut self) -> io::Result<i32> {
         self.supervisor.open_group()
     }
 
-    /// Stops the server and removes all it made. Takes some 50 ms and blocks the thread.
+    /// Stops the server and removes everything it created. This takes about 50 ms and blocks the thread.
     pub fn stop(mut self) -> Result<(), ClusterError> {
         self.end()
     }
@@ -90,7 +90,7 @@ impl Cluster {
         let directory = self.place.directory();
         self.supervisor
             .release()
-            // The supervisor has done it all, unless somebody killed it.
+            // The supervisor has done everything, unless it was killed.
             .and_then(|()| leftovers::end(directory))
             .and_then(|()| self.server.as_mut().map_or(Ok(()), bury))
             .map_err(|source| ClusterError::NotStopped {
@@ -102,18 +102,18 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        // Nobody is left to tell; the next start sweeps what could not be removed.
+        // An error cannot be reported here. The next start removes what is left.
         let _ = self.end();
     }
 }
 
-/// Takes the end of our child from the system, so that no zombie stays; it has been stopped already.
+/// Reaps our child process, which has been stopped already, so that no zombie remains.
 fn bury(server: &mut Child) -> io::Result<()> {
     server.kill()?;
     server.wait().map(|_| ())
 }
 
-/// Writes a path so that it can stand in a URL's query.
+/// Escapes a path for the query of a URL.
 fn escape(path: &Path) -> String {
     let mut escaped = String::new();
     for byte in path.as_os_str().as_encoded_bytes() {

@@ -4,67 +4,67 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
-/// Why a throw-away Postgres did not start or stop, and how to mend it.
+/// Why a temporary Postgres did not start or stop, and how to fix it.
 #[derive(Debug, thiserror::Error)]
 pub enum ClusterError {
-    /// No directory is fit to hold it.
+    /// No directory is suitable for it.
     #[error(
         "no directory for a temporary Postgres: {}; set TMPDIR to a directory with a short path and 512 MB of free space that \
          the user that runs Postgres can enter",
         .tried.join("; ")
     )]
     NoPlace {
-        /// Each directory that was looked at, with what is wrong with it.
+        /// Each directory that was tried, with what is wrong with it.
         tried: Vec<String>,
     },
-    /// Root, and no user to run Postgres as.
+    /// The process is root, and there is no user to run Postgres as.
     #[error(
         "Postgres refuses to run as root, and there is no user `postgres` or `nobody` to run it as; create one with \
          `useradd --system postgres`, or run portoutd as an ordinary user"
     )]
     NobodyToRunAs,
-    /// A file or directory of the cluster cannot be made or read.
+    /// A file or directory of the cluster cannot be created or read.
     #[error("cannot use `{}`", .path.display())]
     Unusable {
         /// The file or directory.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// A program cannot be run at all.
+    /// A program cannot be run.
     #[error("cannot run `{}` as {run_as}; let this user enter its directory, or set PG_BINDIR to another", .program.display())]
     CannotRun {
         /// The program.
         program: PathBuf,
-        /// The user it was to run as.
+        /// The user that it would run as.
         run_as: String,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// A program of Postgres gave up.
+    /// A Postgres program failed.
     #[error("`{}` failed with {status}; the end of its output:\n{said}", .program.display())]
     Failed {
         /// The program.
         program: PathBuf,
         /// How it ended.
         status: ExitStatus,
-        /// The tail of its log.
+        /// The end of its log.
         said: String,
     },
-    /// The server runs and takes no connections.
+    /// The server runs but accepts no connections.
     #[error("Postgres was not ready after {seconds} s; the end of its log:\n{said}")]
     NotReady {
-        /// How long it was waited for.
+        /// The waiting time in seconds.
         seconds: u64,
-        /// The tail of the server's log.
+        /// The end of the server's log.
         said: String,
     },
-    /// It could not be stopped and removed whole.
+    /// The cluster could not be stopped and removed completely.
     #[error("Postgres in `{}` could not be stopped and removed; stop its processes, then remove that directory", .directory.display())]
     NotStopped {
         /// The cluster's directory.
         directory: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 }

@@ -15,11 +15,11 @@ use super::run_as::RunAs;
 
 const GONE_WITHIN: Duration = Duration::from_secs(6);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
-/// A directory without a signed owner may be one that is being made right now.
+/// A directory without an owner file younger than this may be one that is being created.
 const UNSIGNED_FOR: Duration = Duration::from_mins(1);
 
-/// Ends and removes every cluster of ours whose owner is dead. What cannot be removed is left for the next sweep: it
-/// stands in nobody's way.
+/// Stops and removes every cluster of ours whose owner is dead. What cannot be removed is left for the next sweep and
+/// disturbs nobody.
 pub(super) fn sweep(bases: &[PathBuf], run_as: &RunAs) {
     let entries = bases
         .iter()
@@ -40,14 +40,16 @@ pub(super) fn sweep(bases: &[PathBuf], run_as: &RunAs) {
     }
 }
 
-/// Whether we, or the user that we run Postgres as, made this directory. Others' clusters are theirs to sweep.
+/// Returns whether this user, or the user that we run Postgres as, created the directory. Clusters of other users are
+/// not ours to remove.
 fn is_ours(directory: &Path, run_as: &RunAs) -> bool {
     let us = rustix::process::geteuid().as_raw();
     fs::symlink_metadata(directory)
         .is_ok_and(|found| found.is_dir() && (found.uid() == us || found.uid() == run_as.uid()))
 }
 
-/// The lock of a dead owner, so that two sweeps do not end the same cluster; nothing while the owner lives.
+/// Takes the lock of a dead owner, so that two sweeps do not remove the same cluster. Returns `None` while the owner is
+/// alive.
 fn take_over(directory: &Path) -> Option<File> {
     match File::open(directory.join(OWNER)) {
         Ok(owner) => owner.try_lock().is_ok().then_some(owner),
@@ -60,7 +62,7 @@ fn take_over(directory: &Path) -> Option<File> {
     }
 }
 
-/// Stops the server in this directory, if one runs there, and removes the directory.
+/// Stops the server in this directory, if one is running, and removes the directory.
 pub(super) fn end(directory: &Path) -> io::Result<()> {
     let data = data_in(directory);
     if let Some(server) = server_of(&data) {
@@ -83,14 +85,14 @@ fn is_gone(server: Pid, data: &Path) -> bool {
         if server_of(data) != Some(server) {
             return true;
         }
-        // A process tells nobody when it is ready or gone: it is looked at, on a thread that may block.
+        // A process does not report when it is ready or has ended, so it is polled on a thread that may block.
         thread::sleep(LOOK_EVERY);
     }
     false
 }
 
-/// The process of the server of this data directory. Its lock file names one; after a crash that number may be
-/// somebody else's by now, so the process must also have been started for this very directory.
+/// Returns the server process of this data directory. The lock file contains its ID, but after a crash another process
+/// may have that ID. The process must therefore also have been started for this directory.
 fn server_of(data: &Path) -> Option<Pid> {
     let lock = fs::read_to_string(data.join("postmaster.pid")).ok()?;
     let pid: i32 = lock.lines().next()?.trim().parse().ok()?;
@@ -101,7 +103,8 @@ fn server_of(data: &Path) -> Option<Pid> {
     (is_postgres && is_here).then(|| Pid::from_raw(pid)).flatten()
 }
 
-/// The arguments a process was started with; empty for a zombie, nothing when there is no such process.
+/// Returns the arguments with which a process was started. They are empty for a zombie, and `None` if the process does
+/// not exist.
 fn command_line(pid: i32) -> Option<Vec<String>> {
     if Path::new("/proc/self/cmdline").exists() {
         let line = fs::read(format!("/proc/{pid}/cmdline")).ok()?;

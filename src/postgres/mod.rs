@@ -1,8 +1,8 @@
-//! A real Postgres with nothing prepared: found on this machine, started for one process, gone with it.
+//! A temporary Postgres without any preparation: found on this machine, started for one process, and removed with it.
 //!
-//! The demo and the tests share this one implementation. A [`Cluster`] lives in a directory of its own and listens on a
-//! Unix socket only. Three things see to its end: [`Cluster::stop`], a supervisor that wakes when its owner is gone
-//! (kill -9 included), and a sweep at every start for whatever both left behind.
+//! The demo and the tests share this implementation. A [`Cluster`] has its own directory and listens only on a Unix
+//! socket. Three things make sure that it ends: [`Cluster::stop`], a supervisor that acts when its owner has ended
+//! (even after kill -9), and a sweep at every start for what both left behind.
 
 mod binaries;
 mod cluster;

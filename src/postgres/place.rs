@@ -1,4 +1,4 @@
-//! Finds a directory for a temporary cluster and marks it as ours.
+//! Finds a directory for a temporary cluster and locks it.
 
 use std::fs::{self, DirBuilder, File};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt, chown};
@@ -11,20 +11,20 @@ use super::durability::Durability;
 use super::error::ClusterError;
 use super::run_as::RunAs;
 
-/// How the directories of all clusters begin, so that a later start finds what an earlier one left.
+/// The prefix of all cluster directories, so that a later start finds what an earlier one left.
 pub(super) const PREFIX: &str = "portoutd-pg-";
-/// The file in a cluster's directory that its owner keeps locked for as long as it lives. The system lets go of the
-/// lock however the owner ends, which a recorded process id, soon somebody else's, could not tell.
+/// The file in a cluster's directory that its owner keeps locked while it is alive. The system releases the lock
+/// however the owner ends. A recorded process ID could not show that, because it may soon be another process's.
 pub(super) const OWNER: &str = "owner";
 
 const MEMORY: &str = "/dev/shm";
 /// A cluster of the tests grows to about 300 MB with its databases.
 const ROOM_IN_KIB: u64 = 512 * 1024;
-/// Systems allow 103 to 107 bytes for the whole path of a socket.
+/// Systems allow 103 to 107 bytes for the complete path of a socket.
 const LONGEST_SOCKET_PATH: usize = 99;
 const SOCKET: &str = ".s.PGSQL.5432";
 
-/// A cluster's own directory, which nobody but us and the user that runs Postgres may enter.
+/// The directory of a cluster. Only this user and the user that runs Postgres may enter it.
 #[derive(Debug)]
 pub(super) struct Place {
     directory: PathBuf,
@@ -32,7 +32,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Makes a directory in the first fit place.
+    /// Creates a directory in the first suitable place.
     pub(super) fn make(durability: Durability, run_as: &RunAs) -> Result<Self, ClusterError> {
         let mut tried = Vec::new();
         for base in bases(durability) {
@@ -47,7 +47,7 @@ impl Place {
         Err(ClusterError::NoPlace { tried })
     }
 
-    /// Makes a directory with a name that no other start has, and signs it.
+    /// Creates a directory with a unique name, and locks it.
     pub(super) fn make_in(base: &Path, run_as: &RunAs) -> io::Result<Self> {
         let directory = loop {
             let directory = base.join(next_name());
@@ -70,7 +70,7 @@ impl Place {
         &self.directory
     }
 
-    /// The owner's lock for somebody else to hold too: it is let go when the last holder ends.
+    /// Returns another handle of the owner's lock. The lock is released when its last holder ends.
     pub(super) fn lock(&self) -> io::Result<File> {
         self.owner.try_clone()
     }
@@ -84,12 +84,12 @@ impl Place {
     }
 }
 
-/// Where the data of the cluster in this directory is.
+/// Returns the data directory of the cluster in this directory.
 pub(super) fn data_in(directory: &Path) -> PathBuf {
     directory.join("data")
 }
 
-/// Every directory in which clusters are made: where a sweep has to look.
+/// Returns every directory in which clusters are created, where a sweep has to look.
 pub(super) fn all_bases() -> Vec<PathBuf> {
     let mut all = bases(Durability::Fast);
     all.extend(bases(Durability::Durable));
@@ -98,7 +98,8 @@ pub(super) fn all_bases() -> Vec<PathBuf> {
     all
 }
 
-/// The directories to try, best first: in memory where nothing must last, on disk where the disk is to be felt.
+/// Returns the directories to try, best first: in memory if nothing has to last, on disk if the speed of the disk
+/// matters.
 fn bases(durability: Durability) -> Vec<PathBuf> {
     let chosen = env::temp_dir();
     let usual = |path: &str| PathBuf::from(path);
@@ -111,10 +112,10 @@ fn bases(durability: Durability) -> Vec<PathBuf> {
     }
 }
 
-/// What is wrong with a directory as a place for clusters, as the end of a sentence.
+/// Returns why a directory is not suitable for clusters, as the end of a sentence.
 fn misfit(base: &Path, run_as: &RunAs) -> Option<String> {
     if !base.is_dir() {
-        return Some("is not there".to_owned());
+        return Some("does not exist".to_owned());
     }
     let socket = base.join(format!("{PREFIX}4194304-9999")).join(SOCKET);
     if socket.as_os_str().len() > LONGEST_SOCKET_PATH {
@@ -122,13 +123,13 @@ fn misfit(base: &Path, run_as: &RunAs) -> Option<String> {
     }
     // Postgres splits its list of socket directories at commas and quotes.
     if base.to_str().is_none_or(|path| path.contains([',', '"'])) {
-        return Some("has a comma, a quote or broken text in its path".to_owned());
+        return Some("has a comma, a quote or invalid text in its path".to_owned());
     }
     if matches!(run_as, RunAs::Other { .. }) && !anybody_may_enter(base) {
         return Some(format!("cannot be entered by {}", run_as.in_words()));
     }
     match room_in_kib(base) {
-        Some(room) if room < ROOM_IN_KIB => Some(format!("has only {} MB of room", room / 1024)),
+        Some(room) if room < ROOM_IN_KIB => Some(format!("has only {} MB of free space", room / 1024)),
         _ => None,
     }
 }
@@ -138,7 +139,7 @@ fn anybody_may_enter(base: &Path) -> bool {
         .all(|directory| fs::metadata(directory).is_ok_and(|found| found.permissions().mode() & 0o001 != 0))
 }
 
-/// The room left, as `df` tells it; nothing where there is no `df`.
+/// Returns the free space according to `df`, or `None` without `df`.
 fn room_in_kib(base: &Path) -> Option<u64> {
     let told = Command::new("df")
         .arg("-Pk")
@@ -150,7 +151,7 @@ fn room_in_kib(base: &Path) -> Option<u64> {
     free_in(&String::from_utf8(told.stdout).ok()?)
 }
 
-/// The fourth column of the last line: Available.
+/// The fourth column of the last line is "Available".
 fn free_in(table: &str) -> Option<u64> {
     table.lines().nth(1)?.split_whitespace().nth(3)?.parse().ok()
 }
@@ -164,7 +165,8 @@ fn next_name() -> String {
     )
 }
 
-/// Locks the owner's file before it gets its name: a sweep never sees one that is not locked by a living owner.
+/// Locks the owner's file before the file gets its name, so that a sweep never sees one that a living owner has not
+/// locked.
 fn sign(directory: &Path, run_as: &RunAs) -> io::Result<File> {
     let unnamed = directory.join("owner.new");
     let owner = File::create(&unnamed)?;

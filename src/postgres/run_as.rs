@@ -5,12 +5,12 @@ use std::process::{Command, Stdio};
 
 use super::error::ClusterError;
 
-/// Whom `initdb` and `postgres` run as: ourselves, or somebody else because they refuse root.
+/// The user that `initdb` and `postgres` run as: the current user, or another one because they refuse root.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum RunAs {
-    /// The user we are.
+    /// The current user.
     Ourselves,
-    /// We are root: this user instead.
+    /// The current user is root, so this user is used instead.
     Other {
         /// Its name, for messages.
         name: &'static str,
@@ -22,7 +22,7 @@ pub(super) enum RunAs {
 }
 
 impl RunAs {
-    /// The user `postgres` if there is one, else `nobody`, when we are root.
+    /// Returns the user `postgres` if it exists, or else `nobody`, if the current user is root.
     pub(super) fn choose() -> Result<Self, ClusterError> {
         if !rustix::process::geteuid().is_root() {
             return Ok(Self::Ourselves);
@@ -46,7 +46,7 @@ impl RunAs {
         }
     }
 
-    /// The user id that owns the cluster's directory.
+    /// Returns the ID of the user that owns the cluster's directory.
     pub(super) fn uid(&self) -> u32 {
         match self {
             Self::Ourselves => rustix::process::geteuid().as_raw(),
@@ -54,7 +54,7 @@ impl RunAs {
         }
     }
 
-    /// The user in words.
+    /// Describes the user.
     pub(super) fn in_words(&self) -> String {
         match self {
             Self::Ourselves => "you".to_owned(),
@@ -63,7 +63,7 @@ impl RunAs {
     }
 }
 
-/// Asks `id`, which knows every source of users that the system has. Root is no answer.
+/// Asks `id`, which knows every source of users on the system. Root is not accepted.
 fn id_of(what: &str, name: &str) -> Option<u32> {
     let told = Command::new("id")
         .args([what, name])

@@ -1,4 +1,4 @@
-//! Starts Postgres's programs and waits until the server is ready.
+//! Runs Postgres's programs and waits until the server is ready.
 
 use std::fs::{self, File, OpenOptions};
 use std::os::fd::OwnedFd;
@@ -19,8 +19,8 @@ const READY_WITHIN: Duration = Duration::from_mins(1);
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 const LINES_TOLD: usize = 20;
 
-/// Postgres's programs at work in one place. All of them join the supervisor's process group: Ctrl-C, which goes to
-/// ours, does not reach them, and the supervisor ends them together.
+/// Postgres's programs in one place. All of them join the supervisor's process group, so that Ctrl-C, which is sent to
+/// our group, does not reach them, and the supervisor ends them together.
 #[derive(Debug)]
 pub(super) struct Server<'a> {
     pub(super) binaries: &'a Binaries,
@@ -31,7 +31,7 @@ pub(super) struct Server<'a> {
 }
 
 impl Server<'_> {
-    /// Lays the cluster out, with its database. Not to be stopped half way: see the script.
+    /// Creates the cluster with its database. It must not be interrupted: see the script.
     pub(super) fn lay_out(&self, hold: OwnedFd) -> Result<(), ClusterError> {
         let mut layout = self.command(Path::new("/bin/sh"))?;
         layout.args(["-c", LAYOUT, "portoutd-postgres-layout"]);
@@ -46,20 +46,20 @@ impl Server<'_> {
         ]);
         layout.args(["--no-sync", "--no-instructions"]);
         if self.durability == Durability::Fast {
-            // Small segments: a new cluster is a third of the size, and laid out sooner.
+            // With small segments a new cluster is a third of the size and is created faster.
             layout.arg("--wal-segsize=1");
         }
         let mut child = self.spawn(&initdb, layout.stdin(Stdio::from(hold)))?;
         let status = child.wait().map_err(|source| self.unusable(source))?;
         match status.code() {
             Some(0) => Ok(()),
-            // What shells say of a program that cannot be run.
+            // The exit codes of shells for a program that cannot be run.
             Some(126 | 127) => Err(self.cannot_run(&initdb, io::Error::other(self.tail_of_log()))),
             _ => Err(self.failed(initdb, status)),
         }
     }
 
-    /// Starts the server and waits until it takes connections.
+    /// Starts the server and waits until it accepts connections.
     pub(super) fn start(&self) -> Result<Child, ClusterError> {
         let program = self.binaries.program("postgres");
         let mut postgres = self.command(&program)?;
@@ -83,7 +83,7 @@ impl Server<'_> {
                     said: self.tail_of_log(),
                 });
             }
-            // A process tells nobody when it is ready or gone: it is looked at, on a thread that may block.
+            // A process does not report when it is ready or has ended, so it is polled on a thread that may block.
             thread::sleep(LOOK_EVERY);
         }
         Ok(child)
@@ -174,20 +174,20 @@ fn settings(durability: Durability) -> &'static [&'static str] {
     }
 }
 
-/// Whether the server takes connections: it writes so into the eighth line of its lock file.
+/// Returns whether the server accepts connections, according to the eighth line of its lock file.
 fn is_ready(data: &Path) -> bool {
     fs::read_to_string(data.join("postmaster.pid"))
         .is_ok_and(|lock| lock.lines().nth(7).is_some_and(|status| status.trim() == "ready"))
 }
 
-/// The last lines of a text.
+/// Returns the last lines of a text.
 fn tail(text: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let first = lines.len().saturating_sub(LINES_TOLD);
     lines.get(first..).unwrap_or_default().join("\n")
 }
 
-/// The empty database that every cluster has.
+/// The empty database of every cluster.
 pub const DATABASE: &str = "portoutd";
 
 #[cfg(test)]

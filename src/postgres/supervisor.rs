@@ -9,10 +9,10 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 
 const SCRIPT: &str = include_str!("supervisor.sh");
 
-/// A small shell that outlives us by a moment: when our end of its pipe closes, however we end, it stops Postgres and
-/// removes the directory. It leads a process group of its own.
+/// A small shell that outlives this process by a moment. When our end of its pipe closes, for whatever reason, it stops
+/// Postgres and removes the directory. It leads its own process group.
 ///
-/// A signal at the parent's death would be the shorter way, but it hangs on the thread that forked, not on the process.
+/// A parent death signal would be simpler, but it depends on the thread that forked and not on the process.
 #[derive(Debug)]
 pub(super) struct Supervisor {
     shell: Child,
@@ -21,8 +21,8 @@ pub(super) struct Supervisor {
 }
 
 impl Supervisor {
-    /// Sets a supervisor over a cluster's directory. It holds on to the owner's lock, so that no sweep takes for
-    /// forsaken what it is about to clean up.
+    /// Starts a supervisor for a cluster's directory. It also holds the owner's lock, so that no sweep removes what it
+    /// is about to clean up.
     pub(super) fn over(directory: &Path, lock: File) -> io::Result<Self> {
         let mut shell = Command::new("/bin/sh")
             .args(["-c", SCRIPT, "portoutd-postgres-supervisor"])
@@ -41,12 +41,12 @@ impl Supervisor {
         })
     }
 
-    /// The process group that Postgres's programs join.
+    /// Returns the process group that Postgres's programs join.
     pub(super) fn group(&self) -> i32 {
         self.shell.id().cast_signed()
     }
 
-    /// A second hold on the supervisor: it waits until whoever got this has ended too.
+    /// Returns another handle of the supervisor. The supervisor waits until the holder has ended too.
     pub(super) fn hold(&self) -> io::Result<OwnedFd> {
         match &self.ours {
             Some(pipe) => pipe.as_fd().try_clone_to_owned(),
@@ -54,8 +54,8 @@ impl Supervisor {
         }
     }
 
-    /// Opens a process group that the supervisor ends too. It has a leader that only waits for our end, so that the
-    /// supervisor knows the group before anything that matters runs in it.
+    /// Opens a process group that the supervisor also ends. Its leader only waits for our end, so that the supervisor
+    /// knows the group before anything important runs in it.
     pub(super) fn open_group(&mut self) -> io::Result<i32> {
         let placeholder = Command::new("/bin/sh")
             .args(["-c", "read -r _", "portoutd-group"])
@@ -77,7 +77,7 @@ impl Supervisor {
     /// Lets the supervisor do its work, and waits for its end.
     pub(super) fn release(&mut self) -> io::Result<()> {
         for placeholder in &mut self.placeholders {
-            // As zombies they would look to the supervisor like members of the group that do not want to end.
+            // As zombies they would look to the supervisor like members of the group that do not end.
             placeholder.kill()?;
             placeholder.wait()?;
         }

@@ -1,12 +1,12 @@
-# Ends a throw-away Postgres when its owner is gone. Argument: the cluster's directory.
-# Reads lines from its owner; each names a process group that must not outlive it.
+# Stops a temporary Postgres when its owner has ended. Argument: the cluster's directory.
+# Reads lines from its owner. Each contains a process group that must not outlive the owner.
 dir=$1
 trap '' HUP INT QUIT TERM
 
 doomed=
 while read -r group; do doomed="$doomed $group"; done
 
-# The owner has closed its end, or died.
+# The owner has closed its end of the pipe, or died.
 nap() { sleep 0.02 2>/dev/null || sleep 1; }
 
 for group in $doomed; do kill -s TERM -- "-$group" 2>/dev/null; done
@@ -16,11 +16,11 @@ for group in $doomed; do
   kill -s KILL -- "-$group" 2>/dev/null
 done
 
-# Our own group: initdb or the server. QUIT makes a server stop at once, without writing its memory back.
+# Our own group: initdb or the server. QUIT stops a server immediately, without writing its memory to disk.
 kill -s QUIT 0
 tries=0
 while [ -e "$dir/data/postmaster.pid" ] && [ "$tries" -lt 300 ]; do nap; tries=$((tries + 1)); done
 tries=0
 until rm -rf -- "$dir" 2>/dev/null || [ "$tries" -ge 50 ]; do nap; tries=$((tries + 1)); done
-# Whoever is still there, and ourselves.
+# Any remaining process, and this one.
 kill -s KILL 0

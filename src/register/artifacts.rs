@@ -1,4 +1,4 @@
-//! Which leavings of exports are refused in which column.
+//! Defines which export artifacts are refused in which column.
 
 use std::borrow::Cow;
 
@@ -7,16 +7,16 @@ use strum::{AsRefStr, EnumString, VariantNames};
 use super::columns::Column;
 use crate::domain::{AS_TEXT, ExportArtifact, PhoneNumber};
 
-/// A column whose cells can be taken as they are written, even if they look like leavings of an export: there are people
+/// A column whose cells can be imported as they are written even if they look like export artifacts: some people are
 /// called Null.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, AsRefStr, EnumString, VariantNames)]
 #[strum(serialize_all = "lowercase")]
 pub enum TextColumn {
-    /// The ZIP of the billing address.
+    /// The ZIP code of the billing address.
     Zip,
     /// The subscriber's name.
     Name,
-    /// The billing address's first line.
+    /// The first line of the billing address.
     Address,
 }
 
@@ -31,7 +31,7 @@ impl TextColumn {
     }
 }
 
-/// Refuses a cell that holds what an export left there, unless its column is taken as written.
+/// Refuses a cell with an export artifact, unless its column is imported as written.
 pub(super) fn refuse(column: Column, cell: &str, as_written: &[TextColumn]) -> Result<(), Cow<'static, str>> {
     let text_column = TextColumn::of(column);
     if text_column.is_some_and(|column| as_written.contains(&column)) {
@@ -48,11 +48,11 @@ pub(super) fn refuse(column: Column, cell: &str, as_written: &[TextColumn]) -> R
     }))
 }
 
-/// Whether a cell that looks like a leaving cannot be meant in its column.
+/// Returns whether an artifact cannot be a legitimate value in its column.
 fn counts_in(column: Column, artifact: ExportArtifact, cell: &str) -> bool {
     use ExportArtifact::{Apostrophe, Boolean, Error, Formula, Null, Placeholder, Quote};
     match (column, artifact) {
-        // A lock may be `TRUE`, a region's account may be called `na`, and a nickname is in quotes.
+        // A lock may be `TRUE`, the account of a region may be called `na`, and a nickname is in quotes.
         (Column::Frozen, Boolean)
         | (Column::Account, Placeholder("NA"))
         | (Column::Name | Column::Address, Quote) => false,
@@ -66,7 +66,7 @@ fn counts_in(column: Column, artifact: ExportArtifact, cell: &str) -> bool {
     }
 }
 
-/// Refuses a ZIP of the United States that has lost digits. Other countries' codes are left alone.
+/// Refuses a ZIP code of the United States that has lost digits. Postal codes of other countries are not checked.
 pub(super) fn refuse_short_zip(
     number: PhoneNumber,
     zip: &str,

@@ -1,11 +1,11 @@
-//! The columns of a list of numbers, by their header.
+//! The columns of a list of numbers, from its header.
 
 use csv::StringRecord;
 use strum::{AsRefStr, EnumString, VariantArray, VariantNames};
 
 use super::problems::Problems;
 
-/// What a column of the file holds.
+/// The content of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, AsRefStr, EnumString, VariantArray, VariantNames)]
 #[strum(serialize_all = "lowercase", ascii_case_insensitive)]
 pub(super) enum Column {
@@ -19,24 +19,24 @@ pub(super) enum Column {
     Tags,
 }
 
-/// Which column is where.
+/// The positions of the columns.
 #[derive(Debug, Clone)]
 pub(super) struct Columns {
     columns: Vec<Column>,
-    /// How many cells a line has: spreadsheets write empty columns behind the table.
+    /// The number of cells in a line. Spreadsheets write empty columns after the table.
     width: usize,
 }
 
 impl Columns {
-    /// Reads the header. All columns have to be there: a column that is left out could otherwise wipe what is on
-    /// file, or keep it, and nobody could tell which was meant.
+    /// Reads the header. All columns are required: a missing column could either delete what is on file or keep it, and
+    /// nobody could tell which was meant.
     pub(super) fn read(header: &StringRecord, problems: &mut Problems) -> Option<Self> {
         let found: Vec<Result<Column, &str>> = header
             .iter()
             .take(named(header))
             .map(|name| name_of(name).parse().map_err(|_| name_of(name)))
             .collect();
-        // Without a header the first line holds data, a PIN among them: then nothing of it may be repeated.
+        // Without a header the first line contains data, including a PIN, so none of it may be repeated.
         if found.iter().filter(|column| column.is_ok()).count() < 2 {
             problems.push(1, no_header(header));
             return None;
@@ -68,31 +68,31 @@ impl Columns {
         columns.ok().map(|columns| Self { columns, width })
     }
 
-    /// How many cells a line has.
+    /// Returns the number of cells in a line.
     pub(super) fn width(&self) -> usize {
         self.width
     }
 
-    /// Whether a line has a value behind the last column.
+    /// Returns whether a line has a value after the last column.
     pub(super) fn end_before(&self, record: &StringRecord) -> bool {
         named(record) > self.columns.len()
     }
 
-    /// Whether a line is the header again, as where files were put one behind the other.
+    /// Returns whether a line repeats the header, as in concatenated files.
     pub(super) fn are_named_by(&self, record: &StringRecord) -> bool {
         let columns: Vec<Result<Column, _>> = record.iter().map(|cell| name_of(cell).parse()).collect();
         let named = |column: &Column| columns.contains(&Ok(*column));
         self.columns.iter().all(named)
     }
 
-    /// The text of a cell, without blanks around it.
+    /// Returns the text of a cell, without surrounding blanks.
     pub(super) fn cell<'a>(&self, record: &'a StringRecord, column: Column) -> &'a str {
         let at = self.columns.iter().position(|found| *found == column);
         at.and_then(|at| record.get(at)).unwrap_or_default().trim()
     }
 }
 
-/// How many cells there are up to the last one that is not empty.
+/// Returns the number of cells up to the last one that is not empty.
 fn named(record: &StringRecord) -> usize {
     let filled = record
         .iter()
@@ -101,7 +101,7 @@ fn named(record: &StringRecord) -> usize {
     filled.last().map_or(0, |(last, _)| last + 1)
 }
 
-/// A cell without blanks and invisible characters around it.
+/// Returns a cell without surrounding blanks and invisible characters.
 fn name_of(cell: &str) -> &str {
     cell.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}'))
 }

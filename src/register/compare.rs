@@ -1,5 +1,5 @@
-//! How a fact is made of what the gaining carrier gave and what is on file. Both are folded first, as all texts that
-//! are compared are; then what people type differently is forgiven, and nothing else.
+//! Compares what the gaining carrier gave with the register. Both are folded first, as all compared texts are. Then
+//! only differences in typing are ignored.
 
 use crate::domain::folding::{fold, fold_without_accents};
 use crate::domain::{AccountName, AttemptedPin, IdentityCheck, OrderNumbers, PhoneNumber, Pin, PinKey};
@@ -30,8 +30,8 @@ pub fn compare_pin<'f>(
     numbers.readable.iter().map(check).max()
 }
 
-/// Compares a ZIP. Five digits count, as 47 CFR 52.36 has it: a carrier may give ZIP or ZIP+4, and spreadsheets
-/// lose the zero in front. Postal codes of other countries count whole, in any case and spacing.
+/// Compares a ZIP code. Five digits count, according to 47 CFR 52.36: a carrier may give ZIP or ZIP+4, and spreadsheets
+/// remove leading zeros. Postal codes of other countries are compared completely, ignoring case and spacing.
 #[must_use]
 pub fn compare_zip(given: Option<&str>, on_file: Option<&str>) -> IdentityCheck {
     compare(given.map(zip), on_file.map(zip), |given, on_file| {
@@ -39,8 +39,8 @@ pub fn compare_zip(given: Option<&str>, on_file: Option<&str>) -> IdentityCheck 
     })
 }
 
-/// Compares a subscriber's name. Case, accents, punctuation, spacing and the order of the words do not count, nor
-/// how `Incorporated` and the like are written.
+/// Compares a subscriber's name. It ignores case, accents, punctuation, spacing, the order of the words, and how
+/// `Incorporated` and similar words are written.
 #[must_use]
 pub fn compare_name(given: Option<&str>, on_file: Option<&str>) -> IdentityCheck {
     let name = |text: &str| abbreviated(words(text), NAME_WORDS);
@@ -54,8 +54,8 @@ pub fn compare_name(given: Option<&str>, on_file: Option<&str>) -> IdentityCheck
     })
 }
 
-/// Compares the first line of an address. Case, accents, punctuation and spacing do not count, nor whether
-/// `Street` and the like are written out (USPS Publication 28, appendices B and C).
+/// Compares the first line of an address. It ignores case, accents, punctuation, spacing, and whether `Street` and
+/// similar words are abbreviated (USPS Publication 28, appendices B and C).
 #[must_use]
 pub fn compare_address(given: Option<&str>, on_file: Option<&str>) -> IdentityCheck {
     let address = |text: &str| abbreviated(words(&fold(text).replace('#', " # ")), ADDRESS_WORDS);
@@ -87,8 +87,8 @@ fn zip(text: &str) -> Vec<String> {
     if code.is_empty() { Vec::new() } else { vec![code] }
 }
 
-/// The words of a text, folded and without accents; apostrophes and full stops vanish (`O'Brien`, `L.L.C.`), other
-/// characters part words, and single letters in a row are one word (`P O Box`).
+/// Returns the words of a text, folded and without accents. Apostrophes and periods are removed (`O'Brien`, `L.L.C.`),
+/// other characters separate words, and consecutive single letters are one word (`P O Box`).
 fn words(text: &str) -> Vec<String> {
     let mut plain = String::with_capacity(text.len());
     for c in fold_without_accents(text).chars() {
@@ -121,7 +121,7 @@ fn abbreviated(words: Vec<String>, table: &[(&str, &str)]) -> Vec<String> {
     words.into_iter().map(short).collect()
 }
 
-/// A letter as a carrier's order form in plain ASCII would have it. Those with an accent have lost it before.
+/// Adds a letter as a carrier's order form in ASCII would write it. Accents are already removed.
 fn push_plain(text: &mut String, letter: char) {
     let plain = match letter {
         'æ' => "ae",
@@ -171,7 +171,7 @@ const ADDRESS_WORDS: &[(&str, &str)] = &[
     ("northwest", "nw"),
     ("southeast", "se"),
     ("southwest", "sw"),
-    // However the unit is called, its number is what counts.
+    // Only the number of the unit counts, whatever the unit is called.
     ("apartment", "#"),
     ("apt", "#"),
     ("suite", "#"),

@@ -2,28 +2,28 @@
 
 use crate::domain::{AccountName, PhoneNumber, Pin};
 
-/// One number as a file tells of it. The PIN lives here in memory only and is never shown.
+/// A number in a file. The PIN is only in memory and never shown.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// The line of the file it stands on, from 1.
+    /// The line in the file, from 1.
     pub line: u64,
     /// The account it belongs to.
     pub account: AccountName,
     /// The number.
     pub number: PhoneNumber,
-    /// The PIN its subscriber has to give.
+    /// The PIN that its subscriber has to give.
     pub pin: Option<Pin>,
-    /// ZIP of the billing address.
+    /// The ZIP code of the billing address.
     pub zip: Option<String>,
     /// The subscriber's name.
     pub name: Option<String>,
-    /// The billing address's first line.
+    /// The first line of the billing address.
     pub address: Option<String>,
-    /// Whether a port-out lock is set. `None` leaves a lock as it stands, so that a plain list of customers does
-    /// not open what somebody locked.
+    /// Whether a port-out lock is set. `None` leaves a lock unchanged, so that a plain list of customers does not
+    /// remove a lock that somebody set.
     pub frozen: Option<bool>,
-    /// Our own marks, in lower case, sorted, each once.
+    /// The admins' tags, in lower case, sorted, each once.
     pub tags: Vec<String>,
-    /// Whether a PIN was taken out of the ZIP, the name or the address.
+    /// Whether a PIN was removed from the ZIP code, the name or the address.
     pub pin_removed: bool,
 }

@@ -14,7 +14,7 @@ use super::row;
 use crate::domain::quoted_row::{QuoteFault, quote_fault};
 use crate::domain::{AccountName, PhoneNumber, separator_line};
 
-/// What some programs put before the first line of a file in UTF-8.
+/// The bytes that some programs put before the first line of a UTF-8 file.
 const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
 
 /// Reads a file of numbers: CSV in UTF-8 with a header. All or nothing.
@@ -25,7 +25,7 @@ pub fn read_csv(file: &[u8]) -> Result<Vec<Entry>, ImportProblems> {
     read_csv_as_written(file, &[])
 }
 
-/// As [`read_csv`], and takes the cells of some columns as they are written, even if they look like leavings of an export.
+/// Like [`read_csv`], but takes the cells of some columns as they are written even if they look like export artifacts.
 ///
 /// # Errors
 /// Every other problem of the file, with its line.
@@ -65,7 +65,7 @@ fn read(file: &[u8], as_written: &[TextColumn], problems: &mut Problems) -> Vec<
         match reader.read_byte_record(&mut bytes) {
             Ok(true) => {}
             Ok(false) => break,
-            // A file that lies in memory is always read whole; were it not, nothing of it may be imported.
+            // A file in memory can always be read completely. If it could not, nothing of it may be imported.
             Err(error) => {
                 reading.problems.push(
                     lines.line,
@@ -99,7 +99,7 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// Takes one record. Breaks where nothing more can be made of the file.
+    /// Processes one record. Breaks if the rest of the file cannot be interpreted.
     fn record(&mut self, bytes: &ByteRecord, line: u64, fault: Option<QuoteFault>) -> ControlFlow<()> {
         let Ok(record) = StringRecord::from_byte_record(bytes.clone()) else {
             self.problems
@@ -109,7 +109,7 @@ impl Reading<'_> {
         if record.iter().all(|cell| cell.trim().is_empty()) {
             return ControlFlow::Continue(());
         }
-        // Behind a quote out of place it is not certain which cell is which.
+        // After a misplaced quote it is uncertain where the cells begin.
         if let Some(fault @ (QuoteFault::Behind | QuoteFault::Unclosed)) = fault {
             self.problems.push(line, quoting::message(fault));
             return self.break_without_columns();
@@ -134,7 +134,7 @@ impl Reading<'_> {
         }
     }
 
-    /// Takes the first record that is not empty: the columns, or before them the separator as spreadsheets write it.
+    /// Processes the first record that is not empty: the columns, or before them the separator line of a spreadsheet.
     fn first_record(&mut self, record: &StringRecord, line: u64) -> ControlFlow<()> {
         let text = record.iter().collect::<Vec<_>>().join(",");
         if let Some(separator) = separator_line(&text).filter(|_| line == 1) {
@@ -157,7 +157,7 @@ impl Reading<'_> {
     }
 }
 
-/// Whether a file begins as UTF-16 does, with its mark or with letters of two bytes.
+/// Returns whether a file begins like UTF-16, with its byte order mark or with two-byte letters.
 fn is_utf_16(file: &[u8]) -> bool {
     let marked = file.starts_with(&[0xff, 0xfe]) || file.starts_with(&[0xfe, 0xff]);
     marked || file.iter().take(4).any(|byte| *byte == 0)
@@ -168,7 +168,7 @@ fn between(file: &[u8], start: u64, end: u64) -> &[u8] {
     file.get(at(start)..at(end)).unwrap_or_default()
 }
 
-/// Counts lines as editors do. The reader's own count stops before blank lines, not behind them.
+/// Counts lines as editors do. The reader's own count stops before blank lines and not after them.
 struct Lines<'a> {
     rest: &'a [u8],
     read: u64,
@@ -184,13 +184,13 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// The line of the first byte at or after `position` that ends no line. Positions have to rise.
+    /// Returns the line of the first byte at or after `position` that does not end a line. Positions have to increase.
     fn line_of(&mut self, position: u64) -> u64 {
         while let Some((byte, rest)) = self.rest.split_first() {
             if self.read >= position && !matches!(byte, b'\r' | b'\n') {
                 break;
             }
-            // `\r\n` is one end of a line, counted at its second byte.
+            // `\r\n` is one line end, counted at its second byte.
             if *byte == b'\n' || (*byte == b'\r' && rest.first() != Some(&b'\n')) {
                 self.line += 1;
             }

@@ -1,4 +1,4 @@
-//! Our own record of numbers, and how what a gaining carrier gave compares with it. Pure: texts in, words out.
+//! The register of numbers, and the comparison with what a gaining carrier gave. Pure: no I/O.
 
 mod artifacts;
 mod columns;

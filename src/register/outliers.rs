@@ -1,18 +1,18 @@
-//! PINs whose length stands out: what a spreadsheet leaves of those that begin with zeros.
+//! Detects PINs with an unusual length: a spreadsheet removes leading zeros.
 
 use std::collections::BTreeMap;
 
 use super::entry::Entry;
 
-/// Fewer PINs of one length than this have no usual length.
+/// With fewer PINs of one length than this, no length counts as usual.
 const FEWEST_OF_A_KIND: usize = 5;
-/// A length is unusual where the usual one has at least this many times its PINs. Of random PINs every tenth begins
+/// A length is unusual if the usual one has at least this many times as many PINs. Of random PINs every tenth begins
 /// with a zero, so a column of numbers has nine PINs of full length for each that has lost a zero.
 const TIMES_MORE: usize = 4;
-/// How many lines are named.
+/// How many lines a warning lists.
 const LINES: usize = 5;
 
-/// Warns of PINs whose length stands out. Tells lengths and lines, never a PIN.
+/// Warns of PINs with an unusual length. The warning contains lengths and lines, never a PIN.
 #[must_use]
 pub fn warn_of_pin_lengths(entries: &[Entry]) -> Vec<String> {
     let mut lines_by_length: BTreeMap<usize, Vec<u64>> = BTreeMap::new();

@@ -1,29 +1,28 @@
-//! What is wrong with a list of numbers, by line.
+//! The problems of a list of numbers, by line.
 
 use std::fmt;
 
-/// The most problems that are told one by one.
+/// The maximum number of problems that are listed.
 const TOLD: usize = 20;
 
-/// One thing that is wrong with a file of numbers. Repeats nothing of the file but names of columns: what stands
-/// in a wrong place may be a PIN.
+/// A problem of a file of numbers. It repeats only column names from the file, because a misplaced value may be a PIN.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {message}")]
 pub struct ImportProblem {
     /// The line, from 1.
     pub line: u64,
-    /// What is wrong and how to mend it.
+    /// What is wrong and how to fix it.
     pub message: String,
 }
 
-/// Everything that is wrong with a file of numbers: the first few told, the others counted.
+/// All problems of a file of numbers: the first few are listed, the others are counted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct ImportProblems {
     pub(super) told: Vec<ImportProblem>,
     pub(super) count: usize,
 }
 
-/// Problems as they are found.
+/// Collects problems as they are found.
 #[derive(Debug, Default)]
 pub(super) struct Problems {
     pub(super) told: Vec<ImportProblem>,
@@ -41,13 +40,13 @@ impl Problems {
 }
 
 impl ImportProblems {
-    /// How many there are, told or not.
+    /// Returns how many there are, listed or not.
     #[must_use]
     pub fn count(&self) -> usize {
         self.count
     }
 
-    /// The first of them.
+    /// Returns the listed ones.
     #[must_use]
     pub fn told(&self) -> &[ImportProblem] {
         &self.told

@@ -1,14 +1,14 @@
-//! PINs in columns that are shown and stored as they are written: they are taken out, and the import says where.
+//! Removes PINs from columns that are displayed and stored as they are written, and reports the lines.
 
 use std::borrow::Cow;
 
 use super::entry::Entry;
 use crate::domain::redact_field;
 
-/// How many lines are named.
+/// How many lines a warning lists.
 const LINES: usize = 5;
 
-/// A cell without a PIN, and whether there was one.
+/// Returns a cell without a PIN, and whether it contained one.
 pub(super) fn without_pin(cell: Option<String>) -> (Option<String>, bool) {
     let Some(text) = cell else { return (None, false) };
     match redact_field(&text) {
@@ -17,7 +17,7 @@ pub(super) fn without_pin(cell: Option<String>) -> (Option<String>, bool) {
     }
 }
 
-/// Warns of PINs that were taken out of names, addresses and ZIPs. Names lines, never a PIN.
+/// Warns of PINs that were removed from names, addresses and ZIP codes. The warning contains lines, never a PIN.
 #[must_use]
 pub fn warn_of_removed_pins(entries: &[Entry]) -> Option<String> {
     let lines: Vec<u64> = entries

@@ -11,13 +11,13 @@ use super::problems::Problems;
 use super::removed_pins;
 use crate::domain::{AccountName, PhoneNumber, Pin, folding, redact_text};
 
-/// The longest text kept of a cell, in characters.
+/// The maximum length of a stored text, in characters.
 const LONGEST: usize = 200;
 
-/// The longest PIN, in characters.
+/// The maximum length of a PIN, in characters.
 const LONGEST_PIN: usize = 64;
 
-/// Reads one line; `None` where its problems were told.
+/// Reads one line. Returns `None` if it reported problems.
 pub(super) fn read(
     columns: &Columns,
     record: &StringRecord,
@@ -56,7 +56,7 @@ pub(super) fn read(
         as_written,
         problems,
     };
-    // Every cell is looked at before the line is given up, so that all its problems are told.
+    // Every cell is checked before the line is refused, so that all its problems are reported.
     let number = row.cell(Column::Number, number);
     let account = row.cell(Column::Account, account);
     let pin = row.cell(Column::Pin, pin);
@@ -89,7 +89,7 @@ struct Row<'a> {
     problems: &'a mut Problems,
 }
 
-/// A message about a cell, to follow the column's name. Repeats nothing of the cell but fixed words.
+/// A message about a cell, to follow the name of the column. It contains only fixed words and nothing from the cell.
 type Message = Cow<'static, str>;
 
 impl Row<'_> {
@@ -116,7 +116,7 @@ impl Row<'_> {
     }
 }
 
-/// Whether a cell goes over several lines and holds as many commas as a line of the file.
+/// Returns whether a cell spans several lines and contains as many commas as a line of the file.
 fn holds_whole_lines(cell: &str, cells_of_a_line: usize) -> bool {
     cell.contains(['\n', '\r']) && cell.matches(',').count() + 1 >= cells_of_a_line
 }

@@ -1,16 +1,16 @@
-//! One Telnyx account as configured.
+//! The settings of one Telnyx account.
 
 use secrecy::SecretString;
 
 use crate::domain::AccountName;
 
-/// One Telnyx account.
+/// The settings of one Telnyx account.
 #[derive(Debug, Clone)]
 pub struct AccountSettings {
-    /// Our name for it.
+    /// The operator's name for it.
     pub name: AccountName,
-    /// The key that authorizes our calls.
+    /// The key that authorizes calls to Telnyx.
     pub api_key: SecretString,
-    /// The key that its webhooks are signed for: base64 of 32 bytes. `None` where no webhooks are taken.
+    /// The key that verifies its webhooks: base64 of 32 bytes. `None` if no webhooks are accepted.
     pub public_key: Option<String>,
 }

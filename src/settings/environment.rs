@@ -10,8 +10,8 @@ use super::layer::Layer;
 
 const PREFIX: &str = "PORTOUTD__";
 
-/// Reads the environment. A variable that begins with `PORTOUTD__` and is not a setting is a problem, and so is one
-/// that would be a setting if its underscores were doubled.
+/// Reads the environment. A variable that begins with `PORTOUTD__` but is not a setting is a problem. So is one that
+/// would be a setting if its underscores were doubled.
 pub(super) fn read(variables: &BTreeMap<String, String>, problems: &mut Vec<Problem>) -> Layer {
     let mut layer = Layer::default();
     for (variable, value) in variables.iter().filter(|(_, value)| !value.is_empty()) {
@@ -28,7 +28,7 @@ pub(super) fn read(variables: &BTreeMap<String, String>, problems: &mut Vec<Prob
     layer
 }
 
-/// Reads the credentials that systemd lays into `$CREDENTIALS_DIRECTORY`, as far as they are there.
+/// Reads the credentials that systemd puts into `$CREDENTIALS_DIRECTORY`, as far as they exist.
 pub(super) fn read_credentials(
     variables: &BTreeMap<String, String>,
     exists: impl Fn(&Path) -> bool,
@@ -76,8 +76,8 @@ fn unknown_variable(name: &str, origin: &str) -> Problem {
     }
 }
 
-/// `PORTOUTD_MODE` would be overlooked in silence. Other names with that prefix, such as those Kubernetes sets
-/// for a service called portoutd, are none of ours.
+/// `PORTOUTD_MODE` would be ignored silently. Other names with that prefix, such as those that Kubernetes sets for a
+/// service called portoutd, are not ours.
 fn single_underscores(variable: &str, origin: &str) -> Option<Problem> {
     let rest = variable.strip_prefix("PORTOUTD_")?.to_lowercase();
     let meant = keys::KEYS

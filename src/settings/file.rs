@@ -11,7 +11,7 @@ use super::keys::{self, Key, Kind};
 use super::layer::Layer;
 use crate::domain::AccountName;
 
-/// Reads a settings file. Every key is looked up and every value's TOML type checked, each problem with its line.
+/// Reads a settings file. Checks every key and the TOML type of every value. Each problem contains its line.
 pub(super) fn read(path: &Path, text: &str, problems: &mut Vec<Problem>) -> Layer {
     let mut reading = Reading {
         path,
@@ -40,7 +40,7 @@ struct Reading<'a> {
 impl Reading<'_> {
     fn table(&mut self, section: &str, table: &DeTable<'_>) {
         let mut entries: Vec<_> = table.iter().collect();
-        // As they stand in the file: people mend from top to bottom.
+        // In the order of the file, because people fix problems from top to bottom.
         entries.sort_by_key(|(key, _)| key.span().start);
         for (key, value) in entries {
             let name = match section {
@@ -100,7 +100,7 @@ impl Reading<'_> {
     }
 }
 
-/// Looks at the name of a section `accounts.NAME`; other sections pass.
+/// Checks the name of a section `accounts.NAME`. Other sections pass.
 pub(super) fn check_account(section: &str) -> Result<(), String> {
     let Some(name) = section.strip_prefix("accounts.") else {
         return Ok(());

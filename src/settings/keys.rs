@@ -1,30 +1,30 @@
-//! The settings that there are.
+//! The list of all settings.
 
 use std::time::Duration;
 
-/// What a setting holds.
+/// The kind of a setting's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Text in quotes: a word, a path, an address, a URL or a duration.
+    /// Quoted text: a word, a path, an address, a URL or a duration.
     Text,
-    /// The path of a file; in a settings file relative to that file's folder.
+    /// The path of a file. In a settings file it is relative to the file's folder.
     Path,
     /// A number.
     Number,
     /// `true` or `false`.
     Flag,
-    /// Text that is never shown.
+    /// Text that is never displayed.
     Secret,
 }
 
-/// One setting there is.
+/// A setting.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Key {
-    /// Its dotted name; the part after `accounts.NAME.` for a setting of a named account.
+    /// Its dotted name, or the part after `accounts.NAME.` for a setting of a named account.
     pub(super) name: &'static str,
-    /// What it holds.
+    /// The kind of its value.
     pub(super) kind: Kind,
-    /// What it is when nobody sets it.
+    /// Its default value.
     pub(super) default: Option<&'static str>,
 }
 
@@ -33,7 +33,7 @@ pub(super) const POLL_INTERVAL: (Duration, Duration) = (Duration::from_secs(5), 
 pub(super) const LIST_SIZE: (u64, u64) = (1 << 10, 64 << 30);
 pub(super) const TIMEOUT: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
 
-/// Every setting, in the order in which they are shown.
+/// Every setting, in display order.
 pub(super) const KEYS: &[Key] = &[
     key("mode", Kind::Text, Some("shadow")),
     key("rules", Kind::Path, Some("rules.toml")),
@@ -63,7 +63,7 @@ pub(super) const KEYS: &[Key] = &[
     key("log.format", Kind::Text, Some("auto")),
 ];
 
-/// What a named account has, behind `accounts.NAME.`.
+/// The settings of a named account, after `accounts.NAME.`.
 pub(super) const ACCOUNT_KEYS: &[Key] = &[
     key("api_key", Kind::Secret, None),
     key("api_key_file", Kind::Path, None),
@@ -71,7 +71,7 @@ pub(super) const ACCOUNT_KEYS: &[Key] = &[
     key("public_key_file", Kind::Path, None),
 ];
 
-/// Names that everybody knows, each with the setting it stands for.
+/// Well-known variable names, each with its setting.
 pub(super) const KNOWN_NAMES: &[(&str, &str)] = &[
     ("DATABASE_URL", "database.url"),
     ("DATABASE_URL_FILE", "database.url_file"),
@@ -81,7 +81,7 @@ pub(super) const KNOWN_NAMES: &[(&str, &str)] = &[
     ("TELNYX_PUBLIC_KEY_FILE", "telnyx.public_key_file"),
 ];
 
-/// The systemd credentials we look for, each with the setting it stands for.
+/// The systemd credentials, each with its setting.
 pub(super) const CREDENTIALS: &[(&str, &str)] = &[
     ("database_url", "database.url_file"),
     ("telnyx_api_key", "telnyx.api_key_file"),
@@ -93,7 +93,7 @@ const fn key(name: &'static str, kind: Kind, default: Option<&'static str>) -> K
     Key { name, kind, default }
 }
 
-/// The setting of this name, accounts included.
+/// Returns the setting with this name, including settings of accounts.
 pub(super) fn find(name: &str) -> Option<Key> {
     let (keys, name) = match name.strip_prefix("accounts.") {
         Some(rest) => (ACCOUNT_KEYS, rest.split_once('.')?.1),
@@ -102,7 +102,7 @@ pub(super) fn find(name: &str) -> Option<Key> {
     keys.iter().find(|key| key.name == name).copied()
 }
 
-/// Whether a name stands for a table of settings.
+/// Returns whether a name is a table of settings.
 pub(super) fn is_section(name: &str) -> bool {
     let inside = |key: &Key| {
         key.name
@@ -116,7 +116,7 @@ pub(super) fn is_section(name: &str) -> bool {
     }
 }
 
-/// The name to write the other form of a secret: `telnyx.api_key` for `telnyx.api_key_file`, and back.
+/// Returns the name of the other form of a secret: `telnyx.api_key` for `telnyx.api_key_file`, and the reverse.
 pub(super) fn twin(name: &str) -> Option<String> {
     let twin = match name.strip_suffix("_file") {
         Some(direct) => direct.to_owned(),
@@ -125,7 +125,7 @@ pub(super) fn twin(name: &str) -> Option<String> {
     find(&twin).is_some().then_some(twin)
 }
 
-/// The setting whose name is nearest to a misspelt one, if any is near.
+/// Returns the setting whose name is most similar to a misspelled one, if any is similar.
 pub(super) fn nearest(misspelt: &str) -> Option<String> {
     let (prefix, wanted, keys) = match misspelt
         .strip_prefix("accounts.")
@@ -137,7 +137,7 @@ pub(super) fn nearest(misspelt: &str) -> Option<String> {
     let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
     let distance = |name: &str| {
         let whole = strsim::damerau_levenshtein(name, wanted);
-        // The right word in the wrong section, or in none, is near too.
+        // The right word in the wrong section, or without one, counts as similar too.
         if last(name) == last(wanted) {
             whole.min(1)
         } else {

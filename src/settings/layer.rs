@@ -1,4 +1,4 @@
-//! What one source sets.
+//! The settings from one source.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,14 +9,15 @@ use config::{ConfigError, Map, Source, Value, ValueKind};
 use super::Problem;
 use super::keys::{self, Key, Kind};
 
-/// What one place sets, before it is merged with the others. Its `Debug` shows no values: some are secret.
+/// The settings from one source before they are merged with the others. `Debug` shows no values, because some are
+/// secret.
 #[derive(Clone, Default)]
 pub(super) struct Layer {
     values: BTreeMap<String, (String, String)>,
 }
 
 impl Layer {
-    /// What is built in. Paths are those of the settings file's folder, as if they stood in it.
+    /// Returns the defaults. Paths are relative to the settings file's folder.
     pub(super) fn defaults(folder: &Path) -> Self {
         let mut layer = Self::default();
         for Key { name, kind, default } in keys::KEYS {
@@ -32,7 +33,7 @@ impl Layer {
         layer
     }
 
-    /// Sets a value. Two values for one setting, or for both forms of one secret, are a problem: nobody could
+    /// Sets a value. Two values for one setting, or for both forms of one secret, are a problem, because nobody could
     /// tell which was meant.
     pub(super) fn set(&mut self, name: &str, value: String, origin: String) -> Result<(), Problem> {
         let twin = keys::twin(name);
@@ -57,7 +58,7 @@ impl Source for Layer {
     fn collect(&self) -> Result<Map<String, Value>, ConfigError> {
         let mut map = Map::new();
         for (name, (value, origin)) in &self.values {
-            // A layer that gives a secret in one form takes back the other form of the layers below.
+            // A layer that sets one form of a secret removes the other form from lower layers.
             if let Some(twin) = keys::twin(name) {
                 map.insert(twin, Value::new(Some(origin), ValueKind::Nil));
             }

@@ -10,15 +10,15 @@ use super::problem::{Problem, Problems};
 use super::secrets::Secrets;
 use super::{HttpSettings, ListSettings, Settings, TelnyxSettings, environment, file, keys, parse};
 
-/// Where a settings file is looked for when none is named; the first that exists is read.
+/// Where a settings file is looked for by default. The first one that exists is read.
 const PLACES: [&str; 2] = ["portoutd.toml", "/etc/portoutd/portoutd.toml"];
 
 impl Settings {
-    /// Reads the settings of this process: the file named, else `portoutd.toml` in the working directory, else
-    /// `/etc/portoutd/portoutd.toml`, else none; systemd's credentials; the environment.
+    /// Reads the settings of this process from the given file, or else `portoutd.toml` in the working directory, or
+    /// else `/etc/portoutd/portoutd.toml`, or no file; from systemd's credentials; and from the environment.
     ///
     /// # Errors
-    /// Everything that is wrong, at once.
+    /// All problems together.
     pub fn load(config: Option<&Path>) -> Result<Self, Problems> {
         let file = match config {
             Some(path) => Some((path.to_owned(), read_named(path)?)),
@@ -29,11 +29,11 @@ impl Settings {
         Self::from_layers(file, variables, &|path| std::fs::read_to_string(path))
     }
 
-    /// Builds the settings from a settings file's path and text, environment variables, and a way to read the
-    /// files that hold secrets.
+    /// Builds the settings from the path and text of a settings file, environment variables, and a function that reads
+    /// the files with secrets.
     ///
     /// # Errors
-    /// Everything that is wrong, at once.
+    /// All problems together.
     pub fn from_layers(
         file: Option<(PathBuf, String)>,
         environment: impl IntoIterator<Item = (String, String)>,

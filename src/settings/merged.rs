@@ -1,4 +1,4 @@
-//! Settings merged from all sources, each with its origin.
+//! The settings merged from all sources, each with its origin.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,24 +9,24 @@ use super::keys::{self, ACCOUNT_KEYS, KEYS, Kind};
 use super::layer::Layer;
 use super::problem::Problem;
 
-/// One setting as it stands after merging: its name, its value unless that is a secret, and where it came from.
+/// A merged setting: its name, its value unless that is a secret, and its origin.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Entry {
     /// The dotted name.
     pub key: String,
-    /// The value as text; `(hidden)` for a secret; `None` when it is not set.
+    /// The value as text, `(hidden)` for a secret, `None` if it is not set.
     pub value: Option<String>,
-    /// The place it was set, such as `portoutd.toml:3`; `None` when it is not set.
+    /// Where it was set, such as `portoutd.toml:3`; `None` if it is not set.
     pub origin: Option<String>,
     #[serde(skip)]
     kind: Kind,
 }
 
-/// All layers in one, each value with its origin.
+/// The merged layers, each value with its origin.
 pub(super) struct Merged(BTreeMap<String, (String, String)>);
 
 impl Merged {
-    /// Merges the layers, the later over the earlier.
+    /// Merges the layers. Later layers override earlier ones.
     pub(super) fn from_layers(layers: impl IntoIterator<Item = Layer>) -> Result<Self, Problem> {
         let mut builder = Config::builder();
         for layer in layers {
@@ -39,14 +39,14 @@ impl Merged {
         Ok(Self(values))
     }
 
-    /// A setting's text and origin.
+    /// Returns the text and origin of a setting.
     pub(super) fn get(&self, key: &str) -> Option<(&str, &str)> {
         self.0
             .get(key)
             .map(|(value, origin)| (value.as_str(), origin.as_str()))
     }
 
-    /// Reads a setting that has a default, or keeps what is wrong with it.
+    /// Reads a setting that has a default, or records the problem.
     pub(super) fn read<T>(
         &self,
         problems: &mut Vec<Problem>,
@@ -59,7 +59,7 @@ impl Merged {
             .ok()
     }
 
-    /// The names of the accounts that have a section of their own.
+    /// Returns the names of the accounts with their own sections.
     pub(super) fn account_names(&self) -> impl Iterator<Item = &str> {
         let mut names: Vec<&str> = self
             .0
@@ -71,7 +71,7 @@ impl Merged {
         names.into_iter()
     }
 
-    /// Every setting there is, set or not, for people to see.
+    /// Returns every setting, set or not, for display.
     pub(super) fn entries(&self) -> Vec<Entry> {
         let plain = KEYS.iter().map(|key| (key.name.to_owned(), key.kind));
         let accounts = self.account_names().flat_map(|account| {
@@ -83,7 +83,7 @@ impl Merged {
             .chain(accounts)
             .filter_map(|(key, kind)| {
                 let (value, origin) = self.get(&key).unzip();
-                // One line is enough for a secret that is not set; its `_file` need not be named as well.
+                // A secret that is not set is listed once, without its `_file` form.
                 let other_form = keys::twin(&key);
                 if value.is_none()
                     && other_form.is_some_and(|twin| key.ends_with("_file") || self.get(&twin).is_some())
@@ -110,7 +110,7 @@ fn flatten(prefix: &str, map: Map<String, Value>, into: &mut BTreeMap<String, (S
             ValueKind::String(text) => {
                 into.insert(format!("{prefix}{key}"), (text, origin));
             }
-            // A secret's other form, taken back by a later layer.
+            // The other form of a secret, which a later layer removed.
             _ => {}
         }
     }

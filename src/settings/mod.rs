@@ -1,14 +1,14 @@
-//! What an operator configures.
+//! The settings of the service.
 //!
-//! `config` merges the layers. What is around it is ours, since `config` alone ignores a key that nobody reads and does
-//! not say where a value came from.
+//! `config` merges the layers. The rest is our own, because `config` alone ignores unknown keys and does not say where a
+//! value came from.
 //!
-//! Four layers, the later over the earlier: what is built in; a settings file; systemd credentials; the
-//! environment. Every value keeps the place it came from, and every problem is told at once. An empty
-//! environment variable counts as unset.
+//! There are four layers, and later ones override earlier ones: the defaults, a settings file, systemd credentials, and
+//! the environment. Every value keeps its origin, and all problems are reported together. An empty environment variable
+//! counts as unset.
 //!
-//! Secrets may stand in a file of their own (`…_file`). A file that cannot be read is a problem only for who
-//! needs the secret, so that a person without the service's rights can still use the verbs that do without.
+//! A secret may be in a separate file (`…_file`). A file that cannot be read is a problem only for commands that need
+//! the secret, so that a person without the service's permissions can still use the others.
 
 mod account;
 mod environment;
@@ -39,28 +39,28 @@ use crate::domain::{AccountName, Mode, PinKey};
 pub use merged::Entry;
 pub use problem::{Problem, Problems};
 
-/// Everything an operator can configure, checked.
+/// All settings, validated.
 #[derive(Debug)]
 pub struct Settings {
     /// Whether verdicts are acted on.
     pub mode: Mode,
     /// The rule file.
     pub rules: PathBuf,
-    /// A whole rule file that judges beside it in shadow.
+    /// A complete rule file that is evaluated in shadow mode.
     pub shadow_rules: Option<PathBuf>,
-    /// Whether one person proposes rules and another puts them in force.
+    /// Whether one person proposes rules and another activates them.
     pub rules_need_approval: bool,
     /// The bounds of list files.
     pub lists: ListSettings,
     /// Whether the redacted bodies of unparsable events are stored.
     pub keep_unparsable_bodies: bool,
-    /// How Telnyx is spoken to.
+    /// How Telnyx is called.
     pub telnyx: TelnyxSettings,
-    /// Where we listen.
+    /// The listen addresses.
     pub http: HttpSettings,
-    /// The most connections kept open to Postgres.
+    /// The maximum number of open connections to Postgres.
     pub database_connections: u32,
-    /// How log lines look.
+    /// The format of log lines.
     pub log_format: LogFormat,
     secrets: secrets::Secrets,
     entries: Vec<Entry>,
@@ -69,76 +69,77 @@ pub struct Settings {
 /// The bounds of list files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListSettings {
-    /// The most bytes that one list file may have.
+    /// The maximum size of one list file, in bytes.
     pub max_size: u64,
-    /// How much of a list may be lost in one reload without a person's confirmation, in percent of its entries.
+    /// How much of a list one reload may remove without a person's confirmation, in percent of its entries.
     pub max_shrink_percent: u8,
 }
 
-/// How Telnyx is spoken to.
+/// How Telnyx is called.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TelnyxSettings {
-    /// The API's address, without a slash at its end.
+    /// The API's address, without a trailing slash.
     pub base_url: String,
-    /// The longest time between two looks for pending orders.
+    /// The maximum time between two polls for pending orders.
     pub poll_interval: Duration,
-    /// The most requests a second, per account.
+    /// The maximum number of requests per second, per account.
     pub requests_per_second: f64,
-    /// The longest time one call may take.
+    /// The maximum duration of one call.
     pub timeout: Duration,
-    /// Whether a rejection is first sent with its code, which Telnyx's guide asks for and its contract lacks.
+    /// Whether the first attempt of a rejection contains its code, which Telnyx's guide requires and its API contract
+    /// does not list.
     pub send_rejection_code: bool,
 }
 
-/// Where we listen.
+/// The listen addresses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpSettings {
     /// For webhooks.
     pub public_listen: std::net::SocketAddr,
-    /// For API, pages, health and metrics.
+    /// For the API, health and metrics.
     pub admin_listen: std::net::SocketAddr,
-    /// The most connections served at once, per listener.
+    /// The maximum number of connections, per listener.
     pub max_connections: usize,
-    /// The most of them that one address may hold.
+    /// The maximum number of connections per address.
     pub max_connections_per_address: usize,
-    /// Whether webhooks are taken. Without them, polling alone finds the orders.
+    /// Whether webhooks are accepted. Without them only polling finds the orders.
     pub webhooks: bool,
 }
 
 word_enum! {
-    /// How log lines look.
+    /// The format of log lines.
     pub enum LogFormat {
-        /// For people on a terminal, JSON elsewhere.
+        /// Text on a terminal, JSON elsewhere.
         Auto,
-        /// For people.
+        /// Text for people.
         Text,
-        /// One JSON object a line.
+        /// One JSON object per line.
         Json,
     }
 }
 
-/// What the running service needs beside the plain settings: all of it there, all of it read.
+/// What the running service needs beyond the plain settings, complete and read.
 #[derive(Debug, Clone)]
 pub struct Serving {
-    /// The database's URL, which may hold a password.
+    /// The database URL, which may contain a password.
     pub database_url: SecretString,
-    /// The accounts, by name; at least one.
+    /// The accounts, by name. There is at least one.
     pub accounts: Vec<AccountSettings>,
-    /// The key for PINs on file; without it no PIN can be compared.
+    /// The key for the PINs on file. Without it no PIN can be compared.
     pub pin_key: Option<Arc<PinKey>>,
 }
 
 impl Settings {
-    /// Every setting with its value, secrets hidden, and where it came from.
+    /// Returns every setting with its value and origin. Secrets are hidden.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// What the service needs to run.
+    /// Returns what the service needs to run.
     ///
     /// # Errors
-    /// Everything that is missing or cannot be read, at once.
+    /// Everything that is missing or cannot be read.
     pub fn for_serve(&self) -> Result<Serving, Problems> {
         let mut problems = Vec::new();
         let database_url = problem::keep(&mut problems, self.database_url());
@@ -157,36 +158,36 @@ impl Settings {
         }
     }
 
-    /// The database's URL.
+    /// Returns the database URL.
     ///
     /// # Errors
-    /// It is not set, or the file that holds it cannot be read.
+    /// It is not set, or the file that contains it cannot be read.
     pub fn database_url(&self) -> Result<&SecretString, Problem> {
         self.secrets.database_url()
     }
 
-    /// The Telnyx accounts, by name; at least one.
+    /// Returns the Telnyx accounts, by name. There is at least one.
     ///
     /// # Errors
-    /// There is none, or a file that holds one of their keys cannot be read.
+    /// No account is configured, or a file with one of their keys cannot be read.
     pub fn accounts(&self) -> Result<Vec<AccountSettings>, Problems> {
         self.secrets.accounts()
     }
 
-    /// The names of the accounts, whether or not their keys can be read; `default` where none is configured.
+    /// Returns the names of the accounts, whether or not their keys can be read, or `default` if none is configured.
     pub fn account_names(&self) -> impl Iterator<Item = &AccountName> {
         self.secrets.account_names()
     }
 
-    /// The key for PINs on file, if one is configured.
+    /// Returns the key for the PINs on file, if one is configured.
     ///
     /// # Errors
-    /// Its file cannot be read, or holds no key.
+    /// Its file cannot be read or does not contain a key.
     pub fn pin_key(&self) -> Result<Option<Arc<PinKey>>, Problem> {
         self.secrets.pin_key()
     }
 
-    /// A problem with the key for PINs on file that its text alone does not show, said of the place where it was set.
+    /// Creates a problem with the PIN key that its text alone does not show, located where the key was set.
     #[must_use]
     pub fn pin_key_problem(&self, message: impl Into<String>) -> Problem {
         self.secrets.pin_key_problem(message.into())
@@ -194,7 +195,7 @@ impl Settings {
 }
 
 impl fmt::Display for Settings {
-    /// As a settings file that would give the same, secrets hidden.
+    /// Writes an equivalent settings file with the secrets hidden.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.entries.iter().try_for_each(|entry| writeln!(f, "{entry}"))
     }

@@ -1,5 +1,5 @@
-//! From a setting's text to its value. An error says what is wrong and how to mend it; the name of the setting
-//! and the place are told by the caller.
+//! Parses the text of a setting. An error says what is wrong and how to fix it. The caller adds the name and origin of
+//! the setting.
 
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
@@ -42,10 +42,10 @@ pub(super) fn count(text: &str, allowed: RangeInclusive<u32>) -> Result<u32, Str
         })
 }
 
-/// The units of sizes, the largest first.
+/// The units of sizes, largest first.
 const UNITS: [(&str, u64); 3] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
 
-/// A number of bytes with its unit.
+/// Parses a number of bytes with its unit.
 pub(super) fn size(text: &str, (smallest, largest): (u64, u64)) -> Result<u64, String> {
     let with_unit = UNITS
         .iter()
@@ -67,7 +67,7 @@ fn shown_size(bytes: u64) -> String {
     )
 }
 
-/// A whole number of percent.
+/// Parses a whole number of percent.
 pub(super) fn percent(text: &str) -> Result<u8, String> {
     let count = text
         .strip_suffix('%')
@@ -110,14 +110,14 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     })
 }
 
-/// Whether two addresses cannot both be listened on.
+/// Returns whether two addresses cannot both be bound.
 pub(super) fn clash(one: SocketAddr, other: SocketAddr) -> bool {
     let any = |address: SocketAddr| address.ip().is_unspecified();
     one.port() != 0 && one.port() == other.port() && (one.ip() == other.ip() || any(one) || any(other))
 }
 
-/// The API's address, without a slash at its end. Plain http would show the API key to everybody on the way, so it
-/// is taken for this machine only.
+/// Parses the API's address and removes a trailing slash. Plain HTTP would reveal the API key on the network, so it is
+/// accepted only for this machine.
 pub(super) fn base_url(text: &str) -> Result<String, String> {
     let example = "write a URL such as `https://api.telnyx.com/v2`";
     let url =
@@ -150,7 +150,7 @@ fn is_this_machine(host: &str) -> bool {
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
-/// Telnyx's public key of an account: base64 of the 32 bytes of an Ed25519 key.
+/// Parses an account's Telnyx public key: base64 of the 32 bytes of an Ed25519 key.
 pub(super) fn public_key(text: &str) -> Result<String, String> {
     use base64::Engine as _;
     let decoded = base64::engine::general_purpose::STANDARD.decode(text);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// One thing that is wrong with the settings: where it stands, which setting, and how to mend it.
+/// A problem with the settings: its origin, the setting, and how to fix it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct Problem {
     origin: Option<String>,
@@ -10,7 +10,7 @@ pub struct Problem {
     message: String,
 }
 
-/// Everything that is wrong with the settings.
+/// All problems with the settings.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct Problems(Vec<Problem>);
 
@@ -23,7 +23,7 @@ impl Problem {
         }
     }
 
-    /// A setting that is needed and stands nowhere.
+    /// Creates the problem of a required setting that is not set.
     pub(super) fn missing(key: &str, message: impl Into<String>) -> Self {
         Self {
             origin: None,
@@ -32,7 +32,7 @@ impl Problem {
         }
     }
 
-    /// A place that is wrong as a whole, such as a file that is no TOML.
+    /// Creates a problem of a complete source, such as a file that is not valid TOML.
     pub(super) fn of_place(origin: &str, message: impl Into<String>) -> Self {
         Self {
             origin: Some(origin.to_owned()),
@@ -41,7 +41,7 @@ impl Problem {
         }
     }
 
-    /// The setting's dotted name, if the problem is about one.
+    /// Returns the setting's dotted name, if the problem is about one setting.
     #[must_use]
     pub fn key(&self) -> Option<&str> {
         self.key.as_deref()
@@ -93,12 +93,12 @@ impl fmt::Display for Problems {
     }
 }
 
-/// Takes the good value, or keeps the problem and goes on, so that all problems are told at once.
+/// Returns the value, or records the problem and continues, so that all problems are reported together.
 pub(super) fn keep<T>(problems: &mut Vec<Problem>, result: Result<T, Problem>) -> Option<T> {
     result.map_err(|problem| problems.push(problem)).ok()
 }
 
-/// As [`keep`], for several problems.
+/// Like [`keep`], for several problems.
 pub(super) fn keep_all<T>(problems: &mut Vec<Problem>, result: Result<T, Problems>) -> Option<T> {
     result.map_err(|more| problems.extend(more)).ok()
 }

@@ -27,7 +27,7 @@ struct Keys {
     public_key: Slot,
 }
 
-/// A secret that may be there. `key` and `origin` say where it was set, for messages.
+/// An optional secret. `key` and `origin` say where it was set, for messages.
 #[derive(Debug)]
 enum Slot {
     Unset {
@@ -42,7 +42,7 @@ enum Slot {
 }
 
 impl Secrets {
-    /// Takes the secrets out of the settings, reading the files that hold them.
+    /// Reads the secrets from the settings and from the files that contain them.
     pub(super) fn read(merged: &Merged, read_file: &dyn Fn(&Path) -> io::Result<String>) -> Self {
         let slot = |key: &str| Slot::read(merged, key, read_file);
         let keys = |section: &str| Keys {
@@ -51,7 +51,7 @@ impl Secrets {
         };
         let mut accounts = BTreeMap::new();
         for name in merged.account_names() {
-            // The names were checked where they were read.
+            // The names were validated when they were read.
             if let Ok(account) = name.parse() {
                 accounts.insert(account, keys(&format!("accounts.{name}")));
             }
@@ -102,7 +102,7 @@ impl Secrets {
         }
     }
 
-    /// A problem with the PIN key, said of the place where it was set.
+    /// Creates a problem with the PIN key, located where the key was set.
     pub(super) fn pin_key_problem(&self, message: String) -> Problem {
         self.pin_key.problem(message)
     }
@@ -143,7 +143,7 @@ impl Secrets {
         self.accounts.keys()
     }
 
-    /// Accounts whose webhooks could not be told from forged ones.
+    /// Reports accounts whose webhooks could not be distinguished from forged ones.
     pub(super) fn missing_public_keys(&self) -> impl Iterator<Item = Problem> {
         let unset = |keys: &Keys| matches!(keys.public_key, Slot::Unset { .. });
         self.accounts
@@ -163,7 +163,7 @@ impl Keys {
 
     fn api_key(&self) -> Result<&SecretString, Problem> {
         match &self.api_key {
-            // Anything else cannot be sent in a header.
+            // Other characters cannot be sent in a header.
             Slot::Held { secret, .. }
                 if secret.expose_secret().bytes().all(|byte| byte.is_ascii_graphic()) =>
             {

@@ -1,11 +1,11 @@
-//! The example settings file we ship has to be right in every line, those that are commented out too.
+//! Tests that every line of the shipped example settings file is valid, including the commented ones.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Settings;
 
-/// What is wrong with an example as it stands, or with one of its commented settings once the `#` is taken away.
+/// Returns the problems of an example as it is, or with one of its commented settings enabled.
 fn problems_of(example: &str) -> Vec<String> {
     let lines: Vec<&str> = example.lines().collect();
     let mut problems: Vec<String> = load(example).err().into_iter().collect();
@@ -22,7 +22,7 @@ fn problems_of(example: &str) -> Vec<String> {
                 }
             })
             .collect();
-        // An alternative to a line that stands there is allowed.
+        // An alternative to a line in the file is allowed.
         let alternative = |told: &String| told.contains("duplicate key") || told.contains("is set twice");
         let told = load(&uncommented.join("\n"))
             .err()
@@ -44,14 +44,14 @@ fn uncomment(line: &str) -> &str {
     line.trim_start_matches('#').trim_start()
 }
 
-/// A commented line such as `# timeout = "10s"`, and not a sentence.
+/// Recognizes a commented setting such as `# timeout = "10s"`, as opposed to a sentence.
 fn is_setting(line: &str) -> bool {
     let name = uncomment(line).split('=').next().unwrap_or_default().trim();
     let sign = |c: char| c.is_ascii_lowercase() || matches!(c, '_' | '.');
     line.starts_with('#') && line.contains('=') && !name.is_empty() && name.chars().all(sign)
 }
 
-/// The commented section a commented line stands in, unless one that is in force comes after it.
+/// Returns the commented section that a commented line is in, unless an active section comes after it.
 fn commented_section(before: &[&str]) -> Option<usize> {
     let is_section = |line: &str| {
         let line = uncomment(line);

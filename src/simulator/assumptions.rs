@@ -1,120 +1,122 @@
-//! What Telnyx does where nothing public says what it does: one table, each row with a default that a test can change.
+//! Assumptions about Telnyx's undocumented behavior, in one table. Each has a default that a test can change.
 //!
-//! A service that is right only under one value of a row is wrong: it must live with every one of them.
+//! A service that works under only one value of an assumption is wrong: it must work under all of them.
 
 use std::time::Duration;
 
 const HOUR: u64 = 60 * 60;
 
-/// Every behaviour of Telnyx that is stated nowhere public.
+/// Every behavior of Telnyx that is not publicly documented.
 #[derive(Debug, Clone)]
 pub struct Assumptions {
-    /// How long after a change `GET` still shows the state before it. Default: not at all.
+    /// How long after a change `GET` still shows the old state. Default: not at all.
     pub read_after_write_delay: Duration,
-    /// The soonest and the latest that silence authorizes a pending order; each order draws its own span in between.
-    /// Default: 24 h to 48 h, as the port-out quickstart says.
+    /// The earliest and latest time at which silence authorizes a pending order. Each order draws its own duration in
+    /// between. Default: 24 h to 48 h, according to the port-out quickstart.
     pub silence_authorizes_after: (Duration, Duration),
-    /// From when the clock of silence counts for an order that came back to `pending`. Default: from its coming back.
+    /// The start of the silence period of an order that returned to `pending`. Default: its return.
     pub silence_counts_from: SilenceCountsFrom,
-    /// How long the porting team reviews a rejection. Default: 4 h.
+    /// How long the porting team takes to review a rejection. Default: 4 h.
     pub review_takes: Duration,
     /// How long after its authorization an order whose FOC has passed is ported. Default: 1 h.
     pub ports_at_the_soonest_after: Duration,
-    /// What a second Update Status with the target already reached gets. Default: refused with 422.
+    /// The response to a second Update Status with the target that is already reached. Default: refused with 422.
     pub same_target_again: Again,
-    /// What an Update Status gets on an order that has left `pending` for another state. Default: 422.
+    /// The status of an Update Status for an order that has left `pending` for another status. Default: 422.
     pub not_pending_status: u16,
-    /// What a path gets whose id is no UUID. Default: 404.
+    /// The status for a path whose ID is not a UUID. Default: 404.
     pub malformed_id_status: u16,
-    /// Whether a code is taken in the body of Update Status, which the guide shows and the contract lacks.
-    /// Default: taken, and must be one of the order's.
+    /// Whether Update Status accepts a code in its body, which the guide shows and the API contract does not list.
+    /// Default: accepted if it is one of the order's codes.
     pub rejection_code: CodeInBody,
-    /// The codes an order offers unless it names its own. Public are only 1001 and 1002; the others are invented.
+    /// The codes that an order offers unless it defines its own. Only 1001 and 1002 are public; the others are
+    /// invented.
     pub rejection_codes: Vec<RejectionCode>,
-    /// The most characters a reason may have. Default: 255.
+    /// The maximum length of a reason, in characters. Default: 255.
     pub longest_reason: usize,
-    /// What becomes of reason and code when a rejection comes back to `pending`. Default: kept.
+    /// What happens to reason and code when a rejection returns to `pending`. Default: kept.
     pub reason_after_bounce: ReasonAfterBounce,
-    /// Which status events carry the PIN that was given. Default: those that say `pending`.
+    /// Which status events contain the PIN that was given. Default: those with status `pending`.
     pub pin_stands_in: PinStandsIn,
-    /// The carrier name that events give once an order is no longer pending. Default: `Telnyx`, as in its samples.
+    /// The carrier name in events after an order is no longer pending. Default: `Telnyx`, as in its samples.
     pub carrier_name_later: Option<String>,
-    /// Whether a webhook has the id that the events API gives the same event. Default: the same.
+    /// Whether a webhook has the same ID as the event in the events API. Default: the same.
     pub webhook_event_id: WebhookEventId,
-    /// In which order lists come. Default: newest first.
+    /// The order of lists. Default: newest first.
     pub list_order: ListOrder,
-    /// The most elements on a page, whatever was asked for. Default: 250, as documented.
+    /// The maximum number of elements on a page, whatever was requested. Default: 250, as documented.
     pub longest_page: usize,
-    /// What a page says of its list. Default: the truth.
+    /// The totals that a page reports. Default: the right ones.
     pub list_meta: ListMeta,
-    /// What a filter gets that the contract does not list. Default: 422, so that a misspelt one is found.
+    /// The response to a filter that the API contract does not list. Default: 422, so that a misspelled filter is
+    /// detected.
     pub unknown_filter: UnknownFilter,
-    /// The most requests taken in one second; more get 429. Default: no limit.
+    /// The maximum number of requests per second. More get 429. Default: no limit.
     pub requests_per_second: Option<u32>,
-    /// How long a receiver may take to answer a webhook, in the machine's time. Documented: 2 s.
+    /// How long a receiver may take to respond to a webhook, in real time. Documented: 2 s.
     pub delivery_timeout: Duration,
-    /// The waits before each further try of a webhook. Default: 10 s, 1 min, 5 min, then it has failed.
+    /// The waits before each retry of a webhook. Default: 10 s, 1 min, 5 min, then it has failed.
     pub delivered_again_after: Vec<Duration>,
-    /// Which failed deliveries are tried again. Default: every one.
+    /// Which failed deliveries are retried. Default: all.
     pub delivered_again: DeliveredAgain,
-    /// What signature a further try carries. Default: a new one.
+    /// The signature of a retry. Default: a new one.
     pub signature_of_a_retry: SignatureOfARetry,
-    /// How many webhooks are under way at once. Default: 8.
+    /// The number of webhooks in progress at a time. Default: 8.
     pub concurrent_deliveries: usize,
 }
 
-/// A ground for a rejection as `GET /portouts/rejections/{id}` lists it.
+/// A rejection code as `GET /portouts/rejections/{id}` lists it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct RejectionCode {
     /// The code.
     pub code: i64,
-    /// What it stands for.
+    /// Its description.
     pub description: &'static str,
-    /// Whether it is taken only with a reason.
+    /// Whether it requires a reason.
     pub reason_required: bool,
 }
 
-/// From when the clock of silence counts.
+/// The start of the silence period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SilenceCountsFrom {
-    /// From the order's `inserted_at`, whatever happened since.
+    /// The order's `inserted_at`, whatever has happened since.
     Insertion,
-    /// From the last time the order became pending.
+    /// The last time at which the order became pending.
     LastPending,
 }
 
-/// What a repeated Update Status gets.
+/// The response to a repeated Update Status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Again {
     /// 422, as for any order that is not pending.
     Refused,
-    /// 200 with the order as it is; no event.
+    /// 200 with the unchanged order, and no event.
     Unchanged,
 }
 
-/// What becomes of a `rejection_code` in the body of Update Status.
+/// The handling of a `rejection_code` in the body of Update Status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CodeInBody {
-    /// Taken; 422 for one that the order does not offer.
+    /// Accepted, or 422 for one that the order does not offer.
     Checked,
-    /// Passed over, as a field that the contract does not have.
+    /// Ignored, as a field that the API contract does not list.
     Ignored,
-    /// 422 whenever it is there.
+    /// 422 whenever it is present.
     Refused,
-    /// 422 when a rejection comes without it.
+    /// 422 for a rejection without it.
     Required,
 }
 
-/// What becomes of reason and code when a rejection bounces.
+/// What happens to reason and code when a rejection bounces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReasonAfterBounce {
     /// They stay on the order.
     Kept,
-    /// They are null again.
+    /// They become null again.
     Cleared,
 }
 
-/// Which status events carry `attempted_pin`.
+/// Which status events contain `attempted_pin`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PinStandsIn {
     /// Those with status `pending`.
@@ -123,16 +125,16 @@ pub enum PinStandsIn {
     EveryStatusEvent,
 }
 
-/// The id of an event in its webhook.
+/// The ID of an event in its webhook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WebhookEventId {
-    /// The id that the events API gives.
+    /// The ID in the events API.
     SameAsApi,
-    /// An id that stands nowhere else.
+    /// An ID that is not used elsewhere.
     Own,
 }
 
-/// The order in which lists come.
+/// The order of lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ListOrder {
     /// The newest on the first page.
@@ -141,41 +143,41 @@ pub enum ListOrder {
     OldestFirst,
 }
 
-/// What a page says of its list.
+/// The totals that a page reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ListMeta {
-    /// Totals, number and size of the page.
+    /// The totals, number and size of the page.
     Right,
-    /// That there is one page, however many there are.
+    /// A single page, however many there are.
     OnePage,
-    /// Nothing.
+    /// No totals.
     Missing,
 }
 
-/// What an unlisted filter gets.
+/// The response to an unlisted filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnknownFilter {
     /// 422.
     Refused,
-    /// The list as if it were not there.
+    /// The unfiltered list.
     Ignored,
 }
 
-/// Which failed deliveries are tried again.
+/// Which failed deliveries are retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeliveredAgain {
-    /// Whatever was not answered with 2xx in time.
+    /// Every delivery without a 2xx response in time.
     AfterEveryFailure,
-    /// No answer, 408, 429 and 5xx; any other answer is final.
+    /// Deliveries without a response or with 408, 429 or 5xx. Any other response is final.
     AfterTroubleOfTheReceiver,
 }
 
-/// The signature of a further try.
+/// The signature of a retry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignatureOfARetry {
-    /// Made anew, with the time of the try.
+    /// A new one, with the time of the retry.
     Anew,
-    /// With the time of the first try.
+    /// One with the time of the first attempt.
     TimeOfTheFirst,
 }
 
@@ -212,7 +214,7 @@ impl Default for Assumptions {
 }
 
 impl RejectionCode {
-    /// The codes offered by default.
+    /// Returns the codes that are offered by default.
     #[must_use]
     pub fn usual() -> Vec<Self> {
         let offered = |code, description, reason_required| Self {

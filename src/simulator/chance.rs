@@ -1,4 +1,4 @@
-//! Everything that looks like chance, drawn from the seed, so that one seed gives one run.
+//! Pseudorandom values that are derived from the seed, so that one seed produces one run.
 
 use std::time::Duration;
 
@@ -7,12 +7,12 @@ use rand::{RngExt, SeedableRng};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-/// A stream of draws that depends on the seed and on what it is for.
+/// A stream of values that depends on the seed and the purpose.
 #[derive(Debug)]
 pub(super) struct Chance(StdRng);
 
 impl Chance {
-    /// Two streams with different purposes do not depend on each other.
+    /// Creates a stream. Streams with different purposes are independent.
     pub(super) fn new(seed: u64, purpose: &str) -> Self {
         Self(StdRng::from_seed(derive(seed, purpose)))
     }
@@ -21,7 +21,7 @@ impl Chance {
         uuid::Builder::from_random_bytes(self.0.random()).into_uuid()
     }
 
-    /// A number below the limit; 0 where the limit is 0.
+    /// Returns a number below the limit, or 0 if the limit is 0.
     pub(super) fn below(&mut self, limit: usize) -> usize {
         if limit == 0 {
             0
@@ -30,18 +30,18 @@ impl Chance {
         }
     }
 
-    /// True this many times in a hundred.
+    /// Returns true with this probability, in percent.
     pub(super) fn percent(&mut self, share: u8) -> bool {
         self.0.random_range(0..100) < share
     }
 
-    /// A span of whole seconds between two.
+    /// Returns a duration in whole seconds between two.
     pub(super) fn between(&mut self, from: Duration, to: Duration) -> Duration {
         let seconds = self.0.random_range(from.as_secs()..=to.max(from).as_secs());
         Duration::from_secs(seconds)
     }
 
-    /// A wait between two arrivals of a Poisson process, at most ten times its mean.
+    /// Returns the wait between two arrivals of a Poisson process, at most ten times its mean.
     pub(super) fn wait(&mut self, mean: Duration) -> Duration {
         let share: f64 = self.0.random_range(f64::EPSILON..1.0);
         let wait = mean.mul_f64((-share.ln()).min(10.0));
@@ -52,14 +52,14 @@ impl Chance {
         all.get(self.below(all.len()))
     }
 
-    /// Decimal digits, the first may be zero.
+    /// Returns decimal digits. The first may be zero.
     pub(super) fn digits(&mut self, count: usize) -> String {
         (0..count)
             .map(|_| char::from(b'0' + self.0.random_range(0..10_u8)))
             .collect()
     }
 
-    /// Puts the entries into an order drawn from the seed (Fisher and Yates).
+    /// Shuffles the entries (Fisher and Yates).
     pub(super) fn shuffle<T>(&mut self, entries: &mut [T]) {
         for last in (1..entries.len()).rev() {
             entries.swap(last, self.below(last + 1));
@@ -67,7 +67,7 @@ impl Chance {
     }
 }
 
-/// 32 bytes that depend on the seed and on what they are for.
+/// Derives 32 bytes from the seed and the purpose.
 pub(super) fn derive(seed: u64, purpose: &str) -> [u8; 32] {
     let mut digest = Sha256::new();
     digest.update(b"portoutd simulator\0");

@@ -1,4 +1,4 @@
-//! What happens by itself as time passes: silence authorizes, reviews end, FOC dates come.
+//! What happens automatically as time passes: silence authorizes, reviews end, FOC dates arrive.
 
 use std::sync::Arc;
 
@@ -11,9 +11,10 @@ use super::world::World;
 use crate::domain::{OrderId, OrderStatus};
 
 impl World {
-    /// Lets everything happen that was due by now, each at its own time.
+    /// Applies everything that is due by now, each at its own time.
     ///
-    /// Called before every look at the world, so that a clock moved by hand needs no wait for the task below.
+    /// Called before every access to the world, so that a clock that is moved manually does not need to wait for the
+    /// task below.
     pub(super) fn catch_up(&mut self, now: Timestamp) {
         while self.next_due.is_some_and(|due| due <= now) {
             match self.first_due() {
@@ -28,7 +29,7 @@ impl World {
         self.orders.iter().filter_map(due).min()
     }
 
-    /// Ends the present status of an order in the way it ends by itself.
+    /// Ends the current status of an order as time does.
     fn pass(&mut self, id: &OrderId, due: Timestamp) {
         let Ok(order) = self.order_mut(id) else { return };
         order.due = None;
@@ -39,7 +40,7 @@ impl World {
                 self.enter(id, OrderStatus::Ported, due, ChangedBy::FirmOrderCommitment);
             }
             OrderStatus::RejectedPending if bounces => {
-                // Cannot fail: the status was just looked at.
+                // This cannot fail, because the status was just checked.
                 let _ = self.bounce(id, due, ChangedBy::Review);
             }
             OrderStatus::RejectedPending => self.enter(id, OrderStatus::Rejected, due, ChangedBy::Review),
@@ -49,7 +50,7 @@ impl World {
     }
 }
 
-/// Moves the world on at the instants when something is due, until stopped.
+/// Advances the world when something is due, until the simulator stops.
 pub(super) async fn run(shared: Arc<Shared>, stop: CancellationToken) {
     let mut changed = shared.changes();
     loop {

@@ -1,4 +1,4 @@
-//! How a simulator starts.
+//! The configuration of a simulator.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -6,33 +6,33 @@ use std::sync::Arc;
 use super::assumptions::Assumptions;
 use crate::clock::SharedClock;
 
-/// How a simulator starts.
+/// The configuration of a simulator.
 #[derive(Debug, Clone)]
 pub struct SimulatorConfig {
-    /// Where it listens; port 0 takes a free one. Its control surface asks for no key, so keep it on loopback.
+    /// The listen address. Port 0 selects a free one. The control API requires no key, so keep it on loopback.
     pub listen: SocketAddr,
-    /// Its time: of orders, events, silence, reviews, retries.
+    /// The clock of orders, events, silence, reviews and retries.
     pub clock: SharedClock,
-    /// The time that webhooks are signed and answers are dated with. Receivers refuse more than 300 s of skew, so a fast clock here needs
-    /// a receiver that runs on the same one.
+    /// The clock of signatures and response dates. Receivers refuse more than 300 s of skew, so a fast clock here needs
+    /// a receiver with the same one.
     pub signature_clock: SharedClock,
-    /// Where webhooks go; `None` sends none.
+    /// Where webhooks are sent, or `None` to send none.
     pub webhook_url: Option<String>,
-    /// Keys, ids and scenes follow from it.
+    /// The seed of keys, IDs and scenarios.
     pub seed: u64,
-    /// What Telnyx does where nobody knows.
+    /// The assumptions about undocumented behavior.
     pub assumptions: Assumptions,
 }
 
 /// Why a simulator did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The address cannot be listened on.
+    /// The address cannot be bound.
     #[error("cannot listen on `{listen}`")]
     Listen {
-        /// The address asked for.
+        /// The requested address.
         listen: SocketAddr,
-        /// Why not.
+        /// The cause.
         #[source]
         source: std::io::Error,
     },
@@ -42,7 +42,7 @@ pub enum StartError {
 }
 
 impl SimulatorConfig {
-    /// A free port of the loopback, one clock for everything, no webhooks, seed 1.
+    /// A free port on loopback, one clock for everything, no webhooks, seed 1.
     #[must_use]
     pub fn new(clock: SharedClock) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! The control surface for another process: `/_simulator/…`, JSON, without a key. Keep the listener on loopback.
+//! The control API for another process: `/_simulator/…`, JSON, without a key. Keep the listener on loopback.
 //!
 //! | request | does |
 //! |---|---|
@@ -28,7 +28,7 @@ use super::webhooks::{AttemptEnd, Record, WebhookFaults, courier};
 use super::wire::Answer;
 use crate::domain::{OrderId, OrderStatus};
 
-/// Answers a request to the control surface; the path is what follows `/_simulator`.
+/// Responds to a request to the control API. The path is what follows `/_simulator`.
 pub(super) async fn answer(shared: &Shared, method: &str, path: &str, body: &[u8]) -> Answer {
     let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
     let answered = match (method, parts.as_slice()) {
@@ -59,7 +59,7 @@ pub(super) async fn answer(shared: &Shared, method: &str, path: &str, body: &[u8
     answered.unwrap_or_else(|refused| refused)
 }
 
-/// An order as another process opens it. Holds a PIN, so it has no `Debug`.
+/// An order in a request of another process. It contains a PIN, so it has no `Debug`.
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct OrderGiven {

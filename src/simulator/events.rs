@@ -21,7 +21,7 @@ pub(super) enum EventType {
     NewComment,
 }
 
-/// An event of a port-out. Its payload may hold a PIN, so it has no `Debug`.
+/// An event of a port-out. Its payload may contain a PIN, so it has no `Debug`.
 pub(super) struct Event {
     pub(super) id: Uuid,
     pub(super) webhook_id: Uuid,
@@ -29,12 +29,12 @@ pub(super) struct Event {
     pub(super) order: OrderId,
     pub(super) payload: Value,
     pub(super) created_at: Timestamp,
-    /// When its webhook, or the first of them, was delivered.
+    /// When its first webhook was delivered.
     pub(super) delivered_at: Option<Timestamp>,
 }
 
 impl Event {
-    /// `PortoutEvent` of the contract.
+    /// Returns `PortoutEvent` of the API contract.
     pub(super) fn as_listed(&self) -> Value {
         json!({
             "id": self.id,
@@ -49,7 +49,7 @@ impl Event {
         })
     }
 
-    /// What a webhook carries under `data`.
+    /// Returns the `data` of its webhook.
     pub(super) fn as_webhook(&self) -> Value {
         webhook_data(
             self.kind.as_ref(),
@@ -60,7 +60,7 @@ impl Event {
     }
 }
 
-/// The envelope that every webhook of Telnyx has around its payload.
+/// Returns the envelope that all Telnyx webhooks have around their payload.
 pub(super) fn webhook_data(event_type: &str, id: Uuid, occurred_at: Timestamp, payload: &Value) -> Value {
     json!({
         "event_type": event_type,
@@ -71,7 +71,7 @@ pub(super) fn webhook_data(event_type: &str, id: Uuid, occurred_at: Timestamp, p
     })
 }
 
-/// The payload of `portout.status_changed`: thin, and the only place where the PIN stands.
+/// Returns the payload of `portout.status_changed`. It has few fields and is the only place that contains the PIN.
 pub(super) fn status_payload(order: &Order, assumptions: &Assumptions) -> Value {
     let details = &order.details;
     let pending = details.status == OrderStatus::Pending;

@@ -1,4 +1,4 @@
-//! Faults that a caller can order for the next calls.
+//! Faults that a caller can inject into the next calls.
 
 use std::collections::HashMap;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use crate::domain::words::{Word, word_enum};
 use crate::domain::OrderStatus;
 
 word_enum! {
-    /// The calls of Telnyx that the simulator answers, as faults name them.
+    /// The calls that the simulator supports, as faults refer to them.
     pub enum Call {
         /// `GET /portouts`
         ListOrders,
@@ -47,73 +47,73 @@ word_enum! {
         ListPortingNumbers,
         /// Any other path.
         Unknown,
-        /// Stands for every call where a fault is ordered; never in the log of requests.
+        /// Every call, in the definition of a fault. It never appears in the log of requests.
         Any,
     }
 }
 
-/// How a call goes wrong. "Applied" means that the call has its whole effect before it goes wrong.
+/// A fault of a call. "Applied" means that the call has its complete effect before the fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
-    /// Not applied; this status with an error body of Telnyx's shape.
+    /// Not applied. This status with an error body in Telnyx's format.
     Status(u16),
-    /// Not applied; this status with an empty body.
+    /// Not applied. This status with an empty body.
     EmptyStatus(u16),
-    /// Not applied; 429 with `x-ratelimit-*` and `Retry-After`, told to come back after so many seconds.
+    /// Not applied. 429 with `x-ratelimit-*` and `Retry-After` with this many seconds.
     RateLimited(u32),
-    /// Not applied; 429 with `x-ratelimit-*` only.
+    /// Not applied. 429 with `x-ratelimit-*` only.
     RateLimitedWithoutRetryAfter(u32),
-    /// Applied; 2xx without a body.
+    /// Applied. 2xx without a body.
     EmptyBody,
-    /// Applied; 2xx, and the connection breaks in the middle of the body.
+    /// Applied. 2xx, and the connection breaks in the middle of the body.
     CutBody,
-    /// Applied; 2xx with half of the JSON, by HTTP complete.
+    /// Applied. 2xx with half of the JSON, complete according to HTTP.
     HalfJson,
-    /// Applied; 2xx, but the body tells another status.
+    /// Applied. 2xx, but the body shows another status.
     OtherStatus(OrderStatus),
-    /// Applied; 2xx, but the body is a page for people.
+    /// Applied. 2xx, but the body is an HTML page.
     Html,
-    /// Applied; 2xx, but the body is about another order.
+    /// Applied. 2xx, but the body is about another order.
     OtherOrder,
-    /// Applied; 2xx, but this field of the order, or of every order of a list, is null.
+    /// Applied. 2xx, but this field of the order, or of every order of a list, is null.
     NullField(String),
-    /// Applied; never answered.
+    /// Applied. Never answered.
     AppliedThenTimeout,
-    /// Not applied; never answered.
+    /// Not applied. Never answered.
     Timeout,
-    /// Applied; the connection breaks without an answer.
+    /// Applied. The connection breaks without a response.
     AppliedThenDropped,
-    /// The connection breaks before the body was read.
+    /// The connection breaks before the body is read.
     Dropped,
-    /// 422 if the body has a `rejection_code`; other calls pass and do not use it up.
+    /// 422 if the body has a `rejection_code`. Other calls succeed and do not use it up.
     RefusesCode,
-    /// 422 if the body has no `rejection_code`; other calls pass and do not use it up.
+    /// 422 if the body has no `rejection_code`. Other calls succeed and do not use it up.
     DemandsCode,
-    /// Answered rightly, after this long by the simulator's clock.
+    /// A correct response, after this time on the simulator's clock.
     Delay(Duration),
 }
 
 /// How often a fault happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Times {
-    /// So many calls.
+    /// This many calls.
     Only(u32),
     /// Until the faults are cleared.
     Always,
 }
 
-/// A fault as it is ordered on the command line: `CALL=FAULT[:TIMES]`, such as `update-status=applied-then-timeout:2`.
+/// A fault as on the command line: `CALL=FAULT[:TIMES]`, such as `update-status=applied-then-timeout:2`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FaultOrder {
-    /// The call that goes wrong.
+    /// The call that fails.
     pub call: Call,
-    /// How.
+    /// How it fails.
     pub fault: Fault,
     /// How often.
     pub times: Times,
 }
 
-/// What is wrong with an ordered fault.
+/// The error for an invalid fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidFault {
     /// Not of the form `CALL=FAULT[:TIMES]`.
@@ -121,10 +121,10 @@ pub enum InvalidFault {
         "`{0}` is not a valid fault: expected CALL=FAULT[:TIMES], such as `update-status=applied-then-timeout:2`"
     )]
     Form(String),
-    /// No such call.
+    /// Unknown call.
     #[error("`{0}` is not a valid call: expected one of {all}", all = call_words())]
     Call(String),
-    /// No such fault.
+    /// Unknown fault.
     #[error("`{0}` is not a valid fault: expected one of {FAULT_WORDS}")]
     Fault(String),
     /// Not a number of times.
@@ -138,7 +138,7 @@ const FAULT_WORDS: &str = "a status such as `503`, `empty-503`, `rate-limited-30
     `applied-then-timeout`, `timeout`, `applied-then-dropped`, `dropped`, `refuses-code`, `demands-code`, \
     `delay-500ms`, `delay-2s`";
 
-/// The faults still to happen, per call, the first first.
+/// The pending faults per call, in order.
 #[derive(Debug, Default)]
 pub(super) struct FaultQueues(HashMap<Call, Vec<(Fault, Times)>>);
 
@@ -152,7 +152,7 @@ impl FaultQueues {
         self.0.clear();
     }
 
-    /// How many calls are still to go wrong; what happens always counts as one.
+    /// Returns how many calls will still fail. A fault that always happens counts as one.
     pub(super) fn waiting(&self) -> usize {
         let count = |times: &Times| match times {
             Times::Only(times) => usize::try_from(*times).unwrap_or(usize::MAX),
@@ -161,7 +161,7 @@ impl FaultQueues {
         self.0.values().flatten().map(|(_, times)| count(times)).sum()
     }
 
-    /// Takes the next fault that applies to a call whose body has a code or not.
+    /// Takes the next fault that applies to a call whose body has, or does not have, a code.
     pub(super) fn take(&mut self, call: Call, code: CodeGiven) -> Option<Fault> {
         self.take_of(call, code).or_else(|| self.take_of(Call::Any, code))
     }
@@ -272,7 +272,7 @@ fn with_value(text: &str) -> Option<Fault> {
     }
 }
 
-/// The status in the very spelling that was ordered.
+/// The status in the spelling that was given.
 fn spelt(word: &str) -> OrderStatus {
     let status = OrderStatus::from(word);
     if status.as_str() == word {

@@ -24,7 +24,7 @@ use super::world::{UnknownOrder, World};
 use super::{Shared, clockwork, wire};
 use crate::domain::{OrderId, OrderStatus};
 
-/// A running simulator. Clones are handles on the same one; it stops with its token.
+/// A running simulator. Clones are handles of the same one. It stops with its token.
 #[derive(Clone)]
 pub struct Simulator {
     shared: Arc<Shared>,
@@ -34,11 +34,11 @@ pub struct Simulator {
     stop: CancellationToken,
 }
 
-/// Orders faults; from [`Simulator::faults`].
+/// Injects faults, see [`Simulator::faults`].
 pub struct Faults<'a>(&'a Simulator);
 
 impl Simulator {
-    /// Listens, and runs on the tracker until the token is cancelled.
+    /// Binds the address, and runs on the tracker until the token is cancelled.
     pub async fn start(
         config: SimulatorConfig,
         tracker: &TaskTracker,
@@ -73,36 +73,36 @@ impl Simulator {
         })
     }
 
-    /// What a service takes as `telnyx.base_url`.
+    /// Returns the value for a service's `telnyx.base_url`.
     #[must_use]
     pub fn base_url(&self) -> String {
         format!("http://{}/v2", self.address)
     }
 
-    /// The root of the control surface, without a slash at its end.
+    /// Returns the root of the control API, without a trailing slash.
     #[must_use]
     pub fn control_url(&self) -> String {
         format!("http://{}/_simulator", self.address)
     }
 
-    /// The key that calls must bear.
+    /// Returns the key that calls must contain.
     #[must_use]
     pub fn api_key(&self) -> String {
         self.shared.keys().api_key().to_owned()
     }
 
-    /// The key under which webhooks verify: base64 of 32 bytes.
+    /// Returns the key that verifies webhooks: base64 of 32 bytes.
     #[must_use]
     pub fn public_key(&self) -> String {
         self.shared.keys().public_key()
     }
 
-    /// Where webhooks go from now on; `None` sends none.
+    /// Sets where webhooks are sent from now on, or `None` to send none.
     pub fn set_webhook_url(&self, url: Option<String>) {
         self.shared.change(|world, _| world.webhook_url = url);
     }
 
-    /// Changes what Telnyx is taken to do, from now on.
+    /// Changes the assumptions from now on.
     pub fn assume(&self, change: impl FnOnce(&mut Assumptions)) {
         self.shared.change(|world, _| change(&mut world.assumptions));
     }
@@ -113,32 +113,32 @@ impl Simulator {
         self.shared.change(|world, now| world.open_order(order, now))
     }
 
-    /// Opens a port-in order: numbers that come to the account.
+    /// Opens a port-in order: numbers that are transferred to the account.
     #[must_use]
     pub fn open_port_in(&self, port_in: &NewPortIn) -> String {
         self.shared.change(|world, now| world.open_port_in(port_in, now))
     }
 
-    /// An order as it stands.
+    /// Returns the current state of an order.
     pub fn order(&self, id: &OrderId) -> Result<OrderSnapshot, UnknownOrder> {
         self.shared
             .look(|world, _| world.order(id).map(super::order::Order::snapshot))
     }
 
-    /// Every order, in the order of their opening.
+    /// Returns every order, in the order of their opening.
     #[must_use]
     pub fn orders(&self) -> Vec<OrderSnapshot> {
         self.shared
             .look(|world, _| world.orders.iter().map(super::order::Order::snapshot).collect())
     }
 
-    /// Sends a rejection back: rejected-pending becomes pending again.
+    /// Returns a rejection to pending: rejected-pending becomes pending again.
     pub fn bounce(&self, id: &OrderId) -> Result<(), MoveError> {
         self.shared
             .change(|world, now| world.bounce(id, now, ChangedBy::Hand))
     }
 
-    /// Lets a rejection stand: rejected-pending becomes rejected.
+    /// Accepts a rejection: rejected-pending becomes rejected.
     pub fn accept_rejection(&self, id: &OrderId) -> Result<(), MoveError> {
         self.move_order(
             id,
@@ -148,7 +148,7 @@ impl Simulator {
         )
     }
 
-    /// Withdraws an order that is not at its end.
+    /// Withdraws an order that has not ended.
     pub fn cancel(&self, id: &OrderId) -> Result<(), MoveError> {
         let open = [
             OrderStatus::Pending,
@@ -188,14 +188,14 @@ impl Simulator {
         )
     }
 
-    /// Comments on an order in Telnyx's name, with event and webhook.
+    /// Adds a comment on an order by Telnyx, with event and webhook.
     pub fn comment(&self, id: &OrderId, body: &str) -> Result<(), UnknownOrder> {
         let body = body.to_owned();
         self.shared
             .change(|world, now| world.comment(id, body, None, now).map(drop))
     }
 
-    /// Sets another FOC date, with event and webhook.
+    /// Changes the FOC date, with event and webhook.
     pub fn change_foc(&self, id: &OrderId, foc_date: Timestamp) -> Result<(), UnknownOrder> {
         self.shared
             .change(|world, now| world.change_foc(id, foc_date, now))
@@ -215,13 +215,13 @@ impl Simulator {
             .change(|world, now| world.amend(id, now, |details| details.spid = spid))
     }
 
-    /// Lets calls go wrong.
+    /// Returns the handle that injects faults into calls.
     #[must_use]
     pub fn faults(&self) -> Faults<'_> {
         Faults(self)
     }
 
-    /// Lets webhooks go wrong, from the next one on; what a reversed sequence still holds back is sent.
+    /// Sets the faults of webhooks from the next one on. What a reversed sequence still holds back is sent.
     pub fn set_webhook_faults(&self, faults: WebhookFaults) {
         self.shared.change(|world, _| {
             world.release_held_back();
@@ -229,13 +229,13 @@ impl Simulator {
         });
     }
 
-    /// Every request to `/v2` since the start.
+    /// Returns every request to `/v2` since the start.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.shared.look(|world, _| world.requests.all())
     }
 
-    /// The requests of one call since the start.
+    /// Returns the requests of one call since the start.
     #[must_use]
     pub fn requests_of(&self, call: Call) -> Vec<RecordedRequest> {
         let mut requests = self.requests();
@@ -243,7 +243,7 @@ impl Simulator {
         requests
     }
 
-    /// Every webhook since the start, with the tries to deliver it.
+    /// Returns every webhook since the start, with its delivery attempts.
     #[must_use]
     pub fn deliveries(&self) -> Vec<Delivery> {
         let snapshot = super::webhooks::Record::snapshot;
@@ -251,18 +251,18 @@ impl Simulator {
             .look(|world, _| world.deliveries.iter().map(snapshot).collect())
     }
 
-    /// Signs bytes as a webhook sent now would be.
+    /// Signs bytes as a webhook sent now would be signed.
     #[must_use]
     pub fn sign(&self, body: &[u8]) -> Signed {
         self.shared.keys().sign(self.shared.signature_time(), body)
     }
 
-    /// Signs arbitrary bytes and posts them once to the webhook URL. No delivery is kept of it.
+    /// Signs arbitrary bytes and posts them once to the webhook URL. The delivery is not recorded.
     pub async fn deliver_raw(&self, body: impl Into<Vec<u8>>) -> AttemptEnd {
         courier::deliver_raw(&self.shared, body.into()).await
     }
 
-    /// Plays scenes: orders come, bounce, wait, until the performance ends or the simulator stops.
+    /// Plays scenarios: orders arrive, bounce and wait, until the run ends or the simulator stops.
     pub fn play(&self, performance: ScenarioRun) {
         let play = scenarios::play(Arc::clone(&self.shared), self.seed, performance);
         let stop = self.stop.clone();
@@ -274,7 +274,7 @@ impl Simulator {
         });
     }
 
-    /// Waits until something is so, looking again after every change. Give it a timeout of your own.
+    /// Waits until a condition is true, and checks it after every change. Set your own timeout.
     pub async fn wait_until(&self, condition: impl Fn(&Self) -> bool) {
         let mut changed = self.shared.changes();
         loop {
@@ -282,12 +282,12 @@ impl Simulator {
             if condition(self) {
                 return;
             }
-            // The sender lives as long as `self`: the wait cannot fail.
+            // The sender lives as long as `self`, so the wait cannot fail.
             let _ = changed.changed().await;
         }
     }
 
-    /// Waits until no webhook is queued or under way; one that is to be tried again later counts as at rest.
+    /// Waits until no webhook is queued or in progress. One that will be retried later does not count.
     pub async fn webhooks_at_rest(&self) {
         let at_rest = super::webhooks::Record::is_at_rest;
         self.wait_until(|simulator| {
@@ -310,7 +310,7 @@ impl Simulator {
 }
 
 impl Faults<'_> {
-    /// The next call of this kind goes wrong; further orders queue behind it.
+    /// Makes the next call of this kind fail. Further faults are queued.
     pub fn next(&self, call: Call, fault: Fault) {
         self.order(FaultOrder {
             call,
@@ -319,7 +319,7 @@ impl Faults<'_> {
         });
     }
 
-    /// The next so many calls of this kind go wrong.
+    /// Makes the next calls of this kind fail, as many times as given.
     pub fn times(&self, count: u32, call: Call, fault: Fault) {
         if count > 0 {
             self.order(FaultOrder {
@@ -330,7 +330,7 @@ impl Faults<'_> {
         }
     }
 
-    /// Every call of this kind goes wrong until the faults are cleared.
+    /// Makes every call of this kind fail until the faults are cleared.
     pub fn always(&self, call: Call, fault: Fault) {
         self.order(FaultOrder {
             call,
@@ -339,17 +339,17 @@ impl Faults<'_> {
         });
     }
 
-    /// Takes a fault as the command line orders it.
+    /// Adds a fault in the form of the command line.
     pub fn order(&self, order: FaultOrder) {
         self.0.shared.change(|world, _| world.faults.order(order));
     }
 
-    /// Forgets every fault still to come.
+    /// Clears all pending faults.
     pub fn clear(&self) {
         self.0.shared.change(|world, _| world.faults.clear());
     }
 
-    /// How many calls are still to go wrong; a fault that always happens counts as one.
+    /// Returns how many calls will still fail. A fault that always happens counts as one.
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.0.shared.look(|world, _| world.faults.waiting())
@@ -357,7 +357,7 @@ impl Faults<'_> {
 }
 
 fn webhook_client() -> Result<reqwest::Client, reqwest::Error> {
-    // Fails where another part of the process has installed one: then that one serves.
+    // An error means that another part of the process has installed a provider, which is then used.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .no_proxy()

@@ -1,8 +1,8 @@
-//! A stateful stand-in for Telnyx's port-out API: for the demo, for tests through real HTTP, and for rehearsals.
+//! A stateful simulator of Telnyx's port-out API: for the demo, for tests over real HTTP, and for rehearsals.
 //!
-//! It answers the calls a port-out service makes, keeps orders and lets them move as Telnyx would, posts signed
-//! webhooks, and goes wrong on request. What nobody outside Telnyx knows stands in [`Assumptions`].
-//! [`Simulator`] is the handle for the same process; `/_simulator/` ([`control`]) is the one for another.
+//! It supports the calls that a port-out service makes, keeps orders and changes them as Telnyx would, posts signed
+//! webhooks, and fails on request. Undocumented behavior is defined in [`Assumptions`]. [`Simulator`] is the handle
+//! within the same process, and `/_simulator/` ([`control`]) is the one for another process.
 
 mod assumptions;
 mod chance;

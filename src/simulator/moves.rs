@@ -13,25 +13,25 @@ use super::order::{ChangedBy, Details, Order, Review, ShownBefore, StatusChange}
 use super::world::{Comment, UnknownOrder, World};
 use crate::domain::{OrderId, OrderStatus, PhoneNumber};
 
-/// A move that an order cannot make.
+/// The error for a move that an order cannot make.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MoveError {
-    /// No such order.
+    /// The order does not exist.
     #[error(transparent)]
     Unknown(#[from] UnknownOrder),
-    /// The order is in a status from which it cannot get there.
+    /// The order cannot get from its status to the requested one.
     #[error("order `{id}` is `{status}` and cannot become `{wanted}`")]
     NotFromHere {
         /// The order.
         id: OrderId,
         /// Its status.
         status: OrderStatus,
-        /// The status asked for.
+        /// The requested status.
         wanted: OrderStatus,
     },
 }
 
-/// What an Update Status call asks for, already checked.
+/// The content of an Update Status call, validated.
 pub(super) struct Answer {
     pub(super) target: OrderStatus,
     pub(super) reason: String,
@@ -84,7 +84,7 @@ impl World {
         }
     }
 
-    /// Brings an order into a status, and tells of it by an event and its webhook.
+    /// Changes an order's status, with an event and its webhook.
     pub(super) fn enter(&mut self, id: &OrderId, status: OrderStatus, at: Timestamp, by: ChangedBy) {
         self.enter_quietly(id, status, at, by);
         self.tell_status(id, at, Opening::Announced);
@@ -103,7 +103,7 @@ impl World {
         self.next_due = earlier(self.next_due, order.due);
     }
 
-    /// Takes an answer of ours. The caller has checked that the order is pending and the body is right.
+    /// Applies an answer. The caller has checked that the order is pending and the body is valid.
     pub(super) fn take_answer(&mut self, id: &OrderId, answer: Answer, at: Timestamp) {
         let delay = self.assumptions.read_after_write_delay;
         if let Ok(order) = self.order_mut(id) {
@@ -115,7 +115,7 @@ impl World {
         self.enter(id, answer.target, at, ChangedBy::UpdateStatus);
     }
 
-    /// Sends a rejection back to pending.
+    /// Returns a rejection to pending.
     pub(super) fn bounce(&mut self, id: &OrderId, at: Timestamp, by: ChangedBy) -> Result<(), MoveError> {
         self.demand(id, &[OrderStatus::RejectedPending], OrderStatus::Pending)?;
         let cleared = self.assumptions.reason_after_bounce == ReasonAfterBounce::Cleared;
@@ -130,7 +130,7 @@ impl World {
         Ok(())
     }
 
-    /// Moves an order by hand from one of some statuses to another.
+    /// Moves an order manually from one of some statuses to another.
     pub(super) fn move_by_hand(
         &mut self,
         id: &OrderId,
@@ -156,7 +156,7 @@ impl World {
         })
     }
 
-    /// Adds a comment, Telnyx's own where no user wrote it, and tells of it.
+    /// Adds a comment, by Telnyx unless a user wrote it, with an event and its webhook.
     pub(super) fn comment(
         &mut self,
         id: &OrderId,
@@ -184,7 +184,7 @@ impl World {
         Ok(comment_id)
     }
 
-    /// Sets another FOC date and tells of it.
+    /// Changes the FOC date, with an event and its webhook.
     pub(super) fn change_foc(
         &mut self,
         id: &OrderId,
@@ -263,7 +263,7 @@ impl World {
 }
 
 impl Order {
-    /// Keeps what reads show now, for as long as they lag behind.
+    /// Keeps what reads show now for as long as they lag behind.
     fn keep_shown(&mut self, at: Timestamp, delay: Duration) {
         let lagging = self.shown_before.as_ref().is_some_and(|before| at < before.until);
         if !delay.is_zero() && !lagging {
@@ -291,7 +291,7 @@ impl Order {
     }
 }
 
-/// When the status that an order has just taken on ends by itself.
+/// Returns when the new status of an order ends automatically.
 fn due(order: &Order, at: Timestamp, assumptions: &Assumptions) -> Option<Timestamp> {
     match order.details.status {
         OrderStatus::Pending => {

@@ -11,7 +11,7 @@ use super::assumptions::RejectionCode;
 use super::order::{Details, Review};
 use crate::domain::{OrderId, OrderStatus};
 
-/// A port-out to open. The default is one that a plain rule file would have no quarrel with.
+/// A port-out to open. A simple rule file would authorize the default one.
 #[derive(Debug, Clone)]
 pub struct NewOrder {
     pub(super) numbers: Vec<String>,
@@ -37,7 +37,7 @@ pub struct NewOrder {
     pub(super) odd_in_list: Map<String, Value>,
 }
 
-/// Whether anybody is told of a new order.
+/// Whether anybody is notified of a new order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Opening {
     #[default]
@@ -45,7 +45,7 @@ pub(super) enum Opening {
     Unannounced,
 }
 
-/// What Telnyx adds to an order when it comes.
+/// What Telnyx adds to an order when it arrives.
 pub(super) struct Identity {
     pub(super) id: OrderId,
     pub(super) support_key: String,
@@ -82,28 +82,28 @@ impl Default for NewOrder {
 }
 
 impl NewOrder {
-    /// The numbers asked for, as the gaining carrier writes them; what is no number is kept as it is.
+    /// Sets the requested numbers, as the gaining carrier writes them. A text that is not a number is kept unchanged.
     #[must_use]
     pub fn numbers<T: Into<String>>(mut self, numbers: impl IntoIterator<Item = T>) -> Self {
         self.numbers = numbers.into_iter().map(Into::into).collect();
         self
     }
 
-    /// The gaining carrier's SPID.
+    /// Sets the gaining carrier's SPID.
     #[must_use]
     pub fn spid(mut self, spid: &str) -> Self {
         self.spid = Some(spid.to_owned());
         self
     }
 
-    /// The gaining carrier's name.
+    /// Sets the gaining carrier's name.
     #[must_use]
     pub fn carrier_name(mut self, name: &str) -> Self {
         self.carrier_name = Some(name.to_owned());
         self
     }
 
-    /// No carrier at all: neither SPID nor name.
+    /// Removes the carrier: neither SPID nor name.
     #[must_use]
     pub fn without_carrier(mut self) -> Self {
         self.spid = None;
@@ -111,7 +111,7 @@ impl NewOrder {
         self
     }
 
-    /// Subscriber and signer, as the gaining carrier gives them.
+    /// Sets the subscriber and the signer, as the gaining carrier gives them.
     #[must_use]
     pub fn name(mut self, name: &str) -> Self {
         self.end_user_name = Some(name.to_owned());
@@ -119,14 +119,14 @@ impl NewOrder {
         self
     }
 
-    /// First line of the billing address.
+    /// Sets the first line of the billing address.
     #[must_use]
     pub fn address(mut self, line: &str) -> Self {
         self.service_address = Some(line.to_owned());
         self
     }
 
-    /// City and state of the billing address.
+    /// Sets the city and state of the billing address.
     #[must_use]
     pub fn place(mut self, city: &str, state: &str) -> Self {
         self.city = Some(city.to_owned());
@@ -134,92 +134,92 @@ impl NewOrder {
         self
     }
 
-    /// ZIP of the billing address.
+    /// Sets the ZIP code of the billing address.
     #[must_use]
     pub fn zip(mut self, zip: &str) -> Self {
         self.zip = Some(zip.to_owned());
         self
     }
 
-    /// The gaining carrier's port order number.
+    /// Sets the gaining carrier's port order number.
     #[must_use]
     pub fn pon(mut self, pon: &str) -> Self {
         self.pon = Some(pon.to_owned());
         self
     }
 
-    /// Telnyx's word for who carries the order.
+    /// Sets Telnyx's name for the carrier that handles the order.
     #[must_use]
     pub fn vendor(mut self, vendor: &str) -> Self {
         self.vendor = Some(vendor.to_owned());
         self
     }
 
-    /// The PIN that the subscriber gave to the gaining carrier, if any. Events carry it, orders never do.
+    /// Sets the PIN that the subscriber gave to the gaining carrier, if any. Events contain it, orders never do.
     #[must_use]
     pub fn pin(mut self, pin: Option<&str>) -> Self {
         self.pin = pin.map(SecretString::from);
         self
     }
 
-    /// The status it starts in; with PIN protection on, an order can appear as rejected without having been pending.
+    /// Sets the initial status. With PIN protection on, an order can appear as rejected without having been pending.
     #[must_use]
     pub fn status(mut self, status: OrderStatus) -> Self {
         self.status = status;
         self
     }
 
-    /// When it came to Telnyx, if not just now.
+    /// Sets when it arrived at Telnyx; now by default.
     #[must_use]
     pub fn inserted_at(mut self, instant: Timestamp) -> Self {
         self.inserted_at = Some(instant);
         self
     }
 
-    /// The FOC asked for; by default midnight UTC five to nine days ahead.
+    /// Sets the requested FOC; by default midnight UTC in five to nine days.
     #[must_use]
     pub fn requested_foc(mut self, instant: Timestamp) -> Self {
         self.requested_foc_date = Some(instant);
         self
     }
 
-    /// When silence authorizes this order, instead of a span drawn from the assumptions.
+    /// Sets when silence authorizes this order, instead of a duration from the assumptions.
     #[must_use]
     pub fn silence_authorizes_after(mut self, span: Duration) -> Self {
         self.silence_authorizes_after = Some(span);
         self
     }
 
-    /// The rejection codes this order offers, instead of the usual ones.
+    /// Sets the rejection codes of this order, instead of the usual ones.
     #[must_use]
     pub fn rejection_codes(mut self, codes: Vec<RejectionCode>) -> Self {
         self.rejection_codes = Some(codes);
         self
     }
 
-    /// What the porting team makes of its rejections.
+    /// Sets how the porting team reviews its rejections.
     #[must_use]
     pub fn review(mut self, review: Review) -> Self {
         self.review = review;
         self
     }
 
-    /// No webhook tells of its opening; the list and the events API still do.
+    /// Sends no webhook for its opening. The list and the events API still contain it.
     #[must_use]
     pub fn unannounced(mut self) -> Self {
         self.opening = Opening::Unannounced;
         self
     }
 
-    /// A field as reads and lists show it, whatever it should be: a date that is none, an id in capitals, a text that
-    /// no database takes.
+    /// Sets a field as reads and lists show it, whatever it should be: an invalid date, an ID in capitals, a text that
+    /// no database accepts.
     #[must_use]
     pub fn shown_as(mut self, field: &str, value: Value) -> Self {
         self.odd.insert(field.to_owned(), value);
         self
     }
 
-    /// A field as only lists show it.
+    /// Sets a field as only lists show it.
     #[must_use]
     pub fn listed_as(mut self, field: &str, value: Value) -> Self {
         self.odd_in_list.insert(field.to_owned(), value);

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::assumptions::RejectionCode;
 use crate::domain::{OrderId, OrderStatus};
 
-/// An order as its fields stand in every answer: `PortoutDetails` of the contract, null where there is nothing.
+/// An order with the fields of every response: `PortoutDetails` of the API contract, with null for missing values.
 #[derive(Debug, Clone, serde::Serialize)]
 pub(super) struct Details {
     pub(super) id: OrderId,
@@ -43,17 +43,18 @@ pub(super) struct Details {
     #[serde(serialize_with = "with_offset")]
     pub(super) updated_at: Timestamp,
     pub(super) host_messaging: bool,
-    /// Fields as they are shown instead of what they should be. Last, because of two fields of one name the last counts.
+    /// Fields that are shown instead of the real ones. They come last, because the last of two fields with the same
+    /// name counts.
     #[serde(flatten)]
     pub(super) odd: Map<String, Value>,
 }
 
-/// An order with what the simulator knows of it beyond its fields.
+/// An order with what the simulator knows about it beyond its fields.
 #[derive(Debug)]
 pub(super) struct Order {
     pub(super) details: Details,
     pub(super) shown_before: Option<ShownBefore>,
-    /// Fields that only the list of orders shows otherwise.
+    /// Fields that only the list of orders shows differently.
     pub(super) odd_in_list: Map<String, Value>,
     pub(super) pin: Option<SecretString>,
     pub(super) countries: Vec<String>,
@@ -61,7 +62,7 @@ pub(super) struct Order {
     pub(super) silence_authorizes_after: Duration,
     pub(super) review: Review,
     pub(super) rejections: u32,
-    /// When the present status ends by itself.
+    /// When the current status ends automatically.
     pub(super) due: Option<Timestamp>,
     pub(super) ported_at: Option<Timestamp>,
     pub(super) history: Vec<StatusChange>,
@@ -74,45 +75,45 @@ pub(super) struct ShownBefore {
     pub(super) until: Timestamp,
 }
 
-/// A status that an order took on.
+/// A status that an order has had.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatusChange {
     /// The status.
     pub status: OrderStatus,
     /// When, by the simulator's clock.
     pub at: Timestamp,
-    /// By what.
+    /// The cause.
     pub by: ChangedBy,
 }
 
-/// What brought an order into a status.
+/// The cause of a change of status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChangedBy {
-    /// It came to Telnyx with it.
+    /// It arrived at Telnyx with this status.
     Opening,
     /// An Update Status call.
     UpdateStatus,
     /// Nobody answered in time.
     Silence,
-    /// The porting team's review of a rejection.
+    /// The porting team reviewed a rejection.
     Review,
-    /// The FOC date came.
+    /// The FOC date arrived.
     FirmOrderCommitment,
-    /// Somebody at the simulator, through its Rust API or its control surface.
+    /// A person or test, through the Rust API or the control API.
     Hand,
 }
 
-/// An order as it stands at the simulator, with what happened to it.
+/// The state of an order at the simulator, with its history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderSnapshot {
-    /// Its id.
+    /// Its ID.
     pub id: OrderId,
-    /// Its status at this moment, whatever reads still show.
+    /// Its current status, whatever reads still show.
     pub status: OrderStatus,
-    /// The reason last taken by Update Status.
+    /// The reason in the last accepted Update Status.
     pub reason: Option<String>,
-    /// The rejection code last taken by Update Status.
+    /// The rejection code in the last accepted Update Status.
     pub rejection_code: Option<i64>,
     /// Whether messaging stays at Telnyx.
     pub host_messaging: bool,
@@ -120,16 +121,16 @@ pub struct OrderSnapshot {
     pub phone_numbers: Vec<String>,
     /// `PO_…`.
     pub support_key: String,
-    /// When it came to Telnyx.
+    /// When it arrived at Telnyx.
     pub inserted_at: Timestamp,
-    /// When the present status ends by itself: silence, the review, the FOC.
+    /// When the current status ends automatically: silence, the review, the FOC.
     pub due: Option<Timestamp>,
-    /// Every status it had, the first first.
+    /// Every status that it has had, oldest first.
     pub history: Vec<StatusChange>,
 }
 
 impl Order {
-    /// The fields that a read at this moment shows.
+    /// Returns the fields that a read shows now.
     pub(super) fn shown(&self, now: Timestamp) -> &Details {
         match &self.shown_before {
             Some(before) if now < before.until => &before.details,
@@ -141,7 +142,7 @@ impl Order {
         statuses.contains(&self.details.status)
     }
 
-    /// When the order last became pending.
+    /// Returns when the order last became pending.
     pub(super) fn last_pending_at(&self) -> Timestamp {
         let pending = |change: &&StatusChange| change.status == OrderStatus::Pending;
         let last = self.history.iter().rev().find(pending);
@@ -169,19 +170,19 @@ fn as_word<S: Serializer>(status: &OrderStatus, serializer: S) -> Result<S::Ok, 
     serializer.serialize_str(status.as_str())
 }
 
-/// Telnyx writes times in more than one form; this is the one without fraction and with `+00:00`.
+/// Telnyx writes times in more than one format. This is the one without a fraction and with `+00:00`.
 fn with_offset<S: Serializer>(instant: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&instant.strftime("%Y-%m-%dT%H:%M:%S+00:00"))
 }
 
-/// What the porting team makes of rejections of an order.
+/// How the porting team reviews rejections of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Review {
-    /// They stand: the order becomes rejected.
+    /// It accepts them: the order becomes rejected.
     #[default]
     Accepts,
-    /// The first so many send the order back to pending, later ones stand.
+    /// It returns the first ones to pending, this many, and accepts later ones.
     Bounces(u32),
-    /// Nobody reviews: the order stays rejected-pending until told otherwise.
+    /// It does not review them: the order stays rejected-pending until it is changed.
     Never,
 }

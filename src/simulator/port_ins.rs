@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::events::webhook_data;
 use super::world::World;
 
-/// A port-in order to open: numbers that come to the simulated account.
+/// A port-in order to open: numbers that are transferred to the simulated account.
 #[derive(Debug, Clone, Default)]
 pub struct NewPortIn {
     numbers: Vec<String>,
@@ -15,21 +15,21 @@ pub struct NewPortIn {
 }
 
 impl NewPortIn {
-    /// The numbers that come.
+    /// Sets the numbers.
     #[must_use]
     pub fn numbers<T: Into<String>>(mut self, numbers: impl IntoIterator<Item = T>) -> Self {
         self.numbers = numbers.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Where its own events go.
+    /// Sets where its events are sent.
     #[must_use]
     pub fn webhook_url(mut self, url: &str) -> Self {
         self.webhook_url = Some(url.to_owned());
         self
     }
 
-    /// The owner's own word for it.
+    /// Sets the owner's reference.
     #[must_use]
     pub fn customer_reference(mut self, reference: &str) -> Self {
         self.customer_reference = Some(reference.to_owned());
@@ -38,7 +38,7 @@ impl NewPortIn {
 }
 
 impl World {
-    /// Opens a port-in and tells of it at its own webhook URL, if it has one.
+    /// Opens a port-in and notifies its own webhook URL, if it has one.
     pub(super) fn open_port_in(&mut self, new: &NewPortIn, now: Timestamp) -> String {
         let id = self.chance.uuid().to_string();
         let support_key = format!("sr_{}", self.chance.digits(6));
@@ -64,7 +64,7 @@ impl World {
     }
 }
 
-/// `PortingPhoneNumber` of the contract.
+/// Returns `PortingPhoneNumber` of the API contract.
 fn number_json(number: &str, order: &str, support_key: &str) -> Value {
     json!({
         "porting_order_id": order,
@@ -79,7 +79,7 @@ fn number_json(number: &str, order: &str, support_key: &str) -> Value {
     })
 }
 
-/// `PortingOrder` of the contract, without its numbers, which a read adds.
+/// Returns `PortingOrder` of the API contract, without its numbers, which a read adds.
 fn order_json(
     id: &str,
     support_key: &str,
@@ -129,7 +129,7 @@ fn order_json(
     }
 }
 
-/// An end user of whom nothing is known yet.
+/// Returns an end user without any data.
 fn nobody() -> Value {
     let admin = nulls(&[
         "entity_name",
@@ -151,7 +151,7 @@ fn nobody() -> Value {
     json!({ "admin": admin, "location": location })
 }
 
-/// An object whose fields are all there and all null.
+/// Returns an object with these fields, all null.
 fn nulls(names: &[&str]) -> Value {
     names
         .iter()

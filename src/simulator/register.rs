@@ -1,20 +1,20 @@
-//! The subscribers whose numbers the scenes ask for, and the register file that fits them.
+//! The subscribers whose numbers the scenarios request, and the matching register file.
 //!
-//! Numbers are of the kind that is kept free for fiction: 555-0100 to 555-0199 in each area code.
+//! The numbers are reserved for fiction: 555-0100 to 555-0199 in each area code.
 
 use super::chance::Chance;
 use crate::domain::AccountName;
 
-/// How many numbers there are at most: a hundred in each area code.
+/// The maximum number of numbers: a hundred in each area code.
 pub const MOST_SUBSCRIBERS: usize = AREAS.len() * LINES_PER_AREA;
 
 const LINES_PER_AREA: usize = 100;
 
-/// One customer with its numbers, all in one place.
+/// A customer with its numbers, all in one place.
 #[derive(Clone)]
 pub(super) struct Subscriber {
     pub(super) numbers: Vec<String>,
-    /// `None` where the customer never set one.
+    /// `None` if the customer never set one.
     pub(super) pin: Option<String>,
     pub(super) name: String,
     pub(super) address: String,
@@ -22,13 +22,13 @@ pub(super) struct Subscriber {
     pub(super) kind: Kind,
 }
 
-/// What a subscriber is to the account.
+/// The relation of a subscriber to the account.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Plain,
     Business,
     Vip,
-    /// Has asked that its numbers be locked.
+    /// Has asked for a port-out lock on its numbers.
     Frozen,
 }
 
@@ -143,10 +143,10 @@ const STREETS: [&str; 10] = [
     "Orchard Avenue",
 ];
 
-/// The register that fits the scenes of a seed, as `portoutd numbers import` takes it: so many numbers, at most
-/// [`MOST_SUBSCRIBERS`].
+/// Returns the register for the scenarios of a seed, in the format of `portoutd numbers import`, with the given number
+/// of numbers, at most [`MOST_SUBSCRIBERS`].
 ///
-/// The first so many numbers are the same for every count, so a longer register fits as well.
+/// The first numbers are the same for every count, so a longer register matches too.
 #[must_use]
 pub fn register_csv(seed: u64, count: usize) -> String {
     let account = AccountName::default_account();
@@ -168,7 +168,7 @@ pub fn register_csv(seed: u64, count: usize) -> String {
     text
 }
 
-/// The subscribers of a seed, with so many numbers among them.
+/// Returns the subscribers of a seed, who together have this many numbers.
 pub(super) fn subscribers(seed: u64, count: usize) -> Vec<Subscriber> {
     let mut chance = Chance::new(seed, "register");
     let mut left = count.min(MOST_SUBSCRIBERS);

@@ -8,32 +8,32 @@ use serde_json::Value;
 
 use super::faults::Call;
 
-/// The oldest requests are forgotten beyond this many.
+/// The maximum number of recorded requests. Older ones are discarded.
 const KEPT: usize = 100_000;
 
-/// A request as it came, and how it was answered.
+/// A request as it was received, and the response.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct RecordedRequest {
-    /// Counts up from 1; a gap never occurs.
+    /// Counts from 1 without gaps.
     pub number: u64,
-    /// When it came, by the simulator's clock.
+    /// When it arrived, by the simulator's clock.
     pub at: Timestamp,
-    /// When it came, in the machine's time since the simulator's start: for rates, where the clock is moved by hand.
+    /// When it arrived, in real time since the simulator's start: for rates when the clock is moved manually.
     #[serde(serialize_with = "in_seconds")]
     pub since_start: Duration,
-    /// Which call of Telnyx it is.
+    /// The call.
     pub call: Call,
     /// The method.
     pub method: String,
     /// The path, without the query.
     pub path: String,
-    /// The query as sent, still encoded; empty where there is none.
+    /// The query as it was sent, still encoded. Empty if there is none.
     pub query: String,
     /// The body, if it was JSON.
     pub body: Option<Value>,
-    /// The fault that befell it.
+    /// The fault that was injected.
     pub fault: Option<String>,
-    /// The status it was answered with; `None` while it is not, or never was.
+    /// The status of the response. `None` if there is none, yet or ever.
     pub status: Option<u16>,
 }
 
@@ -41,7 +41,7 @@ fn in_seconds<S: serde::Serializer>(span: &Duration, serializer: S) -> Result<S:
     serializer.serialize_f64(span.as_secs_f64())
 }
 
-/// Every request since the start, or the last hundred thousand.
+/// Every request since the start, at most the last hundred thousand.
 #[derive(Debug, Default)]
 pub(super) struct RequestLog {
     kept: VecDeque<RecordedRequest>,
@@ -49,7 +49,7 @@ pub(super) struct RequestLog {
 }
 
 impl RequestLog {
-    /// Keeps a request and gives its number.
+    /// Records a request and returns its number.
     pub(super) fn push(&mut self, mut request: RecordedRequest) -> u64 {
         self.count += 1;
         request.number = self.count;
@@ -72,7 +72,7 @@ impl RequestLog {
         self.kept.iter().cloned().collect()
     }
 
-    /// How many requests came at or after the instant.
+    /// Returns how many requests arrived at or after the time.
     pub(super) fn since(&self, instant: Timestamp) -> usize {
         self.kept
             .iter()

@@ -13,7 +13,7 @@ use crate::clock::SharedClock;
 /// What the simulator's tasks and its handle share.
 pub(super) struct Shared {
     world: Mutex<World>,
-    /// Counts the changes, so that tasks and waiting tests can look again.
+    /// Counts the changes, so that tasks and waiting tests check again.
     changes: watch::Sender<u64>,
     clock: SharedClock,
     signature_clock: SharedClock,
@@ -41,7 +41,7 @@ impl Shared {
         }
     }
 
-    /// Looks at the world as it is now, and tells the others only if time itself changed it.
+    /// Reads the world as it is now, and notifies the others only if time itself changed it.
     pub(super) fn look<T>(&self, look: impl FnOnce(&mut World, Timestamp) -> T) -> T {
         let now = self.clock.now();
         let mut world = self.lock();
@@ -56,7 +56,7 @@ impl Shared {
         seen
     }
 
-    /// Changes the world as it is now, and tells the others.
+    /// Changes the world, and notifies the others.
     pub(super) fn change<T>(&self, change: impl FnOnce(&mut World, Timestamp) -> T) -> T {
         let now = self.clock.now();
         let mut world = self.lock();
@@ -75,7 +75,7 @@ impl Shared {
         &self.clock
     }
 
-    /// The time that a webhook sent now is signed with, and that an answer given now is dated with.
+    /// Returns the time for the signature of a webhook or the date of a response that is sent now.
     pub(super) fn signature_time(&self) -> Timestamp {
         self.signature_clock.now()
     }
@@ -88,7 +88,7 @@ impl Shared {
         &self.client
     }
 
-    /// The machine's time since the start.
+    /// Returns the real time since the start.
     pub(super) fn since_start(&self) -> Duration {
         self.started.elapsed()
     }
@@ -98,7 +98,7 @@ impl Shared {
     }
 
     fn lock(&self) -> MutexGuard<'_, World> {
-        // A test that panics inside a closure leaves the world as it was: worth going on with.
+        // A test that panics inside a closure leaves the world unchanged, so it can still be used.
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -13,7 +13,7 @@ pub(super) struct Keys {
     api_key: String,
 }
 
-/// The two headers that a signed webhook carries.
+/// The two headers of a signed webhook.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signed {
     /// `telnyx-timestamp`: Unix seconds.
@@ -39,7 +39,7 @@ impl Keys {
         STANDARD.encode(self.signing.verifying_key().as_bytes())
     }
 
-    /// Signs timestamp, `|`, body: what Telnyx documents and its SDKs verify.
+    /// Signs timestamp, `|` and body, as Telnyx documents and its SDKs verify.
     pub(super) fn sign(&self, at: Timestamp, body: &[u8]) -> Signed {
         let timestamp = at.as_second().to_string();
         let mut signed = Vec::with_capacity(timestamp.len() + 1 + body.len());
@@ -52,7 +52,7 @@ impl Keys {
 }
 
 impl Signed {
-    /// The same headers with a signature that verifies nothing.
+    /// Returns the headers with an invalid signature.
     pub(super) fn spoilt(self) -> Self {
         Self {
             signature: STANDARD.encode([7_u8; 64]),

@@ -1,4 +1,4 @@
-//! Everything that the simulated Telnyx knows.
+//! The state of the simulated Telnyx.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -16,7 +16,7 @@ use super::webhooks::outgoing::Outgoing;
 use super::webhooks::{Record, WebhookFaults};
 use crate::domain::OrderId;
 
-/// All that the simulated Telnyx knows. Lives behind one mutex that is never held over an await.
+/// The state of the simulated Telnyx. It is behind a mutex that is never held across an await.
 pub(super) struct World {
     pub(super) assumptions: Assumptions,
     pub(super) chance: Chance,
@@ -24,26 +24,26 @@ pub(super) struct World {
     /// In the order of their opening.
     pub(super) orders: Vec<Order>,
     pub(super) order_places: HashMap<OrderId, usize>,
-    /// No order changes by itself before this instant.
+    /// No order changes automatically before this time.
     pub(super) next_due: Option<Timestamp>,
     pub(super) events: Vec<Event>,
     pub(super) comments: Vec<Comment>,
     pub(super) documents: Vec<Document>,
-    /// `PortingOrder` of the contract, one each, kept as JSON because an edit is a merge of JSON.
+    /// `PortingOrder` of the API contract, stored as JSON because an edit is a JSON merge.
     pub(super) port_ins: Vec<Map<String, Value>>,
     pub(super) port_in_numbers: Vec<Value>,
     pub(super) faults: FaultQueues,
     pub(super) requests: RequestLog,
     pub(super) webhook_url: Option<String>,
     pub(super) webhook_faults: WebhookFaults,
-    /// Batches; the webhooks of one are posted one after the other.
+    /// Batches. The webhooks of a batch are posted one after another.
     pub(super) outbox: VecDeque<Vec<Outgoing>>,
-    /// What a reversed sequence collects.
+    /// The webhooks that a reversed sequence holds back.
     pub(super) held_back: Vec<Outgoing>,
     pub(super) deliveries: Vec<Record>,
 }
 
-/// A comment on an order: `PortoutComment` of the contract.
+/// A comment on an order: `PortoutComment` of the API contract.
 #[derive(serde::Serialize)]
 pub(super) struct Comment {
     pub(super) body: String,
@@ -51,11 +51,11 @@ pub(super) struct Comment {
     pub(super) id: Uuid,
     pub(super) portout_id: OrderId,
     pub(super) record_type: &'static str,
-    /// Null when Telnyx wrote it.
+    /// Null if Telnyx wrote it.
     pub(super) user_id: Option<Uuid>,
 }
 
-/// A document of an order: `PortOutSupportingDocument` of the contract.
+/// A document of an order: `PortOutSupportingDocument` of the API contract.
 #[derive(serde::Serialize)]
 pub(super) struct Document {
     pub(super) created_at: Timestamp,
@@ -69,7 +69,7 @@ pub(super) struct Document {
     pub(super) updated_at: Timestamp,
 }
 
-/// An order id that the simulator does not know.
+/// An order ID that the simulator does not know.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the simulator has no order `{0}`")]
 pub struct UnknownOrder(pub OrderId);

@@ -1,4 +1,5 @@
-//! What people did to the service itself: append-only, each row chained to the one before.
+//! Admin actions: what people did to the service itself. The table is append-only, and each row is chained to the
+//! previous one.
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
@@ -16,16 +17,16 @@ pub struct AdminAction {
     pub id: Uuid,
     /// When it was done, to the microsecond.
     pub at: Timestamp,
-    /// Who did it: the name of the operating system's user, or of an API token.
+    /// Who did it: the operating system's user or the name of an API token.
     pub actor: String,
-    /// What was done, such as `numbers.import`.
+    /// The kind of action, such as `numbers.import`.
     pub action: String,
-    /// One JSON object with what it was done to. Never a secret.
+    /// A JSON object that describes the action. It never contains a secret.
     pub detail: String,
 }
 
 impl AdminAction {
-    /// What the row hashes to behind another.
+    /// Returns the row's hash after a previous hash.
     #[must_use]
     pub fn hash(&self, prev: &ChainHash) -> ChainHash {
         chain::hash(
@@ -42,8 +43,8 @@ impl AdminAction {
     }
 }
 
-/// Appends an admin action to its chain and gives its id. Needs a transaction: the chain stays locked until its
-/// end, so call this last.
+/// Appends an admin action to its chain and returns its ID. This needs a transaction: the chain stays locked until it
+/// ends, so call this last.
 pub async fn record_admin_action(
     transaction: &mut PgConnection,
     actor: &str,
@@ -101,7 +102,7 @@ async fn insert(
     Ok(())
 }
 
-/// Every admin action in the order it was appended, with its link of the chain: what [`chain::verify`] reads.
+/// Returns every admin action in append order, with its chain link for [`chain::verify`].
 pub async fn admin_actions(executor: impl PgExecutor<'_>) -> Result<Vec<(AdminAction, Link)>, StoreError> {
     let rows = sqlx::query!(
         "-- read the chain of admin actions
@@ -149,7 +150,7 @@ pub async fn settled_admin_action(
     .await?)
 }
 
-/// The details of admin actions of some kinds since an instant, the earliest first.
+/// Returns the details of admin actions of some kinds since a time, earliest first.
 pub async fn admin_action_details(
     executor: impl PgExecutor<'_>,
     actions: &[&str],

@@ -1,4 +1,4 @@
-//! Tokens for the admin listener, kept as SHA-256.
+//! Tokens for the admin listener, stored as SHA-256.
 
 use jiff::SignedDuration;
 use sha2::{Digest, Sha256};
@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::StoreError;
 
-/// Adds a token, of which only the hash is stored, that is good for a span. Counted by the database's clock, which is the same for whoever makes a token
-/// and whoever is shown it.
+/// Adds a token that is valid for a duration. Only its hash is stored. The validity uses the database's clock, which is
+/// the same for whoever creates a token and whoever checks it.
 pub async fn insert_token(
     db: impl PgExecutor<'_>,
     id: Uuid,
@@ -30,7 +30,7 @@ pub async fn insert_token(
     Ok(())
 }
 
-/// Whose token it is, if it is good now.
+/// Returns the name of a token if it is valid now.
 pub async fn token_name(db: impl PgExecutor<'_>, token: &str) -> Result<Option<String>, StoreError> {
     Ok(sqlx::query_scalar!(
         "-- token_name
@@ -42,7 +42,7 @@ pub async fn token_name(db: impl PgExecutor<'_>, token: &str) -> Result<Option<S
     .await?)
 }
 
-/// What is stored of a token.
+/// Returns the hash of a token, as it is stored.
 fn hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }

@@ -1,4 +1,4 @@
-//! Attempts: the intent before the call, the outcome after it.
+//! Attempts to send an answer: the intent, recorded before the call, and the outcome, recorded after it.
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
@@ -9,52 +9,52 @@ use super::columns::{one, parsed, text};
 use super::{StoreError, readable};
 use crate::domain::{Outcome, Target};
 
-/// One try to send an answer, as it stands before the call.
+/// An attempt to send an answer, before the call.
 #[derive(Debug, Clone)]
 pub struct NewAttempt {
-    /// Our id.
+    /// The attempt's ID.
     pub id: Uuid,
-    /// The episode it answers.
+    /// The episode that it answers.
     pub episode_id: Uuid,
-    /// The decision it carries out.
+    /// The decision that it carries out.
     pub decision_id: Uuid,
-    /// 1 for the first try of the episode.
+    /// The number of the attempt in its episode, from 1.
     pub number: i32,
-    /// The state asked for.
+    /// The requested status.
     pub target: Target,
-    /// The rejection code sent, if one is.
+    /// The rejection code that is sent, if any.
     pub code: Option<i64>,
     /// The text sent.
     pub reason: String,
-    /// Whether messaging stays.
+    /// Whether messaging stays at Telnyx.
     pub host_messaging: bool,
     /// When the intent was recorded.
     pub started_at: Timestamp,
 }
 
-/// How an attempt ended.
+/// The end of an attempt.
 #[derive(Debug, Clone)]
 pub struct AttemptEnd {
-    /// The class, by which the next step is chosen.
+    /// The class of the outcome, which determines the next step.
     pub outcome: Outcome,
-    /// The HTTP status, if an answer came.
+    /// The HTTP status, if there was a response.
     pub http_status: Option<u16>,
-    /// What Telnyx said.
+    /// Telnyx's response.
     pub response: Vec<u8>,
-    /// What went wrong, as a sentence.
+    /// The error, as a sentence.
     pub error: Option<String>,
-    /// When.
+    /// When it ended.
     pub ended_at: Timestamp,
 }
 
 /// A recorded attempt, without PINs in its texts.
 #[derive(Debug, Clone)]
 pub struct Attempt {
-    /// Our id.
+    /// The attempt's ID.
     pub id: Uuid,
-    /// 1 for the first try of the episode.
+    /// The number of the attempt in its episode, from 1.
     pub number: i32,
-    /// The state asked for.
+    /// The requested status.
     pub target: Target,
     /// The rejection code sent.
     pub code: Option<i64>,
@@ -62,15 +62,15 @@ pub struct Attempt {
     pub reason: String,
     /// When the intent was recorded.
     pub started_at: Timestamp,
-    /// When it ended; `None` while it runs, or when the process died in it.
+    /// When it ended. `None` while it is in progress, or if the process died during it.
     pub ended_at: Option<Timestamp>,
-    /// How it ended.
+    /// The outcome.
     pub outcome: Option<Outcome>,
-    /// The HTTP status, if an answer came.
+    /// The HTTP status, if there was a response.
     pub http_status: Option<i32>,
-    /// What Telnyx said.
+    /// Telnyx's response.
     pub response: Option<Vec<u8>>,
-    /// What went wrong.
+    /// The error.
     pub error: Option<String>,
 }
 
@@ -88,7 +88,7 @@ struct Row {
     error: Option<String>,
 }
 
-/// Records the intent. Must be committed before the call is made.
+/// Records the intent. Commit it before making the call.
 pub async fn insert_attempt(db: impl PgExecutor<'_>, attempt: &NewAttempt) -> Result<(), StoreError> {
     sqlx::query!(
         "-- insert_attempt
@@ -109,7 +109,7 @@ pub async fn insert_attempt(db: impl PgExecutor<'_>, attempt: &NewAttempt) -> Re
     Ok(())
 }
 
-/// Records how an attempt ended; an attempt ends once.
+/// Records the end of an attempt. An attempt ends once.
 pub async fn end_attempt(db: impl PgExecutor<'_>, id: Uuid, end: &AttemptEnd) -> Result<(), StoreError> {
     let done = sqlx::query!(
         "-- end_attempt
@@ -127,7 +127,7 @@ pub async fn end_attempt(db: impl PgExecutor<'_>, id: Uuid, end: &AttemptEnd) ->
     one(done.rows_affected(), "attempt")
 }
 
-/// The attempt of an episode that has no outcome yet: the process died while it ran.
+/// Returns the attempt of an episode without an outcome: the process died during it.
 pub async fn unfinished_attempt(db: impl PgExecutor<'_>, episode: Uuid) -> Result<Option<Uuid>, StoreError> {
     Ok(sqlx::query_scalar!(
         "-- unfinished_attempt
@@ -138,7 +138,7 @@ pub async fn unfinished_attempt(db: impl PgExecutor<'_>, episode: Uuid) -> Resul
     .await?)
 }
 
-/// How many attempts of an episode under one decision ended in a class.
+/// Counts the attempts of an episode for one decision that ended with an outcome.
 pub async fn count_outcomes(
     db: impl PgExecutor<'_>,
     episode: Uuid,
@@ -156,7 +156,7 @@ pub async fn count_outcomes(
     .await?)
 }
 
-/// The attempts made for a decision, first to last.
+/// Returns the attempts for a decision, in order.
 pub async fn attempts_of(db: impl PgExecutor<'_>, decision: Uuid) -> Result<Vec<Attempt>, StoreError> {
     let rows = sqlx::query_as!(
         Row,

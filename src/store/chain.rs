@@ -1,4 +1,4 @@
-//! The hash chains that make the record tamper-evident: each row carries the hash of the row before it.
+//! The hash chains that make the database tamper-evident: each row contains the hash of the previous row.
 
 use sha2::{Digest, Sha256};
 use sqlx::{PgConnection, PgExecutor};
@@ -7,53 +7,53 @@ use strum::{AsRefStr, Display};
 use super::StoreError;
 use crate::domain::UnknownWord;
 
-/// A SHA-256 of one row and of the hash before it.
+/// The SHA-256 of one row and the previous hash.
 pub type ChainHash = [u8; 32];
 
-/// What the first row of a chain carries as the hash before it.
+/// The previous hash of a chain's first row.
 pub const START: ChainHash = [0; 32];
 
-/// The chains there are. Mirrored by the check constraint on `chain_heads.chain`.
+/// The kinds of chains. The check constraint on `chain_heads.chain` lists the same ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Display, AsRefStr)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Chain {
-    /// What was decided.
+    /// Decisions.
     Decisions,
-    /// What people did to the service itself.
+    /// Admin actions.
     AdminActions,
 }
 
-/// One row of a chain as an auditor reads it: what stands in it, and what its content hashes to.
+/// A row of a chain for verification: its stored hashes and the hash of its content.
 #[derive(Debug, Clone, Copy)]
 pub struct Link {
     /// The row's `prev_hash`.
     pub prev: ChainHash,
     /// The row's `hash`.
     pub stored: ChainHash,
-    /// The hash computed anew from the row's content and its `prev_hash`.
+    /// The hash computed from the row's content and its `prev_hash`.
     pub computed: ChainHash,
 }
 
 /// Where a chain is broken. Positions count from zero, in the order of `seq`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Break {
-    /// The content does not hash to what is stored: the row was altered.
-    #[error("row {0} of the chain was altered")]
+    /// The row's content does not match its hash: the row was changed.
+    #[error("row {0} of the chain was changed")]
     Altered(usize),
-    /// The row does not follow the one before it: a row was removed, added or moved.
-    #[error("row {0} of the chain does not follow the row before it")]
+    /// The row does not follow the previous one: a row was removed, added or moved.
+    #[error("row {0} of the chain does not follow the previous row")]
     Unlinked(usize),
-    /// Every row is whole, but the last is not the one that was appended last: rows were removed from the end.
+    /// Every row is intact, but the last one is not the one that was appended last: rows were removed from the end.
     #[error("rows were removed from the end of the chain, after row {0}")]
     CutOff(usize),
 }
 
-/// The hash of a row: SHA-256 over the hash before it and each field, every field behind its length (64 bits,
-/// big-endian), so that no two different rows are the same bytes.
+/// Returns the hash of a row: SHA-256 over the previous hash and each field, with each field preceded by its length (64
+/// bits, big-endian), so that no two different rows produce the same bytes.
 ///
-/// Times are written as microseconds since 1970 (`i64`, big-endian), because that is what Postgres keeps; a
-/// field that can be null is written by [`nullable`]. Begin with the chain's word, so that a row of one chain
-/// never fits into another.
+/// Times are written as microseconds since 1970 (`i64`, big-endian), which is the precision of Postgres. A nullable
+/// field is written by [`nullable`]. Begin with the name of the chain, so that a row of one chain never fits into
+/// another.
 #[must_use]
 pub fn hash(prev: &ChainHash, fields: &[&[u8]]) -> ChainHash {
     let mut digest = Sha256::new_with_prefix(prev);
@@ -64,7 +64,7 @@ pub fn hash(prev: &ChainHash, fields: &[&[u8]]) -> ChainHash {
     digest.finalize().into()
 }
 
-/// A field that can be null, as two: whether it is there, and what it is. Null and empty hash differently.
+/// Writes a nullable field as two: whether it is present, and its value. Null and empty hash differently.
 #[must_use]
 pub fn nullable(value: Option<&[u8]>) -> [&[u8]; 2] {
     match value {
@@ -73,10 +73,10 @@ pub fn nullable(value: Option<&[u8]>) -> [&[u8]; 2] {
     }
 }
 
-/// Walks a chain from its start and gives its last hash, which has to be the one in `chain_heads`.
+/// Verifies a chain from its start and returns its last hash, which must be the one in `chain_heads`.
 ///
 /// # Errors
-/// The first row that was altered, or that does not follow the one before it.
+/// The first row that was changed, or that does not follow the previous one.
 pub fn verify(links: impl IntoIterator<Item = Link>) -> Result<ChainHash, Break> {
     let mut walk = Walk::default();
     for link in links {
@@ -85,12 +85,12 @@ pub fn verify(links: impl IntoIterator<Item = Link>) -> Result<ChainHash, Break>
     Ok(walk.last)
 }
 
-/// A walk along a chain, a row at a time: a long chain need not be in memory.
+/// Verifies a chain row by row, so that a long chain need not be in memory.
 #[derive(Debug, Clone, Copy)]
 pub struct Walk {
-    /// The hash of the last row seen, which has to be the one in `chain_heads` at the end.
+    /// The hash of the last row so far. At the end it must be the one in `chain_heads`.
     pub last: ChainHash,
-    /// How many rows were seen.
+    /// The number of rows so far.
     pub rows: usize,
 }
 
@@ -101,10 +101,10 @@ impl Default for Walk {
 }
 
 impl Walk {
-    /// Goes on to the next row.
+    /// Verifies the next row.
     ///
     /// # Errors
-    /// It was altered, or does not follow the one before it.
+    /// The row was changed, or does not follow the previous one.
     pub fn step(&mut self, link: &Link) -> Result<(), Break> {
         if link.prev != self.last {
             return Err(Break::Unlinked(self.rows));
@@ -118,10 +118,10 @@ impl Walk {
     }
 }
 
-/// Locks a chain until the transaction ends and gives its last hash.
+/// Locks a chain until the transaction ends and returns its last hash.
 ///
-/// INVARIANT: whoever appends to a chain does so between this and [`move_head`], in one transaction. Locking this
-/// one row, not the last row of the chain, is what keeps concurrent writers from forking it.
+/// INVARIANT: every append to a chain happens between this and [`move_head`], in one transaction. Locking this one row,
+/// and not the last row of the chain, keeps concurrent writers from forking it.
 pub async fn lock_head(connection: &mut PgConnection, chain: Chain) -> Result<ChainHash, StoreError> {
     let hash = sqlx::query_scalar!(
         "-- lock the head of a chain
@@ -133,7 +133,7 @@ pub async fn lock_head(connection: &mut PgConnection, chain: Chain) -> Result<Ch
     from_row(&hash)
 }
 
-/// Makes a new row the last of its chain. `from` is what [`lock_head`] gave.
+/// Makes a new row the last of its chain. `from` is the hash that [`lock_head`] returned.
 pub async fn move_head(
     connection: &mut PgConnection,
     chain: Chain,
@@ -156,7 +156,7 @@ pub async fn move_head(
     }
 }
 
-/// The last hash of a chain, without locking it: for those who verify.
+/// Returns the last hash of a chain without locking it, for verification.
 pub async fn read_head(executor: impl PgExecutor<'_>, chain: Chain) -> Result<ChainHash, StoreError> {
     let hash = sqlx::query_scalar!(
         "-- read the head of a chain
@@ -168,10 +168,10 @@ pub async fn read_head(executor: impl PgExecutor<'_>, chain: Chain) -> Result<Ch
     from_row(&hash)
 }
 
-/// Reads a hash back from a row.
+/// Reads a hash from a row.
 ///
 /// # Errors
-/// `Unreadable` where the column does not hold 32 bytes.
+/// `Unreadable` if the column does not contain 32 bytes.
 pub fn from_row(bytes: &[u8]) -> Result<ChainHash, StoreError> {
     bytes.try_into().map_err(|_| {
         StoreError::Unreadable(UnknownWord {

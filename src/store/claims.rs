@@ -1,4 +1,4 @@
-//! Claims: orders taken from the queue, each for as long as its lease lasts.
+//! Claims: orders claimed from the queue, each until its lease expires.
 
 use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::ToSqlx;
@@ -8,21 +8,21 @@ use super::StoreError;
 use super::columns::{one, parsed};
 use crate::domain::{AccountName, OrderId};
 
-/// An order taken from the queue, for as long as its lease lasts.
+/// An order claimed from the queue, until its lease expires.
 #[derive(Debug, Clone)]
 pub struct Claim {
     /// The account whose order it is.
     pub account: AccountName,
     /// The order.
     pub order_id: OrderId,
-    /// Grows with every claim; whoever writes with an older one is refused.
+    /// The fence increases with every claim. A write with an older fence is refused.
     pub fence: i64,
-    /// How many looks in a row have failed.
+    /// The number of failed attempts to process the order in a row.
     pub failures: i32,
 }
 
-/// Takes up to `limit` orders that are due, the earliest deadline first, before them those that may be older than known.
-/// A claim lasts `lease` by the database's clock; one that was not released is taken again after that.
+/// Claims up to `limit` due orders, earliest deadline first. Orders that may be older than is known come before them. A
+/// claim lasts for `lease` by the database's clock. If it is not released, the order is claimed again after that.
 pub async fn claim_due(
     db: impl PgExecutor<'_>,
     now: Timestamp,
@@ -78,7 +78,7 @@ impl TryFrom<ClaimRow> for Claim {
     }
 }
 
-/// Gives an order back. It is looked at again at `next`, or earlier if something has woken it meanwhile.
+/// Releases an order. It is processed again at `next`, or earlier if it has been woken in the meantime.
 pub async fn release(
     db: impl PgExecutor<'_>,
     claim: &Claim,
@@ -100,7 +100,7 @@ pub async fn release(
     one(done.rows_affected(), "lease")
 }
 
-/// Makes sure that the claim still holds, and keeps it from being taken until the transaction ends.
+/// Checks that the claim is still valid, and keeps the order from being claimed until the transaction ends.
 pub async fn hold_claim(db: &mut PgConnection, claim: &Claim) -> Result<(), StoreError> {
     let held = sqlx::query_scalar!(
         r#"-- hold_claim

@@ -1,9 +1,9 @@
-//! What several tables share: how values become columns, and how they are read back.
+//! Conversions between values and columns that several tables share.
 
 use super::StoreError;
 use crate::domain::Order;
 
-/// Postgres cannot keep a NUL in a text.
+/// Removes NUL, which Postgres cannot store in a text.
 pub(super) fn text(value: Option<&str>) -> Option<String> {
     value.map(|text| text.replace('\0', "\u{fffd}"))
 }

@@ -1,4 +1,4 @@
-//! The client's own time limit on work in the database, for servers and networks that stay silent.
+//! Client-side time limits on database work, for servers and networks that do not respond.
 
 use std::future::Future;
 use std::time::Duration;
@@ -8,25 +8,25 @@ use tokio::time::timeout;
 
 use super::StoreError;
 
-/// How long one unit of work (a statement, or a short transaction with its connection) may take. Above the server's
-/// `statement_timeout`, so that a server that answers says itself what is wrong.
+/// How long one unit of work may take: a statement, or a short transaction with its connection. It is above the
+/// server's `statement_timeout`, so that a server that responds reports the cause itself.
 pub const UNIT_LIMIT: Duration = Duration::from_secs(8);
 
-/// Lets one unit of work take at most [`UNIT_LIMIT`].
+/// Limits one unit of work to [`UNIT_LIMIT`].
 ///
-/// Work that is cut off loses its connection: the pool rolls back what it gets back, and closes what does not answer
-/// that in time. Whether a commit that was cut off took place is unknown.
+/// Work that is aborted loses its connection: the pool rolls back a returned connection, and closes it if it does not
+/// respond in time. It is unknown whether an aborted commit took place.
 ///
 /// # Errors
-/// `TimedOut`, or what the work itself fails with.
+/// `TimedOut`, or the error of the work itself.
 pub async fn in_time<T, E: From<StoreError>>(work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
     within(UNIT_LIMIT, work).await
 }
 
-/// The same with another limit.
+/// Limits one unit of work to a given time.
 ///
 /// # Errors
-/// `TimedOut`, or what the work itself fails with.
+/// `TimedOut`, or the error of the work itself.
 pub async fn within<T, E: From<StoreError>>(
     limit: Duration,
     work: impl Future<Output = Result<T, E>>,
@@ -37,13 +37,13 @@ pub async fn within<T, E: From<StoreError>>(
     }
 }
 
-/// How long reading what can be large, such as the lists of a rule set, may take.
+/// How long reading large data, such as the lists of a rule set, may take.
 pub const LONG_LIMIT: Duration = Duration::from_mins(2);
 
-/// Begins a transaction whose statements may each take [`LONG_LIMIT`].
+/// Begins a transaction in which each statement may take [`LONG_LIMIT`].
 ///
 /// # Errors
-/// The database does not answer.
+/// The database does not respond.
 pub async fn begin_long(pool: &PgPool) -> Result<Transaction<'static, Postgres>, StoreError> {
     in_time(async {
         let mut tx = pool.begin().await?;

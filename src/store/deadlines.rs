@@ -1,6 +1,6 @@
-//! Deadlines of orders: which have passed without an answer, and what is recorded of that.
+//! Deadlines of orders: which ones have passed without an answer, and what is recorded about them.
 //!
-//! Nothing here waits for a lock: a worker that is frozen with an order must not keep the others from being seen.
+//! Nothing here waits for a lock, because a worker that hangs with one order must not hide the others.
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
@@ -11,7 +11,7 @@ use super::columns::{one, parsed};
 use super::{StoreError, readable};
 use crate::domain::{AccountName, OrderId};
 
-/// An order whose deadline has passed without a confirmed answer, and for which no alarm is recorded.
+/// An order whose deadline has passed without a confirmed answer and without a recorded alarm.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overdue {
     /// The account whose order it is.
@@ -20,7 +20,7 @@ pub struct Overdue {
     pub order_id: OrderId,
     /// Its deadline.
     pub decide_by: Timestamp,
-    /// What keeps the service from reading or answering it, as a sentence.
+    /// What keeps the service from reading or answering the order, as a sentence.
     pub trouble: Option<String>,
 }
 
@@ -29,19 +29,19 @@ pub struct Overdue {
 pub enum Reported {
     /// Not yet. The order is locked until the transaction ends.
     NotYet,
-    /// By another replica or by a worker.
+    /// Another replica or a worker has recorded it.
     Already,
-    /// Somebody else has the order locked.
+    /// Another transaction has locked the order.
     Locked,
 }
 
-/// Orders past their deadline at `now` without a recorded alarm, the earliest deadline first. An order counts until it is
-/// known to have left `pending`. A worker gets the time to answer what was found late: an episode a minute, an order that
-/// has never been read a quarter of an hour. An order that had left and has not been readable for an hour although Telnyx
-/// reports something new about it counts too, because it may be pending again.
+/// Lists orders whose deadline has passed at `now` without a recorded alarm, earliest deadline first. An order counts
+/// until it is known to have left `pending`. A worker has some time to answer an order that was found late: one minute
+/// for an episode, and 15 minutes for an order that was never read. An order that had left `pending` counts too if it
+/// has been unreadable for an hour although Telnyx reports something new about it, because it may be pending again.
 ///
 /// # Errors
-/// The database does not answer or refuses the statement.
+/// The database does not respond or refuses the statement.
 pub async fn list_overdue(
     db: impl PgExecutor<'_>,
     now: Timestamp,
@@ -98,10 +98,10 @@ pub async fn list_overdue(
         .collect()
 }
 
-/// Whether the alarm of an order is recorded. Locks the order if it is not.
+/// Returns whether the alarm of an order is recorded. Locks the order if it is not.
 ///
 /// # Errors
-/// The database does not answer or refuses the statement.
+/// The database does not respond or refuses the statement.
 pub async fn lock_unreported(
     db: &mut PgConnection,
     account: &AccountName,
@@ -124,10 +124,10 @@ pub async fn lock_unreported(
     })
 }
 
-/// Records that the deadline of an order was found to have passed, and wakes the order.
+/// Records that the deadline of an order has passed, and wakes the order.
 ///
 /// # Errors
-/// There is no such order, or the database does not answer or refuses the statement.
+/// The order does not exist, or the database does not respond or refuses the statement.
 pub async fn record_passed_deadline(
     db: impl PgExecutor<'_>,
     account: &AccountName,
@@ -147,10 +147,10 @@ pub async fn record_passed_deadline(
     one(done.rows_affected(), "order")
 }
 
-/// Lets the deadline of an order count again: it is pending again after it had left.
+/// Reactivates the deadline of an order that is pending again.
 ///
 /// # Errors
-/// There is no such order, or the database does not answer or refuses the statement.
+/// The order does not exist, or the database does not respond or refuses the statement.
 pub async fn restart_deadline(
     db: impl PgExecutor<'_>,
     account: &AccountName,
@@ -167,10 +167,10 @@ pub async fn restart_deadline(
     one(done.rows_affected(), "order")
 }
 
-/// Brings the deadline of an episode forward. It is never put off.
+/// Brings the deadline of an episode forward. A deadline is never postponed.
 ///
 /// # Errors
-/// The database does not answer or refuses the statement.
+/// The database does not respond or refuses the statement.
 pub async fn bring_deadline_forward(
     db: impl PgExecutor<'_>,
     episode: Uuid,
@@ -187,10 +187,10 @@ pub async fn bring_deadline_forward(
     Ok(())
 }
 
-/// The database's clock.
+/// Returns the time of the database's clock.
 ///
 /// # Errors
-/// The database does not answer or refuses the statement.
+/// The database does not respond or refuses the statement.
 pub async fn database_time(db: impl PgExecutor<'_>) -> Result<Timestamp, StoreError> {
     let shown = sqlx::query_scalar!(
         r#"-- database_time

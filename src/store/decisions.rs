@@ -1,4 +1,4 @@
-//! Decisions: append-only, each row chained to the one before.
+//! Decisions. The table is append-only, and each row is chained to the previous one.
 
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
@@ -11,7 +11,7 @@ use super::chain::{self, Chain, ChainHash, Link, Walk};
 use super::columns::{parsed, text};
 use crate::domain::{AccountName, Action, Cause, DecidedBy, Mode, OrderId};
 
-/// The columns of a decision out of a wider row: every statement that selects them names them alike.
+/// Converts a row to a decision. Every statement that selects these columns uses the same names.
 macro_rules! decision_row {
     ($row:ident) => {
         $crate::store::decisions::Row {
@@ -37,47 +37,47 @@ macro_rules! decision_row {
 }
 pub(in crate::store) use decision_row;
 
-/// A decision with all its grounds, as it is recorded before anything is sent.
+/// A decision with everything it is based on. It is recorded before anything is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
-    /// Our id.
+    /// The decision's ID.
     pub id: Uuid,
     /// The account whose order it is.
     pub account: AccountName,
     /// The order.
     pub order_id: OrderId,
-    /// Which stay of the order in `pending`.
+    /// The number of the order's episode.
     pub episode: i32,
     /// What was decided.
     pub action: Action,
-    /// By what kind of judge.
+    /// Who or what decided.
     pub by: DecidedBy,
-    /// The person's name, where a person decided.
+    /// The name of the person, if a person decided.
     pub person: Option<String>,
-    /// The rule that decided; `None` where none did (`no_match`, `on_unknown`, a person, the clock).
+    /// The rule that decided. `None` if no rule did (`no_match`, `on_unknown`, a person, the clock).
     pub rule: Option<String>,
-    /// The rule set that was in force.
+    /// The rule set that was active.
     pub rule_set: Option<[u8; 32]>,
-    /// The neutral ground of a rejection.
+    /// The neutral cause of a rejection.
     pub cause: Option<Cause>,
-    /// What is told: to Telnyx for an answer, to a person for a hold.
+    /// The reason: sent to Telnyx with an answer, or shown to a person for a hold.
     pub reason: Option<String>,
-    /// Whether messaging shall stay at Telnyx.
+    /// Whether messaging should stay at Telnyx.
     pub host_messaging: bool,
     /// Whether the decision is acted on.
     pub mode: Mode,
-    /// The facts it was made on, as a JSON object.
+    /// The facts, as a JSON object.
     pub facts: String,
-    /// How it came about, as JSON.
+    /// How the decision was reached, as JSON.
     pub trace: String,
-    /// The decision of the same episode that it takes the place of.
+    /// The decision of the same episode that it replaces.
     pub supersedes: Option<Uuid>,
-    /// When, to the microsecond.
+    /// When it was made, to the microsecond.
     pub decided_at: Timestamp,
 }
 
 impl Decision {
-    /// What the row hashes to behind another.
+    /// Returns the row's hash after a previous hash.
     #[must_use]
     pub fn hash(&self, prev: &ChainHash) -> ChainHash {
         let bytes = |value: Option<&str>| value.map(|text| text.as_bytes().to_vec());
@@ -115,7 +115,7 @@ impl Decision {
     }
 }
 
-/// Appends a decision to the chain. Needs a transaction: the chain stays locked until its end, so call this last.
+/// Appends a decision to the chain. This needs a transaction: the chain stays locked until it ends, so call this last.
 pub async fn insert_decision(transaction: &mut PgConnection, decision: &Decision) -> Result<(), StoreError> {
     let prev = chain::lock_head(transaction, Chain::Decisions).await?;
     let hash = decision.hash(&prev);
@@ -149,8 +149,8 @@ pub async fn insert_decision(transaction: &mut PgConnection, decision: &Decision
     chain::move_head(transaction, Chain::Decisions, &prev, &hash).await
 }
 
-/// Walks the whole chain, a row at a time: gives how many decisions stand in it, or where it is broken. Needs a
-/// snapshot (`repeatable read`), so that nothing is appended between the rows and the head.
+/// Verifies the complete chain row by row. Returns the number of decisions, or where the chain is broken. This needs a
+/// snapshot (`repeatable read`), so that nothing is appended between reading the rows and the head.
 pub async fn verify_decisions(
     snapshot: &mut PgConnection,
 ) -> Result<Result<usize, chain::Break>, StoreError> {
@@ -181,7 +181,7 @@ pub async fn verify_decisions(
     })
 }
 
-/// One decision.
+/// Returns a decision by its ID.
 pub async fn decision(db: impl PgExecutor<'_>, id: Uuid) -> Result<Option<Decision>, StoreError> {
     let row = sqlx::query_as!(
         Row,
@@ -196,7 +196,7 @@ pub async fn decision(db: impl PgExecutor<'_>, id: Uuid) -> Result<Option<Decisi
     row.map(Decision::try_from).transpose()
 }
 
-/// The traces of an order's decisions, the newest first; the newest hundred at most.
+/// Returns the traces of an order's decisions, newest first, at most 100.
 pub async fn traces_of_order(
     db: impl PgExecutor<'_>,
     account: &AccountName,

@@ -1,4 +1,4 @@
-//! Episodes: one row a stay of an order in `pending`, written back whole after each move.
+//! Episodes: one row per period in which an order is pending. The complete row is written after each move.
 
 use jiff_sqlx::ToSqlx;
 use sqlx::{PgConnection, PgExecutor};
@@ -30,7 +30,7 @@ pub(in crate::store) struct Row {
     pub(in crate::store) trouble: Option<String>,
 }
 
-/// The order's newest episode, locked until the transaction ends.
+/// Returns the order's latest episode, locked until the transaction ends.
 pub async fn lock_latest_episode(
     db: &mut PgConnection,
     account: &AccountName,
@@ -52,7 +52,7 @@ pub async fn lock_latest_episode(
     row.map(Episode::try_from).transpose()
 }
 
-/// Writes a new episode.
+/// Inserts a new episode.
 pub async fn insert_episode(db: impl PgExecutor<'_>, episode: &Episode) -> Result<(), StoreError> {
     sqlx::query!(
         "-- insert_episode
@@ -72,7 +72,7 @@ pub async fn insert_episode(db: impl PgExecutor<'_>, episode: &Episode) -> Resul
     Ok(())
 }
 
-/// Writes an episode back after its moves. The caller holds its lock.
+/// Writes an episode after its moves. The caller holds its lock.
 pub async fn save_episode(db: impl PgExecutor<'_>, episode: &Episode) -> Result<(), StoreError> {
     let done = sqlx::query!(
         "-- save_episode
@@ -100,7 +100,7 @@ pub async fn save_episode(db: impl PgExecutor<'_>, episode: &Episode) -> Result<
     one(done.rows_affected(), "episode")
 }
 
-/// How many earlier rejections of the order came back to pending.
+/// Counts the earlier rejections of the order that Telnyx returned to pending.
 pub async fn count_bounced_rejections(
     db: impl PgExecutor<'_>,
     account: &AccountName,

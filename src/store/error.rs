@@ -1,38 +1,38 @@
-//! Why a statement failed, by what the caller can do about it.
+//! Errors of database statements, by what the caller can do about them.
 
 use std::time::Duration;
 
 use crate::domain::UnknownWord;
 
-/// Why a statement did not do its work, by what the caller can do about it.
+/// Why a statement failed, by what the caller can do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The database cannot be reached now: wait and try again on a new connection.
+    /// The database cannot be reached. Wait and try again on a new connection.
     #[error("the database is unavailable")]
     Away(#[source] sqlx::Error),
-    /// No answer came in time, so the connection was dropped. Whether the work was done is unknown.
-    #[error("the database did not answer within {} s", .0.as_secs())]
+    /// The database did not respond in time, so the connection was dropped. It is unknown whether the work was done.
+    #[error("the database did not respond within {} s", .0.as_secs())]
     TimedOut(Duration),
-    /// The session is read-only, as after a failover: connect again.
+    /// The session is read-only, as after a failover. Connect again.
     #[error(
         "the database is read-only: it is a standby, or a failover is in progress. Point DATABASE_URL to the primary"
     )]
     ReadOnly(#[source] sqlx::Error),
-    /// Another session was in the way (a lock, a deadlock, a conflicting transaction, a statement that took too long):
-    /// nothing was done, try again.
+    /// Another session was in the way: a lock, a deadlock, a conflicting transaction, or a statement that took too
+    /// long. Nothing was done. Try again.
     #[error("the database is busy: another session holds a lock, or the statement took too long")]
     Busy(#[source] sqlx::Error),
-    /// The server has no room for the work.
+    /// The server lacks the resources for the work.
     #[error("the database lacks disk space, memory or connections. Free some of it")]
     Full(#[source] sqlx::Error),
-    /// The server does not accept the user or the password: read the secrets again.
+    /// The server rejects the user or the password. Read the secrets again.
     #[error("the database refused the user or the password. Put the valid ones into DATABASE_URL")]
     PasswordRefused(#[source] sqlx::Error),
-    /// A row holds a word that this program never writes.
+    /// A row contains a word that this program never writes.
     #[error("a row of the database cannot be read")]
     Unreadable(#[from] UnknownWord),
-    /// The row was changed by somebody else meanwhile; what was planned no longer holds.
-    #[error("the {0} was changed by another worker or person meanwhile")]
+    /// The row was changed in the meantime, and the plan is no longer valid.
+    #[error("the {0} was changed by another worker or person in the meantime")]
     Overtaken(&'static str),
     /// The database refused the statement.
     #[error("the database refused a statement")]
@@ -40,7 +40,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether the same work can succeed later without any change to it: the database was the obstacle.
+    /// Returns whether the same work can succeed later without a change, because the database was the cause.
     #[must_use]
     pub fn is_temporary(&self) -> bool {
         match self {
@@ -54,7 +54,7 @@ impl StoreError {
         }
     }
 
-    /// One sentence for operators about what is wrong with the database, without the cause.
+    /// Describes what is wrong with the database in one sentence for operators, without the cause.
     #[must_use]
     pub fn symptom(&self) -> &'static str {
         match self {
@@ -81,7 +81,7 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
-/// What an error of sqlx means.
+/// The kinds of sqlx errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Away,
@@ -95,7 +95,7 @@ pub(super) enum Kind {
 impl Kind {
     pub(super) fn of(error: &sqlx::Error) -> Self {
         match error {
-            // After a protocol error nothing that the connection says can be trusted: as good as lost.
+            // After a protocol error nothing from the connection can be trusted, so it counts as lost.
             sqlx::Error::Io(_)
             | sqlx::Error::PoolTimedOut
             | sqlx::Error::PoolClosed
@@ -107,7 +107,7 @@ impl Kind {
         }
     }
 
-    /// By SQLSTATE (PostgreSQL documentation, appendix A).
+    /// Classifies a SQLSTATE (PostgreSQL documentation, appendix A).
     fn of_code(code: &str) -> Self {
         match code {
             // read_only_sql_transaction
@@ -116,8 +116,9 @@ impl Kind {
             "40001" | "40P01" | "55P03" | "57014" => Self::Busy,
             // invalid_authorization_specification, invalid_password
             "28000" | "28P01" => Self::PasswordRefused,
-            // The server ended the session: idle_in_transaction_session_timeout, transaction_timeout, idle_session_timeout.
-            // Or a login to a database that takes no connections now, or that is being replaced (55000, 3D000).
+            // The server ended the session: idle_in_transaction_session_timeout, transaction_timeout,
+            // idle_session_timeout. Or a login to a database that accepts no connections now or is being replaced
+            // (55000, 3D000).
             "25P03" | "25P04" | "57P05" | "55000" | "3D000" => Self::Away,
             // Connection exceptions; admin_shutdown, crash_shutdown, cannot_connect_now; I/O errors of the server.
             _ if ["08", "57P", "58"].iter().any(|class| code.starts_with(class)) => Self::Away,

@@ -1,4 +1,4 @@
-//! Events: everything Telnyx sent or listed, once each.
+//! Events: everything that Telnyx sent or listed, each once.
 
 use std::collections::HashSet;
 
@@ -10,44 +10,44 @@ use super::StoreError;
 use super::columns::parsed;
 use crate::domain::{AccountName, Event, EventSource, IdentityCheck, OrderId, PhoneNumber};
 
-/// An event as it will be kept, with what was found out about it on arrival.
+/// An event to store, with what was found out about it on arrival.
 #[derive(Debug, Clone, Copy)]
 pub struct NewEvent<'a> {
-    /// The account it came for.
+    /// The account that it arrived for.
     pub account: &'a AccountName,
-    /// What Telnyx sent or listed, the PIN taken out.
+    /// What Telnyx sent or listed, without the PIN.
     pub event: &'a Event,
-    /// When it reached us.
+    /// When it arrived.
     pub received_at: Timestamp,
-    /// How its PIN compares with the register; `None` where nothing can be said.
+    /// The result of comparing its PIN with the register, or `None` if nothing is known.
     pub pin_check: Option<IdentityCheck>,
-    /// Whether its signature was correct but older than Telnyx's SDKs accept.
+    /// Whether its signature was valid but older than Telnyx's SDKs accept.
     pub late: bool,
 }
 
-/// Whether an event was known before.
+/// Whether an event was already stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InsertOutcome {
-    /// Kept now, and its order woken.
+    /// It was stored now, and its order was woken.
     New,
-    /// Kept before: nothing was changed.
+    /// It was stored before, and nothing was changed.
     Known,
 }
 
-/// What the register says about one number that an event names.
+/// The register's data about one number of an event.
 #[derive(Debug)]
 pub struct PinOnFile {
-    /// The number asked for.
+    /// The requested number.
     pub number: String,
-    /// The account asked for.
+    /// The requested account.
     pub account: String,
-    /// The HMAC of its PIN, where the register has the number and a PIN for it.
+    /// The HMAC of its PIN, if the register contains the number and a PIN for it.
     pub pin_hmac: Option<Vec<u8>>,
-    /// Whether the register of the account has any number at all.
+    /// Whether the account's register contains any number.
     pub register_kept: bool,
 }
 
-/// The columns of a batch, as Postgres unnests them.
+/// The columns of a batch, for `unnest`.
 #[derive(Default)]
 struct Columns<'a> {
     accounts: Vec<&'a str>,
@@ -65,12 +65,12 @@ struct Columns<'a> {
     lates: Vec<bool>,
 }
 
-/// Keeps events that are new and wakes the orders they name, in one statement; tells for each, in the order given, whether it was new.
+/// Stores new events and wakes their orders, in one statement. Returns whether each event was new, in the given order.
 ///
-/// A known event changes nothing. Events of port-ins and those that could not be read wake nothing.
+/// A known event changes nothing. Events of port-ins and unreadable events wake nothing.
 ///
-/// An order that becomes known gets a deadline: `decide_within` after the earliest event or, should the event give a time
-/// that cannot be true, after its receipt. A later read only ever brings it forward.
+/// A new order gets a deadline: `decide_within` after the earliest event, or after its receipt if the time in the event
+/// cannot be true. A later read can only bring it forward.
 pub async fn insert_events(
     executor: impl PgExecutor<'_>,
     events: &[NewEvent<'_>],
@@ -131,7 +131,7 @@ pub async fn insert_events(
         .map(|row| (row.account.as_str(), row.dedupe_key.as_str()))
         .collect();
     let novelties = events.iter().map(|one| {
-        // Twice in one batch: the first is the new one.
+        // If an event is twice in one batch, the first one is new.
         let is_new = fresh.remove(&(one.account.as_str(), one.event.dedupe_key.as_str()));
         if is_new {
             InsertOutcome::New
@@ -142,10 +142,10 @@ pub async fn insert_events(
     Ok(novelties.collect())
 }
 
-/// The body of the latest event about an order that could be read, with where it came from; `None` if there is none.
+/// Returns the body and source of the latest readable event about an order, or `None`.
 ///
 /// # Errors
-/// The database does not answer or refuses the statement.
+/// The database does not respond or refuses the statement.
 pub async fn latest_event_body(
     db: impl PgExecutor<'_>,
     account: &AccountName,
@@ -165,7 +165,7 @@ pub async fn latest_event_body(
     row.map(|row| Ok((parsed(&row.source)?, row.body))).transpose()
 }
 
-/// Reads what the register holds on numbers, given as pairs of account and number.
+/// Reads the register's data about numbers, given as pairs of account and number.
 pub async fn pins_on_file(
     executor: impl PgExecutor<'_>,
     asked: &[(&AccountName, PhoneNumber)],
@@ -189,7 +189,8 @@ pub async fn pins_on_file(
     Ok(rows)
 }
 
-/// Lets a connection keep the first plan of each statement: to plan `insert_events` anew costs more than to run it for a few.
+/// Lets a connection keep the first plan of each statement, because planning `insert_events` again costs more than
+/// running it for a few events.
 pub async fn plan_once(connection: &mut PgConnection) -> Result<(), StoreError> {
     sqlx::query("-- plan_once\nset plan_cache_mode = force_generic_plan")
         .execute(connection)
@@ -198,7 +199,8 @@ pub async fn plan_once(connection: &mut PgConnection) -> Result<(), StoreError> 
 }
 
 impl<'a> Columns<'a> {
-    /// Sorted by what is locked, so that two batches with the same events wait for each other and never in a circle.
+    /// Sorted by what is locked, so that two batches with the same events wait for each other instead of causing a
+    /// deadlock.
     fn sorted(events: &'a [NewEvent<'a>]) -> Self {
         let mut rows: Vec<&NewEvent<'a>> = events.iter().collect();
         rows.sort_by_key(|row| (row.account, &row.event.dedupe_key));

@@ -1,4 +1,4 @@
-//! What our own records say of a carrier and of numbers: the facts that no order carries.
+//! The history of carriers and numbers in the database: facts that no order contains.
 
 use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::ToSqlx;
@@ -10,25 +10,25 @@ use crate::domain::{AccountName, IdentityCheck, OrderId, PhoneNumber, Spid};
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
-/// What is known of a carrier from its other orders.
+/// What is known about a carrier from its other orders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CarrierHistory {
-    /// Its other orders in the last 24 hours.
+    /// The number of its other orders in the last 24 hours.
     pub requests_24h: u32,
-    /// Whether it ever had another order.
+    /// Whether it has ever had another order.
     pub seen: bool,
 }
 
-/// The PIN's word as compared when an event came in.
+/// The result of comparing a PIN when an event arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PinCheck {
-    /// The word.
+    /// The result.
     pub check: IdentityCheck,
-    /// When it was compared; a register changed since then makes it worthless.
+    /// When it was compared. A later change of the register makes it invalid.
     pub compared_at: Timestamp,
 }
 
-/// What other orders of a carrier tell, as of `now`.
+/// Returns what the other orders of a carrier show, as of `now`.
 pub async fn carrier_history(
     db: impl PgExecutor<'_>,
     account: &AccountName,
@@ -56,7 +56,7 @@ pub async fn carrier_history(
     })
 }
 
-/// The most orders with a wrong PIN, other than this one, that any of the numbers had in the last 24 hours.
+/// Returns the highest number of other orders with a wrong PIN that any of the numbers had in the last 24 hours.
 pub async fn wrong_pins_24h(
     db: impl PgExecutor<'_>,
     account: &AccountName,
@@ -66,7 +66,7 @@ pub async fn wrong_pins_24h(
 ) -> Result<u32, StoreError> {
     let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
     let day_ago = now.saturating_sub(DAY).unwrap_or(Timestamp::MIN);
-    // MATERIALIZED: the number index first, always; otherwise the planner may walk all events of the day.
+    // MATERIALIZED, so that the number index is used first. Otherwise the planner may scan all events of the day.
     let most = sqlx::query_scalar!(
         r#"-- wrong_pins_24h
         with of_numbers as materialized (
@@ -93,7 +93,7 @@ pub async fn wrong_pins_24h(
     Ok(u32::try_from(most).unwrap_or(u32::MAX))
 }
 
-/// The newest word on the order's PIN: an event that carried a PIN before one that did not.
+/// Returns the latest result for the order's PIN. An event with a PIN takes precedence over one without.
 pub async fn latest_pin_check(
     db: impl PgExecutor<'_>,
     account: &AccountName,
@@ -119,20 +119,20 @@ pub async fn latest_pin_check(
     .transpose()
 }
 
-/// Another order of another carrier that holds one of the same numbers and has not come to its end.
+/// An order of another carrier that contains one of the same numbers and has not ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OtherOrder {
     /// The order.
     pub order_id: OrderId,
-    /// How far it has come: Telnyx's status as last read, or `authorizing` while a decision to authorize is in effect.
+    /// Its state: Telnyx's status as last read, or `authorizing` while a decision to authorize is in effect.
     pub standing: String,
 }
 
-/// The orders of other carriers, in any account, that hold one of the numbers and can still take it: not ported,
-/// completed, rejected or canceled. An order without a SPID counts as another carrier's.
+/// Returns the orders of other carriers, in any account, that contain one of the numbers and can still take it: not
+/// ported, completed, rejected or canceled. An order without a SPID counts as another carrier's.
 ///
-/// Every order is committed with its numbers before its facts are gathered. So of two orders that are processed at the
-/// same time at least one sees the other, whatever the replicas do.
+/// Every order is committed with its numbers before its facts are gathered. If two orders are processed at the same
+/// time, at least one therefore sees the other, regardless of the replicas.
 pub async fn other_orders(
     db: impl PgExecutor<'_>,
     account: &AccountName,
@@ -141,7 +141,7 @@ pub async fn other_orders(
     numbers: &[PhoneNumber],
 ) -> Result<Vec<OtherOrder>, StoreError> {
     let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
-    // MATERIALIZED: the number index first, always.
+    // MATERIALIZED, so that the number index is used first.
     let rows = sqlx::query!(
         r#"-- other_orders
         with of_numbers as materialized (
@@ -178,8 +178,8 @@ pub async fn other_orders(
         .collect()
 }
 
-/// A text that differs when the register's rows of some numbers, whether the account has a register at all, or what
-/// came in about the order's PIN has changed. It holds no PIN and nothing made of one.
+/// Returns a text that changes when the register's rows of some numbers, the existence of the account's register, or
+/// the events about the order's PIN change. It contains no PIN and nothing derived from one.
 pub async fn register_stamp(
     db: impl PgExecutor<'_>,
     account: &AccountName,

@@ -1,4 +1,4 @@
-//! The list files that rule sets were read with, each once, and their pieces, each once too.
+//! The list files of rule sets, and their chunks. Each is stored once.
 
 use std::collections::BTreeSet;
 
@@ -6,10 +6,10 @@ use sqlx::{PgConnection, PgExecutor};
 
 use super::{StoreError, chain};
 
-/// SHA-256 of a file or of a piece.
+/// The SHA-256 of a file or a chunk.
 pub type Digest = [u8; 32];
 
-/// Whether the file with this SHA-256 stands on record.
+/// Returns whether the file with this SHA-256 is stored.
 pub async fn is_list_file_kept(db: impl PgExecutor<'_>, digest: &Digest) -> Result<bool, StoreError> {
     Ok(sqlx::query_scalar!(
         r#"-- is_list_file_kept
@@ -20,7 +20,7 @@ pub async fn is_list_file_kept(db: impl PgExecutor<'_>, digest: &Digest) -> Resu
     .await?)
 }
 
-/// Which of these pieces stand on record.
+/// Returns which of these chunks are stored.
 pub async fn kept_chunks(
     db: impl PgExecutor<'_>,
     digests: &[Digest],
@@ -35,7 +35,7 @@ pub async fn kept_chunks(
     kept.iter().map(|digest| chain::from_row(digest)).collect()
 }
 
-/// Keeps a piece. One that is kept already stays as it is.
+/// Stores a chunk unless it is stored already.
 pub async fn keep_chunk(db: impl PgExecutor<'_>, digest: &Digest, content: &[u8]) -> Result<(), StoreError> {
     sqlx::query!(
         "-- keep_chunk
@@ -49,7 +49,7 @@ pub async fn keep_chunk(db: impl PgExecutor<'_>, digest: &Digest, content: &[u8]
     Ok(())
 }
 
-/// Keeps a file, whose pieces are kept already. One that is kept stays as it is. Needs a transaction.
+/// Stores a file unless it is stored already. Its chunks must be stored. This needs a transaction.
 pub async fn keep_list_file(
     transaction: &mut PgConnection,
     digest: &Digest,

@@ -1,4 +1,4 @@
-//! Orders as Telnyx's list of pending orders shows them.
+//! Orders from Telnyx's list of pending orders.
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
@@ -8,20 +8,20 @@ use super::StoreError;
 use super::columns::{numbers, text};
 use crate::domain::{AccountName, Order, OrderId};
 
-/// A pending order as the list shows it: enough to know of it and to rank it.
+/// A pending order in the list, with enough data to record and rank it.
 #[derive(Debug, Clone)]
 pub struct ListedOrder {
-    /// The order as listed.
+    /// The listed order.
     pub order: Order,
-    /// Our own deadline for it, where Telnyx says when it came.
+    /// Our own deadline for it, if Telnyx says when it arrived.
     pub decide_by: Option<Timestamp>,
 }
 
-/// Makes listed pending orders known and ranks them by deadline. Gives how many were not known before. A new order of which
-/// Telnyx does not say when it came gets the deadline `at_the_latest`.
+/// Records listed pending orders and ranks them by deadline. Returns how many are new. A new order without an arrival
+/// time gets the deadline `at_the_latest`.
 ///
-/// New ones are leased to the poll itself until [`wake_listed`] frees them all at once: else the events kept in between
-/// would wake them one by one, and not the earliest deadline first. If the poll dies, the lease runs out.
+/// New orders are leased to the poll until [`wake_listed`] releases all of them together. Otherwise the events stored
+/// in between would wake them one by one, and not by earliest deadline. If the poll dies, the lease expires.
 pub async fn note_listed(
     db: impl PgExecutor<'_>,
     account: &AccountName,
@@ -30,7 +30,7 @@ pub async fn note_listed(
     at_the_latest: Timestamp,
 ) -> Result<u64, StoreError> {
     let mut listed: Vec<&ListedOrder> = listed.iter().collect();
-    // Always in the same order, so that two writers wait for each other instead of dead-locking.
+    // Always in the same order, so that two writers wait for each other instead of causing a deadlock.
     listed.sort_by(|a, b| a.order.id.cmp(&b.order.id));
     let ids: Vec<String> = listed.iter().map(|one| one.order.id.to_string()).collect();
     let keys: Vec<Option<String>> = listed
@@ -89,8 +89,8 @@ pub async fn note_listed(
     Ok(u64::try_from(new).unwrap_or(0))
 }
 
-/// Makes a listed pending order known although the database refuses what is listed of it, and says so on the order. An
-/// order that was read before is left as it is: the read knows more. Gives whether anything changed.
+/// Records a listed pending order although the database refuses its data, with the trouble. An order that was read
+/// before is not changed, because the read contains more. Returns whether anything changed.
 pub async fn note_unstorable(
     db: impl PgExecutor<'_>,
     account: &AccountName,
@@ -117,8 +117,8 @@ pub async fn note_unstorable(
     Ok(done.rows_affected() > 0)
 }
 
-/// Wakes those listed pending orders that have no open episode: new ones, freed of the poll's lease, and ones that
-/// came back.
+/// Wakes the listed pending orders without an open episode: new ones, whose lease ends, and ones that returned to
+/// pending.
 pub async fn wake_listed(
     db: impl PgExecutor<'_>,
     account: &AccountName,
@@ -151,7 +151,7 @@ pub async fn wake_listed(
     Ok(done.rows_affected())
 }
 
-/// Wakes the orders we hold for pending that a full list of pending orders does not show.
+/// Wakes the orders that are pending in the database but missing from a complete list of pending orders.
 pub async fn wake_unlisted(
     db: impl PgExecutor<'_>,
     account: &AccountName,

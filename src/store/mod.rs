@@ -1,4 +1,4 @@
-//! Every SQL statement, one function each, in a file per table.
+//! Every SQL statement, each in its own function, in one file per table.
 
 mod admin_actions;
 pub mod api_tokens;

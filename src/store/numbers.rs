@@ -15,75 +15,75 @@ mod tests;
 
 pub use difference::{Difference, compare_numbers};
 
-/// A number to be kept, as an import brings it.
+/// A number to store, from an import.
 #[derive(Debug, Clone)]
 pub struct NumberToKeep {
     /// The account it belongs to.
     pub account: AccountName,
     /// The number.
     pub number: PhoneNumber,
-    /// Its PIN, under the key that is not in the database.
+    /// Its PIN as an HMAC. The key is not in the database.
     pub pin: Option<PinHmac>,
-    /// ZIP of the billing address.
+    /// The ZIP code of the billing address.
     pub zip: Option<String>,
     /// The subscriber's name.
     pub name: Option<String>,
-    /// The billing address's first line.
+    /// The first line of the billing address.
     pub address: Option<String>,
-    /// Whether a port-out lock is set; `None` leaves it as it stands, and a new number open.
+    /// Whether a port-out lock is set. `None` leaves the lock unchanged, and a new number unlocked.
     pub frozen: Option<bool>,
-    /// Our own marks: none is empty, none holds a blank.
+    /// The admins' tags. A tag is not empty and contains no blank.
     pub tags: Vec<String>,
 }
 
-/// A number as it stands on file.
+/// A number in the register.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegisterRow {
     /// The account it belongs to.
     pub account: AccountName,
     /// The number.
     pub number: PhoneNumber,
-    /// The PIN on file, to compare with.
+    /// The PIN on file, for comparison.
     pub pin: Option<PinOnFile>,
-    /// ZIP of the billing address.
+    /// The ZIP code of the billing address.
     pub zip: Option<String>,
     /// The subscriber's name.
     pub name: Option<String>,
-    /// The billing address's first line.
+    /// The first line of the billing address.
     pub address: Option<String>,
     /// Whether a port-out lock is set.
     pub frozen: bool,
-    /// Our own marks.
+    /// The admins' tags.
     pub tags: Vec<String>,
-    /// When anything of this was last changed.
+    /// When the row was last changed.
     pub updated_at: Timestamp,
 }
 
-/// The HMAC of a PIN as it stands on file. Its `Debug` shows nothing.
+/// The HMAC of a PIN on file. Its `Debug` output shows nothing.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PinOnFile(Vec<u8>);
 
-/// What an import did.
+/// The result of an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Kept {
-    /// Numbers that were not on file before.
+    /// The number of new numbers.
     pub added: usize,
-    /// Numbers of which something changed.
+    /// The number of changed numbers.
     pub changed: usize,
-    /// Numbers that stood on file just so.
+    /// The number of unchanged numbers.
     pub unchanged: usize,
 }
 
-/// Which numbers to list; what is `None` does not narrow the list.
+/// Which numbers to list. `None` does not restrict the list.
 #[derive(Debug, Clone, Default)]
 pub struct NumberFilter {
-    /// Of this account.
+    /// Only this account.
     pub account: Option<AccountName>,
-    /// With this mark.
+    /// Only with this tag.
     pub tag: Option<String>,
-    /// With, or without, a port-out lock.
+    /// Only with, or without, a port-out lock.
     pub frozen: Option<bool>,
-    /// That begin with this, such as `+1312`.
+    /// Only numbers that begin with this, such as `+1312`.
     pub prefix: Option<String>,
 }
 
@@ -91,7 +91,7 @@ pub struct NumberFilter {
 pub type Cursor = (AccountName, PhoneNumber);
 
 impl PinOnFile {
-    /// The bytes, for [`crate::register::compare_pin`].
+    /// Returns the bytes, for [`crate::register::compare_pin`].
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -112,17 +112,17 @@ impl std::ops::AddAssign for Kept {
     }
 }
 
-/// Keeps other writers off the register until the transaction ends; readers go on. An import begins with this: it
-/// reads what stands on file and writes over it, and two imports at once would lock each other's rows crosswise.
+/// Locks the register for other writers until the transaction ends. Readers continue. An import begins with this: it
+/// reads the register and overwrites it, and two imports at the same time would cause a deadlock.
 pub async fn lock_register(transaction: &mut PgConnection) -> Result<(), StoreError> {
-    // `lock` cannot be prepared, so this one is not checked at compile time.
+    // `lock` cannot be prepared, so this statement is not checked at compile time.
     sqlx::raw_sql("-- lock the register\nlock table numbers in share row exclusive mode")
         .execute(transaction)
         .await?;
     Ok(())
 }
 
-/// Keeps a batch of numbers, each at most once. Rows that stand on file just so are not touched.
+/// Stores a batch of numbers, each at most once. Rows that are unchanged are not written.
 pub async fn keep_numbers(
     executor: impl PgExecutor<'_>,
     batch: &[NumberToKeep],
@@ -173,7 +173,7 @@ pub async fn keep_numbers(
     })
 }
 
-/// A batch turned into the columns that `unnest` takes. Tags go as one text, because arrays of arrays unnest flat.
+/// A batch as columns for `unnest`. Tags are one text, because `unnest` flattens nested arrays.
 struct Columns<'a> {
     accounts: Vec<String>,
     numbers: Vec<String>,
@@ -203,7 +203,7 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// What is on file of some numbers of an account; numbers that are not ours are left out.
+/// Returns the register's rows for some numbers of an account. Numbers that are not in the register are left out.
 pub async fn numbers_of(
     executor: impl PgExecutor<'_>,
     account: &AccountName,
@@ -224,7 +224,8 @@ pub async fn numbers_of(
     rows.into_iter().map(RegisterRow::try_from).collect()
 }
 
-/// Whether an account has no number on file: then nothing is known of any number, and none is foreign.
+/// Returns whether an account's register is empty. Then nothing is known about any number, and no number counts as
+/// foreign.
 pub async fn register_is_empty(
     executor: impl PgExecutor<'_>,
     account: &AccountName,
@@ -239,7 +240,7 @@ pub async fn register_is_empty(
     Ok(empty)
 }
 
-/// What is on file of one number, in whichever account.
+/// Returns the register's rows for one number, in any account.
 pub async fn number_on_file(
     executor: impl PgExecutor<'_>,
     number: PhoneNumber,
@@ -257,7 +258,7 @@ pub async fn number_on_file(
     rows.into_iter().map(Row::readable).collect()
 }
 
-/// A page of the register behind a cursor, by account and number.
+/// Returns a page of the register after a cursor, by account and number.
 pub async fn list_numbers(
     executor: impl PgExecutor<'_>,
     filter: &NumberFilter,
@@ -292,7 +293,7 @@ pub async fn list_numbers(
     rows.into_iter().map(Row::readable).collect()
 }
 
-/// Sets or takes off the port-out lock of a number, and gives the accounts in which that changed something.
+/// Sets or removes the port-out lock of a number, and returns the accounts in which that changed anything.
 pub async fn set_frozen(
     executor: impl PgExecutor<'_>,
     number: PhoneNumber,
@@ -315,12 +316,12 @@ pub async fn set_frozen(
     accounts.into_iter().map(account_name).collect()
 }
 
-/// Whether a port-out lock is to be set.
+/// Whether to set a port-out lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Frozen {
     /// Set it.
     Yes,
-    /// Take it off.
+    /// Remove it.
     No,
 }
 
@@ -337,7 +338,7 @@ struct Row {
 }
 
 impl Row {
-    /// For a reader, without PINs in its texts. Comparisons take the row as it is.
+    /// Converts the row for a reader, without PINs in its texts. Comparisons use the unconverted row.
     fn readable(self) -> Result<RegisterRow, StoreError> {
         RegisterRow::try_from(Self {
             name: readable::field(self.name),

@@ -8,7 +8,7 @@ use super::StoreError;
 use super::columns::text;
 use crate::domain::AccountName;
 
-/// Notes that a code was offered, with Telnyx's words for it as they are now.
+/// Records that a code was offered, with Telnyx's current description.
 pub async fn note_offered_code(
     db: impl PgExecutor<'_>,
     account: &AccountName,

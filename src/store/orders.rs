@@ -1,6 +1,6 @@
-//! Orders: their last read state, and the queue of those that need a look.
+//! Orders: their last read state, and the queue of those that have to be processed.
 //!
-//! Whatever writes many orders locks them in the order of their keys, so that no two writers wait in a circle.
+//! Every statement that writes many orders locks them in key order, so that writers never deadlock.
 
 use super::columns::{numbers, one, text};
 use jiff::Timestamp;
@@ -11,7 +11,7 @@ use super::StoreError;
 use super::claims::Claim;
 use crate::domain::{AccountName, Certainty, Order, OrderId, PhoneNumber};
 
-/// The status that the last read of a claimed order has shown.
+/// Returns the status that the last read of a claimed order showed.
 pub async fn last_status(db: impl PgExecutor<'_>, claim: &Claim) -> Result<Option<String>, StoreError> {
     let status = sqlx::query_scalar!(
         "-- last_status
@@ -24,8 +24,8 @@ pub async fn last_status(db: impl PgExecutor<'_>, claim: &Claim) -> Result<Optio
     Ok(status)
 }
 
-/// Keeps what a read of the order has shown: its status, what is odd about it, and the deadline that follows from when it
-/// came. Gives the deadline that holds: the earliest of all that were found.
+/// Records a read of the order: its status, anything unusual about it, and the deadline that follows from its arrival.
+/// Returns the deadline in effect, which is the earliest of all that were found.
 pub async fn record_read(
     db: impl PgExecutor<'_>,
     account: &AccountName,
@@ -66,8 +66,8 @@ pub async fn record_read(
     Ok(kept.to_jiff())
 }
 
-/// Keeps the numbers that an event names for an order that was never read, so that other orders for these numbers are
-/// held although this one cannot be read. A read replaces them.
+/// Records the numbers of an order that was never read, from an event, so that other orders for these numbers are held
+/// although this one cannot be read. A read replaces them.
 pub async fn record_announced_numbers(
     db: impl PgExecutor<'_>,
     claim: &Claim,
@@ -88,7 +88,7 @@ pub async fn record_announced_numbers(
     Ok(())
 }
 
-/// The order as it was last read, as JSON; `None` before the first read.
+/// Returns the order as it was last read, as JSON, or `None` before the first read.
 pub async fn last_read_body(
     db: impl PgExecutor<'_>,
     account: &AccountName,
@@ -105,7 +105,7 @@ pub async fn last_read_body(
     Ok(body.flatten())
 }
 
-/// Says on the order what a person has to know of it, although it can be read.
+/// Records on a readable order what a person has to know about it.
 pub async fn note_trouble(db: impl PgExecutor<'_>, claim: &Claim, trouble: &str) -> Result<(), StoreError> {
     let done = sqlx::query!(
         "-- note_trouble
@@ -120,7 +120,7 @@ pub async fn note_trouble(db: impl PgExecutor<'_>, claim: &Claim, trouble: &str)
     one(done.rows_affected(), "lease")
 }
 
-/// Says on the order itself what keeps us from reading it, and since when.
+/// Records on an order why it cannot be read, and since when.
 pub async fn set_trouble(
     db: impl PgExecutor<'_>,
     claim: &Claim,
@@ -161,8 +161,8 @@ pub async fn wake(
     one(done.rows_affected(), "order")
 }
 
-/// Wakes every order that no person has decided and nothing was sent for, and every one whose answer can still be sent,
-/// a person's too: what its verdict or its answer rests on (the rules, the mode, the register) has changed.
+/// Wakes every order that no person has decided and for which nothing was sent, and every order whose answer can still
+/// be sent, including a person's answer: the rules, the mode or the register have changed.
 pub async fn wake_undecided(db: impl PgExecutor<'_>, now: Timestamp) -> Result<u64, StoreError> {
     let done = sqlx::query!(
         "-- wake_undecided

@@ -1,4 +1,4 @@
-//! Which key the PINs in the register are stored under: one row, or none while there is no PIN.
+//! The key under which the register's PINs are stored: one row, or none while there is no PIN.
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
@@ -7,10 +7,10 @@ use sqlx::PgExecutor;
 use super::{StoreError, chain};
 use crate::domain::{PinKeyFingerprint, PinKeyProof, RecordedPinKey};
 
-/// What is recorded about the key of the PINs on file.
+/// Returns what is recorded about the key of the PINs on file.
 ///
-/// Read it after the PINs it is about: if an import replaces both in between, the key then looks different, and nothing
-/// is compared. Read before them, a PIN under the new key would be compared under the old one.
+/// Read it after the PINs: if an import replaces both in between, the key then looks different and nothing is compared.
+/// If it were read first, a PIN under the new key would be compared under the old one.
 pub async fn recorded_pin_key(db: impl PgExecutor<'_>) -> Result<Option<RecordedPinKey>, StoreError> {
     let row = sqlx::query!("-- recorded_pin_key\nselect fingerprint, recorded_at, proven_at from pin_keys")
         .fetch_optional(db)
@@ -28,7 +28,7 @@ pub async fn recorded_pin_key(db: impl PgExecutor<'_>) -> Result<Option<Recorded
     .transpose()
 }
 
-/// Records the key of the PINs on file, in place of what was recorded.
+/// Records the key of the PINs on file, replacing the recorded one.
 pub async fn record_pin_key(
     db: impl PgExecutor<'_>,
     fingerprint: &PinKeyFingerprint,
@@ -50,7 +50,7 @@ pub async fn record_pin_key(
     Ok(())
 }
 
-/// Notes that a PIN on file has matched under an assumed key. Returns whether that was news.
+/// Records that a PIN on file has matched under an assumed key. Returns whether that is new.
 pub async fn prove_pin_key(
     db: impl PgExecutor<'_>,
     fingerprint: &PinKeyFingerprint,
@@ -67,7 +67,7 @@ pub async fn prove_pin_key(
     Ok(done.rows_affected() > 0)
 }
 
-/// Forgets the key where no PIN is left on file: the next import with PINs may then come under any key.
+/// Deletes the key if no PIN is on file. The next import with PINs is then allowed under any key.
 pub async fn forget_unused_pin_key(db: impl PgExecutor<'_>) -> Result<(), StoreError> {
     sqlx::query!(
         "-- forget_unused_pin_key
@@ -78,7 +78,7 @@ pub async fn forget_unused_pin_key(db: impl PgExecutor<'_>) -> Result<(), StoreE
     Ok(())
 }
 
-/// How many numbers have a PIN on file, in all accounts.
+/// Counts the numbers with a PIN on file, in all accounts.
 pub async fn count_pins_on_file(db: impl PgExecutor<'_>) -> Result<usize, StoreError> {
     let count = sqlx::query_scalar!(
         r#"-- count_pins_on_file

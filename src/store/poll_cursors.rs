@@ -1,4 +1,4 @@
-//! How far the events API has been read.
+//! How far each account's events have been read from the events API.
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
@@ -7,7 +7,7 @@ use sqlx::PgExecutor;
 use super::StoreError;
 use crate::domain::AccountName;
 
-/// Up to when an account's events were read, if ever.
+/// Returns the time up to which an account's events were read, if any were.
 pub async fn poll_cursor(
     db: impl PgExecutor<'_>,
     account: &AccountName,
@@ -22,7 +22,7 @@ pub async fn poll_cursor(
     Ok(cursor.map(jiff_sqlx::Timestamp::to_jiff))
 }
 
-/// Moves the cursor on; never back.
+/// Moves the cursor forward, never back.
 pub async fn move_poll_cursor(
     db: impl PgExecutor<'_>,
     account: &AccountName,

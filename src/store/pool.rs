@@ -1,4 +1,4 @@
-//! Connections to Postgres: how sessions are limited, how the pool keeps only those that answer, and the schema.
+//! Connections to Postgres: the limits of sessions, the pool, which keeps only responsive connections, and the schema.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -16,17 +16,17 @@ static MIGRATIONS: Migrator = sqlx::migrate!();
 
 const OLDEST_POSTGRES: u32 = 140_000;
 
-/// How long a pooled connection may take to show that it is alive, before it is handed out and after it is given back.
-/// On a silent network each of them would otherwise hold its place in the pool until the kernel gives up.
+/// How long a pooled connection may take to respond, before it is handed out and after it is returned. On a network
+/// that drops packets it would otherwise hold its place in the pool until the kernel gives up.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(1);
 
-/// How long a connection may take to be had from the pool.
+/// How long acquiring a connection from the pool may take.
 const ACQUIRE: Duration = Duration::from_secs(5);
 
 /// How long a new connection may take.
 const CONNECT: Duration = Duration::from_secs(5);
 
-/// A migration takes as long as it takes, and may wait for one that another process runs.
+/// A migration has no time limit, and may wait for one that another process runs.
 const MIGRATION: [(&str, &str); 3] = [
     ("statement_timeout", "0"),
     ("lock_timeout", "60s"),
@@ -36,26 +36,26 @@ const MIGRATION: [(&str, &str); 3] = [
 /// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// The URL is not one.
+    /// The URL is not valid.
     #[error("DATABASE_URL is not a Postgres URL such as `postgres://user@host/database`")]
     BadUrl(#[source] sqlx::Error),
-    /// Nothing answers, or it refuses us.
+    /// The server does not respond, or refuses the connection.
     #[error("no connection to Postgres")]
     Away(#[source] sqlx::Error),
     /// The server is too old.
     #[error("Postgres {found} is too old: portoutd needs version 14 or newer")]
     TooOld {
-        /// The server's version as it tells it.
+        /// The server's version, as the server reports it.
         found: String,
     },
-    /// The schema was made by a newer portoutd.
+    /// The schema was created by a newer portoutd.
     #[error(
-        "the database's schema has migration {0}, which this portoutd does not know: run the newer portoutd that made it"
+        "the database's schema has migration {0}, which this portoutd does not know. Run the newer portoutd that created it"
     )]
     SchemaNewer(i64),
     /// A migration was changed after it ran.
     #[error(
-        "migration {0} differs from the one that ran on this database: run the portoutd that made the schema"
+        "migration {0} differs from the one that ran on this database. Run the portoutd that created the schema"
     )]
     SchemaDiffers(i64),
     /// A migration did not run.
@@ -63,7 +63,7 @@ pub enum ConnectError {
     Migration(#[source] sqlx::migrate::MigrateError),
 }
 
-/// How sessions of a kind are opened at a URL. What the URL's own `options` set stays as it is there.
+/// Returns the connection options for sessions of a kind at a URL. Settings in the URL's own `options` take precedence.
 ///
 /// # Errors
 /// It is not a Postgres URL.
@@ -72,19 +72,19 @@ pub fn options(url: &str, sessions: Sessions) -> Result<PgConnectOptions, Connec
     Ok(limited(options, sessions))
 }
 
-/// Opens a pool and looks once whether the server answers and is new enough.
+/// Opens a pool and checks once whether the server responds and is new enough.
 ///
 /// # Errors
-/// The URL is wrong, or the server does not answer, refuses us or is too old.
+/// The URL is wrong, or the server does not respond, refuses the connection or is too old.
 pub async fn connect(url: &str, connections: u32, sessions: Sessions) -> Result<PgPool, ConnectError> {
     let options = PgConnectOptions::from_str(url).map_err(ConnectError::BadUrl)?;
     connect_with(options, connections, sessions).await
 }
 
-/// The same for a place that is known already.
+/// Opens a pool with options that are already parsed.
 ///
 /// # Errors
-/// The server does not answer, refuses us or is too old.
+/// The server does not respond, refuses the connection or is too old.
 pub async fn connect_with(
     options: PgConnectOptions,
     connections: u32,
@@ -111,7 +111,8 @@ pub async fn connect_with(
     }
 }
 
-/// A pool that hands out and takes back only connections that answer within [`SIGN_OF_LIFE`]. `tcp_port` is the server's.
+/// Configures a pool that hands out and accepts back only connections that respond within [`SIGN_OF_LIFE`]. `tcp_port`
+/// is the server's.
 fn pool_options(connections: u32, tcp_port: Option<u16>) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(connections)
@@ -127,10 +128,10 @@ fn pool_options(connections: u32, tcp_port: Option<u16>) -> PgPoolOptions {
         // sqlx's own test has no time limit.
         .test_before_acquire(false)
         .before_acquire(|connection, _| Box::pin(is_usable(connection)))
-        // A cancelled `begin` can leave a pooled connection inside a transaction; whatever the next user
-        // writes on it would never be committed. ROLLBACK outside a transaction is only a warning.
-        // After this sqlx pings the connection once more, without a time limit and with the connection's place in the pool
-        // held: `tcp_limits` has the kernel end that wait, and `database_watch` the process when no place is left.
+        // A cancelled `begin` can leave a pooled connection inside a transaction, and whatever the next user writes on
+        // it would never be committed. ROLLBACK outside a transaction is only a warning. After this sqlx pings the
+        // connection again, without a time limit and while it holds the connection's place in the pool. `tcp_limits`
+        // makes the kernel end that wait, and `database_watch` ends the process when no place is left.
         .after_release(|connection, _| {
             Box::pin(async move {
                 answered(sqlx::query("rollback").execute(connection)).await?;
@@ -139,31 +140,31 @@ fn pool_options(connections: u32, tcp_port: Option<u16>) -> PgPoolOptions {
         })
 }
 
-/// Opens a connection beside the pool, for a task that must go on however many of the pool's connections are taken.
+/// Opens a connection outside the pool, for a task that must continue even if every pooled connection is in use.
 ///
 /// # Errors
-/// The server does not answer or does not accept us.
+/// The server does not respond or refuses the connection.
 pub async fn open_apart(pool: &PgPool) -> Result<PgConnection, super::StoreError> {
     let options = pool.connect_options();
     within(CONNECT, async { Ok(options.connect().await?) }).await
 }
 
-/// Whether nothing comes back from the server within the time that a new connection may take: no login, no refusal.
+/// Returns whether the server sends nothing within the time limit of a new connection: neither a login nor a refusal.
 pub async fn is_silent(url: &str) -> bool {
     let Ok(options) = PgConnectOptions::from_str(url) else {
         return false;
     };
     let attempt = async {
         if let Ok(connection) = options.connect().await {
-            // Nothing hangs on a good end.
+            // A clean close is not required.
             let _ = connection.close().await;
         }
     };
     timeout(CONNECT, attempt).await.is_err()
 }
 
-/// Whether a pooled connection answers and can write. After a failover sessions may be read-only for good while new ones
-/// are not; an error has the pool close the connection and open another.
+/// Returns whether a pooled connection responds and can write. After a failover old sessions may stay read-only while
+/// new ones are not. An error makes the pool close the connection and open another.
 async fn is_usable(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
     let read_only: String =
         answered(sqlx::query_scalar("-- is_usable\nshow transaction_read_only").fetch_one(connection))
@@ -178,28 +179,28 @@ async fn answered<T>(work: impl Future<Output = Result<T, sqlx::Error>>) -> Resu
     }
 }
 
-/// Logs in on a new connection and leaves, whatever the pool's connections do.
+/// Logs in on a new connection and closes it, independently of the pool's connections.
 ///
 /// # Errors
-/// The server does not answer or does not accept us.
+/// The server does not respond or refuses the connection.
 pub async fn try_login(pool: &PgPool) -> Result<(), StoreError> {
     let options = pool.connect_options();
     within(CONNECT, async {
         let mut connection = options.connect().await?;
         connection.ping().await?;
-        // Nothing hangs on a good end.
+        // A clean close is not required.
         let _ = connection.close().await;
         Ok(())
     })
     .await
 }
 
-/// Brings the schema up to date. Safe to run from several processes at the same time: the migrator takes a lock.
+/// Applies the pending migrations. Several processes may call this at the same time, because the migrator takes a lock.
 ///
 /// # Errors
-/// The server does not answer, the schema is not one that this program can bring up to date, or a migration fails.
+/// The server does not respond, this program cannot update the schema, or a migration fails.
 pub async fn migrate(pool: &PgPool) -> Result<(), ConnectError> {
-    // Without this look, a process that is frozen with the migrator's lock would keep all others from starting.
+    // Without this check, a process that hangs with the migrator's lock would keep all others from starting.
     if is_current(pool).await? {
         return Ok(());
     }
@@ -209,12 +210,12 @@ pub async fn migrate(pool: &PgPool) -> Result<(), ConnectError> {
         Err(_) => return Err(ConnectError::Away(sqlx::Error::PoolTimedOut)),
     };
     MIGRATIONS.run(&mut connection).await.map_err(explain)?;
-    // The work is done; nothing hangs on a good end.
+    // The work is done, and a clean close is not required.
     let _ = timeout(SIGN_OF_LIFE, connection.close()).await;
     Ok(())
 }
 
-/// Whether exactly the migrations of this program have run, unchanged.
+/// Returns whether exactly the migrations of this program have run, unchanged.
 async fn is_current(pool: &PgPool) -> Result<bool, ConnectError> {
     let applied = applied(pool).await?;
     let same = |one: &AppliedMigration| {
@@ -241,10 +242,10 @@ async fn applied(pool: &PgPool) -> Result<Vec<AppliedMigration>, ConnectError> {
     }
 }
 
-/// How many migrations have not run yet; refuses a schema that is newer than this program.
+/// Returns how many migrations have not run yet. Refuses a schema that is newer than this program.
 ///
 /// # Errors
-/// The server does not answer, or the schema is newer.
+/// The server does not respond, or the schema is newer.
 pub async fn pending_migrations(pool: &PgPool) -> Result<usize, ConnectError> {
     let applied = applied(pool).await?;
     if let Some(unknown) = applied.iter().find(|one| !MIGRATIONS.version_exists(one.version)) {
@@ -263,7 +264,7 @@ fn explain(error: sqlx::migrate::MigrateError) -> ConnectError {
     match error {
         MigrateError::VersionMissing(version) => ConnectError::SchemaNewer(version),
         MigrateError::VersionMismatch(version) => ConnectError::SchemaDiffers(version),
-        // A lock that somebody holds or a server that goes down is no fault of the migration.
+        // A lock that another session holds, or a server that goes down, is not the migration's fault.
         MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _)
             if Kind::of(&cause) != Kind::Refused =>
         {

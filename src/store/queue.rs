@@ -1,6 +1,6 @@
-//! What keeps the queue of orders moving although clocks are set and workers freeze.
+//! Statements that keep the queue of orders moving when clocks are set and workers hang.
 //!
-//! The statements that run on a schedule pass over rows that somebody else has locked: the next turn finds them.
+//! The statements that run on a schedule skip rows that other transactions have locked. The next run finds them.
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
@@ -9,11 +9,11 @@ use sqlx::PgExecutor;
 use super::StoreError;
 use crate::domain::{AccountName, OrderId, PhoneNumber};
 
-/// Wakes orders that are due later than `latest`, where nothing may wait that long: the clock that set the time was ahead
-/// of ours, or ours was set back since. Only an order that waits for its deadline may be due later. Gives how many.
+/// Wakes orders that are due later than `latest`, which no order may be: the clock that set the time was ahead of ours,
+/// or ours was set back since. Only an order that waits for its deadline may be due later. Returns how many.
 ///
 /// # Errors
-/// The database does not answer or refuses the statement.
+/// The database does not respond or refuses the statement.
 pub async fn wake_overslept(
     db: impl PgExecutor<'_>,
     latest: Timestamp,
@@ -40,10 +40,10 @@ pub async fn wake_overslept(
     Ok(done.rows_affected())
 }
 
-/// Ends leases that last longer than any that is given: the database's clock was set back. Gives how many.
+/// Ends leases that last longer than any that is granted, because the database's clock was set back. Returns how many.
 ///
 /// # Errors
-/// The database does not answer or refuses the statement.
+/// The database does not respond or refuses the statement.
 pub async fn end_overlong_leases(db: impl PgExecutor<'_>) -> Result<u64, StoreError> {
     let done = sqlx::query!(
         "-- end_overlong_leases
@@ -61,11 +61,11 @@ pub async fn end_overlong_leases(db: impl PgExecutor<'_>) -> Result<u64, StoreEr
 }
 
 /// Wakes up to `limit` orders of an account that are not known to have left `pending`, were last read before
-/// `read_before` (or, by a clock that was set back, after `now`) and are not due by `soon`: those never read first, then
-/// those read longest ago. Gives how many.
+/// `read_before` (or after `now`, if a clock was set back) and are not due by `soon`. Orders that were never read come
+/// first, then those whose read is the oldest. Returns how many.
 ///
 /// # Errors
-/// The database does not answer or refuses the statement.
+/// The database does not respond or refuses the statement.
 pub async fn wake_unread(
     db: impl PgExecutor<'_>,
     account: &AccountName,
@@ -100,11 +100,11 @@ pub async fn wake_unread(
     Ok(done.rows_affected())
 }
 
-/// Wakes the orders of all accounts that hold one of these numbers and are not known to have left `pending`: another
-/// order for the number has ended, and what they waited for may be over. Gives how many.
+/// Wakes the orders of all accounts that contain one of these numbers and are not known to have left `pending`: another
+/// order for the number has ended, and they may no longer have to wait. Returns how many.
 ///
 /// # Errors
-/// The database does not answer or refuses the statement.
+/// The database does not respond or refuses the statement.
 pub async fn wake_competing(
     db: impl PgExecutor<'_>,
     account: &AccountName,

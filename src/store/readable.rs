@@ -1,12 +1,12 @@
-//! Takes PINs out of recorded text where a row leaves the store for a reader: a row that an earlier version stored may still
-//! hold one. The rows themselves stay as they were written; only what walks a chain of hashes reads them unchanged.
+//! Redacts PINs in recorded text when a row leaves the store for a reader, because a row of an earlier version may
+//! still contain one. The rows themselves are not changed, and verification of a hash chain reads them as they are.
 
 use serde_json::Value;
 
 use super::decisions::Decision;
 use crate::domain::{redact_body, redact_facts, redact_field, redact_text, redact_texts};
 
-/// A decision as a reader may see it.
+/// Redacts a decision.
 pub(in crate::store) fn decision(decision: Decision) -> Decision {
     Decision {
         reason: text(decision.reason),
@@ -16,27 +16,27 @@ pub(in crate::store) fn decision(decision: Decision) -> Decision {
     }
 }
 
-/// A sentence: a reason, a note, an error.
+/// Redacts a sentence, such as a reason, a note or an error.
 pub(in crate::store) fn text(text: Option<String>) -> Option<String> {
     text.map(|text| sentence(&text))
 }
 
-/// As [`text`], of a column that is never null.
+/// Like [`text`], for a column that is never null.
 pub(in crate::store) fn sentence(text: &str) -> String {
     redact_text(text).into_owned()
 }
 
-/// A name, an address, or another text that is compared.
+/// Redacts a name, an address, or another text that is compared.
 pub(in crate::store) fn field(text: Option<String>) -> Option<String> {
     text.map(|text| redact_field(&text).into_owned())
 }
 
-/// What Telnyx sent.
+/// Redacts what Telnyx sent.
 pub(in crate::store) fn body(body: Option<Vec<u8>>) -> Option<Vec<u8>> {
     body.map(|body| redact_body(&body).into_owned())
 }
 
-/// Our own JSON: its keys, such as the fact `pin`, name no secrets, but its texts may hold one.
+/// Redacts our own JSON. Its keys, such as the fact `pin`, are not secret, but its texts may contain a PIN.
 fn document(text: &str, redact: fn(&mut Value)) -> String {
     match serde_json::from_str::<Value>(text) {
         Ok(mut document) => {

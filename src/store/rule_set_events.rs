@@ -1,4 +1,4 @@
-//! What became of each rule set, by whom and why: append-only.
+//! The history of each rule set: what happened, through whom and why. The table is append-only.
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
@@ -13,18 +13,18 @@ use crate::domain::RuleSetMove;
 pub struct RuleSetEvent {
     /// The rule set: SHA-256 of the file and its lists.
     pub hash: [u8; 32],
-    /// What became of it.
+    /// What happened.
     pub event: RuleSetMove,
     /// When, to the microsecond.
     pub at: Timestamp,
-    /// Who did it: a person, or `SIGHUP`, `file change`.
+    /// Who did it: a person, `SIGHUP` or `file change`.
     pub actor: String,
-    /// Why, in the actor's words.
+    /// The actor's reason.
     pub because: Option<String>,
 }
 
-/// Keeps other processes from adding events until the transaction ends, so that what is read of them stays true.
-/// Call this before anything else that waits: before the chain of admin actions.
+/// Keeps other processes from adding events until the transaction ends, so that what is read of them stays true. Call
+/// this before anything else that waits, such as locking the chain of admin actions.
 pub async fn lock_rule_set_events(transaction: &mut PgConnection) -> Result<(), StoreError> {
     sqlx::query!("-- lock_rule_set_events\nlock table rule_set_events in share row exclusive mode")
         .execute(transaction)
@@ -32,7 +32,7 @@ pub async fn lock_rule_set_events(transaction: &mut PgConnection) -> Result<(), 
     Ok(())
 }
 
-/// Adds an event of a rule set that stands on record.
+/// Adds an event of a recorded rule set.
 pub async fn add_rule_set_event(db: impl PgExecutor<'_>, event: &RuleSetEvent) -> Result<(), StoreError> {
     sqlx::query!(
         "-- add_rule_set_event
@@ -48,7 +48,7 @@ pub async fn add_rule_set_event(db: impl PgExecutor<'_>, event: &RuleSetEvent) -
     Ok(())
 }
 
-/// The last event of a kind, of whichever rule set.
+/// Returns the last event of a kind, of any rule set.
 pub async fn last_of(
     db: impl PgExecutor<'_>,
     event: RuleSetMove,
@@ -65,7 +65,7 @@ pub async fn last_of(
     .transpose()
 }
 
-/// The proposal at hand: the last one, unless another set was put in force since.
+/// Returns the current proposal: the last one, unless another rule set was activated since.
 pub async fn standing_proposal(db: impl PgExecutor<'_>) -> Result<Option<RuleSetEvent>, StoreError> {
     let last = sqlx::query_as!(
         Row,
@@ -80,7 +80,7 @@ pub async fn standing_proposal(db: impl PgExecutor<'_>) -> Result<Option<RuleSet
     Ok(last.filter(|last| last.event == RuleSetMove::Proposed))
 }
 
-/// The newest events, newest first.
+/// Returns the newest events, newest first.
 pub async fn newest_rule_set_events(
     db: impl PgExecutor<'_>,
     limit: i64,

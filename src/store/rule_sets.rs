@@ -1,4 +1,4 @@
-//! Every rule set that judged, was proposed or ran in shadow, whole.
+//! Every rule set that was evaluated, proposed or run in shadow mode, stored completely.
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
@@ -7,35 +7,35 @@ use sqlx::{PgConnection, PgExecutor};
 use super::StoreError;
 use super::chain;
 
-/// A rule set as it is recorded before any decision names it.
+/// A rule set to record before any decision refers to it.
 #[derive(Debug)]
 pub struct RuleSetRecord<'a> {
     /// SHA-256 of the file and its lists.
     pub hash: &'a [u8; 32],
-    /// Where it was read.
+    /// Where it was read from.
     pub path: &'a str,
-    /// The file, word for word.
+    /// The text of the file.
     pub source: &'a str,
-    /// The list files in the order of the rule file: each with its name there and its SHA-256, by which it is kept.
+    /// The list files in the order of the rule file: the name of each and the SHA-256 with which it is stored.
     pub lists: &'a [(String, [u8; 32])],
-    /// Who had it loaded first.
+    /// Who loaded it first.
     pub loaded_by: &'a str,
     /// When it was loaded first.
     pub loaded_at: Timestamp,
 }
 
-/// A rule set as it was recorded.
+/// A recorded rule set.
 #[derive(Debug)]
 pub struct RecordedRuleSet {
-    /// Where it was read.
+    /// Where it was read from.
     pub path: String,
-    /// The file, word for word.
+    /// The text of the file.
     pub source: String,
-    /// The list files, each with its name in the rule file and its bytes.
+    /// The list files: the name of each in the rule file, and its bytes.
     pub lists: Vec<(String, Vec<u8>)>,
 }
 
-/// Keeps a rule set, whose list files are kept already. One that is kept stays as it is. Needs a transaction.
+/// Stores a rule set unless it is stored already. Its list files must be stored. This needs a transaction.
 pub async fn keep_rule_set(
     transaction: &mut PgConnection,
     set: &RuleSetRecord<'_>,
@@ -72,7 +72,7 @@ pub async fn keep_rule_set(
     Ok(())
 }
 
-/// Whether a rule set stands on record.
+/// Returns whether a rule set is recorded.
 pub async fn is_kept(db: impl PgExecutor<'_>, hash: &[u8; 32]) -> Result<bool, StoreError> {
     Ok(sqlx::query_scalar!(
         r#"-- is_kept
@@ -83,7 +83,7 @@ pub async fn is_kept(db: impl PgExecutor<'_>, hash: &[u8; 32]) -> Result<bool, S
     .await?)
 }
 
-/// Notes when a recorded rule set was put in force last.
+/// Records when a recorded rule set last took effect.
 pub async fn note_in_force(
     db: impl PgExecutor<'_>,
     hash: &[u8; 32],
@@ -100,7 +100,7 @@ pub async fn note_in_force(
     crate::store::columns::one(noted.rows_affected(), "rule set")
 }
 
-/// The rule set of a version with its lists, if it stands on record.
+/// Returns the rule set of a version with its lists, if it is recorded.
 pub async fn rule_set(
     connection: &mut PgConnection,
     hash: &[u8; 32],
@@ -132,7 +132,7 @@ pub async fn rule_set(
     }))
 }
 
-/// The file of a rule set without its lists, which can be long.
+/// Returns the file of a rule set without its lists, which can be long.
 pub async fn rule_file(db: impl PgExecutor<'_>, hash: &[u8; 32]) -> Result<Option<String>, StoreError> {
     Ok(sqlx::query_scalar!(
         "-- rule_file
@@ -143,7 +143,8 @@ pub async fn rule_file(db: impl PgExecutor<'_>, hash: &[u8; 32]) -> Result<Optio
     .await?)
 }
 
-/// The recorded versions that begin with some hexadecimal digits, each with when it was loaded first: the newest 20.
+/// Returns the recorded versions that begin with some hexadecimal digits, each with the time at which it was first
+/// loaded: the newest 20.
 pub async fn find(db: impl PgExecutor<'_>, digits: &str) -> Result<Vec<([u8; 32], Timestamp)>, StoreError> {
     let rows = sqlx::query!(
         "-- find
@@ -179,7 +180,7 @@ mod tests {
         tx.commit().await.unwrap();
     }
 
-    /// A file of these pieces, kept twice.
+    /// Stores a file of these chunks, twice.
     async fn keep_file(pool: &PgPool, digest: [u8; 32], chunks: &[([u8; 32], &str)]) {
         assert!(!is_list_file_kept(pool, &digest).await.unwrap());
         let digests: Vec<[u8; 32]> = chunks.iter().map(|(digest, _)| *digest).collect();

@@ -1,5 +1,5 @@
-//! The limits that sessions are opened with, and whether they are in effect: the URL, `PGOPTIONS` or a pooler between us
-//! and Postgres may set others.
+//! The time limits of sessions, and the check that they are in effect: the URL, `PGOPTIONS` or a pooler between us and
+//! Postgres may set others.
 
 use std::time::Duration;
 
@@ -8,11 +8,11 @@ use sqlx::postgres::PgConnectOptions;
 
 use super::{StoreError, in_time};
 
-/// What every session is opened with, unless the `options` of the URL set it.
+/// The parameters of every session, unless the `options` of the URL set them.
 ///
-/// Our statements are short: compiling them (`jit`) costs more than running them. The ROLLBACK of the pool warns outside
-/// a transaction; nobody needs to read that. With the keepalives the server notices a client that is gone within half a
-/// minute, and frees its locks; they do nothing on a Unix socket or where the server's system lacks them.
+/// Our statements are short, and compiling them (`jit`) costs more than running them. The pool's ROLLBACK warns outside
+/// a transaction, and nobody needs to read that warning. With the keepalives the server notices a lost client within
+/// half a minute and frees its locks. They do nothing on a Unix socket or if the server's system lacks them.
 const COMMON: [(&str, &str); 5] = [
     ("jit", "off"),
     ("client_min_messages", "error"),
@@ -21,37 +21,37 @@ const COMMON: [(&str, &str); 5] = [
     ("tcp_keepalives_count", "3"),
 ];
 
-/// Milliseconds. No session of the service may keep the others waiting: neither by a statement, nor for a lock, nor by going
-/// silent inside a transaction that holds the head of the chain.
+/// In milliseconds. No session of the service may keep the others waiting: neither with a statement, nor for a lock,
+/// nor by staying idle inside a transaction that holds the head of the chain.
 const SERVICE_LIMITS: [(&str, u64); 3] = [
     ("statement_timeout", 5_000),
     ("lock_timeout", 2_000),
     ("idle_in_transaction_session_timeout", 10_000),
 ];
 
-/// Ends a session of the service whose answers nobody takes. Milliseconds; it does nothing on a Unix socket.
+/// In milliseconds. Ends a session of the service whose responses nobody reads. It does nothing on a Unix socket.
 const SERVICE_USER_TIMEOUT: (&str, u64) = ("tcp_user_timeout", 15_000);
 
-/// Milliseconds. A report may stream for an hour, and its reader may pause. But a command that is suspended inside a
-/// transaction must not hold up the service.
+/// In milliseconds. A report may stream for an hour, and its reader may pause. But a command that is suspended inside a
+/// transaction must not delay the service.
 const TOOL_LIMITS: [(&str, u64); 3] = [
     ("statement_timeout", 0),
     ("lock_timeout", 10_000),
     ("idle_in_transaction_session_timeout", 10_000),
 ];
 
-/// A limit that does not protect the service as it should.
+/// A session limit that is weaker than the service requires.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WeakLimit {
-    /// The parameter of Postgres.
+    /// The Postgres parameter.
     pub name: String,
-    /// What is in effect; `None` if there is no limit.
+    /// The limit in effect, or `None` if there is no limit.
     pub in_effect: Option<Duration>,
-    /// What the service is meant to have.
+    /// The required limit.
     pub wanted: Duration,
 }
 
-/// Adds what sessions of this kind are opened with. What the options set already stays.
+/// Adds the parameters of sessions of this kind. Parameters that the options already set are kept.
 pub(super) fn limited(options: PgConnectOptions, sessions: Sessions) -> PgConnectOptions {
     let given = names_in(options.get_options().unwrap_or_default());
     let limits: &[(&str, u64)] = match sessions {
@@ -67,7 +67,7 @@ pub(super) fn limited(options: PgConnectOptions, sessions: Sessions) -> PgConnec
         .options(ours.filter(|(name, _)| !given.iter().any(|one| one == name)))
 }
 
-/// The parameters that a text of options sets: `-c name=value`, `-cname=value` or `--name=value`.
+/// Returns the parameters that an options text sets: `-c name=value`, `-cname=value` or `--name=value`.
 fn names_in(options: &str) -> Vec<String> {
     let setting = |word: &str| {
         let (name, _) = word.split_once('=')?;
@@ -80,10 +80,10 @@ fn names_in(options: &str) -> Vec<String> {
     options.split_whitespace().filter_map(setting).collect()
 }
 
-/// The limits of the service's sessions that are off, or longer than they should be.
+/// Returns the limits of the service's sessions that are off or longer than required.
 ///
 /// # Errors
-/// The database does not answer.
+/// The database does not respond.
 pub async fn weak_limits(pool: &PgPool) -> Result<Vec<WeakLimit>, StoreError> {
     let names: Vec<&str> = SERVICE_LIMITS.iter().map(|(name, _)| *name).collect();
     let shown: Vec<(String, String)> = in_time(async {
@@ -108,12 +108,12 @@ fn weak_limit(name: String, value: &str) -> Option<WeakLimit> {
     })
 }
 
-/// For whom sessions are opened. Their time limits differ.
+/// The kind of program that opens sessions. It determines their time limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sessions {
-    /// The running service: short statements, short waits.
+    /// The running service: short statements and short waits.
     Service,
-    /// A command that a person runs: statements may take long, waiting for locks may not.
+    /// A command that a person runs: statements may take long, but waiting for locks may not.
     Tool,
 }
 
@@ -165,7 +165,7 @@ mod tests {
                 "statement_timeout=5000",
                 "lock_timeout=2000",
             ),
-            // Its name ends with that of another.
+            // Its name ends with the name of another parameter.
             ("-c deadlock_timeout=5s", "", "lock_timeout=2000"),
         ] {
             let options = opened_with(given);

@@ -1,30 +1,30 @@
-//! Has the kernel give up a TCP connection to Postgres on which nothing is acknowledged any more.
+//! Makes the kernel give up a TCP connection to Postgres on which nothing is acknowledged anymore.
 //!
-//! sqlx pings a connection that is given back without a time limit and with its place in the pool held, and it gives no
-//! access to its sockets. So the sockets of this process that lead to the database are looked up, and each is duplicated
-//! to set its options, which belong to the socket and not to the descriptor.
+//! sqlx pings a returned connection without a time limit and while it holds its place in the pool, and it gives no
+//! access to its sockets. This module therefore finds the sockets of this process that are connected to the database,
+//! and duplicates each to set its options, which belong to the socket and not to the descriptor.
 
 use crate::domain::ErrorChain;
 use std::sync::Once;
 
 use sqlx::postgres::PgConnectOptions;
 
-/// The TCP port of a server, or `None` where it is reached over a Unix socket.
+/// Returns the TCP port of a server, or `None` if it is reached over a Unix socket.
 pub(super) fn tcp_port(options: &PgConnectOptions) -> Option<u16> {
     let is_tcp = options.get_socket().is_none() && !options.get_host().starts_with('/');
     is_tcp.then(|| options.get_port())
 }
 
-/// Limits every connection of this process to this port. Where the system does not allow it (not Linux, a kernel before 5.6,
-/// or a filter for system calls), connections keep the kernel's own limits, and `database_watch` ends the process when no
-/// connection of the pool works any more.
+/// Limits every connection of this process to this port. If the system does not allow it (not Linux, a kernel before
+/// 5.6, or a system call filter), connections keep the kernel's own limits, and `database_watch` ends the process when
+/// no pooled connection works anymore.
 pub(super) fn limit(port: u16) {
     static REPORTED: Once = Once::new();
     #[cfg(not(target_os = "linux"))]
     use not_linux as linux;
     if let Err(error) = linux::limit(port) {
         REPORTED.call_once(|| {
-            tracing::debug!(error = %ErrorChain(&error), "Could not limit how long TCP connections to Postgres may stay silent");
+            tracing::debug!(error = %ErrorChain(&error), "Failed to limit how long TCP connections to Postgres may be unresponsive");
         });
     }
 }
@@ -43,10 +43,10 @@ mod linux {
     /// How long sent data may stay unacknowledged, in milliseconds. The kernel's own limit is about 15 minutes.
     const UNACKNOWLEDGED: u32 = 10_000;
 
-    /// How long a connection may be idle before the kernel asks whether the other side is still there.
+    /// How long a connection may be idle before the kernel probes the other side.
     const IDLE: Duration = Duration::from_secs(10);
 
-    /// How often it asks again.
+    /// The time between further probes.
     const INTERVAL: Duration = Duration::from_secs(5);
 
     pub(super) fn limit(port: u16) -> io::Result<()> {
@@ -61,7 +61,7 @@ mod linux {
             };
             match pidfd_getfd(&ourselves, number, PidfdGetfdFlags::empty()) {
                 Ok(socket) if leads_to(&socket, port) => set_limits(&socket)?,
-                // Another socket, or one that was closed meanwhile.
+                // Another socket, or one that was closed in the meantime.
                 Ok(_) | Err(rustix::io::Errno::BADF) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -96,7 +96,7 @@ mod linux {
                 .map(|listener| TcpStream::connect(listener.local_addr().unwrap()).unwrap());
             match limit(listeners[0].local_addr().unwrap().port()) {
                 Ok(()) => {}
-                // As in a container whose filter for system calls does not allow it.
+                // For example in a container whose system call filter forbids it.
                 Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return,
                 Err(error) => panic!("{error}"),
             }

@@ -1,13 +1,13 @@
-//! Whether the database takes what the service has to write.
+//! Checks whether the database accepts the service's writes.
 
 use sqlx::PgPool;
 
 use super::StoreError;
 
-/// Writes and commits one row, and makes sure that nobody keeps the service's tables locked.
+/// Writes and commits one row, and checks that nobody has locked the service's tables.
 ///
 /// # Errors
-/// Whatever keeps the service from writing: nobody answers, a read-only session, a full disk, a locked table.
+/// Whatever keeps the service from writing: no response, a read-only session, a full disk, or a locked table.
 pub async fn probe_write(pool: &PgPool) -> Result<(), StoreError> {
     let mut tx = pool.begin().await?;
     sqlx::query!("-- lock what the service writes\nlock table events, orders, episodes, decisions, attempts in row exclusive mode")

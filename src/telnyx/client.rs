@@ -1,4 +1,4 @@
-//! What we ask of Telnyx: one client per account, one way out, never faster than allowed.
+//! The client of Telnyx's API: one per account, rate-limited, with a single code path for requests.
 
 mod answer;
 mod bounds;
@@ -40,48 +40,48 @@ pub use unreadable::Unreadable;
 
 const USER_AGENT: &str = concat!("portoutd/", env!("CARGO_PKG_VERSION"));
 
-/// How one Telnyx account is reached.
+/// The settings of one Telnyx account's client.
 #[derive(Debug, Clone)]
 pub struct ClientSettings {
-    /// Where the API is, such as `https://api.telnyx.com/v2`.
+    /// The base URL of the API, such as `https://api.telnyx.com/v2`.
     pub base_url: String,
     /// The account's API key.
     pub api_key: SecretString,
-    /// How long one call may take, from the first byte to the last; waiting for a turn is not counted.
+    /// The maximum duration of one call, from the first byte to the last, without the wait for a turn.
     pub timeout: Duration,
-    /// How long connecting may take.
+    /// The maximum duration of connecting.
     pub connect_timeout: Duration,
-    /// How many calls a second are made at most. May be below one.
+    /// The maximum number of calls per second. It may be less than one.
     pub requests_per_second: f64,
 }
 
-/// Why a client cannot be made.
+/// Why a client cannot be created.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidClientSettings {
-    /// The base URL is none.
+    /// The base URL is not valid.
     #[error(
         "`{0}` is not a valid base URL: expected http or https, a host and an optional path, such as `https://api.telnyx.com/v2`"
     )]
     BaseUrl(String),
-    /// A secret in the URL would end up in logs.
+    /// The URL contains a user name or password, which would appear in logs.
     #[error(
-        "the base URL carries a user name or password: the API key alone is the credential, take them out"
+        "the base URL contains a user name or password. Remove them: the API key is the only credential"
     )]
     CredentialsInUrl,
-    /// The key is empty or has characters that no key has.
-    #[error("the API key is empty or holds characters that no key has; copy it again from the Telnyx portal")]
+    /// The key is empty or contains characters that no key has.
+    #[error("the API key is empty or contains characters that no key has. Copy it again from the Telnyx portal")]
     ApiKey,
     /// The rate is not above zero.
     #[error("`{0}` requests per second is not a valid rate: expected a number above 0")]
     Rate(f64),
-    /// The certificates of the authorities could not be read.
+    /// The CA certificates could not be read.
     #[error(
-        "no TLS client can be made; are the system's CA certificates installed (package `ca-certificates`)?"
+        "cannot create a TLS client. Install the system's CA certificates (package `ca-certificates`)"
     )]
     Tls(#[source] reqwest::Error),
 }
 
-/// One Telnyx account's API. Clones share the key, the connections and the rate limit.
+/// The API of one Telnyx account. Clones share the key, the connections and the rate limit.
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
@@ -93,15 +93,15 @@ pub struct Client {
 }
 
 impl Client {
-    /// Makes a client. Nothing is sent yet.
+    /// Creates a client. Nothing is sent yet.
     ///
     /// # Errors
-    /// A setting makes no sense, or the system has no CA certificates.
+    /// A setting is not valid, or the system has no CA certificates.
     pub fn new(settings: &ClientSettings, clock: SharedClock) -> Result<Self, InvalidClientSettings> {
         let base = base_url(&settings.base_url)?;
         let interval = interval(settings.requests_per_second)?;
         let key = Arc::new(ArcSwap::from_pointee(credentials(&settings.api_key)?));
-        // An error only says that a provider is installed already.
+        // An error only means that a provider is installed already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = reqwest::Client::builder()
             .user_agent(USER_AGENT)
@@ -127,10 +127,11 @@ impl Client {
         })
     }
 
-    /// Takes another API key from the next call on: the old one was rotated. Gives whether it differs from the old one.
+    /// Uses another API key from the next call on, after the old one was rotated. Returns whether it differs from the
+    /// old one.
     ///
     /// # Errors
-    /// It is not a key; the old one stays.
+    /// It is not a valid key. The old one stays.
     pub fn replace_key(&self, api_key: &SecretString) -> Result<bool, InvalidClientSettings> {
         let key = credentials(api_key)?;
         let differs = key != **self.key.load();
@@ -138,13 +139,13 @@ impl Client {
         Ok(differs)
     }
 
-    /// Telnyx's clock, as the `Date` of its answers shows it.
+    /// Returns Telnyx's clock, as the `Date` header of its responses shows it.
     #[must_use]
     pub fn telnyx_clock(&self) -> &ReferenceClock {
         &self.telnyx_clock
     }
 
-    /// The time between two calls at the fastest.
+    /// Returns the minimum time between two calls.
     #[must_use]
     pub fn interval(&self) -> Duration {
         self.limiter.interval()

@@ -1,4 +1,4 @@
-//! What Telnyx sends or lists, as an event to be kept. Nothing here fails: an event that cannot be read is kept as one.
+//! Converts what Telnyx sends or lists to events. This never fails: an event that cannot be parsed is stored as such.
 
 #[cfg(test)]
 mod tests;
@@ -14,22 +14,22 @@ use crate::domain::{
     redact_text,
 };
 
-/// The longest id or type that is taken for one, in bytes. Telnyx's have 36 and 24.
+/// The maximum length of an ID or type, in bytes. Telnyx's have 36 and 24.
 const LONGEST_NAME: usize = 200;
 
-/// Reads the body of a webhook. Its signature has been checked before.
+/// Parses the body of a webhook. Verify its signature first.
 #[must_use]
 pub fn parse_webhook(body: &[u8]) -> Event {
     parse(EventSource::Webhook, body)
 }
 
-/// Reads one element of `GET /portouts/events`.
+/// Parses an element of `GET /portouts/events`.
 #[must_use]
 pub fn parse_listed_event(element: &[u8]) -> Event {
     parse(EventSource::EventsApi, element)
 }
 
-/// Makes an event of one element of the list of orders: each state in which it is listed is one event.
+/// Creates an event from an element of the list of orders. Each state in which an order is listed is one event.
 #[must_use]
 pub fn listed_order_event(element: &[u8]) -> Event {
     let mut event = unparsable(EventSource::List, element);
@@ -76,7 +76,7 @@ struct Envelope<'a> {
 }
 
 impl<'a> Envelope<'a> {
-    /// `None` where there is no type: what it is about cannot be told then.
+    /// Returns `None` if there is no type, because the subject is unknown then.
     fn open(outer: Object<'a>) -> Option<Self> {
         let fields = outer.object("data").unwrap_or(outer);
         let event_type = fields.text("event_type").and_then(name)?;
@@ -88,7 +88,7 @@ impl<'a> Envelope<'a> {
         })
     }
 
-    /// The order, where Telnyx's notification pages and the events API put it: a comment has an id of its own.
+    /// Returns the order, from where Telnyx's notification pages and the events API put it. A comment has its own ID.
     fn order_id(&self) -> Option<OrderId> {
         if kind(&self.event_type) == EventKind::PortingOrder {
             return None;
@@ -105,8 +105,8 @@ impl<'a> Envelope<'a> {
             .or_else(|| self.fields.time("created_at"))
     }
 
-    /// Only a change of status to `pending` shows by its silence that no PIN was given. A PIN of a type that cannot
-    /// be compared counts as not told, never as not given: that would be a ground to reject.
+    /// Only a change of status to `pending` shows by its absence that no PIN was given. A PIN of a type that cannot be
+    /// compared counts as not told, never as not given, which would be a reason to reject.
     fn attempted_pin(&self) -> AttemptedPin {
         let pending = order::status(&self.payload) == Some(OrderStatus::Pending);
         let would_tell = self.event_type == "portout.status_changed" && pending;
@@ -139,8 +139,8 @@ fn kind(event_type: &str) -> EventKind {
     }
 }
 
-/// An id or type that can be part of a key; anything else counts as not there. A replaced character would make two one,
-/// and a text that holds a secret may not be stored.
+/// Returns an ID or type that can be part of a key, and `None` for anything else. A replaced character could make two
+/// keys the same, and a text that contains a secret may not be stored.
 fn name(text: Cow<'_, str>) -> Option<String> {
     let usable = text.len() <= LONGEST_NAME && !text.contains(|c: char| c.is_control() || c == '\u{fffd}');
     (usable && matches!(redact_text(&text), Cow::Borrowed(_))).then(|| text.into_owned())
@@ -171,8 +171,8 @@ fn unparsable(source: EventSource, body: &[u8]) -> Event {
     }
 }
 
-/// The digest is of the bytes as they are kept: beside a redacted body, a digest of the whole would give
-/// a PIN of four digits away to anybody with ten thousand tries.
+/// The digest is of the stored bytes. Next to a redacted body, a digest of the original one would reveal a four-digit
+/// PIN after at most ten thousand tries.
 fn keep(blanked: Cow<'_, [u8]>) -> (Vec<u8>, [u8; 32]) {
     let digest = Sha256::digest(&blanked).into();
     (blanked.into_owned(), digest)

@@ -1,7 +1,7 @@
-//! Reading JSON that may hold anything: fields by name, each forgiven on its own.
+//! Reads JSON of any content: fields by name, with each field handled independently.
 //!
-//! Values are kept as their text until asked for, so that a number beyond all range, a lone surrogate or a nest
-//! a thousand deep in one field does not cost the others. Of a field that comes twice the last one counts.
+//! Values stay text until they are requested, so that an out-of-range number, a lone surrogate or extreme nesting in
+//! one field does not affect the others. Of a duplicate field the last one counts.
 
 #[cfg(test)]
 mod tests;
@@ -15,46 +15,46 @@ use serde_json::value::RawValue;
 
 use crate::domain::folding;
 
-/// The longest text that is kept of any field, in bytes: what an index of Postgres can hold.
+/// The maximum length of a field's text, in bytes: what a Postgres index can store.
 const LONGEST_TEXT: usize = 1024;
 
-/// The fields of a JSON object, their values not looked into yet.
+/// The fields of a JSON object. Their values are not parsed yet.
 #[derive(Debug, Default)]
 pub(super) struct Object<'a>(Vec<(Cow<'a, [u8]>, &'a RawValue)>);
 
 impl<'a> Object<'a> {
-    /// Reads an object; `None` where the text is anything else.
+    /// Parses an object. Returns `None` for any other text.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         serde_json::from_str(text).ok()
     }
 
-    /// The field's value as it stands; `null` counts as none.
+    /// Returns the field's unparsed value. `null` counts as missing.
     pub(super) fn get(&self, name: &str) -> Option<&'a RawValue> {
         let (_, value) = self.0.iter().rfind(|(key, _)| **key == *name.as_bytes())?;
         (value.get() != "null").then_some(*value)
     }
 
-    /// The field's text. A number or truth value is taken as its spelling; an empty text counts as none.
+    /// Returns the field's text. A number or Boolean is returned as it is written, and an empty text counts as missing.
     pub(super) fn text(&self, name: &str) -> Option<Cow<'a, str>> {
         text(self.get(name)?)
     }
 
-    /// The same, owned.
+    /// Like [`Self::text`], but owned.
     pub(super) fn string(&self, name: &str) -> Option<String> {
         self.text(name).map(Cow::into_owned)
     }
 
-    /// The field's text as one of our words, if it is one.
+    /// Returns the field's text as one of our words, if it is one.
     pub(super) fn word<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
         self.text(name)?.parse().ok()
     }
 
-    /// The field as an object.
+    /// Returns the field as an object.
     pub(super) fn object(&self, name: &str) -> Option<Object<'a>> {
         Object::parse(self.get(name)?.get())
     }
 
-    /// The elements of the field; a single value counts as a list of one.
+    /// Returns the elements of the field. A single value counts as a list of one.
     pub(super) fn list(&self, name: &str) -> Vec<&'a RawValue> {
         let Some(value) = self.get(name) else {
             return Vec::new();
@@ -62,18 +62,19 @@ impl<'a> Object<'a> {
         elements(value).unwrap_or_else(|| vec![value])
     }
 
-    /// The field as a point in time.
+    /// Returns the field as a time.
     pub(super) fn time(&self, name: &str) -> Option<jiff::Timestamp> {
         time::parse(&self.text(name)?)
     }
 }
 
-/// The elements of an array; `None` where the value is anything else.
+/// Returns the elements of an array, or `None` for any other value.
 pub(super) fn elements(value: &RawValue) -> Option<Vec<&RawValue>> {
     serde_json::from_str(value.get()).ok()
 }
 
-/// Hands the elements of an array over one by one, so that no list of them is made; `None` where the value is anything else.
+/// Passes the elements of an array to a function one by one, without collecting them. Returns `None` for any other
+/// value.
 pub(super) fn for_each_element<'a>(value: &'a RawValue, each: impl FnMut(&'a RawValue)) -> Option<()> {
     struct Reader<F>(F);
     impl<'de, F: FnMut(&'de RawValue)> Visitor<'de> for Reader<F> {
@@ -94,7 +95,8 @@ pub(super) fn for_each_element<'a>(value: &'a RawValue, each: impl FnMut(&'a Raw
     array.deserialize_seq(Reader(each)).ok()
 }
 
-/// The text of a string, the spelling of a number or truth value; none for the rest, and none where nothing can be seen.
+/// Returns the text of a string, or a number or Boolean as it is written. Returns `None` for other values and for texts
+/// without visible characters.
 pub(super) fn text(value: &RawValue) -> Option<Cow<'_, str>> {
     let spelt = value.get();
     let text = match spelt.as_bytes().first()? {
@@ -106,13 +108,13 @@ pub(super) fn text(value: &RawValue) -> Option<Cow<'_, str>> {
     (!folding::is_blank(&kept)).then_some(kept)
 }
 
-/// The spelling of any value, for what has to be shown although it cannot be read.
+/// Returns any value as it is written, to show what cannot be parsed.
 pub(super) fn spelling(value: &RawValue) -> Cow<'_, str> {
     keepable(Cow::Borrowed(value.get()))
 }
 
 fn unquote(spelt: &str) -> Option<Cow<'_, str>> {
-    // Read as bytes, because only so does serde_json let a lone surrogate pass.
+    // Parsed as bytes, because only then does serde_json accept a lone surrogate.
     let Bytes(bytes) = serde_json::from_str(spelt).ok()?;
     Some(match bytes {
         Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
@@ -120,7 +122,7 @@ fn unquote(spelt: &str) -> Option<Cow<'_, str>> {
     })
 }
 
-/// Postgres keeps no NUL in a text, and its indexes keep no text of any length.
+/// Postgres cannot store NUL in a text, and its indexes limit the length of a text.
 fn keepable(text: Cow<'_, str>) -> Cow<'_, str> {
     if text.len() <= LONGEST_TEXT && !text.contains('\0') {
         return text;

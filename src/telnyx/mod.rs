@@ -1,4 +1,5 @@
-//! The outside: what Telnyx sends us and what we ask of it. Wire formats stay in here; what leaves are words of `domain`.
+//! The interface to Telnyx: what it sends and what it is asked. Wire formats stay in this module, and the rest of the
+//! program uses the terms of `domain`.
 
 mod client;
 mod event;

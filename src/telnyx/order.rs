@@ -1,4 +1,4 @@
-//! A port-out as Telnyx's `PortoutDetails` describes it: nothing is certain but its id.
+//! A port-out as Telnyx's `PortoutDetails` describes it. Only its ID is certain to exist.
 
 #[cfg(test)]
 mod tests;
@@ -10,25 +10,25 @@ use serde_json::value::RawValue;
 use super::json::{self, Object};
 use crate::domain::{InvalidOrderId, Order, OrderId, OrderNumbers, OrderStatus, redact_body};
 
-/// Why something that Telnyx answered is no order.
+/// Why something that Telnyx returned is not an order.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WireError {
-    /// It is no JSON object.
+    /// It is not a JSON object.
     #[error("expected a port-out as a JSON object")]
     NotAnObject,
-    /// It has no id.
+    /// It has no ID.
     #[error("the port-out has no `id`")]
     NoId,
-    /// Its id cannot be used in a path.
+    /// Its ID cannot be used in a path.
     #[error("the port-out's `id` cannot be used")]
     BadId(#[source] InvalidOrderId),
 }
 
-/// Reads an order from a `PortoutDetails` object. Whatever is null, missing or of another type is forgiven, except the id.
-/// Secrets are redacted first, so that none becomes a fact.
+/// Parses an order from a `PortoutDetails` object. A value that is null, missing or of another type is ignored, except
+/// the ID. Secrets are redacted first, so that none becomes a fact.
 ///
 /// # Errors
-/// The text is no JSON object, or there is no id that can be used in a path.
+/// The text is not a JSON object, or it has no ID that can be used in a path.
 pub fn parse_order(text: &[u8]) -> Result<Order, WireError> {
     let text = redact_body(text);
     let text = String::from_utf8_lossy(&text);
@@ -62,12 +62,12 @@ pub fn parse_order(text: &[u8]) -> Result<Order, WireError> {
     })
 }
 
-/// The status, if one is given.
+/// Returns the status, if there is one.
 pub(super) fn status(fields: &Object<'_>) -> Option<OrderStatus> {
     fields.text("status").map(|word| OrderStatus::from(word.trim()))
 }
 
-/// The numbers; what is no text is kept as it is spelt.
+/// Returns the numbers. A value that is not text is kept as it is written.
 pub(super) fn numbers(fields: &Object<'_>) -> OrderNumbers {
     let listed = fields.list("phone_numbers");
     let texts: Vec<Cow<'_, str>> = listed.into_iter().map(number_text).collect();

@@ -1,4 +1,4 @@
-//! Who may claim to be Telnyx: Ed25519 over the timestamp header as sent, `|`, and the raw body.
+//! Verifies that a webhook is from Telnyx: Ed25519 over the timestamp header as sent, `|`, and the raw body.
 
 mod public_key;
 mod self_check;
@@ -13,13 +13,13 @@ use jiff::{SignedDuration, Timestamp};
 pub use public_key::{InvalidPublicKey, PublicKey};
 pub use self_check::{SelfCheckFailed, self_check};
 
-/// The header that carries the signature: base64 of 64 bytes.
+/// The header with the signature: base64 of 64 bytes.
 pub const SIGNATURE_HEADER: &str = "telnyx-signature-ed25519";
 
-/// The header that carries the time of signing, in Unix seconds.
+/// The header with the signing time, in Unix seconds.
 pub const TIMESTAMP_HEADER: &str = "telnyx-timestamp";
 
-/// How far the time of signing may be from ours, in seconds; Telnyx's own SDKs draw the line at the same place.
+/// The maximum difference between the signing time and ours, in seconds. Telnyx's own SDKs have the same limit.
 const TOLERATED_SKEW: u64 = 300;
 
 /// A body that Telnyx signed.
@@ -27,35 +27,35 @@ const TOLERATED_SKEW: u64 = 300;
 pub enum Verified {
     /// Signed within 300 s of our time.
     OnTime,
-    /// Signed at another time: perhaps a retry, perhaps a replay. A hint worth a read, no more.
+    /// Signed at another time: perhaps a retry, perhaps a replay. It is only a hint to read the order.
     Late {
-        /// How far the time of signing is from ours, in either direction.
+        /// The difference between the signing time and ours, in either direction.
         by: SignedDuration,
     },
 }
 
-/// Why a body is not known to come from Telnyx.
+/// Why a body is not verified.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
-    /// A header is not there.
+    /// A header is missing.
     #[error("the header `{0}` is missing")]
     MissingHeader(&'static str),
-    /// The signature's header is not base64 of 64 bytes.
+    /// The signature header is not base64 of 64 bytes.
     #[error("the header `{SIGNATURE_HEADER}` is not base64 of 64 bytes")]
     MalformedSignature,
-    /// The timestamp's header is not a whole number of seconds.
+    /// The timestamp header is not a whole number of seconds.
     #[error("the header `{TIMESTAMP_HEADER}` is not a number of Unix seconds")]
     MalformedTimestamp,
-    /// The headers are well-formed, and the signature belongs to another body, time or key.
+    /// The headers are well-formed, but the signature is for another body, time or key.
     #[error("the signature does not match the body, the timestamp and the public key")]
     DoesNotMatch,
 }
 
 impl PublicKey {
-    /// Whether Telnyx signed this body, by the two headers as they came.
+    /// Verifies a body with the two headers as received.
     ///
     /// # Errors
-    /// A header is missing or malformed, or the signature does not match. Lateness is no error.
+    /// A header is missing or malformed, or the signature does not match. Lateness is not an error.
     pub fn verify(
         &self,
         timestamp: Option<&[u8]>,
@@ -85,14 +85,15 @@ fn lateness(signed_at: u64, now: Timestamp) -> Verified {
     Verified::Late { by }
 }
 
-/// Digits only: a sign or a blank is nothing Telnyx sends.
+/// Accepts only digits. Telnyx sends no sign and no blank.
 fn unix_seconds(header: &[u8]) -> Option<u64> {
     let digits = std::str::from_utf8(header).ok()?;
     let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
     plain.then(|| digits.parse().ok()).flatten()
 }
 
-/// Strict: the decoder refuses blanks, missing padding and stray bits in the last character, so one signature has one text.
+/// Decodes strictly: the decoder refuses blanks, missing padding and stray bits in the last character, so that each
+/// signature has one text.
 fn decode(header: &[u8]) -> Option<Signature> {
     let bytes = STANDARD.decode(header).ok()?;
     let bytes: [u8; SIGNATURE_LENGTH] = bytes.try_into().ok()?;

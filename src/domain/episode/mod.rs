@@ -1,4 +1,5 @@
-//! One stay of an order in `pending`, and every move it can make. Pure: each move changes the value or says why it may not.
+//! Episodes: one period in which an order is pending, with every move it can make. Pure: each move changes the value or
+//! returns why it may not.
 
 mod moves;
 mod state;
@@ -13,57 +14,58 @@ pub use state::EpisodeState;
 
 use super::{AccountName, AnswerState, OrderId, Target};
 
-/// How long two reads that say `pending` must lie apart before an answer counts as not applied.
+/// The minimum time between two reads that show `pending` before an answer counts as not applied.
 pub(super) const APART: SignedDuration = SignedDuration::from_secs(30);
 
-/// After an answer whose outcome has to be read: how long to wait before each read, in seconds.
+/// How long to wait before each read after an answer whose outcome has to be read, in seconds.
 const READ_AFTER: [i64; 5] = [2, 5, 15, 30, 60];
 
-/// One stay of an order in `pending`: opened by a read that said so, closed by one that says otherwise.
+/// One period in which an order is pending. A read that shows `pending` opens it, and a read of another status closes
+/// it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Episode {
-    /// Our id.
+    /// The episode's ID.
     pub id: Uuid,
     /// The account whose order it is.
     pub account: AccountName,
     /// The order.
     pub order_id: OrderId,
-    /// 1 for the first stay, 2 after the first bounce.
+    /// 1 for the first episode of the order, 2 after the first bounce.
     pub number: i32,
-    /// Where it stands.
+    /// The state.
     pub state: EpisodeState,
-    /// When a read first said `pending`.
+    /// When a read first showed `pending`.
     pub opened_at: Timestamp,
-    /// Our own clock for it, well before Telnyx's silence authorizes.
+    /// Our own deadline, well before silence authorizes the order.
     pub decide_by: Timestamp,
     /// When `decide_by` was found to have passed without an answer.
     pub deadline_passed_at: Option<Timestamp>,
     /// When it ended.
     pub closed_at: Option<Timestamp>,
-    /// The status that ended it, as Telnyx words it.
+    /// The status that ended it, as Telnyx wrote it.
     pub ended_as: Option<String>,
-    /// The decision in force.
+    /// The current decision.
     pub decision_id: Option<Uuid>,
-    /// How far its answer has come.
+    /// The state of its answer.
     pub answer: AnswerState,
-    /// The target of the last attempt, until another decision takes the place of one that was certainly not applied.
+    /// The target of the last attempt, until another decision replaces one that was certainly not applied.
     pub sent_target: Option<Target>,
-    /// Whether an attempt that has ended may have been applied: then no other target is ever sent for this episode.
+    /// Whether an attempt that has ended may have been applied. If so, no other target is ever sent for this episode.
     pub target_binds: bool,
-    /// How many attempts were recorded.
+    /// The number of recorded attempts.
     pub attempts: i32,
-    /// How many reads followed the last attempt.
+    /// The number of reads since the last attempt.
     pub reads: i32,
-    /// The first read after the last attempt that said `pending`.
+    /// When the first read after the last attempt showed `pending`.
     pub pending_read_at: Option<Timestamp>,
     /// When a read showed our target.
     pub verified_at: Option<Timestamp>,
-    /// What a person has to look at, as a sentence.
+    /// What requires a person's attention, as a sentence.
     pub trouble: Option<String>,
 }
 
 impl Episode {
-    /// Opens the stay that a read has just shown.
+    /// Opens the episode that a read has just shown.
     #[must_use]
     pub fn open(
         id: Uuid,
@@ -96,39 +98,40 @@ impl Episode {
         }
     }
 
-    /// Whether the stay is a return to `pending`, which no machine may answer.
+    /// Returns whether the order has returned to `pending`. Only a person may answer such an order.
     #[must_use]
     pub fn is_bounce(&self) -> bool {
         self.number > 1
     }
 
-    /// Whether the episode still may need something.
+    /// Returns whether the episode may still require an action.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.closed_at.is_none()
     }
 
-    /// Whether Telnyx may have applied our answer: an attempt is in progress, or ended without a definite refusal.
+    /// Returns whether Telnyx may have applied our answer: an attempt is in progress, or ended without a definite
+    /// refusal.
     #[must_use]
     pub fn may_be_applied(&self) -> bool {
         self.target_binds || self.answer == AnswerState::Sending
     }
 
-    /// Whether an answer is decided that could still be sent, now or after further reads, so that what it rests on
-    /// has to be compared with every read.
+    /// Returns whether an answer is decided that could still be sent, now or after further reads. If so, its grounds
+    /// have to be compared with every read.
     #[must_use]
     pub fn is_answering(&self) -> bool {
         self.state == EpisodeState::Answering
             && matches!(self.answer, AnswerState::Waiting | AnswerState::Unknown)
     }
 
-    /// Whether nobody has answered yet although somebody should.
+    /// Returns whether an answer is still required.
     #[must_use]
     pub fn waits_for_somebody(&self) -> bool {
         self.is_open() && !matches!(self.state, EpisodeState::Answering | EpisodeState::Answered)
     }
 
-    /// Whether the deadline has come with nothing sent and nobody told yet.
+    /// Returns whether the deadline has passed with nothing sent and no alarm raised.
     #[must_use]
     pub fn deadline_is_due(&self, now: Timestamp) -> bool {
         self.is_open()
@@ -137,7 +140,7 @@ impl Episode {
             && now >= self.decide_by
     }
 
-    /// Whether an answer may leave now: it is decided, and no earlier attempt can still take effect.
+    /// Returns whether an answer may be sent now: it is decided, and no earlier attempt can still take effect.
     #[must_use]
     pub fn may_send(&self, now: Timestamp) -> bool {
         self.state == EpisodeState::Answering
@@ -148,7 +151,7 @@ impl Episode {
             }
     }
 
-    /// When the order should be read next, if nothing else happens before.
+    /// Returns when to read the order next if nothing else wakes it.
     #[must_use]
     pub fn next_processing(&self, now: Timestamp) -> Option<Timestamp> {
         if !self.is_open() {
@@ -160,7 +163,7 @@ impl Episode {
                 let step = usize::try_from(self.reads).unwrap_or(0).min(READ_AFTER.len() - 1);
                 let seconds = READ_AFTER.get(step).copied().unwrap_or(60);
                 let next = now.checked_add(SignedDuration::from_secs(seconds)).ok();
-                // The read that tells whether it was applied is worth a look of its own.
+                // The read that shows whether the answer was applied is always scheduled.
                 let telling = self
                     .pending_read_at
                     .and_then(|first| first.checked_add(APART).ok());

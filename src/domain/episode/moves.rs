@@ -1,4 +1,4 @@
-//! The moves that an episode can make, and those that are refused.
+//! The moves of an episode, and the errors of refused moves.
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -6,10 +6,10 @@ use uuid::Uuid;
 use super::{Episode, EpisodeState};
 use crate::domain::{Action, AnswerState, DecidedBy, Mode, OrderStatus, Outcome, Target};
 
-/// Why a move may not be made.
+/// Why a move is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MoveRefused {
-    /// The stay is over.
+    /// The episode is closed.
     #[error("the order has left `pending`: it is {0} at Telnyx")]
     Closed(String),
     /// The other target was sent before.
@@ -17,36 +17,36 @@ pub enum MoveRefused {
         "`{0}` was already sent to Telnyx in this episode of the order, and no other answer can be sent: resolve it in the Telnyx portal"
     )]
     OtherTargetSent(Target),
-    /// An answer is on its way.
+    /// An answer is being sent.
     #[error("`{0}` is being sent to Telnyx now")]
     AlreadySending(Target),
-    /// A machine may not answer a bounced order.
+    /// Only a person may answer a bounced order.
     #[error("Telnyx returned the order to pending, so a person must answer it")]
     NeedsPerson,
-    /// There is nothing decided that could be sent.
+    /// There is no decision that could be sent.
     #[error("there is no decision to send")]
     NothingToSend,
 }
 
-/// What a read of the order has told about its episode.
+/// What a read of the order shows about its episode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Seen {
     /// Nothing new.
     Same,
     /// Telnyx shows our target.
     Verified,
-    /// The order left `pending` by another hand, or was withdrawn.
+    /// The order left `pending` through someone else's action, or was withdrawn.
     Overtaken,
-    /// Telnyx shows another end than the one we sent.
+    /// The order's final status differs from the answer that was sent.
     Conflict,
-    /// Our answer was shown, or confirmed, and the order is pending again: the next episode begins.
+    /// Our answer was shown or confirmed, and the order is pending again: the next episode begins.
     Bounced,
-    /// Telnyx uses a word for the status that we do not know.
+    /// Telnyx shows an unknown status.
     UnknownStatus,
 }
 
 impl Episode {
-    /// Takes in what a read of the order says.
+    /// Applies a read of the order.
     pub fn see(&mut self, status: &OrderStatus, now: Timestamp) -> Seen {
         if *status == OrderStatus::Pending {
             return self.see_pending(now);
@@ -87,20 +87,21 @@ impl Episode {
             return Seen::Same;
         }
         self.reads = self.reads.saturating_add(1);
-        // A confirmed answer and a pending order: a read from a stale copy, or a bounce. Time tells.
+        // A confirmed answer and a pending order: either the read is stale, or the order bounced. A later read shows
+        // which.
         if self.answer == AnswerState::Confirmed && self.seen_pending_long_enough(now) {
             self.state = EpisodeState::Answered;
             self.closed_at = Some(now);
             self.ended_as = Some(OrderStatus::Pending.to_string());
             return Seen::Bounced;
         }
-        // A first read in the future means that the clock was set back since: it counts from now on.
+        // A first read in the future means that the clock was set back, so the time counts from now on.
         let first = self.pending_read_at.filter(|first| *first <= now);
         self.pending_read_at = Some(first.unwrap_or(now));
         Seen::Same
     }
 
-    /// Puts a decision in force. In shadow mode nothing will be sent for it.
+    /// Makes a decision the current one. In shadow mode nothing is sent for it.
     pub fn decide(
         &mut self,
         decision: Uuid,
@@ -110,7 +111,7 @@ impl Episode {
     ) -> Result<(), MoveRefused> {
         self.may_decide(by, action)?;
         if !self.may_be_applied() {
-            // Nothing was applied, so the next decision is free to ask for the other target, or for none.
+            // Nothing was applied, so the next decision may have the other target or none.
             self.sent_target = None;
         }
         self.decision_id = Some(decision);
@@ -123,18 +124,18 @@ impl Episode {
         Ok(())
     }
 
-    /// Whether a decision could be put in force now.
+    /// Checks whether a decision could become the current one now.
     pub fn may_decide(&self, by: DecidedBy, action: Action) -> Result<(), MoveRefused> {
         if let Some(closed) = self.closed_at {
             let ended = self.ended_as.clone().unwrap_or_else(|| closed.to_string());
             return Err(MoveRefused::Closed(ended));
         }
-        // INVARIANT: a bounced rejection is never rejected again by a machine, nor anything else done to it.
+        // INVARIANT: the service never rejects a bounced order again, and does nothing else to it.
         if self.is_bounce() && by != DecidedBy::Person && action != Action::Hold {
             return Err(MoveRefused::NeedsPerson);
         }
-        // INVARIANT: at most one target per episode may ever be applied. Once one may have been, only a person can
-        // repeat it, and only after it got stuck.
+        // INVARIANT: at most one target per episode may ever be applied. Once one may have been applied, only a person
+        // can repeat it, and only after the answer is stuck.
         match self.sent_target.filter(|_| self.may_be_applied()) {
             Some(sent) if Some(sent) != action.target() => Err(MoveRefused::OtherTargetSent(sent)),
             Some(sent) if self.state != EpisodeState::Stuck || by != DecidedBy::Person => {
@@ -144,7 +145,7 @@ impl Episode {
         }
     }
 
-    /// Marks that an attempt is about to be made, and gives its number. To be committed before the call.
+    /// Records that an attempt is about to be made, and returns its number. Commit this before the call.
     pub fn start_attempt(&mut self, target: Target, now: Timestamp) -> Result<i32, MoveRefused> {
         if !self.is_open() || !self.may_send(now) {
             return Err(MoveRefused::NothingToSend);
@@ -160,7 +161,8 @@ impl Episode {
         Ok(self.attempts)
     }
 
-    /// Takes in how an attempt ended; `same_before` says how many earlier attempts of this episode ended the same way.
+    /// Applies the outcome of an attempt. `same_before` is the number of earlier attempts of this episode with the same
+    /// outcome.
     pub fn end_attempt(&mut self, outcome: Outcome, same_before: i64) {
         self.target_binds |= outcome.may_be_applied();
         self.answer = match outcome {
@@ -181,14 +183,14 @@ impl Episode {
         }
     }
 
-    /// Stops an answer that may have been applied and whose grounds have moved since: it is not sent again by itself.
-    /// The target stays, so a person can only repeat it or settle the order in the portal.
+    /// Stops an answer that may have been applied and whose grounds have changed since: it is not sent again
+    /// automatically. The target stays, so a person can only repeat it or settle the order in the portal.
     pub fn stop_answer(&mut self, trouble: String) {
         self.state = EpisodeState::Stuck;
         self.trouble = Some(trouble);
     }
 
-    /// Marks that the deadline came before an answer.
+    /// Records that the deadline passed before an answer.
     pub fn pass_deadline(&mut self, now: Timestamp) {
         self.deadline_passed_at = Some(now);
     }

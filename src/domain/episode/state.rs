@@ -3,19 +3,19 @@
 use crate::domain::words::word_enum;
 
 word_enum! {
-    /// Where one stay of an order in `pending` stands. Mirrored by the check constraint on `episodes.state`.
+    /// The state of an episode. The check constraint on `episodes.state` lists the same values.
     pub enum EpisodeState {
-        /// Known to be pending, not judged yet (or judged in shadow mode only).
+        /// The order is pending and not evaluated yet, or evaluated in shadow mode only.
         Open,
-        /// Waits for a person, by a rule, by a bounce, or because no rule could decide.
+        /// The order waits for a person: because of a rule, because it bounced, or because no rule could decide.
         Held,
-        /// A decision to answer is recorded; the answer is on its way.
+        /// A decision to answer is recorded, and the answer is being sent.
         Answering,
         /// Telnyx confirmed our answer.
         Answered,
-        /// Telnyx would not take our answer, or the order is gone: a person has to look.
+        /// Telnyx does not accept our answer, or the order was not found: a person has to check it.
         Stuck,
-        /// The order left `pending` without an answer of ours.
+        /// The order left `pending` without our answer.
         Overtaken,
     }
 }

@@ -182,7 +182,7 @@ fn an_answer_that_may_have_been_applied_keeps_its_target_whatever_follows() {
             );
         }
     }
-    // A later attempt that certainly failed does not release what an earlier one may have done.
+    // A later attempt that certainly failed does not undo what an earlier one may have done.
     let mut episode = sent(Outcome::Unknown);
     episode.see(&OrderStatus::Pending, at(4));
     episode.start_attempt(Target::RejectedPending, at(40)).unwrap();
@@ -270,8 +270,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 proptest! {
-    /// Whatever people, rules and Telnyx do in whatever order: once an attempt may have been applied, no attempt has
-    /// another target, and none follows the episode's end.
+    /// Whatever people, rules and Telnyx do in any order: once an attempt may have been applied, no attempt has another
+    /// target, and none follows the end of the episode.
     #[test]
     fn at_most_one_target_is_ever_applied_or_possibly_applied(steps in steps()) {
         let (mut episode, mut now) = (episode(1), 1);
@@ -302,7 +302,7 @@ proptest! {
         }
     }
 
-    /// A deadline span never moves a look before the present.
+    /// A deadline never schedules a read in the past.
     #[test]
     fn the_next_look_is_never_in_the_past(ahead in 0_i64..200_000) {
         let episode = episode(1);

@@ -1,13 +1,13 @@
-//! Decoding HTML entities, which order forms that were made for web pages leave in names.
+//! Decodes HTML entities, which order forms for web pages leave in names.
 
 use std::borrow::Cow;
 
 /// The longest entity has 33 characters, `&CounterClockwiseContourIntegral;`.
 const LONGEST_ENTITY: usize = 33;
 
-/// The text with every entity decoded that ends in `;`, and with every entity that is made by decoding another one.
+/// Decodes every entity that ends in `;`, including those that appear when another one is decoded.
 ///
-/// An entity without its `;` stays: `AT&TIMES` is a name.
+/// An entity without `;` stays: `AT&TIMES` is a name.
 pub(super) fn decoded(text: &str) -> Cow<'_, str> {
     if !(text.contains('&') && text.contains(';')) {
         return Cow::Borrowed(text);
@@ -22,7 +22,7 @@ pub(super) fn decoded(text: &str) -> Cow<'_, str> {
     Cow::Owned(decoded)
 }
 
-/// Decodes the entity that the text ends in, if it does. What comes of it may complete an earlier entity.
+/// Decodes the entity at the end of the text, if there is one. The result may complete an earlier entity.
 fn decode_end(text: &mut String) {
     while text.ends_with(';')
         && let Some(start) = start_of_entity(text)
@@ -37,7 +37,7 @@ fn decode_end(text: &mut String) {
     }
 }
 
-/// Where the last `&` is, if it is near enough to the end to begin an entity.
+/// Returns the position of the last `&` if it is close enough to the end to begin an entity.
 fn start_of_entity(text: &str) -> Option<usize> {
     let near = text.len().saturating_sub(LONGEST_ENTITY);
     let last = text

@@ -1,8 +1,8 @@
-//! Folding: the one way in which texts are made comparable, and the way in which a text is shown safely to people.
+//! Folding: the only way in which texts are made comparable, and the way in which a text is displayed safely.
 //!
-//! Names come from order forms, spreadsheets and web pages. Two texts that look alike to a person must compare equal,
-//! or a rule that holds `Smith & Sons` does not match `Smith &amp; Sons` and the next rule authorizes. Facts, patterns,
-//! lists, SPIDs and the register all compare texts as [`fold`] returns them. Texts are recorded as they came.
+//! Names come from order forms, spreadsheets and web pages. Two texts that look the same to a person must compare
+//! equal. Otherwise a rule with `Smith & Sons` does not match `Smith &amp; Sons`, and the next rule authorizes. Facts,
+//! patterns, lists, SPIDs and the register all compare texts as [`fold`] returns them. Texts are recorded unchanged.
 
 mod entities;
 mod shown;
@@ -16,7 +16,7 @@ use icu_properties::{CodePointMapData, CodePointSetData};
 
 pub use shown::{escaped_with, shown};
 
-/// What is put in the place of a character that cannot be kept.
+/// Replaces a character that cannot be stored.
 const UNREADABLE: char = '\u{fffd}';
 
 /// Folds a text for comparison.
@@ -24,9 +24,9 @@ const UNREADABLE: char = '\u{fffd}';
 /// - HTML entities are decoded until none is left, so that `&amp;amp;`, which was encoded twice, is `&`.
 /// - Unicode NFKC: decomposed accents, full-width letters, ligatures and superscripts become their plain form.
 /// - Case is folded (`Straße` is `strasse`).
-/// - Every run of white space, such as a no-break space or a tab, becomes one space; none is left at the ends.
-/// - Control and format characters, such as a zero-width space or a soft hyphen, are dropped, and so is U+FFFD, which
-///   stands for a character that could not be kept, such as NUL.
+/// - A sequence of white space, such as a no-break space or a tab, becomes one space. There is none at the ends.
+/// - Control and format characters, such as a zero-width space or a soft hyphen, are removed. So is U+FFFD, which
+///   replaces a character that could not be stored, such as NUL.
 /// - Every kind of dash becomes `-`, every kind of apostrophe `'`, every kind of double quote `"`.
 ///
 /// Letters of different scripts that look alike (Latin `a`, Cyrillic `а`) stay different. Folding twice is the same as
@@ -43,12 +43,12 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
-/// Folds a part of a text, whose blanks at the ends count: one of them is kept.
+/// Folds a part of a text. Blanks at the ends are significant, and one of them is kept.
 #[must_use]
 pub fn fold_within(text: &str) -> String {
     let mut folded = folded_once(text);
-    // Decoding and composing can each make work for the other: `&#xFF06;` is a full-width `&`. This ends: a pass that
-    // decodes an entity leaves fewer ASCII characters, and a pass that does not changes only what it changes once.
+    // Decoding and composing can each require the other again: `&#xFF06;` is a full-width `&`. The loop ends: a pass
+    // that decodes an entity leaves fewer ASCII characters, and a pass that does not changes only what changes once.
     loop {
         let again = folded_once(&folded);
         if again == folded {
@@ -58,20 +58,20 @@ pub fn fold_within(text: &str) -> String {
     }
 }
 
-/// Whether folding changes nothing of a text but its case and the blanks around it.
+/// Returns whether folding changes only the case of a text and the blanks around it.
 #[must_use]
 pub fn is_plain(text: &str) -> bool {
     is_simple(text) || *CaseMapper::new().fold_string(text.trim_matches(' ')) == *fold(text)
 }
 
-/// Whether a text has nothing that can be seen and read.
+/// Returns whether a text contains nothing visible.
 #[must_use]
 pub fn is_blank(text: &str) -> bool {
     let is_seen = |c| !(is_space(c) || is_dropped(c) || c == UNREADABLE);
     !text.chars().any(is_seen) || fold(text).is_empty()
 }
 
-/// A folded text with the accents of its letters removed, as an order form in ASCII has it.
+/// Folds a text and removes the accents of its letters, as in an order form in ASCII.
 #[must_use]
 pub fn fold_without_accents(text: &str) -> String {
     const ACCENTS: std::ops::RangeInclusive<char> = '\u{300}'..='\u{36f}';
@@ -83,7 +83,7 @@ pub fn fold_without_accents(text: &str) -> String {
     parted.chars().filter(|c| !ACCENTS.contains(c)).collect()
 }
 
-/// Whether folding such a text only lowers its case and trims it: what nearly every text is.
+/// Returns whether folding only lowercases and trims the text, which is true of nearly every text.
 fn is_simple(text: &str) -> bool {
     let (mut before, mut has_ampersand) = (0, false);
     text.bytes().all(|byte| {
@@ -95,18 +95,18 @@ fn is_simple(text: &str) -> bool {
     })
 }
 
-/// One pass. [`fold_within`] repeats it until nothing changes.
+/// Folds once. [`fold_within`] repeats it until nothing changes.
 fn folded_once(text: &str) -> String {
     let replaced = replaced(text);
     let composed = ComposingNormalizer::new_nfkc().normalize(&replaced);
-    // Before their case is folded, since `&NonBreakingSpace;` has no other spelling.
+    // Before the case is folded, because `&NonBreakingSpace;` has no other spelling.
     let decoded = entities::decoded(&composed);
     let folded = CaseMapper::new().fold_string(&decoded);
-    // NFKC makes spaces of other characters, and entities are decoded to any character.
+    // NFKC turns other characters into spaces, and entities are decoded to any character.
     self::replaced(&folded)
 }
 
-/// The text with its kinds of blanks, dashes and quotes made one, and without what cannot be seen.
+/// Unifies the kinds of blanks, dashes and quotes, and removes invisible characters.
 fn replaced(text: &str) -> String {
     let mut replaced = String::with_capacity(text.len());
     for c in text.chars() {
@@ -125,12 +125,12 @@ fn replaced(text: &str) -> String {
     replaced
 }
 
-/// Whether a character is white space, or is drawn as white space (BRAILLE PATTERN BLANK).
+/// Returns whether a character is white space or is displayed as white space (BRAILLE PATTERN BLANK).
 fn is_space(c: char) -> bool {
     c.is_whitespace() || c == '\u{2800}'
 }
 
-/// Whether a character is a control or format character, or has no appearance of its own.
+/// Returns whether a character is a control or format character, or is invisible.
 fn is_dropped(c: char) -> bool {
     let category = || CodePointMapData::<GeneralCategory>::new().get(c);
     !is_space(c)
@@ -140,7 +140,7 @@ fn is_dropped(c: char) -> bool {
                     || category() == GeneralCategory::Format))
 }
 
-/// `-`, `'` or `"` for their typographic kinds; any other character itself.
+/// Returns `-`, `'` or `"` for their typographic forms, and any other character unchanged.
 fn plain_punctuation(c: char) -> char {
     match c {
         // Backquote, acute, modifier letters, single quotation marks, primes, Armenian and Hebrew marks.
@@ -148,7 +148,7 @@ fn plain_punctuation(c: char) -> char {
         | '‛' | '′' | '‵' | '❛' | '❜' | 'Ꞌ' | 'ꞌ' | '＇' | '｀' => '\'',
         'ʺ' | 'ˮ' | '״' | '“' | '”' | '„' | '‟' | '″' | '‶' | '«' | '»' | '❝' | '❞' | '〝' | '〞' | '〟'
         | '＂' => '"',
-        // Minus signs, and the hyphen bullet, which are not of the category of dashes.
+        // Minus signs and the hyphen bullet, which are not in the dash category.
         '−' | '⁃' | '˗' => '-',
         _ if CodePointMapData::<GeneralCategory>::new().get(c) == GeneralCategory::DashPunctuation => '-',
         _ => c,

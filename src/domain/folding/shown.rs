@@ -1,4 +1,4 @@
-//! Showing text that others wrote, so that nothing in it is invisible or acts on the terminal.
+//! Displays text from others so that nothing in it is invisible or controls the terminal.
 
 use std::borrow::Cow;
 
@@ -7,8 +7,8 @@ use icu_properties::props::GeneralCategory;
 
 use super::{is_dropped, is_space};
 
-/// The text as people may see it: what cannot be seen, or would move the cursor, color the terminal or turn the
-/// direction of writing, is escaped as `\u{200b}`. Ordinary spaces stay.
+/// Returns the text for display: invisible characters, and those that would move the cursor, color the terminal or
+/// change the direction of writing, are escaped as `\u{200b}`. Ordinary spaces stay.
 #[must_use]
 pub fn shown(text: &str) -> Cow<'_, str> {
     escaped_with(text, |c, escaped| {
@@ -16,7 +16,7 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// The text with each character that has to be escaped written by `escape`, for formats that have escapes of their own.
+/// Returns the text with `escape` applied to each character that has to be escaped, for formats with their own escapes.
 #[must_use]
 pub fn escaped_with(text: &str, escape: impl Fn(char, &mut String)) -> Cow<'_, str> {
     if !text.chars().any(has_to_be_escaped) {

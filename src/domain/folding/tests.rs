@@ -1,10 +1,10 @@
-//! Spellings that people cannot tell apart, each folded to one text.
+//! Tests of spellings that people cannot tell apart, each folded to one text.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// One name in the spellings that forms, spreadsheets and web pages leave of it.
+/// A name in the spellings that forms, spreadsheets and web pages produce.
 const SPELLINGS: [(&str, &str); 42] = [
     ("Smith & Sons", "smith & sons"),
     ("  SMITH & SONS ", "smith & sons"),
@@ -153,7 +153,7 @@ fn every_character_folds_to_what_folding_leaves_alone() {
     }
 }
 
-/// Texts of the characters that folding changes, of parts of entities, and of any others.
+/// Generates texts from the characters that folding changes, parts of entities, and any other characters.
 fn texts() -> impl Strategy<Value = String> {
     let parts = prop_oneof![
         "[&#;x0-9a-zA-Z ]{1,4}",

@@ -1,4 +1,4 @@
-//! The text of a JSON string, each of its bytes with its place in the source.
+//! The decoded text of a JSON string, with the source position of each byte.
 
 use std::ops::Range;
 
@@ -6,12 +6,12 @@ use std::ops::Range;
 #[derive(Debug, Default)]
 pub(super) struct Decoded {
     pub(super) text: String,
-    /// For each byte of the text the place in the source where its character begins, and at last the end of the source.
+    /// For each byte of the text, the source position where its character begins, and finally the end of the source.
     source: Vec<usize>,
 }
 
 impl Decoded {
-    /// Decodes what is between the quotes of a JSON string. What cannot be decoded reads as U+FFFD.
+    /// Decodes what is between the quotes of a JSON string. Invalid content is decoded as U+FFFD.
     pub(super) fn string(raw: &[u8]) -> Self {
         let mut decoded = Self::default();
         let mut at = 0;
@@ -28,7 +28,7 @@ impl Decoded {
         decoded
     }
 
-    /// Reads bytes as text, without any escapes.
+    /// Decodes bytes as text without escapes.
     pub(super) fn bytes(raw: &[u8]) -> Self {
         let mut decoded = Self::default();
         let mut at = 0;
@@ -41,7 +41,7 @@ impl Decoded {
         decoded
     }
 
-    /// The range of the source that a range of the text comes from.
+    /// Returns the source range of a range of the text.
     pub(super) fn in_source(&self, range: &Range<usize>) -> Range<usize> {
         let place = |at: usize| self.source.get(at).copied().unwrap_or_default();
         place(range.start)..place(range.end)
@@ -53,7 +53,7 @@ impl Decoded {
     }
 }
 
-/// The character at the start of bytes that are UTF-8 or not.
+/// Returns the character at the start of bytes that may be invalid UTF-8.
 fn plain(bytes: &[u8]) -> (char, usize) {
     let first = bytes.get(..bytes.len().min(4)).unwrap_or_default();
     let valid = match std::str::from_utf8(first) {
@@ -69,7 +69,7 @@ fn plain(bytes: &[u8]) -> (char, usize) {
         .map_or((char::REPLACEMENT_CHARACTER, 1), |char| (char, char.len_utf8()))
 }
 
-/// The character that an escape stands for, and its length.
+/// Returns the character of an escape, and the escape's length.
 fn escape(bytes: &[u8]) -> (char, usize) {
     let Some(&letter) = bytes.get(1) else {
         return ('\\', 1);

@@ -1,16 +1,16 @@
-//! Digits that could be a PIN: 4 to 10 of them, together or with single blanks and dashes between.
+//! Digits that could be a PIN: 4 to 10 of them, contiguous or separated by single blanks and dashes.
 
 use std::ops::{Range, RangeInclusive};
 
 use super::reading::Reading;
 
-/// How many digits a PIN has.
+/// The number of digits of a PIN.
 const PIN_DIGITS: RangeInclusive<usize> = 4..=10;
 
-/// A token of letters and digits this long is an identifier, such as a UUID.
+/// The minimum length of a token of letters and digits that counts as an identifier, such as a UUID.
 const IDENTIFIER: usize = 24;
 
-/// Words before digits that are no PIN although the word PIN is near.
+/// Words before digits that are not a PIN although the word PIN is near.
 const LABELS: [&str; 13] = [
     "zip",
     "zipcode",
@@ -27,12 +27,12 @@ const LABELS: [&str; 13] = [
     "order",
 ];
 
-/// A group of digits: its runs with one separator between each two.
+/// A group of digits: sequences with one separator between each two.
 struct Group {
     runs: Vec<Range<usize>>,
 }
 
-/// The ranges between `from` and `to` that could be PINs. A group may reach beyond `to`.
+/// Returns the ranges between `from` and `to` that could be PINs. A group may extend beyond `to`.
 pub(super) fn candidates(reading: &Reading, from: usize, to: usize) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = from;
@@ -51,7 +51,7 @@ pub(super) fn candidates(reading: &Reading, from: usize, to: usize) -> Vec<Range
     found
 }
 
-/// The PIN whose last digit is right before `end`, if there is one.
+/// Returns the PIN whose last digit is immediately before `end`, if there is one.
 pub(super) fn candidate_before(reading: &Reading, end: usize) -> Option<Range<usize>> {
     let part_of_group = |char: char| char.is_ascii_digit() || is_separator(char);
     let start = reading.skip_back(end, part_of_group);
@@ -81,7 +81,7 @@ impl Group {
         start..self.runs.last().map_or(start, |run| run.end)
     }
 
-    /// The whole group, or each of its runs that is long enough where the whole is too long.
+    /// Returns the complete group, or each sequence that is long enough if the group is too long.
     fn pins(&self, reading: &Reading) -> Vec<Range<usize>> {
         let digits: usize = self.runs.iter().map(ExactSizeIterator::len).sum();
         if self.is_phone_number(reading) || self.is_date(reading) || digits < *PIN_DIGITS.start() {
@@ -93,7 +93,7 @@ impl Group {
         if let [before @ .., a, b, c] = self.runs.as_slice()
             && [a.len(), b.len(), c.len()] == [3, 3, 4]
         {
-            // A PIN and a phone number behind it.
+            // A PIN followed by a phone number.
             let runs = before.to_vec();
             return Self { runs }.pins(reading);
         }
@@ -126,7 +126,8 @@ impl Group {
     }
 }
 
-/// Whether the digits belong to an identifier that begins at or after `from`, or a label says what they are.
+/// Returns whether the digits belong to an identifier that begins at or after `from`, or follow a label that says what
+/// they are.
 fn is_something_else(reading: &Reading, group: &Group, from: usize) -> bool {
     let start = group.range().start;
     let in_token = |char: char| char.is_alphanumeric() || matches!(char, '-' | '_');

@@ -1,16 +1,16 @@
-//! One thing taken out of a text.
+//! One removal from a text.
 
 use std::ops::Range;
 
 use super::decoded::Decoded;
 
-/// What a secret is replaced by inside a text.
+/// Replaces a secret inside a text.
 const BLANK: &str = "***";
 
-/// What a whole JSON value is replaced by.
+/// Replaces a complete JSON value.
 const BLANK_VALUE: &str = "\"***\"";
 
-/// A range of bytes and what replaces it.
+/// A range of bytes and its replacement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Edit {
     at: Range<usize>,
@@ -18,7 +18,7 @@ pub(super) struct Edit {
 }
 
 impl Edit {
-    /// Takes out a part of a text.
+    /// Removes a part of a text.
     pub(super) fn text(at: Range<usize>) -> Self {
         Self {
             at,
@@ -26,7 +26,7 @@ impl Edit {
         }
     }
 
-    /// Takes out a whole JSON value; `None` where that was done before.
+    /// Removes a complete JSON value. Returns `None` if it was removed before.
     pub(super) fn value(text: &[u8], at: Range<usize>) -> Option<Self> {
         let done = text.get(at.clone()) == Some(BLANK_VALUE.as_bytes());
         (!done).then(|| Self {
@@ -35,7 +35,7 @@ impl Edit {
         })
     }
 
-    /// The edit of a JSON string's source that is this edit of its text.
+    /// Converts an edit of a JSON string's text to an edit of its source.
     pub(super) fn in_string(self, decoded: &Decoded, base: usize) -> Self {
         let at = decoded.in_source(&self.at);
         Self {
@@ -45,7 +45,7 @@ impl Edit {
     }
 }
 
-/// The text with all edits made. Of two that overlap the outer one counts.
+/// Applies all edits to a text. If two overlap, the outer one counts.
 pub(super) fn apply(text: &[u8], mut edits: Vec<Edit>) -> Vec<u8> {
     edits.sort_by_key(|edit| (edit.at.start, std::cmp::Reverse(edit.at.end)));
     let mut edited = Vec::with_capacity(text.len());

@@ -1,4 +1,5 @@
-//! Secrets in well-formed JSON: values of keys, pairs of a name and a value, and texts, JSON inside of texts included.
+//! Finds secrets in well-formed JSON: values of keys, pairs of a name and a value, and texts, including JSON inside
+//! texts.
 
 use std::ops::Range;
 
@@ -11,13 +12,13 @@ use super::prefilter::may_hold_a_secret;
 use super::scan::{end_of_string, end_of_value, skip_blanks, slice, unquoted};
 use super::text::{Reach, secrets_in};
 
-/// Values nested deeper are looked into for keys alone.
+/// In values that are nested deeper, only keys are examined.
 const DEEPEST: usize = 64;
 
-/// How many JSON texts inside of JSON texts are read as such.
+/// How many levels of JSON texts inside JSON texts are parsed.
 const DEEPEST_TEXT: usize = 4;
 
-/// What to take out; `None` where the text is not JSON.
+/// Returns what to remove, or `None` if the text is not JSON.
 pub(super) fn edits(text: &[u8]) -> Option<Vec<Edit>> {
     edits_within(text, 0)
 }
@@ -35,13 +36,13 @@ fn edits_within(text: &[u8], texts: usize) -> Option<Vec<Edit>> {
 
 struct Walk<'a> {
     text: &'a [u8],
-    /// How many texts this one is inside of.
+    /// How many texts this one is nested in.
     texts: usize,
     edits: Vec<Edit>,
 }
 
 impl Walk<'_> {
-    /// Looks into the value at `start`; gives the place behind it and the text of a string.
+    /// Examines the value at `start`. Returns the position after it, and its text if it is a string.
     fn value(&mut self, start: usize, role: Role, depth: usize) -> (usize, Option<String>) {
         match self.text.get(start) {
             Some(b'"') => {
@@ -59,7 +60,7 @@ impl Walk<'_> {
         }
     }
 
-    /// The members of an object, from behind its bracket; gives the place behind it.
+    /// Examines the members of an object, from after its opening brace. Returns the position after the object.
     fn object(&mut self, start: usize, depth: usize) -> usize {
         let mut members = Vec::new();
         let mut at = start;
@@ -95,7 +96,7 @@ impl Walk<'_> {
         at + 1
     }
 
-    /// The elements of an array, from behind its bracket; gives the place behind it.
+    /// Examines the elements of an array, from after its opening bracket. Returns the position after the array.
     fn array(&mut self, start: usize, role: Role, depth: usize) -> usize {
         let mut members = Vec::new();
         let mut at = start;
@@ -125,7 +126,7 @@ impl Walk<'_> {
         self.edits.extend(edits.collect::<Vec<_>>());
     }
 
-    /// Looks into a string; gives its text.
+    /// Examines a string. Returns its text.
     fn string(&mut self, at: Range<usize>, role: Role) -> String {
         let raw = unquoted(slice(self.text, at.start, at.end));
         let decoded = Decoded::string(raw);

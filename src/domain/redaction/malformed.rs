@@ -1,4 +1,4 @@
-//! Secrets in text that is not JSON, or JSON that is cut off: rather too much is taken out than too little.
+//! Finds secrets in text that is not JSON, or in truncated JSON. It removes too much rather than too little.
 
 use super::decoded::Decoded;
 use super::edit::Edit;
@@ -6,7 +6,7 @@ use super::names::names_a_secret;
 use super::scan::{end_of_string, end_of_value, skip_blanks, slice, unquoted};
 use super::text::{Reach, secrets_in};
 
-/// What to take out: the values of keys, as far as there are some; where there are none, what reads like a secret.
+/// Returns what to remove: the values of keys if there are keys, or else what looks like a secret.
 pub(super) fn edits(text: &[u8]) -> Vec<Edit> {
     let keyed = keyed_values(text, 0, text.len());
     if !keyed.is_empty() {
@@ -17,8 +17,8 @@ pub(super) fn edits(text: &[u8]) -> Vec<Edit> {
     found.iter().map(|at| Edit::text(decoded.in_source(at))).collect()
 }
 
-/// The value of every key that names a secret between two places, to the end of the text if it is cut off. A key is
-/// any string that a colon follows, however it is escaped.
+/// Returns the value of every key that names a secret between two positions, up to the end of the text if it is
+/// truncated. Any string that is followed by a colon counts as a key, however it is escaped.
 pub(super) fn keyed_values(text: &[u8], from: usize, to: usize) -> Vec<Edit> {
     let text = slice(text, 0, to);
     let mut edits = Vec::new();
@@ -46,7 +46,7 @@ fn find_quote(text: &[u8], from: usize) -> Option<usize> {
         .map(|found| from + found)
 }
 
-/// Where the value starts, if the string that ended at `key_end` is a key. Nothing follows a key that is cut off.
+/// Returns where the value starts, if the string that ended at `key_end` is a key. Nothing follows a truncated key.
 fn value_after_key(text: &[u8], key_end: usize) -> Option<usize> {
     let colon = skip_blanks(text, key_end);
     (text.get(colon) == Some(&b':')).then(|| skip_blanks(text, colon + 1))

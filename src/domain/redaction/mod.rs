@@ -1,13 +1,13 @@
-//! Takes PINs and other secrets out of whatever others send or type, before it is stored, logged or shown.
+//! Redacts PINs and other secrets in everything that others send or type, before it is stored, logged or displayed.
 //!
-//! What is taken out, by kind and not by a list of names:
+//! What is redacted is defined by kind and not by a list of names:
 //! - the value of every key with a word such as PIN, passcode, password or secret in its name (see `names`);
 //! - values that another member names: `{"name": "PIN", "value": "4711"}`, `["pin", "4711"]`;
 //! - in texts, what is assigned to such a name (`pin=4711`, `<pin>4711</pin>`, `PIN: 4711`), and 4 to 10 digits near it
-//!   (`the PIN is 4711`, `4711 is the PIN`), also in JSON inside of texts.
+//!   (`the PIN is 4711`, `4711 is the PIN`), also in JSON inside texts.
 //!
-//! All other bytes stay as they are, and JSON stays JSON. Rather too much is taken out than too little, except where rules
-//! compare: names, addresses and numbers lose only digits that follow the word immediately.
+//! All other bytes stay unchanged, and JSON stays JSON. The redaction removes too much rather than too little, except
+//! in what rules compare: names, addresses and numbers lose only digits that follow the word immediately.
 
 mod decoded;
 mod digits;
@@ -31,10 +31,10 @@ use prefilter::may_hold_a_secret;
 pub use source_line::secrets_in_source_line;
 use text::Reach;
 
-/// How often what is left is looked at again: what stands closer together after an edit may read otherwise.
+/// How often the result is examined again: texts that are closer together after an edit may read differently.
 const MOST_PASSES: usize = 8;
 
-/// Takes secrets out of a body that may be JSON, a form, XML or anything else.
+/// Redacts a body that may be JSON, a form, XML or anything else.
 #[must_use]
 pub fn redact_body(body: &[u8]) -> Cow<'_, [u8]> {
     repeatedly(body, |body| {
@@ -42,25 +42,25 @@ pub fn redact_body(body: &[u8]) -> Cow<'_, [u8]> {
     })
 }
 
-/// Takes secrets out of a text that a person wrote.
+/// Redacts a text that a person wrote.
 #[must_use]
 pub fn redact_text(text: &str) -> Cow<'_, str> {
     redact(text, Reach::Sentence)
 }
 
-/// Takes secrets out of a name, an address or another text that rules and comparisons read: only what follows the name
-/// of a secret immediately, so that `12 Pin Oak Court, Unit 1204` stays.
+/// Redacts a name, an address or another text that rules and comparisons read. It removes only what follows the name of
+/// a secret immediately, so that `12 Pin Oak Court, Unit 1204` stays.
 #[must_use]
 pub fn redact_field(text: &str) -> Cow<'_, str> {
     redact(text, Reach::Adjacent)
 }
 
-/// Takes secrets out of the texts of a document whose keys are our own, as [`redact_text`] does.
+/// Redacts the texts of a document with our own keys, as [`redact_text`] does.
 pub fn redact_texts(document: &mut serde_json::Value) {
     redact_strings(document, redact_text);
 }
 
-/// Takes secrets out of the texts of recorded facts, as [`redact_field`] does.
+/// Redacts the texts of recorded facts, as [`redact_field`] does.
 pub fn redact_facts(document: &mut serde_json::Value) {
     redact_strings(document, redact_field);
 }

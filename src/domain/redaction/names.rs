@@ -1,4 +1,5 @@
-//! Decides whether a name, such as a JSON key or a form field, stands for a secret. By words, not by a list of exact names.
+//! Decides whether a name, such as a JSON key or a form field, names a secret. It uses words and not a list of exact
+//! names.
 //!
 //! | name | secret | because |
 //! |---|---|---|
@@ -12,10 +13,10 @@ use std::ops::Range;
 
 use super::reading::{Reading, Word};
 
-/// Words that name a secret alone.
+/// Words that name a secret on their own.
 const SECRET: [&str; 7] = ["pin", "pins", "nip", "nips", "pwd", "passwd", "pword"];
 
-/// Letters that name a secret wherever they appear in a word.
+/// Letters that name a secret anywhere in a word.
 const SECRET_PARTS: [&str; 6] = [
     "passcode",
     "password",
@@ -25,10 +26,10 @@ const SECRET_PARTS: [&str; 6] = [
     "pincode",
 ];
 
-/// Words with one of those letters that name no secret.
+/// Words that contain those letters but do not name a secret.
 const INNOCENT: [&str; 3] = ["secretary", "secretaries", "secretariat"];
 
-/// Words that name a secret when `code` follows.
+/// Words that name a secret if `code` follows.
 const BEFORE_CODE: [&str; 6] = [
     "security",
     "access",
@@ -38,7 +39,7 @@ const BEFORE_CODE: [&str; 6] = [
     "verification",
 ];
 
-/// What is glued to `pin` in lower case, before or after it.
+/// What may be joined to `pin` in lower case, before or after it.
 const GLUED: [&str; 58] = [
     "access",
     "account",
@@ -100,12 +101,12 @@ const GLUED: [&str; 58] = [
     "wireless",
 ];
 
-/// Whether a name stands for a secret.
+/// Returns whether a name names a secret.
 pub(super) fn names_a_secret(name: &str) -> bool {
     !secret_names(&Reading::of(name)).is_empty()
 }
 
-/// Where a text names a secret: the glyphs of each name, first to last.
+/// Returns where a text names a secret: the glyphs of each name, in order.
 pub(super) fn secret_names(reading: &Reading) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     for words in [reading.words(), reading.uncased_words()] {
@@ -119,7 +120,7 @@ pub(super) fn secret_names(reading: &Reading) -> Vec<Range<usize>> {
     found
 }
 
-/// The number of words from `at` on that name a secret together, if they do.
+/// Returns how many words from `at` together name a secret, if they do.
 fn secret_at(words: &[Word], at: usize) -> Option<usize> {
     let word = words.get(at)?.text.as_str();
     if is_secret(word) {

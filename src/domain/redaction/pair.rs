@@ -1,4 +1,5 @@
-//! Pairs: a name in one place and its value in another, as in `{"name": "PIN", "value": "4711"}` and `["pin", "4711"]`.
+//! Finds pairs of a name and a value in different places, as in `{"name": "PIN", "value": "4711"}` and `["pin",
+//! "4711"]`.
 
 use std::ops::Range;
 
@@ -6,27 +7,27 @@ use super::names::names_a_secret;
 use super::reading::Reading;
 use super::scan::slice;
 
-/// What a member of an object is, by its key.
+/// The role of an object's member, according to its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
-    /// Says what another member is: `name`, `key`, `label`.
+    /// It names another member: `name`, `key`, `label`.
     Name,
-    /// Holds what a name says: `value`, `content`, `answer`.
+    /// It contains the value of a name: `value`, `content`, `answer`.
     Value,
-    /// Names a thing or says its state: `id`, `support_key`, `status`, `created_at`.
+    /// It identifies something or contains its state: `id`, `support_key`, `status`, `created_at`.
     Identifier,
-    /// What rules and comparisons read: a name, an address, a place.
+    /// It contains what rules and comparisons read: a name, an address, a place.
     Fact,
     /// Anything else.
     Other,
 }
 
-/// One value of an object or array.
+/// A value in an object or array.
 #[derive(Debug)]
 pub(super) struct Member {
     pub(super) role: Role,
     pub(super) at: Range<usize>,
-    /// The text, of a string.
+    /// The text, if it is a string.
     pub(super) text: Option<String>,
 }
 
@@ -117,14 +118,14 @@ const STATEMENTS: [&str; 13] = [
     "expired",
 ];
 
-/// The longest text that is taken for a name, in bytes.
+/// The maximum length of a text that counts as a name, in bytes.
 const LONGEST_NAME: usize = 80;
 
-/// The longest object or array that is taken for a value, in bytes.
+/// The maximum length of an object or array that counts as a value, in bytes.
 const LONGEST_VALUE: usize = 256;
 
 impl Role {
-    /// What a key says of its value.
+    /// Returns the role of a key's value.
     pub(super) fn of(key: &str) -> Self {
         let key = key.to_ascii_lowercase();
         let is = |names: &[&str]| names.contains(&key.as_str());
@@ -142,14 +143,14 @@ impl Role {
     }
 }
 
-/// Whether a text is one token, such as an id, a number or a time.
+/// Returns whether a text is one token, such as an ID, a number or a time.
 pub(super) fn is_token(text: &str) -> bool {
     let fits = |char: char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_' | '.' | ':' | '+');
     text.len() <= LONGEST_NAME && text.chars().all(fits)
 }
 
-/// The values of an object that another member names as a secret: those meant to hold one, else every one with the
-/// digits of a PIN.
+/// Returns the values of an object that another member names as a secret: those in value members, or else every value
+/// with the digits of a PIN.
 pub(super) fn secret_members(text: &[u8], members: &[Member]) -> Vec<Range<usize>> {
     let can_name = |one: &Member| matches!(one.role, Role::Name | Role::Identifier);
     if !members.iter().any(|one| can_name(one) && is_secret_name(one)) {
@@ -164,7 +165,7 @@ pub(super) fn secret_members(text: &[u8], members: &[Member]) -> Vec<Range<usize
     values
 }
 
-/// The elements of an array that the element before names as a secret.
+/// Returns the elements of an array that the previous element names as a secret.
 pub(super) fn secret_elements(text: &[u8], members: &[Member]) -> Vec<Range<usize>> {
     let named = members.windows(2).filter_map(|two| match two {
         [name, value] if is_secret_name(name) => Some(value),

@@ -1,6 +1,7 @@
-//! A quick look whether a text may hold a secret at all.
+//! A fast check whether a text may contain a secret at all.
 
-/// A cheap look that most texts do not pass: no secret can be named without one of these.
+/// Returns whether a text may contain a secret. It is fast, and most texts fail it: no secret can be named without one
+/// of these.
 pub(super) fn may_hold_a_secret(text: &[u8]) -> bool {
     let lower = |at: usize| text.get(at).map(|byte| byte | 0x20);
     text.iter().enumerate().any(|(at, byte)| match byte | 0x20 {

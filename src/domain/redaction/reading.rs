@@ -1,8 +1,8 @@
-//! Text as a person reads it: look-alike letters folded, escapes decoded, and each character with its place in the source.
+//! Text as a person reads it: look-alike letters folded, escapes decoded, and each character with its source position.
 
 use std::ops::Range;
 
-/// One character as it reads, and the bytes it comes from.
+/// A character as a person reads it, and the bytes that it comes from.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Glyph {
     pub(super) char: char,
@@ -14,7 +14,7 @@ pub(super) struct Glyph {
 #[derive(Debug, Default)]
 pub(super) struct Reading(Vec<Glyph>);
 
-/// A run of letters. Its range counts glyphs.
+/// A sequence of letters. Its range counts glyphs.
 #[derive(Debug)]
 pub(super) struct Word {
     /// In lower case.
@@ -23,7 +23,8 @@ pub(super) struct Word {
 }
 
 impl Reading {
-    /// Reads a text. `%70` and `\u0070` read as `p`, full-width letters as plain ones; invisible characters are left out.
+    /// Reads a text. `%70` and `\u0070` read as `p`, and full-width letters as plain ones. Invisible characters are
+    /// left out.
     pub(super) fn of(text: &str) -> Self {
         let mut glyphs = Vec::with_capacity(text.len());
         let mut rest = text;
@@ -39,29 +40,29 @@ impl Reading {
         Self(glyphs)
     }
 
-    /// How many characters there are.
+    /// Returns the number of characters.
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// The character at a place.
+    /// Returns the character at a position.
     pub(super) fn char(&self, at: usize) -> Option<char> {
         self.0.get(at).map(|glyph| glyph.char)
     }
 
-    /// The character before a place.
+    /// Returns the character before a position.
     pub(super) fn before(&self, at: usize) -> Option<char> {
         self.char(at.checked_sub(1)?)
     }
 
-    /// The bytes of a range of glyphs.
+    /// Returns the bytes of a range of glyphs.
     pub(super) fn bytes(&self, at: &Range<usize>) -> Option<Range<usize>> {
         let first = self.0.get(at.start)?;
         let last = self.0.get(at.end.checked_sub(1)?)?;
         (first.start < last.end).then_some(first.start..last.end)
     }
 
-    /// The characters of a range, in lower case.
+    /// Returns the characters of a range, in lower case.
     pub(super) fn text(&self, at: Range<usize>) -> String {
         let glyphs = self.0.get(at).unwrap_or_default();
         glyphs
@@ -70,7 +71,7 @@ impl Reading {
             .collect()
     }
 
-    /// The first place at or after `at` whose character does not fit.
+    /// Returns the first position at or after `at` whose character does not fit.
     pub(super) fn skip(&self, at: usize, fits: impl Fn(char) -> bool) -> usize {
         let mut at = at;
         while self.char(at).is_some_and(&fits) {
@@ -79,7 +80,7 @@ impl Reading {
         at
     }
 
-    /// The first place such that all characters from it up to `at` fit.
+    /// Returns the first position from which all characters up to `at` fit.
     pub(super) fn skip_back(&self, at: usize, fits: impl Fn(char) -> bool) -> usize {
         let mut at = at;
         while self.before(at).is_some_and(&fits) {
@@ -108,12 +109,12 @@ impl Reading {
         at
     }
 
-    /// The words, first to last.
+    /// Returns the words, in order.
     pub(super) fn words(&self) -> Vec<Word> {
         self.split(|at| self.camel_case_begins(at))
     }
 
-    /// The words where a change of case begins none: `PINcode` is one.
+    /// Returns the words, without splitting them at a change of case: `PINcode` is one word.
     pub(super) fn uncased_words(&self) -> Vec<Word> {
         self.split(|_| false)
     }
@@ -136,7 +137,7 @@ impl Reading {
         words
     }
 
-    /// `attemptedPin` splits before the `P`, `PINCode` before the `C`.
+    /// Splits `attemptedPin` before the `P`, and `PINCode` before the `C`.
     fn camel_case_begins(&self, at: usize) -> bool {
         let upper = |char: Option<char>| char.is_some_and(char::is_uppercase);
         let lower = |char: Option<char>| char.is_some_and(char::is_lowercase);
@@ -149,7 +150,7 @@ fn is_letter(char: Option<char>) -> bool {
     char.is_some_and(char::is_alphabetic)
 }
 
-/// The character that an escape at the start of the text stands for, and the length of the escape in bytes.
+/// Returns the character of an escape at the start of the text, and the escape's length in bytes.
 fn escaped(text: &str) -> Option<(char, usize)> {
     let (digits, length) = if text.starts_with('%') {
         (text.get(1..3)?, 3)
@@ -160,11 +161,11 @@ fn escaped(text: &str) -> Option<(char, usize)> {
     };
     let all_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     let char = char::from_u32(u32::from_str_radix(digits, 16).ok().filter(|_| all_hex)?)?;
-    // A percent sign encodes bytes: only an ASCII one is a character by itself.
+    // A percent sign encodes bytes, and only an ASCII byte is a character on its own.
     (length == 6 || char.is_ascii()).then_some((char, length))
 }
 
-/// The plain form of a character; `None` for what nobody sees.
+/// Returns the plain form of a character, or `None` for an invisible one.
 fn folded(char: char) -> Option<char> {
     let shifted = |base: u32, to: u32| char::from_u32(u32::from(char) - base + to);
     match char {

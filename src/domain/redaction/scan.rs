@@ -1,6 +1,6 @@
-//! Places in JSON text, found token by token and without recursion, so that no nest is too deep.
+//! Finds positions in JSON text token by token and without recursion, so that no nesting is too deep.
 
-/// Just past the closing quote of the string that opens at `start`, or the end of the text.
+/// Returns the position after the closing quote of the string that opens at `start`, or the end of the text.
 pub(super) fn end_of_string(text: &[u8], start: usize) -> usize {
     let mut at = start + 1;
     while let Some(byte) = text.get(at) {
@@ -13,8 +13,8 @@ pub(super) fn end_of_string(text: &[u8], start: usize) -> usize {
     text.len()
 }
 
-/// Just past the value that starts at `start`: up to the comma or bracket that ends it, blanks before that excluded.
-/// What a well-formed value would not have, such as a second string, belongs to it.
+/// Returns the position after the value that starts at `start`: up to the comma or bracket that ends it, without the
+/// blanks before that. Content that a well-formed value would not have, such as a second string, belongs to it.
 pub(super) fn end_of_value(text: &[u8], start: usize) -> usize {
     let mut depth = 0_usize;
     let mut at = start;
@@ -52,7 +52,7 @@ pub(super) fn slice(text: &[u8], from: usize, to: usize) -> &[u8] {
     text.get(from..to).unwrap_or_default()
 }
 
-/// What is between the quotes.
+/// Returns what is between the quotes.
 pub(super) fn unquoted(string: &[u8]) -> &[u8] {
     let inner = string.strip_prefix(b"\"").unwrap_or(string);
     inner.strip_suffix(b"\"").unwrap_or(inner)

@@ -1,16 +1,17 @@
-//! Secrets in one line of a file that people write: a rule file or a CSV list. They are masked where the line is quoted.
+//! Finds secrets in one line of a file that people write: a rule file or a CSV list. They are masked where the line is
+//! quoted.
 
 use std::ops::Range;
 
 use super::may_hold_a_secret;
 use super::text::{Reach, secrets_in};
 
-/// The fewest letters and digits that are masked, together or in one token.
+/// The minimum number of letters and digits that are masked, contiguous or in one token.
 const FEWEST: usize = 4;
 
-/// The tokens of a line that could be secrets, in bytes, first to last. Each is a run of letters and digits with a digit in
-/// it, so that a misspelled word stays readable. Texts in quotes and comments are read as sentences, the rest as keys and
-/// values.
+/// Returns the tokens of a line that could be secrets, in bytes, in order. Each is a sequence of letters and digits
+/// that contains a digit, so that a misspelled word stays readable. Quoted texts and comments are read as sentences,
+/// and the rest as keys and values.
 #[must_use]
 pub fn secrets_in_source_line(line: &str) -> Vec<Range<usize>> {
     if !may_hold_a_secret(line.as_bytes()) {
@@ -28,7 +29,7 @@ pub fn secrets_in_source_line(line: &str) -> Vec<Range<usize>> {
     tokens
 }
 
-/// The texts between quotes, and the comment that ends the line.
+/// Returns the quoted texts, and the comment at the end of the line.
 fn sentences(line: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut open: Option<(char, usize)> = None;
@@ -54,7 +55,7 @@ fn sentences(line: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// The tokens with a digit within a range.
+/// Returns the tokens that contain a digit within a range.
 fn tokens(line: &str, at: Range<usize>) -> Vec<Range<usize>> {
     let text = line.get(at.clone()).unwrap_or_default();
     let digits = text.chars().filter(|char| char.is_numeric()).count();

@@ -1,4 +1,4 @@
-//! Finds PINs in free text: what is assigned to a name that stands for a secret, and digits near it.
+//! Finds PINs in free text: what is assigned to the name of a secret, and digits near it.
 
 use std::ops::Range;
 
@@ -6,28 +6,29 @@ use super::digits;
 use super::names::secret_names;
 use super::reading::Reading;
 
-/// How far from its name a PIN is looked for.
+/// How far from the name of a secret a PIN is searched for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reach {
     /// Anywhere in the sentence: comments, reasons, messages.
     Sentence,
-    /// Right after the name: fields that rules and comparisons read, so that `12 Pin Oak Court, Unit 1204` stays.
+    /// Immediately after the name: for fields that rules and comparisons read, so that `12 Pin Oak Court, Unit 1204`
+    /// stays.
     Adjacent,
 }
 
-/// How many characters after the name of a secret belong to its sentence.
+/// How many characters after the name of a secret belong to the same sentence.
 const SENTENCE: usize = 48;
 
 /// How many characters may be between the name of a secret and its `:` or `=`.
 const REST_OF_NAME: usize = 24;
 
-/// The longest XML tag that is taken for one, in characters.
+/// The maximum length of an XML tag, in characters.
 const LONGEST_TAG: usize = 200;
 
-/// The longest secret of letters and digits without a sign that assigns it, in characters.
+/// The maximum length of a secret of letters and digits without an assignment sign, in characters.
 const LONGEST_TOKEN: usize = 16;
 
-/// No word of [`LINKS`] is longer.
+/// The maximum length of a word in [`LINKS`].
 const LONGEST_LINK: usize = 12;
 
 /// Words between the name of a secret and the secret.
@@ -86,7 +87,8 @@ const FILLERS: [&str; 24] = [
     "subscriber",
 ];
 
-/// What is assigned to a PIN and is none: the words of our own comparison, and those of every format for nothing.
+/// Values that are assigned to a PIN but are not secrets: the words of our own comparison, and the words for a missing
+/// value in each format.
 const NO_SECRETS: [&str; 16] = [
     "right",
     "wrong",
@@ -106,13 +108,13 @@ const NO_SECRETS: [&str; 16] = [
     "not",
 ];
 
-/// The bytes of a text that could be secrets.
+/// Returns the bytes of a text that could be secrets.
 pub(super) fn secrets_in(text: &str, reach: Reach) -> Vec<Range<usize>> {
     let reading = Reading::of(text);
     let mut found: Vec<Range<usize>> = Vec::new();
     let mut assigned_to = 0;
     for name in secret_names(&reading) {
-        // What is inside of a value is taken out with it.
+        // What is inside a value is removed with it.
         if name.start < assigned_to || is_in_closing_tag(&reading, name.start) {
             continue;
         }
@@ -142,12 +144,13 @@ pub(super) fn secrets_in(text: &str, reach: Reach) -> Vec<Range<usize>> {
     merged
 }
 
-/// Whether nothing is left to take out.
+/// Returns whether nothing is left to remove.
 fn is_blank(text: &str) -> bool {
     text.chars().all(|char| matches!(char, '*' | '"' | '\\' | ' '))
 }
 
-/// Digits, or a token that holds some, right after the name: `PIN4711`, `pin no. 4711`, `the PIN is A4711`.
+/// Finds digits, or a token that contains some, immediately after the name: `PIN4711`, `pin no. 4711`, `the PIN is
+/// A4711`.
 fn adjacent(reading: &Reading, name_end: usize) -> Vec<Range<usize>> {
     let mut at = name_end;
     for _ in 0..6 {
@@ -174,7 +177,7 @@ fn adjacent(reading: &Reading, name_end: usize) -> Vec<Range<usize>> {
     digits::candidates(reading, at, at + 1)
 }
 
-/// Digits before the name: `4711 is the PIN`, `4711 (PIN)`.
+/// Finds digits before the name: `4711 is the PIN`, `4711 (PIN)`.
 fn preceding(reading: &Reading, name_start: usize) -> Option<Range<usize>> {
     let between = |char: char| !char.is_alphanumeric() && !matches!(char, '\n' | ';' | '*');
     let mut at = name_start;
@@ -202,7 +205,7 @@ fn end_of_sentence(reading: &Reading, start: usize) -> usize {
     for at in start..most {
         let ends = matches!(reading.char(at), Some('.' | '!' | '?'))
             && reading.char(at + 1).is_some_and(char::is_whitespace);
-        // `no.` and `num.` end no sentence.
+        // `no.` and `num.` do not end a sentence.
         let word = at - reading.skip_back(at, char::is_alphabetic);
         if ends && word > 3 {
             return at;
@@ -211,7 +214,7 @@ fn end_of_sentence(reading: &Reading, start: usize) -> usize {
     most
 }
 
-/// What a name's `:`, `=` or `>` assigns to it.
+/// Returns what the `:`, `=` or `>` after a name assigns to it.
 fn assigned(reading: &Reading, name: &Range<usize>, reach: Reach) -> Option<Range<usize>> {
     if let Some(content) = content_of_element(reading, name.start) {
         return Some(content);
@@ -232,7 +235,7 @@ fn assigned(reading: &Reading, name: &Range<usize>, reach: Reach) -> Option<Rang
     counts.then_some(value)
 }
 
-/// Which values without quotes count.
+/// Which unquoted values count.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Unquoted {
     Any,
@@ -280,14 +283,15 @@ fn end_of_brackets(reading: &Reading, start: usize) -> usize {
     reading.len()
 }
 
-/// Whether a line holds nothing before the name but marks and other words of it, as in `- account PIN: 4711`.
+/// Returns whether a line contains only punctuation and other words of the name before the name, as in `- account PIN:
+/// 4711`.
 fn is_line_of_its_own(reading: &Reading, name_start: usize) -> bool {
     let in_name = |char: char| char.is_alphanumeric() || " \t_-*\"'#".contains(char);
     let start = reading.skip_back_at_most(REST_OF_NAME, name_start, in_name);
     reading.before(start).is_none_or(|char| char == '\n')
 }
 
-/// Whether a name is inside `</…>`: what follows is no longer about it.
+/// Returns whether a name is inside `</…>`, so that what follows is no longer about it.
 fn is_in_closing_tag(reading: &Reading, name_start: usize) -> bool {
     let start = start_of_tag(reading, name_start);
     reading.before(start) == Some('<') && reading.char(start) == Some('/')
@@ -297,7 +301,7 @@ fn start_of_tag(reading: &Reading, name_start: usize) -> usize {
     reading.skip_back_at_most(LONGEST_TAG, name_start, |char| !matches!(char, '<' | '>' | '\n'))
 }
 
-/// What is between `<name …>` and the next tag, if the name is an element's.
+/// Returns what is between `<name …>` and the next tag, if the name is the name of an element.
 fn content_of_element(reading: &Reading, name_start: usize) -> Option<Range<usize>> {
     let tag = start_of_tag(reading, name_start);
     let is_element = reading.before(tag) == Some('<')

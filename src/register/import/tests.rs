@@ -186,7 +186,7 @@ fn a_lock_that_is_not_understood_never_loads_as_unlocked() {
 #[test]
 fn a_stray_quote_never_swallows_the_lines_that_follow() {
     for rows in [
-        // Closed by the next stray quote: eight cells, and a number lost.
+        // Closed by the next stray quote, which makes eight cells and loses a number.
         "3125550101,,4711,,\"Smith,,,\n3125550102,,4712,,\"Jones,,,\n",
         "3125550101,,4711,,\"Smith,,,\n3125550102,,4712,,Jones\",,,\n",
         "3125550101,,4711,,\"Smith,,,\n3125550102,,4712,,Jones,,,\n",

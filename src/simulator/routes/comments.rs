@@ -20,7 +20,7 @@ pub(super) fn create(world: &mut World, id: &str, body: Option<&Value>, now: Tim
     let id = known_order(world, id)?;
     let text = demand_object(body)?.get("body").and_then(Value::as_str);
     let text = text.filter(|text| !text.trim().is_empty());
-    let text = text.ok_or_else(|| Answer::invalid("/body", "A comment needs a text."))?;
+    let text = text.ok_or_else(|| Answer::invalid("/body", "The text of the comment is required."))?;
     let author = Some(world.user_id);
     let comment = world.comment(&id, text.to_owned(), author, now);
     let comment = comment.map_err(|_| Answer::not_found())?;

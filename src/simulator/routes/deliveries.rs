@@ -16,7 +16,7 @@ const FILTERS: [&str; 8] = [
     "webhook.contains",
 ];
 
-/// `GET /webhook_deliveries`, the newest first.
+/// `GET /webhook_deliveries`, newest first.
 pub(super) fn list(world: &World, query: &Query) -> Handled {
     let filters = query.filters(&FILTERS, world.assumptions.unknown_filter)?;
     let passes = wanted(&filters)?;

@@ -10,7 +10,7 @@ use crate::simulator::world::{Document, World};
 
 const MOST_AT_ONCE: usize = 10;
 
-/// `GET /portouts/{id}/supporting_documents`, which answers 201 by the contract.
+/// `GET /portouts/{id}/supporting_documents`, which responds with 201 according to the API contract.
 pub(super) fn list(world: &World, id: &str) -> Handled {
     let id = known_order(world, id)?;
     let documents = world
@@ -27,7 +27,7 @@ pub(super) fn create(world: &mut World, id: &str, body: Option<&Value>, now: Tim
     let given = demand_object(body)?.get("documents").and_then(Value::as_array);
     let given = given.filter(|given| (1..=MOST_AT_ONCE).contains(&given.len()));
     let given =
-        given.ok_or_else(|| Answer::invalid("/documents", "Between one and ten documents are needed."))?;
+        given.ok_or_else(|| Answer::invalid("/documents", "Between one and ten documents are required."))?;
     let mut documents = Vec::new();
     for document in given {
         let (kind, attached) = checked(document)?;

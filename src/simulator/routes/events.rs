@@ -42,7 +42,7 @@ pub(super) fn show(world: &World, id: &str) -> Handled {
     Ok(Answer::data(find(world, id)?.as_listed()))
 }
 
-/// `POST /portouts/events/{id}/republish`: its webhook is sent once more, as a delivery of its own.
+/// `POST /portouts/events/{id}/republish`: sends its webhook again, as a separate delivery.
 pub(super) fn republish(world: &mut World, id: &str, now: Timestamp) -> Handled {
     let event = find(world, id)?;
     let (id, data) = (event.id, event.as_webhook());

@@ -1,4 +1,5 @@
-//! The calls of Telnyx's API, a file per resource. Each is a plain function from the world and a request to an answer.
+//! The calls of Telnyx's API, one file per resource. Each is a plain function from the world and a request to a
+//! response.
 
 mod comments;
 mod deliveries;
@@ -17,7 +18,7 @@ use super::wire::Answer;
 use super::world::World;
 use request::Asked;
 
-/// A request's path and method, taken apart.
+/// The parsed path and method of a request.
 enum Route<'a> {
     ListOrders,
     GetOrder(&'a str),
@@ -92,12 +93,12 @@ impl<'a> Route<'a> {
     }
 }
 
-/// Which call a request is.
+/// Returns which call a request is.
 pub(super) fn call(method: &str, path: &str) -> Call {
     Route::of(method, path).call()
 }
 
-/// Answers a request that is authenticated, with all its effects.
+/// Handles an authenticated request, with all its effects.
 pub(super) fn answer(world: &mut World, asked: &Asked, now: Timestamp) -> Answer {
     let handled = match Route::of(&asked.method, &asked.path) {
         Route::ListOrders => orders::list(world, &asked.query, now),

@@ -48,7 +48,7 @@ pub(super) fn list(world: &World, query: &Query, now: Timestamp) -> Handled {
             found.push((order, shown));
         }
     }
-    // Stable: orders of one instant stay in the order of their opening.
+    // The sort is stable: orders with the same time stay in the order of their opening.
     found.sort_by_key(|(_, details)| details.inserted_at);
     if world.assumptions.list_order == ListOrder::NewestFirst {
         found.reverse();
@@ -73,7 +73,7 @@ pub(super) fn show(world: &World, id: &str, now: Timestamp) -> Handled {
     Ok(Answer::data(order.shown(now)))
 }
 
-/// All filters as one condition: every one that is there must hold.
+/// Combines all filters into one condition: every filter that is present must match.
 fn wanted(filters: &Filters) -> Result<impl Fn(&Order, &Details) -> bool, Answer> {
     filters.demand_words("status", &STATUSES)?;
     filters.demand_words("status_in", &STATUSES)?;
@@ -114,7 +114,7 @@ fn wanted(filters: &Filters) -> Result<impl Fn(&Order, &Details) -> bool, Answer
     })
 }
 
-/// A filter that is absent holds.
+/// Returns whether a filter matches. An absent filter does.
 fn is<T>(wanted: Option<T>, holds: impl FnOnce(T) -> bool) -> bool {
     wanted.is_none_or(holds)
 }

@@ -7,7 +7,7 @@ use super::request::{Handled, demand_object, demand_uuid, listed};
 use crate::simulator::wire::{Answer, Query};
 use crate::simulator::world::World;
 
-/// What an editable field holds. Null clears any of them.
+/// The type of an editable field. Null clears any of them.
 #[derive(Clone, Copy)]
 enum Holds {
     Text,
@@ -16,12 +16,12 @@ enum Holds {
     Id,
     Instant,
     List,
-    /// An object, whose parts are listed one by one: only its null stands here.
+    /// An object whose parts are listed separately. This entry only allows null.
     Parts,
     OneOf(&'static [&'static str]),
 }
 
-/// Every field that an edit may carry (`UpdatePortingOrder` of the contract), by its path.
+/// Every field that an edit may contain (`UpdatePortingOrder` of the API contract), by its path.
 const EDITABLE: [(&str, Holds); 35] = [
     ("customer_reference", Holds::Text),
     ("customer_group_reference", Holds::Text),
@@ -94,7 +94,8 @@ pub(super) fn show(world: &World, id: &str, query: &Query) -> Handled {
     Ok(shown(&with_numbers(world, order, query), id))
 }
 
-/// `PATCH /porting_orders/{id}`: what is missing stays, what is null is cleared, what cannot be edited is passed over.
+/// `PATCH /porting_orders/{id}`: missing fields stay, null fields are cleared, and fields that cannot be edited are
+/// ignored.
 pub(super) fn update(world: &mut World, id: &str, body: Option<&Value>, now: Timestamp) -> Handled {
     find(world, id)?;
     let mut edits = Vec::new();
@@ -157,7 +158,7 @@ fn numbers_of<'a>(world: &'a World, order: &Map<String, Value>) -> impl Iterator
     world.port_in_numbers.iter().filter(is_its)
 }
 
-/// Takes a body apart into single edits, each checked.
+/// Splits a body into single edits, and validates each.
 fn collect(
     edits: &mut Vec<(String, Value)>,
     prefix: &str,
@@ -177,14 +178,14 @@ fn collect(
         let Some((_, holds)) = editable else { continue };
         if !holds.takes(value) {
             let pointer = format!("/{}", path.replace('.', "/"));
-            return Err(Answer::invalid(&pointer, "The value is not of the right kind."));
+            return Err(Answer::invalid(&pointer, "The value has the wrong type."));
         }
         edits.push((path, value.clone()));
     }
     Ok(())
 }
 
-/// Sets a field at a path; what leads there is made where it is missing or null.
+/// Sets a field at a path, and creates missing or null parents.
 fn set(order: &mut Map<String, Value>, path: &str, value: Value) {
     match path.split_once('.') {
         None => {

@@ -1,4 +1,4 @@
-//! A request to the simulated API, and what every handler asks of one.
+//! A request to the simulated API, and the checks that the handlers share.
 
 use serde_json::Value;
 use uuid::Uuid;
@@ -7,19 +7,19 @@ use crate::domain::OrderId;
 use crate::simulator::wire::{Answer, Query};
 use crate::simulator::world::World;
 
-/// A request, read whole.
+/// A complete request.
 pub(crate) struct Asked {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) query: Query,
-    /// `None` where it is absent or no JSON.
+    /// `None` if it is absent or not JSON.
     pub(crate) body: Option<Value>,
 }
 
-/// What a handler gives: both sides are answers, the left one for the request as it should be.
+/// The result of a handler. Both sides are responses; `Ok` is the one for a valid request.
 pub(super) type Handled = Result<Answer, Answer>;
 
-/// Reads an order's id out of a path, and makes sure that there is such an order.
+/// Parses an order ID in a path, and checks that the order exists.
 pub(super) fn known_order(world: &World, text: &str) -> Result<OrderId, Answer> {
     demand_uuid(world, text)?;
     let id: OrderId = text.parse().map_err(|_| Answer::not_found())?;
@@ -32,7 +32,7 @@ pub(super) fn demand_uuid(world: &World, text: &str) -> Result<Uuid, Answer> {
         .map_err(|_| Answer::of_status(world.assumptions.malformed_id_status))
 }
 
-/// The body as a JSON object.
+/// Returns the body if it is a JSON object.
 pub(super) fn demand_object(body: Option<&Value>) -> Result<&serde_json::Map<String, Value>, Answer> {
     body.and_then(Value::as_object)
         .ok_or_else(|| Answer::invalid("/", "The body must be a JSON object."))

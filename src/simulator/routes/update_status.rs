@@ -36,7 +36,7 @@ pub(super) fn update(
     shown(world, &id)
 }
 
-/// The order as it is now, however long other reads lag behind.
+/// Returns the current state of the order, even if other reads lag behind.
 fn shown(world: &World, id: &OrderId) -> Handled {
     let order = world.order(id).map_err(|_| Answer::not_found())?;
     Ok(Answer::data(&order.details))
@@ -66,7 +66,7 @@ fn checked(
         ));
     };
     if reason.chars().count() > assumptions.longest_reason {
-        let detail = format!("The reason may have {} characters.", assumptions.longest_reason);
+        let detail = format!("The reason may have at most {} characters.", assumptions.longest_reason);
         return Err(Answer::invalid("/reason", &detail));
     }
     let host_messaging = match body.get("host_messaging") {

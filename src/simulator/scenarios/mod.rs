@@ -1,4 +1,4 @@
-//! Scenes: orders that come by themselves, the same for every run of a seed.
+//! Scenarios: orders that arrive automatically, the same in every run of a seed.
 
 mod plan;
 mod play;
@@ -11,41 +11,42 @@ use crate::domain::words::{Word, word_enum};
 pub(super) use play::play;
 
 word_enum! {
-    /// A kind of thing that happens to a port-out desk.
+    /// A kind of situation at a port-out desk.
     pub enum Scenario {
-        /// Mostly clean requests from known carriers; some with a wrong field, some withdrawn, commented, put off.
+        /// Mostly clean requests from known carriers. Some have a wrong field, and some are withdrawn, commented or
+        /// postponed.
         OrdinaryDay,
-        /// One unknown carrier asks for a dozen valuable numbers within minutes, mostly with wrong PINs.
+        /// One unknown carrier requests a dozen valuable numbers within minutes, mostly with wrong PINs.
         FraudBurst,
-        /// The same number is asked for again and again, each time with another PIN.
+        /// The same number is requested repeatedly, each time with another PIN.
         WrongPins,
-        /// A request that deserves a rejection, which Telnyx's review sends back.
+        /// A request that should be rejected, and whose rejection Telnyx's review returns to pending.
         Bounce,
-        /// An old request, about to be authorized by silence; every other one without a webhook.
+        /// An old request that silence is about to authorize. Every other one has no webhook.
         Silence,
     }
 }
 
-/// Which scenes are played, and how fast.
+/// The scenarios to play, and the rate of orders.
 #[derive(Debug, Clone)]
 pub struct ScenarioRun {
-    /// Played in turn, over and over.
+    /// Played in turn, repeatedly.
     pub scenes: Vec<Scenario>,
-    /// How many orders come in a minute of the simulator's time, on average; bursts are faster.
+    /// The average number of orders per minute on the simulator's clock. Bursts are faster.
     pub orders_per_minute: f64,
-    /// After how many orders it ends; `None` goes on until the simulator stops.
+    /// The number of orders after which the run ends. `None` continues until the simulator stops.
     pub orders: Option<u64>,
-    /// How many numbers the register has whose subscribers leave.
+    /// The number of numbers in the register whose subscribers leave.
     pub register_size: usize,
 }
 
-/// A word that names no scene.
+/// A word that is not the name of a scenario.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a scene: expected one of {words}, or `all`", words = words())]
+#[error("`{0}` is not a valid scene: expected one of {words}, or `all`", words = words())]
 pub struct UnknownScene(String);
 
 impl Default for ScenarioRun {
-    /// Ordinary days, six orders a minute, without end, from a register of 400 numbers.
+    /// Ordinary days, six orders per minute, without end, from a register of 400 numbers.
     fn default() -> Self {
         Self {
             scenes: vec![Scenario::OrdinaryDay],
@@ -57,12 +58,12 @@ impl Default for ScenarioRun {
 }
 
 impl Scenario {
-    /// Every scene.
+    /// Iterates over all scenarios.
     pub fn all() -> impl Iterator<Item = Self> {
         Self::ALL.iter().copied()
     }
 
-    /// The scenes that a word stands for: one, or all of them for `all`.
+    /// Returns the scenarios of a word: one, or all of them for `all`.
     pub fn named(word: &str) -> Result<Vec<Self>, UnknownScene> {
         if word == "all" {
             return Ok(Self::all().collect());

@@ -11,22 +11,22 @@ use crate::simulator::register::{Kind, Subscriber};
 
 const MINUTE: Duration = Duration::from_mins(1);
 const DAY: Duration = Duration::from_hours(24);
-/// How long before silence authorizes the orders of that scene come to light.
+/// How long before silence authorizes them the orders of that scenario appear.
 const SHORTLY: Duration = Duration::from_mins(5);
 
-/// An order to come.
+/// An order that will arrive.
 pub(super) struct Arrival {
     pub(super) scene: Scenario,
-    /// How long after the one before.
+    /// The wait after the previous one.
     pub(super) wait: Duration,
-    /// How long it has been at Telnyx when it comes to light.
+    /// How long it has been at Telnyx when it appears.
     pub(super) age: Duration,
     pub(super) order: NewOrder,
     /// What happens to it later, and how long after.
     pub(super) later: Option<(Duration, Happening)>,
 }
 
-/// Something that befalls an order without our doing.
+/// Something that happens to an order without our action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Happening {
     Canceled,
@@ -34,16 +34,16 @@ pub(super) enum Happening {
     PutOff,
 }
 
-/// An endless sequence of arrivals that depends on the seed and the performance only.
+/// An endless sequence of arrivals that depends only on the seed and the run.
 pub(super) struct Plan {
     chance: Chance,
     cast: Population,
     scenes: Vec<Scenario>,
     mean_wait: Duration,
     turn: usize,
-    /// The arrivals of the present turn, the next last.
+    /// The arrivals of the current scenario, in reverse order.
     ready: Vec<Arrival>,
-    /// Counts the arrivals of the scene of silence.
+    /// Counts the arrivals of the silence scenario.
     silent: usize,
 }
 
@@ -92,7 +92,7 @@ impl Plan {
         Some(arrival)
     }
 
-    /// Three in four requests are clean; the others have one thing wrong.
+    /// Three in four requests are clean. The others have one flaw.
     fn with_a_flaw(&mut self, subscriber: &Subscriber) -> Option<NewOrder> {
         let chance = &mut self.chance;
         let flaw = chance.below(100);

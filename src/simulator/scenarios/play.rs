@@ -12,10 +12,10 @@ use crate::simulator::moves::later;
 use crate::simulator::order::ChangedBy;
 use crate::simulator::world::World;
 
-/// What is still to befall orders that have come.
+/// What will happen to orders that have arrived.
 type Pending = Vec<(Timestamp, OrderId, Happening)>;
 
-/// Lets orders come by the plan, the first at once, and what befalls them later.
+/// Opens orders according to the plan, the first one immediately, and applies what happens to them later.
 pub(in crate::simulator) async fn play(shared: Arc<Shared>, seed: u64, performance: ScenarioRun) {
     let orders = performance.orders.unwrap_or(u64::MAX);
     let mut plan = Plan::new(seed, &performance);
@@ -32,10 +32,10 @@ pub(in crate::simulator) async fn play(shared: Arc<Shared>, seed: u64, performan
         count += 1;
     }
     pass_until(&shared, &mut pending, Timestamp::MAX).await;
-    tracing::info!(orders = count, "the performance is over");
+    tracing::info!(orders = count, "The scenario run ended");
 }
 
-/// Waits for an instant, letting happen on the way what is due; for the end of time: until nothing is left.
+/// Waits for a time, and applies what is due until then. For the end of time, it waits until nothing is left.
 async fn pass_until(shared: &Shared, pending: &mut Pending, until: Timestamp) {
     loop {
         let next = pending.iter().enumerate().min_by_key(|(_, (at, ..))| *at);
@@ -61,13 +61,13 @@ fn open(shared: &Shared, pending: &mut Pending, arrival: Arrival) {
         let inserted_at = now.saturating_sub(age).unwrap_or(now);
         (world.open_order(arrival.order.inserted_at(inserted_at), now), now)
     });
-    tracing::info!(order.id = %id, %scene, "an order came");
+    tracing::info!(order.id = %id, %scene, "An order arrived");
     if let Some((span, happening)) = arrival.later {
         pending.push((later(now, span), id, happening));
     }
 }
 
-/// An order that has come to its end in the meantime is left alone.
+/// Applies a happening. An order that has ended in the meantime is not changed.
 fn befall(world: &mut World, id: &OrderId, happening: Happening, now: Timestamp) {
     let open = [OrderStatus::Pending, OrderStatus::Authorized];
     let Ok(order) = world.order(id) else { return };
@@ -79,7 +79,7 @@ fn befall(world: &mut World, id: &OrderId, happening: Happening, now: Timestamp)
         .foc_date
         .or(order.details.requested_foc_date)
         .unwrap_or(now);
-    // None can fail: the order is there, in a status from which each of these is possible.
+    // None can fail: the order exists, in a status from which each of these is possible.
     let _ = match happening {
         Happening::Canceled => world
             .move_by_hand(id, &open, OrderStatus::Canceled, now, ChangedBy::Hand)

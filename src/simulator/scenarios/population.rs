@@ -1,4 +1,4 @@
-//! Carriers and subscribers that orders are made of.
+//! The carriers and subscribers of the scenarios' orders.
 
 use crate::simulator::chance::Chance;
 use crate::simulator::new_order::NewOrder;
@@ -27,7 +27,7 @@ pub(super) const KNOWN: [Carrier; 3] = [
     },
 ];
 
-/// Carriers that nobody has heard of.
+/// Unknown carriers.
 pub(super) const UNKNOWN: [Carrier; 3] = [
     Carrier {
         spid: "771J",
@@ -49,7 +49,7 @@ pub(super) const SHADY: Carrier = Carrier {
     name: "Swiftport Holdings",
 };
 
-/// The subscribers, drawn like cards: none comes again before all have come.
+/// The subscribers, drawn like cards: none is drawn again before all have been.
 pub(super) struct Population {
     subscribers: Vec<Subscriber>,
     deck: Vec<usize>,
@@ -63,7 +63,7 @@ impl Population {
         }
     }
 
-    /// Draws a subscriber of one of some kinds, or any where there is none.
+    /// Draws a subscriber of one of some kinds, or any subscriber if there is none.
     pub(super) fn draw(&mut self, chance: &mut Chance, kinds: &[Kind]) -> Option<Subscriber> {
         if self.deck.is_empty() {
             self.deck = (0..self.subscribers.len()).collect();
@@ -79,7 +79,7 @@ impl Population {
     }
 }
 
-/// A request for all of a subscriber's numbers, with everything as the register has it.
+/// Returns a request for all of a subscriber's numbers that matches the register.
 pub(super) fn request(chance: &mut Chance, subscriber: &Subscriber, carrier: Carrier) -> NewOrder {
     NewOrder::default()
         .numbers(subscriber.numbers.clone())
@@ -93,7 +93,7 @@ pub(super) fn request(chance: &mut Chance, subscriber: &Subscriber, carrier: Car
         .pon(&chance.digits(8))
 }
 
-/// A PIN that is not the subscriber's.
+/// Returns a PIN that is not the subscriber's.
 pub(super) fn wrong_pin(chance: &mut Chance, subscriber: &Subscriber) -> String {
     let guess = chance.digits(4);
     if subscriber.pin.as_deref() == Some(guess.as_str()) {

@@ -1,4 +1,4 @@
-//! The simulator through real HTTP, with a clock that is moved by hand.
+//! Tests of the simulator over real HTTP, with a clock that is moved manually.
 
 mod control;
 mod faults;

@@ -15,7 +15,7 @@ fn performance(scene: Scenario, orders: u64) -> ScenarioRun {
     }
 }
 
-/// Plays to the end and gives the stage back.
+/// Plays a run to its end and returns the stage.
 async fn played(performance: ScenarioRun) -> Stage {
     let stage = Stage::new().await;
     let orders = usize::try_from(performance.orders.unwrap()).unwrap();

@@ -1,4 +1,4 @@
-//! What every answer looks like: each field of the contract, of its kind or null, and no other.
+//! Tests of the format of every response: each field of the API contract, of its type or null, and no other.
 
 use serde_json::{Value, json};
 

@@ -19,7 +19,7 @@ use crate::simulator::config::SimulatorConfig;
 use crate::simulator::handle::Simulator;
 use crate::simulator::new_order::NewOrder;
 
-/// When every stage begins.
+/// The time at which every stage starts.
 pub(super) const NOON: &str = "2026-11-23T12:00:00Z";
 
 /// A simulator, its clock, and a client with its key.
@@ -52,7 +52,7 @@ impl Stage {
         }
     }
 
-    /// A receiver that takes every webhook, except that it answers the first ones with these statuses.
+    /// Starts a receiver that accepts every webhook, except that it responds to the first ones with these statuses.
     pub(super) async fn receiver(&self, first: impl IntoIterator<Item = u16>) -> Receiver {
         let receiver = Receiver {
             received: Arc::default(),
@@ -101,7 +101,7 @@ impl Stage {
         self.patch(&format!("/portouts/{id}/{target}"), body).await
     }
 
-    /// A call whose connection may break, or whose body may be no JSON.
+    /// Makes a call whose connection may break, or whose body may not be JSON.
     pub(super) async fn call(
         &self,
         method: &str,
@@ -144,7 +144,7 @@ impl Drop for Stage {
     }
 }
 
-/// The other end of the webhooks.
+/// The receiver of the webhooks.
 #[derive(Clone)]
 pub(super) struct Receiver {
     received: Arc<Mutex<Vec<(HeaderMap, Bytes)>>>,
@@ -156,13 +156,13 @@ impl Receiver {
         self.received.lock().unwrap().clone()
     }
 
-    /// The bodies, read.
+    /// Returns the parsed bodies.
     pub(super) fn bodies(&self) -> Vec<Value> {
         let read = |(_, body): &(HeaderMap, Bytes)| serde_json::from_slice(body).unwrap();
         self.received().iter().map(read).collect()
     }
 
-    /// The status that each webhook tells of.
+    /// Returns the status in each webhook.
     pub(super) fn statuses(&self) -> Vec<String> {
         let status = |body: &Value| {
             body["data"]["payload"]["status"]

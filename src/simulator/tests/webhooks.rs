@@ -13,7 +13,7 @@ use crate::simulator::assumptions::{DeliveredAgain, SignatureOfARetry, WebhookEv
 use crate::simulator::new_order::NewOrder;
 use crate::simulator::webhooks::{AttemptEnd, DeliveryState, WebhookFaults};
 
-/// The signed time, if the signature is that of the announced key over time and body.
+/// Returns the signing time if the announced key verifies the signature.
 fn verified(stage: &Stage, (headers, body): &(HeaderMap, Bytes)) -> Option<i64> {
     let text = |name: &str| headers.get(name)?.to_str().ok();
     let key: [u8; 32] = STANDARD.decode(stage.sim.public_key()).ok()?.try_into().ok()?;

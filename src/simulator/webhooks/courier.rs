@@ -16,10 +16,10 @@ use crate::simulator::Shared;
 use crate::simulator::assumptions::{Assumptions, DeliveredAgain, SignatureOfARetry};
 use crate::simulator::moves::later;
 
-/// The most of a receiver's answer that is kept.
+/// The maximum stored length of a receiver's response.
 const KEPT_OF_ANSWER: usize = 1024;
 
-/// Takes webhooks out of the outbox and posts them, several at once, until stopped.
+/// Takes webhooks from the outbox and posts them, several concurrently, until the simulator stops.
 pub(in crate::simulator) async fn run(shared: Arc<Shared>, tracker: TaskTracker, stop: CancellationToken) {
     let lanes = shared.look(|world, _| world.assumptions.concurrent_deliveries.max(1));
     let lanes = Arc::new(Semaphore::new(lanes));
@@ -49,12 +49,12 @@ async fn deliver_in_turn(shared: Arc<Shared>, lanes: Arc<Semaphore>, batch: Vec<
     }
 }
 
-/// Tries until the receiver takes it or the schedule ends.
+/// Tries until the receiver accepts it or the schedule ends.
 async fn deliver(shared: &Shared, lanes: &Semaphore, outgoing: Outgoing) {
     let first_signed_at = shared.signature_time();
     let mut number = 1;
     loop {
-        // The semaphore is never closed; without a lane the delivery ends with the simulator.
+        // The semaphore is never closed. Without a lane the delivery ends with the simulator.
         let Ok(lane) = lanes.acquire().await else { return };
         let attempt = try_once(shared, &outgoing, number, first_signed_at).await;
         drop(lane);
@@ -118,7 +118,7 @@ async fn try_once(
     }
 }
 
-/// Signs arbitrary bytes and posts them once to the account's webhook URL. No delivery is kept of it.
+/// Signs arbitrary bytes and posts them once to the account's webhook URL. The delivery is not recorded.
 pub(in crate::simulator) async fn deliver_raw(shared: &Shared, body: Vec<u8>) -> AttemptEnd {
     let (url, faults, timeout) = shared.look(|world, _| {
         let timeout = world.assumptions.delivery_timeout;
@@ -182,7 +182,7 @@ async fn start_of_body(mut answer: reqwest::Response) -> String {
     String::from_utf8_lossy(&kept).into_owned()
 }
 
-/// The cause at the bottom, which names neither URL nor header.
+/// Returns the innermost cause, which contains neither URL nor header.
 fn innermost(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "not answered in time".to_owned();
@@ -194,7 +194,7 @@ fn innermost(error: &reqwest::Error) -> String {
     cause.to_string()
 }
 
-/// How long until the next try, if there is one.
+/// Returns how long to wait before the next retry, if there is one.
 fn next_wait(attempt: &DeliveryAttempt, assumptions: &Assumptions) -> Option<Duration> {
     let tried_again = match (&attempt.end, assumptions.delivered_again) {
         (AttemptEnd::Answered(200..=299), _) => false,

@@ -1,28 +1,28 @@
-//! How webhooks go wrong.
+//! The faults of webhooks.
 
 use jiff::SignedDuration;
 
-/// How webhooks go wrong, from the next one on. The default is: they do not.
+/// The faults of webhooks from the next one on. By default there are none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WebhookFaults {
-    /// How often each is delivered.
+    /// How many times each is delivered.
     pub copies: Copies,
-    /// In which order.
+    /// The order of delivery.
     pub sequence: Sequence,
-    /// How they are signed.
+    /// The kind of signature.
     pub signature: SignatureMade,
-    /// Added to the time that is signed; negative for one that comes late.
+    /// Added to the signed time. Negative for a late one.
     pub timestamp_off_by: SignedDuration,
 }
 
-/// How often each webhook is delivered.
+/// How many times each webhook is delivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Copies {
-    /// Never: they are lost on the way.
+    /// Never: it is lost.
     Lost,
-    /// So many times, at the same moment, with one event id.
+    /// This many times, at the same moment, with the same event ID.
     Of(u32),
 }
 
@@ -30,12 +30,12 @@ pub enum Copies {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Sequence {
-    /// Each as soon as it is there, several at once.
+    /// Immediately, several concurrently.
     #[default]
     AsItComes,
-    /// Held back until there are so many, then one after the other, the last first.
+    /// Held back until the batch is complete, then one after another in reverse order.
     Reversed {
-        /// How many make a batch.
+        /// The size of a batch.
         of: usize,
     },
 }
@@ -44,12 +44,12 @@ pub enum Sequence {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SignatureMade {
-    /// By the account's key.
+    /// With the account's key.
     #[default]
     Rightly,
-    /// With bytes that verify under no key.
+    /// With bytes that no key verifies.
     Wrongly,
-    /// Not at all: the headers are missing.
+    /// Not signed: the headers are missing.
     NotAtAll,
 }
 
@@ -60,7 +60,7 @@ impl Default for Copies {
 }
 
 impl WebhookFaults {
-    /// None arrives.
+    /// Loses every webhook.
     #[must_use]
     pub fn lose_all() -> Self {
         Self {
@@ -69,7 +69,7 @@ impl WebhookFaults {
         }
     }
 
-    /// Each arrives twice.
+    /// Delivers every webhook twice.
     #[must_use]
     pub fn duplicate_each() -> Self {
         Self {
@@ -78,7 +78,7 @@ impl WebhookFaults {
         }
     }
 
-    /// They arrive in batches of this size, the last first.
+    /// Delivers webhooks in batches of this size, in reverse order.
     #[must_use]
     pub fn reverse(of: usize) -> Self {
         Self {
@@ -87,7 +87,7 @@ impl WebhookFaults {
         }
     }
 
-    /// Each arrives with a signature that does not verify.
+    /// Signs every webhook with an invalid signature.
     #[must_use]
     pub fn sign_wrongly() -> Self {
         Self {
@@ -96,7 +96,7 @@ impl WebhookFaults {
         }
     }
 
-    /// Each arrives signed with a time so far in the past.
+    /// Signs every webhook with a time this far in the past.
     #[must_use]
     pub fn sign_late_by(span: SignedDuration) -> Self {
         Self {

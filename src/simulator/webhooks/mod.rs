@@ -1,4 +1,4 @@
-//! Webhooks: what is to be posted, how it can go wrong, and what became of it.
+//! Webhooks: what is sent, its faults, and its deliveries.
 
 pub(super) mod courier;
 mod faults;
@@ -17,14 +17,14 @@ pub(super) use record::Record;
 pub use record::{AttemptEnd, Delivery, DeliveryAttempt, DeliveryState};
 
 impl World {
-    /// Puts a webhook for the account's URL into the outbox, as far as the faults in force let it.
+    /// Puts a webhook for the account's URL into the outbox, as far as the current faults allow.
     pub(super) fn post(&mut self, event: Option<Uuid>, data: Value, at: Timestamp) {
         if let Some(url) = self.webhook_url.clone() {
             self.post_to(url, event, data, at);
         }
     }
 
-    /// Like `post`, for a URL of its own.
+    /// Like `post`, for another URL.
     pub(super) fn post_to(&mut self, url: String, event: Option<Uuid>, data: Value, at: Timestamp) {
         let copies = match self.webhook_faults.copies {
             Copies::Of(copies) => copies,
@@ -59,7 +59,7 @@ impl World {
         }
     }
 
-    /// Sends what a reversed sequence holds back, the last first.
+    /// Sends what a reversed sequence holds back, in reverse order.
     pub(super) fn release_held_back(&mut self) {
         let mut batch = std::mem::take(&mut self.held_back);
         batch.reverse();

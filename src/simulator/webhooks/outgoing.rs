@@ -5,9 +5,9 @@ use serde_json::Value;
 /// A webhook that waits to be posted.
 #[derive(Clone)]
 pub(crate) struct Outgoing {
-    /// Its place among the world's deliveries.
+    /// Its index in the world's deliveries.
     pub(super) record: usize,
     pub(super) url: String,
-    /// What stands under `data`.
+    /// The content of `data`.
     pub(super) data: Value,
 }

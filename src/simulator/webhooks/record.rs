@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// A webhook and every try to deliver it. Its data may hold a PIN, so it has no `Debug`.
+/// A webhook and every delivery attempt. Its data may contain a PIN, so it has no `Debug`.
 pub(in crate::simulator) struct Record {
     pub(in crate::simulator) id: Uuid,
-    /// The event's id in the events API, for a webhook that tells of one.
+    /// The event's ID in the events API, for the webhook of an event.
     pub(super) event: Option<Uuid>,
     pub(super) url: String,
     pub(super) data: Value,
@@ -21,35 +21,35 @@ pub(super) struct AttemptRecord {
     pub(super) response_body: String,
 }
 
-/// Where the delivery of a webhook stands.
+/// The state of a webhook's delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DeliveryState {
-    /// Held back or queued; not tried yet.
+    /// Held back or queued, without an attempt yet.
     Waiting,
-    /// A try is on its way.
+    /// An attempt is in progress.
     UnderWay,
-    /// The last try failed; another will follow.
+    /// The last attempt failed, and another one will follow.
     ToBeTriedAgain,
-    /// Answered with 2xx in time.
+    /// The receiver responded with 2xx in time.
     Delivered,
-    /// Given up.
+    /// Abandoned.
     Failed,
-    /// Lost on the way by a fault; never tried.
+    /// Lost because of a fault, without an attempt.
     Lost,
 }
 
-/// How a try to deliver a webhook ended.
+/// The end of a delivery attempt.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AttemptEnd {
     /// With this HTTP status.
     Answered(u16),
-    /// Without an answer, for this cause.
+    /// Without a response, for this cause.
     NotAnswered(String),
 }
 
-/// A try to deliver a webhook.
+/// A delivery attempt of a webhook.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct DeliveryAttempt {
     /// Counts from 1, as `meta.attempt` does.
@@ -58,33 +58,33 @@ pub struct DeliveryAttempt {
     pub started_at: Timestamp,
     /// When it ended.
     pub finished_at: Timestamp,
-    /// How.
+    /// How it ended.
     pub end: AttemptEnd,
 }
 
-/// A webhook as the simulator tells of it.
+/// A webhook and its delivery, for callers of the simulator.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Delivery {
-    /// The delivery's own id.
+    /// The delivery's ID.
     pub id: Uuid,
-    /// The id that the webhook carries under `data.id`.
+    /// The ID in the webhook's `data.id`.
     pub event_id: Option<String>,
     /// Its type, such as `portout.status_changed`.
     pub event_type: Option<String>,
-    /// The order it tells of, for a port-out.
+    /// The order that it is about, for a port-out.
     pub order_id: Option<String>,
-    /// The status it tells of, for a change of status.
+    /// The new status, for a change of status.
     pub status: Option<String>,
-    /// Where it goes.
+    /// The target URL.
     pub url: String,
-    /// Where it stands.
+    /// The state.
     pub state: DeliveryState,
-    /// Every try so far.
+    /// Every attempt so far.
     pub attempts: Vec<DeliveryAttempt>,
 }
 
 impl AttemptEnd {
-    /// Whether the receiver took it.
+    /// Returns whether the receiver accepted it.
     #[must_use]
     pub fn is_success(&self) -> bool {
         matches!(self, Self::Answered(200..=299))
@@ -111,12 +111,12 @@ impl Record {
         }
     }
 
-    /// Whether nothing happens to it until time passes or a receiver mends.
+    /// Returns whether nothing happens to it until time passes or the receiver recovers.
     pub(in crate::simulator) fn is_at_rest(&self) -> bool {
         !matches!(self.state, DeliveryState::Waiting | DeliveryState::UnderWay)
     }
 
-    /// Whether it was tried at all, and so stands in Telnyx's list.
+    /// Returns whether it had any attempt and is therefore in Telnyx's list.
     pub(in crate::simulator) fn is_listed(&self) -> bool {
         !self.attempts.is_empty()
     }
@@ -158,7 +158,7 @@ impl Record {
         }
     }
 
-    /// `webhook_delivery` of the contract.
+    /// Returns `webhook_delivery` of the API contract.
     pub(in crate::simulator) fn as_listed(&self, user_id: Uuid) -> Value {
         let attempts: Vec<Value> = self
             .attempts

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// What a call is answered with.
+/// The response to a call.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::simulator) struct Answer {
     pub(in crate::simulator) status: u16,
@@ -33,7 +33,7 @@ impl Answer {
         }
     }
 
-    /// An error in Telnyx's shape.
+    /// An error in Telnyx's format.
     pub(in crate::simulator) fn error(status: u16, code: &str, title: &str, detail: &str) -> Self {
         let error = json!({
             "code": code,
@@ -53,7 +53,7 @@ impl Answer {
         Self::error(404, "10005", "Resource not found", "Not found.")
     }
 
-    /// 422 that points at the part of the body or the query that is wrong.
+    /// 422 that points to the invalid part of the body or the query.
     pub(in crate::simulator) fn invalid(pointer: &str, detail: &str) -> Self {
         let mut answer = Self::error(422, "10015", "Bad Request", detail);
         let error = answer
@@ -66,7 +66,7 @@ impl Answer {
         answer
     }
 
-    /// 429 with the headers that tell when to come back.
+    /// 429 with the headers that say when to try again.
     pub(in crate::simulator) fn too_many(limit: u32, reset_seconds: u32) -> Self {
         let mut answer = Self::error(429, "10011", "Too many requests", "The rate limit is exceeded.");
         answer.headers = vec![
@@ -82,7 +82,7 @@ impl Answer {
         self
     }
 
-    /// An error as Telnyx would word this status, where a fault asks for it.
+    /// An error in Telnyx's words for this status, for a fault.
     pub(in crate::simulator) fn of_status(status: u16) -> Self {
         match status {
             401 => Self::unauthorized(),

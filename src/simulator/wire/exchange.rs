@@ -1,4 +1,4 @@
-//! One request and its response, with the faults that were ordered.
+//! Handles one request and its response, with the injected faults.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::simulator::requests::RecordedRequest;
 use crate::simulator::routes::request::Asked;
 use crate::simulator::{Shared, control, routes};
 
-/// Ends the connection without an answer.
+/// Breaks the connection without a response.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection is closed")]
 pub(super) struct BrokenOff;
@@ -31,14 +31,14 @@ type Outgoing = Response<StreamBody<Frames>>;
 
 const LARGEST_BODY: usize = 1024 * 1024;
 
-/// An id that the simulator gives to no order.
+/// An ID that no order of the simulator has.
 const ANOTHER_ORDER: &str = "00000000-0000-4000-8000-000000000000";
 
-/// What a proxy shows while it cannot reach what is behind it.
+/// The page of a proxy that cannot reach its backend.
 const PAGE: &str =
     "<!DOCTYPE html><html><head><title>One moment</title></head><body>Please wait.</body></html>";
 
-/// One request and its answer: logged, authenticated, befallen by a fault, answered.
+/// Handles one request: log, authenticate, inject a fault, respond.
 pub(super) async fn exchange(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Outgoing, BrokenOff> {
     let (head, body) = request.into_parts();
     let path = head.uri.path().to_owned();
@@ -111,7 +111,7 @@ async fn answer_or_fail(
     }
 }
 
-/// The answer of a fault that keeps the call from having any effect.
+/// Returns the response of a fault that keeps the call from having any effect.
 fn refusal(fault: &Fault) -> Option<Answer> {
     Some(match fault {
         Fault::Status(status) => Answer::of_status(*status),
@@ -126,7 +126,7 @@ fn refusal(fault: &Fault) -> Option<Answer> {
     })
 }
 
-/// The faults after which the call has had its effect.
+/// Responds for the faults that follow the effect of the call.
 async fn answer_spoilt(
     shared: &Shared,
     number: u64,
@@ -157,7 +157,7 @@ async fn answer_spoilt(
     Ok(finish(shared, number, &answer))
 }
 
-/// Lets a field of the order, or of every order of a list, show something else.
+/// Replaces a field of the order, or of every order of a list.
 fn show(answer: &mut Answer, field: &str, value: &Value) {
     let data = answer.body.as_mut().and_then(|body| body.get_mut("data"));
     let orders = match data {
@@ -194,7 +194,7 @@ fn record(shared: &Shared, call: Call, method: &str, path: &str, query: &str) ->
     })
 }
 
-/// Whether the connection breaks before the body is read. The fault counts only if it is the next in turn.
+/// Returns whether the connection breaks before the body is read. The fault applies only if it is next in the queue.
 fn dropped_unread(shared: &Shared, call: Call, number: u64) -> bool {
     shared.change(|world, _| {
         let dropped = world.faults.take_if(call, &Fault::Dropped);
@@ -247,12 +247,12 @@ fn render(shared: &Shared, answer: &Answer) -> Outgoing {
     with_frames(shared, answer, bytes.len(), whole(bytes))
 }
 
-/// Promises the whole body and sends half of it.
+/// Announces the complete body and sends half of it.
 fn render_cut(shared: &Shared, answer: &Answer) -> Outgoing {
     let bytes = bytes_of(answer);
     let half = whole(bytes.slice(..bytes.len() / 2));
     let broken = stream::once(async {
-        // What was written so far is flushed while the body has nothing to give.
+        // What was written so far is flushed while the body has nothing to send.
         tokio::task::yield_now().await;
         Err(BrokenOff)
     });
@@ -265,7 +265,7 @@ fn render_half(shared: &Shared, answer: &Answer) -> Outgoing {
     with_frames(shared, answer, half.len(), whole(half))
 }
 
-/// A page for people in place of the JSON.
+/// Returns an HTML page in place of the JSON.
 fn render_page(shared: &Shared, answer: &Answer) -> Outgoing {
     let mut response = with_frames(
         shared,
@@ -294,7 +294,7 @@ fn with_frames(shared: &Shared, answer: &Answer, length: usize, frames: Frames) 
         // Receivers compare it with their own clock, like the time of a signature.
         response = response.header(DATE, date.replace("+0000", "GMT"));
     }
-    // 204 has no length, by RFC 9110.
+    // 204 has no length, according to RFC 9110.
     if answer.status != 204 {
         response = response.header(CONTENT_LENGTH, length);
     }
@@ -306,7 +306,7 @@ fn with_frames(shared: &Shared, answer: &Answer, length: usize, frames: Frames) 
     }
     match response.body(StreamBody::new(frames)) {
         Ok(response) => response,
-        // Cannot be: a status from 200 to 599 and headers of our own.
+        // This cannot happen: the status is from 200 to 599, and the headers are our own.
         Err(_) => Response::new(StreamBody::new(Box::pin(stream::empty()))),
     }
 }

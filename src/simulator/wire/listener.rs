@@ -15,7 +15,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::domain::ErrorChain;
 use crate::simulator::Shared;
 
-/// Takes connections until stopped; those still open are closed then.
+/// Accepts connections until the simulator stops. Connections that are still open are closed then.
 pub(in crate::simulator) async fn listen(
     listener: TcpListener,
     shared: Arc<Shared>,
@@ -40,15 +40,15 @@ pub(in crate::simulator) async fn listen(
             }
             Err(error) => {
                 tracing::warn!(error = %ErrorChain(&error), "Failed to accept a connection");
-                // Out of file descriptors, most likely: give connections time to close, in real time even where the clock
-                // stands still.
+                // Most likely there are no file descriptors left. Wait for connections to close, in real time even if
+                // the clock stands still.
                 SystemClock.sleep(Duration::from_millis(50)).await;
             }
         }
     }
 }
 
-/// An error here is a connection that broke, by a fault of ours or by the client: nothing to report.
+/// An error here is a broken connection, because of a fault or the client, and is not reported.
 async fn serve(stream: TcpStream, shared: Arc<Shared>) {
     let service = service_fn(move |request| exchange(Arc::clone(&shared), request));
     let _ = http1::Builder::new()

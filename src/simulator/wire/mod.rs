@@ -1,4 +1,4 @@
-//! HTTP: connections, one exchange, what an answer and a query look like.
+//! HTTP: connections, exchanges, responses and queries.
 
 mod answer;
 mod exchange;

@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 use super::Answer;
 use crate::simulator::assumptions::{Assumptions, ListMeta, UnknownFilter};
 
-/// A query in `deepObject` style: `filter[inserted_at][gte]=…` is read as the path `filter.inserted_at.gte`.
+/// A query in `deepObject` style: `filter[inserted_at][gte]=…` is the path `filter.inserted_at.gte`.
 #[derive(Debug, Clone, Default)]
 pub(in crate::simulator) struct Query(Vec<(String, String)>);
 
-/// The filters of a query, checked against those that a call knows.
+/// The filters of a query, checked against those that the call supports.
 #[derive(Debug)]
 pub(in crate::simulator) struct Filters(Vec<(String, String)>);
 
@@ -18,7 +18,7 @@ const USUAL_PAGE_SIZE: usize = 20;
 const LARGEST_PAGE_SIZE: usize = 250;
 
 impl Query {
-    /// Reads a query as it stands in the URL, without the question mark.
+    /// Parses a query as it is in the URL, without the question mark.
     pub(in crate::simulator) fn parse(encoded: &str) -> Self {
         let url = reqwest::Url::parse(&format!("http://simulator/?{encoded}"));
         let pairs = url.map(|url| {
@@ -37,7 +37,7 @@ impl Query {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Cuts the page that is asked for out of all entries, and gives the `meta` that goes with it.
+    /// Returns the requested page of all entries, and its `meta`.
     pub(in crate::simulator) fn page<T>(
         &self,
         all: Vec<T>,
@@ -72,7 +72,7 @@ impl Query {
         })
     }
 
-    /// The filters, which must be among those that the call knows.
+    /// Returns the filters, which the call must support.
     pub(in crate::simulator) fn filters(
         &self,
         known: &[&str],
@@ -101,7 +101,7 @@ impl Filters {
             .map(|(_, value)| value.as_str())
     }
 
-    /// All values of a list filter, whether separated by commas or repeated; `None` where it is absent.
+    /// Returns all values of a list filter, separated by commas or repeated, or `None` if it is absent.
     pub(in crate::simulator) fn list(&self, path: &str) -> Option<Vec<&str>> {
         let values = self.0.iter().filter(|(key, _)| key == path);
         let values: Vec<&str> = values
@@ -121,7 +121,7 @@ impl Filters {
         })
     }
 
-    /// Whether an instant lies between `PATH.gte` and `PATH.lte`, both included.
+    /// Returns whether a time is between `PATH.gte` and `PATH.lte`, both included.
     pub(in crate::simulator) fn span(
         &self,
         path: &str,
@@ -131,7 +131,7 @@ impl Filters {
         Ok(move |at| from.is_none_or(|from| from <= at) && to.is_none_or(|to| at <= to))
     }
 
-    /// Demands that a filter's values are among some words.
+    /// Checks that a filter's values are among some words.
     pub(in crate::simulator) fn demand_words(&self, path: &str, words: &[&str]) -> Result<(), Answer> {
         let values = self.list(path).unwrap_or_default();
         match values.iter().find(|value| !words.contains(value)) {
@@ -144,7 +144,7 @@ impl Filters {
     }
 }
 
-/// `filter[status_in][]` and `filter[status_in][0]` are `filter.status_in`.
+/// Converts `filter[status_in][]` and `filter[status_in][0]` to `filter.status_in`.
 fn dotted(key: &str) -> String {
     let mut parts: Vec<&str> = key
         .split('[')

@@ -5,25 +5,25 @@ use sqlx::PgExecutor;
 use super::{Columns, Kept, NumberToKeep};
 use crate::store::StoreError;
 
-/// How numbers to be kept differ from those on file. All counts are of numbers.
+/// How the numbers of an import differ from the register. All counts are of numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Difference {
     /// How many are new, changed and unchanged.
     pub kept: Kept,
-    /// Those that get a port-out lock and have none.
+    /// Those that gain a port-out lock.
     pub locked: usize,
-    /// Those that lose their port-out lock.
+    /// Those that lose a port-out lock.
     pub unlocked: usize,
-    /// Those with a PIN on file that lose it.
+    /// Those that lose their PIN on file.
     pub pins_removed: usize,
     /// Those whose PIN on file stays the same, under the same key.
     pub pins_same: usize,
-    /// Those whose PIN on file is replaced by another, or by the same under another key.
+    /// Those whose PIN on file is replaced by another, or by the same one under another key.
     pub pins_replaced: usize,
 }
 
 impl Difference {
-    /// How many of the numbers have a PIN on file.
+    /// Returns how many of the numbers have a PIN on file.
     #[must_use]
     pub fn pins_on_file(&self) -> usize {
         self.pins_removed + self.pins_same + self.pins_replaced

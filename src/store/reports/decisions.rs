@@ -13,36 +13,36 @@ use crate::store::{StoreError, readable};
 /// Which decisions to list, newest first.
 #[derive(Debug, Clone, Default)]
 pub struct DecisionFilter {
-    /// Of one order: its id or its `PO_…` key.
+    /// Only of this order: its ID or its `PO_…` key.
     pub order: Option<String>,
-    /// With one action.
+    /// Only with this action.
     pub action: Option<String>,
-    /// By one kind of judge.
+    /// Only by this kind of decider.
     pub by: Option<String>,
-    /// By one rule.
+    /// Only by this rule.
     pub rule: Option<String>,
-    /// Made at or after.
+    /// Only made at or after this time.
     pub since: Option<Timestamp>,
-    /// Made before; the time of the last row seen pages on.
+    /// Only made before this time. Pass the time of the last row to get the next page.
     pub before: Option<Timestamp>,
 }
 
-/// A decision beside what became of it, without PINs in its texts.
+/// A decision with its outcome, without PINs in its texts.
 #[derive(Debug, Clone)]
 pub struct DecisionReport {
     /// The decision.
     pub decision: Decision,
     /// The order's `PO_…` key.
     pub support_key: Option<String>,
-    /// How far its answer has come; `none` for one that was superseded.
+    /// The state of its answer; `none` for a decision that was superseded.
     pub answer: AnswerState,
-    /// The last code sent for it.
+    /// The last rejection code that was sent for it.
     pub code: Option<i64>,
-    /// What a person has to look at, where the decision is the one in effect.
+    /// What requires a person's attention, if this is the current decision.
     pub trouble: Option<String>,
 }
 
-/// Decisions, newest first.
+/// Lists decisions, newest first.
 pub async fn list_decisions(
     db: impl PgExecutor<'_>,
     filter: &DecisionFilter,
@@ -89,7 +89,7 @@ pub async fn list_decisions(
         .collect()
 }
 
-/// One decision by its id, beside what became of it.
+/// Returns one decision by its ID, with its outcome.
 pub async fn decision_report(
     db: impl PgExecutor<'_> + Copy,
     id: Uuid,

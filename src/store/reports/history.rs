@@ -7,28 +7,28 @@ use crate::domain::{AccountName, Episode, OrderId};
 use crate::store::episodes::Row;
 use crate::store::{StoreError, readable};
 
-/// An event as it stands in the record, without its body.
+/// An event as it is stored, without its body.
 #[derive(Debug, Clone)]
 pub struct KeptEvent {
-    /// Our number for it, growing.
+    /// Our increasing number of the event.
     pub id: i64,
-    /// The way it came: `webhook`, `events-api` or `list`.
+    /// Its source: `webhook`, `events-api` or `list`.
     pub source: String,
-    /// Telnyx's type.
+    /// Telnyx's event type.
     pub event_type: Option<String>,
-    /// What could be made of it.
+    /// How far it could be parsed.
     pub parsed: String,
-    /// When it happened, by Telnyx.
+    /// When it occurred, according to Telnyx.
     pub occurred_at: Option<Timestamp>,
-    /// When it reached us.
+    /// When it arrived.
     pub received_at: Timestamp,
-    /// How its PIN compared with the register.
+    /// The result of comparing its PIN with the register.
     pub pin_check: Option<String>,
-    /// Whether it was signed too long before it reached us.
+    /// Whether it was signed too long before it arrived.
     pub late: bool,
 }
 
-/// Every stay of an order in `pending`, first to last.
+/// Returns every episode of an order, oldest first.
 pub async fn episodes_of(
     db: impl PgExecutor<'_>,
     account: &AccountName,
@@ -54,7 +54,7 @@ pub async fn episodes_of(
         .collect()
 }
 
-/// Everything that was heard of an order, first to last.
+/// Returns every event about an order, oldest first.
 pub async fn events_of(
     db: impl PgExecutor<'_>,
     account: &AccountName,

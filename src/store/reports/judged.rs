@@ -1,8 +1,8 @@
-//! What the rules decided, beside what became of it: one row a stay in `pending`.
+//! The decisions of the rules with their outcomes: one row per episode.
 //!
-//! What became of a stay is told in one way everywhere (here and in `rule_stats`): *overridden*, when a person decided
-//! otherwise than the rules' authorize or reject; *bounced*, when our rejection was followed by a further stay; *by
-//! silence*, when it ended authorized and nothing was sent by us.
+//! The outcome of an episode is determined in the same way here and in `rule_stats`: *overridden* if a person decided
+//! differently from the rules' authorize or reject; *bounced* if another episode followed our rejection; *by silence*
+//! if the order was authorized and we sent nothing.
 
 use futures_util::{Stream, TryStreamExt};
 use jiff::Timestamp;
@@ -13,7 +13,7 @@ use crate::domain::{AccountName, Action, Cause, OrderId};
 use crate::store::StoreError;
 use crate::store::columns::parsed;
 
-/// The last decision by rules of one stay in `pending`, and what became of the stay.
+/// The last decision of the rules in one episode, and the outcome of the episode.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Judged {
     /// The account.
@@ -22,28 +22,28 @@ pub struct Judged {
     pub order_id: OrderId,
     /// Its `PO_…` key.
     pub support_key: Option<String>,
-    /// Which stay in `pending`.
+    /// The number of the episode.
     pub episode: i32,
-    /// What was decided.
+    /// The action.
     pub action: Action,
-    /// The rule that decided; `None` where none did.
+    /// The rule that decided, or `None` if no rule did.
     pub rule: Option<String>,
-    /// The ground of a rejection.
+    /// The cause of a rejection.
     pub cause: Option<Cause>,
-    /// The facts it was decided on, as a JSON object.
+    /// The facts, as a JSON object.
     pub facts: String,
-    /// When.
+    /// When it was decided.
     pub decided_at: Timestamp,
-    /// Our rejection was followed by a further stay of the same order.
+    /// Another episode of the same order followed our rejection.
     pub bounced: bool,
-    /// A person decided otherwise than the rules' authorize or reject.
+    /// A person decided differently from the rules' authorize or reject.
     pub overridden: bool,
-    /// It ended authorized, and nothing was sent by us.
+    /// The order was authorized, and we sent nothing.
     pub by_silence: bool,
 }
 
-/// Streams every stay whose last decision by rules was made at or after `since`, the newest first, so that any number
-/// of them can be gone through.
+/// Streams every episode whose last decision of the rules was made at or after `since`, newest first, so that any
+/// number of them can be processed.
 pub fn judged(
     pool: &PgPool,
     since: Timestamp,
@@ -78,7 +78,7 @@ pub fn judged(
         .and_then(|row| std::future::ready(Judged::try_from(row)))
 }
 
-/// How many decisions by rules were made at or after `since`: at least as many as [`judged`] gives rows.
+/// Counts the decisions of the rules at or after `since`: at least as many as the rows of [`judged`].
 pub async fn count_judged(db: impl PgExecutor<'_>, since: Timestamp) -> Result<u64, StoreError> {
     let count = sqlx::query_scalar!(
         r#"-- count_judged

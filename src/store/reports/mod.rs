@@ -1,4 +1,4 @@
-//! What people ask of the record: lists of decisions and orders, and what waits for somebody.
+//! Reports for people: lists of decisions and orders, and the orders that require attention.
 
 mod decisions;
 mod history;

@@ -8,7 +8,7 @@ use crate::domain::{AccountName, OrderId};
 use crate::store::columns::parsed;
 use crate::store::{StoreError, readable};
 
-/// An order as the record knows it, without PINs in its texts.
+/// An order in the database, without PINs in its texts.
 #[derive(Debug, Clone)]
 pub struct KnownOrder {
     /// The account.
@@ -25,21 +25,21 @@ pub struct KnownOrder {
     pub spid: Option<String>,
     /// The gaining carrier's name.
     pub carrier_name: Option<String>,
-    /// When the order came to Telnyx.
+    /// When the order arrived at Telnyx.
     pub inserted_at: Option<Timestamp>,
-    /// When we first heard of it.
+    /// When it was first recorded.
     pub first_seen_at: Timestamp,
     /// When it was last read.
     pub read_at: Option<Timestamp>,
     /// Our deadline.
     pub decide_by: Option<Timestamp>,
-    /// What keeps us from reading it.
+    /// Why it cannot be read.
     pub trouble: Option<String>,
-    /// The order as last read, as JSON.
+    /// The order as it was last read, as JSON.
     pub body: Option<Vec<u8>>,
 }
 
-/// Known orders, the newest first.
+/// Lists known orders, newest first.
 pub async fn list_orders(
     db: impl PgExecutor<'_>,
     account: Option<&AccountName>,
@@ -67,7 +67,7 @@ pub async fn list_orders(
     rows.into_iter().map(KnownOrder::try_from).collect()
 }
 
-/// The orders with this id or this `PO_…` key: none, one, or one in each of several accounts.
+/// Returns the orders with this ID or `PO_…` key: none, one, or one in each of several accounts.
 pub async fn find_orders(db: impl PgExecutor<'_>, id_or_key: &str) -> Result<Vec<KnownOrder>, StoreError> {
     let rows = sqlx::query_as!(
         KnownRow,

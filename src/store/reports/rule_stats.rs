@@ -1,4 +1,4 @@
-//! How the rules did: counted in the database over the last decision by rules of each stay in `pending`.
+//! Statistics of the rules, computed in the database over the last decision of the rules in each episode.
 
 use std::collections::BTreeMap;
 
@@ -10,43 +10,43 @@ use crate::domain::Action;
 use crate::store::StoreError;
 use crate::store::columns::parsed;
 
-/// How the rules did over a stretch of time.
+/// Statistics of the rules over a period.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RuleStats {
-    /// How many stays rules judged.
+    /// The number of episodes that the rules evaluated.
     pub judged: u64,
-    /// How many of them no rule decided.
+    /// The number of those that no rule decided.
     pub without_rule: u64,
-    /// Every rule that decided or was told of, by id.
+    /// Every rule that decided or appears in a trace, by ID.
     pub rules: BTreeMap<String, RuleStat>,
-    /// How candidates in shadow judged beside them.
+    /// The verdicts of shadow candidates next to those of the active rules.
     pub candidates: Vec<CandidateOutcomes>,
 }
 
-/// How one rule did.
+/// Statistics of one rule.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RuleStat {
-    /// How many stays it decided.
+    /// The number of episodes that it decided.
     pub hits: u64,
-    /// When it decided last.
+    /// When it last decided.
     pub last_hit: Option<Timestamp>,
-    /// Of the hits: a person decided otherwise.
+    /// The hits for which a person decided differently.
     pub overridden: u64,
-    /// Of the hits: our rejection was followed by a further stay.
+    /// The hits in which another episode followed our rejection.
     pub bounced: u64,
-    /// In how many stays a missing fact kept it open.
+    /// The number of episodes in which a missing fact left it undecided.
     pub undecided: u64,
-    /// In how many it held in shadow.
+    /// The number of episodes in which it matched in shadow mode.
     pub shadow_held: u64,
-    /// In how many of these no rule above it decided, so that it would have.
+    /// The number of those in which no earlier rule decided, so that it would have.
     pub shadow_decided: u64,
-    /// When it would have decided last.
+    /// When it would last have decided.
     pub shadow_last: Option<Timestamp>,
-    /// In how many of these the rules in force said something else.
+    /// The number of those in which the verdict of the active rules differed.
     pub shadow_differs: u64,
 }
 
-/// Counts how the rules did at or after `since`, in the last decision by rules of each stay.
+/// Computes the statistics of the rules at or after `since`, from the last decision of the rules in each episode.
 pub async fn rule_stats(pool: &PgPool, since: Timestamp) -> Result<RuleStats, StoreError> {
     let mut stats = RuleStats {
         candidates: candidate_outcomes(pool, since).await?,
@@ -78,58 +78,59 @@ pub async fn rule_stats(pool: &PgPool, since: Timestamp) -> Result<RuleStats, St
     Ok(stats)
 }
 
-/// What one rule decided, and what became of it.
+/// The decisions of one rule, and their outcomes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct RuleHits {
-    /// The rule; none for what no rule decided.
+    /// The rule, or `None` for decisions without a rule.
     pub(super) rule: Option<String>,
-    /// How many stays it decided.
+    /// The number of episodes that it decided.
     pub(super) hits: u64,
-    /// When it decided last.
+    /// When it last decided.
     pub(super) last_hit: Option<Timestamp>,
-    /// How often a person decided otherwise.
+    /// How often a person decided differently.
     pub(super) overridden: u64,
-    /// How many of its rejections came back.
+    /// How many of its rejections Telnyx returned to pending.
     pub(super) bounced: u64,
 }
 
-/// How one rule came out where it did not decide: open for want of a fact, or in shadow.
+/// The outcomes of one rule where it did not decide: a fact was missing, or it is in shadow mode.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct RuleOutcomes {
     /// The rule.
     pub(super) rule: String,
-    /// In how many stays a missing fact kept it open.
+    /// The number of episodes in which a missing fact left it undecided.
     pub(super) undecided: u64,
-    /// In how many it held in shadow.
+    /// The number of episodes in which it matched in shadow mode.
     pub(super) shadow_held: u64,
-    /// In how many of these no rule above it decided, so that it would have.
+    /// The number of those in which no earlier rule decided, so that it would have.
     pub(super) shadow_decided: u64,
     /// The last of these.
     pub(super) shadow_last: Option<Timestamp>,
-    /// In how many of these the rules in force said something else.
+    /// The number of those in which the verdict of the active rules differed.
     pub(super) shadow_differs: u64,
 }
 
-/// How a candidate rule set in shadow judged beside the rules in force.
+/// The verdicts of a shadow candidate next to those of the active rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CandidateOutcomes {
     /// The candidate's version, as it was recorded.
     pub rule_set: String,
-    /// What the rules in force decided.
+    /// The action of the active rules.
     pub action: Action,
-    /// By which rule; none where no rule did.
+    /// Their rule, or `None` if no rule decided.
     pub rule: Option<String>,
-    /// What the candidate would have decided.
+    /// The action of the candidate.
     pub candidate_action: Action,
-    /// By which of its rules.
+    /// The candidate's rule.
     pub candidate_rule: Option<String>,
-    /// In how many stays.
+    /// The number of episodes.
     pub count: u64,
-    /// In how many of these it would have been another answer: another action, or another cause of a rejection.
+    /// The number of those in which the answer would have been different: another action, or another cause of a
+    /// rejection.
     pub differs: u64,
 }
 
-/// What each rule decided at or after `since`.
+/// Returns what each rule decided at or after `since`.
 pub(super) async fn rule_hits(
     db: impl PgExecutor<'_>,
     since: Timestamp,
@@ -168,13 +169,13 @@ pub(super) async fn rule_hits(
     Ok(hits.collect())
 }
 
-/// How each rule came out in the traces recorded at or after `since`. A stay that is a return tells no difference: it
-/// is held whatever rules say.
+/// Returns the outcomes of each rule in the traces recorded at or after `since`. An episode after the first counts no
+/// difference, because it is held whatever the rules decide.
 pub(super) async fn rule_outcomes(
     db: impl PgExecutor<'_>,
     since: Timestamp,
 ) -> Result<Vec<RuleOutcomes>, StoreError> {
-    // A trace takes long to take apart, so it is first looked at as text for a word that is worth it.
+    // Parsing a trace is slow, so it is first searched as text for a relevant word.
     let rows = sqlx::query!(
         r#"-- rule_outcomes
         with last as materialized (
@@ -217,7 +218,7 @@ pub(super) async fn rule_outcomes(
     Ok(outcomes.collect())
 }
 
-/// How candidates in shadow judged at or after `since`, by both rules.
+/// Returns the verdicts of shadow candidates at or after `since`, by the rules of both sides.
 async fn candidate_outcomes(
     db: impl PgExecutor<'_>,
     since: Timestamp,

@@ -1,4 +1,4 @@
-//! What the record holds of the rules, for lints.
+//! The recorded history of the rules, for lints.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,27 +8,27 @@ use sqlx::{PgExecutor, PgPool};
 use super::rule_stats::{RuleStat, rule_stats};
 use crate::store::StoreError;
 
-/// What is on record of the rules.
+/// The recorded history of the rules.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RulesOnRecord {
-    /// When rules first decided anything.
+    /// When the rules first decided anything.
     pub first_decision: Option<Timestamp>,
-    /// Every rule that the record knows, by id.
+    /// Every recorded rule, by ID.
     pub rules: BTreeMap<String, RuleOnRecord>,
-    /// The codes that Telnyx ever offered for a rejection.
+    /// The codes that Telnyx has ever offered for a rejection.
     pub offered_codes: BTreeSet<i64>,
 }
 
-/// What is on record of one rule.
+/// The recorded history of one rule.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RuleOnRecord {
-    /// How it did over the stretch of time that was asked for.
+    /// Its statistics over the requested period.
     pub stat: RuleStat,
-    /// When rules that it stood among first decided anything, however long ago.
+    /// When a rule set that contained it first decided anything, however long ago.
     pub first_judged: Option<Timestamp>,
 }
 
-/// What is on record of every rule since then, and how far the record reaches at all.
+/// Returns what is recorded about every rule since a time, and how far back the records go.
 pub async fn rules_on_record(pool: &PgPool, since: Timestamp) -> Result<RulesOnRecord, StoreError> {
     let mut rules: BTreeMap<String, RuleOnRecord> = BTreeMap::new();
     for (rule, stat) in rule_stats(pool, since).await?.rules {
@@ -44,7 +44,7 @@ pub async fn rules_on_record(pool: &PgPool, since: Timestamp) -> Result<RulesOnR
     })
 }
 
-/// When rules first decided anything.
+/// Returns when the rules first decided anything.
 async fn first_decision_by_rule(db: impl PgExecutor<'_>) -> Result<Option<Timestamp>, StoreError> {
     let first = sqlx::query_scalar!(
         r#"-- first_decision_by_rule
@@ -55,7 +55,8 @@ async fn first_decision_by_rule(db: impl PgExecutor<'_>) -> Result<Option<Timest
     Ok(first.map(jiff_sqlx::Timestamp::to_jiff))
 }
 
-/// When each rule first stood in rules that decided something: of each rule set one trace names all its rules.
+/// Returns when a rule set that contained each rule first decided anything. One trace of each rule set contains all its
+/// rules.
 async fn first_judged(db: impl PgExecutor<'_>) -> Result<Vec<(String, Timestamp)>, StoreError> {
     let rows = sqlx::query!(
         r#"-- first_judged
@@ -72,7 +73,7 @@ async fn first_judged(db: impl PgExecutor<'_>) -> Result<Vec<(String, Timestamp)
     Ok(rows.into_iter().map(|row| (row.rule, row.at.to_jiff())).collect())
 }
 
-/// The codes that Telnyx ever offered for a rejection, of whatever account.
+/// Returns the codes that Telnyx has ever offered for a rejection, in any account.
 async fn offered_codes(db: impl PgExecutor<'_>) -> Result<BTreeSet<i64>, StoreError> {
     let codes = sqlx::query_scalar!("-- offered_codes\nselect distinct code from rejection_codes_offered")
         .fetch_all(db)

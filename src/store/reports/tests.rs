@@ -107,7 +107,7 @@ async fn hits_are_counted_by_the_same_words(pool: PgPool) {
     assert_eq!((pin.hits, pin.overridden, pin.bounced), (5, 1, 1));
 }
 
-/// What a shadow rule said.
+/// The outcome of a rule in shadow mode.
 fn in_shadow(rule: &str, action: Action, outcome: &str, reached: bool) -> Value {
     json!({"rule": rule, "action": action, "cause": null, "outcome": outcome, "reached": reached})
 }

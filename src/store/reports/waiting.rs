@@ -8,7 +8,7 @@ use crate::domain::{AccountName, AnswerState, EpisodeState, OrderId};
 use crate::store::columns::parsed;
 use crate::store::{StoreError, readable};
 
-/// An order that waits for somebody, or whose answer is not confirmed.
+/// An order that requires attention, or whose answer is not confirmed.
 #[derive(Debug, Clone)]
 pub struct Waiting {
     /// The account.
@@ -23,29 +23,29 @@ pub struct Waiting {
     pub spid: Option<String>,
     /// The gaining carrier's name.
     pub carrier_name: Option<String>,
-    /// Which stay in `pending`; 0 before the first read.
+    /// The number of its episode; 0 before the first read.
     pub episode: i32,
-    /// Where the stay stands.
+    /// The state of the episode.
     pub state: EpisodeState,
-    /// How far the answer has come.
+    /// The state of the answer.
     pub answer: AnswerState,
     /// Our deadline.
     pub decide_by: Option<Timestamp>,
-    /// Whether Telnyx has not said when the order came, so that it may be older than the deadline supposes.
+    /// Whether Telnyx has not said when the order arrived, so that it may be older than the deadline assumes.
     pub arrival_uncertain: bool,
     /// When it was last read from Telnyx.
     pub read_at: Option<Timestamp>,
     /// When the deadline was found to have passed.
     pub deadline_passed_at: Option<Timestamp>,
-    /// When the order came to Telnyx.
+    /// When the order arrived at Telnyx.
     pub inserted_at: Option<Timestamp>,
-    /// The decision in force: its action, rule, mode and reason.
+    /// The current decision: its action, rule, mode and reason.
     pub decision: Option<WaitingDecision>,
-    /// What a person has to look at.
+    /// What requires a person's attention.
     pub trouble: Option<String>,
 }
 
-/// What is said of the decision in force for an order that waits.
+/// The current decision about an order that waits.
 #[derive(Debug, Clone)]
 pub struct WaitingDecision {
     /// Its id.
@@ -60,8 +60,8 @@ pub struct WaitingDecision {
     pub reason: Option<String>,
 }
 
-/// Every order that is not known to have left `pending`, whose answer is not confirmed, or which cannot be read: first
-/// those that may be older than known, then by deadline.
+/// Lists every order that is not known to have left `pending`, whose answer is not confirmed, or which cannot be read:
+/// first those that may be older than is known, then by deadline.
 pub async fn list_waiting(db: impl PgExecutor<'_>) -> Result<Vec<Waiting>, StoreError> {
     let rows = sqlx::query!(
         r#"-- list_waiting

@@ -1,4 +1,4 @@
-//! The one call that changes something at Telnyx.
+//! Update Status, the only call that changes anything at Telnyx.
 
 use std::time::Duration;
 
@@ -12,37 +12,37 @@ use crate::domain::{OrderId, OrderStatus, Outcome, Target, redact_body};
 use crate::telnyx::json::Object;
 use crate::telnyx::order::status;
 
-/// How much of an answer is kept, in bytes.
+/// How much of a response is stored, in bytes.
 const KEPT_RESPONSE: usize = 16 * 1024;
 
-/// What is sent with Update Status.
+/// The content of an Update Status request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// The reason, which Telnyx requires even to authorize. Keep it within 255 characters.
+    /// The reason, which Telnyx requires even for an authorization. Keep it within 255 characters.
     pub reason: String,
-    /// The code, for a rejection. Telnyx's guide wants it, its contract does not list it.
+    /// The code of a rejection. Telnyx's guide requires it, but its API contract does not list it.
     pub rejection_code: Option<i64>,
     /// Whether messaging stays at Telnyx.
     pub host_messaging: bool,
-    /// After this uptime of the client's clock it is not sent any more, should its turn not have come: the read it rests
-    /// on is too old then.
+    /// The uptime of the client's clock after which the answer is not sent if its turn has not come: the read that it
+    /// is based on is too old then.
     pub send_by: Duration,
 }
 
-/// How one try to send an answer ended.
+/// The outcome of one attempt to send an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SendOutcome {
-    /// The class, by which the next step is chosen.
+    /// The class of the outcome, which determines the next step.
     pub outcome: Outcome,
-    /// The HTTP status, if there was an answer.
+    /// The HTTP status, if there was a response.
     pub http_status: Option<u16>,
-    /// The order's status that a good answer shows.
+    /// The order's status in a successful response.
     pub status_seen: Option<OrderStatus>,
-    /// What Telnyx answered, at most 16 KiB, secrets redacted.
+    /// Telnyx's response, at most 16 KiB, with secrets redacted.
     pub response: Vec<u8>,
-    /// What went wrong, in one line; none if the outcome is confirmed.
+    /// The error, in one line. `None` if the outcome is confirmed.
     pub error: Option<String>,
-    /// How long Telnyx wants us to stay away, at most five minutes.
+    /// How long Telnyx asks us to wait, at most five minutes.
     pub retry_after: Option<Duration>,
 }
 
@@ -54,15 +54,16 @@ struct UpdateStatus<'a> {
     rejection_code: Option<i64>,
 }
 
-/// A turn of the rate limiter, taken before the attempt is committed: waiting for one can take a minute, and whatever
-/// an answer rests on is compared after the wait, right before the call.
+/// A turn of the rate limiter, taken before the attempt is committed. Waiting for a turn can take a minute, and the
+/// grounds of an answer are compared after the wait, immediately before the call.
 #[derive(Debug)]
 pub struct Turn<'c> {
     client: &'c Client,
 }
 
 impl Client {
-    /// Waits for the turn to make one call, but not beyond an uptime of the client's clock. `None` where it did not come in time.
+    /// Waits for a turn to make one call, but not beyond an uptime of the client's clock. Returns `None` if the turn
+    /// did not come in time.
     pub async fn turn_to_answer(&self, latest: Duration) -> Option<Turn<'_>> {
         let turn = self.limiter.turn_by(latest).await;
         turn.ok().map(|()| Turn { client: self })
@@ -70,9 +71,10 @@ impl Client {
 }
 
 impl Turn<'_> {
-    /// Brings an order to the target. Never fails: how it ended is the outcome, and every doubt is `unknown`.
+    /// Requests the target status of an order. Never fails: the outcome says what happened, and every doubt is
+    /// `unknown`.
     ///
-    /// Once it is polled the request may have left: dropping it does not take it back.
+    /// Once this is polled the request may have been sent. Dropping it does not undo that.
     pub async fn update_status(self, id: &OrderId, target: Target, answer: &Answer) -> SendOutcome {
         let client = self.client;
         if client.clock.uptime() > answer.send_by {
@@ -117,7 +119,7 @@ impl SendOutcome {
             body,
             retry_after,
         } = answered;
-        // Whatever Telnyx echoes can hold a PIN: nothing below sees the bytes as they came.
+        // Telnyx's response may repeat a PIN, so the code below never sees the unredacted bytes.
         let body = body.map(|body| redact_body(&body).into_owned());
         let shown = status.is_success().then(|| shown_status(id, body.as_ref()));
         let status_seen = shown.as_ref().and_then(|shown| shown.as_ref().ok()).cloned();
@@ -140,8 +142,8 @@ impl SendOutcome {
     }
 }
 
-/// The table of the design, in its order. A redirection is not followed, so nothing was applied: refused, like every
-/// status below 500 that has no line of its own.
+/// Classifies a status. A redirect is not followed, so nothing was applied: it is refused, like every status below 500
+/// without its own case.
 fn outcome(status: StatusCode, target: Target, shown: Option<&OrderStatus>) -> Outcome {
     match status.as_u16() {
         200..=299 if shown.is_some_and(|shown| shown.as_str() == target.as_ref()) => Outcome::Confirmed,
@@ -153,7 +155,7 @@ fn outcome(status: StatusCode, target: Target, shown: Option<&OrderStatus>) -> O
     }
 }
 
-/// The status of the order in a good answer, or why there is none.
+/// Returns the status of the order in a successful response, or why there is none.
 fn shown_status(id: &OrderId, body: Result<&Vec<u8>, &Unreadable>) -> Result<OrderStatus, String> {
     let body = body.map_err(|unreadable| chain(unreadable))?;
     if body.is_empty() {

@@ -1,24 +1,24 @@
-//! How much a list may bring before reading it stops.
+//! The bounds of reading a list.
 
 use std::time::Duration;
 
-/// How much of one list is read at most. What was found before a bound was reached is kept and returned.
+/// The maximum amount that is read of one list. What was found before a bound was reached is kept and returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListBounds {
-    /// The largest page that is taken, in bytes. A larger one is asked for again in smaller pages.
+    /// The maximum size of a page, in bytes. A larger page is requested again as smaller pages.
     pub page_bytes: usize,
-    /// The most bytes of elements that are held in memory, overhead included.
+    /// The maximum memory for elements, in bytes, overhead included.
     pub kept_bytes: usize,
-    /// The most requests.
+    /// The maximum number of requests.
     pub requests: u64,
-    /// The longest time that Telnyx may take to answer all requests together; waiting for a turn is not counted.
+    /// The maximum total time of Telnyx's responses, without the waits for turns.
     pub time: Duration,
-    /// How often a page is asked for again after Telnyx answered 429. The client waits as long as Telnyx says.
+    /// How often a page is requested again after Telnyx responded with 429. The client waits as long as Telnyx says.
     pub limited: u32,
 }
 
 impl ListBounds {
-    /// For a poll, which has to find every pending order: 64 MiB, five minutes.
+    /// The bounds of a poll, which has to find every pending order: 64 MiB, five minutes.
     #[must_use]
     pub const fn poll() -> Self {
         Self {
@@ -30,7 +30,7 @@ impl ListBounds {
         }
     }
 
-    /// For a fact about one order, read while the order is leased: 16 MiB, 20 seconds.
+    /// The bounds of a fact about one order, read while the order is leased: 16 MiB, 20 seconds.
     #[must_use]
     pub const fn fact() -> Self {
         Self {
@@ -42,7 +42,7 @@ impl ListBounds {
         }
     }
 
-    /// For a person who reads an account's history: 1 GiB, one hour.
+    /// The bounds for a person who reads an account's history: 1 GiB, one hour.
     #[must_use]
     pub const fn history() -> Self {
         Self {
@@ -55,14 +55,14 @@ impl ListBounds {
     }
 }
 
-/// Which bound ended the reading of a list.
+/// The bound that stopped reading a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ListBound {
-    /// The elements fill the memory set aside for them, in bytes.
+    /// The elements fill the memory for them, in bytes.
     KeptBytes(usize),
-    /// That many requests were made.
+    /// This many requests were made.
     Requests(u64),
-    /// Telnyx took that long to answer.
+    /// Telnyx's responses took this long.
     Time(Duration),
 }
 
@@ -71,7 +71,7 @@ impl std::fmt::Display for ListBound {
         match self {
             Self::KeptBytes(bytes) => write!(f, "{} MiB of elements", bytes >> 20),
             Self::Requests(requests) => write!(f, "{requests} requests"),
-            Self::Time(time) => write!(f, "{} s of answers", time.as_secs()),
+            Self::Time(time) => write!(f, "{} s of responses", time.as_secs()),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One request and what comes back: the one way out.
+//! Sends a request and reads the response. Every request goes through here.
 
 use std::time::Duration;
 
@@ -11,33 +11,33 @@ use super::limiter::LONGEST_PAUSE;
 use super::{Client, Unreadable};
 use crate::clock::Moment;
 
-/// The largest answer that is taken to anything but a list, in bytes. An order of 50,000 numbers fits.
+/// The maximum size of a response other than a list, in bytes. An order with 50,000 numbers fits.
 pub(super) const LARGEST_BODY: usize = 2 << 20;
 
-/// How long to wait after a 429 that does not say, in seconds.
+/// How long to wait after a 429 without a time, in seconds.
 const PAUSE_UNTOLD: u64 = 2;
 
-/// A number of seconds above this is a point in time.
+/// A number of seconds above this is a Unix time.
 const SECONDS_OF_A_YEAR: u64 = 31_536_000;
 
-/// `Date` counts whole seconds.
+/// The resolution of `Date` is one second.
 const STEP_OF_DATE: Duration = Duration::from_secs(1);
 
-/// What Telnyx answered. The body may have been cut off on the way.
+/// Telnyx's response. Its body may be truncated.
 #[derive(Debug)]
 pub(super) struct Answered {
     pub(super) status: StatusCode,
     pub(super) body: Result<Vec<u8>, Unreadable>,
-    /// How long Telnyx wants us to stay away, at most five minutes; always told for a 429.
+    /// How long Telnyx asks us to wait, at most five minutes. Always set for a 429.
     pub(super) retry_after: Option<Duration>,
 }
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Debug)]
 pub(super) enum NoAnswer {
-    /// It was too late to send; nothing was sent.
+    /// The turn did not come in time. Nothing was sent.
     NoTurn,
-    /// The request never left us.
+    /// The request was not sent.
     Unsent(reqwest::Error),
     /// The request may have arrived.
     Lost(reqwest::Error),
@@ -50,7 +50,7 @@ impl Client {
         self.exchange(request, LARGEST_BODY).await
     }
 
-    /// Sends at once, and takes an answer of at most so many bytes.
+    /// Sends immediately, and accepts a response of limited size.
     pub(super) async fn exchange(
         &self,
         request: RequestBuilder,
@@ -69,7 +69,7 @@ impl Client {
             http.path = response.url().path(),
             "Telnyx answered"
         );
-        // What Telnyx gives as a date counts by Telnyx's clock, whatever ours shows.
+        // A date from Telnyx is relative to Telnyx's clock, whatever ours shows.
         let now = date.unwrap_or_else(|| self.clock.now());
         let mut retry_after = retry_after(response.headers(), now).map(|span| span.min(LONGEST_PAUSE));
         if status == StatusCode::TOO_MANY_REQUESTS {
@@ -86,8 +86,8 @@ impl Client {
     }
 }
 
-/// `is_connect` covers names that do not resolve, refused connections and failed TLS handshakes. A time-out of the
-/// whole call while still connecting is not told apart, so it counts as lost: that costs a read, no more.
+/// `is_connect` covers names that do not resolve, refused connections and failed TLS handshakes. A timeout of the
+/// complete call while it is connecting cannot be distinguished, so it counts as lost. That costs only a read.
 fn no_answer(error: reqwest::Error) -> NoAnswer {
     let error = error.without_url();
     if error.is_connect() || error.is_builder() {
@@ -115,13 +115,13 @@ async fn read_body(mut response: Response, largest: usize) -> Result<Vec<u8>, Un
     }
 }
 
-/// When the answer was made, by Telnyx's clock.
+/// Returns when the response was created, by Telnyx's clock.
 fn date(headers: &HeaderMap) -> Option<Timestamp> {
     let text = headers.get(DATE)?.to_str().ok()?;
     rfc2822::parse(text.trim()).ok().map(|date| date.timestamp())
 }
 
-/// `Retry-After` in seconds or as a date, else `x-ratelimit-reset` in seconds (or as Unix time, should that be meant).
+/// Reads `Retry-After` in seconds or as a date, or else `x-ratelimit-reset` in seconds (or as Unix time).
 fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
     let until = |then: Timestamp| Duration::try_from(now.duration_until(then)).unwrap_or_default();

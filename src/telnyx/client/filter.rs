@@ -4,30 +4,30 @@ use jiff::Timestamp;
 
 use crate::domain::{OrderId, OrderStatus, PhoneNumber};
 
-/// One query's parameters.
+/// The parameters of one query.
 pub(super) type Query = Vec<(&'static str, String)>;
 
-/// From and to, both included; an end that is none is open.
+/// A range of times, with both ends included. A missing end is open.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct TimeRange {
-    /// Not before this.
+    /// The earliest time.
     pub from: Option<Timestamp>,
-    /// Not after this.
+    /// The latest time.
     pub to: Option<Timestamp>,
 }
 
-/// Which orders to list: every filter of Telnyx's list of port-outs. All that is given must hold.
+/// Which orders to list: every filter of Telnyx's list of port-outs. All given filters must match.
 ///
-/// How Telnyx encodes lists is not certain, so of several statuses or countries one is asked for at a time.
+/// It is uncertain how Telnyx encodes lists, so several statuses or countries are queried separately.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OrderFilter {
     /// The gaining carrier's name.
     pub carrier_name: Option<String>,
-    /// Countries as two letters; any of them.
+    /// Two-letter country codes. Any of them may match.
     pub country_codes: Vec<String>,
-    /// The day of the FOC.
+    /// The date of the FOC.
     pub foc_date: Option<Timestamp>,
-    /// When the order came to Telnyx.
+    /// When the order arrived at Telnyx.
     pub inserted_at: TimeRange,
     /// A number of the order.
     pub phone_number: Option<PhoneNumber>,
@@ -37,25 +37,25 @@ pub struct OrderFilter {
     pub ported_out_at: TimeRange,
     /// The gaining carrier's SPID, as Telnyx writes it.
     pub spid: Option<String>,
-    /// Statuses; any of them.
+    /// Statuses. Any of them may match.
     pub statuses: Vec<OrderStatus>,
     /// The key for Telnyx's support desk, `PO_…`.
     pub support_key: Option<String>,
 }
 
-/// Which events to list. All that is given must hold.
+/// Which events to list. All given filters must match.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EventFilter {
     /// The order they are about.
     pub order_id: Option<OrderId>,
     /// Their type, such as `portout.status_changed`.
     pub event_type: Option<String>,
-    /// When Telnyx made them.
+    /// When Telnyx created them.
     pub created_at: TimeRange,
 }
 
 impl OrderFilter {
-    /// Orders that wait for an answer.
+    /// Matches orders that wait for an answer.
     #[must_use]
     pub fn pending() -> Self {
         Self {
@@ -64,7 +64,7 @@ impl OrderFilter {
         }
     }
 
-    /// The queries that together give what the filter asks for.
+    /// Returns the queries that together return what the filter matches.
     pub(super) fn queries(&self) -> Vec<Query> {
         let base = self.base();
         let statuses = self.statuses.iter().map(OrderStatus::as_str);
@@ -129,7 +129,7 @@ impl EventFilter {
     }
 }
 
-/// A query for each value, each once; where there is none, one query that leaves it open.
+/// Returns one query per distinct value, or one query without the parameter if there is no value.
 fn one_at_a_time<'a>(name: &'static str, values: impl Iterator<Item = &'a str>) -> Vec<Query> {
     let mut queries: Vec<Query> = Vec::new();
     for value in values {

@@ -1,4 +1,4 @@
-//! What a list has shown so far: each element once, and no more of them than memory was set aside for.
+//! The elements of a list that were found so far: each once, within the memory bound.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -8,10 +8,10 @@ use sha2::{Digest as _, Sha256};
 use crate::domain::canonical_id;
 use crate::telnyx::json::Object;
 
-/// What an element costs beside its text: its place in the list and in the map, rounded up, in bytes.
+/// The overhead of an element beyond its text: its entries in the list and the map, rounded up, in bytes.
 const OVERHEAD: usize = 128;
 
-/// The elements found, in the order of finding. Of two states of one element the later read is kept.
+/// The elements in the order in which they were found. Of two states of one element the later one is kept.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     elements: Vec<String>,
@@ -35,40 +35,40 @@ struct Place {
 pub(super) struct NoRoom;
 
 impl Found {
-    /// Starts counting the elements of another query.
+    /// Starts to count the elements of another query.
     pub(super) fn start_query(&mut self) {
         self.query += 1;
         self.in_query = 0;
     }
 
-    /// Starts counting the elements of another reading of the same query.
+    /// Starts to count the elements of another pass over the same query.
     pub(super) fn start_walk(&mut self) {
         self.walk += 1;
         self.in_walk = 0;
     }
 
-    /// Different elements of all queries.
+    /// Returns the number of different elements in all queries.
     pub(super) fn len(&self) -> usize {
         self.elements.len()
     }
 
-    /// Different elements of this query.
+    /// Returns the number of different elements in this query.
     pub(super) fn in_query(&self) -> u64 {
         self.in_query
     }
 
-    /// Different elements of this reading of the query.
+    /// Returns the number of different elements in this pass over the query.
     pub(super) fn in_walk(&self) -> u64 {
         self.in_walk
     }
 
-    /// What is held in memory, in bytes.
+    /// Returns the memory in use, in bytes.
     #[cfg(test)]
     pub(super) fn kept_bytes(&self) -> usize {
         self.kept_bytes
     }
 
-    /// Keeps an element, or its later state, if that fits into so many bytes.
+    /// Adds an element, or its later state, if it fits into the limit in bytes.
     pub(super) fn add(&mut self, element: &str, most_bytes: usize) -> Result<(), NoRoom> {
         let place = match self.places.entry(identity(element)) {
             Entry::Occupied(place) => place.into_mut(),
@@ -104,13 +104,13 @@ impl Found {
         Ok(())
     }
 
-    /// The elements.
+    /// Returns the elements.
     pub(super) fn into_elements(self) -> Vec<String> {
         self.elements
     }
 }
 
-/// A digest of the element's id, or of the whole element where it has none.
+/// Returns a digest of the element's ID, or of the complete element if it has no ID.
 fn identity(element: &str) -> [u8; 16] {
     let id = Object::parse(element).and_then(|fields| fields.string("id"));
     let digest = match &id {

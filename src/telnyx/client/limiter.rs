@@ -1,6 +1,6 @@
-//! The one gate through which every call of an account leaves: calls go out one by one, a fixed time apart.
+//! The rate limiter of an account: calls are sent one at a time, a fixed interval apart.
 //!
-//! Not `governor`: its limiter allows bursts and waits in real time, and this one runs on a clock that tests move.
+//! Not `governor`: its limiter allows bursts and waits in real time, and this one uses a clock that tests control.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -9,12 +9,12 @@ use tokio::sync::Semaphore;
 
 use crate::clock::SharedClock;
 
-/// No pause asked for by Telnyx is kept longer than this: silence authorizes, so one has to look again.
+/// The maximum length of a pause that Telnyx requests. Silence authorizes, so the service has to read again.
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_mins(5);
 
-/// Lets calls out one by one, a fixed time apart, in the order they came. It runs on our own clock, so that it is
-/// exact under test and keeps its proportions where time runs fast. It counts by the clock's uptime only: setting the
-/// time of day neither opens the gate nor keeps it shut.
+/// Lets calls pass one at a time, a fixed interval apart, in the order of their arrival. It uses our own clock, so that
+/// it is exact in tests and scales where time runs fast. It measures only uptime, so setting the time of day neither
+/// opens nor closes it.
 #[derive(Debug)]
 pub(super) struct Limiter {
     interval: Duration,
@@ -23,7 +23,7 @@ pub(super) struct Limiter {
     gate: Mutex<Gate>,
 }
 
-/// From which uptime on the next call may leave.
+/// The uptime from which the next call may be sent.
 #[derive(Debug, Default)]
 struct Gate {
     next_turn: Duration,
@@ -44,9 +44,9 @@ impl Limiter {
         }
     }
 
-    /// Waits for a turn. Whoever stops waiting takes nothing with them.
+    /// Waits for a turn. A caller that stops waiting does not use up a turn.
     pub(super) async fn turn(&self) {
-        // The semaphore is fair and never closed: it is the line in which callers stand.
+        // The semaphore is fair and never closed. It is the queue of callers.
         let _first_in_line = self.line.acquire().await;
         while let Err(closed_for) = self.pass() {
             self.clock.sleep(closed_for).await;
@@ -68,19 +68,19 @@ impl Limiter {
         }
     }
 
-    /// Lets nobody pass for a while, because Telnyx said so.
+    /// Lets no call pass for a duration, because Telnyx asked for it.
     pub(super) fn pause(&self, span: Duration) {
         let until = self.after(span.min(LONGEST_PAUSE));
         let mut gate = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
         gate.paused_until = gate.paused_until.max(until);
     }
 
-    /// The time between two calls.
+    /// Returns the time between two calls.
     pub(super) fn interval(&self) -> Duration {
         self.interval
     }
 
-    /// Passes the gate, or gives how long it stays shut.
+    /// Takes a turn, or returns how long to wait for one.
     fn pass(&self) -> Result<(), Duration> {
         let mut gate = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
         let closed_for = gate
@@ -120,7 +120,7 @@ mod tests {
         (Limiter::new(interval, Arc::new(clock.clone())), clock)
     }
 
-    /// Moves the clock on by milliseconds until the future is ready, and tells how many it took.
+    /// Advances the clock by milliseconds until the future is ready, and returns how many it took.
     async fn milliseconds_until(future: impl Future, clock: &ManualClock) -> i64 {
         let mut future = pin!(future);
         for waited in 0..600_000 {

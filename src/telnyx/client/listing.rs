@@ -1,19 +1,19 @@
-//! What reading a list gave: its elements, how it ended, and how much of it may be read.
+//! The result of reading a list: its elements, and how the reading ended.
 
 use super::bounds::ListBound;
 
 use super::{ReadError, Unreadable};
 
-/// How the reading of a list ended.
+/// How reading a list ended.
 #[derive(Debug)]
 pub enum ListEnd {
-    /// Everything that Telnyx promised was found.
+    /// Everything that Telnyx announced was found.
     Whole,
-    /// The list ended, but Telnyx promised more elements than it gave.
+    /// The list ended, but Telnyx had announced more elements.
     Short {
-        /// Different elements found.
+        /// The number of different elements found.
         found: u64,
-        /// The smallest total that Telnyx gave.
+        /// The smallest total that Telnyx announced.
         promised: u64,
     },
     /// The list did not end within its bounds.
@@ -22,28 +22,28 @@ pub enum ListEnd {
     Failed(ReadError),
 }
 
-/// A place in a list whose element cannot be read even alone, so that the elements after it are not lost.
+/// An element of a list that cannot be read even alone. It is skipped so that the elements after it are not lost.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SkippedElement {
-    /// How many elements of the list come before it.
+    /// The number of elements before it in the list.
     pub offset: u64,
     /// Why it cannot be read, in one line.
     pub why: String,
 }
 
-/// A list as far as it could be read.
+/// A list, as far as it could be read.
 #[derive(Debug)]
 pub struct Listing<T> {
-    /// Every element that was found, once each, in its latest state.
+    /// Every element that was found, once, in its latest state.
     pub elements: Vec<T>,
     /// How the reading ended.
     pub end: ListEnd,
-    /// The elements that were passed over.
+    /// The elements that were skipped.
     pub skipped: Vec<SkippedElement>,
 }
 
 impl<T> Listing<T> {
-    /// Changes every element, one after the other, so that both forms of all of them are never held together.
+    /// Converts the elements one by one, so that both forms of all of them are never in memory together.
     pub(super) fn map<U>(self, change: impl FnMut(T) -> U) -> Listing<U> {
         Listing {
             elements: self.elements.into_iter().map(change).collect(),
@@ -52,10 +52,10 @@ impl<T> Listing<T> {
         }
     }
 
-    /// The elements, if nothing is missing: a fact must not rest on a part of a list.
+    /// Returns the elements if nothing is missing, because a fact must not be based on a part of a list.
     ///
     /// # Errors
-    /// Anything is missing.
+    /// Something is missing.
     pub fn whole(self) -> Result<Vec<T>, ReadError> {
         if let Some(skipped) = self.skipped.into_iter().next() {
             return Err(Unreadable::Skipped(skipped.offset, skipped.why).into());
@@ -68,8 +68,8 @@ impl<T> Listing<T> {
         }
     }
 
-    /// The elements, if the list was read to its end, even where Telnyx promised more or an element was skipped: for
-    /// people, who are warned in the log.
+    /// Returns the elements if the list was read to its end, even if Telnyx had announced more or an element was
+    /// skipped. This is for people, who are warned in the log.
     ///
     /// # Errors
     /// The reading stopped before the end.

@@ -1,4 +1,4 @@
-//! Reads orders and their lists.
+//! Reads orders and lists of orders.
 
 use std::borrow::Cow;
 
@@ -7,26 +7,26 @@ use super::{Client, ListBounds, Listing, OrderFilter, Progress, ReadError, Unrea
 use crate::domain::{Order, OrderId, redact_body};
 use crate::telnyx::{WireError, parse_order};
 
-/// One element of the list of orders.
+/// An element of the list of orders.
 #[derive(Debug)]
 pub struct ListedOrder {
-    /// The element's JSON as it came, secrets redacted.
+    /// The element's JSON as received, with secrets redacted.
     pub body: Vec<u8>,
-    /// What it says, or why it cannot be read.
+    /// Its content, or why it cannot be read.
     pub order: Result<Order, WireError>,
 }
 
-/// One order as Telnyx shows it now.
+/// An order as Telnyx shows it now.
 #[derive(Debug)]
 pub struct ReadOrder {
-    /// What it says.
+    /// Its content.
     pub order: Order,
-    /// Its JSON as it came, secrets redacted.
+    /// Its JSON as received, with secrets redacted.
     pub body: Vec<u8>,
 }
 
 impl Client {
-    /// Lists orders as far as they can be read: all pages are read before anything is returned, because answering
+    /// Lists orders as far as they can be read. All pages are read before anything is returned, because answering
     /// shrinks the list.
     pub async fn list_orders(
         &self,
@@ -42,7 +42,7 @@ impl Client {
     /// Lists orders for a person, to the end of the list.
     ///
     /// # Errors
-    /// A page could not be read, or the list did not end; what was read before is dropped.
+    /// A page could not be read, or the list did not end. What was read before is discarded.
     pub async fn list_all_orders(
         &self,
         filter: &OrderFilter,
@@ -56,7 +56,7 @@ impl Client {
     /// Reads one order.
     ///
     /// # Errors
-    /// It could not be read, or Telnyx answered with something else than this order.
+    /// It could not be read, or Telnyx responded with something else than this order.
     pub async fn get_order(&self, id: &OrderId) -> Result<ReadOrder, ReadError> {
         let answered = self.send(self.get(&["portouts", id.as_str()])).await?;
         let body = answered.accept()?;
@@ -66,7 +66,7 @@ impl Client {
         if !is_same(&order.id, id) {
             return Err(Unreadable::OtherOrder.into());
         }
-        // In the spelling by which the caller knows it, or it would not find its own row again.
+        // In the spelling that the caller uses, or the caller would not find its own row again.
         order.id = id.clone();
         Ok(ReadOrder {
             order,

@@ -1,7 +1,7 @@
-//! Reading a list to its end, although it changes meanwhile and although the server may not tell the truth about it.
+//! Reads a list to its end, although it changes in the meantime and the server may report wrong totals.
 //!
-//! The list ends when a page is empty, when a page brings nothing new, or when as many elements were found as Telnyx
-//! promised and the page was not full. Page counts are not trusted. A page that cannot be read is asked for again in
+//! The list ends when a page is empty, when a page contains nothing new, or when as many elements were found as Telnyx
+//! announced and the page was not full. Page counts are not trusted. A page that cannot be read is requested again as
 //! smaller pages, so that one element cannot hide the others.
 
 use std::time::Duration;
@@ -18,20 +18,20 @@ use super::refusal::{chain, data};
 use super::{Client, ReadError, Unreadable};
 use crate::telnyx::json::{self, Object};
 
-/// How many elements in a row are passed over because each is too large.
+/// How many elements in a row are skipped because each is too large.
 const TOO_LARGE_IN_A_ROW: u32 = 8;
 
-/// How many elements in a row are passed over for any other reason: more in a row is a server in trouble.
+/// How many elements in a row are skipped for any other reason. More in a row mean that the server fails.
 const UNREADABLE_IN_A_ROW: u32 = 3;
 
-/// How far the reading of a list has come.
+/// The progress of reading a list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Pages read so far.
+    /// The number of pages read so far.
     pub pages: u64,
-    /// Pages there will be, as far as Telnyx tells; grows with each query the filter needs.
+    /// The total number of pages, as far as Telnyx announces it. It grows with each query that the filter needs.
     pub total_pages: u64,
-    /// Different elements found so far.
+    /// The number of different elements found so far.
     pub found: usize,
 }
 
@@ -41,16 +41,16 @@ enum Stop {
     Failed(ReadError),
 }
 
-/// What a page shows beside its elements.
+/// The content of a page apart from its elements.
 struct Page {
     length: u64,
-    /// The page size that Telnyx says it used.
+    /// The page size that Telnyx reports.
     size: Option<u64>,
     total_pages: Option<u64>,
     total_results: Option<u64>,
 }
 
-/// The totals that the pages of one reading gave. They change while the list does.
+/// The totals in the pages of one pass. They change while the list does.
 #[derive(Debug, Default)]
 struct Totals {
     last: Option<u64>,
@@ -58,7 +58,7 @@ struct Totals {
     shrank: bool,
 }
 
-/// A list while it is read.
+/// A list that is being read.
 struct Reading<'a, F> {
     client: &'a Client,
     path: &'a [&'a str],
@@ -75,8 +75,8 @@ struct Reading<'a, F> {
 impl Client {
     /// Reads all pages of all queries before it returns anything.
     ///
-    /// When the list shrank while it was read, what was at the top of a page may have moved to a page already read:
-    /// then it is read once more, and both readings count.
+    /// If the list shrank while it was read, elements at the top of a page may have moved to a page that was read
+    /// already. The list is then read a second time, and both passes count.
     pub(super) async fn read_list(
         &self,
         path: &[&str],
@@ -120,7 +120,7 @@ impl<F: FnMut(Progress) + Send> Reading<'_, F> {
         end
     }
 
-    /// Reads one query, a second time if the list shrank meanwhile. Gives how it fell short, if it did.
+    /// Reads one query, a second time if the list shrank in the meantime. Returns how it fell short, if it did.
     async fn read_query(&mut self, query: &Query) -> Result<Option<ListEnd>, Stop> {
         self.found.start_query();
         let skipped_before = self.skipped.len();
@@ -134,7 +134,7 @@ impl<F: FnMut(Progress) + Send> Reading<'_, F> {
         Ok(short.map(|promised| ListEnd::Short { found, promised }))
     }
 
-    /// Reads page after page to the end.
+    /// Reads one page after another to the end.
     async fn walk(&mut self, query: &Query) -> Result<Totals, Stop> {
         self.found.start_walk();
         let (pages_before, skipped_before) = (self.progress.total_pages, self.skipped.len());
@@ -176,7 +176,7 @@ impl<F: FnMut(Progress) + Send> Reading<'_, F> {
         Ok(())
     }
 
-    /// The outer error is one that smaller pages may get around, the inner one is the end.
+    /// Smaller pages may avoid the outer error. The inner error is final.
     async fn read_page(&mut self, query: &Query, at: &Position) -> Result<Result<Page, Stop>, ReadError> {
         let parameters = [
             ("page[number]", at.number().to_string()),
@@ -212,7 +212,7 @@ impl<F: FnMut(Progress) + Send> Reading<'_, F> {
         }))
     }
 
-    /// Asks for a smaller page after one that could not be read, or passes over an element that cannot be read alone.
+    /// Requests a smaller page after one that could not be read, or skips an element that cannot be read alone.
     fn get_around(&mut self, error: ReadError, at: &mut Position, in_a_row: &mut u32) -> Result<(), Stop> {
         let most = match &error {
             ReadError::Limited { .. } if self.limited < self.bounds.limited => {
@@ -228,7 +228,7 @@ impl<F: FnMut(Progress) + Send> Reading<'_, F> {
         }
         *in_a_row += 1;
         if *in_a_row > most {
-            // So many in a row are not single bad elements: the list as such cannot be read.
+            // So many in a row are not single bad elements: the list itself cannot be read.
             let first = self.skipped.len().saturating_sub(most as usize);
             self.skipped.truncate(first);
             return Err(Stop::Failed(error));
@@ -260,7 +260,7 @@ impl<F: FnMut(Progress) + Send> Reading<'_, F> {
                 list,
                 offset,
                 why,
-                "An element of a list at Telnyx cannot be read and was skipped"
+                "Skipped an element of a list from Telnyx that cannot be read"
             );
         }
         match end {
@@ -271,12 +271,12 @@ impl<F: FnMut(Progress) + Send> Reading<'_, F> {
                     list,
                     found,
                     promised,
-                    "Telnyx listed fewer elements than it promised"
+                    "Telnyx listed fewer elements than it announced"
                 );
             }
             ListEnd::Endless(bound) => {
                 metrics::counter!("portoutd_endless_lists_total", "list" => list.clone()).increment(1);
-                tracing::warn!(list, found = self.found.len(), %bound, "A list at Telnyx did not end within its limits");
+                tracing::warn!(list, found = self.found.len(), %bound, "A list from Telnyx did not end within its bounds");
             }
         }
     }

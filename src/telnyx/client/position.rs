@@ -1,29 +1,30 @@
-//! Where the reading of a list stands, in pages whose size changes on the way.
+//! The position in a list that is read in pages of changing size.
 //!
-//! Telnyx counts pages in units of the page size, so a page of another size may start before the place that was
-//! reached. It never starts after it: elements may be read twice, but none is passed over.
+//! Telnyx counts pages in units of the page size, so a page of another size may start before the position that was
+//! reached. It never starts after it: elements may be read twice, but none is skipped.
 
-/// The page sizes, the most that Telnyx allows first. Each divides the one before it, so that pages of one size
-/// start where pages of the larger size start.
+/// The page sizes, beginning with the maximum that Telnyx allows. Each divides the previous one, so that pages of one
+/// size start where pages of the larger size start.
 const SIZES: [u64; 5] = [250, 125, 25, 5, 1];
 
-/// A page to ask for.
+/// A page to request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Position {
-    /// Index in [`SIZES`].
+    /// The index in [`SIZES`].
     size: usize,
     number: u64,
-    /// The longest page that was read at this size. Shorter than the size where the server gives fewer than asked for.
+    /// The longest page that was read at this size. It is shorter than the size if the server returns fewer elements
+    /// than requested.
     longest: u64,
-    /// How many elements had been passed when this size was taken.
+    /// The number of elements before the position when this size was chosen.
     resumed_at: u64,
-    /// The shortest page that was shorter than asked for: the server may give no more than that, and then counts pages
-    /// in units of its own.
+    /// The shortest page that was shorter than requested. The server may return no more than that, and then counts
+    /// pages in its own units.
     cap: u64,
 }
 
 impl Position {
-    /// The first page, of the largest size.
+    /// Returns the first page, with the largest size.
     pub(super) fn start() -> Self {
         Self {
             size: 0,
@@ -34,28 +35,28 @@ impl Position {
         }
     }
 
-    /// How many elements to ask for.
+    /// Returns how many elements to request.
     pub(super) fn size(&self) -> u64 {
         SIZES.get(self.size).copied().unwrap_or(1)
     }
 
-    /// The page to ask for, counted from 1.
+    /// Returns the number of the page to request, from 1.
     pub(super) fn number(&self) -> u64 {
         self.number
     }
 
-    /// How many elements have been passed for certain.
+    /// Returns how many elements are certainly before the position.
     pub(super) fn offset(&self) -> u64 {
         self.reached().max(self.resumed_at)
     }
 
-    /// Whether the pages read at this size lie before the place that was reached at another size, so that they may
-    /// bring nothing new although the list has not ended.
+    /// Returns whether the pages at this size are before the position that was reached at another size, so that they
+    /// may contain nothing new although the list has not ended.
     pub(super) fn is_catching_up(&self) -> bool {
         self.reached() < self.resumed_at
     }
 
-    /// Goes on after a page of so many elements. Takes a larger size again where a page of that size starts.
+    /// Moves past a page of a given length. Returns to a larger size where a page of that size starts.
     pub(super) fn advance(&mut self, length: u64) {
         if (1..self.size()).contains(&length) {
             self.cap = self.cap.min(length);
@@ -72,7 +73,7 @@ impl Position {
         }
     }
 
-    /// Takes the next smaller size for the same place; `false` where there is none.
+    /// Chooses the next smaller size for the same position. Returns `false` if there is none.
     pub(super) fn shrink(&mut self) -> bool {
         let smaller = (self.size + 1..SIZES.len()).find(|size| SIZES.get(*size) <= Some(&self.cap));
         if let Some(smaller) = smaller {
@@ -142,7 +143,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever the server's own cap, and whatever pages fail: every element is in a page that was read.
+        /// Whatever the server's own limit and whichever pages fail, every element is in a page that was read.
         #[test]
         fn no_element_is_passed_over(
             cap in 1_u64..=250,

@@ -1,4 +1,4 @@
-//! What it means that Telnyx did not give what was asked for.
+//! Why Telnyx did not return what was requested.
 
 use super::unreadable::Unreadable;
 use std::borrow::Cow;
@@ -12,25 +12,25 @@ use crate::domain::redact_body;
 
 use crate::telnyx::json::{self, Object};
 
-/// The longest explanation that is passed on, in characters.
+/// The maximum length of an explanation, in characters.
 const LONGEST_DETAIL: usize = 500;
 
 /// Why something could not be read from Telnyx, by what the caller can do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// The request never left us: no such name, no connection, no TLS. Try again later.
+    /// The request was not sent: no such name, no connection, no TLS. Try again later.
     #[error("no connection to Telnyx")]
     Unsent(#[source] reqwest::Error),
-    /// No answer, or none that can be used. Try again later.
+    /// There is no response, or none that can be used. Try again later.
     #[error("Telnyx did not return a usable response")]
     Unreadable(#[from] Unreadable),
-    /// Too many requests. The client waits by itself before the next call; others may use the time better.
+    /// Too many requests. The client waits before the next call. A caller may use the time for something else.
     #[error("Telnyx accepts no more requests for {} s", retry_after.as_secs())]
     Limited {
-        /// How long.
+        /// How long to wait.
         retry_after: Duration,
     },
-    /// The key is not accepted, or may not do this. Nothing works until a person has mended it.
+    /// The key is rejected or lacks a permission. Nothing works until a person fixes it.
     #[error("Telnyx does not accept the API key (HTTP {status}): {detail}")]
     AccountTrouble {
         /// 401 or 403.
@@ -38,16 +38,16 @@ pub enum ReadError {
         /// Telnyx's explanation, in one line.
         detail: String,
     },
-    /// There is no such thing, for this account.
+    /// It does not exist for this account.
     #[error("Telnyx did not find it (HTTP 404): {detail}")]
     NotFound {
         /// Telnyx's explanation, in one line.
         detail: String,
     },
-    /// The request itself is at fault; the same request will be refused again.
+    /// The request itself is wrong, and the same request would be refused again.
     #[error("Telnyx refused the request (HTTP {status}): {detail}")]
     Refused {
-        /// A status below 500 that has no case of its own, redirections included.
+        /// A status below 500 without its own case, including redirects.
         status: u16,
         /// Telnyx's explanation, in one line.
         detail: String,
@@ -59,7 +59,7 @@ impl From<NoAnswer> for ReadError {
         match no_answer {
             NoAnswer::Unsent(error) => Self::Unsent(error),
             NoAnswer::Lost(error) => Unreadable::Lost(error).into(),
-            // Reads wait for as long as it takes; should one not, it is the limit that stopped it.
+            // Reads wait as long as necessary. If a read has no turn, the rate limit is the cause.
             NoAnswer::NoTurn => Self::Limited {
                 retry_after: Duration::ZERO,
             },
@@ -68,7 +68,7 @@ impl From<NoAnswer> for ReadError {
 }
 
 impl Answered {
-    /// The body of a good answer.
+    /// Returns the body of a successful response.
     pub(super) fn accept(self) -> Result<Vec<u8>, ReadError> {
         let status = self.status.as_u16();
         if self.status.is_success() {
@@ -87,7 +87,8 @@ impl Answered {
     }
 }
 
-/// Telnyx's explanation in one line: `10004 Missing required parameter: … (/reason)`, several joined by `; `.
+/// Returns Telnyx's explanation in one line: `10004 Missing required parameter: … (/reason)`. Several are joined with
+/// `; `.
 pub(super) fn detail(body: &[u8]) -> String {
     let body = redact_body(body);
     let text = String::from_utf8_lossy(&body);
@@ -103,7 +104,7 @@ pub(super) fn detail(body: &[u8]) -> String {
     }
     match body.len() {
         0 => "no explanation given".to_owned(),
-        length => format!("no explanation of the documented shape in {length} bytes"),
+        length => format!("no explanation in the documented format in {length} bytes"),
     }
 }
 
@@ -131,7 +132,7 @@ fn one_error(text: &str) -> Option<String> {
     (!line.trim().is_empty()).then_some(line)
 }
 
-/// For logs and terminals: no line breaks, nothing invisible, and not longer than people read.
+/// For logs and terminals: no line breaks, nothing invisible, and of limited length.
 fn one_line(text: &str) -> String {
     let plain: String = text
         .chars()
@@ -141,26 +142,26 @@ fn one_line(text: &str) -> String {
     shown(&plain).into_owned()
 }
 
-/// An error and its sources in one line.
+/// Formats an error and its sources in one line.
 pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     let told: Vec<String> = causes.map(ToString::to_string).collect();
     one_line(&told.join(": "))
 }
 
-/// The `data` of an answer.
+/// Returns the `data` of a response.
 pub(super) fn data(text: &str) -> Result<&serde_json::value::RawValue, Unreadable> {
     Object::parse(text)
         .and_then(|outer| outer.get("data"))
         .ok_or(Unreadable::Malformed)
 }
 
-/// The elements of `data`, which is a list.
+/// Returns the elements of `data` if it is a list.
 pub(super) fn data_list(text: &str) -> Result<Vec<&serde_json::value::RawValue>, Unreadable> {
     json::elements(data(text)?).ok_or(Unreadable::Malformed)
 }
 
-/// The name of a status with its number, for messages.
+/// Returns the number and name of a status, for messages.
 pub(super) fn status_name(status: StatusCode) -> String {
     format!("HTTP {}", status.as_u16())
 }
@@ -186,9 +187,9 @@ mod tests {
             ),
             (
                 r#"{"errors":[]}"#,
-                "no explanation of the documented shape in 13 bytes",
+                "no explanation in the documented format in 13 bytes",
             ),
-            ("<html>", "no explanation of the documented shape in 6 bytes"),
+            ("<html>", "no explanation in the documented format in 6 bytes"),
             ("", "no explanation given"),
         ] {
             assert_eq!(detail(body.as_bytes()), expected);

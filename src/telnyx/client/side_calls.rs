@@ -1,4 +1,4 @@
-//! What is asked beside the orders themselves.
+//! Calls to Telnyx apart from those for the orders themselves.
 
 use super::refusal::data_list;
 use super::{Client, EventFilter, ListBounds, Listing, ReadError};
@@ -6,18 +6,18 @@ use crate::domain::{Event, OrderId, PhoneNumber, redact_body};
 use crate::telnyx::json::Object;
 use crate::telnyx::parse_listed_event;
 
-/// The states of a port-in that is under way. A draft was never sent to a carrier, and a number that was ported in
-/// years ago stands in a ported order for ever: neither explains a port-out of today.
+/// The statuses of a port-in that is in progress. A draft was never sent to a carrier, and a number that was ported in
+/// years ago is in a ported order forever: neither explains a port-out of today.
 const UNDER_WAY: [&str; 4] = ["in-process", "submitted", "exception", "foc-date-confirmed"];
 
-/// A code under which Telnyx takes the rejection of one order.
+/// A code that Telnyx accepts for the rejection of an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RejectionCode {
     /// The code, such as 1002.
     pub code: i64,
-    /// Telnyx's words for it.
+    /// Telnyx's description.
     pub description: String,
-    /// Whether a reason must be given with it; true where Telnyx does not say.
+    /// Whether the code requires a reason; true if Telnyx does not say.
     pub reason_required: bool,
 }
 
@@ -26,16 +26,16 @@ pub struct RejectionCode {
 pub struct PortInNumber {
     /// The number.
     pub number: PhoneNumber,
-    /// The port-in it stands in.
+    /// The port-in that contains it.
     pub porting_order_id: Option<String>,
     /// The port-in's key for Telnyx's support desk, `sr_…`.
     pub support_key: Option<String>,
-    /// The port-in's state.
+    /// The status of the port-in.
     pub status: String,
 }
 
 impl Client {
-    /// The codes under which Telnyx takes a rejection of this very order.
+    /// Returns the codes that Telnyx accepts for a rejection of this order.
     ///
     /// # Errors
     /// They could not be read.
@@ -51,15 +51,15 @@ impl Client {
             .collect())
     }
 
-    /// The events of `GET /portouts/events`, as far as they can be read.
+    /// Returns the events of `GET /portouts/events`, as far as they can be read.
     pub async fn list_events(&self, filter: &EventFilter, bounds: ListBounds) -> Listing<Event> {
         self.read_list(&["portouts", "events"], &[filter.query()], bounds, |_| ())
             .await
             .map(|element| parse_listed_event(element.as_bytes()))
     }
 
-    /// Every number of this account that is being ported in now. Telnyx's call has no filter for numbers, only for
-    /// the state of the port-in, so it is asked once per state; the answer serves any number of port-outs.
+    /// Returns every number of this account that is being ported in now. Telnyx's call has no filter for numbers, only
+    /// for the status of the port-in, so there is one query per status. The result serves any number of port-outs.
     ///
     /// # Errors
     /// A part of the list could not be read.
@@ -85,7 +85,7 @@ fn rejection(text: &str) -> Option<RejectionCode> {
     })
 }
 
-/// The state is looked at again: a filter that is not understood is ignored rather than refused by many an API.
+/// The status is checked again: many APIs ignore a filter that they do not understand instead of rejecting it.
 fn port_in_number(text: &str) -> Option<PortInNumber> {
     let fields = Object::parse(text)?;
     let status = fields.string("porting_order_status")?;

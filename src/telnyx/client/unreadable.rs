@@ -1,15 +1,15 @@
-//! Why an answer of Telnyx cannot be read.
+//! Why a response of Telnyx cannot be used.
 
 use super::ListBound;
 use crate::telnyx::WireError;
 
-/// Why an answer cannot be used.
+/// Why a response cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Unreadable {
-    /// The connection or the time ended before the answer did.
+    /// The connection ended or the time limit was reached before the end of the response.
     #[error("the response is incomplete")]
     Lost(#[source] reqwest::Error),
-    /// Telnyx has trouble of its own.
+    /// Telnyx failed.
     #[error("HTTP {status}: {detail}")]
     ServerTrouble {
         /// 408 or 500 and above.
@@ -17,27 +17,27 @@ pub enum Unreadable {
         /// Telnyx's explanation, in one line.
         detail: String,
     },
-    /// Larger than what is taken, in bytes.
+    /// Larger than the limit, in bytes.
     #[error("the response is larger than {} MiB", .0 >> 20)]
     TooLarge(usize),
     /// Not the documented JSON.
     #[error("the response has no `data` in the documented format")]
     Malformed,
-    /// `data` is no port-out.
+    /// `data` is not a port-out.
     #[error("`data` in the response is not a port-out")]
     NotAnOrder(#[source] WireError),
-    /// Telnyx answered with another order than the one asked for.
+    /// Telnyx responded with another order than the requested one.
     #[error("the response is about another port-out")]
     OtherOrder,
-    /// Page follows page without end.
+    /// The list does not end.
     #[error("the list did not end after {0}")]
     Endless(ListBound),
-    /// Telnyx promised more elements than it gave.
-    #[error("Telnyx promised {promised} elements and listed {found}")]
+    /// Telnyx returned fewer elements than it announced.
+    #[error("Telnyx announced {promised} elements and listed {found}")]
     Short {
-        /// Different elements found.
+        /// The number of different elements found.
         found: u64,
-        /// The smallest total that Telnyx gave.
+        /// The smallest total that Telnyx announced.
         promised: u64,
     },
     /// An element cannot be read even alone.

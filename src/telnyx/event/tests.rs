@@ -23,7 +23,7 @@ fn order_id(event: &Event) -> Option<&str> {
     event.order_id.as_ref().map(OrderId::as_str)
 }
 
-/// Whether the event's PIN is the one typed, shown the way the register compares it.
+/// Returns whether the event contains the PIN that was typed, compared as the register compares it.
 fn carries_pin(event: &Event, typed: &str) -> bool {
     let AttemptedPin::Given(pin) = &event.attempted_pin else {
         return false;

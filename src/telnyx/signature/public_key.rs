@@ -4,14 +4,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{PUBLIC_KEY_LENGTH, VerifyingKey};
 
-/// The key by which one Telnyx account signs its webhooks. Never a weak one: under such a key any message verifies.
+/// The key with which a Telnyx account signs its webhooks. It is never a weak key, under which any message verifies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicKey(VerifyingKey);
 
-/// What is wrong with a public key. The text itself is not repeated: somebody may have pasted an API key.
+/// The error for an invalid public key. It does not repeat the text, which may be an API key that was pasted by
+/// mistake.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidPublicKey {
-    /// Nothing stands there.
+    /// The text is empty.
     #[error("the public key is empty: {WHERE}")]
     Empty,
     /// A PEM block.
@@ -23,30 +24,30 @@ pub enum InvalidPublicKey {
     /// An API key.
     #[error("this looks like an API key, not a public key: {WHERE}")]
     ApiKey,
-    /// No base64.
+    /// Not base64.
     #[error("the public key is not base64: {WHERE}")]
     NotBase64,
     /// Base64 of something else.
     #[error("the public key has {found} bytes, expected 32: {WHERE}")]
     WrongLength {
-        /// How many bytes it has.
+        /// The number of bytes.
         found: usize,
     },
-    /// 32 bytes that are no point of the curve.
-    #[error("the public key is not a valid Ed25519 key; is a character missing or changed? {WHERE}")]
+    /// 32 bytes that are not a point of the curve.
+    #[error("the public key is not a valid Ed25519 key because a character is wrong: {WHERE}")]
     NotAKey,
     /// A key under which any message verifies.
-    #[error("the public key is weak, and anyone could forge a signature for it; {WHERE}")]
+    #[error("the public key is weak, and anyone could forge a signature for it: {WHERE}")]
     Weak,
 }
 
 const WHERE: &str = "copy the 44 characters from Keys & Credentials > Public Key in the Telnyx portal";
 
 impl PublicKey {
-    /// Reads a key as the Telnyx portal shows it: base64 of 32 bytes. Blanks around it do no harm.
+    /// Parses a key as the Telnyx portal shows it: base64 of 32 bytes. Surrounding blanks are ignored.
     ///
     /// # Errors
-    /// The text has another shape, or the key is weak.
+    /// The text has another form, or the key is weak.
     pub fn from_base64(text: &str) -> Result<Self, InvalidPublicKey> {
         let text = text.trim();
         refuse_known_mistakes(text)?;

@@ -4,23 +4,23 @@ use jiff::Timestamp;
 
 use super::{PublicKey, SignatureError, Verified};
 
-/// This program's way of checking signatures is broken: it must not start.
+/// Signature verification in this program is broken, so it must not start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the check of a known signature failed: this build of portoutd cannot detect forged webhooks")]
 pub struct SelfCheckFailed;
 
-// Made once with a key of our own that signs nothing else.
+// Created once with a key of our own that signs nothing else.
 const KEY: &str = "i1w5kp79UpW2h+Zos0jqJvpuLcJMxNFMWmW33YzpsDE=";
 const TIMESTAMP: &[u8] = b"1790000000";
 const BODY: &[u8] = br#"{"data":{"event_type":"portout.self_check"}}"#;
 const SIGNATURE: &[u8] =
     b"BQQ8FbW+hPjwj36EO3MCZjmZvN6trNL/zh5751I0CAp1qD6wWEMpLLttSSGG/pAWcnrGZ/TLYkuGz+ZA5FPqCQ==";
 
-/// Checks a known signature, and that it does not fit another body: a service that answers 401 to every genuine
-/// webhook, or 200 to every forged one, shows it here and not after six months.
+/// Verifies a known signature, and that it does not match another body. A service that responds with 401 to every
+/// genuine webhook, or with 200 to every forged one, is detected at the start and not after six months.
 ///
 /// # Errors
-/// Either check gave the wrong answer.
+/// One of the checks has the wrong result.
 pub fn self_check() -> Result<(), SelfCheckFailed> {
     let key = PublicKey::from_base64(KEY).map_err(|_| SelfCheckFailed)?;
     let now = Timestamp::from_second(1_790_000_000).map_err(|_| SelfCheckFailed)?;

@@ -82,7 +82,7 @@ fn no_single_bit_can_be_changed_unnoticed() {
     let parts = [SIGNED_AT.as_bytes(), signature.as_bytes(), BODY.as_bytes()];
     let bits = 8 * parts.iter().map(|part| part.len()).sum::<usize>();
     let mut tried = 0;
-    // The body is made longer in each round, so that the flips fall on different messages.
+    // The body becomes longer in each round, so that the flips affect different messages.
     for round in 0..FLIPS.div_ceil(bits) {
         let body = format!("{BODY}{}", " ".repeat(round));
         let signature = sign(SIGNED_AT, &body);
@@ -169,7 +169,7 @@ fn each_missing_or_malformed_header_is_told() {
 
 #[test]
 fn a_weak_key_is_refused() {
-    // The neutral element, and two more points of small order: any message would verify under them.
+    // The neutral element and two other points of small order: any message would verify under them.
     let neutral = "01".to_owned() + &"00".repeat(31);
     let of_order_four = "00".repeat(32);
     let of_order_two = "ec".to_owned() + &"ff".repeat(30) + "7f";

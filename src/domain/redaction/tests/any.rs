@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use super::super::names::names_a_secret;
 use super::*;
 
-/// Letters that are in no other text of these tests, so that a single one left over is seen.
+/// Letters that are in no other text of these tests, so that any letter that remains is detected.
 const PLANTED: &str = "Ψ8Ψ2Ψ";
 
 fn document() -> impl Strategy<Value = Value> {
@@ -51,7 +51,7 @@ fn name() -> impl Strategy<Value = String> {
     })
 }
 
-/// A document with a secret under one of the names, somewhere inside it; the mark is replaced by the name as it is spelled.
+/// Generates a document with a secret under one of the names. The mark is replaced by the name in one of its spellings.
 fn planted() -> impl Strategy<Value = String> {
     let parts = (
         document(),
@@ -96,7 +96,7 @@ fn without_secrets(value: Value) -> Value {
     }
 }
 
-/// Texts in which names, digits and marks meet in every way.
+/// Generates texts in which names, digits and marks are combined in every way.
 fn scrambled() -> impl Strategy<Value = String> {
     let pieces = prop::sample::select(vec![
         "PIN", "pin", "4711", "12", "3", "is", "the", " ", ".", ":", "=", "-", "\"", "\\", "\\\"", "{", "}",

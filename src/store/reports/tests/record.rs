@@ -11,14 +11,14 @@ use crate::domain::{Action, Cause, DecidedBy, Episode, Mode, Target};
 use crate::store::decisions::{Decision, insert_decision};
 use crate::store::episodes::{insert_episode, save_episode};
 
-/// A day on record: one minute passes with every decision.
+/// A recorded day. The time advances by one minute with every decision.
 pub(super) struct Record {
     pub(super) pool: PgPool,
     pub(super) now: Timestamp,
     pub(super) rule_set: Option<[u8; 32]>,
 }
 
-/// A decision to put on record: by whom, what, by which rule, with which trace.
+/// A decision to record: decider, action, rule and trace.
 pub(super) struct Said(DecidedBy, Action, Option<&'static str>, Value);
 
 fn rule(action: Action, rule: &'static str) -> Said {
@@ -42,7 +42,7 @@ impl Record {
         }
     }
 
-    /// Puts one stay of an order on record: what was said of it, what was sent, how it ended.
+    /// Records one episode of an order: its decisions, what was sent, and how it ended.
     pub(super) async fn stay(
         &mut self,
         order: &str,
@@ -93,7 +93,7 @@ impl Record {
         decision.id
     }
 
-    /// Every kind of end that a stay can come to.
+    /// Records every possible end of an episode.
     pub(super) async fn every_kind_of_end(&mut self) {
         let (let_go, refused) = (Some(Target::Authorized), Some(Target::RejectedPending));
         let stays = [

@@ -1,4 +1,4 @@
-//! How each way in which Update Status can end is told.
+//! Tests of every outcome of Update Status.
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};

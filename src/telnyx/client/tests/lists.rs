@@ -1,10 +1,10 @@
-//! Lists are read to their end, whatever the totals say and whatever happens to them meanwhile.
+//! Tests that lists are read to their end, whatever the totals say and whatever happens in the meantime.
 
 use super::scripted::{Reply, ScriptedTelnyx, ok};
 use super::*;
 use crate::domain::{EventSource, OrderStatus};
 
-/// A page of orders named by numbers, with totals that may be lies.
+/// A page of orders with numbers as names, with totals that may be wrong.
 fn page(ids: impl IntoIterator<Item = u32>, total_pages: u64, total_results: u64) -> Reply {
     let orders: Vec<String> = ids
         .into_iter()
@@ -14,7 +14,7 @@ fn page(ids: impl IntoIterator<Item = u32>, total_pages: u64, total_results: u64
     ok(format!(r#"{{"data":[{}],"meta":{meta}}}"#, orders.join(",")))
 }
 
-/// Lists against a script, and tells the ids found and how many requests it took.
+/// Lists against a script. Returns the IDs that were found and the number of requests.
 async fn listed(replies: impl IntoIterator<Item = Reply>) -> (Vec<u32>, usize) {
     let telnyx = ScriptedTelnyx::with(replies).await;
     let client = client(telnyx.base_url());
@@ -91,7 +91,7 @@ async fn a_page_count_that_lies_neither_hides_orders_nor_keeps_us_for_ever() {
 
 #[tokio::test]
 async fn a_list_that_shrinks_while_it_is_read_is_read_once_more() {
-    // Between the first and the second page order 3 was answered, so that 250 moved to the first page, unread.
+    // Order 3 was answered between the first and the second page, so that 250 moved to the first page and was not read.
     let shrunk = (0..251).filter(|id| *id != 3);
     let script = [
         page(0..250, 2, 500),

@@ -1,4 +1,4 @@
-//! Lists whose server gives other pages than asked for, wrong totals, bodies that are too large, or no end.
+//! Tests of lists whose server returns other pages than requested, wrong totals, bodies that are too large, or no end.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use super::scripted::{Reply, ScriptedTelnyx, ok, status};
 use super::*;
 
-/// Which page a request asks for.
+/// The page that a request asks for.
 struct Asked {
     number: usize,
     size: usize,
@@ -27,7 +27,7 @@ impl Asked {
         }
     }
 
-    /// The page cut out of all elements, with at most `cap` of them.
+    /// Returns the page of all elements, with at most `cap` of them.
     fn cut<'a>(&self, all: &'a [String], cap: usize) -> &'a [String] {
         let size = self.size.min(cap);
         let from = ((self.number - 1) * size).min(all.len());
@@ -59,7 +59,7 @@ async fn read(telnyx: &ScriptedTelnyx, bounds: ListBounds) -> Listing<ListedOrde
         .await
 }
 
-/// How many different orders a listing holds.
+/// Returns how many different orders a listing contains.
 fn count(listing: &Listing<ListedOrder>) -> usize {
     let ids: std::collections::BTreeSet<_> = listing
         .elements
@@ -169,7 +169,7 @@ async fn lists_that_fall_short_or_do_not_end_are_counted() {
 
 #[tokio::test]
 async fn a_list_that_grows_while_it_is_read_has_not_fallen_short() {
-    // Order 180 came between the first and the second page, and moved the others.
+    // Order 180 arrived between the first and the second page and moved the others.
     let all = orders(181);
     let mut first = true;
     let telnyx = ScriptedTelnyx::answering(move |request| {
@@ -279,7 +279,7 @@ async fn what_was_found_before_a_page_failed_is_kept() {
 
 #[tokio::test]
 async fn a_list_without_end_is_bounded_in_memory_and_keeps_what_was_found() {
-    // Pages that keep growing, of orders that are always new.
+    // Pages that keep growing, with orders that are always new.
     let telnyx = ScriptedTelnyx::answering(|request| {
         let asked = Asked::read(request);
         let page: Vec<String> = (0..20 + asked.number)

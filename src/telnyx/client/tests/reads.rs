@@ -1,4 +1,4 @@
-//! How each way in which a read can end is told.
+//! Tests of every outcome of a read.
 
 use super::scripted::{Reply, ScriptedTelnyx, ok, status};
 use super::*;
@@ -9,7 +9,7 @@ async fn read(reply: Reply) -> Result<ReadOrder, ReadError> {
     client(telnyx.base_url()).get_order(&order_id()).await
 }
 
-/// An error and its sources, as the caller will log them.
+/// Formats an error and its sources as the caller logs them.
 fn told(error: &ReadError) -> String {
     refusal::chain(error)
 }
@@ -151,7 +151,7 @@ async fn the_codes_for_a_rejection_are_read() {
 
 #[tokio::test]
 async fn a_date_in_retry_after_counts_by_telnyxs_own_clock() {
-    // Years from ours, whichever way it is wrong.
+    // Differs from ours by years, in either direction.
     let headers = "date: Sat, 21 Nov 2015 12:00:00 GMT\r\nretry-after: Sat, 21 Nov 2015 12:00:09 GMT\r\n";
     let error = read(Reply::Answer(429, headers, String::new()))
         .await

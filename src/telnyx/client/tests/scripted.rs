@@ -1,4 +1,4 @@
-//! The other side of a conversation: one reply per connection, prepared or made from the request, over real HTTP.
+//! A scripted server: one reply per connection, prepared or created from the request, over real HTTP.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -7,17 +7,17 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::task::TaskTracker;
 
-/// What happens once a request was read whole.
+/// What happens when a request has been read.
 pub(super) enum Reply {
-    /// An answer: status, more headers (each with its line end) and body.
+    /// A response: status, more headers (each with its line end) and body.
     Answer(u16, &'static str, String),
-    /// An answer that ends before its `content-length` does.
+    /// A response that ends before its `content-length` does.
     Cut(String),
-    /// An answer longer than the client takes.
+    /// A response that is longer than the client accepts.
     Endless,
-    /// The connection ends.
+    /// The connection is closed.
     HangUp,
-    /// Nothing, for as long as the script runs.
+    /// No response, for as long as the script runs.
     Silence,
 }
 
@@ -27,13 +27,13 @@ pub(super) struct ScriptedTelnyx {
 }
 
 impl ScriptedTelnyx {
-    /// One prepared reply per connection; whoever connects after the last waits for ever.
+    /// Serves one prepared reply per connection. A client that connects after the last one waits forever.
     pub(super) async fn with(replies: impl IntoIterator<Item = Reply>) -> Self {
         let mut replies = replies.into_iter().collect::<VecDeque<_>>();
         Self::answering(move |_| replies.pop_front().unwrap_or(Reply::Silence)).await
     }
 
-    /// A reply made from each request.
+    /// Serves a reply that is created from each request.
     pub(super) async fn answering(reply: impl FnMut(&str) -> Reply + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}/v2", listener.local_addr().unwrap());
@@ -43,7 +43,7 @@ impl ScriptedTelnyx {
         Self { base_url, requests }
     }
 
-    /// A base URL where nobody listens.
+    /// Returns a base URL where no server listens.
     pub(super) async fn gone() -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         format!("http://{}/v2", listener.local_addr().unwrap())
@@ -53,7 +53,7 @@ impl ScriptedTelnyx {
         &self.base_url
     }
 
-    /// Every request so far, head and body.
+    /// Returns every request so far, head and body.
     pub(super) fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }
@@ -96,7 +96,7 @@ async fn play(
                 continue;
             }
         };
-        // The client may have heard enough and be gone.
+        // The client may have disconnected already.
         let _ = stream.write_all(answer.as_bytes()).await;
     }
 }
@@ -108,7 +108,7 @@ async fn read_request(stream: &mut TcpStream) -> String {
         let read = stream.read(&mut buffer).await.unwrap();
         request.extend_from_slice(&buffer[..read]);
         let text = String::from_utf8_lossy(&request);
-        // A TLS greeting (record type 22) is no request, and no more of it will come.
+        // A TLS handshake (record type 22) is not a request, and nothing follows it.
         if read == 0 || request.first() == Some(&22) || is_whole(&text) {
             return text.into_owned();
         }
