@@ -66,8 +66,8 @@ impl RuleSet {
         )
     }
 
-    fn read(path: &str, text: &str, shelf: ListResolver<'_>, now: Timestamp) -> Result<Loaded, Findings> {
-        let (document, findings) = parse::read(path, text, shelf, now);
+    fn read(path: &str, text: &str, resolver: ListResolver<'_>, now: Timestamp) -> Result<Loaded, Findings> {
+        let (document, findings) = parse::read(path, text, resolver, now);
         let Some(document) = document.filter(|_| !findings.has_errors()) else {
             return Err(findings);
         };
@@ -78,7 +78,7 @@ impl RuleSet {
             timezone: document.timezone,
             zone: document.zone,
             rules: document.rules,
-            trials: document.trials,
+            test_cases: document.test_cases,
             lists: document.lists,
             places: document.places,
         });

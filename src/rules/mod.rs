@@ -25,7 +25,7 @@ mod values;
 pub use diagnostics::code::Code;
 pub use diagnostics::explain::UnknownCode;
 pub use diagnostics::finding::{Finding, Findings, Severity};
-pub use diagnostics::render::Look;
+pub use diagnostics::render::TextStyle;
 pub use diff::shrinkage::{MaxShrink, ShrunkList, shrunk_lists};
 pub use diff::{Change, EntryChanges, Few, ListChange, RuleChange, RuleDiff, TestChange, diff};
 pub use evaluate::trace::{Outcome, Trace, TraceEntry};

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::domain::{AccountName, Action, Cause, OrderId};
 use crate::rules::Fact;
-use crate::rules::backtest::{Bucket, Case, Change, Judgement, Report};
+use crate::rules::backtest::{Bucket, Case, CaseOutcome, Change, Report};
 
 /// The input of the backtest.
 #[derive(Debug, Clone, Serialize)]
@@ -88,8 +88,8 @@ impl<W: Write> Rows<W> {
     }
 
     /// Writes a row, except in text, which contains only counts.
-    pub(super) fn add(&mut self, case: &Case, judgement: &Judgement) -> io::Result<()> {
-        let row = Row::of(case, judgement);
+    pub(super) fn add(&mut self, case: &Case, outcome: &CaseOutcome) -> io::Result<()> {
+        let row = Row::of(case, outcome);
         let separator: &[u8] = if self.begun { b",\n    " } else { b"\n    " };
         self.begin()?;
         match self.form {
@@ -126,19 +126,19 @@ impl<W: Write> Rows<W> {
 }
 
 impl<'a> Row<'a> {
-    fn of(case: &'a Case, judgement: &'a Judgement) -> Self {
+    fn of(case: &'a Case, outcome: &'a CaseOutcome) -> Self {
         Self {
             order: case.name(),
             account: &case.account,
             decided_at: case.decided_at,
             old_action: case.old.action(),
             old_rule: case.old.rule(),
-            new_action: judgement.action,
-            new_rule: judgement.rule.as_deref(),
-            cause: judgement.cause,
-            buckets: &judgement.buckets,
-            unknown_facts: &judgement.unknown,
-            change: judgement.change,
+            new_action: outcome.action,
+            new_rule: outcome.rule.as_deref(),
+            cause: outcome.cause,
+            buckets: &outcome.buckets,
+            unknown_facts: &outcome.unknown,
+            change: outcome.change,
             order_id: &case.order_id,
             episode: case.episode,
         }
@@ -201,8 +201,8 @@ mod tests {
         let (mut backtest, mut out) = (Backtest::new(&rules), Vec::new());
         let mut rows = Rows::new(&mut out, form);
         for case in cases {
-            let judgement = backtest.judge(case);
-            rows.add(case, &judgement).unwrap();
+            let outcome = backtest.evaluate(case);
+            rows.add(case, &outcome).unwrap();
         }
         let heading = Heading {
             candidate: "rules.toml".to_owned(),
@@ -222,7 +222,7 @@ mod tests {
             episode: 1,
             decided_at: "2026-11-23T15:00:00Z".parse().unwrap(),
             facts: Facts::default(),
-            old: Baseline::Judged {
+            old: Baseline::ByRules {
                 action: Action::Reject,
                 rule: Some("a, \"b\"".to_owned()),
                 cause: Some(Cause::PinInvalid),

@@ -14,7 +14,7 @@ use super::config::{SettingsArgs, read_limits};
 use super::failure::Ending;
 use super::terminal::output::{print_as_is, print_json, print_text};
 use crate::clock::{Clock, SystemClock};
-use crate::rules::{Findings, Look, ReadLimits, RuleSet, Severity};
+use crate::rules::{Findings, ReadLimits, RuleSet, Severity, TextStyle};
 use report::{Checked, Report, Size};
 use surroundings::Surroundings;
 
@@ -77,7 +77,7 @@ pub(crate) fn run(args: &Args) -> Ending {
         .map(|file| check((file, limits), &surroundings, now));
     let report = Report::of(checked.collect());
     match args.output {
-        Form::Text => print_as_is(&report.to_text(look_of_stdout()))?,
+        Form::Text => print_as_is(&report.to_text(stdout_style()))?,
         Form::Json => print_json(&report.to_json())?,
         Form::Github => print_text(&report.to_github())?,
     }
@@ -115,20 +115,20 @@ fn exit_code(report: &Report, deny_warnings: bool) -> u8 {
 }
 
 /// The look of text on standard output.
-pub(super) fn look_of_stdout() -> Look {
-    look(io::stdout().is_terminal())
+pub(super) fn stdout_style() -> TextStyle {
+    style(io::stdout().is_terminal())
 }
 
 /// Prints the problems of a rule file on standard error.
 pub(super) fn tell_findings(findings: &Findings) {
-    eprint!("{}", findings.to_text(look(io::stderr().is_terminal())));
+    eprint!("{}", findings.to_text(style(io::stderr().is_terminal())));
 }
 
-fn look(terminal: bool) -> Look {
+fn style(terminal: bool) -> TextStyle {
     let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     if terminal && !unwanted {
-        Look::Coloured
+        TextStyle::Colored
     } else {
-        Look::Plain
+        TextStyle::Plain
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::github;
-use crate::rules::{Finding, Findings, Look, Severity};
+use crate::rules::{Finding, Findings, Severity, TextStyle};
 
 /// The findings in one rule file and its lists.
 #[derive(Debug)]
@@ -42,8 +42,8 @@ impl Report {
     }
 
     /// Every finding with its line and a caret, then one line per file, for people.
-    pub(super) fn to_text(&self, look: Look) -> String {
-        let shown: String = self.0.iter().map(|file| file.findings.to_text(look)).collect();
+    pub(super) fn to_text(&self, style: TextStyle) -> String {
+        let shown: String = self.0.iter().map(|file| file.findings.to_text(style)).collect();
         format!("{shown}{}{}", self.tallies(), self.more())
     }
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::anyhow;
 
 use super::proposal::Proposal;
-use crate::cli::check::look_of_stdout;
+use crate::cli::check::stdout_style;
 use crate::cli::config::SettingsArgs;
 use crate::cli::failure::{Ending, Failure};
 use crate::cli::session::{admin_client, database};
@@ -48,7 +48,7 @@ pub(super) fn run(args: &Args) -> Ending {
         if !args.quiet
             && let Some(proposal) = Proposal::at_hand(&settings, &pool, SystemClock.now()).await?
         {
-            print_as_is(&proposal.told(look_of_stdout()))?;
+            print_as_is(&proposal.told(stdout_style()))?;
         }
         let body = ApprovalBody {
             because,

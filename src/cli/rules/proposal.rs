@@ -14,7 +14,7 @@ use crate::cli::session::database;
 use crate::cli::terminal::time;
 use crate::engine::{self, backtest};
 use crate::rules::backtest::Report;
-use crate::rules::{self, Findings, Look, RuleDiff, RuleSet, TestReport};
+use crate::rules::{self, Findings, RuleDiff, RuleSet, TestReport, TextStyle};
 use crate::settings::Settings;
 use crate::store::{self, RuleSetEvent};
 
@@ -83,7 +83,7 @@ impl Proposal {
         })
     }
 
-    pub(super) fn told(&self, look: Look) -> String {
+    pub(super) fn told(&self, look: TextStyle) -> String {
         let mut text = String::new();
         let event = &self.event;
         // Writing to a string cannot fail.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde_json::Value;
 
 use super::proposal::Proposal;
-use crate::cli::check::look_of_stdout;
+use crate::cli::check::stdout_style;
 use crate::cli::config::SettingsArgs;
 use crate::cli::failure::Ending;
 use crate::cli::session::database;
@@ -33,7 +33,7 @@ pub(super) fn run(args: &Args) -> Ending {
             (Output::Json, proposal) => {
                 print_json(&proposal.map_or(Value::Null, |proposal| proposal.document()))?;
             }
-            (Output::Text, Some(proposal)) => print_as_is(&proposal.told(look_of_stdout()))?,
+            (Output::Text, Some(proposal)) => print_as_is(&proposal.told(stdout_style()))?,
             (Output::Text, None) => eprintln!("No rules are proposed."),
         }
         Ok(ExitCode::SUCCESS)

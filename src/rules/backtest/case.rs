@@ -30,7 +30,7 @@ pub struct Case {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Baseline {
     /// What the rules in force said.
-    Judged {
+    ByRules {
         /// What was decided.
         action: Action,
         /// The rule that decided; `None` where none did.
@@ -39,7 +39,7 @@ pub enum Baseline {
         cause: Option<Cause>,
     },
     /// How the order came out at Telnyx, judged by no rules; `None` where it was neither let go nor refused.
-    CameOut(Option<Action>),
+    AtTelnyx(Option<Action>),
 }
 
 /// What became of a stay after it was judged.
@@ -70,8 +70,8 @@ impl Baseline {
     #[must_use]
     pub fn action(&self) -> Option<Action> {
         match self {
-            Self::Judged { action, .. } => Some(*action),
-            Self::CameOut(action) => *action,
+            Self::ByRules { action, .. } => Some(*action),
+            Self::AtTelnyx(action) => *action,
         }
     }
 
@@ -79,8 +79,8 @@ impl Baseline {
     #[must_use]
     pub fn rule(&self) -> Option<&str> {
         match self {
-            Self::Judged { rule, .. } => rule.as_deref(),
-            Self::CameOut(_) => None,
+            Self::ByRules { rule, .. } => rule.as_deref(),
+            Self::AtTelnyx(_) => None,
         }
     }
 }

@@ -4,7 +4,7 @@
 //! are kept, so that any number of them fits.
 
 mod case;
-mod judgement;
+mod case_outcome;
 mod report;
 mod run;
 mod tally;
@@ -12,7 +12,7 @@ mod tally;
 mod tests;
 
 pub use case::{Baseline, Became, Case};
-pub use judgement::{Bucket, Change, Judgement};
+pub use case_outcome::{Bucket, CaseOutcome, Change};
 pub use report::{BucketReport, Move, Report, RuleDifference};
 pub use run::Backtest;
 pub use tally::Tally;

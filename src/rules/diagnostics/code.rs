@@ -22,7 +22,7 @@ pub enum Code {
     /// A name that is no condition or no fact.
     UnknownFact,
     /// One name given to two things.
-    NameTwice,
+    DuplicateName,
     /// A text that was written without quotes.
     Unquoted,
     /// A value that is not a valid SPID.
@@ -72,7 +72,7 @@ pub enum Code {
     /// A rule past its date.
     ExpiredRule,
     /// A rule that can never decide, since a rule above it takes all of it.
-    TakenRule,
+    UnreachableRule,
     /// A rule that says what a rule above it says.
     DuplicateRule,
     /// Conditions of a rule that no order can meet.
@@ -92,7 +92,7 @@ pub enum Code {
     /// What no rule decides is authorized.
     AuthorizesByDefault,
     /// A hold that may last until Telnyx takes silence for a yes.
-    EndlessHold,
+    HoldTooLong,
     /// A condition on a fact that is never known here.
     UnknowableFact,
     /// A cause whose code Telnyx never offered.
@@ -104,7 +104,7 @@ pub enum Code {
     /// A rule whose rejections came back.
     OftenBounced,
     /// An `allow` that silences nothing.
-    IdleAllow,
+    UnusedAllow,
     /// A rule that authorizes numbers which another carrier's open order holds too.
     OtherPending,
     /// A text that is compared as another one than it looks like, or than was typed.
@@ -134,7 +134,7 @@ impl Code {
             Self::UnknownWord => "R005",
             Self::CauseMissing => "R006",
             Self::UnknownFact => "R007",
-            Self::NameTwice => "R008",
+            Self::DuplicateName => "R008",
             Self::Unquoted => "R009",
             Self::InvalidSpid => "R010",
             Self::InvalidNumber => "R011",
@@ -159,7 +159,7 @@ impl Code {
             Self::EvidenceNeeded => "R103",
             Self::ExpiredEntry => "R104",
             Self::ExpiredRule => "R105",
-            Self::TakenRule => "R106",
+            Self::UnreachableRule => "R106",
             Self::DuplicateRule => "R107",
             Self::ImpossibleCondition => "R108",
             Self::EmptyList => "R109",
@@ -169,13 +169,13 @@ impl Code {
             Self::NoIdentity => "R113",
             Self::UntestedRule => "R114",
             Self::AuthorizesByDefault => "R115",
-            Self::EndlessHold => "R116",
+            Self::HoldTooLong => "R116",
             Self::UnknowableFact => "R117",
             Self::CodeNeverOffered => "R118",
             Self::NeverMatched => "R119",
             Self::OftenOverridden => "R120",
             Self::OftenBounced => "R121",
-            Self::IdleAllow => "R122",
+            Self::UnusedAllow => "R122",
             Self::OtherPending => "R123",
             Self::Respelled => "R124",
         }

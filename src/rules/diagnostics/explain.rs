@@ -18,7 +18,7 @@ const PAGES: &[(Code, &str)] = &[
     page!(UnknownWord, "R005"),
     page!(CauseMissing, "R006"),
     page!(UnknownFact, "R007"),
-    page!(NameTwice, "R008"),
+    page!(DuplicateName, "R008"),
     page!(Unquoted, "R009"),
     page!(InvalidSpid, "R010"),
     page!(InvalidNumber, "R011"),
@@ -43,7 +43,7 @@ const PAGES: &[(Code, &str)] = &[
     page!(EvidenceNeeded, "R103"),
     page!(ExpiredEntry, "R104"),
     page!(ExpiredRule, "R105"),
-    page!(TakenRule, "R106"),
+    page!(UnreachableRule, "R106"),
     page!(DuplicateRule, "R107"),
     page!(ImpossibleCondition, "R108"),
     page!(EmptyList, "R109"),
@@ -53,13 +53,13 @@ const PAGES: &[(Code, &str)] = &[
     page!(NoIdentity, "R113"),
     page!(UntestedRule, "R114"),
     page!(AuthorizesByDefault, "R115"),
-    page!(EndlessHold, "R116"),
+    page!(HoldTooLong, "R116"),
     page!(UnknowableFact, "R117"),
     page!(CodeNeverOffered, "R118"),
     page!(NeverMatched, "R119"),
     page!(OftenOverridden, "R120"),
     page!(OftenBounced, "R121"),
-    page!(IdleAllow, "R122"),
+    page!(UnusedAllow, "R122"),
     page!(OtherPending, "R123"),
     page!(Respelled, "R124"),
 ];
@@ -134,10 +134,10 @@ mod tests {
         for typed in ["", "R", "R000", "R999", "spid", "R0991"] {
             assert!(Code::named(typed).is_err(), "{typed}");
         }
-        let told = Code::named("R099").unwrap_err().to_string();
+        let message = Code::named("R099").unwrap_err().to_string();
         assert!(
-            told.starts_with("`R099` is not the code of a finding: errors are `R001` to `R0"),
-            "{told}"
+            message.starts_with("`R099` is not the code of a finding: errors are `R001` to `R0"),
+            "{message}"
         );
     }
 }

@@ -6,20 +6,20 @@ use super::finding::{Finding, Findings, Severity};
 
 /// How findings are dressed for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Look {
+pub enum TextStyle {
     /// Plain text.
     Plain,
     /// With colours, for a terminal.
-    Coloured,
+    Colored,
 }
 
 impl Findings {
     /// Every finding with its place, its line and a caret, for people.
     #[must_use]
-    pub fn to_text(&self, look: Look) -> String {
-        let renderer = match look {
-            Look::Plain => Renderer::plain(),
-            Look::Coloured => Renderer::styled(),
+    pub fn to_text(&self, style: TextStyle) -> String {
+        let renderer = match style {
+            TextStyle::Plain => Renderer::plain(),
+            TextStyle::Colored => Renderer::styled(),
         };
         let mut text = String::new();
         for finding in self.iter() {

@@ -36,13 +36,13 @@ impl<K: Ord, V> Smallest<K, V> {
         }
     }
 
-    fn finish<T>(self, said: impl Fn(K, V) -> T) -> Few<T> {
+    fn finish<T>(self, render: impl Fn(K, V) -> T) -> Few<T> {
         Few {
             count: self.count,
             first: self
                 .kept
                 .into_iter()
-                .map(|(key, value)| said(key, value))
+                .map(|(key, value)| render(key, value))
                 .collect(),
         }
     }
@@ -54,7 +54,7 @@ pub(super) fn compare<K: Ord + Copy, L: Ord + Copy>(
     old: (impl Iterator<Item = (K, Expiry)>, &TimeZone),
     new: (impl Iterator<Item = (K, Expiry)>, &TimeZone),
     label: impl Fn(K) -> L,
-    said: impl Fn(L) -> String,
+    render: impl Fn(L) -> String,
 ) -> EntryChanges {
     let (mut added, mut removed, mut expires) = (Smallest::new(), Smallest::new(), Smallest::new());
     let (mut old_entries, mut new_entries) = (old.0.peekable(), new.0.peekable());
@@ -81,10 +81,10 @@ pub(super) fn compare<K: Ord + Copy, L: Ord + Copy>(
         }
     }
     EntryChanges {
-        added: added.finish(|label, ()| said(label)),
-        removed: removed.finish(|label, ()| said(label)),
+        added: added.finish(|label, ()| render(label)),
+        removed: removed.finish(|label, ()| render(label)),
         expires: expires.finish(|label, (old, new)| Change {
-            key: said(label),
+            key: render(label),
             old,
             new,
         }),

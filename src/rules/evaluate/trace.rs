@@ -100,7 +100,7 @@ impl Outcome {
 impl Trace {
     /// The trace in words, a rule after the other.
     pub fn entries(&self) -> impl Iterator<Item = TraceEntry> {
-        let question = self.rules.question(&self.facts, self.now);
+        let context = self.rules.eval_context(&self.facts, self.now);
         self.rules
             .rules()
             .iter()
@@ -117,7 +117,7 @@ impl Trace {
                         .condition
                         .is_some_and(|at| usize::from(at) >= rule.matching.len()),
                     wanted: condition.map(|condition| Wanted::of(&condition.expected)),
-                    was: condition.and_then(|condition| was(condition, &question)),
+                    was: condition.and_then(|condition| was(condition, &context)),
                 }
             })
     }
@@ -134,12 +134,12 @@ impl Serialize for Trace {
 }
 
 /// What the fact of a condition was, in words.
-fn was(condition: &Condition, question: &EvalContext<'_>) -> Option<String> {
+fn was(condition: &Condition, context: &EvalContext<'_>) -> Option<String> {
     match condition.fact {
-        Fact::PhoneNumbers => question.facts.phone_numbers.as_ref().map(listed_numbers),
-        Fact::NumbersCount => question.facts.count_of_numbers().map(|count| count.to_string()),
-        Fact::FocIn => question.facts.time_to_foc(question.now).map(duration::format),
-        Fact::BusinessHours => question.flag(Fact::BusinessHours).map(|open| open.to_string()),
-        fact => question.facts.get(fact).as_ref().map(plain_value),
+        Fact::PhoneNumbers => context.facts.phone_numbers.as_ref().map(listed_numbers),
+        Fact::NumbersCount => context.facts.count_of_numbers().map(|count| count.to_string()),
+        Fact::FocIn => context.facts.time_to_foc(context.now).map(duration::format),
+        Fact::BusinessHours => context.flag(Fact::BusinessHours).map(|open| open.to_string()),
+        fact => context.facts.get(fact).as_ref().map(plain_value),
     }
 }

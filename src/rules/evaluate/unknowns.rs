@@ -65,11 +65,11 @@ struct Case {
 /// facts are taken as independent of each other.
 pub(crate) fn resolve(
     rules: &RuleSet,
-    question: &EvalContext<'_>,
+    context: &EvalContext<'_>,
     open: &[usize],
     last: End,
 ) -> (Resolution, Vec<Fact>) {
-    let case = Case::new(rules, question, open);
+    let case = Case::new(rules, context, open);
     let leaves = match &case {
         Ok(case) => case.leaves(last),
         Err(_) => None,
@@ -106,10 +106,10 @@ pub(crate) fn resolve(
 
 impl Case {
     /// Sorts the open conditions by fact. The error has the facts, when they have too many kinds of values to follow.
-    fn new(rules: &RuleSet, question: &EvalContext<'_>, open: &[usize]) -> Result<Self, Vec<Fact>> {
+    fn new(rules: &RuleSet, context: &EvalContext<'_>, open: &[usize]) -> Result<Self, Vec<Fact>> {
         let opened: Vec<_> = open
             .iter()
-            .filter_map(|at| Some((*at, open_conditions(rules.rules().get(*at)?, question))))
+            .filter_map(|at| Some((*at, open_conditions(rules.rules().get(*at)?, context))))
             .collect();
         let conditions = opened
             .iter()
@@ -126,7 +126,7 @@ impl Case {
         }
         let classes: Option<Vec<Classes>> = facts
             .iter()
-            .map(|fact| classes_of(*fact, &asked, question))
+            .map(|fact| classes_of(*fact, &asked, context))
             .collect();
         let Some(classes) = classes else { return Err(facts) };
         let atom = |condition: &Condition, wanted: bool| {

@@ -58,7 +58,7 @@ impl Classes {
 }
 
 /// The classes of a missing fact's values; `None` where there are too many to follow.
-pub(crate) fn classes_of(fact: Fact, asked: &[&Condition], question: &EvalContext<'_>) -> Option<Classes> {
+pub(crate) fn classes_of(fact: Fact, asked: &[&Condition], context: &EvalContext<'_>) -> Option<Classes> {
     if asked.len() > MOST {
         return None;
     }
@@ -86,16 +86,16 @@ pub(crate) fn classes_of(fact: Fact, asked: &[&Condition], question: &EvalContex
             &conditions,
             |test, span| matches!(test, Test::Span(wanted) if wanted.iter().any(|c| c.holds(span))),
         ),
-        Test::Spid(_) => spids(&conditions, question)?,
-        Test::Text(_) => texts(&conditions, question)?,
-        Test::Countries(_) => closed_under(texts(&conditions, question)?, |a, b| a & b)?,
+        Test::Spid(_) => spids(&conditions, context)?,
+        Test::Text(_) => texts(&conditions, context)?,
+        Test::Countries(_) => closed_under(texts(&conditions, context)?, |a, b| a & b)?,
         Test::Tags(_) => {
-            let mut tags = texts(&conditions, question)?;
+            let mut tags = texts(&conditions, context)?;
             tags.push(0);
             closed_under(tags, |a, b| a | b)?
         }
-        Test::Numbers(..) => numbers(&conditions, question)?,
-        Test::Count(_) if fact == Fact::PhoneNumbers => numbers(&conditions, question)?,
+        Test::Numbers(..) => numbers(&conditions, context)?,
+        Test::Count(_) if fact == Fact::PhoneNumbers => numbers(&conditions, context)?,
         Test::Count(_) => each(
             counts(&conditions),
             &conditions,
@@ -151,7 +151,7 @@ fn spans(conditions: &[Placed<'_>]) -> Vec<SignedDuration> {
 }
 
 /// Every SPID that a condition names, and one that none names.
-fn spids(conditions: &[Placed<'_>], question: &EvalContext<'_>) -> Option<Vec<u128>> {
+fn spids(conditions: &[Placed<'_>], context: &EvalContext<'_>) -> Option<Vec<u128>> {
     let sets = || {
         conditions
             .iter()
@@ -172,15 +172,15 @@ fn spids(conditions: &[Placed<'_>], question: &EvalContext<'_>) -> Option<Vec<u1
     let mut classes = each(
         values,
         conditions,
-        |test, spid| matches!(test, Test::Spid(AnyOf(sets)) if sets.iter().any(|set| set.contains(spid, question.now))),
+        |test, spid| matches!(test, Test::Spid(AnyOf(sets)) if sets.iter().any(|set| set.contains(spid, context.now))),
     );
     classes.push(0);
     Some(classes)
 }
 
 /// Every text that a condition names, and others, for which each condition with a pattern may hold or not.
-fn texts(conditions: &[Placed<'_>], question: &EvalContext<'_>) -> Option<Vec<u128>> {
-    let now = question.now;
+fn texts(conditions: &[Placed<'_>], context: &EvalContext<'_>) -> Option<Vec<u128>> {
+    let now = context.now;
     let literals = conditions
         .iter()
         .flat_map(|(_, condition)| text_sets(&condition.test));
@@ -253,12 +253,12 @@ struct Membership<'c> {
 
 /// Numbers that are not known, or of which some could not be read: those may stand in each list or not, whatever
 /// the other lists say.
-fn numbers(conditions: &[Placed<'_>], question: &EvalContext<'_>) -> Option<Vec<u128>> {
-    let memberships = memberships(conditions, question);
+fn numbers(conditions: &[Placed<'_>], context: &EvalContext<'_>) -> Option<Vec<u128>> {
+    let memberships = memberships(conditions, context);
     if memberships.len() > MOST_FREE {
         return None;
     }
-    let facts = question.facts;
+    let facts = context.facts;
     let sizes: Vec<(u64, u64)> = match (&facts.phone_numbers, facts.count_of_numbers()) {
         (Some(numbers), _) => vec![(numbers.count() as u64, numbers.unreadable.len() as u64)],
         (None, Some(count)) => vec![(count, count)],
@@ -293,7 +293,7 @@ fn numbers(conditions: &[Placed<'_>], question: &EvalContext<'_>) -> Option<Vec<
     Some(classes)
 }
 
-fn memberships<'c>(conditions: &[Placed<'c>], question: &EvalContext<'_>) -> Vec<Membership<'c>> {
+fn memberships<'c>(conditions: &[Placed<'c>], context: &EvalContext<'_>) -> Vec<Membership<'c>> {
     let mut found: Vec<Membership<'c>> = Vec::new();
     for (_, condition) in conditions {
         let Test::Numbers(_, members) = &condition.test else {
@@ -302,12 +302,12 @@ fn memberships<'c>(conditions: &[Placed<'c>], question: &EvalContext<'_>) -> Vec
         if found.iter().any(|known| known.members.keys == members.keys) {
             continue;
         }
-        let readable = question
+        let readable = context
             .facts
             .phone_numbers
             .as_ref()
             .map(|numbers| numbers.readable.as_slice());
-        let inside = |number: &PhoneNumber| members.contain(*number, question);
+        let inside = |number: &PhoneNumber| members.contain(*number, context);
         found.push(Membership {
             members,
             any: readable.unwrap_or_default().iter().any(inside),

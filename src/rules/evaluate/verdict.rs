@@ -53,7 +53,7 @@ impl Verdict {
 
     /// The present that it was judged at.
     #[must_use]
-    pub fn judged_at(&self) -> Timestamp {
+    pub fn evaluated_at(&self) -> Timestamp {
         self.trace.now
     }
 

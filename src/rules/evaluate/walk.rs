@@ -33,13 +33,13 @@ impl RuleSet {
     /// where no value of any missing fact leads elsewhere.
     #[must_use]
     pub fn evaluate(&self, facts: &Facts, now: Timestamp) -> Verdict {
-        let question = self.question(facts, now);
-        let walk = self.walk(&question);
+        let context = self.eval_context(facts, now);
+        let walk = self.walk(&context);
         let end = walk.decided.map_or(End::NoMatch, End::Rule);
         let (resolution, unknown) = if walk.open.is_empty() {
             (Resolution::Certain(end), Vec::new())
         } else {
-            unknowns::resolve(self, &question, &walk.open, end)
+            unknowns::resolve(self, &context, &walk.open, end)
         };
         let mut verdict = Verdict {
             action: self.defaults().on_unknown,
@@ -70,7 +70,7 @@ impl RuleSet {
         verdict
     }
 
-    fn walk(&self, question: &EvalContext<'_>) -> Walk {
+    fn walk(&self, context: &EvalContext<'_>) -> Walk {
         let rules = self.rules();
         let mut walk = Walk {
             steps: Vec::with_capacity(rules.len()),
@@ -79,7 +79,7 @@ impl RuleSet {
             shadow: Vec::new(),
         };
         for (at, rule) in rules.iter().enumerate() {
-            let step = walk.step(at, rule, question);
+            let step = walk.step(at, rule, context);
             walk.steps.push(step);
         }
         walk
@@ -121,7 +121,7 @@ impl RuleSet {
 }
 
 impl Walk {
-    fn step(&mut self, at: usize, rule: &Rule, question: &EvalContext<'_>) -> Step {
+    fn step(&mut self, at: usize, rule: &Rule, context: &EvalContext<'_>) -> Step {
         let without_condition = |outcome| Step {
             outcome,
             condition: None,
@@ -129,12 +129,12 @@ impl Walk {
         if rule.mode == RuleMode::Off {
             return without_condition(Outcome::Off);
         }
-        if !rule.until.includes(question.now) {
+        if !rule.until.includes(context.now) {
             return without_condition(Outcome::Expired);
         }
         let reached = self.decided.is_none();
         if rule.mode == RuleMode::Shadow {
-            let step = judge(rule, question);
+            let step = evaluate_rule(rule, context);
             let outcome = step.outcome.in_shadow();
             self.note_shadow(rule, outcome, reached);
             return Step { outcome, ..step };
@@ -142,7 +142,7 @@ impl Walk {
         if !reached {
             return without_condition(Outcome::NotReached);
         }
-        let step = judge(rule, question);
+        let step = evaluate_rule(rule, context);
         match step.outcome {
             Outcome::Yes => self.decided = Some(at),
             Outcome::Unknown => self.open.push(at),
@@ -165,11 +165,11 @@ impl Walk {
 }
 
 /// One rule by itself. A condition that fails for certain settles it, whatever is unknown beside it.
-fn judge(rule: &Rule, question: &EvalContext<'_>) -> Step {
+fn evaluate_rule(rule: &Rule, context: &EvalContext<'_>) -> Step {
     let at = |place: usize| u16::try_from(place).ok();
     let mut open = None;
     for (place, condition) in rule.matching.iter().enumerate() {
-        match condition.holds(question) {
+        match condition.holds(context) {
             Truth::Yes => {}
             Truth::No => {
                 return Step {
@@ -182,7 +182,7 @@ fn judge(rule: &Rule, question: &EvalContext<'_>) -> Step {
     }
     let offset = rule.matching.len();
     for (place, condition) in rule.unless.iter().enumerate() {
-        match condition.holds(question) {
+        match condition.holds(context) {
             Truth::No => {}
             Truth::Yes => {
                 return Step {

@@ -323,31 +323,31 @@ mod tests {
 
     #[test]
     fn what_a_person_mistyped_is_told_with_what_was_meant() {
-        let told = |value: Value| Facts::from_json(&value).unwrap_err().to_string();
-        insta::assert_snapshot!(told(json!({"carrier.spd": "073H"})),
+        let message = |value: Value| Facts::from_json(&value).unwrap_err().to_string();
+        insta::assert_snapshot!(message(json!({"carrier.spd": "073H"})),
             @"`carrier.spd` is not a known fact: did you mean `carrier.spid`?");
-        insta::assert_snapshot!(told(json!({"carrier.spid": 6529})),
+        insta::assert_snapshot!(message(json!({"carrier.spid": 6529})),
             @r#"`carrier.spid` cannot be 6529: a SPID is text, write "6529""#);
-        insta::assert_snapshot!(told(json!({"pin": "rigth"})),
+        insta::assert_snapshot!(message(json!({"pin": "rigth"})),
             @"`pin` cannot be the value given: did you mean `right`?");
-        insta::assert_snapshot!(told(json!({"numbers.any_in": "+1"})),
+        insta::assert_snapshot!(message(json!({"numbers.any_in": "+1"})),
             @"`numbers.any_in` is not a known fact: it is a condition; give the fact `phone_numbers` instead");
-        insta::assert_snapshot!(told(json!({"numbers.ours": true})),
+        insta::assert_snapshot!(message(json!({"numbers.ours": true})),
             @"`numbers.ours` cannot be true: use one of `all`, `some`, `none`");
-        insta::assert_snapshot!(told(json!([])),
+        insta::assert_snapshot!(message(json!([])),
             @r#"facts must be an object of names and values, such as {"numbers.ours": "all"}"#);
     }
 
     #[test]
     fn no_pin_is_shown_of_a_fact_that_cannot_be_taken() {
-        let told = |value: Value| Facts::from_json(&value).unwrap_err().to_string();
-        insta::assert_snapshot!(told(json!({"pin": "471193"})), @"`pin` cannot be the value given: use one of `right`, `none-on-file`, `not-given`, `wrong`");
+        let message = |value: Value| Facts::from_json(&value).unwrap_err().to_string();
+        insta::assert_snapshot!(message(json!({"pin": "471193"})), @"`pin` cannot be the value given: use one of `right`, `none-on-file`, `not-given`, `wrong`");
         for value in [
             json!({"pin": 471_193}),
             json!({"pin": {"a": 471_193}}),
             json!({"city": {"pin": "471193"}}),
         ] {
-            assert!(!told(value.clone()).contains("471193"), "{value}");
+            assert!(!message(value.clone()).contains("471193"), "{value}");
         }
     }
 

@@ -42,9 +42,9 @@ fn findings(text: &str) -> Vec<String> {
             finding.help
         )
     };
-    let mut told: Vec<String> = findings.iter().map(line).collect();
-    told.sort_unstable();
-    told
+    let mut rendered: Vec<String> = findings.iter().map(line).collect();
+    rendered.sort_unstable();
+    rendered
 }
 
 /// A formatted text means what it meant, has the comments that it had, and is as it is formatted again.

@@ -74,7 +74,7 @@ impl<'t> Written<'t> {
         let mut table = Table::default();
         let mut lead = Vec::new();
         loop {
-            match reader.next_sign() {
+            match reader.next_token() {
                 TokenKind::Eof => break,
                 TokenKind::Newline => {
                     reader.take();
@@ -107,7 +107,7 @@ impl<'t> Table<'t> {
 
 impl<'t> Reader<'t> {
     /// The kind of the next token that is no blank.
-    fn next_sign(&mut self) -> TokenKind {
+    fn next_token(&mut self) -> TokenKind {
         while self
             .tokens
             .next_if(|token| token.kind() == TokenKind::Whitespace)
@@ -156,45 +156,45 @@ impl<'t> Reader<'t> {
     }
 
     /// The comment behind a header or a value, and the end of its line.
-    fn comment_behind(&mut self) -> Option<&'t str> {
-        let comment = (self.next_sign() == TokenKind::Comment).then(|| self.take().trim_end());
+    fn trailing_comment(&mut self) -> Option<&'t str> {
+        let comment = (self.next_token() == TokenKind::Comment).then(|| self.take().trim_end());
         self.end_line();
         comment
     }
 
     fn end_line(&mut self) {
-        if self.next_sign() == TokenKind::Newline {
+        if self.next_token() == TokenKind::Newline {
             self.take();
         }
     }
 
     fn header(&mut self) -> Header<'t> {
         self.take();
-        let is_array = self.next_sign() == TokenKind::LeftSquareBracket;
+        let is_array = self.next_token() == TokenKind::LeftSquareBracket;
         if is_array {
             self.take();
         }
         let path = self.key();
-        while self.next_sign() == TokenKind::RightSquareBracket {
+        while self.next_token() == TokenKind::RightSquareBracket {
             self.take();
         }
         Header {
             path,
             is_array,
-            comment: self.comment_behind(),
+            comment: self.trailing_comment(),
         }
     }
 
     fn pair(&mut self, lead: Vec<Between<'t>>) -> Pair<'t> {
         let key = self.key();
-        if self.next_sign() == TokenKind::Equals {
+        if self.next_token() == TokenKind::Equals {
             self.take();
         }
         Pair {
             lead,
             key,
             value: self.value(),
-            comment: self.comment_behind(),
+            comment: self.trailing_comment(),
             continued: Vec::new(),
         }
     }
@@ -203,7 +203,7 @@ impl<'t> Reader<'t> {
     fn key(&mut self) -> Vec<Cow<'t, str>> {
         let mut parts = Vec::new();
         loop {
-            match self.next_sign() {
+            match self.next_token() {
                 TokenKind::Dot => drop(self.take()),
                 TokenKind::Atom
                 | TokenKind::BasicString
@@ -216,7 +216,7 @@ impl<'t> Reader<'t> {
     }
 
     fn value(&mut self) -> Value<'t> {
-        match self.next_sign() {
+        match self.next_token() {
             TokenKind::LeftSquareBracket => Value::Group(self.group(TokenKind::RightSquareBracket)),
             TokenKind::LeftCurlyBracket => Value::Group(self.group(TokenKind::RightCurlyBracket)),
             _ => Value::Scalar(self.scalar()),
@@ -227,7 +227,7 @@ impl<'t> Reader<'t> {
     fn scalar(&mut self) -> Cow<'t, str> {
         let start = self.start_of_next();
         let mut end = start;
-        while !ends_scalar(self.next_sign()) {
+        while !ends_scalar(self.next_token()) {
             let from = self.start_of_next();
             end = from + self.take().len();
         }
@@ -238,7 +238,7 @@ impl<'t> Reader<'t> {
         self.take();
         let mut group = Group::new(close == TokenKind::RightCurlyBracket);
         loop {
-            match self.next_sign() {
+            match self.next_token() {
                 kind if kind == close => {
                     self.take();
                     return group.finish();
@@ -263,7 +263,7 @@ impl<'t> Reader<'t> {
 
     fn item(&mut self, has_key: bool) -> Item<'t> {
         let key = if has_key { self.key() } else { Vec::new() };
-        if self.next_sign() == TokenKind::Equals {
+        if self.next_token() == TokenKind::Equals {
             self.take();
         }
         let before = self.start_of_next();

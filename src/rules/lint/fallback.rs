@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::tell::{Lint, Subject};
+use super::run::{Lint, Subject};
 use crate::domain::Action;
 use crate::rules::diagnostics::code::Code;
 use crate::rules::model::defaults::AtDecideBy;
@@ -19,7 +19,7 @@ pub(super) fn lint(lint: &mut Lint<'_>) {
         .get("no_match")
         .filter(|_| defaults.no_match == Action::Authorize)
     {
-        lint.tell(
+        lint.warn(
             (Subject::Defaults, Code::AuthorizesByDefault),
             span,
             "an order that no rule decides is authorized, which releases its numbers",
@@ -37,8 +37,8 @@ pub(super) fn lint(lint: &mut Lint<'_>) {
         };
         let message =
             format!("a hold may last {within}, and Telnyx may authorize after 24h without an answer: {end}");
-        lint.tell(
-            (Subject::Defaults, Code::EndlessHold),
+        lint.warn(
+            (Subject::Defaults, Code::HoldTooLong),
             span,
             message,
             "write less than \"24h\", such as \"20h\", so that people have time to answer",

@@ -30,5 +30,5 @@ pub struct RuleTally {
     pub bounced: u64,
     /// The first decision on record that was made while the rule stood in the file, where that is known. A rule is not
     /// blamed for the time before it.
-    pub first_judged: Option<Timestamp>,
+    pub first_evaluated: Option<Timestamp>,
 }

@@ -1,6 +1,6 @@
 //! Finds rules that authorize without checking who the subscriber is.
 
-use super::tell::{Lint, Subject};
+use super::run::{Lint, Subject};
 use crate::domain::{Action, IdentityCheck};
 use crate::rules::diagnostics::code::Code;
 use crate::rules::facts::fact::Fact;
@@ -16,7 +16,7 @@ pub(super) fn lint(lint: &mut Lint<'_>) {
         {
             continue;
         }
-        lint.tell(
+        lint.warn(
             (Subject::Rule(placed.at), Code::NoIdentity),
             &placed.place.action,
             format!(

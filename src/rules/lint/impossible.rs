@@ -6,7 +6,7 @@ use super::claim::{Claim, Kind};
 use super::interval_set::IntervalSet;
 use super::members::Life;
 use super::requirements::{Bounds, Requirements};
-use super::tell::{Lint, Placed, Subject};
+use super::run::{Lint, Placed, Subject};
 use crate::rules::diagnostics::code::Code;
 use crate::rules::facts::fact::Fact;
 use crate::rules::model::rule::Rule;
@@ -14,12 +14,12 @@ use crate::rules::model::rule::Rule;
 /// Tells conditions that no order can meet, alone or together with others of their rule.
 pub(super) fn lint(lint: &mut Lint<'_>) {
     for placed in lint.live_rules() {
-        let demand = Requirements::of(placed.rule);
-        let empty = demand.regions.iter().find(|bounds| !bounds.can_be_met());
+        let requirements = Requirements::of(placed.rule);
+        let empty = requirements.bounds.iter().find(|bounds| !bounds.can_be_met());
         if let Some(bounds) = empty {
-            tell(lint, placed, &bounds.conditions);
-        } else if let Some((one, other)) = demand.contradiction(lint.now) {
-            tell(lint, placed, &[one.at.min(other.at), one.at.max(other.at)]);
+            warn(lint, placed, &bounds.conditions);
+        } else if let Some((one, other)) = requirements.contradiction(lint.now) {
+            warn(lint, placed, &[one.at.min(other.at), one.at.max(other.at)]);
         }
     }
 }
@@ -27,7 +27,7 @@ pub(super) fn lint(lint: &mut Lint<'_>) {
 impl Requirements<'_> {
     /// Whether no order meets it, be it for a contradiction or for a list that has nothing left.
     pub(super) fn cannot_be_met(&self, now: Timestamp) -> bool {
-        self.regions.iter().any(|bounds| !bounds.can_be_met())
+        self.bounds.iter().any(|bounds| !bounds.can_be_met())
             || self.claims.iter().any(|claim| claim.is_of_nothing(now))
             || self.contradiction(now).is_some()
     }
@@ -46,12 +46,12 @@ impl Requirements<'_> {
 
 impl Bounds {
     fn can_be_met(&self) -> bool {
-        let region = match self.fact {
+        let intervals = match self.fact {
             // An order asks for one number at least.
-            Fact::NumbersCount => &self.region.and(&IntervalSet::from(1)),
-            _ => &self.region,
+            Fact::NumbersCount => &self.intervals.and(&IntervalSet::from(1)),
+            _ => &self.intervals,
         };
-        !region.is_empty()
+        !intervals.is_empty()
     }
 }
 
@@ -63,7 +63,7 @@ impl Claim<'_> {
 }
 
 /// Tells of one condition, or of the last of two that contradict each other.
-fn tell(lint: &mut Lint<'_>, placed: Placed<'_>, conditions: &[usize]) {
+fn warn(lint: &mut Lint<'_>, placed: Placed<'_>, conditions: &[usize]) {
     let alone = conditions
         .iter()
         .find(|at| is_impossible_alone(placed.rule, **at));
@@ -91,7 +91,7 @@ fn tell(lint: &mut Lint<'_>, placed: Placed<'_>, conditions: &[usize]) {
         "`{}` can never decide: fix the condition, or remove the rule",
         placed.rule.id()
     );
-    lint.tell(
+    lint.warn(
         (Subject::Rule(placed.at), Code::ImpossibleCondition),
         &place.span,
         message,
@@ -107,14 +107,14 @@ fn is_impossible_alone(rule: &Rule, at: usize) -> bool {
     let Some((passing, all)) = IntervalSet::of(&condition.test) else {
         return false;
     };
-    let region = if at < rule.matching.len() {
+    let intervals = if at < rule.matching.len() {
         passing
     } else {
         all.without(&passing)
     };
     let bounds = Bounds {
         fact: condition.fact,
-        region,
+        intervals,
         conditions: Vec::new(),
     };
     !bounds.can_be_met()

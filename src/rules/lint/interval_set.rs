@@ -168,9 +168,9 @@ mod tests {
             let holds = |texts: &[String]| {
                 texts.iter().any(|text| Comparison::read(text, whole_number).unwrap().holds(value))
             };
-            let region = |texts: &[String]| counts(&texts.iter().map(String::as_str).collect::<Vec<_>>());
-            let has = |region: &IntervalSet| region.covers(&counts(&[&value.to_string()]));
-            let (left, right) = (region(&one), region(&other));
+            let intervals = |texts: &[String]| counts(&texts.iter().map(String::as_str).collect::<Vec<_>>());
+            let has = |intervals: &IntervalSet| intervals.covers(&counts(&[&value.to_string()]));
+            let (left, right) = (intervals(&one), intervals(&other));
             prop_assert_eq!(has(&left), holds(&one));
             prop_assert_eq!(has(&left.and(&right)), holds(&one) && holds(&other));
             prop_assert_eq!(has(&left.without(&right)), holds(&one) && !holds(&other));

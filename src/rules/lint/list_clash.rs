@@ -11,7 +11,7 @@ use crate::rules::model::places::Doubles;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Clash {
     /// One value with several dates.
-    Twice { value: String, count: usize },
+    Repeated { value: String, count: usize },
     /// A value that a wider one takes in for at least as long, so that it says nothing.
     Covered { value: String, by: String, count: usize },
 }
@@ -20,7 +20,7 @@ impl Clash {
     /// The value that it is about.
     pub(super) fn value(&self) -> &str {
         match self {
-            Self::Twice { value, .. } | Self::Covered { value, .. } => value,
+            Self::Repeated { value, .. } | Self::Covered { value, .. } => value,
         }
     }
 }
@@ -54,7 +54,7 @@ pub(super) fn clashes(list: &List, doubles: &Doubles) -> Vec<Clash> {
         }
         List::Texts(texts) => cover_texts(texts, &mut covered),
     }
-    let twice = doubles.example.map(|value| Clash::Twice {
+    let twice = doubles.example.map(|value| Clash::Repeated {
         value,
         count: doubles.count,
     });

@@ -16,8 +16,8 @@ mod other_pending;
 mod record;
 mod requirements;
 mod respelled;
+mod run;
 mod subsumption;
-mod tell;
 mod unreachable;
 mod untested;
 
@@ -29,7 +29,7 @@ use jiff::Timestamp;
 use super::diagnostics::code::Code;
 use super::diagnostics::finding::Findings;
 use crate::rules::load::Loaded;
-use tell::Lint;
+use run::Lint;
 
 /// What is told of a file alone, by loading it and by [`Loaded::lint`].
 const JUDGED: [Code; 18] = [
@@ -38,7 +38,7 @@ const JUDGED: [Code; 18] = [
     Code::EvidenceNeeded,
     Code::ExpiredEntry,
     Code::ExpiredRule,
-    Code::TakenRule,
+    Code::UnreachableRule,
     Code::DuplicateRule,
     Code::ImpossibleCondition,
     Code::EmptyList,
@@ -48,7 +48,7 @@ const JUDGED: [Code; 18] = [
     Code::NoIdentity,
     Code::UntestedRule,
     Code::AuthorizesByDefault,
-    Code::EndlessHold,
+    Code::HoldTooLong,
     Code::OtherPending,
     Code::Respelled,
 ];
@@ -67,7 +67,7 @@ impl Loaded {
         respelled::lint(&mut lint);
         untested::lint(&mut lint);
         fallback::lint(&mut lint);
-        lint.tell_idle_allows(&JUDGED);
+        lint.warn_unused_allows(&JUDGED);
         lint.finish()
     }
 }

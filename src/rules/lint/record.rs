@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::history::{RuleHistory, RuleTally};
-use super::tell::{Lint, Placed, Subject};
+use super::run::{Lint, Placed, Subject};
 use crate::rules::diagnostics::code::Code;
 use crate::rules::diagnostics::finding::Findings;
 use crate::rules::load::Loaded;
@@ -39,7 +39,7 @@ fn never_offered(lint: &mut Lint<'_>, placed: Placed<'_>, record: &RuleHistory) 
         return;
     }
     let span = placed.place.because.as_ref().unwrap_or(&placed.place.action);
-    lint.tell(
+    lint.warn(
         (Subject::Rule(placed.at), Code::CodeNeverOffered),
         span,
         format!("Telnyx has never offered the code {code}, which `{cause}` is translated to"),
@@ -49,13 +49,13 @@ fn never_offered(lint: &mut Lint<'_>, placed: Placed<'_>, record: &RuleHistory) 
 
 fn never_matched(lint: &mut Lint<'_>, placed: Placed<'_>, tally: &RuleTally, record: &RuleHistory) {
     let window = lint.now.duration_since(record.since);
-    let stood_all_along = tally.first_judged.is_none_or(|first| first <= record.since);
+    let stood_all_along = tally.first_evaluated.is_none_or(|first| first <= record.since);
     let record_reaches = record.first_decision.is_some_and(|first| first <= record.since);
     if tally.hits > 0 || window < LONG_ENOUGH || !stood_all_along || !record_reaches {
         return;
     }
     let days = window.as_hours() / 24;
-    lint.tell(
+    lint.warn(
         (Subject::Rule(placed.at), Code::NeverMatched),
         &placed.place.id,
         format!("`{}` matched no order in the last {days} days", placed.rule.id()),
@@ -68,7 +68,7 @@ fn overridden(lint: &mut Lint<'_>, placed: Placed<'_>, tally: &RuleTally) {
     if hits < FEWEST_CASES || overridden.saturating_mul(ONE_IN) <= hits {
         return;
     }
-    lint.tell(
+    lint.warn(
         (Subject::Rule(placed.at), Code::OftenOverridden),
         &placed.place.id,
         format!(
@@ -84,7 +84,7 @@ fn bounced(lint: &mut Lint<'_>, placed: Placed<'_>, tally: &RuleTally) {
     if bounced == 0 {
         return;
     }
-    lint.tell(
+    lint.warn(
         (Subject::Rule(placed.at), Code::OftenBounced),
         &placed.place.id,
         format!(

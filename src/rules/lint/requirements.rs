@@ -11,7 +11,7 @@ use crate::rules::model::rule::Rule;
 /// known to be so is one that the rule holds for.
 #[derive(Debug, Clone)]
 pub(super) struct Requirements<'r> {
-    pub(super) regions: Vec<Bounds>,
+    pub(super) bounds: Vec<Bounds>,
     pub(super) claims: Vec<Claim<'r>>,
     /// The facts that are asked for, as bits.
     pub(super) facts: u64,
@@ -22,31 +22,31 @@ pub(super) struct Requirements<'r> {
 #[derive(Debug, Clone)]
 pub(super) struct Bounds {
     pub(super) fact: Fact,
-    pub(super) region: IntervalSet,
+    pub(super) intervals: IntervalSet,
     pub(super) conditions: Vec<usize>,
 }
 
 impl<'r> Requirements<'r> {
     pub(super) fn of(rule: &'r Rule) -> Self {
-        let mut demand = Self {
-            regions: Vec::new(),
+        let mut requirements = Self {
+            bounds: Vec::new(),
             claims: Vec::new(),
             facts: 0,
             until: rule.until,
         };
         for (at, condition) in rule.matching.iter().chain(&rule.unless).enumerate() {
             let is_match = at < rule.matching.len();
-            demand.facts |= 1 << condition.fact as u64;
+            requirements.facts |= 1 << condition.fact as u64;
             if let Some((passing, all)) = IntervalSet::of(&condition.test) {
-                let region = if is_match { passing } else { all.without(&passing) };
-                demand.bound(condition.fact, region, at);
+                let intervals = if is_match { passing } else { all.without(&passing) };
+                requirements.bound(condition.fact, intervals, at);
             } else if let Some(claim) = Claim::of(condition, at) {
-                demand
+                requirements
                     .claims
                     .push(if is_match { claim } else { claim.opposite() });
             }
         }
-        demand
+        requirements
     }
 
     /// Whether every order of which the other demand is met meets this one too, for as long as the life goes. Says no
@@ -55,9 +55,9 @@ impl<'r> Requirements<'r> {
         if self.facts & !other.facts != 0 {
             return false;
         }
-        let bounds_follow = self.regions.iter().all(|bounds| {
-            let mut others = other.regions.iter();
-            others.any(|other| other.fact == bounds.fact && bounds.region.covers(&other.region))
+        let bounds_follow = self.bounds.iter().all(|bounds| {
+            let mut others = other.bounds.iter();
+            others.any(|other| other.fact == bounds.fact && bounds.intervals.covers(&other.intervals))
         });
         bounds_follow
             && self
@@ -72,20 +72,20 @@ impl<'r> Requirements<'r> {
     }
 
     /// Asks for a fact to be among some values, beside everything else.
-    pub(super) fn ask(&mut self, fact: Fact, region: IntervalSet) {
+    pub(super) fn ask(&mut self, fact: Fact, intervals: IntervalSet) {
         self.facts |= 1 << fact as u64;
-        self.bound(fact, region, usize::MAX);
+        self.bound(fact, intervals, usize::MAX);
     }
 
-    fn bound(&mut self, fact: Fact, region: IntervalSet, at: usize) {
-        match self.regions.iter_mut().find(|bounds| bounds.fact == fact) {
+    fn bound(&mut self, fact: Fact, intervals: IntervalSet, at: usize) {
+        match self.bounds.iter_mut().find(|bounds| bounds.fact == fact) {
             Some(bounds) => {
-                bounds.region = bounds.region.and(&region);
+                bounds.intervals = bounds.intervals.and(&intervals);
                 bounds.conditions.push(at);
             }
-            None => self.regions.push(Bounds {
+            None => self.bounds.push(Bounds {
                 fact,
-                region,
+                intervals,
                 conditions: vec![at],
             }),
         }

@@ -2,7 +2,7 @@
 //! form. They match what they look like; whoever reads the file should know what that is.
 
 use super::entries::EntryPlace;
-use super::tell::{Lint, Placed, Subject};
+use super::run::{Lint, Placed, Subject};
 use crate::domain::folding;
 use crate::rules::diagnostics::code::Code;
 use crate::rules::lists::entry::Entry;
@@ -48,7 +48,7 @@ fn of_list(lint: &mut Lint<'_>, at: usize, (place, kind): (&ListPlace, ListType)
     let count = found.count;
     if let Some((message, entry)) = found.first {
         let message = format!("{message}{}", and_more(count, "entry", "entries"));
-        lint.tell_at(
+        lint.warn_at(
             (Subject::List(at), Code::Respelled),
             place,
             entry,
@@ -71,7 +71,7 @@ fn of_rule(lint: &mut Lint<'_>, placed: Placed<'_>) {
         let count = found.count;
         if let Some((message, _)) = found.first {
             let message = format!("{message}{}", and_more(count, "value", "values"));
-            lint.tell(
+            lint.warn(
                 (Subject::Rule(placed.at), Code::Respelled),
                 &place.span,
                 message,

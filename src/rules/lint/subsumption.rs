@@ -27,50 +27,50 @@ const MOST_VALUES: usize = 64;
 impl SubsumptionIndex {
     /// Files rules under their places.
     pub(super) fn of<'d, 'r: 'd>(
-        demands: impl Iterator<Item = (usize, &'d Requirements<'r>)> + Clone,
+        all_requirements: impl Iterator<Item = (usize, &'d Requirements<'r>)> + Clone,
         now: Timestamp,
     ) -> Self {
         let mut uses: HashMap<Anchor, usize> = HashMap::new();
-        for (_, demand) in demands.clone() {
-            for anchor in choices(demand, now).into_iter().flatten() {
+        for (_, requirements) in all_requirements.clone() {
+            for anchor in choices(requirements, now).into_iter().flatten() {
                 *uses.entry(anchor).or_default() += 1;
             }
         }
-        let mut shelves = Self::default();
-        for (at, demand) in demands {
+        let mut index = Self::default();
+        for (at, requirements) in all_requirements {
             let cost =
                 |values: &Vec<Anchor>| -> usize { values.iter().filter_map(|anchor| uses.get(anchor)).sum() };
-            match choices(demand, now).into_iter().min_by_key(cost) {
+            match choices(requirements, now).into_iter().min_by_key(cost) {
                 Some(values) => {
                     for anchor in values {
-                        shelves.by_value.entry(anchor).or_default().push(at);
+                        index.by_value.entry(anchor).or_default().push(at);
                     }
                 }
-                None => shelves.others.entry(demand.facts).or_default().push(at),
+                None => index.others.entry(requirements.facts).or_default().push(at),
             }
         }
-        shelves
+        index
     }
 
     /// The shelves where a rule stands that could take all of this one; each lists its rules from top to bottom.
     pub(super) fn about<'s>(
         &'s self,
-        demand: &Requirements<'_>,
+        requirements: &Requirements<'_>,
         now: Timestamp,
     ) -> impl Iterator<Item = &'s [usize]> {
-        let bounds = demand.regions.iter();
+        let bounds = requirements.bounds.iter();
         let mut samples: Vec<Anchor> = bounds
-            .filter_map(|bounds| Some((bounds.fact, bounds.region.first()?)))
+            .filter_map(|bounds| Some((bounds.fact, bounds.intervals.first()?)))
             .collect();
-        let positive = demand.claims.iter().filter(|claim| is_positive(claim));
+        let positive = requirements.claims.iter().filter(|claim| is_positive(claim));
         samples.extend(positive.filter_map(|claim| Some((claim.fact, claim.members.sample(now)?))));
         let found = samples
             .into_iter()
             .filter_map(|anchor| self.by_value.get(&anchor))
             .map(Vec::as_slice);
-        let facts = demand.facts;
+        let facts = requirements.facts;
         let others = self.others.iter().filter(move |(asked, _)| *asked & !facts == 0);
-        found.chain(others.map(|(_, shelf)| shelf.as_slice()))
+        found.chain(others.map(|(_, group)| group.as_slice()))
     }
 }
 
@@ -79,12 +79,12 @@ fn is_positive(claim: &Claim<'_>) -> bool {
 }
 
 /// The conditions that want a few values, each as its values.
-fn choices(demand: &Requirements<'_>, now: Timestamp) -> Vec<Vec<Anchor>> {
-    let of_bounds = demand.regions.iter().filter_map(|bounds| {
-        let values = bounds.region.few(MOST_VALUES)?;
+fn choices(requirements: &Requirements<'_>, now: Timestamp) -> Vec<Vec<Anchor>> {
+    let of_bounds = requirements.bounds.iter().filter_map(|bounds| {
+        let values = bounds.intervals.few(MOST_VALUES)?;
         Some(values.into_iter().map(|value| (bounds.fact, value)).collect())
     });
-    let positive = demand.claims.iter().filter(|claim| is_positive(claim));
+    let positive = requirements.claims.iter().filter(|claim| is_positive(claim));
     let of_claims = positive.filter_map(|claim| {
         let values = claim.members.few(MOST_VALUES, now)?;
         Some(values.into_iter().map(|value| (claim.fact, value)).collect())

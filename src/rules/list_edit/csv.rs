@@ -19,7 +19,7 @@ struct Rows<'t> {
 }
 
 /// Every entry with its row.
-pub(super) fn each(text: &str, mut told: impl FnMut(ListEntry, Range<usize>)) {
+pub(super) fn each(text: &str, mut visit: impl FnMut(ListEntry, Range<usize>)) {
     let Some((columns, rows)) = open(text) else {
         return;
     };
@@ -37,7 +37,7 @@ pub(super) fn each(text: &str, mut told: impl FnMut(ListEntry, Range<usize>)) {
                 note: field(columns.note()),
                 expires: field(columns.expires()),
             };
-            told(entry, row);
+            visit(entry, row);
         }
     }
 }

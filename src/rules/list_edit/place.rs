@@ -207,11 +207,11 @@ impl<'a> Place<'a> {
 
 impl Medium {
     /// Every entry with its bytes, from top to bottom.
-    pub(super) fn each(&self, list: &str, told: impl FnMut(ListEntry, Range<usize>)) {
+    pub(super) fn each(&self, list: &str, visit: impl FnMut(ListEntry, Range<usize>)) {
         match self.kind {
-            Kind::Csv => csv::each(&self.text, told),
-            Kind::Text => text::each(&self.text, told),
-            Kind::Values => values::each(&self.text, list, told),
+            Kind::Csv => csv::each(&self.text, visit),
+            Kind::Text => text::each(&self.text, visit),
+            Kind::Values => values::each(&self.text, list, visit),
         }
     }
 

@@ -79,23 +79,25 @@ pub(super) fn near(named: &Named, list: &List) -> String {
     }
 }
 
-fn each_key(list: &List, mut told: impl FnMut(String)) {
+fn each_key(list: &List, mut visit: impl FnMut(String)) {
     match list {
         List::Spids(set) => set
             .iter()
             .take(MOST_COMPARED)
-            .for_each(|spid| told(spid.as_str().to_uppercase())),
+            .for_each(|spid| visit(spid.as_str().to_uppercase())),
         List::Numbers(set) => {
             let numbers = set.entries().take(MOST_COMPARED);
-            numbers.for_each(|(digits, _)| told(format!("+{digits}")));
+            numbers.for_each(|(digits, _)| visit(format!("+{digits}")));
             set.prefix_entries()
                 .into_iter()
-                .for_each(|(prefix, _)| told(prefix));
+                .for_each(|(prefix, _)| visit(prefix));
         }
         List::Texts(set) => {
             let literals = set.literals().take(MOST_COMPARED);
-            literals.for_each(|text| told(text.as_str().to_owned()));
-            set.pattern_entries().into_iter().for_each(|(text, _)| told(text));
+            literals.for_each(|text| visit(text.as_str().to_owned()));
+            set.pattern_entries()
+                .into_iter()
+                .for_each(|(text, _)| visit(text));
         }
     }
 }

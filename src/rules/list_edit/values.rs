@@ -36,7 +36,7 @@ pub(super) fn find(text: &str, list: &str) -> Option<Found> {
 }
 
 /// Every entry with its bytes.
-pub(super) fn each(text: &str, list: &str, mut told: impl FnMut(ListEntry, Range<usize>)) {
+pub(super) fn each(text: &str, list: &str, mut visit: impl FnMut(ListEntry, Range<usize>)) {
     with_values(text, list, |values, _| {
         for item in values {
             let entry = match item.get_ref() {
@@ -56,7 +56,7 @@ pub(super) fn each(text: &str, list: &str, mut told: impl FnMut(ListEntry, Range
                 _ => None,
             };
             if let Some(entry) = entry {
-                told(entry, item.span());
+                visit(entry, item.span());
             }
         }
     });
@@ -76,8 +76,8 @@ pub(super) fn add(
         return Ok(vec![(opened..opened, new)]);
     };
     let close = array.span.end.saturating_sub(1);
-    let behind = text.get(last.end..close).unwrap_or_default();
-    if !behind.contains('\n') {
+    let after = text.get(last.end..close).unwrap_or_default();
+    if !after.contains('\n') {
         return Ok(vec![(last.end..last.end, format!(", {new}"))]);
     }
     let line_end = end_of_line(text, last.end);
@@ -86,7 +86,7 @@ pub(super) fn add(
     let indent: String = line.chars().take_while(|c| c.is_whitespace()).collect();
     let newline = line_break(text);
     let mut splices = vec![(line_end..line_end, format!("{indent}{new},{newline}"))];
-    match comma_behind(text, last.end).filter(|comma| *comma < close) {
+    match comma_after(text, last.end).filter(|comma| *comma < close) {
         None => splices.push((last.end..last.end, ",".to_owned())),
         // The comma stands on a line below, where it would now be a second one behind the new item.
         Some(comma) if comma >= line_end => splices = vec![(last.end..last.end, format!(", {new}"))],
@@ -132,7 +132,7 @@ pub(super) fn remove(text: &str, list: &str, rows: &[Range<usize>]) -> Vec<Splic
         .enumerate()
         .filter(|(_, item)| rows.contains(item))
     {
-        let comma = comma_behind(text, item.end).filter(|comma| *comma < array.span.end);
+        let comma = comma_after(text, item.end).filter(|comma| *comma < array.span.end);
         if let Some(line) = whole_line(text, item, comma) {
             ranges.push(line);
         } else if let Some(comma) = comma {
@@ -145,7 +145,7 @@ pub(super) fn remove(text: &str, list: &str, rows: &[Range<usize>]) -> Vec<Splic
         } else {
             let before = at.checked_sub(1).and_then(|before| array.items.get(before));
             let before = before.filter(|before| !rows.contains(before));
-            let comma = before.and_then(|before| comma_behind(text, before.end));
+            let comma = before.and_then(|before| comma_after(text, before.end));
             let from = comma.filter(|comma| text.get(*comma..item.start).is_some_and(is_comma_and_blanks));
             ranges.push(from.unwrap_or(item.start)..item.end);
         }
@@ -162,10 +162,10 @@ fn whole_line(text: &str, item: &Range<usize>, comma: Option<usize>) -> Option<R
     let head = text.get(..item.start)?;
     let start = head.rfind('\n')? + 1;
     let end = end_of_line(text, item.end);
-    let behind = comma
+    let after = comma
         .filter(|comma| *comma < end)
         .map_or(item.end, |comma| comma + 1);
-    let rest = text.get(behind..end)?.trim();
+    let rest = text.get(after..end)?.trim();
     let is_alone = head.get(start..)?.trim().is_empty()
         && (rest.is_empty() || rest.starts_with('#'))
         // A comma on a line below would be left alone.
@@ -174,14 +174,14 @@ fn whole_line(text: &str, item: &Range<usize>, comma: Option<usize>) -> Option<R
 }
 
 /// The comma behind an item, comments skipped.
-fn comma_behind(text: &str, end: usize) -> Option<usize> {
-    let mut behind = tokens(text, end..text.len()).filter(|token| {
+fn comma_after(text: &str, end: usize) -> Option<usize> {
+    let mut after = tokens(text, end..text.len()).filter(|token| {
         !matches!(
             token.kind(),
             TokenKind::Whitespace | TokenKind::Newline | TokenKind::Comment
         )
     });
-    let token = behind.next()?;
+    let token = after.next()?;
     (token.kind() == TokenKind::Comma).then(|| end + token.span().start())
 }
 
@@ -216,7 +216,7 @@ fn array(text: &str, list: &str) -> Option<Array> {
     found
 }
 
-fn with_values(text: &str, list: &str, told: impl FnOnce(&[Spanned<DeValue<'_>>], Range<usize>)) {
+fn with_values(text: &str, list: &str, visit: impl FnOnce(&[Spanned<DeValue<'_>>], Range<usize>)) {
     let Ok(document) = DeTable::parse(text) else {
         return;
     };
@@ -226,7 +226,7 @@ fn with_values(text: &str, list: &str, told: impl FnOnce(&[Spanned<DeValue<'_>>]
     if let Some(values) = values
         && let DeValue::Array(items) = values.get_ref()
     {
-        told(items, values.span());
+        visit(items, values.span());
     }
 }
 

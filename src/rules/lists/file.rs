@@ -75,10 +75,10 @@ pub(crate) fn read(
         place,
         format,
         columns: None,
-        is_hopeless: false,
+        is_unusable: false,
         line: 0,
         findings: Vec::new(),
-        untold: 0,
+        omitted: 0,
         expired: None,
         last_expiry: (String::new(), Expiry::Forever),
         builder,
@@ -97,7 +97,7 @@ pub(crate) fn read(
             taken += 1;
         }
         file.line = first;
-        if !file.is_hopeless && !file.read_plain_number(&line) {
+        if !file.is_unusable && !file.read_plain_number(&line) {
             file.read_line(&line);
         }
         file.line += taken - 1;
@@ -133,10 +133,10 @@ struct ListFile<'a> {
     format: Format,
     columns: Option<Columns>,
     /// Nothing more can be made of the file.
-    is_hopeless: bool,
+    is_unusable: bool,
     line: usize,
     findings: Vec<Finding>,
-    untold: usize,
+    omitted: usize,
     /// The line and text of the first entry past its date, and how many there are.
     expired: Option<(usize, String, usize)>,
     /// Long lists have few different dates: the last one is not read again.
@@ -153,7 +153,7 @@ impl ListFile<'_> {
         };
         let empty_fields = match (self.format, &self.columns) {
             (Format::Text, _) => Some(0),
-            (Format::Csv, columns) => columns.as_ref().and_then(Columns::behind_value),
+            (Format::Csv, columns) => columns.as_ref().and_then(Columns::fields_after_value),
         };
         let Some(empty_fields) = empty_fields else {
             return 0;
@@ -195,7 +195,7 @@ impl ListFile<'_> {
             bytes
         };
         let Ok(line) = std::str::from_utf8(bytes) else {
-            return self.tell_encoding(bytes);
+            return self.report_encoding(bytes);
         };
         let line = line.trim_end_matches(['\n', '\r']);
         match (self.format, self.columns) {
@@ -209,9 +209,9 @@ impl ListFile<'_> {
                 match Columns::read(line) {
                     Ok(columns) => self.columns = Some(columns),
                     Err(InvalidColumns { part, message, help }) => {
-                        self.tell_as(Code::InvalidListLine, (line, part), message, &help);
+                        self.report(Code::InvalidListLine, (line, part), message, &help);
                         // Told once: without columns no other line means anything.
-                        self.is_hopeless = true;
+                        self.is_unusable = true;
                     }
                 }
             }
@@ -219,17 +219,17 @@ impl ListFile<'_> {
             (Format::Csv, Some(columns)) if line.contains('"') => self.read_quoted(line, columns),
             (Format::Csv, Some(columns)) => match columns.row(line) {
                 Ok(row) => self.add(row, line),
-                Err(problem) => self.tell(line, problem, HOW_A_LINE_READS),
+                Err(problem) => self.report_line(line, problem, HOW_A_LINE_READS),
             },
         }
     }
 
     /// Spreadsheets save as UTF-16, which begins with a mark, or in the encoding of their country.
-    fn tell_encoding(&mut self, bytes: &[u8]) {
+    fn report_encoding(&mut self, bytes: &[u8]) {
         const HELP: &str = "save the file as UTF-8 (in a spreadsheet: CSV UTF-8)";
         if self.line == 1 && is_utf_16(bytes) {
-            self.is_hopeless = true;
-            return self.tell(
+            self.is_unusable = true;
+            return self.report_line(
                 "",
                 "the file is encoded as UTF-16, and list files must be UTF-8".to_owned(),
                 HELP,
@@ -238,7 +238,7 @@ impl ListFile<'_> {
         let shown = String::from_utf8_lossy(bytes);
         let line = shown.trim_end();
         let message = "this line contains a character that is not valid UTF-8".to_owned();
-        self.tell_as(Code::InvalidListLine, (line, "\u{fffd}"), message, HELP);
+        self.report(Code::InvalidListLine, (line, "\u{fffd}"), message, HELP);
     }
 
     fn read_quoted(&mut self, text: &str, columns: Columns) {
@@ -247,10 +247,12 @@ impl ListFile<'_> {
         match quoted_fields(text) {
             Quoted::Fields(fields) => match columns.pick(fields.iter().map(String::as_str)) {
                 Ok(row) => self.add(row, line),
-                Err(problem) => self.tell(line, problem, HOW_A_LINE_READS),
+                Err(problem) => self.report_line(line, problem, HOW_A_LINE_READS),
             },
-            Quoted::Unclosed => self.tell(line, "a quote is opened here and never closed".to_owned(), HELP),
-            Quoted::Wrong(problem) => self.tell(line, problem.to_owned(), HELP),
+            Quoted::Unclosed => {
+                self.report_line(line, "a quote is opened here and never closed".to_owned(), HELP)
+            }
+            Quoted::Wrong(problem) => self.report_line(line, problem.to_owned(), HELP),
         }
     }
 
@@ -261,7 +263,7 @@ impl ListFile<'_> {
         {
             let message = format!("the value is `{word}`, which exports write for a missing value");
             let help = "write the value that belongs here, or remove the line";
-            return self.tell_as(Code::InvalidListLine, (line, row.value), message, help);
+            return self.report(Code::InvalidListLine, (line, row.value), message, help);
         }
         let until = if row.expires.is_empty() {
             Expiry::Forever
@@ -282,7 +284,7 @@ impl ListFile<'_> {
                 }
                 _ => &help,
             };
-            self.tell_as(code, (line, row.value), message, help);
+            self.report(code, (line, row.value), message, help);
         }
     }
 
@@ -291,7 +293,7 @@ impl ListFile<'_> {
             let Some(until) = Expiry::read(text, self.place.zone) else {
                 let message = format!("`{text}` is not a valid date");
                 let help = date::how_to_write(text, self.place.zone);
-                self.tell_as(Code::InvalidTime, (line, text), message, &help);
+                self.report(Code::InvalidTime, (line, text), message, &help);
                 return Expiry::Forever;
             };
             self.last_expiry = (text.to_owned(), until);
@@ -306,14 +308,14 @@ impl ListFile<'_> {
         until
     }
 
-    fn tell(&mut self, line: &str, message: String, help: &str) {
-        self.tell_as(Code::InvalidListLine, (line, line), message, help);
+    fn report_line(&mut self, line: &str, message: String, help: &str) {
+        self.report(Code::InvalidListLine, (line, line), message, help);
     }
 
     /// Tells a finding on a part of the line.
-    fn tell_as(&mut self, code: Code, (line, part): (&str, &str), message: String, help: &str) {
+    fn report(&mut self, code: Code, (line, part): (&str, &str), message: String, help: &str) {
         if self.findings.len() >= MOST_FINDINGS {
-            self.untold += 1;
+            self.omitted += 1;
             return;
         }
         let start = line.find(part).unwrap_or_default();
@@ -326,26 +328,26 @@ impl ListFile<'_> {
     fn finish(mut self) -> Vec<Finding> {
         if self.format == Format::Csv
             && self.columns.is_none()
-            && !self.is_hopeless
+            && !self.is_unusable
             && self.findings.is_empty()
         {
             // A list that was cut off to nothing must not pass for one without entries.
             self.line = 1;
             let help =
                 "write the columns value,note,expires in the first line, even if the list has no entries";
-            self.tell(
+            self.report_line(
                 "",
                 "the file is empty and does not name its columns".to_owned(),
                 help,
             );
         }
-        if self.untold > 0
+        if self.omitted > 0
             && let Some(last) = self.findings.last_mut()
         {
             let help = last.help.take().unwrap_or_default();
             last.help = Some(format!(
                 "{help}; {} more lines of this file are not valid",
-                self.untold
+                self.omitted
             ));
         }
         if let Some((line, text, count)) = self.expired.take() {

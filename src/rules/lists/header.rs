@@ -186,7 +186,7 @@ impl Columns {
     }
 
     /// How many fields may stand behind the value, where it is the first one.
-    pub(crate) fn behind_value(&self) -> Option<usize> {
+    pub(crate) fn fields_after_value(&self) -> Option<usize> {
         (self.value == 0).then(|| self.count - 1)
     }
 

@@ -161,8 +161,8 @@ impl NumberSet {
         let mut rest = grouped.as_mut_slice();
         let mut taken = 0;
         for (head, end) in (first..).zip(ends) {
-            let (bucket, behind) = mem::take(&mut rest).split_at_mut(end - taken);
-            (rest, taken) = (behind, end);
+            let (bucket, after) = mem::take(&mut rest).split_at_mut(end - taken);
+            (rest, taken) = (after, end);
             if !bucket.is_empty() {
                 bucket.sort_unstable();
                 set.open_bucket(head);

@@ -80,33 +80,33 @@ impl Truth {
 
 impl Condition {
     /// Whether the condition holds, as far as it can be told.
-    pub(crate) fn holds(&self, question: &EvalContext<'_>) -> Truth {
-        let facts = question.facts;
-        let now = question.now;
+    pub(crate) fn holds(&self, context: &EvalContext<'_>) -> Truth {
+        let facts = context.facts;
+        let now = context.now;
         Truth::of(match &self.test {
-            Test::Spid(wanted) => question
+            Test::Spid(wanted) => context
                 .spid()
                 .map(|spid| wanted.has(|set| set.contains(spid, now))),
-            Test::Text(wanted) => question
+            Test::Text(wanted) => context
                 .text(self.fact)
                 .map(|text| wanted.has(|set| set.matches(text, now))),
-            Test::Countries(wanted) => question.countries().map(|countries| {
+            Test::Countries(wanted) => context.countries().map(|countries| {
                 let is_wanted = |country: &Folded| wanted.has(|set| set.matches(country, now));
                 !countries.is_empty() && countries.iter().all(is_wanted)
             }),
-            Test::Tags(wanted) => question
+            Test::Tags(wanted) => context
                 .tags()
                 .map(|tags| tags.iter().any(|tag| wanted.has(|set| set.matches(tag, now)))),
-            Test::Numbers(quantifier, members) => return members.hold(*quantifier, question),
-            Test::Count(wanted) => question
+            Test::Numbers(quantifier, members) => return members.hold(*quantifier, context),
+            Test::Count(wanted) => context
                 .count(self.fact)
                 .map(|count| wanted.iter().any(|c| c.holds(count))),
             Test::Span(wanted) => facts
                 .time_to_foc(now)
                 .map(|span| wanted.iter().any(|c| c.holds(span))),
-            Test::Flag(wanted) => question.flag(self.fact).map(|flag| wanted.contains(&flag)),
+            Test::Flag(wanted) => context.flag(self.fact).map(|flag| wanted.contains(&flag)),
             Test::Ours(wanted) => facts.numbers_ours.map(|ours| wanted.contains(&ours)),
-            Test::Check(wanted) => question.check(self.fact).map(|check| wanted.contains(&check)),
+            Test::Check(wanted) => context.check(self.fact).map(|check| wanted.contains(&check)),
         })
     }
 
@@ -132,16 +132,16 @@ impl<S> AnyOf<S> {
 
 impl NumberMembers {
     /// Whether a number is in one of the lists.
-    pub(crate) fn contain(&self, number: PhoneNumber, question: &EvalContext<'_>) -> bool {
-        self.sets.iter().any(|set| set.contains(number, question.now))
+    pub(crate) fn contain(&self, number: PhoneNumber, context: &EvalContext<'_>) -> bool {
+        self.sets.iter().any(|set| set.contains(number, context.now))
     }
 
     /// An order without numbers has none in a list, and not all of them.
-    fn hold(&self, quantifier: Quantifier, question: &EvalContext<'_>) -> Truth {
-        let Some(numbers) = &question.facts.phone_numbers else {
+    fn hold(&self, quantifier: Quantifier, context: &EvalContext<'_>) -> Truth {
+        let Some(numbers) = &context.facts.phone_numbers else {
             return Truth::Unknown;
         };
-        let inside = |number: &PhoneNumber| self.contain(*number, question);
+        let inside = |number: &PhoneNumber| self.contain(*number, context);
         let readable = &numbers.readable;
         let all_read = numbers.unreadable.is_empty();
         let settled = match quantifier {

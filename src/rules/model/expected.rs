@@ -96,7 +96,7 @@ impl ExpectedValue {
     }
 
     /// The value within a sentence: in quotes only where it would otherwise read as several values.
-    pub(crate) fn spoken(&self) -> String {
+    pub(crate) fn in_words(&self) -> String {
         let text = match self.wanted() {
             WantedValue::Flag(flag) => return flag.to_string(),
             WantedValue::Text(text) => shown(text.trim()).into_owned(),

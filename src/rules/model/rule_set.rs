@@ -28,7 +28,7 @@ pub(crate) struct Parts {
     pub(crate) timezone: String,
     pub(crate) zone: TimeZone,
     pub(crate) rules: Vec<Rule>,
-    pub(crate) trials: Vec<TestCase>,
+    pub(crate) test_cases: Vec<TestCase>,
     pub(crate) lists: BTreeMap<String, List>,
     pub(crate) places: Places,
 }
@@ -84,15 +84,15 @@ impl RuleSet {
     /// How many tests stand in the file.
     #[must_use]
     pub fn test_count(&self) -> usize {
-        self.0.trials.len()
+        self.0.test_cases.len()
     }
 
     pub(crate) fn zone(&self) -> &TimeZone {
         &self.0.zone
     }
 
-    pub(crate) fn trials(&self) -> &[TestCase] {
-        &self.0.trials
+    pub(crate) fn test_cases(&self) -> &[TestCase] {
+        &self.0.test_cases
     }
 
     /// The day that it is where the rules are.
@@ -124,7 +124,7 @@ impl RuleSet {
         &self.0.places
     }
 
-    pub(crate) fn question<'a>(&'a self, facts: &'a Facts, now: Timestamp) -> EvalContext<'a> {
+    pub(crate) fn eval_context<'a>(&'a self, facts: &'a Facts, now: Timestamp) -> EvalContext<'a> {
         EvalContext::new(facts, now, &self.0.zone)
     }
 }

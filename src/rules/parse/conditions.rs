@@ -18,7 +18,7 @@ use crate::rules::model::condition_name::{
     CONDITIONS, ConditionName, GROUPS, ValueKind, condition_named, meant_condition,
 };
 use crate::rules::model::expected::{Expected, ExpectedValue};
-use crate::rules::values::comparison::{Comparison, mended, whole_number};
+use crate::rules::values::comparison::{Comparison, corrected, whole_number};
 use crate::rules::values::duration;
 use crate::rules::values::suggestion::{listed, nearest};
 
@@ -199,7 +199,7 @@ impl Reading<'_, '_> {
         let text = self.comparison_text(item)?;
         let comparison = Comparison::read(text, whole_number);
         if comparison.is_none() {
-            let help = match mended(text, whole_number) {
+            let help = match corrected(text, whole_number) {
                 Some(meant) => format!("write \"{meant}\""),
                 None => {
                     "write \">= 25\", \"< 5\", \"10..24\" (both ends included), \"!= 1\" or \"7\"".to_owned()
@@ -222,7 +222,7 @@ impl Reading<'_, '_> {
             } else {
                 "is not a valid comparison for a duration"
             };
-            let help = match mended(text, duration::parse) {
+            let help = match corrected(text, duration::parse) {
                 Some(meant) => format!("write \"{meant}\""),
                 None if without_unit => {
                     format!("write \"{text}h\" if you mean hours; the units are `s`, `m`, `h` and `d`")

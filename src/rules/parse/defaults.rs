@@ -12,7 +12,7 @@ use crate::domain::Action;
 use crate::rules::diagnostics::code::Code;
 use crate::rules::model::defaults::{AtDecideBy, Defaults};
 use crate::rules::model::places::DefaultsPlace;
-use crate::rules::values::comparison::{mended, whole_number};
+use crate::rules::values::comparison::{corrected, whole_number};
 use crate::rules::values::duration;
 use crate::rules::values::suggestion::nearest;
 
@@ -167,7 +167,7 @@ fn decide_within(entry: &Entry<'_>, report: &Report<'_>) -> Option<SignedDuratio
     let text = entry.text(report)?;
     let span = duration::parse(text).filter(SignedDuration::is_positive);
     if span.is_none() {
-        let help = match (mended(text, duration::parse), whole_number(text)) {
+        let help = match (corrected(text, duration::parse), whole_number(text)) {
             (Some(meant), _) => format!("write \"{meant}\""),
             (None, Some(_)) => {
                 format!("write \"{text}h\" if you mean hours; the units are `s`, `m`, `h` and `d`")

@@ -147,8 +147,8 @@ impl Reading<'_, '_> {
             );
             return;
         };
-        let unreadable = |error: std::io::Error| self.tell_unreadable(entry, file, &error);
-        let (reader, origin) = match self.shelf.open(file) {
+        let unreadable = |error: std::io::Error| self.report_unreadable(entry, file, &error);
+        let (reader, origin) = match self.resolver.open(file) {
             Ok(opened) => opened,
             Err(error) => return unreadable(error),
         };
@@ -174,7 +174,7 @@ impl Reading<'_, '_> {
         }
     }
 
-    fn tell_unreadable(&self, entry: &Entry<'_>, file: &str, error: &io::Error) {
+    fn report_unreadable(&self, entry: &Entry<'_>, file: &str, error: &io::Error) {
         let unfit = Unfit::of(error);
         let what = match (unfit, error.kind()) {
             (Some(unfit), _) => unfit.to_string(),
@@ -186,7 +186,7 @@ impl Reading<'_, '_> {
             (None, _) => format!("cannot be read: {error}"),
         };
         let written = self.report.slice(&entry.span);
-        let files = self.shelf.files();
+        let files = self.resolver.files();
         let near = || nearest(file, files.iter().map(String::as_str));
         let help = match error.kind() {
             _ if unfit.is_some() => unfit.map(help_for).unwrap_or_default().to_owned(),

@@ -84,16 +84,16 @@ const OTHER_WORDS: [(TableKind, &[&str], &str); 19] = [
     ),
 ];
 
-pub(super) fn meant(entry: &Entry<'_>, home: TableKind) -> Meant {
+pub(super) fn meant(entry: &Entry<'_>, table_kind: TableKind) -> Meant {
     let key = entry.key;
     let of_this = |key: &'static str, help: String| Meant { key: Some(key), help };
-    if let Some(other) = other_word(key, home) {
+    if let Some(other) = other_word(key, table_kind) {
         return of_this(other, format!("use `{other}` instead"));
     }
-    if let Some(candidate) = nearest(key, home.keys().iter().copied()) {
+    if let Some(candidate) = nearest(key, table_kind.keys().iter().copied()) {
         return of_this(candidate, format!("did you mean `{candidate}`?"));
     }
-    match home {
+    match table_kind {
         TableKind::Rule if is_condition(key) => {
             let name = with_member(entry);
             of_this(
@@ -113,7 +113,7 @@ pub(super) fn meant(entry: &Entry<'_>, home: TableKind) -> Meant {
         }
         _ => Meant {
             key: None,
-            help: elsewhere(key, home),
+            help: elsewhere(key, table_kind),
         },
     }
 }
@@ -131,24 +131,25 @@ fn with_member(entry: &Entry<'_>) -> String {
 }
 
 /// A key of another table.
-fn elsewhere(key: &str, home: TableKind) -> String {
-    let is_home = |other: &&TableKind| **other != home && other.keys().contains(&key);
-    match TABLE_KINDS.iter().find(is_home) {
+fn elsewhere(key: &str, table_kind: TableKind) -> String {
+    let is_owner = |other: &&TableKind| **other != table_kind && other.keys().contains(&key);
+    match TABLE_KINDS.iter().find(is_owner) {
         Some(other) => other.how_to_move(key),
-        None => format!("use one of its keys: {}", listed(home.keys())),
+        None => format!("use one of its keys: {}", listed(table_kind.keys())),
     }
 }
 
-fn other_word(key: &str, home: TableKind) -> Option<&'static str> {
+fn other_word(key: &str, table_kind: TableKind) -> Option<&'static str> {
     let typed = key.to_lowercase().replace('-', "_");
-    let says = |(of, words, _): &&(TableKind, &[&str], &str)| *of == home && words.contains(&typed.as_str());
+    let says =
+        |(of, words, _): &&(TableKind, &[&str], &str)| *of == table_kind && words.contains(&typed.as_str());
     OTHER_WORDS.iter().find(says).map(|(_, _, key)| *key)
 }
 
 /// Keys of a table that stand in the tables below it, where they are told as unknown: a heading came between.
 ///
 /// INVARIANT: each of them is an error down there. Otherwise a file would load although a key is missing.
-pub(super) fn fallen_below(table: &DeTable<'_>, home: TableKind) -> Vec<&'static str> {
+pub(super) fn fallen_below(table: &DeTable<'_>, table_kind: TableKind) -> Vec<&'static str> {
     // The keys of `lists` are names that the admin chose.
     let tables = table.iter().filter(|(key, _)| key.get_ref() != "lists");
     let below = tables.flat_map(|(_, value)| match value.get_ref() {
@@ -161,9 +162,9 @@ pub(super) fn fallen_below(table: &DeTable<'_>, home: TableKind) -> Vec<&'static
     });
     let below: Vec<&DeTable<'_>> = below.collect();
     let has_fallen = |key: &&str| !is_condition(key) && below.iter().any(|table| table.contains_key(*key));
-    match home {
+    match table_kind {
         TableKind::File | TableKind::Rule | TableKind::Test => {
-            home.keys().iter().copied().filter(has_fallen).collect()
+            table_kind.keys().iter().copied().filter(has_fallen).collect()
         }
         TableKind::Defaults | TableKind::List | TableKind::ListEntry | TableKind::Reject => Vec::new(),
     }
@@ -178,15 +179,15 @@ impl<'d> Section<'d> {
     pub(super) fn open(
         table: &'d DeTable<'d>,
         header: Range<usize>,
-        home: TableKind,
+        table_kind: TableKind,
         report: &Report<'_>,
     ) -> Self {
         let mut section = Self::of(table, header);
-        section.meant = fallen_below(table, home);
+        section.meant = fallen_below(table, table_kind);
         for entry in &section.entries {
-            if !home.keys().contains(&entry.key) {
-                let message = format!("{} has no key `{}`", home.title(), entry.key);
-                let meant = meant(entry, home);
+            if !table_kind.keys().contains(&entry.key) {
+                let message = format!("{} has no key `{}`", table_kind.title(), entry.key);
+                let meant = meant(entry, table_kind);
                 report.error(Code::UnknownKey, &entry.key_span, message, meant.help);
                 section.meant.extend(meant.key);
             }
@@ -198,13 +199,13 @@ impl<'d> Section<'d> {
     pub(super) fn need(
         &self,
         key: &str,
-        home: TableKind,
+        table_kind: TableKind,
         help: &str,
         report: &Report<'_>,
     ) -> Option<Entry<'d>> {
         let entry = self.get(key);
         if entry.is_none() && !self.means(key) {
-            let message = format!("{} has no `{key}`", home.title());
+            let message = format!("{} has no `{key}`", table_kind.title());
             report.error(Code::MissingKey, &self.header, message, help);
         }
         entry

@@ -44,7 +44,7 @@ impl<'t> Report<'t> {
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
-        self.tell((code, Severity::Error), span, message.into(), help.into());
+        self.record((code, Severity::Error), span, message.into(), help.into());
     }
 
     /// Tells a warning at bytes of the rule file.
@@ -55,7 +55,7 @@ impl<'t> Report<'t> {
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
-        self.tell((code, Severity::Warning), span, message.into(), help.into());
+        self.record((code, Severity::Warning), span, message.into(), help.into());
     }
 
     /// Tells a value of the wrong type: `wanted` is what the key takes.
@@ -114,7 +114,7 @@ impl<'t> Report<'t> {
     }
 
     /// A finding stands on the first line of what it is about.
-    fn tell(&self, kind: (Code, Severity), span: &Range<usize>, message: String, help: String) {
+    fn record(&self, kind: (Code, Severity), span: &Range<usize>, message: String, help: String) {
         let line = self.line_of(span.start);
         let start = self.line_starts.get(line - 1).copied().unwrap_or_default();
         let shown = self.line(line, start);

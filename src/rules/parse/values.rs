@@ -96,16 +96,16 @@ impl<'d> Entry<'d> {
     }
 
     /// A table with fixed keys.
-    pub(super) fn section(&self, home: TableKind, report: &Report<'_>) -> Option<Section<'d>> {
+    pub(super) fn section(&self, table_kind: TableKind, report: &Report<'_>) -> Option<Section<'d>> {
         if let DeValue::Table(table) = self.value {
-            return Some(Section::open(table, self.span.clone(), home, report));
+            return Some(Section::open(table, self.span.clone(), table_kind, report));
         }
-        let help = match (home, self.value) {
+        let help = match (table_kind, self.value) {
             (TableKind::Reject, DeValue::String(text)) => format!("write `reject.because = \"{text}\"`"),
             _ => format!(
                 "write `{}.{} = …`",
                 self.key,
-                home.keys().first().copied().unwrap_or_default()
+                table_kind.keys().first().copied().unwrap_or_default()
             ),
         };
         report.wrong_type(self, "a table", &help);

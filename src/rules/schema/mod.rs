@@ -37,12 +37,12 @@ pub fn schema() -> Value {
 }
 
 /// A table with the keys that it has and no others.
-fn table(home: TableKind) -> Value {
-    let keys = home.keys().iter();
+fn table(table_kind: TableKind) -> Value {
+    let keys = table_kind.keys().iter();
     let properties: Map<String, Value> = keys
-        .map(|key| ((*key).to_owned(), keys::property(home, key)))
+        .map(|key| ((*key).to_owned(), keys::property(table_kind, key)))
         .collect();
-    let required: &[&str] = match home {
+    let required: &[&str] = match table_kind {
         TableKind::File => &["version"],
         TableKind::List => &["type"],
         TableKind::ListEntry => &["value"],

@@ -162,9 +162,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("pipe.toml");
         mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
-        let told = |path: &Path| read(path, 100).unwrap_err().to_string();
-        assert_eq!(told(&pipe), "is a named pipe, not a regular file");
-        assert_eq!(told(Path::new("/dev/zero")), "is a device, not a regular file");
+        let message = |path: &Path| read(path, 100).unwrap_err().to_string();
+        assert_eq!(message(&pipe), "is a named pipe, not a regular file");
+        assert_eq!(message(Path::new("/dev/zero")), "is a device, not a regular file");
         let error = read(folder.path(), 100).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::IsADirectory);
     }

@@ -59,8 +59,8 @@ impl RuleSet {
     #[must_use]
     pub fn coverage(&self, now: Timestamp) -> Coverage {
         let mut reaches: Vec<RuleReach> = self.rules().iter().map(RuleReach::none).collect();
-        for trial in self.trials() {
-            self.observe(trial, now, &mut reaches);
+        for test_case in self.test_cases() {
+            self.observe(test_case, now, &mut reaches);
         }
         let counts = |rule: &Rule| rule.mode != RuleMode::Off && rule.until.includes(now);
         let rules = self.rules().iter().zip(reaches);
@@ -73,16 +73,16 @@ impl RuleSet {
     }
 
     /// Walks the rules as a test does, and notes what it reaches.
-    fn observe(&self, trial: &TestCase, now: Timestamp, reaches: &mut [RuleReach]) {
-        let question = self.question(&trial.facts, trial.now.unwrap_or(now));
+    fn observe(&self, test_case: &TestCase, now: Timestamp, reaches: &mut [RuleReach]) {
+        let context = self.eval_context(&test_case.facts, test_case.now.unwrap_or(now));
         let mut decided = false;
         for (rule, reach) in self.rules().iter().zip(reaches) {
             let enforced = rule.mode == RuleMode::Enforce;
-            let is_walked_by = rule.mode == RuleMode::Off || !rule.until.includes(question.now);
+            let is_walked_by = rule.mode == RuleMode::Off || !rule.until.includes(context.now);
             if is_walked_by || (enforced && decided) {
                 continue;
             }
-            let holds = reach.note(rule, &question);
+            let holds = reach.note(rule, &context);
             decided |= enforced && holds;
         }
     }
@@ -106,11 +106,11 @@ impl RuleReach {
     }
 
     /// Notes what one test reaches of the rule; gives whether the rule holds in it.
-    fn note(&mut self, rule: &Rule, question: &EvalContext<'_>) -> bool {
+    fn note(&mut self, rule: &Rule, context: &EvalContext<'_>) -> bool {
         let matching = rule
             .matching
             .iter()
-            .map(|condition| match condition.holds(question) {
+            .map(|condition| match condition.holds(context) {
                 Truth::Yes => Reading::Holds,
                 Truth::No => Reading::Fails,
                 Truth::Unknown => Reading::Open,
@@ -118,7 +118,7 @@ impl RuleReach {
         let unless = rule
             .unless
             .iter()
-            .map(|condition| match condition.holds(question) {
+            .map(|condition| match condition.holds(context) {
                 Truth::No => Reading::Holds,
                 Truth::Yes => Reading::Fails,
                 Truth::Unknown => Reading::Open,

@@ -11,7 +11,7 @@ use jiff::ToSpan;
 use super::{checked, now};
 use crate::rules::diagnostics::code::Code;
 use crate::rules::diagnostics::finding::Findings;
-use crate::rules::diagnostics::render::Look;
+use crate::rules::diagnostics::render::TextStyle;
 use crate::rules::facts::fact::Fact;
 use crate::rules::lint::{AbsentFact, RuleHistory, RuleTally};
 use crate::rules::model::rule_set::RuleSet;
@@ -55,7 +55,7 @@ fn record() -> RuleHistory {
         overridden,
         bounced,
         last_hit: (hits > 0).then(now),
-        first_judged: Some(since),
+        first_evaluated: Some(since),
     };
     let rules = [
         ("wrong-pin", tally(20, 0, 0)),
@@ -78,7 +78,7 @@ fn every_broken_file_is_told_word_for_word() {
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     for name in names(".toml") {
-        let report = check(&name).to_text(Look::Plain);
+        let report = check(&name).to_text(TextStyle::Plain);
         assert!(!report.is_empty(), "{name}.toml is not broken");
         settings.bind(|| insta::assert_snapshot!(name.as_str(), report));
     }
@@ -106,11 +106,11 @@ fn every_report_belongs_to_a_file_and_every_list_to_one_that_names_it() {
 
 #[test]
 fn every_code_has_a_file() {
-    let told: BTreeSet<Code> = names(".toml")
+    let rendered: BTreeSet<Code> = names(".toml")
         .iter()
         .flat_map(|name| check(name).iter().map(|finding| finding.code).collect::<Vec<_>>())
         .collect();
-    let without: Vec<Code> = Code::all().filter(|code| !told.contains(code)).collect();
+    let without: Vec<Code> = Code::all().filter(|code| !rendered.contains(code)).collect();
     assert_eq!(without, [], "these codes have no broken file");
 }
 

@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{checked, now};
 use crate::rules::diagnostics::finding::Findings;
-use crate::rules::diagnostics::render::Look;
+use crate::rules::diagnostics::render::TextStyle;
 use crate::rules::load::Loaded;
 use crate::rules::model::rule_set::RuleSet;
 use crate::rules::source::sources::Sources;
@@ -153,8 +153,8 @@ fn assert_sound(text: &str, result: Result<Loaded, Findings>) {
         }
         assert!(finding.help.is_some(), "{place}");
     }
-    let _ = findings.to_text(Look::Plain);
-    let _ = findings.to_text(Look::Coloured);
+    let _ = findings.to_text(TextStyle::Plain);
+    let _ = findings.to_text(TextStyle::Colored);
 }
 
 /// How many tables of this name a text has.

@@ -4,7 +4,7 @@ use super::{checked, now};
 use crate::domain::{Cause, CauseClass};
 use crate::rules::diagnostics::code::Code;
 use crate::rules::diagnostics::finding::Findings;
-use crate::rules::diagnostics::render::Look;
+use crate::rules::diagnostics::render::TextStyle;
 use crate::rules::facts::fact::Fact;
 use crate::rules::model::condition_name::CONDITIONS;
 use crate::rules::model::rule_set::RuleSet;
@@ -43,7 +43,7 @@ fn sources(section: &str) -> Option<Sources> {
 }
 
 /// All that `check` tells of them.
-fn told(sources: &Sources) -> Findings {
+fn rendered(sources: &Sources) -> Findings {
     checked(RuleSet::from_sources(sources, now()))
 }
 
@@ -72,18 +72,18 @@ fn what_a_page_shows_as_wrong_is_told_with_its_code_and_what_is_right_is_not() {
             );
             continue;
         }
-        let wrong = told(&wrong.unwrap_or_else(|| panic!("{code} shows no file that is wrong")));
+        let wrong = rendered(&wrong.unwrap_or_else(|| panic!("{code} shows no file that is wrong")));
         assert!(
             has(&wrong, code),
             "{code} is not told:\n{}",
-            wrong.to_text(Look::Plain)
+            wrong.to_text(TextStyle::Plain)
         );
-        let right = told(&right.unwrap_or_else(|| panic!("{code} shows no file that is right")));
+        let right = rendered(&right.unwrap_or_else(|| panic!("{code} shows no file that is right")));
         let is_right = !right.has_errors() && !has(&right, code);
         assert!(
             is_right,
             "{code} is told all the same:\n{}",
-            right.to_text(Look::Plain)
+            right.to_text(TextStyle::Plain)
         );
     }
 }

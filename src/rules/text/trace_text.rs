@@ -54,15 +54,15 @@ impl TestReport {
                 Outcome::Yes | Outcome::No | Outcome::Unless | Outcome::Unknown
             )
         };
-        let is_telling = |entry: &TraceEntry| {
+        let is_relevant = |entry: &TraceEntry| {
             let says_no = matches!(entry.outcome, Outcome::No | Outcome::Unless);
             self.by.as_ref() == Some(&entry.rule) || (walked(entry) && !says_no)
         };
         let entries: Vec<TraceEntry> = self.verdict.entries().collect();
-        let mut room = MOST_LINES.saturating_sub(entries.iter().filter(|entry| is_telling(entry)).count());
+        let mut room = MOST_LINES.saturating_sub(entries.iter().filter(|entry| is_relevant(entry)).count());
         let (mut shown, mut left_out) = (Vec::new(), 0);
         for entry in entries {
-            if is_telling(&entry) {
+            if is_relevant(&entry) {
                 shown.push(entry);
             } else if walked(&entry) && room > 0 {
                 room -= 1;

@@ -90,7 +90,10 @@ impl<T: Copy + PartialOrd> Comparison<T> {
 
 /// A comparison as it was probably meant: operators the other way round, signs of mathematics, words, a unit in full.
 /// `None` where nothing of that makes it one that `number` can read.
-pub(crate) fn mended<T: Copy + PartialOrd>(text: &str, number: impl Fn(&str) -> Option<T>) -> Option<String> {
+pub(crate) fn corrected<T: Copy + PartialOrd>(
+    text: &str,
+    number: impl Fn(&str) -> Option<T>,
+) -> Option<String> {
     let text = in_ascii(text.trim());
     let reads = |text: &String| Comparison::read(text, &number).is_some();
     let (operator, bound) = text.split_at(text.find(|c: char| c.is_ascii_digit())?);
@@ -214,12 +217,12 @@ mod tests {
             ("10 to 24", "10..24"),
             ("3+", ">= 3"),
         ] {
-            assert_eq!(mended(typed, whole_number).as_deref(), Some(meant), "{typed}");
+            assert_eq!(corrected(typed, whole_number).as_deref(), Some(meant), "{typed}");
         }
         for other in ["", "ten", "> 1 2", "> -1", "5..", "> 2.5"] {
-            assert_eq!(mended(other, whole_number), None, "{other}");
+            assert_eq!(corrected(other, whole_number), None, "{other}");
         }
-        let span = |text| mended(text, crate::rules::values::duration::parse);
+        let span = |text| corrected(text, crate::rules::values::duration::parse);
         assert_eq!(span("> 2 days").as_deref(), Some("> 2d"));
         assert_eq!(span("=> 36 hours").as_deref(), Some(">= 36h"));
         assert_eq!(span("< 48"), None);

@@ -14,7 +14,7 @@ fn write(part: &Hir, text: &mut String) -> Option<()> {
     match part.kind() {
         HirKind::Empty | HirKind::Look(_) => {}
         HirKind::Literal(literal) => text.push_str(std::str::from_utf8(&literal.0).ok()?),
-        HirKind::Class(class) => text.push(sign_of(class)?),
+        HirKind::Class(class) => text.push(char_of(class)?),
         HirKind::Repetition(repetition) => {
             for _ in 0..repetition.min {
                 write(&repetition.sub, text)?;
@@ -28,7 +28,7 @@ fn write(part: &Hir, text: &mut String) -> Option<()> {
 }
 
 /// A sign of the class: a letter or digit if it has one, since that reads best.
-fn sign_of(class: &Class) -> Option<char> {
+fn char_of(class: &Class) -> Option<char> {
     let Class::Unicode(class) = class else {
         return None;
     };

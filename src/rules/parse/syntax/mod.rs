@@ -11,16 +11,16 @@ use toml::de::DeTable;
 use super::report::Report;
 use crate::rules::diagnostics::code::Code;
 use place::Place;
-use problem::Told;
+use problem::SyntaxProblem;
 
 /// Looks whether a place is one kind of trap.
-type Trap = fn(&Place<'_>) -> Option<Told>;
+type Trap = fn(&Place<'_>) -> Option<SyntaxProblem>;
 
 /// The first that knows the place tells it.
 const TRAPS: [Trap; 21] = [
     structure::merge_conflict,
     structure::another_language,
-    structure::invisible_sign,
+    structure::invisible_character,
     values::smart_quotes,
     structure::foreign_comment,
     structure::duplicate,
@@ -52,28 +52,28 @@ pub(super) fn parse<'t>(text: &'t str, report: &Report<'_>) -> Option<Spanned<De
     }
     errors.sort_by_key(|error| error.span().unwrap_or_default().start);
     let mut covered = 0;
-    let mut told = 0;
+    let mut reported = 0;
     for error in &errors {
         let place = Place::new(text, error);
-        if place.span.start < covered || told >= MOST {
+        if place.span.start < covered || reported >= MOST {
             continue;
         }
         let found = TRAPS.iter().find_map(|trap| trap(&place));
         let found = found.unwrap_or_else(|| anything_else(&place));
         report.error(Code::BrokenToml, &found.span, found.message, found.help);
         covered = found.covers.max(place.line_end());
-        told += 1;
+        reported += 1;
     }
     None
 }
 
-fn anything_else(place: &Place<'_>) -> Told {
+fn anything_else(place: &Place<'_>) -> SyntaxProblem {
     let (_, help) = HELPS
         .iter()
         .find(|(part, _)| place.message.contains(part))
         .unwrap_or(&("", HOW_TOML_READS));
     let message = format!("invalid TOML: {}", shortened(place.message));
-    Told::at(place.span.clone(), message, *help)
+    SyntaxProblem::at(place.span.clone(), message, *help)
 }
 
 const HOW_TOML_READS: &str =

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// What is told of one broken place.
-pub(super) struct Told {
+pub(super) struct SyntaxProblem {
     pub(super) span: Range<usize>,
     pub(super) message: String,
     pub(super) help: String,
@@ -11,7 +11,7 @@ pub(super) struct Told {
     pub(super) covers: usize,
 }
 
-impl Told {
+impl SyntaxProblem {
     /// On a place as the parser found it, for itself.
     pub(super) fn at(span: Range<usize>, message: impl Into<String>, help: impl Into<String>) -> Self {
         Self {

@@ -5,19 +5,19 @@ mod lists;
 mod record;
 mod rules;
 mod soundness;
-mod taken;
+mod unreachable;
 
 use super::{load, load_with_lists, now};
 use crate::rules::diagnostics::code::Code;
 use crate::rules::diagnostics::finding::{Finding, Findings};
-use crate::rules::diagnostics::render::Look;
+use crate::rules::diagnostics::render::TextStyle;
 use crate::rules::load::Loaded;
 
 /// A file that is expected to work.
 fn loaded(text: &str) -> Loaded {
     match load(text) {
         Ok(loaded) => loaded,
-        Err(findings) => panic!("{}", findings.to_text(Look::Plain)),
+        Err(findings) => panic!("{}", findings.to_text(TextStyle::Plain)),
     }
 }
 
@@ -34,13 +34,13 @@ fn listed<'f>(findings: impl Iterator<Item = &'f Finding>) -> String {
 }
 
 /// What is told with one code.
-fn told_with(code: Code, findings: &Findings) -> String {
+fn rendered_with(code: Code, findings: &Findings) -> String {
     listed(findings.iter().filter(|finding| finding.code == code))
 }
 
 /// What is told of a file with one code.
 fn lints(code: Code, text: &str) -> String {
-    told_with(code, &loaded(text).lint(now()))
+    rendered_with(code, &loaded(text).lint(now()))
 }
 
 /// Rules named a, b, c and so on, each from its lines; without an action they hold.

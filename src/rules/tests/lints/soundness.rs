@@ -191,7 +191,7 @@ fn written(rules: &[String]) -> String {
 }
 
 /// The places of the rules that are told of with a code.
-fn told(loaded: &Loaded, code: Code) -> Vec<usize> {
+fn rendered(loaded: &Loaded, code: Code) -> Vec<usize> {
     let lints = loaded.lint(now());
     let found = lints.iter().filter(|finding| finding.code == code);
     let id = |message: &str| {
@@ -215,11 +215,11 @@ proptest! {
     ) {
         let text = written(&rules);
         let loaded = loaded(&text);
-        let taken = told(&loaded, Code::TakenRule);
-        let impossible = told(&loaded, Code::ImpossibleCondition);
+        let unreachable = rendered(&loaded, Code::UnreachableRule);
+        let impossible = rendered(&loaded, Code::ImpossibleCondition);
         for (facts, days) in orders.iter().zip(days) {
             let verdict = loaded.rules.evaluate(facts, now() + (24 * days).hours());
-            for at in taken.iter().chain(&impossible) {
+            for at in unreachable.iter().chain(&impossible) {
                 let id = format!("r{at}");
                 prop_assert_ne!(verdict.rule.as_deref(), Some(id.as_str()), "{}\n{:?}", text, facts);
             }
@@ -229,9 +229,9 @@ proptest! {
             }
             // A rule in shadow that is taken may say yes, but no order is left to it.
             for shadow in &verdict.shadow {
-                let is_taken = taken.iter().any(|at| format!("r{at}") == shadow.rule);
+                let is_unreachable = unreachable.iter().any(|at| format!("r{at}") == shadow.rule);
                 let says_yes = shadow.outcome == Outcome::ShadowYes;
-                prop_assert!(!(is_taken && says_yes && shadow.reached), "{} in\n{}\n{:?}", shadow.rule, text, facts);
+                prop_assert!(!(is_unreachable && says_yes && shadow.reached), "{} in\n{}\n{:?}", shadow.rule, text, facts);
             }
         }
     }

@@ -122,10 +122,10 @@ fn flag(fact: Fact, wanted: &[bool]) -> String {
 }
 
 fn ours(wanted: &[Ours]) -> String {
-    let told: Vec<String> = wanted.iter().map(ToString::to_string).collect();
+    let words: Vec<String> = wanted.iter().map(ToString::to_string).collect();
     match wanted {
         [Ours::Some] => "some of the numbers are in the register and some are not".to_owned(),
-        _ => format!("{} of the numbers are in the register", listed_with("or", &told)),
+        _ => format!("{} of the numbers are in the register", listed_with("or", &words)),
     }
 }
 

@@ -17,8 +17,8 @@ pub struct Answer {
 impl Answer {
     /// The verdict in words: `authorize by clean-port`, or which facts it would still leave open.
     #[must_use]
-    pub fn told(&self) -> String {
-        told(&self.verdict)
+    pub fn verdict_text(&self) -> String {
+        verdict_text(&self.verdict)
     }
 }
 
@@ -30,12 +30,12 @@ impl Serialize for Answer {
         record.serialize_field("rule", &self.verdict.rule)?;
         record.serialize_field("cause", &self.verdict.cause)?;
         record.serialize_field("unknown", &self.verdict.unknown)?;
-        record.serialize_field("sentence", &self.told())?;
+        record.serialize_field("sentence", &self.verdict_text())?;
         record.end()
     }
 }
 
-pub(super) fn told(verdict: &Verdict) -> String {
+pub(super) fn verdict_text(verdict: &Verdict) -> String {
     if verdict.is_undecided() {
         format!("still depends on {}", named(&verdict.unknown))
     } else {

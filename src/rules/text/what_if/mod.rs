@@ -57,7 +57,7 @@ impl WhatIf {
     pub fn lines(&self) -> Vec<String> {
         let width = |answer: &Answer| answer.values.chars().count();
         let width = self.answers.iter().map(width).max().unwrap_or(0);
-        let line = |answer: &Answer| format!("{:<width$}  → {}", answer.values, answer.told());
+        let line = |answer: &Answer| format!("{:<width$}  → {}", answer.values, answer.verdict_text());
         self.answers.iter().map(line).collect()
     }
 }

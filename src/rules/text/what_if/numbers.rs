@@ -76,12 +76,10 @@ fn kinds(case: &Case<'_>) -> Vec<PhoneNumber> {
             .collect::<Vec<_>>()
     };
     let others = OTHERS.iter().filter_map(|text| text.parse().ok());
-    let question = case.question(case.facts());
+    let context = case.eval_context(case.facts());
     let mut kinds: Vec<(Vec<bool>, PhoneNumber)> = Vec::new();
     for number in others.chain(lists().flat_map(examples)) {
-        let inside: Vec<bool> = lists()
-            .map(|members| members.contain(number, &question))
-            .collect();
+        let inside: Vec<bool> = lists().map(|members| members.contain(number, &context)).collect();
         if kinds.len() < MOST_KINDS && !kinds.iter().any(|(known, _)| *known == inside) {
             kinds.push((inside, number));
         }

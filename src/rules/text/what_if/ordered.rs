@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use serde_json::json;
 
-use super::answer::{Answer, told};
+use super::answer::{Answer, verdict_text};
 use super::case::Case;
 use crate::rules::evaluate::verdict::Verdict;
 use crate::rules::facts::known::Facts;
@@ -89,8 +89,11 @@ impl<T: Copy + Ord> Row<T> {
         let mut answers: Vec<Answer> = Vec::new();
         for run in self.runs(case, with) {
             let words = self.words(&run);
-            let told = told(&run.verdict);
-            match answers.iter_mut().find(|answer| answer.told() == told) {
+            let verdict_text = verdict_text(&run.verdict);
+            match answers
+                .iter_mut()
+                .find(|answer| answer.verdict_text() == verdict_text)
+            {
                 Some(same) => same.values = format!("{} or {words}", same.values),
                 None => answers.push(Answer {
                     values: words,
@@ -105,9 +108,9 @@ impl<T: Copy + Ord> Row<T> {
         let mut runs: Vec<Run<T>> = Vec::new();
         for value in &self.values {
             let Some(facts) = with(*value) else { continue };
-            let verdict = case.judge(&facts);
+            let verdict = case.evaluate(&facts);
             match runs.last_mut() {
-                Some(run) if told(&run.verdict) == told(&verdict) => run.high = *value,
+                Some(run) if verdict_text(&run.verdict) == verdict_text(&verdict) => run.high = *value,
                 _ => runs.push(Run {
                     low: *value,
                     high: *value,

@@ -72,7 +72,7 @@ impl<'l> Lint<'l> {
     }
 
     /// Tells a warning, unless its subject asks not to be told.
-    pub(super) fn tell(
+    pub(super) fn warn(
         &mut self,
         (subject, code): (Subject, Code),
         span: &Range<usize>,
@@ -85,7 +85,7 @@ impl<'l> Lint<'l> {
     }
 
     /// Tells a warning of an entry of a list, at the last place where it stands.
-    pub(super) fn tell_of_entry(
+    pub(super) fn warn_entry(
         &mut self,
         kind: (Subject, Code),
         (list, list_type): (&ListPlace, ListType),
@@ -93,7 +93,7 @@ impl<'l> Lint<'l> {
         words: (&str, &str),
     ) {
         let place = entries::places(self.loaded, list, list_type, value).pop();
-        self.tell_at(kind, list, place, words);
+        self.warn_at(kind, list, place, words);
     }
 
     /// Every entry of a list as it is written, with what makes its place.
@@ -102,7 +102,7 @@ impl<'l> Lint<'l> {
     }
 
     /// Tells a warning at the place of an entry of a list, or at the list where that is not known.
-    pub(super) fn tell_at(
+    pub(super) fn warn_at(
         &mut self,
         (subject, code): (Subject, Code),
         list: &ListPlace,
@@ -135,7 +135,11 @@ impl<'l> Lint<'l> {
 
     /// Whether the rule at this place was found to decide nothing, whatever it is asked.
     pub(super) fn never_decides(&self, at: usize) -> bool {
-        const NEVER: [Code; 3] = [Code::TakenRule, Code::DuplicateRule, Code::ImpossibleCondition];
+        const NEVER: [Code; 3] = [
+            Code::UnreachableRule,
+            Code::DuplicateRule,
+            Code::ImpossibleCondition,
+        ];
         let is_found = |code: &Code| self.found.contains(&(Subject::Rule(at), *code));
         NEVER.iter().any(is_found)
     }
@@ -152,13 +156,13 @@ impl<'l> Lint<'l> {
 
     /// Tells every `allow` for a code that was judged here and not told of. What comes and goes with the orders, or with
     /// the place where the rules are used, is not judged: there may be nothing to silence today.
-    pub(super) fn tell_idle_allows(&mut self, judged: &[Code]) {
+    pub(super) fn warn_unused_allows(&mut self, judged: &[Code]) {
         for (subject, allow) in self.asked() {
             let code = allow.code;
             let is_idle = !allow.silenced && !self.found.contains(&(subject, code));
             if is_idle && judged.contains(&code) {
                 self.report.warning(
-                    Code::IdleAllow,
+                    Code::UnusedAllow,
                     &allow.span,
                     format!("there is no warning `{code}` here to silence"),
                     "remove it, because it would hide the next one",

@@ -9,7 +9,7 @@ use crate::rules::model::rule_set::RuleSet;
 
 /// What a candidate says of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Judgement {
+pub struct CaseOutcome {
     /// What it would decide.
     pub action: Action,
     /// The rule that would.
@@ -72,11 +72,11 @@ impl Bucket {
     }
 }
 
-impl Judgement {
+impl CaseOutcome {
     /// Judges as the service would have: what came back to pending is held, whatever the rules say.
     pub(super) fn of(rules: &RuleSet, case: &Case) -> Self {
         let verdict = rules.evaluate(&case.facts, case.decided_at);
-        let mut judgement = Self {
+        let mut case_outcome = Self {
             action: verdict.action,
             rule: verdict.rule,
             cause: verdict.cause,
@@ -85,11 +85,11 @@ impl Judgement {
             buckets: Vec::new(),
         };
         if case.is_return() {
-            judgement.hold_return();
+            case_outcome.hold_return();
         }
-        judgement.change = judgement.change_from(&case.old);
-        judgement.buckets = judgement.buckets_of(case);
-        judgement
+        case_outcome.change = case_outcome.change_from(&case.old);
+        case_outcome.buckets = case_outcome.buckets_of(case);
+        case_outcome
     }
 
     /// A machine never answers a return, so no missing fact would change what is done with it either.
@@ -102,10 +102,10 @@ impl Judgement {
 
     fn change_from(&self, old: &Baseline) -> Change {
         match old {
-            Baseline::Judged { action, .. } | Baseline::CameOut(Some(action)) if *action != self.action => {
+            Baseline::ByRules { action, .. } | Baseline::AtTelnyx(Some(action)) if *action != self.action => {
                 Change::Action
             }
-            Baseline::Judged { cause, .. } if *cause != self.cause => Change::Cause,
+            Baseline::ByRules { cause, .. } if *cause != self.cause => Change::Cause,
             _ => Change::None,
         }
     }
