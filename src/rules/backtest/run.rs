@@ -67,7 +67,7 @@ impl Backtest {
         self
     }
 
-    /// Judges one case and counts what comes of it.
+    /// Evaluates one case and counts the result.
     pub fn evaluate(&mut self, case: &Case) -> CaseOutcome {
         let case_outcome = CaseOutcome::of(&self.candidate, case);
         self.count_move(case, &case_outcome);
@@ -76,7 +76,7 @@ impl Backtest {
         case_outcome
     }
 
-    /// Counts a case that cannot be judged, because its facts cannot be read.
+    /// Counts a case that cannot be evaluated, because its facts cannot be read.
     pub fn skip(&mut self) {
         self.unreadable += 1;
     }
@@ -129,7 +129,7 @@ impl Backtest {
         self.rules.entry(rule.map(str::to_owned)).or_default()
     }
 
-    /// What came of it all.
+    /// The report of all cases.
     #[must_use]
     pub fn finish(mut self) -> Report {
         let rules = self.rules_in_order();
@@ -154,7 +154,7 @@ impl Backtest {
         }
     }
 
-    /// Those of the candidate as they stand in it, then those that only the record knows, then no rule.
+    /// The candidate's rules in their order, then rules that only appear in recorded decisions, then no rule.
     fn rules_in_order(&mut self) -> Vec<RuleDifference> {
         let mut found = std::mem::take(&mut self.rules);
         let none = found.remove(&None);

@@ -180,7 +180,7 @@ fn each_bucket_tells_its_own() {
     }
 }
 
-/// Seven orders whose PIN was wrong, one of them bounced; one clean one, one whose PIN is not on record.
+/// Seven orders with a wrong PIN, one of them bounced; one clean order, and one whose PIN was not recorded.
 fn history() -> Vec<Case> {
     let mut cases: Vec<Case> = (1..=7)
         .map(|number| case(&number.to_string(), &json!({"pin": "wrong"}), rejected()))

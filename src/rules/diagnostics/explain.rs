@@ -1,15 +1,15 @@
-//! The page that explains a code.
+//! The pages that explain the codes.
 
 use super::code::Code;
 
-/// The page of a code: what it means, why it matters, a file that is wrong and one that is right.
+/// The page of a code: what it means, why it matters, and a wrong and a right file.
 macro_rules! page {
     ($code:ident, $number:literal) => {
         (Code::$code, include_str!(concat!("pages/", $number, ".md")))
     };
 }
 
-/// A page for every code; a test holds that none is missing and that each stands with its own.
+/// A page for every code. A test checks that none is missing and that each has the right code.
 const PAGES: &[(Code, &str)] = &[
     page!(BrokenToml, "R001"),
     page!(UnknownKey, "R002"),
@@ -64,7 +64,7 @@ const PAGES: &[(Code, &str)] = &[
     page!(Respelled, "R124"),
 ];
 
-/// A code that no finding has, as it was typed.
+/// A code that does not exist, as it was typed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not the code of a finding: {ranges}", ranges = ranges())]
 pub struct UnknownCode(String);
@@ -77,17 +77,17 @@ impl Code {
         page.map_or("", |(_, page)| page)
     }
 
-    /// The title of the page, such as `a comparison that cannot be read`.
+    /// The title of the page, such as `an invalid comparison`.
     #[must_use]
     pub fn title(self) -> &'static str {
         let heading = self.page().lines().next().unwrap_or_default();
         heading.split_once(": ").map_or(heading, |(_, title)| title)
     }
 
-    /// The code as people type it: `R012`, `r12` or `12`.
+    /// Parses a code as people type it: `R012`, `r12` or `12`.
     ///
     /// # Errors
-    /// When no finding has that code; the error says from where to where they go.
+    /// If no finding has that code. The error names the valid codes.
     pub fn named(typed: &str) -> Result<Self, UnknownCode> {
         let trimmed = typed.trim();
         let digits = trimmed.trim_start_matches(['R', 'r']).trim_start_matches('0');
@@ -97,7 +97,7 @@ impl Code {
     }
 }
 
-/// Where the codes begin and end.
+/// The ranges of the codes.
 fn ranges() -> String {
     let (errors, warnings): (Vec<Code>, Vec<Code>) = Code::all().partition(|code| code.as_str() < "R101");
     let range = |codes: &[Code]| match codes {

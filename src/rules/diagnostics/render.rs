@@ -4,17 +4,17 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::finding::{Finding, Findings, Severity};
 
-/// How findings are dressed for people.
+/// How findings are formatted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TextStyle {
     /// Plain text.
     Plain,
-    /// With colours, for a terminal.
+    /// With colors, for a terminal.
     Colored,
 }
 
 impl Findings {
-    /// Every finding with its place, its line and a caret, for people.
+    /// Every finding with its position, its line and a caret.
     #[must_use]
     pub fn to_text(&self, style: TextStyle) -> String {
         let renderer = match style {

@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use super::changes::Change;
 use crate::rules::lists::expiry::Expiry;
 
-/// The first few of what comes in any order.
+/// Keeps the few smallest keys of a sequence in any order.
 struct Smallest<K, V> {
     count: usize,
     kept: BTreeMap<K, V>,
@@ -48,8 +48,8 @@ impl<K: Ord, V> Smallest<K, V> {
     }
 }
 
-/// Compares entries that come in ascending order on both sides, each once, and holds only a few of them. `label` is how
-/// an entry is told, and orders those that are.
+/// Compares entries that are in ascending order and unique on both sides, and keeps only a few of them. `label` is the
+/// key by which the kept entries are ordered and shown.
 pub(super) fn compare<K: Ord + Copy, L: Ord + Copy>(
     old: (impl Iterator<Item = (K, Expiry)>, &TimeZone),
     new: (impl Iterator<Item = (K, Expiry)>, &TimeZone),
@@ -72,7 +72,7 @@ pub(super) fn compare<K: Ord + Copy, L: Ord + Copy>(
             (None, Some((key, _))) => added.push(label(key), ()),
             (Some((key, was)), Some((_, is))) if was != is => {
                 let (was, is) = (until_in_words(was, old.1), until_in_words(is, new.1));
-                // A day is the same day when the zone alone is another: that is told by itself.
+                // A date stays the same if only the time zone changed, which is reported separately.
                 if was != is {
                     expires.push(label(key), (was, is));
                 }
@@ -91,7 +91,7 @@ pub(super) fn compare<K: Ord + Copy, L: Ord + Copy>(
     }
 }
 
-/// `2031-01-31`, the last day on which something counts, or an instant. `None` where it counts for good.
+/// `2031-01-31`, the last day on which something is active, or an instant. `None` if it does not expire.
 pub(super) fn until_in_words(until: Expiry, zone: &TimeZone) -> Option<String> {
     let Expiry::Instant(instant) = until else {
         return None;

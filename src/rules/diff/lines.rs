@@ -5,7 +5,7 @@ use super::{EntryChanges, Few, RuleDiff};
 use crate::domain::folding::shown;
 
 impl RuleDiff {
-    /// What changed, a line each, for people, with invisible characters escaped. No line where nothing did.
+    /// The changes for people, one line each, with invisible characters escaped. Empty if nothing changed.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         let settings = self.settings.iter().map(change);

@@ -26,7 +26,7 @@ pub struct RuleDiff {
     pub settings: Vec<Change>,
     /// The lists, by name.
     pub lists: Vec<ListChange>,
-    /// The rules, in the order of the new set; what was removed stands first.
+    /// The changed rules, removed ones first, then in the order of the new set.
     pub rules: Vec<RuleChange>,
     /// The tests: what was removed, then in the order of the new set.
     pub tests: Vec<TestChange>,

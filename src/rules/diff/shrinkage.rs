@@ -1,4 +1,4 @@
-//! Lists that lost entries from one rule set to the next: an export that was cut off looks just like that.
+//! Finds lists that lost entries from one rule set to the next, as an incomplete export would.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::rules::lists::list::List;
 use crate::rules::model::rule_set::RuleSet;
 
-/// How much of a list may be lost before somebody has to confirm it, in percent of its entries.
+/// The percentage of a list's entries that may be lost without confirmation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MaxShrink(u8);
 
@@ -61,8 +61,8 @@ impl fmt::Display for ShrunkList {
     }
 }
 
-/// The lists with a file that shrink by more than allowed from one rule set to another. Entries past their date do not
-/// count. A list is found again by its name, else by its file; one that is gone lost all of its entries.
+/// The lists with a file that shrink by more than allowed from one rule set to another. Expired entries do not count.
+/// Lists are matched by name, then by file; a removed list has lost all of its entries.
 #[must_use]
 pub fn shrunk_lists(
     before: &RuleSet,

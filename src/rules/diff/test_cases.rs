@@ -9,7 +9,7 @@ use crate::rules::facts::words::named;
 use crate::rules::model::rule_set::RuleSet;
 use crate::rules::model::test_case::TestCase;
 
-/// What became of the tests. A test that names a renamed rule by its new id is no other test.
+/// The changes of the tests. A test that names a renamed rule by its new id is unchanged.
 pub(super) fn changed(old: &RuleSet, new: &RuleSet, renamed: &BTreeMap<&str, &str>) -> Vec<TestChange> {
     let was: BTreeMap<&str, &TestCase> = old
         .test_cases()
@@ -42,7 +42,7 @@ pub(super) fn changed(old: &RuleSet, new: &RuleSet, renamed: &BTreeMap<&str, &st
     found
 }
 
-/// All that a test says but its name.
+/// The content of a test without its name.
 fn content(test_case: &TestCase, new_id: impl Fn(&str) -> String) -> Content {
     let mut content = Content::new();
     let mut say = |key: String, value: Option<String>| {

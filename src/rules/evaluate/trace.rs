@@ -1,4 +1,4 @@
-//! How a verdict came about, rule by rule.
+//! The trace of a verdict, rule by rule.
 
 use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeSeq, Serializer};
@@ -15,7 +15,7 @@ use crate::rules::model::rule::RuleMode;
 use crate::rules::model::rule_set::RuleSet;
 use crate::rules::values::duration;
 
-/// How one rule came out.
+/// The result of one rule.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Display, AsRefStr, serde::Serialize, serde::Deserialize,
 )]
@@ -32,7 +32,7 @@ pub enum Outcome {
     Unknown,
     /// Switched off in the file.
     Off,
-    /// Past its date.
+    /// The rule has expired.
     Expired,
     /// A rule above it had decided.
     NotReached,
@@ -46,7 +46,7 @@ pub enum Outcome {
     ShadowUnknown,
 }
 
-/// How a verdict came about, as places in the rule set; words are made only when somebody reads it.
+/// The trace of a verdict, as indexes into the rule set. Text is created only when it is read.
 #[derive(Debug, Clone)]
 pub struct Trace {
     pub(crate) rules: RuleSet,
@@ -55,7 +55,7 @@ pub struct Trace {
     pub(crate) steps: Vec<Step>,
 }
 
-/// The outcome of the rule at the same place, and the condition it hangs on.
+/// The outcome of the rule with the same index, and the condition that determined it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Step {
     pub(crate) outcome: Outcome,
@@ -69,16 +69,16 @@ pub struct TraceEntry {
     pub rule: String,
     /// Whether it is acted on.
     pub mode: RuleMode,
-    /// What it says of an order that it decides.
+    /// Its action.
     pub action: Action,
-    /// How it came out.
+    /// The result.
     pub outcome: Outcome,
-    /// The first condition that it hangs on: that failed, that switched it off, or that could not be told.
+    /// The first condition that determined the result: it failed, it excluded the order, or its fact is unknown.
     pub condition: Option<String>,
-    /// Whether that condition stands in `unless`; left out where it does not.
+    /// Whether that condition is in `unless`; left out if it is not.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unless: bool,
-    /// The values that the condition wants.
+    /// The values that the condition expects.
     pub wanted: Option<Wanted>,
     /// What the fact was, invisible characters escaped; absent when it was unknown.
     pub was: Option<String>,

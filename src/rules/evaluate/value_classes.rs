@@ -11,11 +11,11 @@ use crate::rules::model::condition::{AnyOf, Condition, NumberMembers, Quantifier
 use crate::rules::values::comparison::Comparison;
 use crate::rules::values::text_pattern::Folded;
 
-/// The values a missing fact could have, put together where all conditions on it answer alike.
+/// The possible values of a missing fact, grouped by the conditions that hold for them.
 ///
-/// Each class is the set of conditions, by place, that hold for its values. Where values cannot be told apart
-/// exactly (text patterns, lists of numbers that overlap), there are rather too many classes than too few: that can
-/// hold an order which could have been decided, and never decides one which could not.
+/// Each class is the set of conditions, by index, that hold for its values. If values cannot be distinguished exactly
+/// (text patterns, overlapping lists of numbers), there are too many classes rather than too few: an order may then be
+/// held that could have been decided, but never the reverse.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Classes(Vec<u128>);
 
@@ -33,7 +33,7 @@ const MOST_VALUES: usize = 4_096;
 /// More patterns or lists than this are not combined freely.
 const MOST_FREE: usize = 5;
 
-/// A condition by its place among those that are asked.
+/// A condition with its index among the tested conditions.
 type Placed<'c> = (usize, &'c Condition);
 
 impl Classes {
@@ -57,7 +57,7 @@ impl Classes {
     }
 }
 
-/// The classes of a missing fact's values; `None` where there are too many to follow.
+/// The classes of a missing fact's values; `None` if there are too many to follow.
 pub(crate) fn classes_of(fact: Fact, asked: &[&Condition], context: &EvalContext<'_>) -> Option<Classes> {
     if asked.len() > MOST {
         return None;
@@ -214,7 +214,7 @@ fn text_sets(test: &Test) -> impl Iterator<Item = &TextSet> {
     sets.iter().map(AsRef::as_ref)
 }
 
-/// Every way to take some of the bits.
+/// Every subset of the bits.
 fn combinations(bits: &[u128]) -> Vec<u128> {
     let mut taken = vec![0];
     for bit in bits {
@@ -224,7 +224,7 @@ fn combinations(bits: &[u128]) -> Vec<u128> {
     taken
 }
 
-/// The classes of several values together: all that follow from combining those of single ones.
+/// The classes of several values together: all combinations of those of single values.
 fn closed_under(mut classes: Vec<u128>, combine: impl Fn(u128, u128) -> u128) -> Option<Vec<u128>> {
     classes.sort_unstable();
     classes.dedup();
@@ -244,15 +244,15 @@ fn closed_under(mut classes: Vec<u128>, combine: impl Fn(u128, u128) -> u128) ->
     Some(classes)
 }
 
-/// What is known of the numbers' places in one of the lists that are asked: of those that could be read.
+/// Which of the readable numbers are in one of the tested lists.
 struct Membership<'c> {
     members: &'c NumberMembers,
     any: bool,
     all: bool,
 }
 
-/// Numbers that are not known, or of which some could not be read: those may stand in each list or not, whatever
-/// the other lists say.
+/// The classes of numbers that are unknown or partly unreadable. An unknown number may be in any list, independently of
+/// the other lists.
 fn numbers(conditions: &[Placed<'_>], context: &EvalContext<'_>) -> Option<Vec<u128>> {
     let memberships = memberships(conditions, context);
     if memberships.len() > MOST_FREE {
@@ -270,7 +270,7 @@ fn numbers(conditions: &[Placed<'_>], context: &EvalContext<'_>) -> Option<Vec<u
     };
     let mut classes = Vec::new();
     for (count, unread) in sizes {
-        // How those that are not known stand to a list: (one of them is in it, all of them are).
+        // How the unknown numbers relate to a list: (at least one is in it, all are in it).
         let ways: &[(bool, bool)] = match unread {
             0 => &[(false, true)],
             1 => &[(false, false), (true, true)],
@@ -328,7 +328,7 @@ fn counted(conditions: &[Placed<'_>], count: u64) -> u128 {
 }
 
 impl Membership<'_> {
-    /// The conditions on this list that hold when the numbers not known stand to it in this way.
+    /// The conditions on this list that hold if the unknown numbers relate to it in this way.
     fn holding(&self, conditions: &[Placed<'_>], count: u64, (any, all): (bool, bool)) -> u128 {
         let any = self.any || any;
         let all = count > 0 && self.all && all;

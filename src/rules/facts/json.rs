@@ -13,7 +13,7 @@ use crate::domain::{IdentityCheck, OrderNumbers, Spid, redact_text};
 use crate::rules::values::duration;
 use crate::rules::values::suggestion::{did_you_mean, listed, nearest};
 
-/// Why a fact could not be taken.
+/// Why a fact could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidFact {
     /// No fact has this name.
@@ -42,9 +42,9 @@ pub enum InvalidFact {
 /// What a fact takes instead of a value that was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WantedFact {
-    /// The same in quotes: it is text, and the sentence says so.
+    /// The same value in quotes, because it is text.
     Quotes(String),
-    /// Something else, as the sentence says.
+    /// Another value, which the message describes.
     Other(String),
 }
 
@@ -86,8 +86,8 @@ impl Facts {
     /// Sets the facts that an object of dotted names names, and leaves the others.
     pub fn set_all(&mut self, value: &Value) -> Result<(), InvalidFact> {
         let object: &Map<String, Value> = value.as_object().ok_or(InvalidFact::NotAnObject)?;
-        // The numbers first: they bring their country along, which may be given otherwise beside them. Then it is not
-        // looked up, which takes longer than reading all other facts.
+        // Numbers are read first, because they determine the country, which may be given separately. If it is given, it
+        // is not derived, which would take longer than reading all other facts.
         let country_given = object.contains_key(Fact::NumbersCountry.name());
         match object.get(Fact::PhoneNumbers.name()) {
             Some(numbers) if country_given && !numbers.is_null() => {
@@ -246,7 +246,7 @@ fn invalid(fact: Fact, value: &Value) -> impl FnOnce(WantedFact) -> InvalidFact 
     }
 }
 
-/// The value as an error may show it: whoever mistakes the fact `pin` for the PIN itself must not find it in a log.
+/// The value as an error may show it. A person who enters a PIN as the fact `pin` must not find it in a log.
 fn found(fact: Fact, value: &Value) -> String {
     if fact == Fact::Pin {
         return "the value given".to_owned();

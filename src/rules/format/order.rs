@@ -21,11 +21,12 @@ pub(super) fn table_kind_of(header: Option<&Header<'_>>) -> Option<TableKind> {
     }
 }
 
-/// The place of a key in its table; keys of one place stay in the order of their author, unknown ones at the end.
+/// The position of a key in its table. Keys with the same position stay in the order of their author, and unknown ones
+/// are at the end.
 pub(super) fn place_of(pair: &Pair<'_>, table_kind: Option<TableKind>) -> usize {
     let first = pair.key.first().map_or("", Cow::as_ref);
     let keys = match table_kind {
-        // What is short stands above what may go over many lines.
+        // Short keys come before those that may span many lines.
         Some(TableKind::List) => &["type", "file", "values", "allow"],
         Some(table_kind) => table_kind.keys(),
         None => return 0,
@@ -34,8 +35,8 @@ pub(super) fn place_of(pair: &Pair<'_>, table_kind: Option<TableKind>) -> usize 
     known.unwrap_or(keys.len())
 }
 
-/// The keys of one column have the same word. Columns go through a whole rule or test; elsewhere a blank line ends
-/// them.
+/// Keys of one column have the same word. Columns extend over a complete rule or test; in other tables a blank line
+/// ends them.
 pub(super) fn column_of(
     pair: &Pair<'_>,
     table_kind: Option<TableKind>,

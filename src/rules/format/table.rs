@@ -16,9 +16,9 @@ const BETWEEN_KEYS: usize = 1;
 pub(super) struct Page {
     text: String,
     blanks: usize,
-    /// Whether blank lines would stand right below a header, or at the top of the file.
+    /// Whether blank lines would be directly below a header, or at the top of the file.
     is_fresh: bool,
-    /// Keys have stood above what comes next.
+    /// Keys have been written before the next part.
     is_begun: bool,
 }
 
@@ -118,11 +118,11 @@ impl Page {
     }
 }
 
-/// A key, and what stands above it.
+/// A key, and the lines above it.
 type Placed<'p, 't> = (&'p Pair<'t>, &'p [Between<'t>]);
 
-/// What stays at the top of a table, and its keys in order. A comment with a blank line below it speaks of the table,
-/// not of the key that happens to come first; above the first key of the file every comment speaks of the file.
+/// The lines that stay at the top of a table, and its keys in order. A comment with a blank line below it belongs to
+/// the table, not to the first key. Above the first key of the file, every comment belongs to the file.
 fn in_order<'p, 't>(
     table: &'p Table<'t>,
     table_kind: Option<TableKind>,

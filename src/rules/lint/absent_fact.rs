@@ -1,4 +1,4 @@
-//! Finds rules that ask for a fact that is never known in this installation.
+//! Finds rules that test a fact that is never known in this installation.
 
 use std::ops::Range;
 
@@ -20,8 +20,7 @@ pub struct AbsentFact {
 }
 
 impl Loaded {
-    /// Conditions that can never be told, since nothing that is configured carries their fact. Rules past their date
-    /// are told of too.
+    /// Warns about conditions on facts that have no source in this installation. Expired rules are included.
     #[must_use]
     pub fn lint_sources(&self, absent: &[AbsentFact]) -> Findings {
         let mut lint = Lint::new(self, Timestamp::MIN);

@@ -11,7 +11,7 @@ use crate::rules::diagnostics::code::Code;
 use crate::rules::facts::fact::Fact;
 use crate::rules::model::rule::Rule;
 
-/// Tells conditions that no order can meet, alone or together with others of their rule.
+/// Warns about conditions that no order can meet, alone or together with other conditions of their rule.
 pub(super) fn lint(lint: &mut Lint<'_>) {
     for placed in lint.live_rules() {
         let requirements = Requirements::of(placed.rule);
@@ -25,14 +25,14 @@ pub(super) fn lint(lint: &mut Lint<'_>) {
 }
 
 impl Requirements<'_> {
-    /// Whether no order meets it, be it for a contradiction or for a list that has nothing left.
+    /// Whether no order can meet the requirements, because of a contradiction or an empty list.
     pub(super) fn cannot_be_met(&self, now: Timestamp) -> bool {
         self.bounds.iter().any(|bounds| !bounds.can_be_met())
             || self.claims.iter().any(|claim| claim.is_of_nothing(now))
             || self.contradiction(now).is_some()
     }
 
-    /// Two claims that are never both true. A list that has nothing is told by itself.
+    /// Two claims that contradict each other. Empty lists are excluded, because they get their own warning.
     fn contradiction(&self, now: Timestamp) -> Option<(Claim<'_>, Claim<'_>)> {
         let life = Life { now, end: self.until };
         let claims = self.claims.iter().filter(|claim| !claim.is_of_nothing(now));
@@ -47,7 +47,7 @@ impl Requirements<'_> {
 impl Bounds {
     fn can_be_met(&self) -> bool {
         let intervals = match self.fact {
-            // An order asks for one number at least.
+            // An order contains at least one number.
             Fact::NumbersCount => &self.intervals.and(&IntervalSet::from(1)),
             _ => &self.intervals,
         };
@@ -56,13 +56,13 @@ impl Bounds {
 }
 
 impl Claim<'_> {
-    /// Whether it claims that a value is among those of a list that has none.
+    /// Whether it requires a value to be in an empty list.
     fn is_of_nothing(&self, now: Timestamp) -> bool {
         matches!(self.kind, Kind::Any | Kind::All) && self.members.are_none(now)
     }
 }
 
-/// Tells of one condition, or of the last of two that contradict each other.
+/// Warns about one condition, or about the second of two that contradict each other.
 fn warn(lint: &mut Lint<'_>, placed: Placed<'_>, conditions: &[usize]) {
     let alone = conditions
         .iter()
@@ -99,7 +99,7 @@ fn warn(lint: &mut Lint<'_>, placed: Placed<'_>, conditions: &[usize]) {
     );
 }
 
-/// Whether a condition leaves no value by itself.
+/// Whether a condition alone excludes every value.
 fn is_impossible_alone(rule: &Rule, at: usize) -> bool {
     let Some(condition) = rule.condition(at) else {
         return false;
@@ -120,7 +120,7 @@ fn is_impossible_alone(rule: &Rule, at: usize) -> bool {
     !bounds.can_be_met()
 }
 
-/// A condition as the file has it.
+/// A condition as it is written in the file.
 fn written(rule: &Rule, at: usize) -> String {
     let table = if at < rule.matching.len() {
         "match"

@@ -8,7 +8,7 @@ use crate::rules::diagnostics::code::Code;
 use crate::rules::lists::list::List;
 use crate::rules::model::places::ListPlace;
 
-/// Tells lists that say nothing, that nobody asks, and whose entries contradict each other.
+/// Warns about lists that are empty, unused or expired, and about entries that conflict.
 pub(super) fn lint(lint: &mut Lint<'_>) {
     let places = lint.rules().places();
     let conditions = places.rules.iter().flat_map(|rule| &rule.conditions);

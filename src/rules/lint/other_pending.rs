@@ -16,7 +16,7 @@ pub(super) fn lint(lint: &mut Lint<'_>) {
         .live_rules()
         .map(|placed| (placed, Requirements::of(placed.rule)))
         .collect();
-    // A rule that does not ask for the fact and still takes these orders takes all of the later rule's: R106.
+    // A rule that does not test the fact and still matches these orders makes the later rule unreachable: R106.
     let asking: Vec<usize> = (0..)
         .zip(&rules)
         .filter(|(_, (_, requirements))| requirements.asks(Fact::NumbersOtherPending))
@@ -51,7 +51,7 @@ pub(super) fn lint(lint: &mut Lint<'_>) {
     }
 }
 
-/// Whether a rule above takes all of these orders first, for as long as the later rule counts.
+/// Whether an earlier rule decides all of these orders, for as long as the later rule is active.
 fn takes(
     (above, earlier): &(Placed<'_>, Requirements<'_>),
     requirements: &Requirements<'_>,

@@ -1,4 +1,4 @@
-//! Finds rules that recorded decisions speak against.
+//! Finds rules that perform badly according to the recorded decisions.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -8,15 +8,15 @@ use crate::rules::diagnostics::code::Code;
 use crate::rules::diagnostics::finding::Findings;
 use crate::rules::load::Loaded;
 
-/// A rule is blamed for never having matched only after this long.
+/// A rule is reported as never matched only after this long.
 const LONG_ENOUGH: SignedDuration = SignedDuration::from_hours(90 * 24);
-/// Of fewer decisions no share is told.
+/// No percentages are reported for fewer cases.
 const FEWEST_CASES: u64 = 5;
-/// More than one in so many overruled decisions is worth a look.
+/// A rule is reported if more than one in this many decisions was overridden.
 const ONE_IN: u64 = 5;
 
 impl Loaded {
-    /// What the records say of the rules. What is not on record is not told of.
+    /// Warns about rules, based on the recorded decisions. Rules without records are not reported.
     #[must_use]
     pub fn lint_record(&self, record: &RuleHistory, now: Timestamp) -> Findings {
         let mut lint = Lint::new(self, now);

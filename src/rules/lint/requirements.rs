@@ -13,12 +13,12 @@ use crate::rules::model::rule::Rule;
 pub(super) struct Requirements<'r> {
     pub(super) bounds: Vec<Bounds>,
     pub(super) claims: Vec<Claim<'r>>,
-    /// The facts that are asked for, as bits.
+    /// The tested facts, as bits.
     pub(super) facts: u64,
     pub(super) until: Expiry,
 }
 
-/// The values of a fact that a rule takes, and the places of the conditions that say so.
+/// The values of a fact that a rule accepts, and the indexes of the conditions that restrict them.
 #[derive(Debug, Clone)]
 pub(super) struct Bounds {
     pub(super) fact: Fact,
@@ -49,8 +49,8 @@ impl<'r> Requirements<'r> {
         requirements
     }
 
-    /// Whether every order of which the other demand is met meets this one too, for as long as the life goes. Says no
-    /// where that cannot be told.
+    /// Whether every order that meets the other requirements also meets these, during the whole period. Returns false
+    /// if that cannot be determined.
     pub(super) fn follows_from(&self, other: &Requirements<'_>, life: Life) -> bool {
         if self.facts & !other.facts != 0 {
             return false;
@@ -66,12 +66,12 @@ impl<'r> Requirements<'r> {
                 .all(|claim| other.claims.iter().any(|other| other.implies(claim, life)))
     }
 
-    /// Whether a fact is asked for.
+    /// Whether a fact is tested.
     pub(super) fn asks(&self, fact: Fact) -> bool {
         self.facts & (1 << fact as u64) != 0
     }
 
-    /// Asks for a fact to be among some values, beside everything else.
+    /// Adds the requirement that a fact is among some values.
     pub(super) fn ask(&mut self, fact: Fact, intervals: IntervalSet) {
         self.facts |= 1 << fact as u64;
         self.bound(fact, intervals, usize::MAX);

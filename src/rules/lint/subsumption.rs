@@ -8,20 +8,20 @@ use super::claim::{Claim, Kind};
 use super::requirements::Requirements;
 use crate::rules::facts::fact::Fact;
 
-/// Finds, for a rule, the rules above it that could take all of it, without comparing it with every one.
+/// Finds, for a rule, the rules above it that could make it unreachable, without comparing it with all of them.
 ///
-/// A rule that wants one of a few values can only take a rule that wants some of those. Each rule is filed under the
-/// values of the condition that is rarest among all rules, and looked for under one value of each condition.
+/// A rule that requires one of a few values can only cover a rule that requires some of them. Each rule is indexed
+/// under the values of its rarest condition, and looked up with one value of each condition.
 #[derive(Debug, Default)]
 pub(super) struct SubsumptionIndex {
     by_value: HashMap<Anchor, Vec<usize>>,
-    /// Rules that want no few values of anything, by the facts they ask for.
+    /// Rules without a condition on a few values, by the facts that they test.
     others: BTreeMap<u64, Vec<usize>>,
 }
 
 type Anchor = (Fact, i128);
 
-/// A condition of more values than this is no anchor.
+/// A condition with more values is not used for the index.
 const MOST_VALUES: usize = 64;
 
 impl SubsumptionIndex {
@@ -52,7 +52,7 @@ impl SubsumptionIndex {
         index
     }
 
-    /// The shelves where a rule stands that could take all of this one; each lists its rules from top to bottom.
+    /// The groups that contain the rules that could cover this one; each group is in order from top to bottom.
     pub(super) fn about<'s>(
         &'s self,
         requirements: &Requirements<'_>,
@@ -78,7 +78,7 @@ fn is_positive(claim: &Claim<'_>) -> bool {
     matches!(claim.kind, Kind::Any | Kind::All)
 }
 
-/// The conditions that want a few values, each as its values.
+/// The conditions that require one of a few values, each as its values.
 fn choices(requirements: &Requirements<'_>, now: Timestamp) -> Vec<Vec<Anchor>> {
     let of_bounds = requirements.bounds.iter().filter_map(|bounds| {
         let values = bounds.intervals.few(MOST_VALUES)?;

@@ -16,10 +16,10 @@ struct Candidate<'l> {
     requirements: Requirements<'l>,
 }
 
-/// Tells rules that never come to decide, since a rule above them takes all of what they would take, and rules that
-/// say the same as one above them.
+/// Warns about rules that can never decide because a rule above them matches all of their orders, and about rules that
+/// are equal to one above them.
 ///
-/// A rule with conditions that no order can meet never decides either: that is told by itself.
+/// A rule with conditions that no order can meet can never decide either, but has its own warning.
 pub(super) fn lint(lint: &mut Lint<'_>) {
     let candidates: Vec<Candidate<'_>> = lint
         .live_rules()
@@ -54,7 +54,7 @@ pub(super) fn lint(lint: &mut Lint<'_>) {
     }
 }
 
-/// The first rules above one that say the same, and that take all of it.
+/// The first rule above that is equal to a rule, and the first that covers it.
 #[derive(Default)]
 struct Above {
     double: Option<usize>,
@@ -80,13 +80,13 @@ impl Above {
     }
 }
 
-/// Whether a rule that holds for all orders of a later one keeps it from ever deciding: it is in force, for as long, and
-/// comes first.
+/// Whether a rule that matches all orders of a later one prevents it from ever deciding: it is enforced, and lasts as
+/// long as the later one.
 fn takes(earlier: &Candidate<'_>, later: &Candidate<'_>) -> bool {
     earlier.placed.rule.mode == RuleMode::Enforce && earlier.requirements.until >= later.requirements.until
 }
 
-/// Whether two rules say the same of the same orders, whatever their modes and dates.
+/// Whether two rules have the same result for the same orders, whatever their modes and dates.
 fn are_double(earlier: &Candidate<'_>, later: &Candidate<'_>, for_ever: Life) -> bool {
     earlier.placed.rule.action() == later.placed.rule.action()
         && later.requirements.follows_from(&earlier.requirements, for_ever)

@@ -5,8 +5,8 @@ use crate::rules::diagnostics::code::Code;
 use crate::rules::evaluate::trace::Outcome;
 use crate::rules::model::rule::RuleMode;
 
-/// Tells rules that no test of the file makes decide; of those in shadow, that no test makes say yes. No test could make
-/// one decide that never does.
+/// Warns about rules that no test covers. A test covers a rule if the rule decides it, and a shadow rule if it matches.
+/// Rules that can never decide are left out.
 pub(super) fn lint(lint: &mut Lint<'_>) {
     let rules = lint.rules();
     let live: Vec<_> = lint

@@ -9,10 +9,10 @@ use super::value::Named;
 use crate::rules::lists::header::Columns;
 use crate::rules::lists::row::{Quoted, quoted_fields};
 
-/// A row that goes over more bytes than this is no row; see the reader of list files.
+/// The maximum length of a row in bytes, see the reader of list files.
 const LONGEST_ROW: usize = 1 << 16;
 
-/// The rows of a `.csv` behind its first line, without their line breaks.
+/// The rows of a `.csv` after its first line, without their line breaks.
 struct Rows<'t> {
     text: &'t str,
     at: usize,
@@ -96,7 +96,7 @@ fn row(
             *kept = field;
         }
     }
-    // As many fields as there are columns, so that all rows look alike.
+    // The row gets as many fields as there are columns, so that all rows look the same.
     fields.resize(fields.len().max(columns.count()), String::new());
     let fields: Vec<String> = fields.iter().map(|field| in_quotes_if_needed(field)).collect();
     Ok(fields.join(","))
@@ -110,7 +110,7 @@ fn in_quotes_if_needed(field: &str) -> String {
     }
 }
 
-/// The columns, and the rows behind them. `None` where the file is empty.
+/// The columns, and the rows after them. `None` if the file is empty.
 fn open(text: &str) -> Option<(Columns, Rows<'_>)> {
     let mut rows = Rows { text, at: 0 };
     if text.starts_with('\u{feff}') {

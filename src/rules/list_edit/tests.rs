@@ -214,7 +214,7 @@ fn what_is_there_already_is_told_and_an_entry_past_its_day_counts_again() {
         done(add("3125550004", "", "")),
         (Done::Added, "etc/a.csv".to_owned())
     );
-    // In the file and in `values`: the longest counts, so an end has to stand in both.
+    // The entry is in the file and in `values`, and the latest date counts, so an expiry must be set in both.
     let both = "etc/a.csv etc/rules.toml".to_owned();
     assert_eq!(
         done(expire("3125550001", "2026-11-21")),

@@ -8,7 +8,7 @@ use super::splice::{Beside, End, Splice, appended};
 use super::value::Named;
 use crate::rules::lists::row::text_row;
 
-/// Every entry with its line; the comment behind it is its note.
+/// Every entry with its line. The comment after the value is its note.
 pub(super) fn each(text: &str, mut visit: impl FnMut(ListEntry, Range<usize>)) {
     let mut start = 0;
     for line in text.split_inclusive('\n') {

@@ -13,7 +13,7 @@ use super::splice::{Beside, End, Splice, end_of_line, line_break};
 use super::value::Named;
 use crate::rules::values::quotes::in_quotes;
 
-/// Where a list says its entries are.
+/// Where the entries of a list are.
 pub(super) struct Found {
     pub(super) file: Option<String>,
     pub(super) has_values: bool,
@@ -25,7 +25,7 @@ struct Array {
     items: Vec<Range<usize>>,
 }
 
-/// Looks where a list of a rule file has its entries.
+/// Finds the entries of a list in a rule file.
 pub(super) fn find(text: &str, list: &str) -> Option<Found> {
     let document = DeTable::parse(text).ok()?;
     let list = table(table(document.get_ref(), "lists")?, list)?;
@@ -62,7 +62,7 @@ pub(super) fn each(text: &str, list: &str, mut visit: impl FnMut(ListEntry, Rang
     });
 }
 
-/// A new item at the end of the array, on a line of its own if the last one has one.
+/// A new item at the end of the array, on a separate line if the last item has one.
 pub(super) fn add(
     text: &str,
     name: &str,
@@ -88,7 +88,7 @@ pub(super) fn add(
     let mut splices = vec![(line_end..line_end, format!("{indent}{new},{newline}"))];
     match comma_after(text, last.end).filter(|comma| *comma < close) {
         None => splices.push((last.end..last.end, ",".to_owned())),
-        // The comma stands on a line below, where it would now be a second one behind the new item.
+        // The comma is on a line below, where it would now be a second one after the new item.
         Some(comma) if comma >= line_end => splices = vec![(last.end..last.end, format!(", {new}"))],
         Some(_) => {}
     }
@@ -119,7 +119,7 @@ pub(super) fn change(
     Ok((place, item(&value, note, expires)))
 }
 
-/// Takes items out of the array: with their line where nothing else stands on it, else with their comma. Comments on
+/// Removes items from the array: with their line if nothing else is on it, otherwise with their comma. Comments on
 /// other lines stay.
 pub(super) fn remove(text: &str, list: &str, rows: &[Range<usize>]) -> Vec<Splice> {
     let Some(array) = array(text, list) else {
@@ -136,7 +136,7 @@ pub(super) fn remove(text: &str, list: &str, rows: &[Range<usize>]) -> Vec<Splic
         if let Some(line) = whole_line(text, item, comma) {
             ranges.push(line);
         } else if let Some(comma) = comma {
-            // Up to the next item, so that one comma and one blank stay between its neighbours.
+            // Up to the next item, so that one comma and one space stay between its neighbors.
             let next = array.items.get(at + 1).map(|next| next.start);
             match next.filter(|next| text.get(item.end..*next).is_some_and(is_comma_and_blanks)) {
                 Some(next) => ranges.push(item.start..next),
@@ -157,7 +157,7 @@ fn is_comma_and_blanks(between: &str) -> bool {
     between.chars().all(|c| matches!(c, ',' | ' ' | '\t'))
 }
 
-/// The line of an item that has it for itself, its comma and the comment behind it included.
+/// The line of an item that is alone on it, including its comma and the comment after it.
 fn whole_line(text: &str, item: &Range<usize>, comma: Option<usize>) -> Option<Range<usize>> {
     let head = text.get(..item.start)?;
     let start = head.rfind('\n')? + 1;
@@ -173,7 +173,7 @@ fn whole_line(text: &str, item: &Range<usize>, comma: Option<usize>) -> Option<R
     is_alone.then_some(start..end)
 }
 
-/// The comma behind an item, comments skipped.
+/// The comma after an item, skipping comments.
 fn comma_after(text: &str, end: usize) -> Option<usize> {
     let mut after = tokens(text, end..text.len()).filter(|token| {
         !matches!(
@@ -196,7 +196,7 @@ fn day(beside: Beside<'_>) -> Option<String> {
     }
 }
 
-/// `"value"`, or with what stands beside it `{ value = "…", note = "…", expires = … }`.
+/// `"value"`, or with a note or expiry `{ value = "…", note = "…", expires = … }`.
 fn item(value: &str, note: Option<&str>, expires: Option<String>) -> String {
     if note.is_none() && expires.is_none() {
         return value.to_owned();

@@ -17,16 +17,16 @@ use crate::rules::diagnostics::code::Code;
 use crate::rules::diagnostics::finding::{Finding, Severity};
 use crate::rules::values::date;
 
-/// How a list file is written.
+/// The format of a list file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     /// Columns `value,note,expires`.
     Csv,
-    /// One value a line, `#` comments.
+    /// One value per line, with `#` comments.
     Text,
 }
 
-/// Which file it is, and what its dates mean.
+/// The name of the file, and the time zone of its dates.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place<'a> {
     pub(crate) file: &'a str,
@@ -34,7 +34,7 @@ pub(crate) struct Place<'a> {
     pub(crate) now: Timestamp,
 }
 
-/// What is kept of a list file beside its entries.
+/// What is returned about a list file besides its entries.
 #[derive(Debug)]
 pub(crate) struct ReadList {
     pub(crate) digest: [u8; 32],
@@ -42,17 +42,17 @@ pub(crate) struct ReadList {
     pub(crate) findings: Vec<Finding>,
 }
 
-/// A broken file of ten million lines is told by its first ones.
+/// The maximum number of findings for a file.
 const MOST_FINDINGS: usize = 20;
-/// A row with quotes may go over several lines, but not for ever.
+/// The maximum length of a row with quotes, which may span several lines.
 const LONGEST_ROW: usize = 1 << 16;
-/// No line of a list is longer. Without a bound, a file without line ends would be held in memory whole.
+/// The maximum length of a line. Without a limit, a file without line breaks would be held in memory completely.
 const LONGEST_LINE: u64 = 1 << 20;
 const CHUNK: usize = 1 << 17;
 const HOW_A_LINE_READS: &str = "write each line as a value, optionally followed by a note and a date";
 
 impl Format {
-    /// The format that a file's name tells.
+    /// The format of a file, by the extension of its name.
     pub(crate) fn of(file: &str) -> Option<Self> {
         let (_, ending) = file.rsplit_once('.')?;
         match ending.to_ascii_lowercase().as_str() {
@@ -63,7 +63,7 @@ impl Format {
     }
 }
 
-/// Reads a list file line by line into the builder, and never holds more of it than a line.
+/// Reads a list file line by line into the builder, and never holds more than one line in memory.
 pub(crate) fn read(
     reader: Box<dyn Read>,
     format: Format,
@@ -110,7 +110,7 @@ pub(crate) fn read(
     })
 }
 
-/// Appends the next line with its end, and gives how many bytes it has: none at the end of the file.
+/// Appends the next line with its line break, and returns its length in bytes: 0 at the end of the file.
 fn read_line(lines: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<usize> {
     let count = lines.take(LONGEST_LINE + 1).read_until(b'\n', line)?;
     if count as u64 > LONGEST_LINE {
@@ -122,7 +122,7 @@ fn read_line(lines: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<usize> 
     Ok(count)
 }
 
-/// Whether a row goes on in the next line: within quotes.
+/// Whether a row continues on the next line, inside quotes.
 fn is_unfinished(line: &[u8]) -> bool {
     let text = || std::str::from_utf8(line).unwrap_or_default();
     line.contains(&b'"') && line.len() < LONGEST_ROW && quoted_fields(text()) == Quoted::Unclosed
@@ -132,21 +132,21 @@ struct ListFile<'a> {
     place: Place<'a>,
     format: Format,
     columns: Option<Columns>,
-    /// Nothing more can be made of the file.
+    /// The rest of the file cannot be read.
     is_unusable: bool,
     line: usize,
     findings: Vec<Finding>,
     omitted: usize,
-    /// The line and text of the first entry past its date, and how many there are.
+    /// The line and text of the first expired entry, and the number of expired entries.
     expired: Option<(usize, String, usize)>,
-    /// Long lists have few different dates: the last one is not read again.
+    /// Long lists have few different dates, so the last one is cached.
     last_expiry: (String, Expiry),
     builder: &'a mut ListBuilder,
 }
 
 impl ListFile<'_> {
-    /// Takes the lines at the start of a buffer that are just numbers, which is nearly all of a long list, without
-    /// copying them. Gives how many bytes they are.
+    /// Reads the lines at the start of a buffer that contain only a number, which are nearly all lines of a long list,
+    /// without copying them. Returns their length in bytes.
     fn take_plain_lines(&mut self, buffer: &[u8]) -> usize {
         let ListBuilder::Numbers(numbers) = &mut *self.builder else {
             return 0;
@@ -170,7 +170,7 @@ impl ListFile<'_> {
         taken
     }
 
-    /// Takes a line that is just a number, without looking at it as text. Says whether it was one.
+    /// Reads a line that contains only a number, without decoding it as text. Returns whether it was one.
     fn read_plain_number(&mut self, line: &[u8]) -> bool {
         let ListBuilder::Numbers(numbers) = &mut *self.builder else {
             return false;
@@ -210,7 +210,7 @@ impl ListFile<'_> {
                     Ok(columns) => self.columns = Some(columns),
                     Err(InvalidColumns { part, message, help }) => {
                         self.report(Code::InvalidListLine, (line, part), message, &help);
-                        // Told once: without columns no other line means anything.
+                        // Reported once, because without columns no other line can be read.
                         self.is_unusable = true;
                     }
                 }
@@ -224,7 +224,7 @@ impl ListFile<'_> {
         }
     }
 
-    /// Spreadsheets save as UTF-16, which begins with a mark, or in the encoding of their country.
+    /// Spreadsheets save files as UTF-16, which begins with a byte order mark, or in the encoding of their country.
     fn report_encoding(&mut self, bytes: &[u8]) {
         const HELP: &str = "save the file as UTF-8 (in a spreadsheet: CSV UTF-8)";
         if self.line == 1 && is_utf_16(bytes) {
@@ -271,7 +271,7 @@ impl ListFile<'_> {
             self.until(row.expires, line)
         };
         if let Err(InvalidEntry { code, message, help }) = self.builder.read(row.value, until) {
-            // What stands behind a value in a .txt is taken for a part of it.
+            // In a .txt, text after a value is read as part of it.
             let starts_with_entry = || {
                 row.value
                     .split([',', ';', ' ', '\t'])
@@ -312,7 +312,7 @@ impl ListFile<'_> {
         self.report(Code::InvalidListLine, (line, line), message, help);
     }
 
-    /// Tells a finding on a part of the line.
+    /// Reports a finding about a part of the line.
     fn report(&mut self, code: Code, (line, part): (&str, &str), message: String, help: &str) {
         if self.findings.len() >= MOST_FINDINGS {
             self.omitted += 1;
@@ -331,7 +331,7 @@ impl ListFile<'_> {
             && !self.is_unusable
             && self.findings.is_empty()
         {
-            // A list that was cut off to nothing must not pass for one without entries.
+            // A truncated list must not be accepted as a list without entries.
             self.line = 1;
             let help =
                 "write the columns value,note,expires in the first line, even if the list has no entries";
@@ -370,7 +370,7 @@ impl ListFile<'_> {
     }
 }
 
-/// Whether bytes begin with the mark of UTF-16.
+/// Whether bytes begin with the byte order mark of UTF-16.
 pub(crate) fn is_utf_16(bytes: &[u8]) -> bool {
     bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff")
 }

@@ -1,24 +1,24 @@
-//! One row of a list file.
+//! One row of a list file, borrowed from its text.
 
-/// One row of a list file. The text is only looked at, never copied.
+/// One row of a list file, borrowed from its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Row<'l> {
     pub(crate) value: &'l str,
     pub(crate) expires: &'l str,
 }
 
-/// What a row with quotes in it comes to.
+/// The result of parsing a row with quotes.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Quoted {
-    /// Its fields, quotes taken off.
+    /// Its fields, without quotes.
     Fields(Vec<String>),
-    /// A field that goes on in the next line.
+    /// A field that continues on the next line.
     Unclosed,
     /// Not well formed. Guessing here could swallow the lines that follow, and with them entries of the list.
     Wrong(&'static str),
 }
 
-/// Takes a row with quotes apart: a field is in quotes as a whole or not at all, and `""` is a quote within one.
+/// Parses a row with quotes: a field is either completely in quotes or not at all, and `""` is a quote inside one.
 pub(crate) fn quoted_fields(text: &str) -> Quoted {
     let mut fields = Vec::new();
     let mut rest = text;
@@ -46,7 +46,7 @@ pub(crate) fn quoted_fields(text: &str) -> Quoted {
     }
 }
 
-/// The field up to its closing quote, and what stands behind it. `None` where no quote closes it.
+/// The field up to its closing quote, and the rest after it. `None` if the quote is not closed.
 fn quoted_field(inside: &str) -> Option<(String, &str)> {
     let mut field = String::new();
     let mut rest = inside;
@@ -64,7 +64,7 @@ fn quoted_field(inside: &str) -> Option<(String, &str)> {
     }
 }
 
-/// A line of a `.txt`: a value, and perhaps a `#` comment behind it. `None` where there is no value.
+/// A line of a `.txt`: a value, and optionally a `#` comment after it. `None` if there is no value.
 pub(crate) fn text_row(line: &str) -> Option<Row<'_>> {
     let line = line.trim();
     let starts_comment = |(at, _): &(usize, &str)| {
@@ -99,8 +99,8 @@ pub(crate) fn plain_number(value: &[u8]) -> Option<u64> {
     (FIRST_AREA..=LAST_AREA).contains(&number).then_some(number)
 }
 
-/// A whole line that is a plain number and empty fields behind it, `+13125550123,,`, with its length. `None` says
-/// nothing about the line but that it has to be looked at in full.
+/// A complete line with only a number and empty fields after it, `+13125550123,,`, with its length. `None` means only
+/// that the line has to be parsed completely.
 pub(crate) fn plain_line(bytes: &[u8], empty_fields: usize) -> Option<(u64, usize)> {
     let is_value = |byte: &&u8| byte.is_ascii_digit() || **byte == b'+';
     let value = bytes.iter().take(LONGEST_PLAIN + 1).take_while(is_value).count();

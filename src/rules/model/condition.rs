@@ -13,7 +13,7 @@ use crate::rules::lists::number_list::NumberList;
 use crate::rules::values::comparison::Comparison;
 use crate::rules::values::text_pattern::Folded;
 
-/// The answer of a condition, where a missing fact is neither yes nor no.
+/// The result of a condition. It is unknown if its fact is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Truth {
     Yes,
@@ -26,14 +26,14 @@ pub(crate) enum Truth {
 pub(crate) struct Condition {
     /// Its name as rules write it, such as `numbers.any_in`.
     pub(crate) key: &'static str,
-    /// The fact it asks for.
+    /// The fact that it tests.
     pub(crate) fact: Fact,
     pub(crate) test: Test,
     /// The values it expects, for everything that shows them.
     pub(crate) expected: Expected,
 }
 
-/// What a condition wants of its fact.
+/// What a condition requires of its fact.
 #[derive(Debug, Clone)]
 pub(crate) enum Test {
     Spid(AnyOf<SpidSet>),
@@ -56,11 +56,11 @@ pub(crate) enum Quantifier {
     None,
 }
 
-/// The values that stand in a condition, and the lists it names.
+/// The values of a condition, and the lists that it names.
 #[derive(Debug, Clone)]
 pub(crate) struct AnyOf<S>(pub(crate) Vec<Arc<S>>);
 
-/// Numbers that stand in a condition, and the lists it names.
+/// The numbers of a condition, and the lists that it names.
 #[derive(Debug, Clone)]
 pub(crate) struct NumberMembers {
     pub(crate) sets: Vec<Arc<NumberList>>,
@@ -79,7 +79,7 @@ impl Truth {
 }
 
 impl Condition {
-    /// Whether the condition holds, as far as it can be told.
+    /// Whether the condition holds, if that can be determined.
     pub(crate) fn holds(&self, context: &EvalContext<'_>) -> Truth {
         let facts = context.facts;
         let now = context.now;
@@ -115,7 +115,7 @@ impl Condition {
         self.key == other.key && self.expected.keys() == other.expected.keys()
     }
 
-    /// The fact that has to be found where the condition cannot be told: a count of numbers follows from the numbers.
+    /// The fact that is missing if the condition cannot be evaluated: a count of numbers is derived from the numbers.
     pub(crate) fn missing_fact(&self) -> Fact {
         match self.fact {
             Fact::NumbersCount => Fact::PhoneNumbers,

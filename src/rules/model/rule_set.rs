@@ -33,7 +33,7 @@ pub(crate) struct Parts {
     pub(crate) places: Places,
 }
 
-/// A list of a rule set, told.
+/// A list of a rule set, in words.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct ListInWords {
     /// Its name.
@@ -41,7 +41,7 @@ pub struct ListInWords {
     /// What its entries are.
     #[serde(rename = "type")]
     pub kind: String,
-    /// How many different entries it has, those past their day included.
+    /// The number of different entries, including expired ones.
     pub entries: usize,
 }
 
@@ -63,7 +63,7 @@ impl RuleSet {
         &self.0.path
     }
 
-    /// What holds where no rule says otherwise.
+    /// What happens if no rule decides.
     #[must_use]
     pub fn defaults(&self) -> Defaults {
         self.0.defaults
@@ -81,7 +81,7 @@ impl RuleSet {
         &self.0.rules
     }
 
-    /// How many tests stand in the file.
+    /// The number of tests in the file.
     #[must_use]
     pub fn test_count(&self) -> usize {
         self.0.test_cases.len()
@@ -119,7 +119,7 @@ impl RuleSet {
         &self.0.lists
     }
 
-    /// Where all this stands in the file.
+    /// The positions of all parts in the file.
     pub(crate) fn places(&self) -> &Places {
         &self.0.places
     }

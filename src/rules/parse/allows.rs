@@ -9,7 +9,7 @@ use crate::rules::diagnostics::code::Code;
 use crate::rules::model::places::Allow;
 use crate::rules::values::suggestion::{listed, nearest};
 
-/// The warnings that a table can ask not to be told of: those that are told of it.
+/// The warnings that a table can silence: those that are reported for it.
 fn silenced_in(table_kind: TableKind) -> &'static [Code] {
     match table_kind {
         TableKind::Rule => &[
@@ -83,7 +83,7 @@ fn read_code(entry: &Entry<'_>, table_kind: TableKind, report: &Report<'_>) -> O
     None
 }
 
-/// What to say of a code that exists and cannot be silenced in this table.
+/// The message and the help for a code that exists but cannot be silenced in this table.
 fn misplaced(code: Code, table_kind: TableKind) -> (String, String) {
     if !code.is_warning() {
         return (

@@ -46,7 +46,7 @@ impl Reading<'_, '_> {
         cause
     }
 
-    /// Warns of a cause that does not hold up.
+    /// Warns about a cause that Telnyx may not accept.
     pub(super) fn warn_about_cause(&self, cause: Cause, entry: &Entry<'_>) {
         let (code, message, help) = match cause.class() {
             CauseClass::Soft => (

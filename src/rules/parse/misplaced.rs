@@ -1,4 +1,4 @@
-//! What a key that a table does not have was meant to be.
+//! Finds out what was meant by a key that a table does not have.
 
 use std::ops::Range;
 
@@ -11,13 +11,13 @@ use crate::rules::diagnostics::code::Code;
 use crate::rules::model::condition_name::{CONDITIONS, GROUPS};
 use crate::rules::values::suggestion::{listed, nearest};
 
-/// How to mend a key, and the key of this table that is meant by it, so that it is not told as missing too.
+/// The help for a key, and the key of this table that was probably meant, so that it is not also reported as missing.
 pub(super) struct Meant {
     pub(super) key: Option<&'static str>,
     pub(super) help: String,
 }
 
-/// Keys as other programs call them.
+/// Names of keys in other programs.
 const OTHER_WORDS: [(TableKind, &[&str], &str); 19] = [
     (TableKind::Rule, &["name", "title", "rule"], "id"),
     (
@@ -118,7 +118,7 @@ pub(super) fn meant(entry: &Entry<'_>, table_kind: TableKind) -> Meant {
     }
 }
 
-/// The name of a condition of two words: of those below a group the first.
+/// The name of a condition with its group: of a group, the first member.
 fn with_member(entry: &Entry<'_>) -> String {
     let first = match entry.value {
         DeValue::Table(group) => Section::of(group, entry.span.clone())
@@ -146,9 +146,10 @@ fn other_word(key: &str, table_kind: TableKind) -> Option<&'static str> {
     OTHER_WORDS.iter().find(says).map(|(_, _, key)| *key)
 }
 
-/// Keys of a table that stand in the tables below it, where they are told as unknown: a heading came between.
+/// Keys of a table that are in the tables below it, where they are reported as unknown, because a heading comes before
+/// them.
 ///
-/// INVARIANT: each of them is an error down there. Otherwise a file would load although a key is missing.
+/// INVARIANT: each of them is an error in that table. Otherwise a file would load although a key is missing.
 pub(super) fn fallen_below(table: &DeTable<'_>, table_kind: TableKind) -> Vec<&'static str> {
     // The keys of `lists` are names that the admin chose.
     let tables = table.iter().filter(|(key, _)| key.get_ref() != "lists");
@@ -175,7 +176,7 @@ fn is_condition(key: &str) -> bool {
 }
 
 impl<'d> Section<'d> {
-    /// Opens a table and tells every key that it does not have.
+    /// Opens a table, and reports every key that it does not have.
     pub(super) fn open(
         table: &'d DeTable<'d>,
         header: Range<usize>,
@@ -195,7 +196,7 @@ impl<'d> Section<'d> {
         section
     }
 
-    /// A key that has to be there: told when it is not.
+    /// A required key, which is reported if it is missing.
     pub(super) fn need(
         &self,
         key: &str,

@@ -1,4 +1,5 @@
-//! Text to checked rules: the document is walked by hand, so that all its problems are told at once, each at its place.
+//! Reads the text of a rule file into checked rules. The document is walked manually, so that all its problems are
+//! reported together, each with its position.
 
 mod allows;
 mod causes;
@@ -39,7 +40,7 @@ pub(super) use report::Report;
 pub(super) use table_kind::TABLE_KINDS;
 pub(super) use table_kind::TableKind;
 
-/// A rule file as it was read, its problems told.
+/// A rule file as it was read. Its problems have been reported.
 #[derive(Debug)]
 pub(super) struct Document {
     pub(super) defaults: Defaults,
@@ -59,7 +60,7 @@ struct Reading<'r, 't> {
     now: Timestamp,
     zone: TimeZone,
     lists: BTreeMap<String, List>,
-    /// Lists whose type is not known: told once, at the list.
+    /// Lists with an unknown type, which is reported once, at the list.
     unreadable_lists: BTreeSet<String>,
     sources: Vec<ListSource>,
     places: Places,
@@ -80,7 +81,7 @@ pub(super) fn read(
     (document, report.finish())
 }
 
-/// Tells the problem of a text that is no TOML.
+/// Reports the problem of text that is not TOML.
 pub(super) fn expect_toml(path: &str, text: &str) -> Result<(), Findings> {
     let report = Report::new(path, text);
     let is_toml = syntax::parse(text, &report).is_some();

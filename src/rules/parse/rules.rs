@@ -20,8 +20,8 @@ const LONGEST_REASON: usize = 255;
 const LONGEST_ID: usize = 64;
 
 impl Reading<'_, '_> {
-    /// Reads `[[rule]]`, one after the other. A rule with an error comes back as far as it can be read, so that
-    /// tests that name it are not told to name an unknown one.
+    /// Reads the `[[rule]]` tables in order. A rule with an error is returned as far as it can be read, so that tests
+    /// that name it are not reported as naming an unknown rule.
     pub(super) fn read_rules(&mut self, tables: &[Entry<'_>]) -> Vec<Rule> {
         let mut seen = BTreeMap::new();
         let mut rules = Vec::new();
@@ -154,7 +154,7 @@ impl Reading<'_, '_> {
             (None, _) => (None, None),
         };
         Consequence {
-            // What an unreadable action would have been does not matter: the file is refused.
+            // It does not matter what an invalid action was meant to be, because the file is refused.
             action: action.unwrap_or(Action::Hold),
             cause,
             reason,

@@ -22,14 +22,14 @@ use crate::rules::model::test_case::TestCase;
 use crate::rules::testing::generate::UNKNOWN;
 use crate::rules::values::suggestion::{listed, nearest};
 
-/// What a test gives: facts, and perhaps the time.
+/// What a test gives: facts, and optionally the time.
 struct Given {
     facts: Facts,
     now: Option<Timestamp>,
 }
 
 impl Reading<'_, '_> {
-    /// Reads `[[test]]`, one after the other.
+    /// Reads the `[[test]]` tables in order.
     pub(super) fn read_test_cases(&self, tables: &[Entry<'_>], rules: &[Rule]) -> Vec<TestCase> {
         let ids: BTreeSet<&str> = rules.iter().map(Rule::id).collect();
         let mut names: BTreeMap<String, usize> = BTreeMap::new();
@@ -126,7 +126,7 @@ impl Reading<'_, '_> {
             );
             return given;
         };
-        // The numbers first: they bring their country along, which may be given otherwise beside them.
+        // Numbers are read first, because the country is derived from them unless it is given separately.
         let section = Section::of(table, entry.span.clone());
         let numbers = section
             .entries()
@@ -152,7 +152,7 @@ impl Reading<'_, '_> {
 
     fn give(&self, name: &str, leaf: &Entry<'_>, given: &mut Given) {
         let set = fact_named(name).and_then(|fact| {
-            // TOML has no value for what is not known.
+            // TOML has no null value.
             let value = match leaf.value {
                 DeValue::String(text) if text == UNKNOWN && !fact.is_free_text() => Value::Null,
                 value => to_json(value),
@@ -191,7 +191,7 @@ impl Reading<'_, '_> {
         }
     }
 
-    /// A time with an offset, or one that is meant in the zone of the rules.
+    /// A time with an offset, or a local time in the time zone of the rules.
     fn read_now(&self, entry: &Entry<'_>) -> Option<Timestamp> {
         let text = match entry.value {
             DeValue::String(text) => text.to_string(),
@@ -226,7 +226,8 @@ impl Entry<'_> {
     }
 }
 
-/// A TOML value as facts are read from. A number too large for JSON becomes text, which no count takes.
+/// A TOML value in the form from which facts are read. A number that is too large for JSON becomes text, which no count
+/// accepts.
 fn to_json(value: &DeValue<'_>) -> Value {
     match value {
         DeValue::String(text) => text.as_ref().into(),

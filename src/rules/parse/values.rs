@@ -13,11 +13,11 @@ use crate::rules::lists::expiry::Expiry;
 use crate::rules::values::date;
 use crate::rules::values::suggestion::{did_you_mean, listed};
 
-/// No text in a rule file needs to be longer.
+/// The maximum length of a text in a rule file.
 const LONGEST_TEXT: usize = 500;
 
 impl<'d> Entry<'d> {
-    /// A text. One without its quotes is told with how to write it.
+    /// A text. If the quotes are missing, the finding shows how to write it.
     pub(super) fn text(&self, report: &Report<'_>) -> Option<&'d str> {
         match self.value {
             DeValue::String(text) => Some(text.as_ref()),
@@ -38,7 +38,7 @@ impl<'d> Entry<'d> {
         }
     }
 
-    /// A text that says something, on one line.
+    /// A text on one line that is not empty.
     pub(super) fn words(&self, report: &Report<'_>) -> Option<&'d str> {
         let text = self.text(report)?;
         let problem = if text.trim().is_empty() {
@@ -60,7 +60,7 @@ impl<'d> Entry<'d> {
         None
     }
 
-    /// True or false.
+    /// A boolean.
     pub(super) fn flag(&self, report: &Report<'_>) -> Option<bool> {
         if let DeValue::Boolean(flag) = self.value {
             return Some(*flag);
@@ -114,7 +114,7 @@ impl<'d> Entry<'d> {
 }
 
 impl Reading<'_, '_> {
-    /// The date or time up to which something counts.
+    /// The date or time until which something is active.
     pub(super) fn until(&self, entry: &Entry<'_>) -> Option<Expiry> {
         let written = match entry.value {
             DeValue::String(text) => text.to_string(),

@@ -1,7 +1,7 @@
-//! Reading rule files and lists within bounds: regular files only, and never more bytes than allowed.
+//! Reads rule files and lists with limits: only regular files, and never more bytes than allowed.
 //!
-//! A named pipe or a device would block for ever or never end, and a file that is far too large would take the memory
-//! of the service. All of these are refused before anything is read.
+//! A named pipe or a device could block forever or never end, and a file that is too large would exhaust the memory of
+//! the service. All of these are refused before anything is read.
 
 use std::fmt;
 use std::fs::{self, File, Metadata, OpenOptions};
@@ -33,7 +33,7 @@ impl Default for ReadLimits {
 /// Why a file is not read although it can be opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Unfit {
-    /// Something else than a file with content.
+    /// Not a regular file.
     #[error("is {0}, not a regular file")]
     NotRegular(&'static str),
     /// It has more bytes than allowed.

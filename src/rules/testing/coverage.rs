@@ -1,7 +1,7 @@
-//! What the tests of a rule file reach of its rules.
+//! How much of a rule file its tests cover.
 //!
-//! A walk of its own, apart from [`RuleSet::evaluate`], which stops at the first condition that settles a rule: here
-//! every condition is asked.
+//! This is a separate evaluation, because [`RuleSet::evaluate`] stops at the first condition that decides a rule: here
+//! every condition is evaluated.
 
 use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
@@ -14,10 +14,10 @@ use crate::rules::model::rule::{Rule, RuleMode};
 use crate::rules::model::rule_set::RuleSet;
 use crate::rules::model::test_case::TestCase;
 
-/// Which rules and conditions the tests of a file reach. Rules that are off or past their date do not count.
+/// The rules and conditions that the tests of a file cover. Rules that are off or expired do not count.
 ///
-/// A rule is reached when it decides a test; in shadow, when it would. A condition is reached when a test would notice
-/// its absence: its rule would come out otherwise there without it, as where it alone keeps the rule from saying yes.
+/// A rule is covered if it decides a test, or would in shadow mode. A condition is covered if a test would fail without
+/// it: the result of its rule would change, as if it alone prevents the rule from matching.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Coverage {
     rules: Vec<RuleReach>,
@@ -39,7 +39,7 @@ struct ConditionReach {
     reached: bool,
 }
 
-/// How a rule comes out, as far as its conditions go.
+/// The result of the conditions of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reading {
     Holds,
@@ -159,7 +159,7 @@ impl Against {
 }
 
 impl Coverage {
-    /// How much is reached, in whole percent of all rules and conditions, rounded down.
+    /// The coverage in percent of all rules and conditions, rounded down.
     #[must_use]
     pub fn percent(&self) -> usize {
         let ((rules, all_rules), (conditions, all_conditions)) =
@@ -185,7 +185,7 @@ impl Coverage {
         (reached.count(), conditions().count())
     }
 
-    /// The coverage for people: the figures, and a line for each rule and condition that no test reaches.
+    /// The coverage for people: the numbers, and one line for each rule and condition that no test covers.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         let ((rules, all_rules), (conditions, all_conditions)) =
@@ -225,7 +225,7 @@ impl Coverage {
 }
 
 impl ConditionReach {
-    /// `match.pin = "wrong"`, as it could stand in the file.
+    /// `match.pin = "wrong"`, as in the file.
     fn as_written(&self) -> String {
         let table = if self.unless { "unless" } else { "match" };
         format!("{table}.{} = {}", self.key, self.wanted)

@@ -1,4 +1,4 @@
-//! Runs the tests in a rule file and says what differs from what they expect.
+//! Runs the tests in a rule file, and describes the differences from the expected results.
 
 use std::collections::BTreeSet;
 
@@ -12,18 +12,18 @@ use crate::rules::facts::words::named;
 use crate::rules::model::rule_set::RuleSet;
 use crate::rules::model::test_case::TestCase;
 
-/// How a test of a rule file came out.
+/// The result of a test in a rule file.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct TestReport {
     /// The test's name.
     pub name: String,
-    /// Whether the rules say what the test expects.
+    /// Whether the verdict is as expected.
     pub passed: bool,
-    /// The rule that the test wants to decide, if it names one.
+    /// The rule that the test expects to decide, if it names one.
     pub by: Option<String>,
-    /// What differs, a sentence each.
+    /// The differences, one sentence each.
     pub differences: Vec<String>,
-    /// What the rules say.
+    /// The verdict of the rules.
     pub verdict: Verdict,
 }
 
@@ -88,12 +88,12 @@ impl TestCase {
 }
 
 impl RuleSet {
-    /// The names of the tests that stand in the file, in order.
+    /// The names of the tests in the file, in order.
     pub fn test_names(&self) -> impl Iterator<Item = &str> {
         self.test_cases().iter().map(|test_case| test_case.name.as_str())
     }
 
-    /// Runs the tests with such a name, in order. `now` is the time for those that give none.
+    /// Runs the tests that the pattern selects, in order. `now` is the time for tests that give none.
     #[must_use]
     pub fn run_tests_named(&self, pattern: &TestPattern, now: Timestamp) -> Vec<TestReport> {
         let test_cases = self
@@ -103,7 +103,7 @@ impl RuleSet {
         test_cases.map(|test_case| test_case.run(self, now)).collect()
     }
 
-    /// Runs the tests that stand in the file, in order. `now` is the time for those that give none.
+    /// Runs the tests in the file, in order. `now` is the time for tests that give none.
     #[must_use]
     pub fn run_tests(&self, now: Timestamp) -> Vec<TestReport> {
         self.test_cases()

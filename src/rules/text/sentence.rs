@@ -13,7 +13,7 @@ use crate::rules::model::expected::ExpectedValue;
 use crate::rules::model::rule::Rule;
 use crate::rules::model::rule_set::RuleSet;
 
-/// More rules than this are not told in one sentence.
+/// The maximum number of rules in one sentence.
 const MOST_RULES: usize = 4;
 
 impl Verdict {
@@ -113,7 +113,7 @@ fn need(rule: &Rule, matching: &[&Condition], unless: &[&Condition]) -> String {
             facts.push(fact);
         }
     }
-    // One question needs no name: "if wrong"; several do: "if pin is wrong and zip is right".
+    // A single condition needs no name: "if wrong"; several do: "if pin is wrong and zip is right".
     let alone = matching.len() + unless.len() == 1;
     let positive = matching
         .iter()
@@ -131,7 +131,7 @@ fn need(rule: &Rule, matching: &[&Condition], unless: &[&Condition]) -> String {
     )
 }
 
-/// How a condition is told when its fact has just been named.
+/// A condition in words, when its fact has just been named.
 fn condition_text(condition: &Condition, alone: bool, not: &str) -> String {
     let values: Vec<String> = condition
         .expected

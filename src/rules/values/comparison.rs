@@ -88,8 +88,8 @@ impl<T: Copy + PartialOrd> Comparison<T> {
     }
 }
 
-/// A comparison as it was probably meant: operators the other way round, signs of mathematics, words, a unit in full.
-/// `None` where nothing of that makes it one that `number` can read.
+/// A comparison as it was probably meant: reversed operators, mathematical symbols, words, a spelled-out unit. `None`
+/// if none of these corrections results in a comparison that `number` can read.
 pub(crate) fn corrected<T: Copy + PartialOrd>(
     text: &str,
     number: impl Fn(&str) -> Option<T>,
@@ -140,7 +140,7 @@ const WORDS: [(&str, &str); 12] = [
     ("not", "!="),
 ];
 
-/// The signs of mathematics as rules write them.
+/// Mathematical symbols and their ASCII form.
 pub(crate) fn in_ascii(text: &str) -> String {
     text.replace('≥', ">=").replace('≤', "<=").replace('≠', "!=")
 }
@@ -167,7 +167,7 @@ fn in_units(text: &str) -> String {
     })
 }
 
-/// Reads a whole number as people write large ones: `10000` or `10_000`.
+/// Reads a whole number, with optional separators: `10000` or `10_000`.
 pub(crate) fn whole_number(text: &str) -> Option<u64> {
     let digits = text.chars().all(|c| c.is_ascii_digit() || c == '_');
     (digits && text.starts_with(|c: char| c.is_ascii_digit()))

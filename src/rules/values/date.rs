@@ -36,7 +36,7 @@ pub(crate) fn how_to_write(text: &str, zone: &TimeZone) -> String {
         .unwrap_or_else(|| HOW_TO_WRITE.to_owned())
 }
 
-/// What is wrong with a text that looks like a date and is none. `None` where it does not look like one.
+/// What is wrong with a text that looks like a date but is not valid. `None` if it does not look like a date.
 pub(crate) fn advice(text: &str) -> Option<String> {
     let parts: Vec<&str> = text.split(['-', '/', '.']).collect();
     let [first, second, third] = parts.as_slice() else {
@@ -50,7 +50,7 @@ pub(crate) fn advice(text: &str) -> Option<String> {
     if third.len() != 4 || a.max(b) > 31 || a.min(b) > 12 {
         return None;
     }
-    // With dots the day comes first; with slashes it depends on where one lives.
+    // With dots, the day comes first. With slashes, it depends on the country.
     let day_first = text.contains('.') || a > 12;
     if !day_first && b <= 12 {
         return Some("write the year first, then the month, then the day, such as 2027-01-31".to_owned());

@@ -1,4 +1,4 @@
-//! What keeps a text from being TOML, told in the words of the trap that the admin fell into.
+//! Explains why a text is not valid TOML, in terms of the mistake that the admin made.
 
 mod place;
 mod problem;
@@ -13,10 +13,10 @@ use crate::rules::diagnostics::code::Code;
 use place::Place;
 use problem::SyntaxProblem;
 
-/// Looks whether a place is one kind of trap.
+/// Recognizes one kind of mistake at a position.
 type Trap = fn(&Place<'_>) -> Option<SyntaxProblem>;
 
-/// The first that knows the place tells it.
+/// The first one that recognizes the mistake reports it.
 const TRAPS: [Trap; 21] = [
     structure::merge_conflict,
     structure::another_language,
@@ -41,10 +41,10 @@ const TRAPS: [Trap; 21] = [
     values::bare_text,
 ];
 
-/// A broken file of a thousand lines is told by its first ones.
+/// The maximum number of reported syntax errors.
 const MOST: usize = 20;
 
-/// Parses the TOML. Where it is broken nothing else is told, since the rest would be guesses.
+/// Parses the TOML. If it is not valid, nothing else is reported, since the rest would be guesses.
 pub(super) fn parse<'t>(text: &'t str, report: &Report<'_>) -> Option<Spanned<DeTable<'t>>> {
     let (table, mut errors) = DeTable::parse_recoverable(text);
     if errors.is_empty() {
@@ -79,7 +79,7 @@ fn anything_else(place: &Place<'_>) -> SyntaxProblem {
 const HOW_TOML_READS: &str =
     "write each line as a `[table]`, a `[[table]]`, a `key = value` or a `# comment`, with text in quotes";
 
-/// What to do about problems that need no look at the line, by a part of the parser's message.
+/// Help for problems that do not depend on the line, by a part of the parser's message.
 const HELPS: [(&str, &str); 4] = [
     ("extra comma", "remove one comma"),
     ("carriage return", "save the file with LF or CRLF line endings"),
@@ -93,7 +93,7 @@ const HELPS: [(&str, &str); 4] = [
     ),
 ];
 
-/// What was expected is worth telling where it is a sign, such as a bracket.
+/// Removes what the parser expected, unless it is a character such as a bracket.
 fn shortened(message: &str) -> &str {
     match message.split_once(", expected ") {
         Some((problem, expected)) if !expected.contains('`') => problem,

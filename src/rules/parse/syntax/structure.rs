@@ -1,9 +1,9 @@
-//! Traps in what holds a file together: headings, brackets, signs between key and value.
+//! Mistakes in the structure of a file: headings, brackets, and the characters between key and value.
 
 use super::place::{Place, line_number};
 use super::problem::SyntaxProblem;
 
-/// What git leaves in a file that two people changed.
+/// Conflict markers that git leaves in a file.
 pub(super) fn merge_conflict(place: &Place<'_>) -> Option<SyntaxProblem> {
     let is_marker = |line: &str| {
         ["<<<<<<<", "=======", ">>>>>>>", "|||||||"]
@@ -38,7 +38,7 @@ pub(super) fn another_language(place: &Place<'_>) -> Option<SyntaxProblem> {
     Some(problem.covering(usize::MAX))
 }
 
-/// Signs that look like a space or like nothing, from web pages and chat programs.
+/// Invisible characters and unusual spaces, from web pages and chat programs.
 pub(super) fn invisible_character(place: &Place<'_>) -> Option<SyntaxProblem> {
     let sign = place.rest().chars().next()?;
     let is_invisible = !sign.is_ascii()
@@ -77,7 +77,7 @@ pub(super) fn foreign_comment(place: &Place<'_>) -> Option<SyntaxProblem> {
     ))
 }
 
-/// A key or a heading that stands there twice.
+/// A duplicate key or heading.
 pub(super) fn duplicate(place: &Place<'_>) -> Option<SyntaxProblem> {
     if !place.says("duplicate key") {
         return None;
@@ -156,7 +156,7 @@ pub(super) fn heading_open(place: &Place<'_>) -> Option<SyntaxProblem> {
     ))
 }
 
-/// A bracket or brace of a value that is never closed: told where it is opened.
+/// A bracket or brace of a value that is never closed, reported where it is opened.
 pub(super) fn bracket_open(place: &Place<'_>) -> Option<SyntaxProblem> {
     let is_heading = place.line.trim_start().starts_with("[[");
     let (open, close) = if place.says("key-value pairs") || place.says("inline table") {
@@ -166,7 +166,7 @@ pub(super) fn bracket_open(place: &Place<'_>) -> Option<SyntaxProblem> {
     } else {
         return None;
     };
-    // Within brackets a line that looks like a key or a heading says that they should have ended above.
+    // Inside brackets, a line that looks like a key or a heading means that the bracket should have been closed above.
     let goes_on = place.pair().is_some_and(|(key, _)| is_key(key)) || is_heading || place.says("unclosed");
     let is_within = place.before().contains(open) && !is_heading;
     if !goes_on || is_within && !place.says("unclosed") {
@@ -265,7 +265,7 @@ pub(super) fn key_of_words(place: &Place<'_>) -> Option<SyntaxProblem> {
     })
 }
 
-/// Something behind a value that is no comment, such as a second key.
+/// Text after a value that is not a comment, such as a second key.
 pub(super) fn more_in_the_line(place: &Place<'_>) -> Option<SyntaxProblem> {
     if !place.says("expected newline") {
         return None;
@@ -283,7 +283,7 @@ pub(super) fn more_in_the_line(place: &Place<'_>) -> Option<SyntaxProblem> {
     ))
 }
 
-/// Whether a text could be a key as rule files have them.
+/// Whether a text could be a key of a rule file.
 fn is_key(text: &str) -> bool {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     !text.is_empty() && text.chars().all(is_part)

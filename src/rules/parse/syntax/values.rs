@@ -1,4 +1,4 @@
-//! Traps in values: quotes, words without them, comparisons, dates.
+//! Mistakes in values: quotes, text without quotes, comparisons, dates.
 
 use super::place::Place;
 use super::problem::SyntaxProblem;
@@ -25,7 +25,7 @@ pub(super) fn smart_quotes(place: &Place<'_>) -> Option<SyntaxProblem> {
     })
 }
 
-/// A quote that no other one closes in its line.
+/// A quote that is not closed on its line.
 pub(super) fn quote_open(place: &Place<'_>) -> Option<SyntaxProblem> {
     if !(place.says("invalid basic string") || place.says("invalid literal string")) {
         return None;
@@ -37,7 +37,7 @@ pub(super) fn quote_open(place: &Place<'_>) -> Option<SyntaxProblem> {
         "a quote is opened here and not closed on the same line",
         "close it on the same line; inside \"…\" write `\\\"` for a quote",
     );
-    // What a text goes on with in the next line is no key.
+    // The continuation of the text on the next line is not a key.
     let next = place
         .text
         .get(place.line_end()..)
@@ -125,7 +125,7 @@ pub(super) fn date(place: &Place<'_>) -> Option<SyntaxProblem> {
     })
 }
 
-/// A text without its quotes.
+/// Text without quotes.
 pub(super) fn bare_text(place: &Place<'_>) -> Option<SyntaxProblem> {
     let word = if place.says("string values must be quoted") {
         place.slice()
@@ -143,7 +143,7 @@ pub(super) fn bare_text(place: &Place<'_>) -> Option<SyntaxProblem> {
     })
 }
 
-/// Whether a word stands where a value does.
+/// Whether a word is in the position of a value.
 fn is_value(place: &Place<'_>, word: &str) -> bool {
     let start = place.span_of(word).start;
     let before = place
@@ -154,7 +154,7 @@ fn is_value(place: &Place<'_>, word: &str) -> bool {
     before.is_empty() && !word.is_empty() && place.pair().is_none() || before.ends_with(['=', '[', ','])
 }
 
-/// The run of signs around the place that could be one value.
+/// The characters around the position that could be one value.
 fn word_at<'t>(place: &Place<'t>) -> &'t str {
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '+' | '@' | '*' | '.' | '/' | ':');
     let before = place.before();

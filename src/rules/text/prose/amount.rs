@@ -1,4 +1,4 @@
-//! Amounts and spans in sentences.
+//! Numbers and durations in sentences.
 
 use jiff::SignedDuration;
 
@@ -6,7 +6,7 @@ use crate::rules::text::written::listed_with;
 use crate::rules::values::comparison::Comparison;
 use crate::rules::values::duration;
 
-/// Comparisons with a count: `fewer than 3 numbers or more than 10 numbers`. `thing` has no plural but with an `s`.
+/// Comparisons with a count: `fewer than 3 numbers or more than 10 numbers`. The plural of `thing` must end in `s`.
 pub(crate) fn amounts(wanted: &[Comparison<u64>], thing: &str) -> String {
     let parts: Vec<String> = wanted.iter().map(|one| amount(*one, thing)).collect();
     listed_with("or", &parts)
@@ -29,7 +29,7 @@ fn amount(wanted: Comparison<u64>, thing: &str) -> String {
     }
 }
 
-/// Comparisons with a span of time: `less than 24h or exactly 48h`.
+/// Comparisons with a duration: `less than 24h or exactly 48h`.
 pub(super) fn spans(wanted: &[Comparison<SignedDuration>]) -> String {
     let parts: Vec<String> = wanted.iter().map(|one| span(*one)).collect();
     listed_with("or", &parts)

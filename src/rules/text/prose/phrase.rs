@@ -1,4 +1,4 @@
-//! A condition as part of a sentence.
+//! Conditions as parts of sentences.
 
 use super::amount::{amounts, spans};
 use crate::domain::IdentityCheck;
@@ -6,7 +6,7 @@ use crate::rules::facts::fact::{Fact, Ours};
 use crate::rules::model::condition::{Condition, Quantifier, Test};
 use crate::rules::text::written::{Written, listed_with, values};
 
-/// A condition as the part of a sentence that says that it holds.
+/// A condition as a clause that says that it holds.
 pub(crate) fn phrase(condition: &Condition) -> String {
     match &condition.test {
         Test::Spid(_) | Test::Text(_) => format!("{} {}", subject(condition.fact), likeness(condition)),

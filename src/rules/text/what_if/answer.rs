@@ -1,21 +1,21 @@
-//! What the rules would say, were a missing fact known.
+//! The verdict if a missing fact were known.
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use crate::rules::evaluate::verdict::Verdict;
 use crate::rules::facts::words::named;
 
-/// Some values of a missing fact and the verdict that they lead to.
+/// Some values of a missing fact, and the verdict for them.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// The values: `wrong`, `in @trusted-carriers`, `> 10`, `anything else`.
     pub values: String,
-    /// What the rules say when the fact is one of them.
+    /// The verdict if the fact has one of these values.
     pub verdict: Verdict,
 }
 
 impl Answer {
-    /// The verdict in words: `authorize by clean-port`, or which facts it would still leave open.
+    /// The verdict in words: `authorize by clean-port`, or the facts that it still depends on.
     #[must_use]
     pub fn verdict_text(&self) -> String {
         verdict_text(&self.verdict)

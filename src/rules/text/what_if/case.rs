@@ -1,4 +1,4 @@
-//! An undecided verdict, one of its missing facts, and the conditions that ask for it.
+//! An undecided verdict, one of its missing facts, and the conditions on that fact.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use crate::rules::facts::fact::Fact;
 use crate::rules::facts::known::Facts;
 use crate::rules::model::condition::{Condition, Truth};
 
-/// A verdict, one of the facts that it hangs on, and what is asked of that.
+/// A verdict, one of the facts that it depends on, and the conditions on that fact.
 pub(super) struct Case<'v> {
     pub(super) verdict: &'v Verdict,
     pub(super) fact: Fact,
@@ -55,7 +55,7 @@ impl<'v> Case<'v> {
         values.into_iter().filter_map(answer).collect()
     }
 
-    /// The facts with a value for the missing one; `None` where it takes no such value.
+    /// The facts with a value for the missing one; `None` if the value is not valid for it.
     pub(super) fn with(&self, value: &Value) -> Option<Facts> {
         let mut facts = self.facts().clone();
         facts.set(self.fact, value).ok()?;

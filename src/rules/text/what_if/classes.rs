@@ -6,7 +6,7 @@ use super::words;
 use crate::rules::evaluate::verdict::Verdict;
 use crate::rules::facts::known::Facts;
 
-/// More kinds of values than this are not told one by one.
+/// The maximum number of kinds of values that are listed.
 const MOST: usize = 64;
 /// More parts than this are counted, not listed.
 const MOST_PARTS: usize = 4;
@@ -19,7 +19,7 @@ struct Class {
     verdict_text: String,
 }
 
-/// Sorts candidates by the conditions that hold for them, and tells for each sort what it would do.
+/// Groups candidates by the conditions that hold for them, and evaluates each group.
 pub(super) fn answers(case: &Case<'_>, candidates: impl IntoIterator<Item = Facts>) -> Vec<Answer> {
     let mut classes: Vec<Class> = Vec::new();
     for facts in candidates {
@@ -37,7 +37,7 @@ pub(super) fn answers(case: &Case<'_>, candidates: impl IntoIterator<Item = Fact
             });
         }
     }
-    // Values that meet no condition are told last, as what is left over.
+    // Values that meet no condition are listed last, as the rest.
     classes.sort_by_key(Class::is_rest);
     grouped(case, &classes)
 }
@@ -69,7 +69,7 @@ fn values(case: &Case<'_>, classes: &[Class], group: &[&Class]) -> String {
     }
     let plain = |class: &&&Class| class.beyond(classes).is_empty();
     let is_part_of = |class: &Class, other: &Class| class.has_all_of(other) && class.holding != other.holding;
-    // What is `in @a and in @b` has been told with all that is `in @a`.
+    // A value that is `in @a and in @b` is covered by the values that are `in @a`.
     let is_covered = |class: &&&Class| group.iter().filter(plain).any(|other| is_part_of(class, other));
     let classes_to_show = group.iter().filter(|class| !is_covered(class));
     let mut parts: Vec<String> = classes_to_show.map(|class| class.words(case, classes)).collect();
@@ -81,7 +81,7 @@ fn values(case: &Case<'_>, classes: &[Class], group: &[&Class]) -> String {
     parts.join("; ")
 }
 
-/// What is left over is `anything else` only where every condition was seen to hold for some value.
+/// The rest is `anything else` only if every condition was seen to hold for some value.
 fn rest(case: &Case<'_>, classes: &[Class]) -> &'static str {
     let seen = |place: usize| {
         classes

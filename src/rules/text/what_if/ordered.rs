@@ -15,7 +15,7 @@ use crate::rules::values::duration;
 struct Row<T> {
     /// What the conditions compare with.
     bounds: Vec<T>,
-    /// Every bound and what lies beside it, and both ends.
+    /// Every bound, its neighbors, and both ends.
     values: Vec<T>,
     before: fn(T) -> T,
     format: fn(T) -> String,
@@ -121,7 +121,7 @@ impl<T: Copy + Ord> Row<T> {
         runs
     }
 
-    /// `3`, `> 10`, `10..24`, `> 3 and < 10`: in the words of the comparisons where that is possible.
+    /// `3`, `> 10`, `10..24`, `> 3 and < 10`: written as comparisons if possible.
     fn words(&self, run: &Run<T>) -> String {
         let (low, high) = (run.low, run.high);
         if low == high {
