@@ -58,7 +58,7 @@ unless.numbers.tags = "vip"
 action = "authorize"
 "#;
 
-/// The rules with the verdict's own test behind them.
+/// The rules with the test of the verdict appended.
 fn with_test(verdict: &Verdict) -> (String, RuleSet) {
     let test = verdict.as_test("a real \"case\"").to_string();
     match load(&format!("{RULES}\n{test}")) {
@@ -124,7 +124,7 @@ fn made_up_values_take_the_place_of_those_that_tell_who_it_is() {
     for gone in ["9876543", "5550123", "9871234", "Ada", "4711", "Peoria"] {
         assert!(!rendered.contains(gone), "{gone}\n{rendered}");
     }
-    // The areas stay: that one of them is listed is what the verdict hangs on.
+    // The areas stay, because the verdict depends on one of them being listed.
     assert!(
         rendered.contains("+1312555010") && rendered.contains("+4420"),
         "{rendered}"
@@ -214,7 +214,7 @@ proptest! {
         let report = with_test.run_tests(now()).remove(0);
         prop_assert!(report.passed, "{test}\n{:?}", report.differences);
         if !anonymous {
-            // The whole of it, not only what these rules ask.
+            // All facts, not only those that these rules test.
             prop_assert_eq!(report.verdict.as_test("").facts, facts, "{}", test);
         }
     }

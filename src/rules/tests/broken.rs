@@ -1,6 +1,7 @@
-//! The broken files of `tests/broken/`, one for each trap, and what an admin reads of each, word for word.
+//! Shows the report of every broken file in `tests/broken/`, one file for each mistake, exactly as an admin reads it.
 //!
-//! A new file gets its report by `INSTA_UPDATE=always cargo test --lib broken`; read it as somebody in a hurry would.
+//! `INSTA_UPDATE=always cargo test --lib broken` creates the report of a new file. Read it as a person in a hurry
+//! would.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -28,7 +29,7 @@ fn names(ending: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// What `check` tells of a file; with what the record and the configured sources tell where the file is about that.
+/// The findings of `check` for a file, with those that need the database or the settings if the file is about them.
 fn check(name: &str) -> Findings {
     let path = Path::new(FOLDER).join(format!("{name}.toml"));
     let result = RuleSet::load(&path, now());
@@ -47,7 +48,7 @@ fn check(name: &str) -> Findings {
     }
 }
 
-/// Ninety days in which every rule decided twenty orders, save one that decided none.
+/// Ninety days in which every rule decided twenty orders, except one that decided none.
 fn record() -> RuleHistory {
     let since = now() - (90 * 24).hours();
     let tally = |hits, overridden, bounced| RuleTally {

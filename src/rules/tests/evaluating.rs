@@ -55,7 +55,7 @@ fn what_no_rule_decides_is_no_match() {
     );
 }
 
-/// A rule of one condition, asked for facts.
+/// A rule with one condition, evaluated with facts.
 fn holds(condition: &str, facts: &serde_json::Value) -> bool {
     let rules = rules(&format!(
         "[lists.near]\ntype = \"number\"\nvalues = [\"+13125550001\", \"+1416*\"]\n\
@@ -239,7 +239,7 @@ fn a_rule_in_shadow_is_recorded_and_never_acted_on() {
             ("late", Outcome::ShadowYes, false)
         ]
     );
-    // A fact that only a shadow rule asks for keeps nothing open.
+    // A fact that only a shadow rule tests leaves nothing open.
     let verdict = evaluate(&rules, &json!({"pin": "right"}));
     assert_eq!((verdict.action, verdict.unknown.len()), (Action::Authorize, 0));
     assert_eq!(verdict.shadow[0].outcome, Outcome::ShadowUnknown);

@@ -103,7 +103,7 @@ fn a_condition_or_list_in_any_spelling_meets_the_fact() {
                 "{condition:?}"
             );
         }
-        // Two blanks, or one at an end, mean nothing to an expression but a text without them.
+        // Two spaces, or one at an end, can only match text that is not folded.
         let rules = held_by(&format!("carrier.name = {expression}"), "");
         assert_eq!(
             action(&rules, "carrier.name", "smith & o'brien-sons"),

@@ -1,5 +1,4 @@
-//! Whatever bytes stand in a rule file or a list, loading them ends with findings that point into their lines, or with
-//! rules that are whole.
+//! Any bytes in a rule file or a list lead to findings that point into their lines, or to complete rules.
 
 use std::fs;
 use std::sync::LazyLock;

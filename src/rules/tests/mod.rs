@@ -1,4 +1,4 @@
-//! Conversations with whole rule files. Tests of single parts stand beside these.
+//! Tests with complete rule files. Tests of single parts are beside those parts.
 
 mod as_test;
 mod broken;
@@ -53,19 +53,19 @@ fn rules(text: &str) -> RuleSet {
     }
 }
 
-/// What the rules say of facts; records that are not given are those of a fresh order.
+/// The verdict of the rules for facts. Facts of the order history that are not given are those of a new order.
 fn evaluate(rules: &RuleSet, facts: &Value) -> Verdict {
     let mut all = Facts::of_a_fresh_order();
     all.set_all(facts).unwrap();
     rules.evaluate(&all, now())
 }
 
-/// What is told of a file when it is loaded.
+/// The findings from loading a file.
 fn findings(result: Result<Loaded, Findings>) -> Findings {
     result.map_or_else(|findings| findings, |loaded| loaded.warnings)
 }
 
-/// All that `check` tells of a file.
+/// All findings of `check` for a file.
 fn checked(result: Result<Loaded, Findings>) -> Findings {
     match result {
         Ok(loaded) => loaded.lint(now()).merged(loaded.warnings),

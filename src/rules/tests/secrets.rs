@@ -1,4 +1,4 @@
-//! No finding repeats a PIN that somebody wrote into a rule file or a list, in any form of the report.
+//! No finding repeats a PIN that someone wrote into a rule file or a list, in any output format.
 
 use super::{checked, findings, load, load_with_lists};
 use crate::rules::diagnostics::finding::Findings;

@@ -177,7 +177,7 @@ fn numbers_that_cannot_be_read_keep_questions_open_unless_the_others_settle_them
         json!({"phone_numbers": [far, unread]}),
     );
     assert_eq!(unknown(&held), ["phone_numbers"]);
-    // One that fails for certain is settled: no fact is asked for.
+    // A rule that fails for certain needs no fact.
     let settled = verdict(
         &[&format!("{all} -> authorize")],
         json!({"phone_numbers": [far, unread]}),

@@ -163,7 +163,7 @@ fn numbers_are_told_by_the_lists_they_stand_in_and_their_count() {
       a number in @near                             → reject by r1 (number-locked)
       anything else                                 → hold: no rule decides
     ");
-    // One could not be read: it may stand in the list or not.
+    // One number could not be read, so it may be in the list or not.
     insta::assert_snapshot!(rendered(&[
         r#"numbers.all_in = "@near" -> authorize"#,
     ], &json!({"phone_numbers": ["+13125550001", "{{number}}"]})), @"

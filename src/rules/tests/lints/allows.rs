@@ -3,7 +3,7 @@ use super::{Code, lints, listed, load, load_with_lists, loaded, now, rules_of};
 use crate::rules::facts::fact::Fact;
 use crate::rules::lint::{AbsentFact, RuleHistory};
 
-/// All that is told of a file, by loading it and by its lints.
+/// All findings about a file, from loading it and from its lints.
 fn all(text: &str) -> String {
     let loaded = loaded(text);
     let lints = loaded.lint(now());
@@ -53,7 +53,7 @@ fn an_allow_that_silences_nothing_is_told() {
     R122 6:7 there is no warning `R113` here to silence | remove it, because it would hide the next one
     R122 7:7 there is no warning `R101` here to silence | remove it, because it would hide the next one
     ");
-    // What comes and goes with the orders, or with where the rules are used, is not judged.
+    // Warnings that depend on the orders or the settings are not reported as unused.
     let loaded = loaded(&text);
     let record = RuleHistory {
         since: now(),

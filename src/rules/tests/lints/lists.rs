@@ -64,7 +64,7 @@ fn entries_that_contradict_each_other_are_told_where_they_stand() {
     }
     for (kind, values) in [
         ("spid", "\"A\", \"a\""),
-        // The number stays when the prefix is gone.
+        // The number remains when the prefix has expired.
         (
             "number",
             "{ value = \"+1312*\", expires = 2027-01-01 }, \"+13125550001\"",

@@ -1,4 +1,5 @@
-//! What is told of files that work. Each lint stands here with files of which it is told and some of which it is not.
+//! The warnings about valid files. Each lint is tested with files that it reports and with files that it does not
+//! report.
 
 mod allows;
 mod lists;
@@ -33,12 +34,12 @@ fn listed<'f>(findings: impl Iterator<Item = &'f Finding>) -> String {
     findings.map(line).collect()
 }
 
-/// What is told with one code.
+/// The findings with one code.
 fn rendered_with(code: Code, findings: &Findings) -> String {
     listed(findings.iter().filter(|finding| finding.code == code))
 }
 
-/// What is told of a file with one code.
+/// The findings with one code for a file.
 fn lints(code: Code, text: &str) -> String {
     rendered_with(code, &loaded(text).lint(now()))
 }

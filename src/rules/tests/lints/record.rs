@@ -5,7 +5,7 @@ use crate::rules::lint::{RuleHistory, RuleTally};
 
 const REJECT: &str = "match.pin = \"wrong\"\naction = \"reject\"\nreject.because = \"pin-invalid\"";
 
-/// The records of 90 days in which Telnyx offered a code, with these counts for the rule `a`.
+/// A history of 90 days in which Telnyx offered a code, with these counts for the rule `a`.
 fn history(tally: RuleTally) -> RuleHistory {
     let since = now() - (90 * 24).hours();
     RuleHistory {

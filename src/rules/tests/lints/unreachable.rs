@@ -1,6 +1,6 @@
 use super::{Code, lints, rules_of};
 
-/// What is told of the second of two rules: whether the first one takes all of it.
+/// The findings about the second of two rules: whether the first one makes it unreachable.
 fn is_taken(first: &str, second: &str) -> bool {
     let text = format!("{LISTS}{}", rules_of(&[first, second]));
     !lints(Code::UnreachableRule, &text).is_empty()
@@ -307,7 +307,7 @@ fn conditions_that_some_order_meets_are_not_told() {
         "match.numbers.frozen = [true, false]",
         "match.pin = [\"right\", \"wrong\"]\nunless.pin = \"wrong\"",
         "match.carrier.spid = [\"A\", \"C\"]\nunless.carrier.spid = \"@two\"",
-        // Until the entry is past its date the rule is off, and then it is not.
+        // Until the entry expires the rule is off, and after that it is not.
         "match.carrier.spid = \"B\"\nunless.carrier.spid = \"@two\"",
         "match.carrier.spid = \"C\"\nunless.carrier.spid = \"@past\"",
         "match.city = \"chi*\"\nunless.city = \"Chicago\"",
