@@ -1,4 +1,4 @@
-//! From files, or from texts at hand, to a checked rule set.
+//! Loads files or texts into a checked rule set.
 
 use std::path::Path;
 
@@ -12,18 +12,18 @@ use super::source::rule_file;
 use super::source::sources::{self, ListResolver, Sources};
 use super::testing::runner::TestReport;
 
-/// A rule set that can be put in force, and what came with it.
+/// A rule set that can become active, with its warnings and sources.
 #[derive(Debug, Clone)]
 pub struct Loaded {
     /// The rules.
     pub rules: RuleSet,
-    /// What somebody should look at all the same.
+    /// Warnings about the valid file.
     pub warnings: Findings,
-    /// The texts, for the record.
+    /// The texts, which are recorded with the rule set.
     pub sources: Sources,
 }
 
-/// Why a rule file is not put in force.
+/// Why a rule file does not become active.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
     /// It has errors.
@@ -38,25 +38,25 @@ impl RuleSet {
     /// Reads a rule file, and the list files it names beside it, within the default limits.
     ///
     /// # Errors
-    /// All that is wrong with them, at once.
+    /// All problems of the files together.
     pub fn load(path: &Path, now: Timestamp) -> Result<Loaded, Findings> {
         Self::load_within(path, ReadLimits::default(), now)
     }
 
-    /// As [`Self::load`], within limits of your own.
+    /// As [`Self::load`], with other limits.
     ///
     /// # Errors
-    /// All that is wrong with them, at once.
+    /// All problems of the files together.
     pub fn load_within(path: &Path, limits: ReadLimits, now: Timestamp) -> Result<Loaded, Findings> {
         let name = path.display().to_string();
         let text = rule_file::read(path, &name)?;
         Self::read(&name, &text, ListResolver::Beside(path, limits), now)
     }
 
-    /// Reads a rule file whose text and lists are at hand, such as one from the record.
+    /// Reads a rule file whose text and lists are in memory, for example from the database.
     ///
     /// # Errors
-    /// All that is wrong with them, at once.
+    /// All problems of the files together.
     pub fn from_sources(sources: &Sources, now: Timestamp) -> Result<Loaded, Findings> {
         Self::read(
             &sources.path,
@@ -66,8 +66,8 @@ impl RuleSet {
         )
     }
 
-    fn read(path: &str, text: &str, shelf: ListResolver<'_>, now: Timestamp) -> Result<Loaded, Findings> {
-        let (document, findings) = parse::read(path, text, shelf, now);
+    fn read(path: &str, text: &str, resolver: ListResolver<'_>, now: Timestamp) -> Result<Loaded, Findings> {
+        let (document, findings) = parse::read(path, text, resolver, now);
         let Some(document) = document.filter(|_| !findings.has_errors()) else {
             return Err(findings);
         };
@@ -78,7 +78,7 @@ impl RuleSet {
             timezone: document.timezone,
             zone: document.zone,
             rules: document.rules,
-            trials: document.trials,
+            test_cases: document.test_cases,
             lists: document.lists,
             places: document.places,
         });
@@ -95,7 +95,7 @@ impl RuleSet {
     }
 }
 
-/// Reads a rule file as it would be put in force: without errors, and with its own tests passing.
+/// Reads a rule file and checks that it can become active: without errors, and with its own tests passing.
 ///
 /// # Errors
 /// Its findings, or its failing tests.
@@ -105,7 +105,7 @@ pub fn load_and_test(path: &Path, limits: ReadLimits, now: Timestamp) -> Result<
         .tested(now)
 }
 
-/// As [`load_and_test`], for a rule file whose text and lists are at hand.
+/// As [`load_and_test`], for a rule file whose text and lists are in memory.
 ///
 /// # Errors
 /// Its findings, or its failing tests.
@@ -116,7 +116,7 @@ pub fn load_and_test_sources(sources: &Sources, now: Timestamp) -> Result<Loaded
 }
 
 impl Loaded {
-    /// The same, if its own tests pass.
+    /// Runs the tests of the file, and returns the rule set if they pass.
     ///
     /// # Errors
     /// Its failing tests.

@@ -1,8 +1,9 @@
-//! The admins' rules: text to checked rules, and (rules, facts, now) to a verdict with its trace.
+//! The rules of the admins: parses text into checked rules, and evaluates (rules, facts, now) into a verdict with its
+//! trace.
 //!
-//! Everything here is pure but for reading the rule file and its lists. In reading order: what a rule can ask
-//! ([`Fact`], [`Facts`]), how a file is read and what is told of it ([`RuleSet`], [`Findings`]), how it judges
-//! ([`Verdict`]), and the tests that stand in it ([`TestReport`]).
+//! Everything here is pure except for reading the rule file and its lists. In reading order: the facts that a rule can
+//! test ([`Fact`], [`Facts`]), how a file is read and what is reported about it ([`RuleSet`], [`Findings`]), how an
+//! order is evaluated ([`Verdict`]), and the tests in the file ([`TestReport`]).
 
 pub mod backtest;
 mod diagnostics;
@@ -25,7 +26,7 @@ mod values;
 pub use diagnostics::code::Code;
 pub use diagnostics::explain::UnknownCode;
 pub use diagnostics::finding::{Finding, Findings, Severity};
-pub use diagnostics::render::Look;
+pub use diagnostics::render::TextStyle;
 pub use diff::shrinkage::{MaxShrink, ShrunkList, shrunk_lists};
 pub use diff::{Change, EntryChanges, Few, ListChange, RuleChange, RuleDiff, TestChange, diff};
 pub use evaluate::trace::{Outcome, Trace, TraceEntry};

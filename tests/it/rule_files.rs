@@ -338,7 +338,7 @@ async fn what_is_no_regular_file_is_refused_and_the_next_good_file_comes_into_ef
             else {
                 panic!("{name}: {says}: {ended:?}")
             };
-            let told = findings.to_text(portoutd::rules::Look::Plain);
+            let told = findings.to_text(portoutd::rules::TextStyle::Plain);
             assert!(told.contains(says), "{refused}: {told}");
             site.replace("locked.txt", &numbers(3, &[]));
             let rules = with_list().replace("20h", &format!("{}h", hours.next().unwrap()));

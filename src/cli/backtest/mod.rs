@@ -25,7 +25,7 @@ use crate::engine::Accounts;
 use crate::engine::backtest::{self, BacktestFailed, History};
 use crate::engine::intake::pin_key::expect_same;
 use crate::rules::RuleSet;
-use crate::rules::backtest::{Backtest, Case, Judgement, Report};
+use crate::rules::backtest::{Backtest, Case, CaseOutcome, Report};
 use crate::settings::Settings;
 use progress::Bar;
 use rows::{Heading, Rows};
@@ -135,11 +135,11 @@ fn shown(args: &Args) -> usize {
 
 type SharedRows = Arc<Mutex<Rows>>;
 
-fn observer(rows: &SharedRows) -> impl FnMut(&Case, &Judgement) -> io::Result<()> + Send + use<> {
+fn observer(rows: &SharedRows) -> impl FnMut(&Case, &CaseOutcome) -> io::Result<()> + Send + use<> {
     let rows = rows.clone();
-    move |case, judgement| {
+    move |case, outcome| {
         let mut rows = rows.lock().unwrap_or_else(PoisonError::into_inner);
-        rows.add(case, judgement)
+        rows.add(case, outcome)
     }
 }
 

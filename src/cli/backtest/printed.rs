@@ -156,7 +156,7 @@ action = "authorize"
             .rules;
         let mut backtest = Backtest::new(&rules);
         for (number, (facts, old)) in cases.into_iter().enumerate() {
-            backtest.judge(&Case {
+            backtest.evaluate(&Case {
                 account: AccountName::default_account(),
                 order_id: number.to_string().parse().unwrap(),
                 support_key: Some(format!("PO_{number}")),
@@ -175,7 +175,7 @@ action = "authorize"
     }
 
     fn judged(action: Action, rule: &str) -> Baseline {
-        Baseline::Judged {
+        Baseline::ByRules {
             action,
             rule: Some(rule.to_owned()),
             cause: (action == Action::Reject).then_some(Cause::PinInvalid),
@@ -215,7 +215,7 @@ action = "authorize"
 
     #[test]
     fn a_report_on_telnyx_has_no_old_rules() {
-        let seen = |facts: Value, action| (facts, Baseline::CameOut(action));
+        let seen = |facts: Value, action| (facts, Baseline::AtTelnyx(action));
         let report = report([
             seen(json!({"pin": "wrong"}), Some(Action::Authorize)),
             seen(json!({"pin": "wrong"}), None),

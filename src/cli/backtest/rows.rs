@@ -12,7 +12,7 @@ use crate::cli::terminal::table::Cell;
 use crate::cli::terminal::time;
 use crate::domain::{AccountName, Action, Cause, OrderId};
 use crate::rules::Fact;
-use crate::rules::backtest::{Bucket, Case, Change, Judgement, Report};
+use crate::rules::backtest::{Bucket, Case, CaseOutcome, Change, Report};
 
 /// The input of the backtest.
 #[derive(Debug, Clone, Serialize)]
@@ -80,11 +80,11 @@ impl<W: Write> Rows<W> {
     }
 
     /// Writes a row. A table keeps it if fields were chosen; its report contains only counts otherwise.
-    pub(super) fn add(&mut self, case: &Case, judgement: &Judgement) -> io::Result<()> {
+    pub(super) fn add(&mut self, case: &Case, outcome: &CaseOutcome) -> io::Result<()> {
         let separator = if self.begun { ",\n    " } else { "\n    " };
         match self.selection.format() {
             Format::Table if self.selection.has_chosen_fields() => {
-                self.kept.push(OrderRow::of(case, judgement));
+                self.kept.push(OrderRow::of(case, outcome));
                 Ok(())
             }
             Format::Table => Ok(()),
@@ -92,12 +92,12 @@ impl<W: Write> Rows<W> {
                 self.begin()?;
                 self.out.write(separator)?;
                 self.selection
-                    .write_json(&mut self.out, &OrderRow::of(case, judgement))
+                    .write_json(&mut self.out, &OrderRow::of(case, outcome))
             }
             Format::Jsonl | Format::Csv => {
                 self.begin()?;
                 self.selection
-                    .write_line(&mut self.out, &OrderRow::of(case, judgement))
+                    .write_line(&mut self.out, &OrderRow::of(case, outcome))
             }
         }
     }
@@ -131,19 +131,19 @@ impl<W: Write> Rows<W> {
 }
 
 impl OrderRow {
-    fn of(case: &Case, judgement: &Judgement) -> Self {
+    fn of(case: &Case, outcome: &CaseOutcome) -> Self {
         Self {
             order: case.name().to_owned(),
             account: case.account.clone(),
             decided_at: case.decided_at,
             old_action: case.old.action(),
             old_rule: case.old.rule().map(str::to_owned),
-            new_action: judgement.action,
-            new_rule: judgement.rule.clone(),
-            cause: judgement.cause,
-            buckets: judgement.buckets.clone(),
-            unknown_facts: judgement.unknown.clone(),
-            change: judgement.change,
+            new_action: outcome.action,
+            new_rule: outcome.rule.clone(),
+            cause: outcome.cause,
+            buckets: outcome.buckets.clone(),
+            unknown_facts: outcome.unknown.clone(),
+            change: outcome.change,
             order_id: case.order_id.clone(),
             episode: case.episode,
         }
@@ -204,8 +204,8 @@ mod tests {
         let selection = typed.list.selection().unwrap();
         let mut rows = Rows::new(ExactOutput::pipe(&mut out), selection);
         for case in cases {
-            let judgement = backtest.judge(case);
-            rows.add(case, &judgement).unwrap();
+            let outcome = backtest.evaluate(case);
+            rows.add(case, &outcome).unwrap();
         }
         let heading = Heading {
             candidate: "rules.toml".to_owned(),
@@ -225,7 +225,7 @@ mod tests {
             episode: 1,
             decided_at: "2026-11-23T15:00:00Z".parse().unwrap(),
             facts: Facts::default(),
-            old: Baseline::Judged {
+            old: Baseline::ByRules {
                 action: Action::Reject,
                 rule: Some("a, \"b\"".to_owned()),
                 cause: Some(Cause::PinInvalid),

@@ -6,7 +6,7 @@ use anstream::adapter::strip_str;
 
 use super::color::Tone;
 use super::escape::escaped_lines;
-use crate::rules::{Findings, Look};
+use crate::rules::{Findings, TextStyle};
 
 /// Text that is safe to print on a terminal. INVARIANT: apart from line breaks, tabs and the styles of this program, it
 /// contains no control character and nothing invisible, because every text that is added is escaped.
@@ -38,10 +38,10 @@ impl SafeText {
     /// Appends the report on findings, with the styles of its renderer. If a text in it must be escaped, the report has no
     /// styles, because the renderer does not escape everything that it quotes.
     pub(crate) fn push_findings(&mut self, findings: &Findings) {
-        let plain = findings.to_text(Look::Plain);
+        let plain = findings.to_text(TextStyle::Plain);
         let escaped = escaped_lines(&plain);
         if escaped == plain {
-            self.0.push_str(&findings.to_text(Look::Coloured));
+            self.0.push_str(&findings.to_text(TextStyle::Colored));
         } else {
             self.0.push_str(&escaped);
         }

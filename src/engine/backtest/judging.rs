@@ -47,8 +47,8 @@ fn judge_all(
                 backtest.skip();
                 continue;
             };
-            let judgement = backtest.judge(&case);
-            witness(&case, &judgement).map_err(BacktestFailed::Write)?;
+            let outcome = backtest.evaluate(&case);
+            witness(&case, &outcome).map_err(BacktestFailed::Write)?;
         }
     }
     Ok(backtest.finish())
@@ -64,7 +64,7 @@ fn case(judged: Judged) -> Option<Case> {
         episode: judged.episode,
         decided_at: judged.decided_at,
         facts: Facts::from_json(&facts).ok()?,
-        old: Baseline::Judged {
+        old: Baseline::ByRules {
             action: judged.action,
             rule: judged.rule,
             cause: judged.cause,

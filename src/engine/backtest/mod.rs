@@ -11,7 +11,7 @@ pub use recorded::{recorded, recorded_by};
 pub use telnyx_history::{History, telnyx_history};
 
 use crate::domain::AccountName;
-use crate::rules::backtest::{Case, Judgement};
+use crate::rules::backtest::{Case, CaseOutcome};
 use crate::store::StoreError;
 use crate::telnyx::ReadError;
 
@@ -37,9 +37,9 @@ pub enum Progress {
 }
 
 /// Receives each case with the candidate's evaluation, for example to write it to a file.
-pub trait CaseObserver: FnMut(&Case, &Judgement) -> io::Result<()> {}
+pub trait CaseObserver: FnMut(&Case, &CaseOutcome) -> io::Result<()> {}
 
-impl<F: FnMut(&Case, &Judgement) -> io::Result<()>> CaseObserver for F {}
+impl<F: FnMut(&Case, &CaseOutcome) -> io::Result<()>> CaseObserver for F {}
 
 /// Why a backtest did not complete.
 #[derive(Debug, thiserror::Error)]

@@ -64,8 +64,8 @@ pub async fn telnyx_history(
             past.add(&order, facts.pin, came);
             if came >= history.since {
                 let case = case(account, order, facts, came, events);
-                let judgement = backtest.judge(&case);
-                witness(&case, &judgement).map_err(BacktestFailed::Write)?;
+                let outcome = backtest.evaluate(&case);
+                witness(&case, &outcome).map_err(BacktestFailed::Write)?;
             }
             let done = place as u64 + 1;
             on_progress(Progress::Judging { done, total });
@@ -233,7 +233,7 @@ fn first_stay(events: &[Event]) -> &[Event] {
 fn case(account: &AccountName, order: Order, facts: Facts, came: Timestamp, events: &[Event]) -> Case {
     Case {
         account: account.clone(),
-        old: Baseline::CameOut(outcome(&order.status)),
+        old: Baseline::AtTelnyx(outcome(&order.status)),
         order_id: order.id,
         support_key: order.support_key,
         episode: 1,

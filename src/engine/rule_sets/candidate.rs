@@ -91,7 +91,7 @@ impl Engine {
             .rules
             .candidate()
             .filter(|candidate| candidate.hash() != rules.hash())?;
-        let said = candidate.evaluate(facts, verdict.judged_at());
+        let said = candidate.evaluate(facts, verdict.evaluated_at());
         Some(json!({
             "rule_set": hex::encode(candidate.hash()),
             "action": said.action,

@@ -30,6 +30,6 @@ fn tally(found: &RuleOnRecord) -> RuleTally {
         last_hit: stat.last_hit.max(stat.shadow_last),
         overridden: stat.overridden,
         bounced: stat.bounced,
-        first_judged: found.first_judged,
+        first_evaluated: found.first_judged,
     }
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::domain::{AccountName, Action, Cause, OrderId};
 use crate::rules::facts::known::Facts;
 
-/// One stay of an order in `pending` as it was judged, or as it came out.
+/// One episode of an order, with the recorded verdict or Telnyx's result.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Case {
     /// The account whose order it is.
@@ -14,9 +14,9 @@ pub struct Case {
     pub order_id: OrderId,
     /// The order's `PO_…` key.
     pub support_key: Option<String>,
-    /// Which stay of the order in `pending`: from 2 on it is a return, which no machine answers.
+    /// The number of the episode: from 2 on it is a bounced rejection, which only a person answers.
     pub episode: i32,
-    /// When it was decided, or came: the rules are asked as of then.
+    /// When it was decided or arrived. The rules are evaluated as of this time.
     pub decided_at: Timestamp,
     /// What was known then.
     pub facts: Facts,
@@ -29,25 +29,25 @@ pub struct Case {
 /// What a candidate is compared with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Baseline {
-    /// What the rules in force said.
-    Judged {
+    /// The verdict of the rules that were active.
+    ByRules {
         /// What was decided.
         action: Action,
-        /// The rule that decided; `None` where none did.
+        /// The rule that decided; `None` if none did.
         rule: Option<String>,
-        /// The ground of a rejection.
+        /// The cause of a rejection.
         cause: Option<Cause>,
     },
-    /// How the order came out at Telnyx, judged by no rules; `None` where it was neither let go nor refused.
-    CameOut(Option<Action>),
+    /// The result of the order at Telnyx, without a recorded verdict; `None` if it was neither authorized nor rejected.
+    AtTelnyx(Option<Action>),
 }
 
-/// What became of a stay after it was judged.
+/// What happened after the decision in an episode.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Became {
-    /// Our rejection was followed by a further stay of the same order.
+    /// Our rejection was followed by another episode of the same order.
     pub bounced: bool,
-    /// A person decided otherwise than the rules' authorize or reject.
+    /// A person decided differently than the rules' authorize or reject.
     pub overridden: bool,
     /// It ended authorized, and nothing was sent by us.
     pub by_silence: bool,
@@ -70,17 +70,17 @@ impl Baseline {
     #[must_use]
     pub fn action(&self) -> Option<Action> {
         match self {
-            Self::Judged { action, .. } => Some(*action),
-            Self::CameOut(action) => *action,
+            Self::ByRules { action, .. } => Some(*action),
+            Self::AtTelnyx(action) => *action,
         }
     }
 
-    /// The rule that decided, where one did.
+    /// The rule that decided, if one did.
     #[must_use]
     pub fn rule(&self) -> Option<&str> {
         match self {
-            Self::Judged { rule, .. } => rule.as_deref(),
-            Self::CameOut(_) => None,
+            Self::ByRules { rule, .. } => rule.as_deref(),
+            Self::AtTelnyx(_) => None,
         }
     }
 }

@@ -1,10 +1,10 @@
-//! A candidate rule set over orders that were decided before: what would come out otherwise.
+//! Evaluates a candidate rule set for past orders, and reports which decisions would change.
 //!
-//! Pure: cases come in one at a time, with the facts and the time of their decision, and only counts and a few names
-//! are kept, so that any number of them fits.
+//! This module is pure. It receives one case at a time, with the facts and the time of the decision, and keeps only
+//! counts and a few names, so that any number of cases fits in memory.
 
 mod case;
-mod judgement;
+mod case_outcome;
 mod report;
 mod run;
 mod tally;
@@ -12,7 +12,7 @@ mod tally;
 mod tests;
 
 pub use case::{Baseline, Became, Case};
-pub use judgement::{Bucket, Change, Judgement};
+pub use case_outcome::{Bucket, CaseOutcome, Change};
 pub use report::{BucketReport, Move, Report, RuleDifference};
 pub use run::Backtest;
 pub use tally::Tally;

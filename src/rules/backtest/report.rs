@@ -1,4 +1,4 @@
-//! What a backtest found.
+//! The report of a backtest.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,31 +10,31 @@ use crate::rules::facts::fact::Fact;
 /// What a candidate would have changed.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Report {
-    /// How many cases were judged.
+    /// The number of evaluated cases.
     pub judged: u64,
-    /// How many of them get another answer: another action, or a rejection for another cause.
+    /// The number of cases whose decision changes: another action, or a rejection with another cause.
     pub changed: u64,
-    /// How many could not be judged, because the facts on record cannot be read.
+    /// The number of cases that could not be evaluated, because the recorded facts cannot be read.
     pub unreadable: u64,
-    /// How many went from which action to which, those that stayed included.
+    /// The number of cases for each old and new action, including unchanged ones.
     pub moves: Vec<Move>,
-    /// What is worth a look; every bucket, empty ones included.
+    /// The cases that deserve attention; every bucket, including empty ones.
     pub buckets: Vec<BucketReport>,
-    /// The facts that are not on record and that the candidate's answer hangs on: in how many cases each.
+    /// The facts that were not recorded and that the candidate's decision depends on, with the number of cases.
     pub missing_facts: BTreeMap<Fact, u64>,
-    /// What each rule decided and would decide: the candidate's rules in their order, then those only on record,
-    /// then what no rule decides.
+    /// What each rule decided and would decide: the candidate's rules in their order, then rules that only appear in
+    /// recorded decisions, then no rule.
     pub rules: Vec<RuleDifference>,
 }
 
-/// The cases that went from one action to another, or stayed.
+/// The cases with the same old and new action.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Move {
-    /// The old action; none where the order was neither let go nor refused.
+    /// The old action; `None` if the order was neither authorized nor rejected.
     pub from: Option<Action>,
     /// The candidate's.
     pub to: Action,
-    /// Whether that is another answer.
+    /// Whether that is a changed decision.
     pub change: Change,
     /// Which orders.
     #[serde(flatten)]
@@ -49,7 +49,7 @@ pub struct BucketReport {
     /// Which orders.
     #[serde(flatten)]
     pub orders: Tally,
-    /// How many of them get another answer.
+    /// The number of them whose decision changes.
     pub changed: u64,
     /// How they move.
     pub moves: Vec<Move>,
@@ -79,7 +79,7 @@ impl Move {
         self.change != Change::None
     }
 
-    /// The old action in a word.
+    /// The old action as a word.
     #[must_use]
     pub fn old(&self) -> String {
         self.from.map_or("none".to_owned(), |action| action.to_string())
@@ -104,7 +104,7 @@ impl Move {
 }
 
 impl RuleDifference {
-    /// Whether it decides other cases than it did.
+    /// Whether it would decide different cases.
     #[must_use]
     pub fn is_change(&self) -> bool {
         self.gained.count + self.lost.count > 0
@@ -112,7 +112,7 @@ impl RuleDifference {
 }
 
 impl Report {
-    /// The report in a few lines, for whoever has to say yes to the candidate.
+    /// The report in a few lines, for the person who approves the candidate.
     #[must_use]
     pub fn summary_lines(&self) -> Vec<String> {
         let mut lines = vec![self.headline()];

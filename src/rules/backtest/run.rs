@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::report::{BucketReport, Move, Report, RuleDifference};
-use super::{Baseline, Bucket, Case, Change, Judgement, Tally};
+use super::{Baseline, Bucket, Case, CaseOutcome, Change, Tally};
 use crate::domain::Action;
 use crate::rules::facts::fact::Fact;
 use crate::rules::model::rule_set::RuleSet;
@@ -67,48 +67,48 @@ impl Backtest {
         self
     }
 
-    /// Judges one case and counts what comes of it.
-    pub fn judge(&mut self, case: &Case) -> Judgement {
-        let judgement = Judgement::of(&self.candidate, case);
-        self.count_move(case, &judgement);
-        self.count_buckets(case, &judgement);
-        self.count_rules(case, &judgement);
-        judgement
+    /// Evaluates one case and counts the result.
+    pub fn evaluate(&mut self, case: &Case) -> CaseOutcome {
+        let case_outcome = CaseOutcome::of(&self.candidate, case);
+        self.count_move(case, &case_outcome);
+        self.count_buckets(case, &case_outcome);
+        self.count_rules(case, &case_outcome);
+        case_outcome
     }
 
-    /// Counts a case that cannot be judged, because its facts cannot be read.
+    /// Counts a case that cannot be evaluated, because its facts cannot be read.
     pub fn skip(&mut self) {
         self.unreadable += 1;
     }
 
-    fn count_move(&mut self, case: &Case, judgement: &Judgement) {
+    fn count_move(&mut self, case: &Case, case_outcome: &CaseOutcome) {
         self.judged += 1;
-        self.changed += u64::from(judgement.change != Change::None);
-        let between = (case.old.action(), judgement.action, judgement.change);
+        self.changed += u64::from(case_outcome.change != Change::None);
+        let between = (case.old.action(), case_outcome.action, case_outcome.change);
         let name = case.name();
         self.moves.entry(between).or_default().add(name, self.names_kept);
     }
 
-    fn count_buckets(&mut self, case: &Case, judgement: &Judgement) {
-        for bucket in &judgement.buckets {
+    fn count_buckets(&mut self, case: &Case, case_outcome: &CaseOutcome) {
+        for bucket in &case_outcome.buckets {
             let found = self.buckets.entry(*bucket).or_default();
             found.orders.add(case.name(), self.names_kept);
-            found.changed += u64::from(judgement.change != Change::None);
-            let between = (case.old.action(), judgement.action, judgement.change);
+            found.changed += u64::from(case_outcome.change != Change::None);
+            let between = (case.old.action(), case_outcome.action, case_outcome.change);
             found
                 .moves
                 .entry(between)
                 .or_default()
                 .add(case.name(), self.names_kept);
         }
-        for fact in &judgement.unknown {
+        for fact in &case_outcome.unknown {
             *self.missing.entry(*fact).or_default() += 1;
         }
     }
 
-    fn count_rules(&mut self, case: &Case, judgement: &Judgement) {
-        let (new, names) = (judgement.rule.as_deref(), self.names_kept);
-        let Baseline::Judged { rule: old, .. } = &case.old else {
+    fn count_rules(&mut self, case: &Case, case_outcome: &CaseOutcome) {
+        let (new, names) = (case_outcome.rule.as_deref(), self.names_kept);
+        let Baseline::ByRules { rule: old, .. } = &case.old else {
             self.of_rule(new).new_hits += 1;
             return;
         };
@@ -129,7 +129,7 @@ impl Backtest {
         self.rules.entry(rule.map(str::to_owned)).or_default()
     }
 
-    /// What came of it all.
+    /// The report of all cases.
     #[must_use]
     pub fn finish(mut self) -> Report {
         let rules = self.rules_in_order();
@@ -137,7 +137,7 @@ impl Backtest {
             judged: self.judged,
             changed: self.changed,
             unreadable: self.unreadable,
-            moves: told(self.moves),
+            moves: sorted_moves(self.moves),
             buckets: Bucket::all()
                 .map(|bucket| {
                     let found = self.buckets.remove(&bucket).unwrap_or_default();
@@ -145,7 +145,7 @@ impl Backtest {
                         bucket,
                         orders: found.orders,
                         changed: found.changed,
-                        moves: told(found.moves),
+                        moves: sorted_moves(found.moves),
                     }
                 })
                 .collect(),
@@ -154,7 +154,7 @@ impl Backtest {
         }
     }
 
-    /// Those of the candidate as they stand in it, then those that only the record knows, then no rule.
+    /// The candidate's rules in their order, then rules that only appear in recorded decisions, then no rule.
     fn rules_in_order(&mut self) -> Vec<RuleDifference> {
         let mut found = std::mem::take(&mut self.rules);
         let none = found.remove(&None);
@@ -189,12 +189,12 @@ impl Backtest {
     }
 }
 
-fn told(moves: Moves) -> Vec<Move> {
-    let told = |((from, to, change), orders)| Move {
+fn sorted_moves(moves: Moves) -> Vec<Move> {
+    let one = |((from, to, change), orders)| Move {
         from,
         to,
         change,
         orders,
     };
-    moves.into_iter().map(told).collect()
+    moves.into_iter().map(one).collect()
 }

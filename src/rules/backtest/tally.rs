@@ -3,9 +3,9 @@
 /// How many orders, and the names of the first of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Tally {
-    /// How many, all counted.
+    /// The total number.
     pub count: u64,
-    /// The names of the first few, in the order they came.
+    /// The names of the first few, in the order of their arrival.
     pub orders: Vec<String>,
 }
 

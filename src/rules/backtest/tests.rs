@@ -44,7 +44,7 @@ fn case(name: &str, facts: &Value, old: Baseline) -> Case {
 }
 
 fn judged(action: Action, rule: Option<&str>) -> Baseline {
-    Baseline::Judged {
+    Baseline::ByRules {
         action,
         rule: rule.map(str::to_owned),
         cause: (action == Action::Reject).then_some(Cause::PinInvalid),
@@ -58,13 +58,13 @@ fn rejected() -> Baseline {
 fn run(candidate: &str, cases: &[Case]) -> Report {
     let mut backtest = Backtest::new(&rules(candidate));
     for case in cases {
-        backtest.judge(case);
+        backtest.evaluate(case);
     }
     backtest.finish()
 }
 
-fn only(candidate: &str, case: &Case) -> Judgement {
-    Backtest::new(&rules(candidate)).judge(case)
+fn only(candidate: &str, case: &Case) -> CaseOutcome {
+    Backtest::new(&rules(candidate)).evaluate(case)
 }
 
 #[test]
@@ -87,16 +87,16 @@ fn what_counts_as_a_change_is_another_action_or_another_cause_of_a_rejection() {
         (
             "refused at Telnyx",
             &other_cause,
-            Baseline::CameOut(Some(Action::Reject)),
+            Baseline::AtTelnyx(Some(Action::Reject)),
             Change::None,
         ),
         (
             "let go at Telnyx",
             RULES,
-            Baseline::CameOut(Some(Action::Authorize)),
+            Baseline::AtTelnyx(Some(Action::Authorize)),
             Change::Action,
         ),
-        ("neither at Telnyx", RULES, Baseline::CameOut(None), Change::None),
+        ("neither at Telnyx", RULES, Baseline::AtTelnyx(None), Change::None),
     ] {
         assert_eq!(
             only(candidate, &case("1", &wrong(), old)).change,
@@ -113,19 +113,19 @@ fn what_came_back_is_held_whatever_the_candidate_says() {
         ..case("1", &facts, old)
     };
     let held = judged(Action::Hold, None);
-    let judgement = only(RULES, &returned(json!({"pin": "wrong"}), held.clone()));
+    let case_outcome = only(RULES, &returned(json!({"pin": "wrong"}), held.clone()));
     assert_eq!(
-        (judgement.action, judgement.rule, judgement.change),
+        (case_outcome.action, case_outcome.rule, case_outcome.change),
         (Action::Hold, None, Change::None)
     );
     let undecided = only(RULES, &returned(json!({}), held));
     assert_eq!(undecided.unknown, [], "no fact would let a machine answer it");
     let by_rule = "version = 1\n[[rule]]\nid = \"look\"\nmatch.pin = \"wrong\"\naction = \"hold\"\n";
-    let judgement = only(
+    let case_outcome = only(
         by_rule,
         &returned(json!({"pin": "wrong"}), judged(Action::Hold, Some("look"))),
     );
-    assert_eq!(judgement.rule.as_deref(), Some("look"), "as it is recorded");
+    assert_eq!(case_outcome.rule.as_deref(), Some("look"), "as it is recorded");
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn each_bucket_tells_its_own() {
     }
 }
 
-/// Seven orders whose PIN was wrong, one of them bounced; one clean one, one whose PIN is not on record.
+/// Seven orders with a wrong PIN, one of them bounced; one clean order, and one whose PIN was not recorded.
 fn history() -> Vec<Case> {
     let mut cases: Vec<Case> = (1..=7)
         .map(|number| case(&number.to_string(), &json!({"pin": "wrong"}), rejected()))
@@ -271,7 +271,7 @@ fn what_came_out_without_rules_shows_no_rule_as_lost() {
     let seen = case(
         "1",
         &json!({"pin": "right"}),
-        Baseline::CameOut(Some(Action::Authorize)),
+        Baseline::AtTelnyx(Some(Action::Authorize)),
     );
     let report = run(RULES, &[seen]);
     let clean = report
@@ -291,7 +291,7 @@ fn every_name_is_kept_on_request_only() {
     let names = |backtest: Backtest| {
         let mut backtest = backtest;
         for case in history() {
-            backtest.judge(&case);
+            backtest.evaluate(&case);
         }
         let moves = backtest.finish().moves;
         moves.into_iter().map(|one| one.orders.orders.len()).max()

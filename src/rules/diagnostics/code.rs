@@ -4,30 +4,30 @@ use std::fmt;
 
 use strum::IntoEnumIterator;
 
-/// The kind of a finding, with a number that never changes its meaning: scripts and handbooks refer to it.
+/// The code of a finding. Its meaning never changes, because scripts and documents refer to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, strum::EnumIter)]
 pub enum Code {
-    /// The text is no TOML.
+    /// The text is not valid TOML.
     BrokenToml,
-    /// A key that the table it stands in does not have.
+    /// A key that the table does not have.
     UnknownKey,
-    /// A value of another type than the key takes.
+    /// A value of the wrong type.
     WrongType,
-    /// A key that has to be there is not.
+    /// A required key is missing.
     MissingKey,
-    /// A word that is none of those the key takes.
+    /// A word that is not one of those that the key accepts.
     UnknownWord,
-    /// A rejection that names no cause, or one that needs a reason and has none.
+    /// A rejection without a cause, or with a cause that requires a reason and has none.
     CauseMissing,
-    /// A name that is no condition or no fact.
+    /// A name that is not a condition or a fact.
     UnknownFact,
-    /// One name given to two things.
-    NameTwice,
-    /// A text that was written without quotes.
+    /// A duplicate name.
+    DuplicateName,
+    /// Text without quotes.
     Unquoted,
     /// A value that is not a valid SPID.
     InvalidSpid,
-    /// A value that is no phone number and no prefix of some.
+    /// A value that is not a valid phone number or prefix.
     InvalidNumber,
     /// A comparison that cannot be read.
     InvalidComparison,
@@ -51,63 +51,63 @@ pub enum Code {
     Contradiction,
     /// A test that names a rule which the file does not have.
     UnknownRule,
-    /// A missing fact would let a number go.
+    /// A missing fact would authorize an order.
     UnsafeDefault,
-    /// A version of the rule language that this build does not speak.
+    /// A version of the rule language that this build does not support.
     UnknownVersion,
     /// The rule file itself cannot be read.
     UnreadableFile,
-    /// A value that is empty, too long, or has signs that the key does not take.
+    /// A text that is empty, too long, or contains characters that the key does not accept.
     InvalidText,
-    /// An `allow` that silences nothing which it could silence, since it names no such warning.
+    /// An `allow` that is not valid, because it names no warning that it could silence.
     InvalidAllow,
-    /// A rejection for a cause that a simple port may not be refused for alone.
+    /// A rejection with a cause that is not sufficient alone for a simple port.
     SoftCause,
-    /// A rejection for a cause that Telnyx does not accept.
+    /// A rejection with a cause that Telnyx does not accept.
     NeverCause,
-    /// A rejection that stands on the customer's word.
+    /// A rejection that depends on the customer's statement.
     EvidenceNeeded,
-    /// A list entry past its date.
+    /// An expired list entry.
     ExpiredEntry,
-    /// A rule past its date.
+    /// An expired rule.
     ExpiredRule,
-    /// A rule that can never decide, since a rule above it takes all of it.
-    TakenRule,
-    /// A rule that says what a rule above it says.
+    /// A rule that can never decide, because a rule above it matches all of its orders.
+    UnreachableRule,
+    /// A rule with the same conditions and action as a rule above it.
     DuplicateRule,
     /// Conditions of a rule that no order can meet.
     ImpossibleCondition,
     /// A list without entries.
     EmptyList,
-    /// A list that no rule names.
+    /// A list that no rule uses.
     UnusedList,
-    /// A list of which every entry is past its date.
+    /// A list whose entries have all expired.
     ExpiredList,
-    /// A list with entries that contradict each other.
+    /// A list with conflicting entries.
     ContradictoryList,
-    /// A rule that authorizes without asking who the subscriber is.
+    /// A rule that authorizes without verifying the subscriber.
     NoIdentity,
-    /// A rule that no test makes decide.
+    /// A rule that no test covers.
     UntestedRule,
-    /// What no rule decides is authorized.
+    /// Orders that no rule decides are authorized.
     AuthorizesByDefault,
-    /// A hold that may last until Telnyx takes silence for a yes.
-    EndlessHold,
+    /// A hold that may last until Telnyx authorizes the order.
+    HoldTooLong,
     /// A condition on a fact that is never known here.
     UnknowableFact,
     /// A cause whose code Telnyx never offered.
     CodeNeverOffered,
     /// A rule that never matched.
     NeverMatched,
-    /// A rule that people often overrule.
+    /// A rule that people often override.
     OftenOverridden,
-    /// A rule whose rejections came back.
+    /// A rule whose rejections often bounce.
     OftenBounced,
-    /// An `allow` that silences nothing.
-    IdleAllow,
-    /// A rule that authorizes numbers which another carrier's open order holds too.
+    /// An unused `allow`.
+    UnusedAllow,
+    /// A rule that authorizes numbers that another carrier also requested.
     OtherPending,
-    /// A text that is compared as another one than it looks like, or than was typed.
+    /// Text that changes when it is folded.
     Respelled,
 }
 
@@ -117,7 +117,7 @@ impl Code {
         Self::iter()
     }
 
-    /// Whether a finding with the code is a warning: the file works, and somebody should look.
+    /// Whether a finding with the code is a warning: the file is valid, but should be checked.
     #[must_use]
     pub fn is_warning(self) -> bool {
         self >= Self::SoftCause
@@ -134,7 +134,7 @@ impl Code {
             Self::UnknownWord => "R005",
             Self::CauseMissing => "R006",
             Self::UnknownFact => "R007",
-            Self::NameTwice => "R008",
+            Self::DuplicateName => "R008",
             Self::Unquoted => "R009",
             Self::InvalidSpid => "R010",
             Self::InvalidNumber => "R011",
@@ -159,7 +159,7 @@ impl Code {
             Self::EvidenceNeeded => "R103",
             Self::ExpiredEntry => "R104",
             Self::ExpiredRule => "R105",
-            Self::TakenRule => "R106",
+            Self::UnreachableRule => "R106",
             Self::DuplicateRule => "R107",
             Self::ImpossibleCondition => "R108",
             Self::EmptyList => "R109",
@@ -169,13 +169,13 @@ impl Code {
             Self::NoIdentity => "R113",
             Self::UntestedRule => "R114",
             Self::AuthorizesByDefault => "R115",
-            Self::EndlessHold => "R116",
+            Self::HoldTooLong => "R116",
             Self::UnknowableFact => "R117",
             Self::CodeNeverOffered => "R118",
             Self::NeverMatched => "R119",
             Self::OftenOverridden => "R120",
             Self::OftenBounced => "R121",
-            Self::IdleAllow => "R122",
+            Self::UnusedAllow => "R122",
             Self::OtherPending => "R123",
             Self::Respelled => "R124",
         }

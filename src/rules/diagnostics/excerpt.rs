@@ -7,11 +7,11 @@ use std::sync::Arc;
 use crate::domain::folding::{escaped_with, shown};
 use crate::domain::{redact_field, secrets_in_source_line};
 
-/// How many bytes before and behind the part are looked at for PINs: a line may be a list of a million values, of which no
-/// more than this is shown.
+/// The number of bytes before and after the part that are searched for PINs. A line may be a list of a million values,
+/// of which no more than this is shown.
 const NEAR: usize = 4_096;
 
-/// The fewest bytes of a PIN that are taken out of a message: a shorter part of one is also a part of other words.
+/// The minimum length of a part of a PIN that is removed from a message. Shorter parts also appear in other words.
 const FEWEST: usize = 4;
 
 /// A line of a file and a part of it, as they are in the file.
@@ -59,8 +59,8 @@ impl Excerpt {
         shown(&redact_field(&text)).into_owned()
     }
 
-    /// The line as people may see it, and the part of it: PINs are masked character by character, so that what stands behind
-    /// them keeps its column, and invisible characters but tabs are escaped.
+    /// The line in the form in which it may be shown, and the part of it. PINs are masked character by character, so
+    /// that the columns after them stay the same, and invisible characters except tabs are escaped.
     pub(crate) fn shown(&self) -> (String, Range<usize>) {
         let Range { start, end } = self.span.clone();
         let (head, middle, tail) = (

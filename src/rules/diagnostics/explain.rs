@@ -1,15 +1,15 @@
-//! The page that explains a code.
+//! The pages that explain the codes.
 
 use super::code::Code;
 
-/// The page of a code: what it means, why it matters, a file that is wrong and one that is right.
+/// The page of a code: what it means, why it matters, and a wrong and a right file.
 macro_rules! page {
     ($code:ident, $number:literal) => {
         (Code::$code, include_str!(concat!("pages/", $number, ".md")))
     };
 }
 
-/// A page for every code; a test holds that none is missing and that each stands with its own.
+/// A page for every code. A test checks that none is missing and that each has the right code.
 const PAGES: &[(Code, &str)] = &[
     page!(BrokenToml, "R001"),
     page!(UnknownKey, "R002"),
@@ -18,7 +18,7 @@ const PAGES: &[(Code, &str)] = &[
     page!(UnknownWord, "R005"),
     page!(CauseMissing, "R006"),
     page!(UnknownFact, "R007"),
-    page!(NameTwice, "R008"),
+    page!(DuplicateName, "R008"),
     page!(Unquoted, "R009"),
     page!(InvalidSpid, "R010"),
     page!(InvalidNumber, "R011"),
@@ -43,7 +43,7 @@ const PAGES: &[(Code, &str)] = &[
     page!(EvidenceNeeded, "R103"),
     page!(ExpiredEntry, "R104"),
     page!(ExpiredRule, "R105"),
-    page!(TakenRule, "R106"),
+    page!(UnreachableRule, "R106"),
     page!(DuplicateRule, "R107"),
     page!(ImpossibleCondition, "R108"),
     page!(EmptyList, "R109"),
@@ -53,18 +53,18 @@ const PAGES: &[(Code, &str)] = &[
     page!(NoIdentity, "R113"),
     page!(UntestedRule, "R114"),
     page!(AuthorizesByDefault, "R115"),
-    page!(EndlessHold, "R116"),
+    page!(HoldTooLong, "R116"),
     page!(UnknowableFact, "R117"),
     page!(CodeNeverOffered, "R118"),
     page!(NeverMatched, "R119"),
     page!(OftenOverridden, "R120"),
     page!(OftenBounced, "R121"),
-    page!(IdleAllow, "R122"),
+    page!(UnusedAllow, "R122"),
     page!(OtherPending, "R123"),
     page!(Respelled, "R124"),
 ];
 
-/// A code that no finding has, as it was typed.
+/// A code that does not exist, as it was typed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not the code of a finding: {ranges}", ranges = ranges())]
 pub struct UnknownCode(String);
@@ -77,17 +77,17 @@ impl Code {
         page.map_or("", |(_, page)| page)
     }
 
-    /// The title of the page, such as `a comparison that cannot be read`.
+    /// The title of the page, such as `an invalid comparison`.
     #[must_use]
     pub fn title(self) -> &'static str {
         let heading = self.page().lines().next().unwrap_or_default();
         heading.split_once(": ").map_or(heading, |(_, title)| title)
     }
 
-    /// The code as people type it: `R012`, `r12` or `12`.
+    /// Parses a code as people type it: `R012`, `r12` or `12`.
     ///
     /// # Errors
-    /// When no finding has that code; the error says from where to where they go.
+    /// If no finding has that code. The error names the valid codes.
     pub fn named(typed: &str) -> Result<Self, UnknownCode> {
         let trimmed = typed.trim();
         let digits = trimmed.trim_start_matches(['R', 'r']).trim_start_matches('0');
@@ -97,7 +97,7 @@ impl Code {
     }
 }
 
-/// Where the codes begin and end.
+/// The ranges of the codes.
 fn ranges() -> String {
     let (errors, warnings): (Vec<Code>, Vec<Code>) = Code::all().partition(|code| code.as_str() < "R101");
     let range = |codes: &[Code]| match codes {
@@ -134,10 +134,10 @@ mod tests {
         for typed in ["", "R", "R000", "R999", "spid", "R0991"] {
             assert!(Code::named(typed).is_err(), "{typed}");
         }
-        let told = Code::named("R099").unwrap_err().to_string();
+        let message = Code::named("R099").unwrap_err().to_string();
         assert!(
-            told.starts_with("`R099` is not the code of a finding: errors are `R001` to `R0"),
-            "{told}"
+            message.starts_with("`R099` is not the code of a finding: errors are `R001` to `R0"),
+            "{message}"
         );
     }
 }

@@ -7,41 +7,41 @@ use std::sync::Arc;
 use super::code::Code;
 use super::excerpt::Excerpt;
 
-/// How much a finding weighs.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// The file cannot be put in force.
+    /// The file cannot become active.
     Error,
-    /// The file works; somebody should look at this.
+    /// The file is valid, but should be checked.
     Warning,
 }
 
-/// Something to be told of a rule file or a list file, with its place.
+/// A finding about a rule file or a list file, with its position.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Finding {
     /// What kind of finding it is.
     pub code: Code,
-    /// How much it weighs.
+    /// The severity.
     pub severity: Severity,
     /// The file it is in, as it was named.
     pub file: String,
     /// The line, from 1.
     pub line: usize,
-    /// The sign in the line, from 1.
+    /// The column of the first character, from 1.
     pub column: usize,
-    /// The sign behind the last one it is about, in the same line.
+    /// The column after the last character, on the same line.
     pub end_column: usize,
     /// What is wrong.
     pub message: String,
-    /// How to mend it.
+    /// How to fix it.
     pub help: Option<String>,
     /// The line itself, and the part of it that the finding is about.
     #[serde(skip)]
     pub(crate) excerpt: Excerpt,
 }
 
-/// All that is to be told of a rule file and its lists, in the order of their lines, the rule file first.
+/// All findings about a rule file and its lists, in the order of their lines, the rule file first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 #[serde(transparent)]
 pub struct Findings {
@@ -74,12 +74,12 @@ impl Finding {
         }
     }
 
-    /// A finding on a file as a whole.
+    /// A finding about a complete file.
     pub(crate) fn of_file(code: Code, file: &str, message: &str) -> Self {
         Self::in_line((code, Severity::Error), (file, 1), &Arc::from(""), 0..0, message)
     }
 
-    /// Adds how to mend it.
+    /// Adds how to fix it.
     pub(crate) fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(self.excerpt.sentence(&help.into()));
         self
@@ -93,7 +93,7 @@ impl Finding {
 }
 
 impl Findings {
-    /// Puts findings in the order in which they are told.
+    /// Sorts findings into the order in which they are reported.
     pub(crate) fn in_order(mut found: Vec<Finding>, first_file: &str) -> Self {
         found.sort_by(|a, b| {
             let is_later = |f: &Finding| f.file != first_file;
@@ -118,13 +118,13 @@ impl Findings {
         Self::in_order(self.found, &first_file)
     }
 
-    /// Whether there is nothing to tell.
+    /// Whether there are no findings.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
 
-    /// Whether the file cannot be put in force.
+    /// Whether the file cannot become active.
     #[must_use]
     pub fn has_errors(&self) -> bool {
         self.iter().any(|finding| finding.severity == Severity::Error)
@@ -135,7 +135,7 @@ impl Findings {
         self.found.iter()
     }
 
-    /// How many findings weigh this much.
+    /// The number of findings with a severity.
     #[must_use]
     pub fn count(&self, severity: Severity) -> usize {
         self.iter().filter(|finding| finding.severity == severity).count()

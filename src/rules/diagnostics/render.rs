@@ -4,22 +4,22 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::finding::{Finding, Findings, Severity};
 
-/// How findings are dressed for people.
+/// How findings are formatted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Look {
+pub enum TextStyle {
     /// Plain text.
     Plain,
-    /// With colours, for a terminal.
-    Coloured,
+    /// With colors, for a terminal.
+    Colored,
 }
 
 impl Findings {
-    /// Every finding with its place, its line and a caret, for people.
+    /// Every finding with its position, its line and a caret.
     #[must_use]
-    pub fn to_text(&self, look: Look) -> String {
-        let renderer = match look {
-            Look::Plain => Renderer::plain(),
-            Look::Coloured => Renderer::styled(),
+    pub fn to_text(&self, style: TextStyle) -> String {
+        let renderer = match style {
+            TextStyle::Plain => Renderer::plain(),
+            TextStyle::Colored => Renderer::styled(),
         };
         let mut text = String::new();
         for finding in self.iter() {

@@ -4,34 +4,34 @@ use serde::Serialize;
 
 use super::few::Few;
 
-/// A value that is another one now. `None` where there is none.
+/// A value that changed. `None` means that there is no value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// The key as a rule file has it, such as `match.pin`.
+    /// The key as it is written in a rule file, such as `match.pin`.
     pub key: String,
-    /// What it was.
+    /// The old value.
     pub old: Option<String>,
-    /// What it is.
+    /// The new value.
     pub new: Option<String>,
 }
 
-/// What became of a list.
+/// A change of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "change")]
 pub enum ListChange {
-    /// It is new.
+    /// It was added.
     Added {
         /// Its name.
         list: String,
-        /// What it has.
+        /// Its entries.
         entries: EntryChanges,
     },
-    /// It is gone.
+    /// It was removed.
     Removed {
         /// Its name.
         list: String,
     },
-    /// Its entries are of another type, and so all others.
+    /// Its type changed, and so all of its entries.
     Retyped {
         /// Its name.
         list: String,
@@ -40,81 +40,81 @@ pub enum ListChange {
         /// The type it has.
         new: String,
     },
-    /// It has other entries.
+    /// Its entries changed.
     Changed {
         /// Its name.
         list: String,
-        /// Which.
+        /// The changed entries.
         entries: EntryChanges,
     },
 }
 
-/// What became of a rule. Places count from 1.
+/// A change of a rule. Positions count from 1.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "change")]
 pub enum RuleChange {
-    /// It is gone.
+    /// It was removed.
     Removed {
         /// Its id.
         rule: String,
-        /// Where it stood.
+        /// Its old position.
         place: usize,
     },
-    /// It is new.
+    /// It was added.
     Added {
         /// Its id.
         rule: String,
-        /// Where it stands.
+        /// Its new position.
         place: usize,
-        /// What it says.
+        /// Its values.
         values: Vec<Change>,
     },
-    /// It has another id, and says what it said.
+    /// Its id changed, and nothing else.
     Renamed {
-        /// The id it had.
+        /// The old id.
         old: String,
-        /// The id it has.
+        /// The new id.
         rule: String,
     },
-    /// It stands somewhere else among the rules that are in both sets.
+    /// It moved relative to the rules that are in both sets.
     Moved {
         /// Its id.
         rule: String,
-        /// Where it stood.
+        /// Its old position.
         from: usize,
-        /// Where it stands.
+        /// Its new position.
         to: usize,
-        /// The rule right above it now; none if it is the first.
+        /// The rule directly above it now; `None` if it is the first.
         below: Option<String>,
     },
-    /// It says something else.
+    /// Its values changed.
     Changed {
         /// Its id.
         rule: String,
-        /// What.
+        /// The changed values.
         values: Vec<Change>,
     },
 }
 
-/// What became of a test.
+/// A change of a test.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "change")]
 pub enum TestChange {
-    /// It is gone.
+    /// It was removed.
     Removed {
         /// Its name.
         test: String,
     },
-    /// It is new.
+    /// It was added.
     Added {
         /// Its name.
         test: String,
     },
-    /// It gives or expects something else.
+    /// Its facts or expected results changed.
     Changed {
         /// Its name.
         test: String,
-        /// What.
+        /// The changed values.
         values: Vec<Change>,
     },
 }
@@ -122,22 +122,22 @@ pub enum TestChange {
 /// What changed among the entries of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct EntryChanges {
-    /// Entries that are new.
+    /// Added entries.
     pub added: Few<String>,
-    /// Entries that are gone.
+    /// Removed entries.
     pub removed: Few<String>,
-    /// Entries that count for another time.
+    /// Entries whose expiry changed.
     pub expires: Few<Change>,
 }
 
 impl EntryChanges {
-    /// Whether there is nothing to tell.
+    /// Whether nothing changed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.added.count + self.removed.count + self.expires.count == 0
     }
 
-    /// Adds what changed among other entries of the list.
+    /// Adds the changes of other entries of the list.
     pub(super) fn and(mut self, other: Self) -> Self {
         self.added.append(other.added);
         self.removed.append(other.removed);

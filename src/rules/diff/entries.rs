@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use super::changes::Change;
 use crate::rules::lists::expiry::Expiry;
 
-/// The first few of what comes in any order.
+/// Keeps the few smallest keys of a sequence in any order.
 struct Smallest<K, V> {
     count: usize,
     kept: BTreeMap<K, V>,
@@ -36,25 +36,25 @@ impl<K: Ord, V> Smallest<K, V> {
         }
     }
 
-    fn finish<T>(self, said: impl Fn(K, V) -> T) -> Few<T> {
+    fn finish<T>(self, render: impl Fn(K, V) -> T) -> Few<T> {
         Few {
             count: self.count,
             first: self
                 .kept
                 .into_iter()
-                .map(|(key, value)| said(key, value))
+                .map(|(key, value)| render(key, value))
                 .collect(),
         }
     }
 }
 
-/// Compares entries that come in ascending order on both sides, each once, and holds only a few of them. `label` is how
-/// an entry is told, and orders those that are.
+/// Compares entries that are in ascending order and unique on both sides, and keeps only a few of them. `label` is the
+/// key by which the kept entries are ordered and shown.
 pub(super) fn compare<K: Ord + Copy, L: Ord + Copy>(
     old: (impl Iterator<Item = (K, Expiry)>, &TimeZone),
     new: (impl Iterator<Item = (K, Expiry)>, &TimeZone),
     label: impl Fn(K) -> L,
-    said: impl Fn(L) -> String,
+    render: impl Fn(L) -> String,
 ) -> EntryChanges {
     let (mut added, mut removed, mut expires) = (Smallest::new(), Smallest::new(), Smallest::new());
     let (mut old_entries, mut new_entries) = (old.0.peekable(), new.0.peekable());
@@ -72,7 +72,7 @@ pub(super) fn compare<K: Ord + Copy, L: Ord + Copy>(
             (None, Some((key, _))) => added.push(label(key), ()),
             (Some((key, was)), Some((_, is))) if was != is => {
                 let (was, is) = (until_in_words(was, old.1), until_in_words(is, new.1));
-                // A day is the same day when the zone alone is another: that is told by itself.
+                // A date stays the same if only the time zone changed, which is reported separately.
                 if was != is {
                     expires.push(label(key), (was, is));
                 }
@@ -81,17 +81,17 @@ pub(super) fn compare<K: Ord + Copy, L: Ord + Copy>(
         }
     }
     EntryChanges {
-        added: added.finish(|label, ()| said(label)),
-        removed: removed.finish(|label, ()| said(label)),
+        added: added.finish(|label, ()| render(label)),
+        removed: removed.finish(|label, ()| render(label)),
         expires: expires.finish(|label, (old, new)| Change {
-            key: said(label),
+            key: render(label),
             old,
             new,
         }),
     }
 }
 
-/// `2031-01-31`, the last day on which something counts, or an instant. `None` where it counts for good.
+/// `2031-01-31`, the last day on which something is active, or an instant. `None` if it does not expire.
 pub(super) fn until_in_words(until: Expiry, zone: &TimeZone) -> Option<String> {
     let Expiry::Instant(instant) = until else {
         return None;

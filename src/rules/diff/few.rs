@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// So many entries of a list are named; the others are counted, since a list may have ten million.
+/// How many entries of a list are named. The others are only counted, since a list may have ten million.
 pub(super) const NAMED: usize = 5;
 
 /// How many there are, and the first few of them in ascending order.

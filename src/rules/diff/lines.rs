@@ -5,7 +5,7 @@ use super::{EntryChanges, Few, RuleDiff};
 use crate::domain::folding::shown;
 
 impl RuleDiff {
-    /// What changed, a line each, for people, with invisible characters escaped. No line where nothing did.
+    /// The changes for people, one line each, with invisible characters escaped. Empty if nothing changed.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         let settings = self.settings.iter().map(change);
@@ -61,7 +61,7 @@ fn entry_lines(list: &str, entries: &EntryChanges) -> Vec<String> {
     }
     if expires.count > 0 {
         let until = |until: &Option<String>| until.as_deref().unwrap_or("no expiry").to_owned();
-        let told = Few {
+        let parts = Few {
             count: expires.count,
             first: expires
                 .first
@@ -71,7 +71,7 @@ fn entry_lines(list: &str, entries: &EntryChanges) -> Vec<String> {
         };
         lines.push(format!(
             "list {list}: changed expiry of {}",
-            few(&told, "entry", "entries")
+            few(&parts, "entry", "entries")
         ));
     }
     lines
@@ -102,11 +102,11 @@ fn rule(changed: &RuleChange) -> Vec<String> {
                 let value = change.new.as_deref().unwrap_or_default();
                 format!("{} {value}", change.key)
             };
-            let told = values.iter().filter(|change| change.key != "about").map(says);
-            let told: Vec<String> = told.collect();
+            let parts = values.iter().filter(|change| change.key != "about").map(says);
+            let parts: Vec<String> = parts.collect();
             vec![format!(
                 "rule {rule}: added at position {place}: {}",
-                told.join(", ")
+                parts.join(", ")
             )]
         }
         RuleChange::Renamed { old, rule } => vec![format!("rule {rule}: renamed from {old}")],

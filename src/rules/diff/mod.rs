@@ -8,7 +8,7 @@ mod lists;
 mod moves;
 mod rules;
 pub(super) mod shrinkage;
-mod trials;
+mod test_cases;
 
 pub use changes::{Change, ListChange, RuleChange, TestChange};
 use serde::Serialize;
@@ -26,7 +26,7 @@ pub struct RuleDiff {
     pub settings: Vec<Change>,
     /// The lists, by name.
     pub lists: Vec<ListChange>,
-    /// The rules, in the order of the new set; what was removed stands first.
+    /// The changed rules, removed ones first, then in the order of the new set.
     pub rules: Vec<RuleChange>,
     /// The tests: what was removed, then in the order of the new set.
     pub tests: Vec<TestChange>,
@@ -40,7 +40,7 @@ pub fn diff(old: &RuleSet, new: &RuleSet) -> RuleDiff {
         settings: rules::settings(old, new),
         lists: lists::changed(old, new),
         rules: rules::changed(old, new, &renamed),
-        tests: trials::changed(old, new, &renamed),
+        tests: test_cases::changed(old, new, &renamed),
     }
 }
 

@@ -1,10 +1,10 @@
 //! Finds the fewest items that moved between two orders of the same items.
 
-/// Of things that stood in one order and stand in another, the fewest that have to be moved. Takes for each of them, in
-/// the new order, where it stood; gives for each whether it was moved.
+/// Finds the smallest number of items that have to move to get from one order to another. Takes the old position of
+/// each item, in the new order, and returns for each whether it moved.
 pub(super) fn moved(stood: &[usize]) -> Vec<bool> {
-    // The longest run of things that kept their order stays; by patience sorting: for every length of a run, the last
-    // thing of the one that ends earliest in the old order.
+    // The longest increasing subsequence stays in place. It is found by patience sorting: for each length, the last
+    // item of the subsequence that ends earliest in the old order.
     let mut ends: Vec<usize> = Vec::new();
     let mut above: Vec<Option<usize>> = Vec::with_capacity(stood.len());
     let place_of = |at: &usize| stood.get(*at).copied().unwrap_or_default();

@@ -12,10 +12,10 @@ use crate::rules::model::rule_set::RuleSet;
 use crate::rules::values::duration;
 use crate::rules::values::quotes::in_quotes;
 
-/// What a rule says, by key. Two rules say the same where the meanings are equal.
+/// The content of a rule, by key. Two rules are equal if their meanings are equal.
 pub(super) type Content = BTreeMap<String, Value>;
 
-/// A value as it is told, and what of it counts.
+/// A value as it is shown, and its meaning.
 #[derive(Debug, Clone)]
 pub(super) struct Value {
     pub(super) written: String,
@@ -29,7 +29,7 @@ impl PartialEq for Value {
 }
 
 impl Value {
-    /// A value that means what it says.
+    /// A value whose text is its meaning.
     pub(super) fn plain(text: impl Into<String>) -> Self {
         let written = text.into();
         Self {
@@ -52,7 +52,7 @@ pub(super) fn changes(old: &Content, new: &Content) -> Vec<Change> {
     .collect()
 }
 
-/// The time zone and the defaults that are others.
+/// The changes of the time zone and the defaults.
 pub(super) fn settings(old: &RuleSet, new: &RuleSet) -> Vec<Change> {
     changes(&settings_of(old), &settings_of(new))
 }
@@ -70,7 +70,7 @@ fn settings_of(rules: &RuleSet) -> Content {
     Content::from(values)
 }
 
-/// New ids by old ones: rules that say the same and are called otherwise.
+/// New ids by old ids, for rules of which only the id changed.
 pub(super) fn renamed<'r>(old: &'r RuleSet, new: &'r RuleSet) -> BTreeMap<&'r str, &'r str> {
     let ids = |rules: &'r RuleSet| -> BTreeSet<&str> { rules.rules().iter().map(Rule::id).collect() };
     let (old_ids, new_ids) = (ids(old), ids(new));
@@ -91,7 +91,7 @@ pub(super) fn renamed<'r>(old: &'r RuleSet, new: &'r RuleSet) -> BTreeMap<&'r st
     renamed
 }
 
-/// What became of the rules.
+/// The changes of the rules.
 pub(super) fn changed(old: &RuleSet, new: &RuleSet, renamed: &BTreeMap<&str, &str>) -> Vec<RuleChange> {
     let new_id = |rule: &'_ Rule| renamed.get(rule.id()).map_or(rule.id(), |id| *id).to_owned();
     let old_rules = || old.rules().iter().enumerate();
@@ -147,7 +147,7 @@ fn added(rule: &Rule, place: usize, zone: &TimeZone) -> RuleChange {
     }
 }
 
-/// All that a rule says but its id.
+/// The content of a rule without its id.
 fn content(rule: &Rule, zone: &TimeZone) -> Content {
     let mut content = Content::new();
     let mut say = |key: &str, value: Option<String>| {
@@ -162,7 +162,7 @@ fn content(rule: &Rule, zone: &TimeZone) -> Content {
     say("action", Some(consequence.action.to_string()));
     say("reject.because", consequence.cause.map(|cause| cause.to_string()));
     say("reject.reason", consequence.reason.as_deref().map(in_quotes));
-    // False is what is sent where nothing is said.
+    // The default is false, so an explicit false is no change.
     let messaging = consequence.host_messaging.filter(|stays| *stays);
     say("host_messaging", messaging.map(|stays| stays.to_string()));
     if !consequence.notify.is_empty() {

@@ -1,4 +1,4 @@
-//! Lists that lost entries from one rule set to the next: an export that was cut off looks just like that.
+//! Finds lists that lost entries from one rule set to the next, as an incomplete export would.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::rules::lists::list::List;
 use crate::rules::model::rule_set::RuleSet;
 
-/// How much of a list may be lost before somebody has to confirm it, in percent of its entries.
+/// The percentage of a list's entries that may be lost without confirmation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MaxShrink(u8);
 
@@ -61,8 +61,8 @@ impl fmt::Display for ShrunkList {
     }
 }
 
-/// The lists with a file that shrink by more than allowed from one rule set to another. Entries past their date do not
-/// count. A list is found again by its name, else by its file; one that is gone lost all of its entries.
+/// The lists with a file that shrink by more than allowed from one rule set to another. Expired entries do not count.
+/// Lists are matched by name, then by file; a removed list has lost all of its entries.
 #[must_use]
 pub fn shrunk_lists(
     before: &RuleSet,
@@ -122,14 +122,14 @@ mod tests {
         rules(&[("locked", "locked.txt", text)])
     }
 
-    fn told(before: &RuleSet, after: &RuleSet, percent: u8) -> Vec<String> {
+    fn message(before: &RuleSet, after: &RuleSet, percent: u8) -> Vec<String> {
         let shrunk = shrunk_lists(before, after, MaxShrink::percent(percent), now());
         shrunk.iter().map(ToString::to_string).collect()
     }
 
     #[test]
     fn a_list_may_lose_the_allowed_share_and_no_more() {
-        for (before, after, percent, is_told) in [
+        for (before, after, percent, is_reported) in [
             (100, 100, 10, false),
             (100, 200, 10, false),
             (100, 90, 10, false),
@@ -140,15 +140,19 @@ mod tests {
             (100, 0, 100, true),
             (0, 0, 0, false),
         ] {
-            let told = told(&locked(numbers(before)), &locked(numbers(after)), percent);
-            assert_eq!(!told.is_empty(), is_told, "{before} {after} {percent}: {told:?}");
+            let message = message(&locked(numbers(before)), &locked(numbers(after)), percent);
+            assert_eq!(
+                !message.is_empty(),
+                is_reported,
+                "{before} {after} {percent}: {message:?}"
+            );
         }
     }
 
     #[test]
     fn the_message_names_list_file_and_counts() {
         assert_eq!(
-            told(&locked(numbers(40)), &locked(numbers(4)), 10),
+            message(&locked(numbers(40)), &locked(numbers(4)), 10),
             ["the list `locked` (`locked.txt`) shrinks from 40 to 4 entries"]
         );
     }
@@ -156,10 +160,10 @@ mod tests {
     #[test]
     fn a_list_that_is_renamed_is_found_by_its_file_and_one_that_is_gone_is_told() {
         let before = locked(numbers(40));
-        assert!(told(&before, &rules(&[("frozen", "locked.txt", numbers(40))]), 10).is_empty());
-        assert!(told(&before, &rules(&[("locked", "new.txt", numbers(40))]), 10).is_empty());
+        assert!(message(&before, &rules(&[("frozen", "locked.txt", numbers(40))]), 10).is_empty());
+        assert!(message(&before, &rules(&[("locked", "new.txt", numbers(40))]), 10).is_empty());
         assert_eq!(
-            told(&before, &rules(&[("other", "new.txt", numbers(40))]), 10).len(),
+            message(&before, &rules(&[("other", "new.txt", numbers(40))]), 10).len(),
             1
         );
     }
@@ -172,7 +176,7 @@ mod tests {
             let lines = lines.join("\n");
             rules(&[("locked", "locked.csv", format!("value,note,expires\n{lines}"))])
         };
-        assert_eq!(told(&csv(""), &csv("2026-11-24"), 10).len(), 1);
-        assert!(told(&csv("2026-11-24"), &rules(&[]), 10).is_empty());
+        assert_eq!(message(&csv(""), &csv("2026-11-24"), 10).len(), 1);
+        assert!(message(&csv("2026-11-24"), &rules(&[]), 10).is_empty());
     }
 }

@@ -7,10 +7,10 @@ use crate::rules::model::rule::Rule;
 /// The conditions of a rule that a missing fact keeps open: those of `match`, and those of `unless`.
 pub(crate) fn open_conditions<'r>(
     rule: &'r Rule,
-    question: &EvalContext<'_>,
+    context: &EvalContext<'_>,
 ) -> (Vec<&'r Condition>, Vec<&'r Condition>) {
     let open = |conditions: &'r [Condition]| {
-        let is_open = |condition: &&Condition| condition.holds(question) == Truth::Unknown;
+        let is_open = |condition: &&Condition| condition.holds(context) == Truth::Unknown;
         conditions.iter().filter(is_open).collect()
     };
     (open(&rule.matching), open(&rule.unless))

@@ -1,4 +1,4 @@
-//! How a verdict came about, rule by rule.
+//! The trace of a verdict, rule by rule.
 
 use crate::domain::words::word_enum;
 use jiff::Timestamp;
@@ -16,7 +16,7 @@ use crate::rules::model::rule_set::RuleSet;
 use crate::rules::values::duration;
 
 word_enum! {
-    /// How one rule came out.
+    /// The result of one rule.
     pub enum Outcome {
         /// Its `match` holds and its `unless` does not.
         Yes,
@@ -28,7 +28,7 @@ word_enum! {
         Unknown,
         /// Switched off in the file.
         Off,
-        /// Past its date.
+        /// The rule has expired.
         Expired,
         /// A rule above it had decided.
         NotReached,
@@ -43,7 +43,7 @@ word_enum! {
     }
 }
 
-/// How a verdict came about, as places in the rule set; words are made only when somebody reads it.
+/// The trace of a verdict, as indexes into the rule set. Text is created only when it is read.
 #[derive(Debug, Clone)]
 pub struct Trace {
     pub(crate) rules: RuleSet,
@@ -52,7 +52,7 @@ pub struct Trace {
     pub(crate) steps: Vec<Step>,
 }
 
-/// The outcome of the rule at the same place, and the condition it hangs on.
+/// The outcome of the rule with the same index, and the condition that determined it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Step {
     pub(crate) outcome: Outcome,
@@ -66,16 +66,16 @@ pub struct TraceEntry {
     pub rule: String,
     /// Whether it is acted on.
     pub mode: RuleMode,
-    /// What it says of an order that it decides.
+    /// Its action.
     pub action: Action,
-    /// How it came out.
+    /// The result.
     pub outcome: Outcome,
-    /// The first condition that it hangs on: that failed, that switched it off, or that could not be told.
+    /// The first condition that determined the result: it failed, it excluded the order, or its fact is unknown.
     pub condition: Option<String>,
-    /// Whether that condition stands in `unless`; left out where it does not.
+    /// Whether that condition is in `unless`; left out if it is not.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unless: bool,
-    /// The values that the condition wants.
+    /// The values that the condition expects.
     pub wanted: Option<Wanted>,
     /// What the fact was, invisible characters escaped; absent when it was unknown.
     pub was: Option<String>,
@@ -97,7 +97,7 @@ impl Outcome {
 impl Trace {
     /// The trace in words, a rule after the other.
     pub fn entries(&self) -> impl Iterator<Item = TraceEntry> {
-        let question = self.rules.question(&self.facts, self.now);
+        let context = self.rules.eval_context(&self.facts, self.now);
         self.rules
             .rules()
             .iter()
@@ -114,7 +114,7 @@ impl Trace {
                         .condition
                         .is_some_and(|at| usize::from(at) >= rule.matching.len()),
                     wanted: condition.map(|condition| Wanted::of(&condition.expected)),
-                    was: condition.and_then(|condition| was(condition, &question)),
+                    was: condition.and_then(|condition| was(condition, &context)),
                 }
             })
     }
@@ -131,12 +131,12 @@ impl Serialize for Trace {
 }
 
 /// What the fact of a condition was, in words.
-fn was(condition: &Condition, question: &EvalContext<'_>) -> Option<String> {
+fn was(condition: &Condition, context: &EvalContext<'_>) -> Option<String> {
     match condition.fact {
-        Fact::PhoneNumbers => question.facts.phone_numbers.as_ref().map(listed_numbers),
-        Fact::NumbersCount => question.facts.count_of_numbers().map(|count| count.to_string()),
-        Fact::FocIn => question.facts.time_to_foc(question.now).map(duration::format),
-        Fact::BusinessHours => question.flag(Fact::BusinessHours).map(|open| open.to_string()),
-        fact => question.facts.get(fact).as_ref().map(plain_value),
+        Fact::PhoneNumbers => context.facts.phone_numbers.as_ref().map(listed_numbers),
+        Fact::NumbersCount => context.facts.count_of_numbers().map(|count| count.to_string()),
+        Fact::FocIn => context.facts.time_to_foc(context.now).map(duration::format),
+        Fact::BusinessHours => context.flag(Fact::BusinessHours).map(|open| open.to_string()),
+        fact => context.facts.get(fact).as_ref().map(plain_value),
     }
 }

@@ -8,7 +8,7 @@ use crate::rules::facts::fact::Fact;
 use crate::rules::model::condition::Condition;
 use crate::rules::model::rule_set::RuleSet;
 
-/// Where a walk through the rules can end.
+/// A possible end of the evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
     /// At the rule of this place.
@@ -22,15 +22,15 @@ pub(crate) enum End {
 pub(crate) enum Resolution {
     /// This end's conditions hold, whatever is missing.
     Certain(End),
-    /// Any of these ends may be the one, and all say the same.
+    /// Any of these ends is possible, and all of them have the same action.
     Agreed(Vec<End>),
     /// What is missing can change the action.
     Undecided,
 }
 
-/// More steps than this are not taken: what is still open then is undecided.
+/// The maximum number of steps. What is still open after them is undecided.
 const MOST_STEPS: usize = 8_192;
-/// More leaves than this are not compared pair by pair: all facts that were asked for are named then.
+/// If there are more leaves, they are not compared pair by pair: all tested facts are reported as unknown.
 const MOST_LEAVES: usize = 512;
 
 /// A condition on a missing fact: for which of the fact's classes of values it holds.
@@ -43,33 +43,33 @@ struct Atom {
     wanted: bool,
 }
 
-/// A part of all that could be: for each missing fact the classes of values that are still possible.
+/// A part of the possibilities: for each missing fact, the classes of values that are still possible.
 type Possible = Vec<u128>;
 
-/// A part of all that could be, in which the walk ends in one way.
+/// A part of the possibilities in which the evaluation has one end.
 struct Leaf {
     possible: Possible,
     end: End,
 }
 
-/// What is asked of the missing facts, rule by rule.
+/// The open conditions on the missing facts, rule by rule.
 struct Case {
     facts: Vec<Fact>,
     all: Possible,
     rules: Vec<(usize, Vec<Atom>)>,
 }
 
-/// Follows every way in which the missing facts could turn out, and compares where the walk ends.
+/// Evaluates the rules for every possible combination of the missing facts, and compares the ends.
 ///
-/// A missing fact takes one value at a time, so a PIN is never right for one rule and wrong for the next. Different
-/// facts are taken as independent of each other.
+/// A missing fact has one value at a time, so a PIN is never right for one rule and wrong for the next. Different facts
+/// are treated as independent of each other.
 pub(crate) fn resolve(
     rules: &RuleSet,
-    question: &EvalContext<'_>,
+    context: &EvalContext<'_>,
     open: &[usize],
     last: End,
 ) -> (Resolution, Vec<Fact>) {
-    let case = Case::new(rules, question, open);
+    let case = Case::new(rules, context, open);
     let leaves = match &case {
         Ok(case) => case.leaves(last),
         Err(_) => None,
@@ -96,7 +96,7 @@ pub(crate) fn resolve(
         return (Resolution::Undecided, case.facts_that_matter(&leaves, action_of));
     }
     let resolution = match ends.as_slice() {
-        // The last end's conditions hold for certain, so what it says of the order is true, whoever comes before it.
+        // The conditions of the last end hold for certain, so its result is valid, whichever rule decides.
         [only] => Resolution::Certain(*only),
         _ if ends.contains(&last) && last != End::NoMatch => Resolution::Certain(last),
         _ => Resolution::Agreed(ends),
@@ -106,10 +106,10 @@ pub(crate) fn resolve(
 
 impl Case {
     /// Sorts the open conditions by fact. The error has the facts, when they have too many kinds of values to follow.
-    fn new(rules: &RuleSet, question: &EvalContext<'_>, open: &[usize]) -> Result<Self, Vec<Fact>> {
+    fn new(rules: &RuleSet, context: &EvalContext<'_>, open: &[usize]) -> Result<Self, Vec<Fact>> {
         let opened: Vec<_> = open
             .iter()
-            .filter_map(|at| Some((*at, open_conditions(rules.rules().get(*at)?, question))))
+            .filter_map(|at| Some((*at, open_conditions(rules.rules().get(*at)?, context))))
             .collect();
         let conditions = opened
             .iter()
@@ -126,7 +126,7 @@ impl Case {
         }
         let classes: Option<Vec<Classes>> = facts
             .iter()
-            .map(|fact| classes_of(*fact, &asked, question))
+            .map(|fact| classes_of(*fact, &asked, context))
             .collect();
         let Some(classes) = classes else { return Err(facts) };
         let atom = |condition: &Condition, wanted: bool| {
@@ -155,7 +155,7 @@ impl Case {
         })
     }
 
-    /// Cuts all that could be into parts that end in one way each. `None` when that takes too long.
+    /// Divides the possibilities into parts with one end each. `None` if that takes too long.
     fn leaves(&self, last: End) -> Option<Vec<Leaf>> {
         let mut leaves = Vec::new();
         let mut waiting: Vec<(Possible, usize, usize)> = vec![(self.all.clone(), 0, 0)];
@@ -187,7 +187,7 @@ impl Case {
         Some(leaves)
     }
 
-    /// The facts that can change the action while all others stay as they are.
+    /// The facts that can change the action while all others stay the same.
     fn facts_that_matter(&self, leaves: &[Leaf], action_of: impl Fn(End) -> Action) -> Vec<Fact> {
         if leaves.len() > MOST_LEAVES {
             return self.facts.clone();
@@ -209,7 +209,7 @@ impl Case {
 }
 
 impl Atom {
-    /// The part in which the rule goes on, and the part in which it fails; `None` where there is no such part.
+    /// The part in which the condition holds, and the part in which it fails; `None` if there is no such part.
     fn split(&self, possible: &Possible) -> (Option<Possible>, Option<Possible>) {
         let part = |classes: u128| {
             let mut part = possible.clone();

@@ -9,11 +9,11 @@ use crate::rules::lists::list::{SpidSet, TextSet};
 use crate::rules::model::condition::{Condition, NumberMembers, Quantifier, Test};
 use crate::rules::values::text_pattern::Folded;
 
-/// The values a missing fact could have, put together where all conditions on it answer alike.
+/// The possible values of a missing fact, grouped by the conditions that hold for them.
 ///
-/// Each class is the set of conditions, by place, that hold for its values. Where values cannot be told apart
-/// exactly (text patterns, lists of numbers that overlap), there are rather too many classes than too few: that can
-/// hold an order which could have been decided, and never decides one which could not.
+/// Each class is the set of conditions, by index, that hold for its values. If values cannot be distinguished exactly
+/// (text patterns, overlapping lists of numbers), there are too many classes rather than too few: an order may then be
+/// held that could have been decided, but never the reverse.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Classes(Vec<u128>);
 
@@ -22,7 +22,7 @@ const MOST: usize = 128;
 /// More patterns or lists than this are not combined freely.
 const MOST_FREE: usize = 5;
 
-/// A condition by its place among those that are asked.
+/// A condition with its index among the tested conditions.
 type Placed<'c> = (usize, &'c Condition);
 
 impl Classes {
@@ -46,8 +46,8 @@ impl Classes {
     }
 }
 
-/// The classes of a missing fact's values; `None` where there are too many to follow.
-pub(crate) fn classes_of(fact: Fact, asked: &[&Condition], question: &EvalContext<'_>) -> Option<Classes> {
+/// The classes of a missing fact's values; `None` if there are too many to follow.
+pub(crate) fn classes_of(fact: Fact, asked: &[&Condition], context: &EvalContext<'_>) -> Option<Classes> {
     if asked.len() > MOST {
         return None;
     }
@@ -75,16 +75,16 @@ pub(crate) fn classes_of(fact: Fact, asked: &[&Condition], question: &EvalContex
             &conditions,
             |test, span| matches!(test, Test::Span(wanted) if wanted.iter().any(|c| c.holds(span))),
         ),
-        Test::Spid(_) => spids(&conditions, question)?,
-        Test::Text(_) => texts(&conditions, question)?,
-        Test::Countries(_) => closed_under(texts(&conditions, question)?, |a, b| a & b)?,
+        Test::Spid(_) => spids(&conditions, context)?,
+        Test::Text(_) => texts(&conditions, context)?,
+        Test::Countries(_) => closed_under(texts(&conditions, context)?, |a, b| a & b)?,
         Test::Tags(_) => {
-            let mut tags = texts(&conditions, question)?;
+            let mut tags = texts(&conditions, context)?;
             tags.push(0);
             closed_under(tags, |a, b| a | b)?
         }
-        Test::Numbers(..) => numbers(&conditions, question)?,
-        Test::Count(_) if fact == Fact::PhoneNumbers => numbers(&conditions, question)?,
+        Test::Numbers(..) => numbers(&conditions, context)?,
+        Test::Count(_) if fact == Fact::PhoneNumbers => numbers(&conditions, context)?,
         Test::Count(_) => each(
             of_counts(bare(&conditions)).values,
             &conditions,
@@ -117,7 +117,7 @@ fn bit(place: usize) -> u128 {
 }
 
 /// Every SPID that a condition names, and one that none names.
-fn spids(conditions: &[Placed<'_>], question: &EvalContext<'_>) -> Option<Vec<u128>> {
+fn spids(conditions: &[Placed<'_>], context: &EvalContext<'_>) -> Option<Vec<u128>> {
     let values = || {
         let sets = bare(conditions).flat_map(|condition| spid_sets(&condition.test));
         sets.flat_map(SpidSet::iter)
@@ -126,15 +126,15 @@ fn spids(conditions: &[Placed<'_>], question: &EvalContext<'_>) -> Option<Vec<u1
         return None;
     }
     let mut classes = each(values(), conditions, |test, spid| {
-        spid_sets(test).any(|set| set.contains(spid, question.now))
+        spid_sets(test).any(|set| set.contains(spid, context.now))
     });
     classes.push(0);
     Some(classes)
 }
 
 /// Every text that a condition names, and others, for which each condition with a pattern may hold or not.
-fn texts(conditions: &[Placed<'_>], question: &EvalContext<'_>) -> Option<Vec<u128>> {
-    let now = question.now;
+fn texts(conditions: &[Placed<'_>], context: &EvalContext<'_>) -> Option<Vec<u128>> {
+    let now = context.now;
     let literals = conditions
         .iter()
         .flat_map(|(_, condition)| text_sets(&condition.test));
@@ -160,7 +160,7 @@ fn texts(conditions: &[Placed<'_>], question: &EvalContext<'_>) -> Option<Vec<u1
     Some(classes)
 }
 
-/// Every way to take some of the bits.
+/// Every subset of the bits.
 fn combinations(bits: &[u128]) -> Vec<u128> {
     let mut taken = vec![0];
     for bit in bits {
@@ -170,7 +170,7 @@ fn combinations(bits: &[u128]) -> Vec<u128> {
     taken
 }
 
-/// The classes of several values together: all that follow from combining those of single ones.
+/// The classes of several values together: all combinations of those of single values.
 fn closed_under(mut classes: Vec<u128>, combine: impl Fn(u128, u128) -> u128) -> Option<Vec<u128>> {
     classes.sort_unstable();
     classes.dedup();
@@ -190,21 +190,21 @@ fn closed_under(mut classes: Vec<u128>, combine: impl Fn(u128, u128) -> u128) ->
     Some(classes)
 }
 
-/// What is known of the numbers' places in one of the lists that are asked: of those that could be read.
+/// Which of the readable numbers are in one of the tested lists.
 struct Membership<'c> {
     members: &'c NumberMembers,
     any: bool,
     all: bool,
 }
 
-/// Numbers that are not known, or of which some could not be read: those may stand in each list or not, whatever
-/// the other lists say.
-fn numbers(conditions: &[Placed<'_>], question: &EvalContext<'_>) -> Option<Vec<u128>> {
-    let memberships = memberships(conditions, question);
+/// The classes of numbers that are unknown or partly unreadable. An unknown number may be in any list, independently of
+/// the other lists.
+fn numbers(conditions: &[Placed<'_>], context: &EvalContext<'_>) -> Option<Vec<u128>> {
+    let memberships = memberships(conditions, context);
     if memberships.len() > MOST_FREE {
         return None;
     }
-    let facts = question.facts;
+    let facts = context.facts;
     let sizes: Vec<(u64, u64)> = match (&facts.phone_numbers, facts.count_of_numbers()) {
         (Some(numbers), _) => vec![(numbers.count() as u64, numbers.unreadable.len() as u64)],
         (None, Some(count)) => vec![(count, count)],
@@ -217,7 +217,7 @@ fn numbers(conditions: &[Placed<'_>], question: &EvalContext<'_>) -> Option<Vec<
     };
     let mut classes = Vec::new();
     for (count, unread) in sizes {
-        // How those that are not known stand to a list: (one of them is in it, all of them are).
+        // How the unknown numbers relate to a list: (at least one is in it, all are in it).
         let ways: &[(bool, bool)] = match unread {
             0 => &[(false, true)],
             1 => &[(false, false), (true, true)],
@@ -240,7 +240,7 @@ fn numbers(conditions: &[Placed<'_>], question: &EvalContext<'_>) -> Option<Vec<
     Some(classes)
 }
 
-fn memberships<'c>(conditions: &[Placed<'c>], question: &EvalContext<'_>) -> Vec<Membership<'c>> {
+fn memberships<'c>(conditions: &[Placed<'c>], context: &EvalContext<'_>) -> Vec<Membership<'c>> {
     let mut found: Vec<Membership<'c>> = Vec::new();
     for (_, condition) in conditions {
         let Test::Numbers(_, members) = &condition.test else {
@@ -249,12 +249,12 @@ fn memberships<'c>(conditions: &[Placed<'c>], question: &EvalContext<'_>) -> Vec
         if found.iter().any(|known| known.members.keys == members.keys) {
             continue;
         }
-        let readable = question
+        let readable = context
             .facts
             .phone_numbers
             .as_ref()
             .map(|numbers| numbers.readable.as_slice());
-        let inside = |number: &PhoneNumber| members.contain(*number, question);
+        let inside = |number: &PhoneNumber| members.contain(*number, context);
         found.push(Membership {
             members,
             any: readable.unwrap_or_default().iter().any(inside),
@@ -275,7 +275,7 @@ fn counted(conditions: &[Placed<'_>], count: u64) -> u128 {
 }
 
 impl Membership<'_> {
-    /// The conditions on this list that hold when the numbers not known stand to it in this way.
+    /// The conditions on this list that hold if the unknown numbers relate to it in this way.
     fn holding(&self, conditions: &[Placed<'_>], count: u64, (any, all): (bool, bool)) -> u128 {
         let any = self.any || any;
         let all = count > 0 && self.all && all;

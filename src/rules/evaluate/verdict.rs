@@ -1,4 +1,4 @@
-//! What the rules say of an order.
+//! The result of evaluating the rules for an order.
 
 use jiff::Timestamp;
 
@@ -6,58 +6,58 @@ use super::trace::{Outcome, Trace, TraceEntry};
 use crate::domain::{Action, Cause};
 use crate::rules::facts::fact::Fact;
 
-/// What the rules say of an order, and why.
+/// The result of evaluating the rules for an order, and its trace.
 #[derive(Debug, Clone)]
 pub struct Verdict {
     /// Authorize, reject or hold.
     pub action: Action,
-    /// The rule that decided. None where no rule did, where a missing fact keeps it open, or where several rules could
-    /// have and all say the same.
+    /// The rule that decided. `None` if no rule decided, if a missing fact leaves it open, or if several rules could
+    /// have decided with the same result.
     pub rule: Option<String>,
-    /// The neutral ground of a rejection. Certain: never one that hangs on a missing fact.
+    /// The cause of a rejection. It never depends on a missing fact.
     pub cause: Option<Cause>,
-    /// The text that the rule gives for the rejection.
+    /// The reason that the rule gives for the rejection.
     pub reason: Option<String>,
-    /// Whether messaging stays at Telnyx, where the rule says.
+    /// Whether messaging stays at Telnyx, if the rule sets it.
     pub host_messaging: Option<bool>,
-    /// Who is to be told.
+    /// Who is to be notified.
     pub notify: Vec<String>,
     /// The missing facts that could have changed the action, and only those.
     pub unknown: Vec<Fact>,
-    /// The shadow rules that hold, or could.
+    /// The shadow rules that match, or could match.
     pub shadow: Vec<ShadowVerdict>,
-    /// How it came about.
+    /// The trace of the evaluation.
     pub trace: Trace,
 }
 
-/// What a rule in shadow would have said.
+/// What a rule in shadow mode would have decided.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct ShadowVerdict {
     /// The rule's id.
     pub rule: String,
-    /// What it would have said.
+    /// The action that it would have taken.
     pub action: Action,
-    /// The cause it would have named.
+    /// The cause of its rejection.
     pub cause: Option<Cause>,
-    /// `shadow-yes`, or `shadow-unknown` where a missing fact keeps it open.
+    /// `shadow-yes`, or `shadow-unknown` if a missing fact leaves it open.
     pub outcome: Outcome,
-    /// Whether the order came as far as this rule: if not, a rule above it decided.
+    /// Whether the order reached this rule. If not, a rule above it decided.
     pub reached: bool,
 }
 
 impl Verdict {
-    /// The trace in words, a rule after the other.
+    /// The trace in words, one entry per rule.
     pub fn entries(&self) -> impl Iterator<Item = TraceEntry> {
         self.trace.entries()
     }
 
-    /// The present that it was judged at.
+    /// The time of the evaluation.
     #[must_use]
-    pub fn judged_at(&self) -> Timestamp {
+    pub fn evaluated_at(&self) -> Timestamp {
         self.trace.now
     }
 
-    /// Whether missing facts kept the rules from deciding.
+    /// Whether missing facts prevented a decision.
     #[must_use]
     pub fn is_undecided(&self) -> bool {
         !self.unknown.is_empty()

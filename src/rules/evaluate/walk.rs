@@ -13,33 +13,33 @@ use crate::rules::model::condition::Truth;
 use crate::rules::model::rule::{Rule, RuleMode};
 use crate::rules::model::rule_set::RuleSet;
 
-/// What one walk through the rules found, top to bottom.
+/// The result of one pass through the rules, from top to bottom.
 struct Walk {
     steps: Vec<Step>,
-    /// Rules in force that a missing fact keeps open, above the one that decides.
+    /// Enforced rules that a missing fact leaves open, above the one that decides.
     open: Vec<usize>,
-    /// The first rule that holds for certain.
+    /// The first rule that matches for certain.
     decided: Option<usize>,
     shadow: Vec<ShadowVerdict>,
 }
 
 impl RuleSet {
-    /// Judges an order: the first rule whose `match` holds and whose `unless` does not, decides.
+    /// Evaluates an order: the first rule whose `match` holds and whose `unless` does not hold decides.
     ///
-    /// A rule that hangs on a missing fact is walked past and remembered. If every end that could come of it says the
-    /// same, that is the verdict; otherwise it is `on_unknown`, and `unknown` names the facts to find.
+    /// A rule that depends on a missing fact is remembered, and the evaluation continues. If every possible end has the
+    /// same action, that is the verdict. Otherwise the verdict is `on_unknown`, and `unknown` names the missing facts.
     ///
-    /// INVARIANT: a missing fact never authorizes. `on_unknown` cannot be authorize, and an authorization stands only
-    /// where no value of any missing fact leads elsewhere.
+    /// INVARIANT: a missing fact never authorizes. `on_unknown` cannot be authorize, and an order is authorized only if
+    /// no value of any missing fact leads to another action.
     #[must_use]
     pub fn evaluate(&self, facts: &Facts, now: Timestamp) -> Verdict {
-        let question = self.question(facts, now);
-        let walk = self.walk(&question);
+        let context = self.eval_context(facts, now);
+        let walk = self.walk(&context);
         let end = walk.decided.map_or(End::NoMatch, End::Rule);
         let (resolution, unknown) = if walk.open.is_empty() {
             (Resolution::Certain(end), Vec::new())
         } else {
-            unknowns::resolve(self, &question, &walk.open, end)
+            unknowns::resolve(self, &context, &walk.open, end)
         };
         let mut verdict = Verdict {
             action: self.defaults().on_unknown,
@@ -64,13 +64,13 @@ impl RuleSet {
             Resolution::Undecided => {}
         }
         if verdict.action == Action::Reject && verdict.cause.is_none() {
-            // What no rule names a cause for is not told a cause: "the request could not be verified".
+            // A rejection without a cause of a rule gets the general one: "the request could not be verified".
             verdict.cause = Some(Cause::Other);
         }
         verdict
     }
 
-    fn walk(&self, question: &EvalContext<'_>) -> Walk {
+    fn walk(&self, context: &EvalContext<'_>) -> Walk {
         let rules = self.rules();
         let mut walk = Walk {
             steps: Vec::with_capacity(rules.len()),
@@ -79,7 +79,7 @@ impl RuleSet {
             shadow: Vec::new(),
         };
         for (at, rule) in rules.iter().enumerate() {
-            let step = walk.step(at, rule, question);
+            let step = walk.step(at, rule, context);
             walk.steps.push(step);
         }
         walk
@@ -96,8 +96,9 @@ impl RuleSet {
         verdict.notify.clone_from(&consequence.notify);
     }
 
-    /// Several ends are possible and say the same. What they differ in is not known, so it is not said: a cause, a
-    /// reason or a wish about messaging stands only where all ends share it. Everybody whom one of them names is told.
+    /// Several ends are possible and have the same action. Values in which they differ are unknown and left out: a
+    /// cause, a reason or a messaging setting is used only if all ends share it. Everyone whom one of the ends names is
+    /// notified.
     fn by_agreement(&self, verdict: &mut Verdict, ends: &[End]) {
         let rules: Vec<Option<&Rule>> = ends
             .iter()
@@ -121,7 +122,7 @@ impl RuleSet {
 }
 
 impl Walk {
-    fn step(&mut self, at: usize, rule: &Rule, question: &EvalContext<'_>) -> Step {
+    fn step(&mut self, at: usize, rule: &Rule, context: &EvalContext<'_>) -> Step {
         let without_condition = |outcome| Step {
             outcome,
             condition: None,
@@ -129,12 +130,12 @@ impl Walk {
         if rule.mode == RuleMode::Off {
             return without_condition(Outcome::Off);
         }
-        if !rule.until.includes(question.now) {
+        if !rule.until.includes(context.now) {
             return without_condition(Outcome::Expired);
         }
         let reached = self.decided.is_none();
         if rule.mode == RuleMode::Shadow {
-            let step = judge(rule, question);
+            let step = evaluate_rule(rule, context);
             let outcome = step.outcome.in_shadow();
             self.note_shadow(rule, outcome, reached);
             return Step { outcome, ..step };
@@ -142,7 +143,7 @@ impl Walk {
         if !reached {
             return without_condition(Outcome::NotReached);
         }
-        let step = judge(rule, question);
+        let step = evaluate_rule(rule, context);
         match step.outcome {
             Outcome::Yes => self.decided = Some(at),
             Outcome::Unknown => self.open.push(at),
@@ -164,12 +165,12 @@ impl Walk {
     }
 }
 
-/// One rule by itself. A condition that fails for certain settles it, whatever is unknown beside it.
-fn judge(rule: &Rule, question: &EvalContext<'_>) -> Step {
+/// Evaluates one rule. A condition that fails for certain decides, whatever else is unknown.
+fn evaluate_rule(rule: &Rule, context: &EvalContext<'_>) -> Step {
     let at = |place: usize| u16::try_from(place).ok();
     let mut open = None;
     for (place, condition) in rule.matching.iter().enumerate() {
-        match condition.holds(question) {
+        match condition.holds(context) {
             Truth::Yes => {}
             Truth::No => {
                 return Step {
@@ -182,7 +183,7 @@ fn judge(rule: &Rule, question: &EvalContext<'_>) -> Step {
     }
     let offset = rule.matching.len();
     for (place, condition) in rule.unless.iter().enumerate() {
-        match condition.holds(question) {
+        match condition.holds(context) {
             Truth::No => {}
             Truth::Yes => {
                 return Step {
@@ -203,7 +204,7 @@ fn judge(rule: &Rule, question: &EvalContext<'_>) -> Step {
     }
 }
 
-/// What all have, if all have the same.
+/// The value that all share, if they share one.
 fn shared<T: PartialEq>(mut values: impl Iterator<Item = Option<T>>) -> Option<T> {
     let first = values.next()??;
     values

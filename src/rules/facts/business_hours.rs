@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 const OPENS: i8 = 8;
 const CLOSES: i8 = 17;
 
-/// Whether an instant lies in business hours: Monday to Friday, 08:00 to 17:00 in the zone of the rules.
+/// Whether an instant is within business hours: Monday to Friday, 08:00 to 17:00 in the time zone of the rules.
 pub(crate) fn are_open(now: Timestamp, zone: &TimeZone) -> bool {
     let local = zone.to_datetime(now);
     let weekend = matches!(local.weekday(), Weekday::Saturday | Weekday::Sunday);

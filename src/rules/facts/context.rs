@@ -12,7 +12,8 @@ use super::known::Facts;
 use crate::domain::IdentityCheck;
 use crate::rules::values::text_pattern::Folded;
 
-/// One evaluation: facts and time, and what many conditions need of them, made ready once and only when asked for.
+/// The facts and the time of one evaluation, and values derived from them that many conditions need. Each is computed
+/// once, when it is first needed.
 #[derive(Debug)]
 pub(crate) struct EvalContext<'a> {
     pub(crate) facts: &'a Facts,

@@ -3,7 +3,7 @@
 use super::known::Facts;
 use crate::domain::Order;
 
-/// The facts that the order alone tells. Those of the register, of our own records and of events stay unknown.
+/// The facts that can be read from the order alone. Those of the register, the order history and events stay unknown.
 #[must_use]
 pub fn facts_of_order(order: &Order) -> Facts {
     let mut facts = Facts {

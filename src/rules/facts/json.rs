@@ -14,7 +14,7 @@ use crate::domain::{OrderNumbers, Spid, redact_text};
 use crate::rules::values::duration;
 use crate::rules::values::suggestion::{did_you_mean, listed, nearest};
 
-/// Why a fact could not be taken.
+/// Why a fact could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidFact {
     /// No fact has this name.
@@ -43,9 +43,9 @@ pub enum InvalidFact {
 /// What a fact takes instead of a value that was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WantedFact {
-    /// The same in quotes: it is text, and the sentence says so.
+    /// The same value in quotes, because it is text.
     Quotes(String),
-    /// Something else, as the sentence says.
+    /// Another value, which the message describes.
     Other(String),
 }
 
@@ -87,8 +87,8 @@ impl Facts {
     /// Sets the facts that an object of dotted names names, and leaves the others.
     pub fn set_all(&mut self, value: &Value) -> Result<(), InvalidFact> {
         let object: &Map<String, Value> = value.as_object().ok_or(InvalidFact::NotAnObject)?;
-        // The numbers first: they bring their country along, which may be given otherwise beside them. Then it is not
-        // looked up, which takes longer than reading all other facts.
+        // Numbers are read first, because they determine the country, which may be given separately. If it is given, it
+        // is not derived, which would take longer than reading all other facts.
         let country_given = object.contains_key(Fact::NumbersCountry.name());
         match object.get(Fact::PhoneNumbers.name()) {
             Some(numbers) if country_given && !numbers.is_null() => {
@@ -197,7 +197,7 @@ fn invalid(fact: Fact, value: &Value) -> impl FnOnce(WantedFact) -> InvalidFact 
     }
 }
 
-/// The value as an error may show it: whoever mistakes the fact `pin` for the PIN itself must not find it in a log.
+/// The value as an error may show it. A person who enters a PIN as the fact `pin` must not find it in a log.
 fn found(fact: Fact, value: &Value) -> String {
     if fact == Fact::Pin {
         return "the value given".to_owned();
@@ -274,31 +274,31 @@ mod tests {
 
     #[test]
     fn what_a_person_mistyped_is_told_with_what_was_meant() {
-        let told = |value: Value| Facts::from_json(&value).unwrap_err().to_string();
-        insta::assert_snapshot!(told(json!({"carrier.spd": "073H"})),
+        let message = |value: Value| Facts::from_json(&value).unwrap_err().to_string();
+        insta::assert_snapshot!(message(json!({"carrier.spd": "073H"})),
             @"`carrier.spd` is not a known fact: did you mean `carrier.spid`?");
-        insta::assert_snapshot!(told(json!({"carrier.spid": 6529})),
+        insta::assert_snapshot!(message(json!({"carrier.spid": 6529})),
             @r#"`carrier.spid` cannot be 6529: a SPID is text, write "6529""#);
-        insta::assert_snapshot!(told(json!({"pin": "rigth"})),
+        insta::assert_snapshot!(message(json!({"pin": "rigth"})),
             @"`pin` cannot be the value given: did you mean `right`?");
-        insta::assert_snapshot!(told(json!({"numbers.any_in": "+1"})),
+        insta::assert_snapshot!(message(json!({"numbers.any_in": "+1"})),
             @"`numbers.any_in` is not a known fact: it is a condition; give the fact `phone_numbers` instead");
-        insta::assert_snapshot!(told(json!({"numbers.ours": true})),
+        insta::assert_snapshot!(message(json!({"numbers.ours": true})),
             @"`numbers.ours` cannot be true: use one of `all`, `some`, `none`");
-        insta::assert_snapshot!(told(json!([])),
+        insta::assert_snapshot!(message(json!([])),
             @r#"facts must be an object of names and values, such as {"numbers.ours": "all"}"#);
     }
 
     #[test]
     fn no_pin_is_shown_of_a_fact_that_cannot_be_taken() {
-        let told = |value: Value| Facts::from_json(&value).unwrap_err().to_string();
-        insta::assert_snapshot!(told(json!({"pin": "471193"})), @"`pin` cannot be the value given: use one of `right`, `none-on-file`, `not-given`, `wrong`");
+        let message = |value: Value| Facts::from_json(&value).unwrap_err().to_string();
+        insta::assert_snapshot!(message(json!({"pin": "471193"})), @"`pin` cannot be the value given: use one of `right`, `none-on-file`, `not-given`, `wrong`");
         for value in [
             json!({"pin": 471_193}),
             json!({"pin": {"a": 471_193}}),
             json!({"city": {"pin": "471193"}}),
         ] {
-            assert!(!told(value.clone()).contains("471193"), "{value}");
+            assert!(!message(value.clone()).contains("471193"), "{value}");
         }
     }
 

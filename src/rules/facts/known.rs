@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::fact::Ours;
 use crate::domain::{IdentityCheck, OrderNumbers, Spid};
 
-/// What is known of an order when it is judged. `None` is *unknown*, never *false*: what could not be had.
+/// The known facts of an order at an evaluation. `None` is *unknown*, never *false*: the value could not be determined.
 ///
 /// Names, sources and meanings are those of [`Fact`](super::fact::Fact).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct Facts {
     pub carrier_seen: Option<bool>,
     /// `phone_numbers`: what could not be read among them keeps questions about the numbers open.
     pub phone_numbers: Option<OrderNumbers>,
-    /// `numbers.count`, where it is to be other than the count of `phone_numbers`.
+    /// `numbers.count`, if it differs from the count of `phone_numbers`.
     pub numbers_count: Option<u64>,
     /// `numbers.country`: the ISO 3166 countries of the numbers.
     pub numbers_country: Option<Vec<String>>,
@@ -56,20 +56,19 @@ pub struct Facts {
     pub vendor: Option<String>,
     /// `requested_foc`
     pub requested_foc: Option<Timestamp>,
-    /// `foc_in`, where it is to be other than the time from now to `requested_foc`.
+    /// `foc_in`, if it differs from the time until `requested_foc`.
     pub foc_in: Option<SignedDuration>,
     /// `times_rejected`
     pub times_rejected: Option<u64>,
-    /// `business_hours`, where it is to be other than what clock and `timezone` say.
+    /// `business_hours`, if it differs from the value derived from the time and `timezone`.
     pub business_hours: Option<bool>,
     /// `own_port_in`
     pub own_port_in: Option<bool>,
 }
 
 impl Facts {
-    /// What our own records hold of an order never seen before: no requests, no rejections, no wrong PINs, no
-    /// other order for the numbers.
-    /// Facts of the order and of the register are unknown.
+    /// The facts of an order without a history: no requests, no rejections, no wrong PINs, no other order for the
+    /// numbers.
     #[must_use]
     pub fn of_a_fresh_order() -> Self {
         Self {
@@ -82,13 +81,13 @@ impl Facts {
         }
     }
 
-    /// Sets `phone_numbers`, and with it `numbers.country` where every number tells its country.
+    /// Sets `phone_numbers`, and `numbers.country` if it can be derived from every number.
     pub fn set_phone_numbers(&mut self, numbers: OrderNumbers) {
         self.numbers_country = countries_of(&numbers);
         self.phone_numbers = Some(numbers);
     }
 
-    /// How many numbers are asked for.
+    /// The number of requested numbers.
     #[must_use]
     pub fn count_of_numbers(&self) -> Option<u64> {
         let listed = || self.phone_numbers.as_ref().map(|numbers| numbers.count() as u64);
@@ -103,7 +102,7 @@ impl Facts {
     }
 }
 
-/// The countries of the numbers, each once; `None` where one number does not tell.
+/// The countries of the numbers, each once; `None` if the country of one number is not known.
 fn countries_of(numbers: &OrderNumbers) -> Option<Vec<String>> {
     if numbers.count() == 0 || !numbers.unreadable.is_empty() {
         return None;

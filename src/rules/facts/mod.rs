@@ -1,4 +1,4 @@
-//! What a rule can ask about an order, and the values that are known of one.
+//! The facts that a rule can test, and their values for an order.
 
 pub(super) mod business_hours;
 pub(super) mod context;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// What stands behind an `=`, or in an array.
+/// A value after an `=`, or in an array.
 #[derive(Debug)]
 pub(super) enum Value<'t> {
     Scalar(Cow<'t, str>),
@@ -17,7 +17,7 @@ pub(super) struct Group<'t> {
     has_lines: bool,
     rows: Vec<Row<'t>>,
     row: Row<'t>,
-    /// Whether something stands on the line so far, the bracket included.
+    /// Whether the line has content so far, including the bracket.
     is_begun: bool,
 }
 
@@ -36,9 +36,9 @@ pub(super) struct Item<'t> {
     pub(super) value: Value<'t>,
 }
 
-/// How much further right each level of brackets stands.
+/// The indentation of each level of brackets.
 const INDENT: usize = 4;
-/// What stands between a value and the comment behind it.
+/// The gap between a value and the comment after it.
 pub(super) const BEFORE_COMMENT: usize = 3;
 /// A longer line does not push the comments of its neighbours to the right.
 const LONGEST_ALIGNED: usize = 70;
@@ -160,7 +160,7 @@ impl Item<'_> {
 }
 
 impl Value<'_> {
-    /// Writes the value behind what stands there. Its further lines are indented from `indent`.
+    /// Writes the value after the existing text. Its other lines are indented from `indent`.
     pub(super) fn write(&self, indent: usize, out: &mut String) {
         match self {
             Self::Scalar(text) => out.push_str(text),
@@ -180,7 +180,7 @@ impl Value<'_> {
     }
 }
 
-/// The column of the comments behind neighbouring lines, each told with whether it has one.
+/// The column of the comments after adjacent lines, each given with whether it has one.
 pub(super) fn comment_column<'c>(lines: impl Iterator<Item = (&'c str, bool)>) -> usize {
     let widths = lines
         .filter(|(code, has_comment)| *has_comment && !code.contains('\n'))
@@ -189,7 +189,7 @@ pub(super) fn comment_column<'c>(lines: impl Iterator<Item = (&'c str, bool)>) -
     widths.max().unwrap_or_default() + BEFORE_COMMENT
 }
 
-/// A line, and the comment behind it in a column, or further right where the line is too long.
+/// A line, and the comment after it in a column, or further right if the line is too long.
 pub(super) fn with_comment(code: &str, comment: &str, column: usize) -> String {
     let last = code.rsplit('\n').next().unwrap_or_default().chars().count();
     let goes_over_lines = code.contains('\n');

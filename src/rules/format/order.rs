@@ -6,7 +6,7 @@ use super::written::{Header, Pair};
 use crate::rules::parse::TableKind;
 
 /// Which table it is that a header begins, for the order and the columns of its keys.
-pub(super) fn home_of(header: Option<&Header<'_>>) -> Option<TableKind> {
+pub(super) fn table_kind_of(header: Option<&Header<'_>>) -> Option<TableKind> {
     let Some(header) = header else {
         return Some(TableKind::File);
     };
@@ -21,24 +21,29 @@ pub(super) fn home_of(header: Option<&Header<'_>>) -> Option<TableKind> {
     }
 }
 
-/// The place of a key in its table; keys of one place stay in the order of their author, unknown ones at the end.
-pub(super) fn place_of(pair: &Pair<'_>, home: Option<TableKind>) -> usize {
+/// The position of a key in its table. Keys with the same position stay in the order of their author, and unknown ones
+/// are at the end.
+pub(super) fn place_of(pair: &Pair<'_>, table_kind: Option<TableKind>) -> usize {
     let first = pair.key.first().map_or("", Cow::as_ref);
-    let keys = match home {
-        // What is short stands above what may go over many lines.
+    let keys = match table_kind {
+        // Short keys come before those that may span many lines.
         Some(TableKind::List) => &["type", "file", "values", "allow"],
-        Some(home) => home.keys(),
+        Some(table_kind) => table_kind.keys(),
         None => return 0,
     };
     let known = keys.iter().position(|key| *key == first);
     known.unwrap_or(keys.len())
 }
 
-/// The keys of one column have the same word. Columns go through a whole rule or test; elsewhere a blank line ends
-/// them.
-pub(super) fn column_of(pair: &Pair<'_>, home: Option<TableKind>, block: usize) -> (&'static str, usize) {
+/// Keys of one column have the same word. Columns extend over a complete rule or test; in other tables a blank line
+/// ends them.
+pub(super) fn column_of(
+    pair: &Pair<'_>,
+    table_kind: Option<TableKind>,
+    block: usize,
+) -> (&'static str, usize) {
     let first = pair.key.first().map_or("", Cow::as_ref);
-    let word = match (home, first) {
+    let word = match (table_kind, first) {
         (Some(TableKind::Rule), "match" | "unless") => "conditions",
         (Some(TableKind::Rule), "reject") => "reject",
         (Some(TableKind::Rule), "host_messaging") => "host_messaging",

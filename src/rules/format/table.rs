@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::group::{BEFORE_COMMENT, comment_column, with_comment};
-use super::order::{column_of, home_of, place_of};
+use super::order::{column_of, place_of, table_kind_of};
 use super::written::{Between, Header, Pair, Table};
 use crate::rules::parse::TableKind;
 
@@ -16,23 +16,23 @@ const BETWEEN_KEYS: usize = 1;
 pub(super) struct Page {
     text: String,
     blanks: usize,
-    /// Whether blank lines would stand right below a header, or at the top of the file.
+    /// Whether blank lines would be directly below a header, or at the top of the file.
     is_fresh: bool,
-    /// Keys have stood above what comes next.
+    /// Keys have been written before the next part.
     is_begun: bool,
 }
 
 impl Page {
     /// Adds a table below what is there.
     pub(super) fn add(&mut self, table: &Table<'_>) {
-        let home = home_of(table.header.as_ref());
+        let table_kind = table_kind_of(table.header.as_ref());
         match &table.header {
             Some(header) => self.header(header, &table.lead),
             None => self.is_fresh = true,
         }
-        let (top, pairs) = in_order(table, home);
+        let (top, pairs) = in_order(table, table_kind);
         self.between(&top, BETWEEN_KEYS);
-        self.pairs(&pairs, home);
+        self.pairs(&pairs, table_kind);
         self.between(&table.tail, ABOVE_A_TABLE);
     }
 
@@ -59,8 +59,8 @@ impl Page {
         self.is_fresh = true;
     }
 
-    fn pairs(&mut self, pairs: &[(&Pair<'_>, &[Between<'_>])], home: Option<TableKind>) {
-        let code = code_of(pairs, home);
+    fn pairs(&mut self, pairs: &[(&Pair<'_>, &[Between<'_>])], table_kind: Option<TableKind>) {
+        let code = code_of(pairs, table_kind);
         let mut lines = code.iter().zip(pairs).peekable();
         while lines.peek().is_some() {
             let mut run = Vec::new();
@@ -118,14 +118,14 @@ impl Page {
     }
 }
 
-/// A key, and what stands above it.
+/// A key, and the lines above it.
 type Placed<'p, 't> = (&'p Pair<'t>, &'p [Between<'t>]);
 
-/// What stays at the top of a table, and its keys in order. A comment with a blank line below it speaks of the table,
-/// not of the key that happens to come first; above the first key of the file every comment speaks of the file.
+/// The lines that stay at the top of a table, and its keys in order. A comment with a blank line below it belongs to
+/// the table, not to the first key. Above the first key of the file, every comment belongs to the file.
 fn in_order<'p, 't>(
     table: &'p Table<'t>,
-    home: Option<TableKind>,
+    table_kind: Option<TableKind>,
 ) -> (Vec<Between<'t>>, Vec<Placed<'p, 't>>) {
     let mut pairs: Vec<Placed<'p, 't>> = table
         .pairs
@@ -134,7 +134,7 @@ fn in_order<'p, 't>(
         .collect();
     let mut top = Vec::new();
     if let Some((_, lead)) = pairs.first_mut() {
-        let of_table = match home {
+        let of_table = match table_kind {
             Some(TableKind::File) => lead.len(),
             _ => lead
                 .iter()
@@ -145,19 +145,19 @@ fn in_order<'p, 't>(
         top = above.to_vec();
         *lead = own;
     }
-    pairs.sort_by_key(|(pair, _)| place_of(pair, home));
+    pairs.sort_by_key(|(pair, _)| place_of(pair, table_kind));
     (top, pairs)
 }
 
 /// `key = value` with the `=` in their columns.
-fn code_of(pairs: &[Placed<'_, '_>], home: Option<TableKind>) -> Vec<String> {
+fn code_of(pairs: &[Placed<'_, '_>], table_kind: Option<TableKind>) -> Vec<String> {
     let mut widths = BTreeMap::new();
     let mut columns = Vec::new();
     let mut block = 0;
     for (pair, lead) in pairs {
         block += usize::from(lead.contains(&Between::Blank));
         let key = pair.key.join(".");
-        let column = column_of(pair, home, block);
+        let column = column_of(pair, table_kind, block);
         let width = widths.entry(column).or_insert(0);
         *width = key.chars().count().max(*width);
         columns.push((pair, key, column));

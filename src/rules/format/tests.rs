@@ -24,7 +24,7 @@ fn comments(text: &str) -> Vec<&str> {
     comments
 }
 
-/// What `check` tells, without the places.
+/// The findings of `check`, without positions.
 fn findings(text: &str) -> Vec<String> {
     let now = "2026-11-21T18:00:00Z".parse().unwrap();
     let loaded = RuleSet::from_sources(&Sources::in_memory("rules.toml", text, []), now);
@@ -42,15 +42,15 @@ fn findings(text: &str) -> Vec<String> {
             finding.help
         )
     };
-    let mut told: Vec<String> = findings.iter().map(line).collect();
-    told.sort_unstable();
-    told
+    let mut rendered: Vec<String> = findings.iter().map(line).collect();
+    rendered.sort_unstable();
+    rendered
 }
 
 /// A formatted text means what it meant, has the comments that it had, and is as it is formatted again.
 fn assert_kept(text: &str) -> Result<(), TestCaseError> {
     let new = formatted(text);
-    // A number of 30 digits is TOML, and no value that could be compared.
+    // A number of 30 digits is valid TOML, but cannot be compared.
     let table = |text: &str| text.parse::<toml::Table>().ok();
     prop_assert_eq!(table(text), table(&new), "{}\n{}", text, &new);
     prop_assert_eq!(comments(text), comments(&new), "{}\n{}", text, &new);
@@ -158,7 +158,7 @@ fn what_is_no_toml_is_told_with_its_place() {
     );
 }
 
-/// What may stand at the end of a line.
+/// What may be at the end of a line.
 fn line_end() -> impl Strategy<Value = String> {
     select(vec![
         "\n",
@@ -184,7 +184,7 @@ fn between() -> impl Strategy<Value = String> {
     prop::collection::vec(line, 0..3).prop_map(|lines| lines.concat())
 }
 
-/// What may stand between the values of an array.
+/// What may be between the values of an array.
 fn gap() -> impl Strategy<Value = String> {
     select(vec!["", " ", "\n", "\n\n", " # within\n", "\n  # alone\n\n"]).prop_map(str::to_owned)
 }
@@ -291,7 +291,7 @@ fn table(header: String) -> impl Strategy<Value = String> {
     })
 }
 
-/// Rule files as nobody would write them, most of them with something wrong.
+/// Unusual rule files, most of them with errors.
 fn any_file() -> impl Strategy<Value = String> {
     let rest = select(vec!["[[rule]]", "[[ rule ]]", "[[test]]"]).prop_map(str::to_owned);
     let tables = prop::collection::vec(rest.prop_flat_map(table), 0..4);

@@ -17,7 +17,7 @@ pub(super) struct Written<'t> {
 /// A header and the keys under it.
 #[derive(Debug, Default)]
 pub(super) struct Table<'t> {
-    /// What stands above the header.
+    /// The lines above the header.
     pub(super) lead: Vec<Between<'t>>,
     pub(super) header: Option<Header<'t>>,
     pub(super) pairs: Vec<Pair<'t>>,
@@ -36,23 +36,23 @@ pub(super) struct Header<'t> {
 /// `key = value`
 #[derive(Debug)]
 pub(super) struct Pair<'t> {
-    /// What stands above it.
+    /// The lines above it.
     pub(super) lead: Vec<Between<'t>>,
     pub(super) key: Vec<Cow<'t, str>>,
     pub(super) value: Value<'t>,
     pub(super) comment: Option<&'t str>,
-    /// Comments below the one behind the value, as far to the right as that.
+    /// Comments that continue the one after the value, at least as far to the right.
     pub(super) continued: Vec<&'t str>,
 }
 
-/// What stands on a line between keys.
+/// A line between keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Between<'t> {
     Blank,
     Comment(&'t str),
 }
 
-/// A comment that starts further left is not meant to go on from the line above.
+/// A comment that starts further left does not continue the one above.
 const CONTINUED_FROM: usize = 8;
 
 struct Reader<'t> {
@@ -74,7 +74,7 @@ impl<'t> Written<'t> {
         let mut table = Table::default();
         let mut lead = Vec::new();
         loop {
-            match reader.next_sign() {
+            match reader.next_token() {
                 TokenKind::Eof => break,
                 TokenKind::Newline => {
                     reader.take();
@@ -97,7 +97,7 @@ impl<'t> Written<'t> {
 }
 
 impl<'t> Table<'t> {
-    /// Of what stands above the next header, comments right below the last key belong to this table.
+    /// Comments directly below the last key belong to this table, not to the next header.
     fn take_tail(&mut self, lead: &mut Vec<Between<'t>>) {
         if let Some(blank) = lead.iter().position(|line| *line == Between::Blank) {
             self.tail = lead.drain(..blank).collect();
@@ -106,8 +106,8 @@ impl<'t> Table<'t> {
 }
 
 impl<'t> Reader<'t> {
-    /// The kind of the next token that is no blank.
-    fn next_sign(&mut self) -> TokenKind {
+    /// The kind of the next token that is not whitespace.
+    fn next_token(&mut self) -> TokenKind {
         while self
             .tokens
             .next_if(|token| token.kind() == TokenKind::Whitespace)
@@ -137,7 +137,7 @@ impl<'t> Reader<'t> {
             .map_or(self.text.len(), |token| token.span().start())
     }
 
-    /// A line that is only a comment: below another comment that it goes on from, or on its own.
+    /// A line that is only a comment: it continues the comment above, or is separate.
     fn comment_line(&mut self, lead: &mut Vec<Between<'t>>, above: Option<&mut Pair<'t>>) {
         let column = self.start_of_next() - self.line;
         let comment = self.take().trim_end();
@@ -155,46 +155,46 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// The comment behind a header or a value, and the end of its line.
-    fn comment_behind(&mut self) -> Option<&'t str> {
-        let comment = (self.next_sign() == TokenKind::Comment).then(|| self.take().trim_end());
+    /// The comment after a header or a value, and the end of its line.
+    fn trailing_comment(&mut self) -> Option<&'t str> {
+        let comment = (self.next_token() == TokenKind::Comment).then(|| self.take().trim_end());
         self.end_line();
         comment
     }
 
     fn end_line(&mut self) {
-        if self.next_sign() == TokenKind::Newline {
+        if self.next_token() == TokenKind::Newline {
             self.take();
         }
     }
 
     fn header(&mut self) -> Header<'t> {
         self.take();
-        let is_array = self.next_sign() == TokenKind::LeftSquareBracket;
+        let is_array = self.next_token() == TokenKind::LeftSquareBracket;
         if is_array {
             self.take();
         }
         let path = self.key();
-        while self.next_sign() == TokenKind::RightSquareBracket {
+        while self.next_token() == TokenKind::RightSquareBracket {
             self.take();
         }
         Header {
             path,
             is_array,
-            comment: self.comment_behind(),
+            comment: self.trailing_comment(),
         }
     }
 
     fn pair(&mut self, lead: Vec<Between<'t>>) -> Pair<'t> {
         let key = self.key();
-        if self.next_sign() == TokenKind::Equals {
+        if self.next_token() == TokenKind::Equals {
             self.take();
         }
         Pair {
             lead,
             key,
             value: self.value(),
-            comment: self.comment_behind(),
+            comment: self.trailing_comment(),
             continued: Vec::new(),
         }
     }
@@ -203,7 +203,7 @@ impl<'t> Reader<'t> {
     fn key(&mut self) -> Vec<Cow<'t, str>> {
         let mut parts = Vec::new();
         loop {
-            match self.next_sign() {
+            match self.next_token() {
                 TokenKind::Dot => drop(self.take()),
                 TokenKind::Atom
                 | TokenKind::BasicString
@@ -216,7 +216,7 @@ impl<'t> Reader<'t> {
     }
 
     fn value(&mut self) -> Value<'t> {
-        match self.next_sign() {
+        match self.next_token() {
             TokenKind::LeftSquareBracket => Value::Group(self.group(TokenKind::RightSquareBracket)),
             TokenKind::LeftCurlyBracket => Value::Group(self.group(TokenKind::RightCurlyBracket)),
             _ => Value::Scalar(self.scalar()),
@@ -227,7 +227,7 @@ impl<'t> Reader<'t> {
     fn scalar(&mut self) -> Cow<'t, str> {
         let start = self.start_of_next();
         let mut end = start;
-        while !ends_scalar(self.next_sign()) {
+        while !ends_scalar(self.next_token()) {
             let from = self.start_of_next();
             end = from + self.take().len();
         }
@@ -238,7 +238,7 @@ impl<'t> Reader<'t> {
         self.take();
         let mut group = Group::new(close == TokenKind::RightCurlyBracket);
         loop {
-            match self.next_sign() {
+            match self.next_token() {
                 kind if kind == close => {
                     self.take();
                     return group.finish();
@@ -263,13 +263,13 @@ impl<'t> Reader<'t> {
 
     fn item(&mut self, has_key: bool) -> Item<'t> {
         let key = if has_key { self.key() } else { Vec::new() };
-        if self.next_sign() == TokenKind::Equals {
+        if self.next_token() == TokenKind::Equals {
             self.take();
         }
         let before = self.start_of_next();
         let value = self.value();
         if self.start_of_next() == before {
-            // What is no TOML never comes here; if it did, it would at least come to an end.
+            // The text is always valid TOML here; if it were not, the loop would still end.
             self.take();
         }
         Item { key, value }
@@ -288,7 +288,7 @@ fn ends_scalar(kind: TokenKind) -> bool {
     )
 }
 
-/// A part of a key: bare where it can be.
+/// A part of a key: bare if possible.
 fn key_part(raw: &str) -> Cow<'_, str> {
     let inner = raw
         .strip_prefix(['"', '\''])
@@ -300,7 +300,7 @@ fn key_part(raw: &str) -> Cow<'_, str> {
     }
 }
 
-/// `'text'` as `"text"`, where nothing in it would have to be escaped.
+/// `'text'` as `"text"`, if nothing in it would need an escape.
 fn in_double_quotes(raw: &str) -> Cow<'_, str> {
     let inner = raw.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
     match inner {

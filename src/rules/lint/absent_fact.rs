@@ -1,10 +1,10 @@
-//! Finds rules that ask for a fact that is never known in this installation.
+//! Finds rules that test a fact that is never known in this installation.
 
 use std::ops::Range;
 
 use jiff::Timestamp;
 
-use super::tell::{Lint, Placed, Subject};
+use super::run::{Lint, Placed, Subject};
 use crate::rules::diagnostics::code::Code;
 use crate::rules::diagnostics::finding::Findings;
 use crate::rules::facts::fact::Fact;
@@ -20,8 +20,7 @@ pub struct AbsentFact {
 }
 
 impl Loaded {
-    /// Conditions that can never be told, since nothing that is configured carries their fact. Rules past their date
-    /// are told of too.
+    /// Warns about conditions on facts that have no source in this installation. Expired rules are included.
     #[must_use]
     pub fn lint_sources(&self, absent: &[AbsentFact]) -> Findings {
         let mut lint = Lint::new(self, Timestamp::MIN);
@@ -33,7 +32,7 @@ impl Loaded {
                     absent.fact == condition.fact || absent.fact == condition.missing_fact()
                 };
                 if let Some(absent) = absent.iter().find(of_condition) {
-                    tell(&mut lint, placed, (condition.key, &place.span), absent);
+                    warn(&mut lint, placed, (condition.key, &place.span), absent);
                 }
             }
         }
@@ -41,7 +40,7 @@ impl Loaded {
     }
 }
 
-fn tell(lint: &mut Lint<'_>, placed: Placed<'_>, (key, span): (&str, &Range<usize>), absent: &AbsentFact) {
+fn warn(lint: &mut Lint<'_>, placed: Placed<'_>, (key, span): (&str, &Range<usize>), absent: &AbsentFact) {
     let message = format!(
         "`{key}` is never known in this installation, so `{}` can never be fully evaluated: {}",
         placed.rule.id(),
@@ -51,7 +50,7 @@ fn tell(lint: &mut Lint<'_>, placed: Placed<'_>, (key, span): (&str, &Range<usiz
         "configure the source of `{}`, or remove the condition",
         absent.fact
     );
-    lint.tell(
+    lint.warn(
         (Subject::Rule(placed.at), Code::UnknowableFact),
         span,
         message,

@@ -4,8 +4,8 @@ use super::members::{Life, Members};
 use crate::rules::facts::fact::Fact;
 use crate::rules::model::condition::{Condition, Quantifier, Test};
 
-/// What a condition claims of the values of a fact, where they are looked up among listed ones. A condition of an
-/// `unless` claims the opposite.
+/// What a condition of `match` requires of the values of a fact that is compared with listed values. A condition of
+/// `unless` requires the opposite.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Claim<'r> {
     pub(super) fact: Fact,
@@ -15,16 +15,16 @@ pub(super) struct Claim<'r> {
     pub(super) at: usize,
 }
 
-/// How the values stand to those that are listed. A fact with one value has it listed (`All`) or not (`None`).
+/// How the values relate to the listed ones. A fact with one value either has it listed (`All`) or not (`None`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// One of them is listed.
+    /// At least one of them is listed.
     Any,
-    /// There are some, and each is listed.
+    /// There is at least one, and all of them are listed.
     All,
-    /// Not one is listed.
+    /// None of them is listed.
     None,
-    /// There are none, or one is not listed.
+    /// There are none, or at least one is not listed.
     NotAll,
 }
 
@@ -40,7 +40,7 @@ impl Kind {
 }
 
 impl<'r> Claim<'r> {
-    /// The claim of a condition of `match`; `None` where its fact has values with an order.
+    /// The claim of a condition of `match`; `None` if the values of its fact are ordered.
     pub(super) fn of(condition: &'r Condition, at: usize) -> Option<Self> {
         let (kind, members) = match &condition.test {
             Test::Spid(wanted) => (Kind::All, Members::Spids(&wanted.0)),
@@ -65,7 +65,7 @@ impl<'r> Claim<'r> {
         })
     }
 
-    /// What is claimed where this is not so. Of one value `NotAll` and `None` are the same.
+    /// The negation of the claim. For a single value, `NotAll` and `None` are the same.
     pub(super) fn opposite(self) -> Self {
         let kind = match (self.fact, self.kind.opposite()) {
             (Fact::PhoneNumbers | Fact::NumbersCountry, kind) => kind,
@@ -75,8 +75,8 @@ impl<'r> Claim<'r> {
         Self { kind, ..self }
     }
 
-    /// Whether the other claim is true whenever this one is, and known whenever this one is known. Says no where that
-    /// cannot be told.
+    /// Whether the other claim is true whenever this one is true, and known whenever this one is known. Returns false
+    /// if that cannot be determined.
     pub(super) fn implies(&self, other: &Self, life: Life) -> bool {
         if self.fact != other.fact {
             return false;
@@ -94,7 +94,7 @@ impl<'r> Claim<'r> {
         }
     }
 
-    /// Whether both can never be true of one order.
+    /// Whether no order can satisfy both.
     pub(super) fn excludes(&self, other: &Self, life: Life) -> bool {
         self.implies(&other.opposite(), life)
     }

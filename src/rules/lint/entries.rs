@@ -14,7 +14,7 @@ use crate::rules::model::places::ListPlace;
 use crate::rules::parse::values_of_list;
 use crate::rules::source::sources::Sources;
 
-/// Where an entry of a list stands.
+/// The position of an entry of a list.
 #[derive(Debug)]
 pub(super) enum EntryPlace {
     /// In the rule file.
@@ -27,7 +27,7 @@ pub(super) enum EntryPlace {
     },
 }
 
-/// The places of the entries of a list that are one value, in order, see [`for_each`].
+/// The positions of the entries of a list that are equal to a value, in order; see [`for_each`].
 pub(super) fn places(loaded: &Loaded, list: &ListPlace, kind: ListType, wanted: &str) -> Vec<EntryPlace> {
     let mut found = Vec::new();
     for_each(loaded, list, |value, place| {
@@ -38,8 +38,9 @@ pub(super) fn places(loaded: &Loaded, list: &ListPlace, kind: ListType, wanted: 
     found
 }
 
-/// Every entry of a list as it is written, with what makes its place: those of the rule file, then those of the list
-/// file. Lists are read once more for it, since places are not kept of ten million entries.
+/// Calls `see` for every entry of a list as it is written, with a function that returns its position: first the entries
+/// in the rule file, then those in the list file. The list file is read again, because positions are not stored for ten
+/// million entries.
 pub(super) fn for_each(
     loaded: &Loaded,
     list: &ListPlace,
@@ -69,7 +70,7 @@ fn text_of_file(sources: &Sources, list: &ListPlace) -> Option<(Format, String)>
     Some((Format::of(file)?, source.text().ok()?))
 }
 
-/// Every row of a list file that holds a value: the line it starts on, that line, and the value.
+/// Calls `see` for every row of a list file that has a value, with its line number, the line, and the value.
 fn for_each_row(format: Format, text: &str, mut see: impl FnMut(usize, &str, &str)) {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut lines = text.lines().zip(1..);

@@ -1,17 +1,17 @@
-//! Finds time limits that end after Telnyx has authorized by silence.
+//! Finds deadlines that are later than the time at which Telnyx authorizes an order without an answer.
 
 use jiff::SignedDuration;
 
-use super::tell::{Lint, Subject};
+use super::run::{Lint, Subject};
 use crate::domain::Action;
 use crate::rules::diagnostics::code::Code;
 use crate::rules::model::defaults::AtDecideBy;
 use crate::rules::values::duration;
 
-/// Telnyx takes silence for a yes after this long at the earliest.
+/// The earliest time after which Telnyx authorizes an order without an answer.
 const EARLIEST_SILENCE: SignedDuration = SignedDuration::from_hours(24);
 
-/// Looks at what holds where no rule says otherwise.
+/// Checks the defaults, which apply if no rule decides.
 pub(super) fn lint(lint: &mut Lint<'_>) {
     let defaults = lint.rules().defaults();
     let values = &lint.rules().places().defaults.values;
@@ -19,7 +19,7 @@ pub(super) fn lint(lint: &mut Lint<'_>) {
         .get("no_match")
         .filter(|_| defaults.no_match == Action::Authorize)
     {
-        lint.tell(
+        lint.warn(
             (Subject::Defaults, Code::AuthorizesByDefault),
             span,
             "an order that no rule decides is authorized, which releases its numbers",
@@ -37,8 +37,8 @@ pub(super) fn lint(lint: &mut Lint<'_>) {
         };
         let message =
             format!("a hold may last {within}, and Telnyx may authorize after 24h without an answer: {end}");
-        lint.tell(
-            (Subject::Defaults, Code::EndlessHold),
+        lint.warn(
+            (Subject::Defaults, Code::HoldTooLong),
             span,
             message,
             "write less than \"24h\", such as \"20h\", so that people have time to answer",
@@ -46,7 +46,7 @@ pub(super) fn lint(lint: &mut Lint<'_>) {
     }
 }
 
-/// Whether an order can come to be on hold at all.
+/// Whether any order can be put on hold.
 fn holds_something(lint: &Lint<'_>) -> bool {
     let defaults = lint.rules().defaults();
     [defaults.no_match, defaults.on_unknown].contains(&Action::Hold)

@@ -4,31 +4,31 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-/// What the records hold of the rules over a stretch of time.
+/// The recorded decisions of the rules over a period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleHistory {
-    /// From when on decisions are counted.
+    /// The start of the period.
     pub since: Timestamp,
-    /// The first decision on record at all, however old: nothing is said of the time before it.
+    /// The first recorded decision, however old. Nothing is known about the time before it.
     pub first_decision: Option<Timestamp>,
-    /// What is counted of each rule, by its id. A rule that is not here was never met.
+    /// The counts of each rule, by its id. A rule that is missing here was never evaluated.
     pub rules: BTreeMap<String, RuleTally>,
-    /// The codes that Telnyx ever offered for a rejection.
+    /// The codes that Telnyx has offered for rejections.
     pub offered_codes: BTreeSet<i64>,
 }
 
-/// What is counted of one rule.
+/// The counts of one rule.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RuleTally {
-    /// Decisions by the rule; of one in shadow those that it would have made.
+    /// Decisions by the rule, or for a shadow rule, the decisions that it would have made.
     pub hits: u64,
-    /// The last of them.
+    /// The time of the last hit.
     pub last_hit: Option<Timestamp>,
-    /// Of the hits: a person decided otherwise in the same episode.
+    /// Hits in which a person decided differently in the same episode.
     pub overridden: u64,
-    /// Of the hits: our rejection was followed by a further episode of the same order.
+    /// Hits in which our rejection was followed by another episode of the same order.
     pub bounced: u64,
-    /// The first decision on record that was made while the rule stood in the file, where that is known. A rule is not
-    /// blamed for the time before it.
-    pub first_judged: Option<Timestamp>,
+    /// The first recorded decision that was made while the rule was in the file, if known. The rule is not blamed for
+    /// the time before it.
+    pub first_evaluated: Option<Timestamp>,
 }

@@ -1,6 +1,6 @@
 //! Finds rules that authorize without checking who the subscriber is.
 
-use super::tell::{Lint, Subject};
+use super::run::{Lint, Subject};
 use crate::domain::{Action, IdentityCheck};
 use crate::rules::diagnostics::code::Code;
 use crate::rules::facts::fact::Fact;
@@ -9,14 +9,14 @@ use crate::rules::model::rule::Rule;
 
 const IDENTITY: [Fact; 4] = [Fact::Pin, Fact::Zip, Fact::Name, Fact::Address];
 
-/// Tells rules that authorize without asking who the subscriber is.
+/// Warns about rules that authorize without verifying the subscriber.
 pub(super) fn lint(lint: &mut Lint<'_>) {
     for placed in lint.live_rules() {
         if placed.rule.action() != Action::Authorize || IDENTITY.iter().any(|fact| proves(placed.rule, *fact))
         {
             continue;
         }
-        lint.tell(
+        lint.warn(
             (Subject::Rule(placed.at), Code::NoIdentity),
             &placed.place.action,
             format!(
@@ -29,7 +29,7 @@ pub(super) fn lint(lint: &mut Lint<'_>) {
     }
 }
 
-/// Whether a rule asks for the fact to be right. One that takes a wrong value too, or none at all, proves nothing.
+/// Whether a rule requires the fact to be right. A rule that also accepts a wrong or missing value proves nothing.
 fn proves(rule: &Rule, fact: Fact) -> bool {
     let asked = |conditions: &[crate::rules::model::condition::Condition], check| {
         let on_fact = conditions.iter().filter(|condition| condition.fact == fact);

@@ -6,33 +6,33 @@ use super::claim::{Claim, Kind};
 use super::interval_set::IntervalSet;
 use super::members::Life;
 use super::requirements::{Bounds, Requirements};
-use super::tell::{Lint, Placed, Subject};
+use super::run::{Lint, Placed, Subject};
 use crate::rules::diagnostics::code::Code;
 use crate::rules::facts::fact::Fact;
 use crate::rules::model::rule::Rule;
 
-/// Tells conditions that no order can meet, alone or together with others of their rule.
+/// Warns about conditions that no order can meet, alone or together with other conditions of their rule.
 pub(super) fn lint(lint: &mut Lint<'_>) {
     for placed in lint.live_rules() {
-        let demand = Requirements::of(placed.rule);
-        let empty = demand.regions.iter().find(|bounds| !bounds.can_be_met());
+        let requirements = Requirements::of(placed.rule);
+        let empty = requirements.bounds.iter().find(|bounds| !bounds.can_be_met());
         if let Some(bounds) = empty {
-            tell(lint, placed, &bounds.conditions);
-        } else if let Some((one, other)) = demand.contradiction(lint.now) {
-            tell(lint, placed, &[one.at.min(other.at), one.at.max(other.at)]);
+            warn(lint, placed, &bounds.conditions);
+        } else if let Some((one, other)) = requirements.contradiction(lint.now) {
+            warn(lint, placed, &[one.at.min(other.at), one.at.max(other.at)]);
         }
     }
 }
 
 impl Requirements<'_> {
-    /// Whether no order meets it, be it for a contradiction or for a list that has nothing left.
+    /// Whether no order can meet the requirements, because of a contradiction or an empty list.
     pub(super) fn cannot_be_met(&self, now: Timestamp) -> bool {
-        self.regions.iter().any(|bounds| !bounds.can_be_met())
+        self.bounds.iter().any(|bounds| !bounds.can_be_met())
             || self.claims.iter().any(|claim| claim.is_of_nothing(now))
             || self.contradiction(now).is_some()
     }
 
-    /// Two claims that are never both true. A list that has nothing is told by itself.
+    /// Two claims that contradict each other. Empty lists are excluded, because they get their own warning.
     fn contradiction(&self, now: Timestamp) -> Option<(Claim<'_>, Claim<'_>)> {
         let life = Life { now, end: self.until };
         let claims = self.claims.iter().filter(|claim| !claim.is_of_nothing(now));
@@ -46,24 +46,24 @@ impl Requirements<'_> {
 
 impl Bounds {
     fn can_be_met(&self) -> bool {
-        let region = match self.fact {
-            // An order asks for one number at least.
-            Fact::NumbersCount => &self.region.and(&IntervalSet::from(1)),
-            _ => &self.region,
+        let intervals = match self.fact {
+            // An order contains at least one number.
+            Fact::NumbersCount => &self.intervals.and(&IntervalSet::from(1)),
+            _ => &self.intervals,
         };
-        !region.is_empty()
+        !intervals.is_empty()
     }
 }
 
 impl Claim<'_> {
-    /// Whether it claims that a value is among those of a list that has none.
+    /// Whether it requires a value to be in an empty list.
     fn is_of_nothing(&self, now: Timestamp) -> bool {
         matches!(self.kind, Kind::Any | Kind::All) && self.members.are_none(now)
     }
 }
 
-/// Tells of one condition, or of the last of two that contradict each other.
-fn tell(lint: &mut Lint<'_>, placed: Placed<'_>, conditions: &[usize]) {
+/// Warns about one condition, or about the second of two that contradict each other.
+fn warn(lint: &mut Lint<'_>, placed: Placed<'_>, conditions: &[usize]) {
     let alone = conditions
         .iter()
         .find(|at| is_impossible_alone(placed.rule, **at));
@@ -91,7 +91,7 @@ fn tell(lint: &mut Lint<'_>, placed: Placed<'_>, conditions: &[usize]) {
         "`{}` can never decide: fix the condition, or remove the rule",
         placed.rule.id()
     );
-    lint.tell(
+    lint.warn(
         (Subject::Rule(placed.at), Code::ImpossibleCondition),
         &place.span,
         message,
@@ -99,7 +99,7 @@ fn tell(lint: &mut Lint<'_>, placed: Placed<'_>, conditions: &[usize]) {
     );
 }
 
-/// Whether a condition leaves no value by itself.
+/// Whether a condition alone excludes every value.
 fn is_impossible_alone(rule: &Rule, at: usize) -> bool {
     let Some(condition) = rule.condition(at) else {
         return false;
@@ -107,20 +107,20 @@ fn is_impossible_alone(rule: &Rule, at: usize) -> bool {
     let Some((passing, all)) = IntervalSet::of(&condition.test) else {
         return false;
     };
-    let region = if at < rule.matching.len() {
+    let intervals = if at < rule.matching.len() {
         passing
     } else {
         all.without(&passing)
     };
     let bounds = Bounds {
         fact: condition.fact,
-        region,
+        intervals,
         conditions: Vec::new(),
     };
     !bounds.can_be_met()
 }
 
-/// A condition as the file has it.
+/// A condition as it is written in the file.
 fn written(rule: &Rule, at: usize) -> String {
     let table = if at < rule.matching.len() {
         "match"

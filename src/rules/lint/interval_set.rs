@@ -72,7 +72,7 @@ impl IntervalSet {
 
     /// Whether it has every value of the other one.
     pub(super) fn covers(&self, other: &Self) -> bool {
-        // Runs that touch are joined, so that one run is within one run or not at all.
+        // Adjacent intervals are merged, so that an interval is either contained in one other interval or not at all.
         let is_within = |run: &Run| self.0.iter().any(|wider| wider.0 <= run.0 && run.1 <= wider.1);
         other.0.iter().all(is_within)
     }
@@ -87,7 +87,7 @@ impl IntervalSet {
         self.0.first().map(|run| run.0)
     }
 
-    /// The values, where they are at most so many.
+    /// The values, if there are at most `most` of them.
     pub(super) fn few(&self, most: usize) -> Option<Vec<i128>> {
         let mut values = Vec::new();
         for (low, high) in &self.0 {
@@ -167,9 +167,9 @@ mod tests {
             let holds = |texts: &[String]| {
                 texts.iter().any(|text| Comparison::read(text, whole_number).unwrap().holds(value))
             };
-            let region = |texts: &[String]| counts(&texts.iter().map(String::as_str).collect::<Vec<_>>());
-            let has = |region: &IntervalSet| region.covers(&counts(&[&value.to_string()]));
-            let (left, right) = (region(&one), region(&other));
+            let intervals = |texts: &[String]| counts(&texts.iter().map(String::as_str).collect::<Vec<_>>());
+            let has = |intervals: &IntervalSet| intervals.covers(&counts(&[&value.to_string()]));
+            let (left, right) = (intervals(&one), intervals(&other));
             prop_assert_eq!(has(&left), holds(&one));
             prop_assert_eq!(has(&left.and(&right)), holds(&one) && holds(&other));
             prop_assert_eq!(has(&left.without(&right)), holds(&one) && !holds(&other));

@@ -10,34 +10,34 @@ use crate::rules::model::places::Doubles;
 /// Entries of one list that contradict each other: the first of them, and how many there are.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Clash {
-    /// One value with several dates.
-    Twice { value: String, count: usize },
-    /// A value that a wider one takes in for at least as long, so that it says nothing.
+    /// One value that appears several times with different dates.
+    Repeated { value: String, count: usize },
+    /// A value that has no effect, because a broader one covers it for at least as long.
     Covered { value: String, by: String, count: usize },
 }
 
 impl Clash {
-    /// The value that it is about.
+    /// The value that has the conflict.
     pub(super) fn value(&self) -> &str {
         match self {
-            Self::Twice { value, .. } | Self::Covered { value, .. } => value,
+            Self::Repeated { value, .. } | Self::Covered { value, .. } => value,
         }
     }
 }
 
-/// What is found covered: the first, by what, and how many.
+/// The covered entries: the first one, the entry that covers it, and their number.
 #[derive(Default)]
 struct Covered {
     first: Option<(String, String)>,
     count: usize,
 }
 
-/// Patterns beyond so many are not compared with each other.
+/// Longer lists of patterns are not compared with each other.
 const MOST_PATTERNS: usize = 1_000;
-/// More comparisons of texts with patterns than this are not made.
+/// The maximum number of comparisons of texts with patterns.
 const MOST_COMPARISONS: usize = 5_000_000;
 
-/// The contradictions in a list, one of each kind at most. `doubles` are those that were found when it was read.
+/// The conflicts in a list, at most one of each kind. `doubles` are the ones that were found when the list was read.
 pub(super) fn clashes(list: &List, doubles: &Doubles) -> Vec<Clash> {
     let mut doubles = doubles.clone();
     let mut covered = Covered::default();
@@ -54,7 +54,7 @@ pub(super) fn clashes(list: &List, doubles: &Doubles) -> Vec<Clash> {
         }
         List::Texts(texts) => cover_texts(texts, &mut covered),
     }
-    let twice = doubles.example.map(|value| Clash::Twice {
+    let twice = doubles.example.map(|value| Clash::Repeated {
         value,
         count: doubles.count,
     });
@@ -75,7 +75,7 @@ impl Covered {
     }
 }
 
-/// The prefixes by their digits; of equal ones that which lasts longest.
+/// The prefixes by their digits; of equal prefixes, the one that lasts longest.
 fn longest_prefixes(list: &NumberList, doubles: &mut Doubles) -> HashMap<u64, Prefix> {
     let mut by_digits: HashMap<u64, Prefix> = HashMap::new();
     for prefix in list.prefixes() {
@@ -116,7 +116,7 @@ fn cover_numbers(list: &NumberList, by_digits: &HashMap<u64, Prefix>, covered: &
     let mut forever: Vec<&Prefix> = forever.collect();
     forever.sort_unstable_by_key(|prefix| (prefix.length, prefix.digits));
     for prefix in forever {
-        // What a wider prefix takes in has been counted there.
+        // Entries that a broader prefix covers have been counted with that prefix.
         if wider_than(prefix.digits, Expiry::Forever).is_some() {
             continue;
         }
@@ -146,7 +146,7 @@ fn cover_texts(list: &TextSet, covered: &mut Covered) {
             usize,
             &(crate::rules::values::text_pattern::TextPattern, Expiry),
         )| {
-            // Of two equal ones the later one is too many.
+            // Of two equal patterns, the later one is redundant.
             let is_other = *other_at != at && (*other_at < at || lasts > until || !inner.covers(other));
             is_other && lasts >= until && other.covers(inner)
         };

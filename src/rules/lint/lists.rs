@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::list_clash::{Clash, clashes};
-use super::tell::{Lint, Subject};
+use super::run::{Lint, Subject};
 use crate::rules::diagnostics::code::Code;
 use crate::rules::lists::list::List;
 use crate::rules::model::places::ListPlace;
 
-/// Tells lists that say nothing, that nobody asks, and whose entries contradict each other.
+/// Warns about lists that are empty, unused or expired, and about entries that conflict.
 pub(super) fn lint(lint: &mut Lint<'_>) {
     let places = lint.rules().places();
     let conditions = places.rules.iter().flat_map(|rule| &rule.conditions);
@@ -36,7 +36,7 @@ pub(super) fn lint(lint: &mut Lint<'_>) {
 
 fn unused(lint: &mut Lint<'_>, at: usize, place: &ListPlace) {
     let name = &place.name;
-    lint.tell(
+    lint.warn(
         (Subject::List(at), Code::UnusedList),
         &place.span,
         format!("no condition uses the list `{name}`"),
@@ -45,7 +45,7 @@ fn unused(lint: &mut Lint<'_>, at: usize, place: &ListPlace) {
 }
 
 fn empty(lint: &mut Lint<'_>, at: usize, place: &ListPlace) {
-    lint.tell(
+    lint.warn(
         (Subject::List(at), Code::EmptyList),
         &place.span,
         format!(
@@ -61,7 +61,7 @@ fn expired(lint: &mut Lint<'_>, at: usize, place: &ListPlace, count: usize) {
         1 => "the only entry".to_owned(),
         _ => format!("every one of the {count} entries"),
     };
-    lint.tell(
+    lint.warn(
         (Subject::List(at), Code::ExpiredList),
         &place.span,
         format!(
@@ -76,7 +76,7 @@ fn contradictory(lint: &mut Lint<'_>, at: usize, (place, entries): (&ListPlace, 
     let name = &place.name;
     let kind = (Subject::List(at), Code::ContradictoryList);
     let (message, help) = match clash {
-        Clash::Twice { value, count } => (
+        Clash::Repeated { value, count } => (
             format!(
                 "`{value}` is in the list `{name}` more than once, with different dates{}",
                 and_more(*count)
@@ -91,7 +91,7 @@ fn contradictory(lint: &mut Lint<'_>, at: usize, (place, entries): (&ListPlace, 
             "remove the narrower entry, or set an earlier date for the broader one",
         ),
     };
-    lint.tell_of_entry(kind, (place, entries.kind()), clash.value(), (&message, help));
+    lint.warn_entry(kind, (place, entries.kind()), clash.value(), (&message, help));
 }
 
 fn and_more(count: usize) -> String {

@@ -8,7 +8,7 @@ use crate::rules::lists::expiry::Expiry;
 use crate::rules::lists::list::{SpidSet, TextSet};
 use crate::rules::lists::number_list::{NumberList, Prefix};
 
-/// What a condition lists: the values that stand in it, and those of the lists it names.
+/// The values that a condition lists: its own, and those of the lists that it names.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Members<'r> {
     Spids(&'r [Arc<SpidSet>]),
@@ -16,20 +16,20 @@ pub(super) enum Members<'r> {
     Numbers(&'r [Arc<NumberList>]),
 }
 
-/// From when to when something is looked at.
+/// A period of time.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Life {
     pub(super) now: Timestamp,
     pub(super) end: Expiry,
 }
 
-/// Longer lists are not compared entry by entry: nothing is said of them then, unless they are the same list.
+/// Longer lists are not compared entry by entry: they are only recognized as equal if they are the same list.
 const MOST_ENTRIES: usize = 10_000;
 /// Numbers of a list beyond all digits.
 const GREATEST: u64 = u64::MAX;
 
 impl Members<'_> {
-    /// Whether all that is listed here is listed there too, for as long as the life goes. Says no where that is not
+    /// Whether everything listed here is also listed there, during the whole period. Returns false if that is not
     /// known.
     pub(super) fn are_within(&self, other: &Self, life: Life) -> bool {
         match (self, other) {
@@ -42,7 +42,7 @@ impl Members<'_> {
         }
     }
 
-    /// Whether nothing is listed in both, now or later. Says no where that is not known.
+    /// Whether no value is listed in both, now or later. Returns false if that is not known.
     pub(super) fn are_apart_from(&self, other: &Self, now: Timestamp) -> bool {
         match (self, other) {
             (Self::Spids(one), Self::Spids(other)) => one.iter().all(|set| {
@@ -80,7 +80,7 @@ impl Members<'_> {
         }
     }
 
-    /// A number for each of the values, where they are at most so many and none stands for more than itself.
+    /// A key for each of the values, if there are at most `most` of them and each matches only itself.
     pub(super) fn few(&self, most: usize, now: Timestamp) -> Option<Vec<i128>> {
         let mut found = Vec::new();
         match self {
@@ -104,7 +104,7 @@ impl Members<'_> {
         (found.len() <= most).then_some(found)
     }
 
-    /// The number of one of the values, as in [`Self::few`], if one stands for itself only.
+    /// The key of one of the values, as in [`Self::few`], if one matches only itself.
     pub(super) fn sample(&self, now: Timestamp) -> Option<i128> {
         let first = |entries: &[(crate::rules::values::text_pattern::Folded, Expiry)]| {
             let live = entries.iter().find(|entry| entry.1.includes(now));
@@ -206,7 +206,7 @@ fn live_prefixes(list: &NumberList, now: Timestamp) -> impl Iterator<Item = &Pre
         .filter(move |prefix| prefix.until.includes(now))
 }
 
-/// The numbers of a list that stand for themselves.
+/// The keys of the entries of a list that match only themselves.
 fn digits(list: &NumberList) -> impl Iterator<Item = u64> {
     let passing = list.passing().iter().map(|(digits, _)| *digits);
     passing.chain(list.forever().within(0, GREATEST))

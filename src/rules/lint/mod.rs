@@ -1,5 +1,5 @@
-//! What somebody should look at in a file that works: rules that can never decide, lists that say nothing, and what
-//! the records say of rules that looked good.
+//! Warnings about a valid rule file: rules that can never decide, lists without effect, and rules that perform badly
+//! according to the recorded decisions.
 
 mod absent_fact;
 mod claim;
@@ -16,8 +16,8 @@ mod other_pending;
 mod record;
 mod requirements;
 mod respelled;
+mod run;
 mod subsumption;
-mod tell;
 mod unreachable;
 mod untested;
 
@@ -29,16 +29,16 @@ use jiff::Timestamp;
 use super::diagnostics::code::Code;
 use super::diagnostics::finding::Findings;
 use crate::rules::load::Loaded;
-use tell::Lint;
+use run::Lint;
 
-/// What is told of a file alone, by loading it and by [`Loaded::lint`].
+/// The warnings that need only the file: those found while loading it and those of [`Loaded::lint`].
 const JUDGED: [Code; 18] = [
     Code::SoftCause,
     Code::NeverCause,
     Code::EvidenceNeeded,
     Code::ExpiredEntry,
     Code::ExpiredRule,
-    Code::TakenRule,
+    Code::UnreachableRule,
     Code::DuplicateRule,
     Code::ImpossibleCondition,
     Code::EmptyList,
@@ -48,14 +48,14 @@ const JUDGED: [Code; 18] = [
     Code::NoIdentity,
     Code::UntestedRule,
     Code::AuthorizesByDefault,
-    Code::EndlessHold,
+    Code::HoldTooLong,
     Code::OtherPending,
     Code::Respelled,
 ];
 
 impl Loaded {
-    /// What somebody should look at although the file works, told from the file alone. Warnings of loading are not
-    /// told again; what an `allow` silences is left out.
+    /// Finds problems in a valid file, using only the file. Warnings from loading are not repeated, and warnings
+    /// silenced by an `allow` are left out.
     #[must_use]
     pub fn lint(&self, now: Timestamp) -> Findings {
         let mut lint = Lint::new(self, now);
@@ -67,7 +67,7 @@ impl Loaded {
         respelled::lint(&mut lint);
         untested::lint(&mut lint);
         fallback::lint(&mut lint);
-        lint.tell_idle_allows(&JUDGED);
+        lint.warn_unused_allows(&JUDGED);
         lint.finish()
     }
 }

@@ -3,7 +3,7 @@
 use super::interval_set::IntervalSet;
 use super::members::Life;
 use super::requirements::Requirements;
-use super::tell::{Lint, Placed, Subject};
+use super::run::{Lint, Placed, Subject};
 use crate::domain::Action;
 use crate::rules::diagnostics::code::Code;
 use crate::rules::facts::fact::Fact;
@@ -16,29 +16,29 @@ pub(super) fn lint(lint: &mut Lint<'_>) {
         .live_rules()
         .map(|placed| (placed, Requirements::of(placed.rule)))
         .collect();
-    // A rule that does not ask for the fact and still takes these orders takes all of the later rule's: R106.
+    // A rule that does not test the fact and still matches these orders makes the later rule unreachable: R106.
     let asking: Vec<usize> = (0..)
         .zip(&rules)
-        .filter(|(_, (_, demand))| demand.asks(Fact::NumbersOtherPending))
+        .filter(|(_, (_, requirements))| requirements.asks(Fact::NumbersOtherPending))
         .map(|(at, _)| at)
         .collect();
     let held = IntervalSet::of(&Test::Flag(vec![true])).map(|(held, _)| held);
     let Some(held) = held else { return };
-    for (at, (placed, demand)) in rules.iter().enumerate() {
+    for (at, (placed, requirements)) in rules.iter().enumerate() {
         if placed.rule.action() != Action::Authorize {
             continue;
         }
-        let mut beside_another = demand.clone();
+        let mut beside_another = requirements.clone();
         beside_another.ask(Fact::NumbersOtherPending, held.clone());
         let mut above = asking.iter().take_while(|above| **above < at);
-        let is_taken = above.any(|above| {
+        let is_covered = above.any(|above| {
             let earlier = rules.get(*above);
             earlier.is_some_and(|earlier| takes(earlier, &beside_another, lint))
         });
-        if is_taken || beside_another.cannot_be_met(lint.now) {
+        if is_covered || beside_another.cannot_be_met(lint.now) {
             continue;
         }
-        lint.tell(
+        lint.warn(
             (Subject::Rule(placed.at), Code::OtherPending),
             &placed.place.action,
             format!(
@@ -51,17 +51,17 @@ pub(super) fn lint(lint: &mut Lint<'_>) {
     }
 }
 
-/// Whether a rule above takes all of these orders first, for as long as the later rule counts.
+/// Whether an earlier rule decides all of these orders, for as long as the later rule is active.
 fn takes(
     (above, earlier): &(Placed<'_>, Requirements<'_>),
-    demand: &Requirements<'_>,
+    requirements: &Requirements<'_>,
     lint: &Lint<'_>,
 ) -> bool {
     let life = Life {
         now: lint.now,
-        end: demand.until,
+        end: requirements.until,
     };
     above.rule.mode == RuleMode::Enforce
-        && earlier.until >= demand.until
-        && earlier.follows_from(demand, life)
+        && earlier.until >= requirements.until
+        && earlier.follows_from(requirements, life)
 }

@@ -1,22 +1,22 @@
-//! Finds rules that recorded decisions speak against.
+//! Finds rules that perform badly according to the recorded decisions.
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::history::{RuleHistory, RuleTally};
-use super::tell::{Lint, Placed, Subject};
+use super::run::{Lint, Placed, Subject};
 use crate::rules::diagnostics::code::Code;
 use crate::rules::diagnostics::finding::Findings;
 use crate::rules::load::Loaded;
 
-/// A rule is blamed for never having matched only after this long.
+/// A rule is reported as never matched only after this long.
 const LONG_ENOUGH: SignedDuration = SignedDuration::from_hours(90 * 24);
-/// Of fewer decisions no share is told.
+/// No percentages are reported for fewer cases.
 const FEWEST_CASES: u64 = 5;
-/// More than one in so many overruled decisions is worth a look.
+/// A rule is reported if more than one in this many decisions was overridden.
 const ONE_IN: u64 = 5;
 
 impl Loaded {
-    /// What the records say of the rules. What is not on record is not told of.
+    /// Warns about rules, based on the recorded decisions. Rules without records are not reported.
     #[must_use]
     pub fn lint_record(&self, record: &RuleHistory, now: Timestamp) -> Findings {
         let mut lint = Lint::new(self, now);
@@ -39,7 +39,7 @@ fn never_offered(lint: &mut Lint<'_>, placed: Placed<'_>, record: &RuleHistory) 
         return;
     }
     let span = placed.place.because.as_ref().unwrap_or(&placed.place.action);
-    lint.tell(
+    lint.warn(
         (Subject::Rule(placed.at), Code::CodeNeverOffered),
         span,
         format!("Telnyx has never offered the code {code}, which `{cause}` is translated to"),
@@ -49,13 +49,13 @@ fn never_offered(lint: &mut Lint<'_>, placed: Placed<'_>, record: &RuleHistory) 
 
 fn never_matched(lint: &mut Lint<'_>, placed: Placed<'_>, tally: &RuleTally, record: &RuleHistory) {
     let window = lint.now.duration_since(record.since);
-    let stood_all_along = tally.first_judged.is_none_or(|first| first <= record.since);
+    let stood_all_along = tally.first_evaluated.is_none_or(|first| first <= record.since);
     let record_reaches = record.first_decision.is_some_and(|first| first <= record.since);
     if tally.hits > 0 || window < LONG_ENOUGH || !stood_all_along || !record_reaches {
         return;
     }
     let days = window.as_hours() / 24;
-    lint.tell(
+    lint.warn(
         (Subject::Rule(placed.at), Code::NeverMatched),
         &placed.place.id,
         format!("`{}` matched no order in the last {days} days", placed.rule.id()),
@@ -68,7 +68,7 @@ fn overridden(lint: &mut Lint<'_>, placed: Placed<'_>, tally: &RuleTally) {
     if hits < FEWEST_CASES || overridden.saturating_mul(ONE_IN) <= hits {
         return;
     }
-    lint.tell(
+    lint.warn(
         (Subject::Rule(placed.at), Code::OftenOverridden),
         &placed.place.id,
         format!(
@@ -84,7 +84,7 @@ fn bounced(lint: &mut Lint<'_>, placed: Placed<'_>, tally: &RuleTally) {
     if bounced == 0 {
         return;
     }
-    lint.tell(
+    lint.warn(
         (Subject::Rule(placed.at), Code::OftenBounced),
         &placed.place.id,
         format!(

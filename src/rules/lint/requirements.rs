@@ -11,53 +11,53 @@ use crate::rules::model::rule::Rule;
 /// known to be so is one that the rule holds for.
 #[derive(Debug, Clone)]
 pub(super) struct Requirements<'r> {
-    pub(super) regions: Vec<Bounds>,
+    pub(super) bounds: Vec<Bounds>,
     pub(super) claims: Vec<Claim<'r>>,
-    /// The facts that are asked for, as bits.
+    /// The tested facts, as bits.
     pub(super) facts: u64,
     pub(super) until: Expiry,
 }
 
-/// The values of a fact that a rule takes, and the places of the conditions that say so.
+/// The values of a fact that a rule accepts, and the indexes of the conditions that restrict them.
 #[derive(Debug, Clone)]
 pub(super) struct Bounds {
     pub(super) fact: Fact,
-    pub(super) region: IntervalSet,
+    pub(super) intervals: IntervalSet,
     pub(super) conditions: Vec<usize>,
 }
 
 impl<'r> Requirements<'r> {
     pub(super) fn of(rule: &'r Rule) -> Self {
-        let mut demand = Self {
-            regions: Vec::new(),
+        let mut requirements = Self {
+            bounds: Vec::new(),
             claims: Vec::new(),
             facts: 0,
             until: rule.until,
         };
         for (at, condition) in rule.matching.iter().chain(&rule.unless).enumerate() {
             let is_match = at < rule.matching.len();
-            demand.facts |= 1 << condition.fact as u64;
+            requirements.facts |= 1 << condition.fact as u64;
             if let Some((passing, all)) = IntervalSet::of(&condition.test) {
-                let region = if is_match { passing } else { all.without(&passing) };
-                demand.bound(condition.fact, region, at);
+                let intervals = if is_match { passing } else { all.without(&passing) };
+                requirements.bound(condition.fact, intervals, at);
             } else if let Some(claim) = Claim::of(condition, at) {
-                demand
+                requirements
                     .claims
                     .push(if is_match { claim } else { claim.opposite() });
             }
         }
-        demand
+        requirements
     }
 
-    /// Whether every order of which the other demand is met meets this one too, for as long as the life goes. Says no
-    /// where that cannot be told.
+    /// Whether every order that meets the other requirements also meets these, during the whole period. Returns false
+    /// if that cannot be determined.
     pub(super) fn follows_from(&self, other: &Requirements<'_>, life: Life) -> bool {
         if self.facts & !other.facts != 0 {
             return false;
         }
-        let bounds_follow = self.regions.iter().all(|bounds| {
-            let mut others = other.regions.iter();
-            others.any(|other| other.fact == bounds.fact && bounds.region.covers(&other.region))
+        let bounds_follow = self.bounds.iter().all(|bounds| {
+            let mut others = other.bounds.iter();
+            others.any(|other| other.fact == bounds.fact && bounds.intervals.covers(&other.intervals))
         });
         bounds_follow
             && self
@@ -66,26 +66,26 @@ impl<'r> Requirements<'r> {
                 .all(|claim| other.claims.iter().any(|other| other.implies(claim, life)))
     }
 
-    /// Whether a fact is asked for.
+    /// Whether a fact is tested.
     pub(super) fn asks(&self, fact: Fact) -> bool {
         self.facts & (1 << fact as u64) != 0
     }
 
-    /// Asks for a fact to be among some values, beside everything else.
-    pub(super) fn ask(&mut self, fact: Fact, region: IntervalSet) {
+    /// Adds the requirement that a fact is among some values.
+    pub(super) fn ask(&mut self, fact: Fact, intervals: IntervalSet) {
         self.facts |= 1 << fact as u64;
-        self.bound(fact, region, usize::MAX);
+        self.bound(fact, intervals, usize::MAX);
     }
 
-    fn bound(&mut self, fact: Fact, region: IntervalSet, at: usize) {
-        match self.regions.iter_mut().find(|bounds| bounds.fact == fact) {
+    fn bound(&mut self, fact: Fact, intervals: IntervalSet, at: usize) {
+        match self.bounds.iter_mut().find(|bounds| bounds.fact == fact) {
             Some(bounds) => {
-                bounds.region = bounds.region.and(&region);
+                bounds.intervals = bounds.intervals.and(&intervals);
                 bounds.conditions.push(at);
             }
-            None => self.regions.push(Bounds {
+            None => self.bounds.push(Bounds {
                 fact,
-                region,
+                intervals,
                 conditions: vec![at],
             }),
         }

@@ -1,8 +1,8 @@
-//! Texts that are compared as something else than was typed, because of characters that cannot be seen or have a plain
-//! form. They match what they look like; whoever reads the file should know what that is.
+//! Finds text that changes when it is folded, because of characters that are invisible or have a plain form. It matches
+//! what it looks like, and the reader of the file should know what that is.
 
 use super::entries::EntryPlace;
-use super::tell::{Lint, Placed, Subject};
+use super::run::{Lint, Placed, Subject};
 use crate::domain::folding;
 use crate::rules::diagnostics::code::Code;
 use crate::rules::lists::entry::Entry;
@@ -13,14 +13,14 @@ use crate::rules::model::places::ListPlace;
 const HELP: &str =
     "type it again in plain characters; `portoutd explain R124` describes how text is compared";
 
-/// The first text of a list or a condition that is compared as another one, and how many there are.
+/// The first text of a list or a condition that changes when it is folded, and how many there are.
 #[derive(Default)]
 struct Found {
     first: Option<(String, Option<EntryPlace>)>,
     count: usize,
 }
 
-/// Tells list entries and values of conditions that folding changes in more than their case.
+/// Warns about list entries and values of conditions that folding changes in more than their case.
 pub(super) fn lint(lint: &mut Lint<'_>) {
     let places = lint.rules().places();
     for (at, place) in places.lists.iter().enumerate() {
@@ -48,7 +48,7 @@ fn of_list(lint: &mut Lint<'_>, at: usize, (place, kind): (&ListPlace, ListType)
     let count = found.count;
     if let Some((message, entry)) = found.first {
         let message = format!("{message}{}", and_more(count, "entry", "entries"));
-        lint.tell_at(
+        lint.warn_at(
             (Subject::List(at), Code::Respelled),
             place,
             entry,
@@ -71,7 +71,7 @@ fn of_rule(lint: &mut Lint<'_>, placed: Placed<'_>) {
         let count = found.count;
         if let Some((message, _)) = found.first {
             let message = format!("{message}{}", and_more(count, "value", "values"));
-            lint.tell(
+            lint.warn(
                 (Subject::Rule(placed.at), Code::Respelled),
                 &place.span,
                 message,
@@ -88,7 +88,7 @@ impl Found {
     }
 }
 
-/// What is told of a text that is compared as another one.
+/// The message for a text that changes when it is folded.
 fn respelled(entry: &Entry, typed: &str) -> Option<String> {
     let compared = match entry {
         Entry::Text(pattern) => pattern.respelled(typed)?,

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use super::members::Life;
 use super::requirements::Requirements;
+use super::run::{Lint, Placed, Subject};
 use super::subsumption::SubsumptionIndex;
-use super::tell::{Lint, Placed, Subject};
 use crate::rules::diagnostics::code::Code;
 use crate::rules::lists::expiry::Expiry;
 use crate::rules::model::rule::RuleMode;
@@ -13,30 +13,33 @@ use crate::rules::model::rule::RuleMode;
 /// A rule with what it demands.
 struct Candidate<'l> {
     placed: Placed<'l>,
-    demand: Requirements<'l>,
+    requirements: Requirements<'l>,
 }
 
-/// Tells rules that never come to decide, since a rule above them takes all of what they would take, and rules that
-/// say the same as one above them.
+/// Warns about rules that can never decide because a rule above them matches all of their orders, and about rules that
+/// are equal to one above them.
 ///
-/// A rule with conditions that no order can meet never decides either: that is told by itself.
+/// A rule with conditions that no order can meet can never decide either, but has its own warning.
 pub(super) fn lint(lint: &mut Lint<'_>) {
     let candidates: Vec<Candidate<'_>> = lint
         .live_rules()
         .map(|placed| Candidate {
             placed,
-            demand: Requirements::of(placed.rule),
+            requirements: Requirements::of(placed.rule),
         })
         .collect();
-    let placed = candidates.iter().map(|candidate| &candidate.demand).enumerate();
-    let shelves = SubsumptionIndex::of(placed, lint.now);
+    let placed = candidates
+        .iter()
+        .map(|candidate| &candidate.requirements)
+        .enumerate();
+    let index = SubsumptionIndex::of(placed, lint.now);
     for (at, later) in candidates.iter().enumerate() {
-        if later.demand.cannot_be_met(lint.now) {
+        if later.requirements.cannot_be_met(lint.now) {
             continue;
         }
         let mut found = Above::default();
-        for shelf in shelves.about(&later.demand, lint.now) {
-            for above in shelf.iter().take_while(|above| **above < at) {
+        for group in index.about(&later.requirements, lint.now) {
+            for above in group.iter().take_while(|above| **above < at) {
                 if let Some(earlier) = candidates.get(*above) {
                     found.look_at((*above, earlier), later, lint.now);
                 }
@@ -44,14 +47,14 @@ pub(super) fn lint(lint: &mut Lint<'_>) {
         }
         let placed = |above: usize| candidates.get(above).map(|candidate| candidate.placed);
         if let Some(earlier) = found.double.and_then(placed) {
-            tell_double(lint, earlier, later.placed);
+            report_duplicate(lint, earlier, later.placed);
         } else if let Some(earlier) = found.taking.and_then(placed) {
-            tell_taken(lint, earlier, later.placed);
+            warn_unreachable(lint, earlier, later.placed);
         }
     }
 }
 
-/// The first rules above one that say the same, and that take all of it.
+/// The first rule above that is equal to a rule, and the first that covers it.
 #[derive(Default)]
 struct Above {
     double: Option<usize>,
@@ -62,8 +65,8 @@ impl Above {
     fn look_at(&mut self, (at, earlier): (usize, &Candidate<'_>), later: &Candidate<'_>, now: Timestamp) {
         let life = |end| Life { now, end };
         if !earlier
-            .demand
-            .follows_from(&later.demand, life(later.demand.until))
+            .requirements
+            .follows_from(&later.requirements, life(later.requirements.until))
         {
             return;
         }
@@ -77,27 +80,27 @@ impl Above {
     }
 }
 
-/// Whether a rule that holds for all orders of a later one keeps it from ever deciding: it is in force, for as long, and
-/// comes first.
+/// Whether a rule that matches all orders of a later one prevents it from ever deciding: it is enforced, and lasts as
+/// long as the later one.
 fn takes(earlier: &Candidate<'_>, later: &Candidate<'_>) -> bool {
-    earlier.placed.rule.mode == RuleMode::Enforce && earlier.demand.until >= later.demand.until
+    earlier.placed.rule.mode == RuleMode::Enforce && earlier.requirements.until >= later.requirements.until
 }
 
-/// Whether two rules say the same of the same orders, whatever their modes and dates.
+/// Whether two rules have the same result for the same orders, whatever their modes and dates.
 fn are_double(earlier: &Candidate<'_>, later: &Candidate<'_>, for_ever: Life) -> bool {
     earlier.placed.rule.action() == later.placed.rule.action()
-        && later.demand.follows_from(&earlier.demand, for_ever)
-        && earlier.demand.follows_from(&later.demand, for_ever)
+        && later.requirements.follows_from(&earlier.requirements, for_ever)
+        && earlier.requirements.follows_from(&later.requirements, for_ever)
 }
 
-fn tell_double(lint: &mut Lint<'_>, earlier: Placed<'_>, later: Placed<'_>) {
+fn report_duplicate(lint: &mut Lint<'_>, earlier: Placed<'_>, later: Placed<'_>) {
     let (id, above) = (later.rule.id(), earlier.rule.id());
     let message = format!(
         "`{id}` has the same conditions and action as `{above}` in line {}",
         lint.line_of(&earlier.place.id)
     );
     let help = format!("remove one of them, or change the conditions of `{id}`");
-    lint.tell(
+    lint.warn(
         (Subject::Rule(later.at), Code::DuplicateRule),
         &later.place.id,
         message,
@@ -105,7 +108,7 @@ fn tell_double(lint: &mut Lint<'_>, earlier: Placed<'_>, later: Placed<'_>) {
     );
 }
 
-fn tell_taken(lint: &mut Lint<'_>, earlier: Placed<'_>, later: Placed<'_>) {
+fn warn_unreachable(lint: &mut Lint<'_>, earlier: Placed<'_>, later: Placed<'_>) {
     let (id, above) = (later.rule.id(), earlier.rule.id());
     let above_line = lint.line_of(&earlier.place.id);
     let message = match later.rule.mode {
@@ -115,8 +118,8 @@ fn tell_taken(lint: &mut Lint<'_>, earlier: Placed<'_>, later: Placed<'_>) {
         _ => format!("`{above}` in line {above_line} makes the rule `{id}` unreachable"),
     };
     let help = format!("move `{id}` above `{above}`, add conditions to `{above}`, or remove `{id}`");
-    lint.tell(
-        (Subject::Rule(later.at), Code::TakenRule),
+    lint.warn(
+        (Subject::Rule(later.at), Code::UnreachableRule),
         &later.place.id,
         message,
         help,

@@ -1,12 +1,12 @@
 //! Finds rules that no test covers.
 
-use super::tell::{Lint, Subject};
+use super::run::{Lint, Subject};
 use crate::rules::diagnostics::code::Code;
 use crate::rules::evaluate::trace::Outcome;
 use crate::rules::model::rule::RuleMode;
 
-/// Tells rules that no test of the file makes decide; of those in shadow, that no test makes say yes. No test could make
-/// one decide that never does.
+/// Warns about rules that no test covers. A test covers a rule if the rule decides it, and a shadow rule if it matches.
+/// Rules that can never decide are left out.
 pub(super) fn lint(lint: &mut Lint<'_>) {
     let rules = lint.rules();
     let live: Vec<_> = lint
@@ -19,11 +19,11 @@ pub(super) fn lint(lint: &mut Lint<'_>) {
             *waiting = true;
         }
     }
-    for trial in rules.trials() {
+    for test_case in rules.test_cases() {
         if !waiting.contains(&true) {
             break;
         }
-        let verdict = rules.evaluate(&trial.facts, trial.now.unwrap_or(lint.now));
+        let verdict = rules.evaluate(&test_case.facts, test_case.now.unwrap_or(lint.now));
         let decided = verdict.rule.as_deref();
         for ((rule, step), waiting) in rules.rules().iter().zip(&verdict.trace.steps).zip(&mut waiting) {
             if *waiting {
@@ -41,7 +41,7 @@ pub(super) fn lint(lint: &mut Lint<'_>) {
             _ => format!("no test covers the rule `{id}`"),
         };
         let help = format!("write a `[[test]]` with an order that `{id}` matches");
-        lint.tell(
+        lint.warn(
             (Subject::Rule(placed.at), Code::UntestedRule),
             &placed.place.id,
             message,

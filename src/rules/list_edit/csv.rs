@@ -9,17 +9,17 @@ use super::value::Named;
 use crate::domain::quoted_row::{self, QuoteFault, cells, quote_fault};
 use crate::rules::lists::header::Columns;
 
-/// A row that goes over more bytes than this is no row; see the reader of list files.
+/// The maximum length of a row in bytes, see the reader of list files.
 const LONGEST_ROW: usize = 1 << 16;
 
-/// The rows of a `.csv` behind its first line, without their line breaks.
+/// The rows of a `.csv` after its first line, without their line breaks.
 struct Rows<'t> {
     text: &'t str,
     at: usize,
 }
 
 /// Every entry with its row.
-pub(super) fn each(text: &str, mut told: impl FnMut(ListEntry, Range<usize>)) {
+pub(super) fn each(text: &str, mut visit: impl FnMut(ListEntry, Range<usize>)) {
     let Some((columns, rows)) = open(text) else {
         return;
     };
@@ -37,7 +37,7 @@ pub(super) fn each(text: &str, mut told: impl FnMut(ListEntry, Range<usize>)) {
                 note: field(columns.note()),
                 expires: field(columns.expires()),
             };
-            told(entry, row);
+            visit(entry, row);
         }
     }
 }
@@ -96,12 +96,12 @@ fn row(
             *kept = field;
         }
     }
-    // As many fields as there are columns, so that all rows look alike.
+    // The row gets as many fields as there are columns, so that all rows look the same.
     fields.resize(fields.len().max(columns.count()), String::new());
     Ok(quoted_row::row(&fields))
 }
 
-/// The columns, and the rows behind them. `None` where the file is empty.
+/// The columns, and the rows after them. `None` if the file is empty.
 fn open(text: &str) -> Option<(Columns, Rows<'_>)> {
     let mut rows = Rows { text, at: 0 };
     if text.starts_with('\u{feff}') {

@@ -38,7 +38,7 @@ pub struct EditedList {
     pub value: String,
     /// What was done.
     pub done: Done,
-    /// The files with their new texts; none where nothing had to be done.
+    /// The files with their new texts; empty if nothing had to change.
     pub files: Vec<EditedFile>,
 }
 
@@ -49,9 +49,9 @@ pub enum Done {
     Added,
     /// The entry was there and has another note or day.
     Changed,
-    /// The entry was there as wanted.
+    /// The entry already existed as requested.
     WasThere,
-    /// The value is no entry any more.
+    /// The entry was removed.
     Removed,
 }
 
@@ -62,7 +62,7 @@ pub struct EditedFile {
     pub path: String,
     /// The list file as the rule file names it; `None` for the rule file itself.
     pub list_file: Option<String>,
-    /// Its whole text.
+    /// Its complete text.
     pub text: String,
 }
 

@@ -1,8 +1,8 @@
-//! Edits of a list in the text it stands in: one entry changes, every other line stays byte for byte.
+//! Edits of a list in its text: one entry changes, and every other line stays the same, byte for byte.
 //!
-//! A list with a file is edited there, one without in its `values` in the rule file. An entry that stands in both is
-//! changed or removed in both. With the line of an entry that is removed goes the comment behind it, which is about
-//! the entry.
+//! A list with a file is edited in that file, other lists in `values` in the rule file. An entry that is in both is
+//! changed or removed in both. If an entry is removed, the comment after it on the same line is removed too, because it
+//! belongs to the entry.
 
 mod csv;
 mod edits;
@@ -25,7 +25,7 @@ use value::Named;
 /// Edits a list of a rule file that has no errors.
 ///
 /// # Errors
-/// Why it cannot be edited, and how to mend that.
+/// Why it cannot be edited, and how to fix that.
 pub fn edit_list(
     loaded: &Loaded,
     list: &str,
@@ -45,7 +45,7 @@ pub fn edit_list(
             let is_over = place.ends_before(&media, &named, now);
             let end = match (until, is_over) {
                 (Some(until), _) => End::On(*until),
-                // Who adds a value wants it to count.
+                // A person who adds a value expects it to be active.
                 (None, Some(true)) => End::Never,
                 (None, _) => End::Kept,
             };

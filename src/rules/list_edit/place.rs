@@ -1,4 +1,4 @@
-//! Where a list is written: its file, its `values`, or both.
+//! Where a list is stored: in its file, in its `values`, or in both.
 
 use std::ops::Range;
 use std::path::Path;
@@ -17,7 +17,7 @@ use crate::rules::lists::list::{List, ListType};
 use crate::rules::load::Loaded;
 use crate::rules::values::suggestion::did_you_mean;
 
-/// What a text is, and where it stands.
+/// A text, its kind, and its path.
 pub(super) struct Medium {
     kind: Kind,
     path: String,
@@ -57,7 +57,7 @@ impl<'a> Place<'a> {
         })
     }
 
-    /// The texts that the list stands in, its file first.
+    /// The texts that contain the list, its file first.
     pub(super) fn media(&self, loaded: &Loaded) -> Result<Vec<Medium>, EditRefused> {
         let sources = &loaded.sources;
         let found = values::find(&sources.text, self.list).ok_or(EditRefused::Unfindable)?;
@@ -90,7 +90,7 @@ impl<'a> Place<'a> {
         Named::read(&entry.value, self.kind).is_ok_and(|other| other.key == named.key)
     }
 
-    /// Whether every entry of the value is past its day. `None` where there is no entry.
+    /// Whether every entry of the value has expired. `None` if there is no entry.
     pub(super) fn ends_before(&self, media: &[Medium], named: &Named, now: Timestamp) -> Option<bool> {
         let mut is_over = None;
         for medium in media {
@@ -207,11 +207,11 @@ impl<'a> Place<'a> {
 
 impl Medium {
     /// Every entry with its bytes, from top to bottom.
-    pub(super) fn each(&self, list: &str, told: impl FnMut(ListEntry, Range<usize>)) {
+    pub(super) fn each(&self, list: &str, visit: impl FnMut(ListEntry, Range<usize>)) {
         match self.kind {
-            Kind::Csv => csv::each(&self.text, told),
-            Kind::Text => text::each(&self.text, told),
-            Kind::Values => values::each(&self.text, list, told),
+            Kind::Csv => csv::each(&self.text, visit),
+            Kind::Text => text::each(&self.text, visit),
+            Kind::Values => values::each(&self.text, list, visit),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::rules::source::sources::SourceError;
 
-/// Why a list is not edited.
+/// Why an edit of a list is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum EditRefused {
     /// The rule file has no such list.
@@ -13,12 +13,12 @@ pub enum EditRefused {
         /// What was probably meant.
         help: String,
     },
-    /// The value is none of the list's type.
+    /// The value is not valid for the type of the list.
     #[error("{message}: {help}")]
     InvalidValue {
         /// What is wrong with it.
         message: String,
-        /// How to mend it.
+        /// How to fix it.
         help: String,
     },
     /// The note cannot be written on one line.
@@ -31,7 +31,7 @@ pub enum EditRefused {
         list: String,
         /// The value.
         value: String,
-        /// What is near it.
+        /// Similar entries, as the end of a sentence.
         help: String,
     },
     /// A `.txt` has no dates.
@@ -48,13 +48,13 @@ pub enum EditRefused {
         /// The column.
         column: &'static str,
     },
-    /// The entry has comments within its brackets that an edit would lose.
+    /// The entry has comments inside its braces that an edit would lose.
     #[error("the entry `{0}` has comments inside its braces: edit it manually")]
     Commented(String),
     /// The list cannot be found in the text.
     #[error("the list cannot be found in the rule file: edit it manually")]
     Unfindable,
-    /// A list file cannot be read any more.
+    /// A list file can no longer be read.
     #[error("{0}")]
     Source(#[from] SourceError),
 }

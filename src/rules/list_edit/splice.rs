@@ -26,7 +26,7 @@ pub(super) enum End {
 }
 
 impl Beside<'_> {
-    /// Whether it is what stands beside the entry.
+    /// Whether the entry already has this note and expiry.
     pub(super) fn is_so(&self, entry: &ListEntry) -> bool {
         let has_note = self.note.is_none_or(|note| entry.note.as_deref() == Some(note));
         let has_end = match self.end {

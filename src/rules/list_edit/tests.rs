@@ -131,15 +131,15 @@ fn a_text_file_gets_its_lines_changed_and_every_other_byte_stays() {
         "# Locks.\n\n  312-555-0002   # seen\n# the end"
     );
     let loaded = load(&with_file("locked.txt"), Some(("locked.txt", file)));
-    let told = "`etc/locked.txt` has one value per line and no dates: convert it to a .csv with the columns \
+    let rendered = "`etc/locked.txt` has one value per line and no dates: convert it to a .csv with the columns \
                 value,note,expires, or add the entry to `values` in the rule file";
     assert_eq!(
         refused(&loaded, "locked", &expire("3125550001", "2031-01-01")),
-        told
+        rendered
     );
     assert_eq!(
         refused(&loaded, "locked", &add("3125550009", "", "2031-01-01")),
-        told
+        rendered
     );
 }
 
@@ -214,7 +214,7 @@ fn what_is_there_already_is_told_and_an_entry_past_its_day_counts_again() {
         done(add("3125550004", "", "")),
         (Done::Added, "etc/a.csv".to_owned())
     );
-    // In the file and in `values`: the longest counts, so an end has to stand in both.
+    // The entry is in the file and in `values`, and the latest date counts, so an expiry must be set in both.
     let both = "etc/a.csv etc/rules.toml".to_owned();
     assert_eq!(
         done(expire("3125550001", "2026-11-21")),
@@ -244,20 +244,20 @@ fn what_is_there_already_is_told_and_an_entry_past_its_day_counts_again() {
 fn what_cannot_be_done_is_refused_with_how_to_mend_it() {
     let text = "version = 1\n[lists.locked]\ntype = \"number\"\nvalues = [\"+1415*\", \"3125550001\"]\n[lists.spids]\ntype = \"spid\"\nfile = \"a.csv\"\n[lists.names]\ntype = \"text\"\nvalues = [{ value = \"Onvoy*\", # why\n }]\n";
     let loaded = load(text, Some(("a.csv", "value,note\n073H,x\n")));
-    let told = |list: &str, edit: &ListEdit| refused(&loaded, list, edit);
+    let rendered = |list: &str, edit: &ListEdit| refused(&loaded, list, edit);
     let cases = [
-        told("lockd", &remove("x")),
-        told("locked", &add("12", "", "")),
-        told("locked", &remove("4155550100")),
-        told("locked", &remove("3125550010")),
-        told("spids", &remove("73H")),
-        told("spids", &remove("ABCDEF")),
-        told("spids", &add("0 7", "", "")),
-        told("spids", &expire("073h", "2031-01-01")),
-        told("names", &add("/(/", "", "")),
-        told("names", &add(" ", "", "")),
-        told("names", &add("onvoy*", "seen", "")),
-        told("names", &add("x", "a\nb", "")),
+        rendered("lockd", &remove("x")),
+        rendered("locked", &add("12", "", "")),
+        rendered("locked", &remove("4155550100")),
+        rendered("locked", &remove("3125550010")),
+        rendered("spids", &remove("73H")),
+        rendered("spids", &remove("ABCDEF")),
+        rendered("spids", &add("0 7", "", "")),
+        rendered("spids", &expire("073h", "2031-01-01")),
+        rendered("names", &add("/(/", "", "")),
+        rendered("names", &add(" ", "", "")),
+        rendered("names", &add("onvoy*", "seen", "")),
+        rendered("names", &add("x", "a\nb", "")),
     ];
     insta::assert_snapshot!(cases.join("\n"), @r#"
     the rule file has no list `lockd`: did you mean `locked`?

@@ -8,8 +8,8 @@ use super::splice::{Beside, End, Splice, appended};
 use super::value::Named;
 use crate::rules::lists::row::text_row;
 
-/// Every entry with its line; the comment behind it is its note.
-pub(super) fn each(text: &str, mut told: impl FnMut(ListEntry, Range<usize>)) {
+/// Every entry with its line. The comment after the value is its note.
+pub(super) fn each(text: &str, mut visit: impl FnMut(ListEntry, Range<usize>)) {
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         let content = line.trim_end_matches(['\n', '\r']);
@@ -18,14 +18,14 @@ pub(super) fn each(text: &str, mut told: impl FnMut(ListEntry, Range<usize>)) {
             .filter(|_| start == 0)
             .unwrap_or(content);
         if let Some(row) = text_row(visible) {
-            let behind = visible.split_once(row.value).map_or("", |(_, behind)| behind);
-            let note = behind.trim().trim_start_matches('#').trim();
+            let after = visible.split_once(row.value).map_or("", |(_, after)| after);
+            let note = after.trim().trim_start_matches('#').trim();
             let entry = ListEntry {
                 value: row.value.to_owned(),
                 note: (!note.is_empty()).then(|| note.to_owned()),
                 expires: None,
             };
-            told(entry, start..start + content.len());
+            visit(entry, start..start + content.len());
         }
         start += line.len();
     }

@@ -1,11 +1,11 @@
-//! A value of a list, however it was typed.
+//! A value of a list, independent of its spelling.
 
 use super::refused::EditRefused;
 use crate::rules::lists::entry::Entry;
 use crate::rules::lists::list::{List, ListType};
 use crate::rules::lists::number_list::Prefix;
 
-/// A value of a list, however it was typed.
+/// A value of a list, independent of its spelling.
 #[derive(Debug, Clone)]
 pub(super) struct Named {
     entry: Entry,
@@ -15,17 +15,17 @@ pub(super) struct Named {
     pub(super) written: String,
 }
 
-/// Farther values are not meant.
+/// The maximum distance of a similar value.
 const FARTHEST: usize = 2;
-/// So many near values are told.
+/// The maximum number of similar values in a message.
 const MOST_NEAR: usize = 3;
-/// Of a longer list only the first entries are compared with what was mistyped.
+/// The maximum number of entries that are compared with a misspelled value.
 const MOST_COMPARED: usize = 1 << 20;
 
 impl Named {
     /// Reads a value of a type.
     pub(super) fn read(text: &str, kind: ListType) -> Result<Self, EditRefused> {
-        // The same reader as for a list: what it refuses would not load.
+        // The reader of lists, so that an invalid value is refused before it is written.
         let entry = Entry::read(text, kind).map_err(|problem| EditRefused::InvalidValue {
             message: problem.message,
             help: problem.help,
@@ -46,7 +46,7 @@ impl Named {
     }
 }
 
-/// What of a list is near a value that it does not have, as the end of a sentence.
+/// Similar entries of a list, as the end of a sentence.
 pub(super) fn near(named: &Named, list: &List) -> String {
     if let List::Numbers(numbers) = list {
         let digits = match &named.entry {
@@ -79,23 +79,25 @@ pub(super) fn near(named: &Named, list: &List) -> String {
     }
 }
 
-fn each_key(list: &List, mut told: impl FnMut(String)) {
+fn each_key(list: &List, mut visit: impl FnMut(String)) {
     match list {
         List::Spids(set) => set
             .iter()
             .take(MOST_COMPARED)
-            .for_each(|spid| told(spid.as_str().to_uppercase())),
+            .for_each(|spid| visit(spid.as_str().to_uppercase())),
         List::Numbers(set) => {
             let numbers = set.entries().take(MOST_COMPARED);
-            numbers.for_each(|(digits, _)| told(format!("+{digits}")));
+            numbers.for_each(|(digits, _)| visit(format!("+{digits}")));
             set.prefix_entries()
                 .into_iter()
-                .for_each(|(prefix, _)| told(prefix));
+                .for_each(|(prefix, _)| visit(prefix));
         }
         List::Texts(set) => {
             let literals = set.literals().take(MOST_COMPARED);
-            literals.for_each(|text| told(text.as_str().to_owned()));
-            set.pattern_entries().into_iter().for_each(|(text, _)| told(text));
+            literals.for_each(|text| visit(text.as_str().to_owned()));
+            set.pattern_entries()
+                .into_iter()
+                .for_each(|(text, _)| visit(text));
         }
     }
 }

@@ -16,7 +16,7 @@ use super::splice::{Beside, End, Splice, end_of_line, line_break};
 use super::value::Named;
 use crate::rules::values::quotes::in_quotes;
 
-/// Where a list says its entries are.
+/// Where the entries of a list are.
 pub(super) struct Found {
     pub(super) file: Option<String>,
     pub(super) has_values: bool,
@@ -28,7 +28,7 @@ struct Array {
     items: Vec<Range<usize>>,
 }
 
-/// Looks where a list of a rule file has its entries.
+/// Finds the entries of a list in a rule file.
 pub(super) fn find(text: &str, list: &str) -> Option<Found> {
     let document = DeTable::parse(text).ok()?;
     let list = table(table(document.get_ref(), "lists")?, list)?;
@@ -39,7 +39,7 @@ pub(super) fn find(text: &str, list: &str) -> Option<Found> {
 }
 
 /// Every entry with its bytes.
-pub(super) fn each(text: &str, list: &str, mut told: impl FnMut(ListEntry, Range<usize>)) {
+pub(super) fn each(text: &str, list: &str, mut visit: impl FnMut(ListEntry, Range<usize>)) {
     with_values(text, list, |values, _| {
         for item in values {
             let entry = match item.get_ref() {
@@ -59,13 +59,13 @@ pub(super) fn each(text: &str, list: &str, mut told: impl FnMut(ListEntry, Range
                 _ => None,
             };
             if let Some(entry) = entry {
-                told(entry, item.span());
+                visit(entry, item.span());
             }
         }
     });
 }
 
-/// A new item at the end of the array, on a line of its own if the last one has one.
+/// A new item at the end of the array, on a separate line if the last item has one.
 pub(super) fn add(
     text: &str,
     name: &str,
@@ -79,8 +79,8 @@ pub(super) fn add(
         return Ok(vec![(opened..opened, new)]);
     };
     let close = array.span.end.saturating_sub(1);
-    let behind = text.get(last.end..close).unwrap_or_default();
-    if !behind.contains('\n') {
+    let after = text.get(last.end..close).unwrap_or_default();
+    if !after.contains('\n') {
         return Ok(vec![(last.end..last.end, format!(", {new}"))]);
     }
     let line_end = end_of_line(text, last.end);
@@ -89,9 +89,9 @@ pub(super) fn add(
     let indent: String = line.chars().take_while(|c| c.is_whitespace()).collect();
     let newline = line_break(text);
     let mut splices = vec![(line_end..line_end, format!("{indent}{new},{newline}"))];
-    match comma_behind(text, last.end).filter(|comma| *comma < close) {
+    match comma_after(text, last.end).filter(|comma| *comma < close) {
         None => splices.push((last.end..last.end, ",".to_owned())),
-        // The comma stands on a line below, where it would now be a second one behind the new item.
+        // The comma is on a line below, where it would now be a second one after the new item.
         Some(comma) if comma >= line_end => splices = vec![(last.end..last.end, format!(", {new}"))],
         Some(_) => {}
     }
@@ -122,7 +122,7 @@ pub(super) fn change(
     Ok((place, item(&value, note, expires)))
 }
 
-/// Takes items out of the array: with their line where nothing else stands on it, else with their comma. Comments on
+/// Removes items from the array: with their line if nothing else is on it, otherwise with their comma. Comments on
 /// other lines stay.
 pub(super) fn remove(text: &str, list: &str, rows: &[Range<usize>]) -> Vec<Splice> {
     let Some(array) = array(text, list) else {
@@ -135,11 +135,11 @@ pub(super) fn remove(text: &str, list: &str, rows: &[Range<usize>]) -> Vec<Splic
         .enumerate()
         .filter(|(_, item)| rows.contains(item))
     {
-        let comma = comma_behind(text, item.end).filter(|comma| *comma < array.span.end);
+        let comma = comma_after(text, item.end).filter(|comma| *comma < array.span.end);
         if let Some(line) = whole_line(text, item, comma) {
             ranges.push(line);
         } else if let Some(comma) = comma {
-            // Up to the next item, so that one comma and one blank stay between its neighbours.
+            // Up to the next item, so that one comma and one space stay between its neighbors.
             let next = array.items.get(at + 1).map(|next| next.start);
             match next.filter(|next| text.get(item.end..*next).is_some_and(is_comma_and_blanks)) {
                 Some(next) => ranges.push(item.start..next),
@@ -148,7 +148,7 @@ pub(super) fn remove(text: &str, list: &str, rows: &[Range<usize>]) -> Vec<Splic
         } else {
             let before = at.checked_sub(1).and_then(|before| array.items.get(before));
             let before = before.filter(|before| !rows.contains(before));
-            let comma = before.and_then(|before| comma_behind(text, before.end));
+            let comma = before.and_then(|before| comma_after(text, before.end));
             let from = comma.filter(|comma| text.get(*comma..item.start).is_some_and(is_comma_and_blanks));
             ranges.push(from.unwrap_or(item.start)..item.end);
         }
@@ -160,15 +160,15 @@ fn is_comma_and_blanks(between: &str) -> bool {
     between.chars().all(|c| matches!(c, ',' | ' ' | '\t'))
 }
 
-/// The line of an item that has it for itself, its comma and the comment behind it included.
+/// The line of an item that is alone on it, including its comma and the comment after it.
 fn whole_line(text: &str, item: &Range<usize>, comma: Option<usize>) -> Option<Range<usize>> {
     let head = text.get(..item.start)?;
     let start = head.rfind('\n')? + 1;
     let end = end_of_line(text, item.end);
-    let behind = comma
+    let after = comma
         .filter(|comma| *comma < end)
         .map_or(item.end, |comma| comma + 1);
-    let rest = text.get(behind..end)?.trim();
+    let rest = text.get(after..end)?.trim();
     let is_alone = head.get(start..)?.trim().is_empty()
         && (rest.is_empty() || rest.starts_with('#'))
         // A comma on a line below would be left alone.
@@ -176,15 +176,15 @@ fn whole_line(text: &str, item: &Range<usize>, comma: Option<usize>) -> Option<R
     is_alone.then_some(start..end)
 }
 
-/// The comma behind an item, comments skipped.
-fn comma_behind(text: &str, end: usize) -> Option<usize> {
-    let mut behind = tokens(text, end..text.len()).filter(|token| {
+/// The comma after an item, skipping comments.
+fn comma_after(text: &str, end: usize) -> Option<usize> {
+    let mut after = tokens(text, end..text.len()).filter(|token| {
         !matches!(
             token.kind(),
             TokenKind::Whitespace | TokenKind::Newline | TokenKind::Comment
         )
     });
-    let token = behind.next()?;
+    let token = after.next()?;
     (token.kind() == TokenKind::Comma).then(|| end + token.span().start())
 }
 
@@ -199,7 +199,7 @@ fn day(beside: Beside<'_>) -> Option<String> {
     }
 }
 
-/// `"value"`, or with what stands beside it `{ value = "…", note = "…", expires = … }`.
+/// `"value"`, or with a note or expiry `{ value = "…", note = "…", expires = … }`.
 fn item(value: &str, note: Option<&str>, expires: Option<String>) -> String {
     if note.is_none() && expires.is_none() {
         return value.to_owned();
@@ -219,7 +219,7 @@ fn array(text: &str, list: &str) -> Option<Array> {
     found
 }
 
-fn with_values(text: &str, list: &str, told: impl FnOnce(&[Spanned<DeValue<'_>>], Range<usize>)) {
+fn with_values(text: &str, list: &str, visit: impl FnOnce(&[Spanned<DeValue<'_>>], Range<usize>)) {
     let Ok(document) = DeTable::parse(text) else {
         return;
     };
@@ -229,7 +229,7 @@ fn with_values(text: &str, list: &str, told: impl FnOnce(&[Spanned<DeValue<'_>>]
     if let Some(values) = values
         && let DeValue::Array(items) = values.get_ref()
     {
-        told(items, values.span());
+        visit(items, values.span());
     }
 }
 

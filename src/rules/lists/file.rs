@@ -18,16 +18,16 @@ use crate::rules::diagnostics::code::Code;
 use crate::rules::diagnostics::finding::{Finding, Severity};
 use crate::rules::values::date;
 
-/// How a list file is written.
+/// The format of a list file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     /// Columns `value,note,expires`.
     Csv,
-    /// One value a line, `#` comments.
+    /// One value per line, with `#` comments.
     Text,
 }
 
-/// Which file it is, and what its dates mean.
+/// The name of the file, and the time zone of its dates.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place<'a> {
     pub(crate) file: &'a str,
@@ -35,7 +35,7 @@ pub(crate) struct Place<'a> {
     pub(crate) now: Timestamp,
 }
 
-/// What is kept of a list file beside its entries.
+/// What is returned about a list file besides its entries.
 #[derive(Debug)]
 pub(crate) struct ReadList {
     pub(crate) digest: [u8; 32],
@@ -43,17 +43,17 @@ pub(crate) struct ReadList {
     pub(crate) findings: Vec<Finding>,
 }
 
-/// A broken file of ten million lines is told by its first ones.
+/// The maximum number of findings for a file.
 const MOST_FINDINGS: usize = 20;
-/// A row with quotes may go over several lines, but not for ever.
+/// The maximum length of a row with quotes, which may span several lines.
 const LONGEST_ROW: usize = 1 << 16;
-/// No line of a list is longer. Without a bound, a file without line ends would be held in memory whole.
+/// The maximum length of a line. Without a limit, a file without line breaks would be held in memory completely.
 const LONGEST_LINE: u64 = 1 << 20;
 const CHUNK: usize = 1 << 17;
 const HOW_A_LINE_READS: &str = "write each line as a value, optionally followed by a note and a date";
 
 impl Format {
-    /// The format that a file's name tells.
+    /// The format of a file, by the extension of its name.
     pub(crate) fn of(file: &str) -> Option<Self> {
         let (_, ending) = file.rsplit_once('.')?;
         match ending.to_ascii_lowercase().as_str() {
@@ -64,7 +64,7 @@ impl Format {
     }
 }
 
-/// Reads a list file line by line into the builder, and never holds more of it than a line.
+/// Reads a list file line by line into the builder, and never holds more than one line in memory.
 pub(crate) fn read(
     reader: Box<dyn Read>,
     format: Format,
@@ -76,10 +76,10 @@ pub(crate) fn read(
         place,
         format,
         columns: None,
-        is_hopeless: false,
+        is_unusable: false,
         line: 0,
         findings: Vec::new(),
-        untold: 0,
+        omitted: 0,
         expired: None,
         last_expiry: (String::new(), Expiry::Forever),
         builder,
@@ -98,7 +98,7 @@ pub(crate) fn read(
             taken += 1;
         }
         file.line = first;
-        if !file.is_hopeless && !file.read_plain_number(&line) {
+        if !file.is_unusable && !file.read_plain_number(&line) {
             file.read_line(&line);
         }
         file.line += taken - 1;
@@ -111,7 +111,7 @@ pub(crate) fn read(
     })
 }
 
-/// Appends the next line with its end, and gives how many bytes it has: none at the end of the file.
+/// Appends the next line with its line break, and returns its length in bytes: 0 at the end of the file.
 fn read_line(lines: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<usize> {
     let count = lines.take(LONGEST_LINE + 1).read_until(b'\n', line)?;
     if count as u64 > LONGEST_LINE {
@@ -123,7 +123,7 @@ fn read_line(lines: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<usize> 
     Ok(count)
 }
 
-/// Whether a row goes on in the next line: within quotes.
+/// Whether a row continues on the next line, inside quotes.
 fn is_unfinished(line: &[u8]) -> bool {
     line.contains(&b'"') && line.len() < LONGEST_ROW && quote_fault(line) == Some(QuoteFault::Unclosed)
 }
@@ -132,28 +132,28 @@ struct ListFile<'a> {
     place: Place<'a>,
     format: Format,
     columns: Option<Columns>,
-    /// Nothing more can be made of the file.
-    is_hopeless: bool,
+    /// The rest of the file cannot be read.
+    is_unusable: bool,
     line: usize,
     findings: Vec<Finding>,
-    untold: usize,
-    /// The line and text of the first entry past its date, and how many there are.
+    omitted: usize,
+    /// The line and text of the first expired entry, and the number of expired entries.
     expired: Option<(usize, String, usize)>,
-    /// Long lists have few different dates: the last one is not read again.
+    /// Long lists have few different dates, so the last one is cached.
     last_expiry: (String, Expiry),
     builder: &'a mut ListBuilder,
 }
 
 impl ListFile<'_> {
-    /// Takes the lines at the start of a buffer that are just numbers, which is nearly all of a long list, without
-    /// copying them. Gives how many bytes they are.
+    /// Reads the lines at the start of a buffer that contain only a number, which are nearly all lines of a long list,
+    /// without copying them. Returns their length in bytes.
     fn take_plain_lines(&mut self, buffer: &[u8]) -> usize {
         let ListBuilder::Numbers(numbers) = &mut *self.builder else {
             return 0;
         };
         let empty_fields = match (self.format, &self.columns) {
             (Format::Text, _) => Some(0),
-            (Format::Csv, columns) => columns.as_ref().and_then(Columns::behind_value),
+            (Format::Csv, columns) => columns.as_ref().and_then(Columns::fields_after_value),
         };
         let Some(empty_fields) = empty_fields else {
             return 0;
@@ -170,7 +170,7 @@ impl ListFile<'_> {
         taken
     }
 
-    /// Takes a line that is just a number, without looking at it as text. Says whether it was one.
+    /// Reads a line that contains only a number, without decoding it as text. Returns whether it was one.
     fn read_plain_number(&mut self, line: &[u8]) -> bool {
         let ListBuilder::Numbers(numbers) = &mut *self.builder else {
             return false;
@@ -195,7 +195,7 @@ impl ListFile<'_> {
             bytes
         };
         let Ok(line) = std::str::from_utf8(bytes) else {
-            return self.tell_encoding(bytes);
+            return self.report_encoding(bytes);
         };
         let line = line.trim_end_matches(['\n', '\r']);
         match (self.format, self.columns) {
@@ -209,9 +209,9 @@ impl ListFile<'_> {
                 match Columns::read(line) {
                     Ok(columns) => self.columns = Some(columns),
                     Err(InvalidColumns { part, message, help }) => {
-                        self.tell_as(Code::InvalidListLine, (line, part), message, &help);
-                        // Told once: without columns no other line means anything.
-                        self.is_hopeless = true;
+                        self.report(Code::InvalidListLine, (line, part), message, &help);
+                        // Reported once, because without columns no other line can be read.
+                        self.is_unusable = true;
                     }
                 }
             }
@@ -219,17 +219,17 @@ impl ListFile<'_> {
             (Format::Csv, Some(columns)) if line.contains('"') => self.read_quoted(line, columns),
             (Format::Csv, Some(columns)) => match columns.row(line) {
                 Ok(row) => self.add(row, line),
-                Err(problem) => self.tell(line, problem, HOW_A_LINE_READS),
+                Err(problem) => self.report_line(line, problem, HOW_A_LINE_READS),
             },
         }
     }
 
-    /// Spreadsheets save as UTF-16, which begins with a mark, or in the encoding of their country.
-    fn tell_encoding(&mut self, bytes: &[u8]) {
+    /// Spreadsheets save files as UTF-16, which begins with a byte order mark, or in the encoding of their country.
+    fn report_encoding(&mut self, bytes: &[u8]) {
         const HELP: &str = "save the file as UTF-8 (in a spreadsheet: CSV UTF-8)";
         if self.line == 1 && is_utf_16(bytes) {
-            self.is_hopeless = true;
-            return self.tell(
+            self.is_unusable = true;
+            return self.report_line(
                 "",
                 "the file is encoded as UTF-16, and list files must be UTF-8".to_owned(),
                 HELP,
@@ -238,7 +238,7 @@ impl ListFile<'_> {
         let shown = String::from_utf8_lossy(bytes);
         let line = shown.trim_end();
         let message = "this line contains a character that is not valid UTF-8".to_owned();
-        self.tell_as(Code::InvalidListLine, (line, "\u{fffd}"), message, HELP);
+        self.report(Code::InvalidListLine, (line, "\u{fffd}"), message, HELP);
     }
 
     fn read_quoted(&mut self, text: &str, columns: Columns) {
@@ -248,14 +248,14 @@ impl ListFile<'_> {
             Ok(cells) => {
                 return match columns.pick(cells.iter().map(String::as_str)) {
                     Ok(row) => self.add(row, line),
-                    Err(problem) => self.tell(line, problem, HOW_A_LINE_READS),
+                    Err(problem) => self.report_line(line, problem, HOW_A_LINE_READS),
                 };
             }
             Err(QuoteFault::Unclosed) => "a quote is opened here and never closed",
             Err(QuoteFault::Inside) => "a quote appears inside a field that does not start with one",
             Err(QuoteFault::Behind) => "there is extra text after the closing quote of a field",
         };
-        self.tell(line, problem.to_owned(), HELP);
+        self.report_line(line, problem.to_owned(), HELP);
     }
 
     fn add(&mut self, row: Row<'_>, line: &str) {
@@ -265,7 +265,7 @@ impl ListFile<'_> {
         {
             let message = format!("the value is `{word}`, which exports write for a missing value");
             let help = "write the value that belongs here, or remove the line";
-            return self.tell_as(Code::InvalidListLine, (line, row.value), message, help);
+            return self.report(Code::InvalidListLine, (line, row.value), message, help);
         }
         let until = if row.expires.is_empty() {
             Expiry::Forever
@@ -273,7 +273,7 @@ impl ListFile<'_> {
             self.until(row.expires, line)
         };
         if let Err(InvalidEntry { code, message, help }) = self.builder.read(row.value, until) {
-            // What stands behind a value in a .txt is taken for a part of it.
+            // In a .txt, text after a value is read as part of it.
             let starts_with_entry = || {
                 row.value
                     .split([',', ';', ' ', '\t'])
@@ -286,7 +286,7 @@ impl ListFile<'_> {
                 }
                 _ => &help,
             };
-            self.tell_as(code, (line, row.value), message, help);
+            self.report(code, (line, row.value), message, help);
         }
     }
 
@@ -295,7 +295,7 @@ impl ListFile<'_> {
             let Some(until) = Expiry::read(text, self.place.zone) else {
                 let message = format!("`{text}` is not a valid date");
                 let help = date::how_to_write(text, self.place.zone);
-                self.tell_as(Code::InvalidTime, (line, text), message, &help);
+                self.report(Code::InvalidTime, (line, text), message, &help);
                 return Expiry::Forever;
             };
             self.last_expiry = (text.to_owned(), until);
@@ -310,14 +310,14 @@ impl ListFile<'_> {
         until
     }
 
-    fn tell(&mut self, line: &str, message: String, help: &str) {
-        self.tell_as(Code::InvalidListLine, (line, line), message, help);
+    fn report_line(&mut self, line: &str, message: String, help: &str) {
+        self.report(Code::InvalidListLine, (line, line), message, help);
     }
 
-    /// Tells a finding on a part of the line.
-    fn tell_as(&mut self, code: Code, (line, part): (&str, &str), message: String, help: &str) {
+    /// Reports a finding about a part of the line.
+    fn report(&mut self, code: Code, (line, part): (&str, &str), message: String, help: &str) {
         if self.findings.len() >= MOST_FINDINGS {
-            self.untold += 1;
+            self.omitted += 1;
             return;
         }
         let start = line.find(part).unwrap_or_default();
@@ -330,26 +330,26 @@ impl ListFile<'_> {
     fn finish(mut self) -> Vec<Finding> {
         if self.format == Format::Csv
             && self.columns.is_none()
-            && !self.is_hopeless
+            && !self.is_unusable
             && self.findings.is_empty()
         {
-            // A list that was cut off to nothing must not pass for one without entries.
+            // A truncated list must not be accepted as a list without entries.
             self.line = 1;
             let help =
                 "write the columns value,note,expires in the first line, even if the list has no entries";
-            self.tell(
+            self.report_line(
                 "",
                 "the file is empty and does not name its columns".to_owned(),
                 help,
             );
         }
-        if self.untold > 0
+        if self.omitted > 0
             && let Some(last) = self.findings.last_mut()
         {
             let help = last.help.take().unwrap_or_default();
             last.help = Some(format!(
                 "{help}; {} more lines of this file are not valid",
-                self.untold
+                self.omitted
             ));
         }
         if let Some((line, text, count)) = self.expired.take() {
@@ -372,7 +372,7 @@ impl ListFile<'_> {
     }
 }
 
-/// Whether bytes begin with the mark of UTF-16.
+/// Whether bytes begin with the byte order mark of UTF-16.
 pub(crate) fn is_utf_16(bytes: &[u8]) -> bool {
     bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff")
 }

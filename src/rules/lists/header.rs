@@ -2,7 +2,7 @@
 
 use super::row::Row;
 
-/// The columns of a `.csv`, by their place in a row.
+/// The columns of a `.csv`, by their index in a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Columns {
     value: usize,
@@ -14,7 +14,7 @@ pub(crate) struct Columns {
 const COLUMNS: [&str; 3] = ["value", "note", "expires"];
 const HOW_COLUMNS_READ: &str =
     "the first line must name the columns: value,note,expires (the last two are optional)";
-/// Columns as other programs name them.
+/// Names of columns in other programs.
 const OTHER_COLUMNS: [(&str, &[&str]); 3] = [
     (
         "value",
@@ -85,7 +85,7 @@ impl<'l> InvalidColumns<'l> {
         }
     }
 
-    /// A name that is no column: other separators, no names at all, or another word.
+    /// A header that cannot be read: other separators, no names, or an unknown name.
     fn unknown(line: &'l str, place: usize, name: &str) -> Self {
         if line.trim().is_empty() {
             return Self::of_line(line, "the first line is empty".to_owned(), HOW_COLUMNS_READ);
@@ -145,17 +145,17 @@ impl Columns {
         })
     }
 
-    /// Where the value stands.
+    /// The index of the value.
     pub(crate) fn value(&self) -> usize {
         self.value
     }
 
-    /// Where the note stands.
+    /// The index of the note.
     pub(crate) fn note(&self) -> Option<usize> {
         self.note
     }
 
-    /// Where the date stands.
+    /// The index of the date.
     pub(crate) fn expires(&self) -> Option<usize> {
         self.expires
     }
@@ -165,8 +165,8 @@ impl Columns {
         self.count
     }
 
-    /// The value of a row that has neither quotes nor a date, by its bytes: what nearly every line of a long list is.
-    /// `None` says nothing about the row but that it has to be looked at in full.
+    /// The value of a row without quotes and date, read from its bytes, as in nearly every line of a long list. `None`
+    /// means only that the row has to be parsed completely.
     pub(crate) fn plain_value<'l>(&self, line: &'l [u8]) -> Option<&'l [u8]> {
         let (mut place, mut start, mut value) = (0, 0, None);
         for (at, byte) in line.iter().chain(b",").enumerate() {
@@ -185,8 +185,8 @@ impl Columns {
         value.filter(|_| place <= self.count)
     }
 
-    /// How many fields may stand behind the value, where it is the first one.
-    pub(crate) fn behind_value(&self) -> Option<usize> {
+    /// The number of fields that may follow the value, if the value is the first field.
+    pub(crate) fn fields_after_value(&self) -> Option<usize> {
         (self.value == 0).then(|| self.count - 1)
     }
 
@@ -195,7 +195,7 @@ impl Columns {
         self.pick(line.split(','))
     }
 
-    /// The row of these fields; fields at the end may be left out.
+    /// The row with these fields; fields at the end are optional.
     pub(crate) fn pick<'l>(&self, fields: impl Iterator<Item = &'l str>) -> Result<Row<'l>, String> {
         let mut row = Row {
             value: "",

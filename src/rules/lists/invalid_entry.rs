@@ -6,7 +6,7 @@ use crate::domain::ExportArtifact;
 use crate::rules::diagnostics::code::Code;
 use crate::rules::values::text_pattern::InvalidExpression;
 
-/// Why an entry could not be taken.
+/// Why an entry is not valid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct InvalidEntry {
     pub(crate) code: Code,
@@ -30,7 +30,7 @@ pub(crate) fn spid(text: &str) -> InvalidEntry {
     }
 }
 
-/// The entry in backticks, or that there is none.
+/// The entry in backticks, or `empty text`.
 fn shown(text: &str) -> String {
     if text.trim().is_empty() {
         "empty text".to_owned()
@@ -48,7 +48,7 @@ pub(crate) fn number(text: &str) -> InvalidEntry {
     }
 }
 
-/// What a text lacks to be a number or a prefix.
+/// Help for a text that is not a valid number or prefix.
 fn number_advice(text: &str) -> String {
     const WHOLE: &str = "write the complete number, such as \"+13125550123\", or a prefix such as \"+1312*\"";
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
@@ -83,7 +83,7 @@ fn number_advice(text: &str) -> String {
     }
 }
 
-/// A regular expression that cannot be read.
+/// A regular expression that is not valid.
 pub(crate) fn pattern(text: &str, why: &InvalidExpression) -> InvalidEntry {
     let why = in_plain_words(why).map_or_else(|| why.to_string(), str::to_owned);
     InvalidEntry {

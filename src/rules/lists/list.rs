@@ -1,4 +1,4 @@
-//! A list of a rule file, ready to be looked up.
+//! A list of a rule file, in the form in which it is searched.
 
 use std::sync::Arc;
 
@@ -51,15 +51,15 @@ pub(crate) enum List {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SpidSet(Literals);
 
-/// Texts that stand for themselves, ascending by hash. The hashes lie together, so that a list is searched without
-/// touching its texts.
+/// Literal texts, ascending by hash. The hashes are stored together, so that a list is searched without reading its
+/// texts.
 #[derive(Debug, Clone, Default)]
 struct Literals {
     hashes: Vec<u64>,
     entries: Vec<(Folded, Expiry)>,
 }
 
-/// So many hashes are faster looked at one after the other than searched.
+/// Up to this many hashes, a linear search is faster than a binary search.
 const FEW: usize = 8;
 
 /// Text patterns.
@@ -89,22 +89,22 @@ impl SpidSet {
         self.0.contain(spid, now)
     }
 
-    /// How many SPIDs there are, expired ones included.
+    /// The number of SPIDs, including expired ones.
     pub(crate) fn len(&self) -> usize {
         self.0.entries.len()
     }
 
-    /// The SPIDs, expired ones included.
+    /// The SPIDs, including expired ones.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Folded> {
         self.0.iter()
     }
 
-    /// The SPIDs with how long they count, expired ones included.
+    /// The SPIDs with their expiry, including expired ones.
     pub(crate) fn entries(&self) -> &[(Folded, Expiry)] {
         &self.0.entries
     }
 
-    /// How long a folded SPID counts, if it is there at all.
+    /// The expiry of a folded SPID, if it is in the set.
     pub(crate) fn lasts(&self, spid: &Folded) -> Option<Expiry> {
         self.0.lasts(spid)
     }
@@ -118,17 +118,17 @@ impl TextSet {
         self.literals.contain(folded, now) || self.patterns.iter().any(by_pattern)
     }
 
-    /// The entries that stand for themselves only, expired ones included.
+    /// The literal entries, including expired ones.
     pub(crate) fn literals(&self) -> impl Iterator<Item = &Folded> {
         self.literals.iter()
     }
 
-    /// The entries that stand for themselves only, with how long they count.
+    /// The literal entries with their expiry.
     pub(crate) fn entries(&self) -> &[(Folded, Expiry)] {
         &self.literals.entries
     }
 
-    /// The entries that match more than themselves, with how long they count.
+    /// The patterns with their expiry.
     pub(crate) fn patterns(&self) -> &[(TextPattern, Expiry)] {
         &self.patterns
     }

@@ -1,4 +1,4 @@
-//! The lists of a rule file: their entries, their files, how they are looked up and edited.
+//! The lists of a rule file: entries, files, search and edits.
 
 pub(super) mod entry;
 pub(super) mod expiry;

@@ -36,7 +36,7 @@ pub(crate) struct Prefix {
 /// No number has fewer digits.
 const FEWEST_DIGITS: u32 = 8;
 const MOST_DIGITS: u32 = 15;
-/// Fills prefixes up: a number that nobody has.
+/// The digits that complete a prefix to a number that is not assigned.
 const EXAMPLE: &str = "12025550100";
 
 impl NumberList {
@@ -51,7 +51,7 @@ impl NumberList {
                 .any(|prefix| prefix.until.includes(now) && prefix.starts(digits))
     }
 
-    /// The numbers that count for ever.
+    /// The numbers that do not expire.
     pub(crate) fn forever(&self) -> &NumberSet {
         &self.forever
     }
@@ -109,7 +109,7 @@ impl NumberList {
         self.forever.len() + self.passing.len() + self.prefixes.len()
     }
 
-    /// Some numbers that are in the list at an instant, at most so many of each kind of entry.
+    /// Some numbers that are in the list at an instant, at most `most` for each kind of entry.
     pub(crate) fn examples(&self, now: Timestamp, most: usize) -> Vec<PhoneNumber> {
         let passing = self.passing.iter().filter(|(_, until)| now < *until);
         let prefixes = self.prefixes.iter().filter(|prefix| prefix.until.includes(now));
@@ -153,7 +153,7 @@ impl Prefix {
         })
     }
 
-    /// Reads a prefix such as `+1 (312)*`. `None` where the text is not one.
+    /// Reads a prefix such as `+1 (312)*`. `None` if the text is not a prefix.
     pub(crate) fn read(text: &str) -> Option<Self> {
         let (digits, length) = prefix_digits(text.trim().strip_suffix('*')?)?;
         Some(Self {
@@ -197,7 +197,7 @@ impl NumberListBuilder {
     /// The list of all that was added.
     pub(crate) fn finish(mut self, doubles: &mut Doubles) -> NumberList {
         self.passing.sort_unstable();
-        // Equal numbers stand together, the longest last: keep that one.
+        // Equal numbers are adjacent, the one that lasts longest at the end: keep that one.
         self.passing.reverse();
         self.passing.dedup_by(|shorter, kept| {
             let is_double = shorter.0 == kept.0;
@@ -216,7 +216,7 @@ impl NumberListBuilder {
     }
 }
 
-/// The digits of `+1 312`: international, since a prefix without a country could be anywhere.
+/// The digits of `+1 312`. A prefix needs a country code, because otherwise it would be ambiguous.
 fn prefix_digits(text: &str) -> Option<(u64, u32)> {
     let digits: String = text
         .trim()

@@ -1,13 +1,13 @@
-//! One row of a list file.
+//! One row of a list file, borrowed from its text.
 
-/// One row of a list file. The text is only looked at, never copied.
+/// One row of a list file, borrowed from its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Row<'l> {
     pub(crate) value: &'l str,
     pub(crate) expires: &'l str,
 }
 
-/// A line of a `.txt`: a value, and perhaps a `#` comment behind it. `None` where there is no value.
+/// A line of a `.txt`: a value, and optionally a `#` comment after it. `None` if there is no value.
 pub(crate) fn text_row(line: &str) -> Option<Row<'_>> {
     let line = line.trim();
     let starts_comment = |(at, _): &(usize, &str)| {
@@ -42,8 +42,8 @@ pub(crate) fn plain_number(value: &[u8]) -> Option<u64> {
     (FIRST_AREA..=LAST_AREA).contains(&number).then_some(number)
 }
 
-/// A whole line that is a plain number and empty fields behind it, `+13125550123,,`, with its length. `None` says
-/// nothing about the line but that it has to be looked at in full.
+/// A complete line with only a number and empty fields after it, `+13125550123,,`, with its length. `None` means only
+/// that the line has to be parsed completely.
 pub(crate) fn plain_line(bytes: &[u8], empty_fields: usize) -> Option<(u64, usize)> {
     let is_value = |byte: &&u8| byte.is_ascii_digit() || **byte == b'+';
     let value = bytes.iter().take(LONGEST_PLAIN + 1).take_while(is_value).count();

@@ -13,7 +13,7 @@ use crate::rules::lists::number_list::NumberList;
 use crate::rules::values::comparison::Comparison;
 use crate::rules::values::text_pattern::Folded;
 
-/// The answer of a condition, where a missing fact is neither yes nor no.
+/// The result of a condition. It is unknown if its fact is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Truth {
     Yes,
@@ -26,14 +26,14 @@ pub(crate) enum Truth {
 pub(crate) struct Condition {
     /// Its name as rules write it, such as `numbers.any_in`.
     pub(crate) key: &'static str,
-    /// The fact it asks for.
+    /// The fact that it tests.
     pub(crate) fact: Fact,
     pub(crate) test: Test,
     /// The values it expects, for everything that shows them.
     pub(crate) expected: Expected,
 }
 
-/// What a condition wants of its fact.
+/// What a condition requires of its fact.
 #[derive(Debug, Clone)]
 pub(crate) enum Test {
     Spid(AnyOf<SpidSet>),
@@ -56,11 +56,11 @@ pub(crate) enum Quantifier {
     None,
 }
 
-/// The values that stand in a condition, and the lists it names.
+/// The values of a condition, and the lists that it names.
 #[derive(Debug, Clone)]
 pub(crate) struct AnyOf<S>(pub(crate) Vec<Arc<S>>);
 
-/// Numbers that stand in a condition, and the lists it names.
+/// The numbers of a condition, and the lists that it names.
 #[derive(Debug, Clone)]
 pub(crate) struct NumberMembers {
     pub(crate) sets: Vec<Arc<NumberList>>,
@@ -79,34 +79,34 @@ impl Truth {
 }
 
 impl Condition {
-    /// Whether the condition holds, as far as it can be told.
-    pub(crate) fn holds(&self, question: &EvalContext<'_>) -> Truth {
-        let facts = question.facts;
-        let now = question.now;
+    /// Whether the condition holds, if that can be determined.
+    pub(crate) fn holds(&self, context: &EvalContext<'_>) -> Truth {
+        let facts = context.facts;
+        let now = context.now;
         Truth::of(match &self.test {
-            Test::Spid(wanted) => question
+            Test::Spid(wanted) => context
                 .spid()
                 .map(|spid| wanted.has(|set| set.contains(spid, now))),
-            Test::Text(wanted) => question
+            Test::Text(wanted) => context
                 .text(self.fact)
                 .map(|text| wanted.has(|set| set.matches(text, now))),
-            Test::Countries(wanted) => question.countries().map(|countries| {
+            Test::Countries(wanted) => context.countries().map(|countries| {
                 let is_wanted = |country: &Folded| wanted.has(|set| set.matches(country, now));
                 !countries.is_empty() && countries.iter().all(is_wanted)
             }),
-            Test::Tags(wanted) => question
+            Test::Tags(wanted) => context
                 .tags()
                 .map(|tags| tags.iter().any(|tag| wanted.has(|set| set.matches(tag, now)))),
-            Test::Numbers(quantifier, members) => return members.hold(*quantifier, question),
-            Test::Count(wanted) => question
+            Test::Numbers(quantifier, members) => return members.hold(*quantifier, context),
+            Test::Count(wanted) => context
                 .count(self.fact)
                 .map(|count| wanted.iter().any(|c| c.holds(count))),
             Test::Span(wanted) => facts
                 .time_to_foc(now)
                 .map(|span| wanted.iter().any(|c| c.holds(span))),
-            Test::Flag(wanted) => question.flag(self.fact).map(|flag| wanted.contains(&flag)),
+            Test::Flag(wanted) => context.flag(self.fact).map(|flag| wanted.contains(&flag)),
             Test::Ours(wanted) => facts.numbers_ours.map(|ours| wanted.contains(&ours)),
-            Test::Check(wanted) => question.check(self.fact).map(|check| wanted.contains(&check)),
+            Test::Check(wanted) => context.check(self.fact).map(|check| wanted.contains(&check)),
         })
     }
 
@@ -115,7 +115,7 @@ impl Condition {
         self.key == other.key && self.expected.keys() == other.expected.keys()
     }
 
-    /// The fact that has to be found where the condition cannot be told: a count of numbers follows from the numbers.
+    /// The fact that is missing if the condition cannot be evaluated: a count of numbers is derived from the numbers.
     pub(crate) fn missing_fact(&self) -> Fact {
         match self.fact {
             Fact::NumbersCount => Fact::PhoneNumbers,
@@ -132,16 +132,16 @@ impl<S> AnyOf<S> {
 
 impl NumberMembers {
     /// Whether a number is in one of the lists.
-    pub(crate) fn contain(&self, number: PhoneNumber, question: &EvalContext<'_>) -> bool {
-        self.sets.iter().any(|set| set.contains(number, question.now))
+    pub(crate) fn contain(&self, number: PhoneNumber, context: &EvalContext<'_>) -> bool {
+        self.sets.iter().any(|set| set.contains(number, context.now))
     }
 
     /// An order without numbers has none in a list, and not all of them.
-    fn hold(&self, quantifier: Quantifier, question: &EvalContext<'_>) -> Truth {
-        let Some(numbers) = &question.facts.phone_numbers else {
+    fn hold(&self, quantifier: Quantifier, context: &EvalContext<'_>) -> Truth {
+        let Some(numbers) = &context.facts.phone_numbers else {
             return Truth::Unknown;
         };
-        let inside = |number: &PhoneNumber| self.contain(*number, question);
+        let inside = |number: &PhoneNumber| self.contain(*number, context);
         let readable = &numbers.readable;
         let all_read = numbers.unreadable.is_empty();
         let settled = match quantifier {

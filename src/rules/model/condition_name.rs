@@ -4,7 +4,7 @@ use super::condition::Quantifier;
 use crate::rules::facts::fact::Fact;
 use crate::rules::values::suggestion::nearest;
 
-/// What a condition is called, what it asks for, and what it takes.
+/// The name of a condition, the fact that it tests, and the values that it accepts.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ConditionName {
     pub(crate) key: &'static str,
@@ -95,7 +95,7 @@ pub(crate) fn condition_named(key: &str) -> Option<ConditionName> {
     CONDITIONS.iter().find(|condition| condition.key == key).copied()
 }
 
-/// What a name that is no condition was probably meant to be.
+/// Help for a name that is not a condition.
 pub(crate) fn meant_condition(name: &str) -> String {
     if let Some(help) = other_idea(name) {
         return help.to_owned();

@@ -95,8 +95,8 @@ impl ExpectedValue {
         }
     }
 
-    /// The value within a sentence: in quotes only where it would otherwise read as several values.
-    pub(crate) fn spoken(&self) -> String {
+    /// The value inside a sentence: in quotes only if it could otherwise be read as several values.
+    pub(crate) fn in_words(&self) -> String {
         let text = match self.wanted() {
             WantedValue::Flag(flag) => return flag.to_string(),
             WantedValue::Text(text) => shown(text.trim()).into_owned(),
@@ -116,7 +116,7 @@ impl fmt::Display for Expected {
     }
 }
 
-/// What a condition wants, as a trace records it.
+/// The expected values of a condition, as a trace records them.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(untagged)]
 pub enum Wanted {
@@ -126,7 +126,7 @@ pub enum Wanted {
     Written(String),
 }
 
-/// One value that a condition wants.
+/// One expected value of a condition.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(untagged)]
 pub enum WantedValue {

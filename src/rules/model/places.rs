@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use crate::rules::diagnostics::code::Code;
 
-/// Where the parts of a rule file stand, in bytes of its text, and what it asks not to be told. Kept apart from the
-/// rules, since no evaluation needs it.
+/// The positions of the parts of a rule file, as byte ranges of its text, and the warnings that it silences. Kept apart
+/// from the rules, since no evaluation needs them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Places {
     /// In the order of the rules.
@@ -16,7 +16,7 @@ pub(crate) struct Places {
     pub(crate) defaults: DefaultsPlace,
 }
 
-/// Where a rule stands.
+/// The position of a rule.
 #[derive(Debug, Clone)]
 pub(crate) struct RulePlace {
     /// The value of `id`.
@@ -30,7 +30,7 @@ pub(crate) struct RulePlace {
     pub(crate) allows: Vec<Allow>,
 }
 
-/// Where a condition stands.
+/// The position of a condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ConditionPlace {
     /// From its name to the end of its value.
@@ -39,20 +39,20 @@ pub(crate) struct ConditionPlace {
     pub(crate) lists: Vec<String>,
 }
 
-/// Where a list stands.
+/// The position of a list.
 #[derive(Debug, Clone)]
 pub(crate) struct ListPlace {
     pub(crate) name: String,
-    /// Where its name stands.
+    /// The position of its name.
     pub(crate) span: Range<usize>,
     /// The list file that it names.
     pub(crate) file: Option<String>,
-    /// Entries that stand there twice, each time with another date.
+    /// Entries that appear twice with different dates.
     pub(crate) doubles: Doubles,
     pub(crate) allows: Vec<Allow>,
 }
 
-/// Entries of a list that stand there twice, each time with another date.
+/// Entries of a list that appear twice with different dates.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Doubles {
     pub(crate) count: usize,
@@ -60,7 +60,7 @@ pub(crate) struct Doubles {
     pub(crate) example: Option<String>,
 }
 
-/// Where the defaults stand.
+/// The positions of the defaults.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct DefaultsPlace {
     /// The values, by their keys.
@@ -68,18 +68,18 @@ pub(crate) struct DefaultsPlace {
     pub(crate) allows: Vec<Allow>,
 }
 
-/// A warning that a rule, a list or the defaults ask not to be told of.
+/// A warning that a rule, a list or the defaults silence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Allow {
     pub(crate) code: Code,
-    /// Where the code stands.
+    /// The position of the code.
     pub(crate) span: Range<usize>,
-    /// Whether there was such a warning when the file was read.
+    /// Whether the warning was found when the file was read.
     pub(crate) silenced: bool,
 }
 
 impl Doubles {
-    /// Notes an entry that stands there a second time.
+    /// Records an entry that appears a second time.
     pub(crate) fn note(&mut self, example: impl FnOnce() -> String) {
         self.count += 1;
         self.example.get_or_insert_with(example);

@@ -28,12 +28,12 @@ pub(crate) struct Parts {
     pub(crate) timezone: String,
     pub(crate) zone: TimeZone,
     pub(crate) rules: Vec<Rule>,
-    pub(crate) trials: Vec<TestCase>,
+    pub(crate) test_cases: Vec<TestCase>,
     pub(crate) lists: BTreeMap<String, List>,
     pub(crate) places: Places,
 }
 
-/// A list of a rule set, told.
+/// A list of a rule set, in words.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct ListInWords {
     /// Its name.
@@ -41,7 +41,7 @@ pub struct ListInWords {
     /// What its entries are.
     #[serde(rename = "type")]
     pub kind: String,
-    /// How many different entries it has, those past their day included.
+    /// The number of different entries, including expired ones.
     pub entries: usize,
 }
 
@@ -63,7 +63,7 @@ impl RuleSet {
         &self.0.path
     }
 
-    /// What holds where no rule says otherwise.
+    /// What happens if no rule decides.
     #[must_use]
     pub fn defaults(&self) -> Defaults {
         self.0.defaults
@@ -81,18 +81,18 @@ impl RuleSet {
         &self.0.rules
     }
 
-    /// How many tests stand in the file.
+    /// The number of tests in the file.
     #[must_use]
     pub fn test_count(&self) -> usize {
-        self.0.trials.len()
+        self.0.test_cases.len()
     }
 
     pub(crate) fn zone(&self) -> &TimeZone {
         &self.0.zone
     }
 
-    pub(crate) fn trials(&self) -> &[TestCase] {
-        &self.0.trials
+    pub(crate) fn test_cases(&self) -> &[TestCase] {
+        &self.0.test_cases
     }
 
     /// The day that it is where the rules are.
@@ -119,12 +119,12 @@ impl RuleSet {
         &self.0.lists
     }
 
-    /// Where all this stands in the file.
+    /// The positions of all parts in the file.
     pub(crate) fn places(&self) -> &Places {
         &self.0.places
     }
 
-    pub(crate) fn question<'a>(&'a self, facts: &'a Facts, now: Timestamp) -> EvalContext<'a> {
+    pub(crate) fn eval_context<'a>(&'a self, facts: &'a Facts, now: Timestamp) -> EvalContext<'a> {
         EvalContext::new(facts, now, &self.0.zone)
     }
 }

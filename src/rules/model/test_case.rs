@@ -1,4 +1,4 @@
-//! A `[[test]]` of a rule file: facts, a time, and what the rules must say of them.
+//! A `[[test]]` of a rule file: facts, a time, and the expected verdict.
 
 use std::collections::BTreeSet;
 

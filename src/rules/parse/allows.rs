@@ -9,15 +9,15 @@ use crate::rules::diagnostics::code::Code;
 use crate::rules::model::places::Allow;
 use crate::rules::values::suggestion::{listed, nearest};
 
-/// The warnings that a table can ask not to be told of: those that are told of it.
-fn silenced_in(home: TableKind) -> &'static [Code] {
-    match home {
+/// The warnings that a table can silence: those that are reported for it.
+fn silenced_in(table_kind: TableKind) -> &'static [Code] {
+    match table_kind {
         TableKind::Rule => &[
             Code::SoftCause,
             Code::NeverCause,
             Code::EvidenceNeeded,
             Code::ExpiredRule,
-            Code::TakenRule,
+            Code::UnreachableRule,
             Code::DuplicateRule,
             Code::ImpossibleCondition,
             Code::NoIdentity,
@@ -36,15 +36,15 @@ fn silenced_in(home: TableKind) -> &'static [Code] {
             Code::ExpiredList,
             Code::ContradictoryList,
         ],
-        TableKind::Defaults => &[Code::AuthorizesByDefault, Code::EndlessHold],
+        TableKind::Defaults => &[Code::AuthorizesByDefault, Code::HoldTooLong],
         TableKind::File | TableKind::ListEntry | TableKind::Reject | TableKind::Test => &[],
     }
 }
 
-const HOMES_THAT_ALLOW: [TableKind; 3] = [TableKind::Rule, TableKind::List, TableKind::Defaults];
+const KINDS_THAT_ALLOW: [TableKind; 3] = [TableKind::Rule, TableKind::List, TableKind::Defaults];
 
 /// Reads `allow.R114 = "the reason"` in a table.
-pub(super) fn read(section: &Section<'_>, home: TableKind, report: &Report<'_>) -> Vec<Allow> {
+pub(super) fn read(section: &Section<'_>, table_kind: TableKind, report: &Report<'_>) -> Vec<Allow> {
     let Some(entry) = section.get("allow") else {
         return Vec::new();
     };
@@ -54,7 +54,7 @@ pub(super) fn read(section: &Section<'_>, home: TableKind, report: &Report<'_>) 
     };
     let section = Section::of(table, entry.span.clone());
     let read = section.entries().iter().filter_map(|entry| {
-        let code = read_code(entry, home, report);
+        let code = read_code(entry, table_kind, report);
         read_reason(entry, report);
         Some(Allow {
             code: code?,
@@ -67,36 +67,36 @@ pub(super) fn read(section: &Section<'_>, home: TableKind, report: &Report<'_>) 
 
 const HOW_TO_WRITE: &str = "write the code and the reason, such as `allow.R114 = \"…\"`";
 
-fn read_code(entry: &Entry<'_>, home: TableKind, report: &Report<'_>) -> Option<Code> {
+fn read_code(entry: &Entry<'_>, table_kind: TableKind, report: &Report<'_>) -> Option<Code> {
     let code = Code::all().find(|code| code.as_str() == entry.key);
-    if let Some(code) = code.filter(|code| silenced_in(home).contains(code)) {
+    if let Some(code) = code.filter(|code| silenced_in(table_kind).contains(code)) {
         return Some(code);
     }
     let (message, help) = match code {
-        Some(code) => misplaced(code, home),
+        Some(code) => misplaced(code, table_kind),
         None => (
             format!("`{}` is not the code of a warning", entry.key),
-            meant(entry.key, home),
+            meant(entry.key, table_kind),
         ),
     };
     report.error(Code::InvalidAllow, &entry.key_span, message, help);
     None
 }
 
-/// What to say of a code that exists and cannot be silenced in this table.
-fn misplaced(code: Code, home: TableKind) -> (String, String) {
+/// The message and the help for a code that exists but cannot be silenced in this table.
+fn misplaced(code: Code, table_kind: TableKind) -> (String, String) {
     if !code.is_warning() {
         return (
             format!("`{code}` is an error, and errors cannot be silenced"),
             "fix the error, and remove this `allow`".to_owned(),
         );
     }
-    match HOMES_THAT_ALLOW
+    match KINDS_THAT_ALLOW
         .iter()
         .find(|other| silenced_in(**other).contains(&code))
     {
         Some(other) => (
-            format!("`{code}` is never reported for {}", home.title()),
+            format!("`{code}` is never reported for {}", table_kind.title()),
             format!("it is reported for {}: write `allow.{code}` there", other.title()),
         ),
         None => (
@@ -106,11 +106,11 @@ fn misplaced(code: Code, home: TableKind) -> (String, String) {
     }
 }
 
-fn meant(typed: &str, home: TableKind) -> String {
-    let codes: Vec<&str> = silenced_in(home).iter().map(|code| code.as_str()).collect();
+fn meant(typed: &str, table_kind: TableKind) -> String {
+    let codes: Vec<&str> = silenced_in(table_kind).iter().map(|code| code.as_str()).collect();
     match nearest(typed, codes.iter().copied()) {
         Some(code) => format!("did you mean `{code}`?"),
-        None => format!("{} can silence {}", home.title(), listed(&codes)),
+        None => format!("{} can silence {}", table_kind.title(), listed(&codes)),
     }
 }
 

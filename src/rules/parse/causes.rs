@@ -10,7 +10,7 @@ use crate::rules::diagnostics::code::Code;
 use crate::rules::values::suggestion::meant;
 
 impl Reading<'_, '_> {
-    fn tell_code(&self, code: &str, entry: &Entry<'_>) {
+    fn report_telnyx_code(&self, code: &str, entry: &Entry<'_>) {
         let known =
             Cause::all().find(|cause| cause.known_code().is_some_and(|known| known.to_string() == code));
         let help = match known {
@@ -24,7 +24,7 @@ impl Reading<'_, '_> {
     /// The cause of a rejection, in a rule or a test.
     pub(super) fn read_cause(&self, entry: &Entry<'_>) -> Option<Cause> {
         if let DeValue::Integer(code) = entry.value {
-            self.tell_code(code.as_str(), entry);
+            self.report_telnyx_code(code.as_str(), entry);
             return None;
         }
         let text = entry.text(self.report)?;
@@ -46,8 +46,8 @@ impl Reading<'_, '_> {
         cause
     }
 
-    /// Warns of a cause that does not hold up.
-    pub(super) fn weigh_cause(&self, cause: Cause, entry: &Entry<'_>) {
+    /// Warns about a cause that Telnyx may not accept.
+    pub(super) fn warn_about_cause(&self, cause: Cause, entry: &Entry<'_>) {
         let (code, message, help) = match cause.class() {
             CauseClass::Soft => (
                 Code::SoftCause,

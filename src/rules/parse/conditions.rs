@@ -18,16 +18,16 @@ use crate::rules::model::condition_name::{
     CONDITIONS, ConditionName, GROUPS, ValueKind, condition_named, meant_condition,
 };
 use crate::rules::model::expected::{Expected, ExpectedValue};
-use crate::rules::values::comparison::{Comparison, mended, whole_number};
+use crate::rules::values::comparison::{Comparison, corrected, whole_number};
 use crate::rules::values::duration;
 use crate::rules::values::suggestion::{listed, nearest};
 
-/// How many signs a SPID in North America has.
+/// The number of characters of a SPID in North America.
 const USUAL_SPID: usize = 4;
 
 impl Reading<'_, '_> {
-    /// Reads the conditions under `match` or `unless`. `None` where there are none at all; an empty list where all
-    /// of them were refused.
+    /// Reads the conditions under `match` or `unless`. `None` if there are none; an empty list if all of them are
+    /// invalid.
     pub(super) fn read_conditions(&self, entry: &Entry<'_>) -> Option<Vec<Condition>> {
         let DeValue::Table(_) = entry.value else {
             let help = format!(
@@ -47,7 +47,7 @@ impl Reading<'_, '_> {
         Some(read.collect())
     }
 
-    /// Every condition in the order of the file; `None` stands for a name that was refused.
+    /// Every condition in the order of the file; `None` means that its name is invalid.
     fn leaves<'d>(&self, entry: &Entry<'d>) -> Vec<(Option<ConditionName>, Entry<'d>)> {
         let mut leaves = Vec::new();
         let DeValue::Table(table) = entry.value else {
@@ -64,7 +64,7 @@ impl Reading<'_, '_> {
                     }
                 }
                 DeValue::Table(inner) => {
-                    // A group that does not exist: its first member tells best what was meant.
+                    // The group does not exist. Its first member shows best what was meant.
                     let members = Section::of(inner, outer.span.clone());
                     let member = members.entries().first().map_or("", |member| member.key);
                     let full = format!("{}.{member}", outer.key);
@@ -105,7 +105,7 @@ impl Reading<'_, '_> {
 
     fn read_condition(&self, name: Option<ConditionName>, leaf: &Entry<'_>) -> Option<Condition> {
         let name = name?;
-        // Problems are told under the whole name.
+        // Findings use the full name.
         let leaf = &Entry {
             key: name.key,
             ..leaf.clone()
@@ -199,7 +199,7 @@ impl Reading<'_, '_> {
         let text = self.comparison_text(item)?;
         let comparison = Comparison::read(text, whole_number);
         if comparison.is_none() {
-            let help = match mended(text, whole_number) {
+            let help = match corrected(text, whole_number) {
                 Some(meant) => format!("write \"{meant}\""),
                 None => {
                     "write \">= 25\", \"< 5\", \"10..24\" (both ends included), \"!= 1\" or \"7\"".to_owned()
@@ -222,7 +222,7 @@ impl Reading<'_, '_> {
             } else {
                 "is not a valid comparison for a duration"
             };
-            let help = match mended(text, duration::parse) {
+            let help = match corrected(text, duration::parse) {
                 Some(meant) => format!("write \"{meant}\""),
                 None if without_unit => {
                     format!("write \"{text}h\" if you mean hours; the units are `s`, `m`, `h` and `d`")
@@ -287,7 +287,7 @@ impl Reading<'_, '_> {
         Some((NumberMembers { sets, keys }, expected))
     }
 
-    /// The values that stand in a condition as one list, and after it the lists that it names.
+    /// The values in a condition as one list, followed by the lists that it names.
     fn values_and_lists(&self, items: &[Entry<'_>], kind: ListType) -> Option<(Vec<List>, Expected)> {
         let mut own = ListBuilder::of(kind);
         let mut has_own = false;
@@ -330,8 +330,8 @@ impl Reading<'_, '_> {
         Some((lists, Expected::of(expected)))
     }
 
-    /// Whether a value is the name of a list. A text may well be, such as a tag and the list of its kin, and so may
-    /// be a SPID of the usual four signs.
+    /// Whether a value is the name of a list without `@`. A text may be equal to the name of a list, for example a tag
+    /// and a list of tags, and so may a SPID of the usual four characters.
     fn is_list_without_at(&self, text: &str, kind: ListType) -> bool {
         let may_be_a_value = match kind {
             ListType::Text => true,
@@ -406,7 +406,7 @@ impl Reading<'_, '_> {
     }
 }
 
-/// All of them read, or nothing; each problem is told all the same.
+/// All items, or `None` if one is invalid. Every problem is reported either way.
 fn all<'d, T>(items: &[Entry<'d>], read: impl FnMut(&Entry<'d>) -> Option<T>) -> Option<Vec<T>> {
     let read: Vec<Option<T>> = items.iter().map(read).collect();
     read.into_iter().collect()

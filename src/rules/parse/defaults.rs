@@ -12,14 +12,14 @@ use crate::domain::Action;
 use crate::rules::diagnostics::code::Code;
 use crate::rules::model::defaults::{AtDecideBy, Defaults};
 use crate::rules::model::places::DefaultsPlace;
-use crate::rules::values::comparison::{mended, whole_number};
+use crate::rules::values::comparison::{corrected, whole_number};
 use crate::rules::values::duration;
 use crate::rules::values::suggestion::nearest;
 
-/// The version of the rule language that this build speaks.
+/// The version of the rule language that this build supports.
 const VERSION: &str = "1";
 
-/// Tells a version that is missing or not ours.
+/// Reports a missing or unsupported version.
 pub(super) fn version(file: &Section<'_>, report: &Report<'_>) {
     let help = "write `version = 1` at the top of the file";
     let Some(entry) = file.need("version", TableKind::File, help, report) else {
@@ -37,7 +37,7 @@ pub(super) fn version(file: &Section<'_>, report: &Report<'_>) {
     }
 }
 
-/// The time zone that dates and business hours are meant in; UTC where the file names none.
+/// The time zone of dates and business hours; UTC if the file names none.
 pub(super) fn time_zone(file: &Section<'_>, report: &Report<'_>) -> (String, TimeZone) {
     let utc = || ("UTC".to_owned(), TimeZone::UTC);
     let Some(entry) = file.get("timezone") else {
@@ -61,7 +61,7 @@ pub(super) fn time_zone(file: &Section<'_>, report: &Report<'_>) -> (String, Tim
     (name.to_owned(), zone)
 }
 
-/// Names of time zones: a city alone, letters as in `CST`, or a slip of the finger.
+/// Help for a time zone: a city alone, an abbreviation such as `CST`, or a typing error.
 fn zone_meant(name: &str) -> String {
     const LETTERS: [(&str, &str); 10] = [
         ("EST", "America/New_York"),
@@ -93,7 +93,7 @@ fn zone_meant(name: &str) -> String {
     }
 }
 
-/// The table `[defaults]`, every key of which may be left out.
+/// The table `[defaults]`, in which every key is optional.
 pub(super) fn read(file: &Section<'_>, report: &Report<'_>) -> Defaults {
     let mut defaults = Defaults::default();
     let Some(section) = file
@@ -129,7 +129,7 @@ pub(super) fn read(file: &Section<'_>, report: &Report<'_>) -> Defaults {
     defaults
 }
 
-/// Where the defaults stand, and what they ask not to be told of.
+/// The positions of the defaults, and the warnings that they silence.
 pub(super) fn place(file: &Section<'_>, report: &Report<'_>) -> DefaultsPlace {
     let Some(entry) = file.get("defaults") else {
         return DefaultsPlace::default();
@@ -142,7 +142,7 @@ pub(super) fn place(file: &Section<'_>, report: &Report<'_>) -> DefaultsPlace {
     places::of_defaults(&section, allows)
 }
 
-/// INVARIANT: a missing fact never authorizes, so this word is refused here.
+/// INVARIANT: a missing fact never authorizes, so `authorize` is an error here.
 fn on_unknown(entry: &Entry<'_>, report: &Report<'_>) -> Option<Action> {
     let action = entry.word::<Action>(report)?;
     if action == Action::Authorize {
@@ -167,7 +167,7 @@ fn decide_within(entry: &Entry<'_>, report: &Report<'_>) -> Option<SignedDuratio
     let text = entry.text(report)?;
     let span = duration::parse(text).filter(SignedDuration::is_positive);
     if span.is_none() {
-        let help = match (mended(text, duration::parse), whole_number(text)) {
+        let help = match (corrected(text, duration::parse), whole_number(text)) {
             (Some(meant), _) => format!("write \"{meant}\""),
             (None, Some(_)) => {
                 format!("write \"{text}h\" if you mean hours; the units are `s`, `m`, `h` and `d`")

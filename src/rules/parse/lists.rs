@@ -50,7 +50,7 @@ impl Reading<'_, '_> {
         });
     }
 
-    /// `None` where the type of the list is not known.
+    /// `None` if the type of the list is unknown.
     fn read_list_parts(&mut self, entry: &Entry<'_>, section: &Section<'_>) -> Option<Doubles> {
         let report = self.report;
         let help = format!("write `type = …`, one of {}", listed(ListType::WORDS));
@@ -147,8 +147,8 @@ impl Reading<'_, '_> {
             );
             return;
         };
-        let unreadable = |error: std::io::Error| self.tell_unreadable(entry, file, &error);
-        let (reader, origin) = match self.shelf.open(file) {
+        let unreadable = |error: std::io::Error| self.report_unreadable(entry, file, &error);
+        let (reader, origin) = match self.resolver.open(file) {
             Ok(opened) => opened,
             Err(error) => return unreadable(error),
         };
@@ -174,7 +174,7 @@ impl Reading<'_, '_> {
         }
     }
 
-    fn tell_unreadable(&self, entry: &Entry<'_>, file: &str, error: &io::Error) {
+    fn report_unreadable(&self, entry: &Entry<'_>, file: &str, error: &io::Error) {
         let unfit = Unfit::of(error);
         let what = match (unfit, error.kind()) {
             (Some(unfit), _) => unfit.to_string(),
@@ -186,7 +186,7 @@ impl Reading<'_, '_> {
             (None, _) => format!("cannot be read: {error}"),
         };
         let written = self.report.slice(&entry.span);
-        let files = self.shelf.files();
+        let files = self.resolver.files();
         let near = || nearest(file, files.iter().map(String::as_str));
         let help = match error.kind() {
             _ if unfit.is_some() => unfit.map(help_for).unwrap_or_default().to_owned(),
@@ -223,7 +223,7 @@ fn text_of(entry: &Entry<'_>) -> Option<String> {
     }
 }
 
-/// The values that stand in a list of a rule file, each with its place: of a file that has been read without errors.
+/// The values of a list in a rule file, each with its position. The file must have been read without errors.
 pub(crate) fn values_of_list(text: &str, name: &str) -> Vec<(Range<usize>, String)> {
     let Ok(file) = DeTable::parse(text) else {
         return Vec::new();
@@ -242,7 +242,7 @@ pub(crate) fn values_of_list(text: &str, name: &str) -> Vec<(Range<usize>, Strin
     values.iter().filter_map(text_of).collect()
 }
 
-/// The list files that the text of a rule file names, whatever else is wrong with it. None where it is not TOML.
+/// The list files that the text of a rule file names, even if it has other errors. Empty if the text is not TOML.
 #[must_use]
 pub fn named_list_files(text: &str) -> Vec<String> {
     let Ok(file) = DeTable::parse(text) else {
@@ -258,7 +258,7 @@ pub fn named_list_files(text: &str) -> Vec<String> {
     lists.iter().filter_map(|(_, list)| file_of(list)).collect()
 }
 
-/// The value of a key, where there is a table.
+/// The value of a key, if the value is a table that has the key.
 fn below<'v, 'd>(value: &'v Spanned<DeValue<'d>>, key: &str) -> Option<&'v Spanned<DeValue<'d>>> {
     match value.get_ref() {
         DeValue::Table(table) => table.get(key),

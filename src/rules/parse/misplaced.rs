@@ -1,4 +1,4 @@
-//! What a key that a table does not have was meant to be.
+//! Finds out what was meant by a key that a table does not have.
 
 use std::ops::Range;
 
@@ -11,13 +11,13 @@ use crate::rules::diagnostics::code::Code;
 use crate::rules::model::condition_name::{CONDITIONS, GROUPS};
 use crate::rules::values::suggestion::{listed, nearest};
 
-/// How to mend a key, and the key of this table that is meant by it, so that it is not told as missing too.
+/// The help for a key, and the key of this table that was probably meant, so that it is not also reported as missing.
 pub(super) struct Meant {
     pub(super) key: Option<&'static str>,
     pub(super) help: String,
 }
 
-/// Keys as other programs call them.
+/// Names of keys in other programs.
 const OTHER_WORDS: [(TableKind, &[&str], &str); 19] = [
     (TableKind::Rule, &["name", "title", "rule"], "id"),
     (
@@ -84,16 +84,16 @@ const OTHER_WORDS: [(TableKind, &[&str], &str); 19] = [
     ),
 ];
 
-pub(super) fn meant(entry: &Entry<'_>, home: TableKind) -> Meant {
+pub(super) fn meant(entry: &Entry<'_>, table_kind: TableKind) -> Meant {
     let key = entry.key;
     let of_this = |key: &'static str, help: String| Meant { key: Some(key), help };
-    if let Some(other) = other_word(key, home) {
+    if let Some(other) = other_word(key, table_kind) {
         return of_this(other, format!("use `{other}` instead"));
     }
-    if let Some(candidate) = nearest(key, home.keys().iter().copied()) {
+    if let Some(candidate) = nearest(key, table_kind.keys().iter().copied()) {
         return of_this(candidate, format!("did you mean `{candidate}`?"));
     }
-    match home {
+    match table_kind {
         TableKind::Rule if is_condition(key) => {
             let name = with_member(entry);
             of_this(
@@ -113,12 +113,12 @@ pub(super) fn meant(entry: &Entry<'_>, home: TableKind) -> Meant {
         }
         _ => Meant {
             key: None,
-            help: elsewhere(key, home),
+            help: elsewhere(key, table_kind),
         },
     }
 }
 
-/// The name of a condition of two words: of those below a group the first.
+/// The name of a condition with its group: of a group, the first member.
 fn with_member(entry: &Entry<'_>) -> String {
     let first = match entry.value {
         DeValue::Table(group) => Section::of(group, entry.span.clone())
@@ -131,24 +131,26 @@ fn with_member(entry: &Entry<'_>) -> String {
 }
 
 /// A key of another table.
-fn elsewhere(key: &str, home: TableKind) -> String {
-    let is_home = |other: &&TableKind| **other != home && other.keys().contains(&key);
-    match TABLE_KINDS.iter().find(is_home) {
+fn elsewhere(key: &str, table_kind: TableKind) -> String {
+    let is_owner = |other: &&TableKind| **other != table_kind && other.keys().contains(&key);
+    match TABLE_KINDS.iter().find(is_owner) {
         Some(other) => other.how_to_move(key),
-        None => format!("use one of its keys: {}", listed(home.keys())),
+        None => format!("use one of its keys: {}", listed(table_kind.keys())),
     }
 }
 
-fn other_word(key: &str, home: TableKind) -> Option<&'static str> {
+fn other_word(key: &str, table_kind: TableKind) -> Option<&'static str> {
     let typed = key.to_lowercase().replace('-', "_");
-    let says = |(of, words, _): &&(TableKind, &[&str], &str)| *of == home && words.contains(&typed.as_str());
+    let says =
+        |(of, words, _): &&(TableKind, &[&str], &str)| *of == table_kind && words.contains(&typed.as_str());
     OTHER_WORDS.iter().find(says).map(|(_, _, key)| *key)
 }
 
-/// Keys of a table that stand in the tables below it, where they are told as unknown: a heading came between.
+/// Keys of a table that are in the tables below it, where they are reported as unknown, because a heading comes before
+/// them.
 ///
-/// INVARIANT: each of them is an error down there. Otherwise a file would load although a key is missing.
-pub(super) fn fallen_below(table: &DeTable<'_>, home: TableKind) -> Vec<&'static str> {
+/// INVARIANT: each of them is an error in that table. Otherwise a file would load although a key is missing.
+pub(super) fn fallen_below(table: &DeTable<'_>, table_kind: TableKind) -> Vec<&'static str> {
     // The keys of `lists` are names that the admin chose.
     let tables = table.iter().filter(|(key, _)| key.get_ref() != "lists");
     let below = tables.flat_map(|(_, value)| match value.get_ref() {
@@ -161,9 +163,9 @@ pub(super) fn fallen_below(table: &DeTable<'_>, home: TableKind) -> Vec<&'static
     });
     let below: Vec<&DeTable<'_>> = below.collect();
     let has_fallen = |key: &&str| !is_condition(key) && below.iter().any(|table| table.contains_key(*key));
-    match home {
+    match table_kind {
         TableKind::File | TableKind::Rule | TableKind::Test => {
-            home.keys().iter().copied().filter(has_fallen).collect()
+            table_kind.keys().iter().copied().filter(has_fallen).collect()
         }
         TableKind::Defaults | TableKind::List | TableKind::ListEntry | TableKind::Reject => Vec::new(),
     }
@@ -174,19 +176,19 @@ fn is_condition(key: &str) -> bool {
 }
 
 impl<'d> Section<'d> {
-    /// Opens a table and tells every key that it does not have.
+    /// Opens a table, and reports every key that it does not have.
     pub(super) fn open(
         table: &'d DeTable<'d>,
         header: Range<usize>,
-        home: TableKind,
+        table_kind: TableKind,
         report: &Report<'_>,
     ) -> Self {
         let mut section = Self::of(table, header);
-        section.meant = fallen_below(table, home);
+        section.meant = fallen_below(table, table_kind);
         for entry in &section.entries {
-            if !home.keys().contains(&entry.key) {
-                let message = format!("{} has no key `{}`", home.title(), entry.key);
-                let meant = meant(entry, home);
+            if !table_kind.keys().contains(&entry.key) {
+                let message = format!("{} has no key `{}`", table_kind.title(), entry.key);
+                let meant = meant(entry, table_kind);
                 report.error(Code::UnknownKey, &entry.key_span, message, meant.help);
                 section.meant.extend(meant.key);
             }
@@ -194,17 +196,17 @@ impl<'d> Section<'d> {
         section
     }
 
-    /// A key that has to be there: told when it is not.
+    /// A required key, which is reported if it is missing.
     pub(super) fn need(
         &self,
         key: &str,
-        home: TableKind,
+        table_kind: TableKind,
         help: &str,
         report: &Report<'_>,
     ) -> Option<Entry<'d>> {
         let entry = self.get(key);
         if entry.is_none() && !self.means(key) {
-            let message = format!("{} has no `{key}`", home.title());
+            let message = format!("{} has no `{key}`", table_kind.title());
             report.error(Code::MissingKey, &self.header, message, help);
         }
         entry

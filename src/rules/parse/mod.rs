@@ -1,4 +1,5 @@
-//! Text to checked rules: the document is walked by hand, so that all its problems are told at once, each at its place.
+//! Reads the text of a rule file into checked rules. The document is walked manually, so that all its problems are
+//! reported together, each with its position.
 
 mod allows;
 mod causes;
@@ -13,7 +14,7 @@ mod rules;
 mod section;
 mod syntax;
 mod table_kind;
-mod trials;
+mod test_cases;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,14 +40,14 @@ pub(super) use report::Report;
 pub(super) use table_kind::TABLE_KINDS;
 pub(super) use table_kind::TableKind;
 
-/// A rule file as it was read, its problems told.
+/// A rule file as it was read. Its problems have been reported.
 #[derive(Debug)]
 pub(super) struct Document {
     pub(super) defaults: Defaults,
     pub(super) timezone: String,
     pub(super) zone: TimeZone,
     pub(super) rules: Vec<Rule>,
-    pub(super) trials: Vec<TestCase>,
+    pub(super) test_cases: Vec<TestCase>,
     pub(super) lists: BTreeMap<String, List>,
     pub(super) list_sources: Vec<ListSource>,
     pub(super) places: Places,
@@ -55,11 +56,11 @@ pub(super) struct Document {
 /// What is read of a file before its rules, and what they refer to.
 struct Reading<'r, 't> {
     report: &'r Report<'t>,
-    shelf: ListResolver<'r>,
+    resolver: ListResolver<'r>,
     now: Timestamp,
     zone: TimeZone,
     lists: BTreeMap<String, List>,
-    /// Lists whose type is not known: told once, at the list.
+    /// Lists with an unknown type, which is reported once, at the list.
     unreadable_lists: BTreeSet<String>,
     sources: Vec<ListSource>,
     places: Places,
@@ -69,18 +70,18 @@ struct Reading<'r, 't> {
 pub(super) fn read(
     path: &str,
     text: &str,
-    shelf: ListResolver<'_>,
+    resolver: ListResolver<'_>,
     now: Timestamp,
 ) -> (Option<Document>, Findings) {
     let report = Report::new(path, text);
     let document = syntax::parse(text, &report).map(|table| {
         let file = Section::open(table.get_ref(), 0..0, TableKind::File, &report);
-        read_file(&file, shelf, now, &report)
+        read_file(&file, resolver, now, &report)
     });
     (document, report.finish())
 }
 
-/// Tells the problem of a text that is no TOML.
+/// Reports the problem of text that is not TOML.
 pub(super) fn expect_toml(path: &str, text: &str) -> Result<(), Findings> {
     let report = Report::new(path, text);
     let is_toml = syntax::parse(text, &report).is_some();
@@ -89,7 +90,7 @@ pub(super) fn expect_toml(path: &str, text: &str) -> Result<(), Findings> {
 
 fn read_file<'r>(
     file: &Section<'_>,
-    shelf: ListResolver<'r>,
+    resolver: ListResolver<'r>,
     now: Timestamp,
     report: &'r Report<'_>,
 ) -> Document {
@@ -98,7 +99,7 @@ fn read_file<'r>(
     let defaults = defaults::read(file, report);
     let mut reading = Reading {
         report,
-        shelf,
+        resolver,
         now,
         zone,
         lists: BTreeMap::new(),
@@ -113,13 +114,13 @@ fn read_file<'r>(
         reading.read_lists(&lists);
     }
     let rules = reading.read_rules(&tables(file, "rule", report));
-    let trials = reading.read_trials(&tables(file, "test", report), &rules);
+    let test_cases = reading.read_test_cases(&tables(file, "test", report), &rules);
     Document {
         defaults,
         timezone,
         zone: reading.zone,
         rules,
-        trials,
+        test_cases,
         lists: reading.lists,
         list_sources: reading.sources,
         places: reading.places,
@@ -152,7 +153,7 @@ pub(super) fn keys_to_explain() -> impl Iterator<Item = &'static str> {
 
     let homes = table_kind::TABLE_KINDS
         .iter()
-        .flat_map(|home| home.keys())
+        .flat_map(|table_kind| table_kind.keys())
         .copied();
     let conditions = CONDITIONS
         .iter()

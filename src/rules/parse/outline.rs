@@ -2,7 +2,7 @@
 
 use toml::de::{DeTable, DeValue};
 
-/// How much stands in a rule file, without its lists being read.
+/// The numbers of rules, tests and lists in a rule file, determined without reading its lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub struct Outline {
     /// How many rules.
@@ -12,7 +12,7 @@ pub struct Outline {
 }
 
 impl Outline {
-    /// Counts what stands in the text of a rule file; nothing in one that is no TOML.
+    /// Counts the parts of the text of a rule file. All counts are 0 if the text is not TOML.
     #[must_use]
     pub fn of(text: &str) -> Self {
         let Ok(table) = DeTable::parse(text) else {

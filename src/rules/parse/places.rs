@@ -8,7 +8,7 @@ use super::section::{Entry, Section};
 use crate::rules::model::condition_name::GROUPS;
 use crate::rules::model::places::{Allow, ConditionPlace, DefaultsPlace, RulePlace};
 
-/// Where a rule stands. It has been read before, so that nothing is told here.
+/// The position of a rule. It has been read before, so nothing is reported here.
 pub(super) fn of_rule(section: &Section<'_>, allows: Vec<Allow>) -> RulePlace {
     let value = |key: &str| {
         section
@@ -25,7 +25,7 @@ pub(super) fn of_rule(section: &Section<'_>, allows: Vec<Allow>) -> RulePlace {
     }
 }
 
-/// Where the defaults stand.
+/// The positions of the defaults.
 pub(super) fn of_defaults(section: &Section<'_>, allows: Vec<Allow>) -> DefaultsPlace {
     let values = section.entries().iter();
     DefaultsPlace {

@@ -10,16 +10,16 @@ use crate::rules::diagnostics::finding::{Finding, Findings, Severity};
 use crate::rules::model::places::Allow;
 use crate::rules::values::suggestion;
 
-/// Collects what is to be told of a rule file.
+/// Collects the findings about a rule file.
 #[derive(Debug)]
 pub(crate) struct Report<'t> {
     pub(super) file: &'t str,
     text: &'t str,
     line_starts: Vec<usize>,
     found: RefCell<Vec<Finding>>,
-    /// The line that was told of last.
+    /// The line of the last finding.
     last_line: RefCell<(usize, Arc<str>)>,
-    /// What the table that is being read asks not to be told of.
+    /// The warnings that the table being read silences.
     allows: RefCell<Vec<Allow>>,
 }
 
@@ -36,7 +36,7 @@ impl<'t> Report<'t> {
         }
     }
 
-    /// Tells an error at bytes of the rule file.
+    /// Reports an error at a byte range of the rule file.
     pub(super) fn error(
         &self,
         code: Code,
@@ -44,10 +44,10 @@ impl<'t> Report<'t> {
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
-        self.tell((code, Severity::Error), span, message.into(), help.into());
+        self.record((code, Severity::Error), span, message.into(), help.into());
     }
 
-    /// Tells a warning at bytes of the rule file.
+    /// Reports a warning at a byte range of the rule file.
     pub(crate) fn warning(
         &self,
         code: Code,
@@ -55,16 +55,16 @@ impl<'t> Report<'t> {
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
-        self.tell((code, Severity::Warning), span, message.into(), help.into());
+        self.record((code, Severity::Warning), span, message.into(), help.into());
     }
 
-    /// Tells a value of the wrong type: `wanted` is what the key takes.
+    /// Reports a value of the wrong type. `wanted` describes the type that the key requires.
     pub(super) fn wrong_type(&self, entry: &Entry<'_>, wanted: &str, help: &str) {
         let message = format!("`{}` requires {wanted}, not {}", entry.key, entry.kind());
         self.error(Code::WrongType, &entry.span, message, help);
     }
 
-    /// Tells a word that is none of those a key takes.
+    /// Reports a word that is not one of those that the key accepts.
     pub(super) fn unknown_word(&self, entry: &Entry<'_>, word: &str, words: &[&str]) {
         let message = format!("`{word}` is not a valid value for `{}`", entry.key);
         let help = if word == "unknown" {
@@ -75,19 +75,19 @@ impl<'t> Report<'t> {
         self.error(Code::UnknownWord, &entry.span, message, help);
     }
 
-    /// Tells a finding, which may be one in another file.
+    /// Adds a finding, which may be in another file.
     pub(crate) fn add(&self, finding: Finding) {
         if !self.is_allowed(finding.code) {
             self.found.borrow_mut().push(finding);
         }
     }
 
-    /// From here on a table is read that asks not to be told of some warnings.
+    /// Starts the reading of a table that silences some warnings.
     pub(super) fn open_allows(&self, allows: Vec<Allow>) {
         self.allows.replace(allows);
     }
 
-    /// The table is read: gives back what it asked, with what there was to silence.
+    /// Ends the reading of a table. Returns its `allow` keys, each marked if it silenced a warning.
     pub(super) fn close_allows(&self) -> Vec<Allow> {
         self.allows.take()
     }
@@ -103,18 +103,18 @@ impl<'t> Report<'t> {
         self.line_starts.partition_point(|start| *start <= at).max(1)
     }
 
-    /// The bytes of the rule file as they stand there.
+    /// The text of a byte range of the rule file.
     pub(super) fn slice(&self, span: &Range<usize>) -> &'t str {
         self.text.get(span.clone()).unwrap_or_default()
     }
 
-    /// All that was told.
+    /// All findings.
     pub(crate) fn finish(self) -> Findings {
         Findings::in_order(self.found.into_inner(), self.file)
     }
 
-    /// A finding stands on the first line of what it is about.
-    fn tell(&self, kind: (Code, Severity), span: &Range<usize>, message: String, help: String) {
+    /// Records a finding on the first line of its byte range.
+    fn record(&self, kind: (Code, Severity), span: &Range<usize>, message: String, help: String) {
         let line = self.line_of(span.start);
         let start = self.line_starts.get(line - 1).copied().unwrap_or_default();
         let shown = self.line(line, start);
@@ -124,7 +124,7 @@ impl<'t> Report<'t> {
         self.add(finding.with_help(help));
     }
 
-    /// The line that starts there.
+    /// The line that starts at a byte.
     fn line(&self, line: usize, start: usize) -> Arc<str> {
         let mut last = self.last_line.borrow_mut();
         if last.0 != line {

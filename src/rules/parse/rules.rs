@@ -20,8 +20,8 @@ const LONGEST_REASON: usize = 255;
 const LONGEST_ID: usize = 64;
 
 impl Reading<'_, '_> {
-    /// Reads `[[rule]]`, one after the other. A rule with an error comes back as far as it can be read, so that
-    /// tests that name it are not told to name an unknown one.
+    /// Reads the `[[rule]]` tables in order. A rule with an error is returned as far as it can be read, so that tests
+    /// that name it are not reported as naming an unknown rule.
     pub(super) fn read_rules(&mut self, tables: &[Entry<'_>]) -> Vec<Rule> {
         let mut seen = BTreeMap::new();
         let mut rules = Vec::new();
@@ -49,7 +49,7 @@ impl Reading<'_, '_> {
         let line = self.report.line_of(entry.span.start);
         if let Some(first) = seen.insert(id.to_owned(), line) {
             self.report.error(
-                Code::NameTwice,
+                Code::DuplicateName,
                 &entry.span,
                 format!("the rule in line {first} has the same id `{id}`"),
                 "give each rule its own id: decisions, traces and tests identify the rule by it",
@@ -70,7 +70,7 @@ impl Reading<'_, '_> {
         let matching = section.get("match");
         let conditions = matching.as_ref().map(|entry| self.read_conditions(entry));
         if conditions.as_ref().is_none_or(Option::is_none) && !section.means("match") {
-            self.tell_missing_match(section, matching.as_ref());
+            self.report_missing_match(section, matching.as_ref());
         }
         let unless = section
             .get("unless")
@@ -86,7 +86,7 @@ impl Reading<'_, '_> {
         }
     }
 
-    fn tell_missing_match(&self, section: &Section<'_>, entry: Option<&Entry<'_>>) {
+    fn report_missing_match(&self, section: &Section<'_>, entry: Option<&Entry<'_>>) {
         self.report.error(
             Code::MatchMissing,
             entry.map_or(&section.header, |entry| &entry.key_span),
@@ -147,14 +147,14 @@ impl Reading<'_, '_> {
             (Some(entry), _) => self.read_rejection(entry),
             (None, Some(Action::Reject)) => {
                 if !section.means("reject") {
-                    self.tell_missing_cause(&section.header);
+                    self.report_missing_cause(&section.header);
                 }
                 (None, None)
             }
             (None, _) => (None, None),
         };
         Consequence {
-            // What an unreadable action would have been does not matter: the file is refused.
+            // It does not matter what an invalid action was meant to be, because the file is refused.
             action: action.unwrap_or(Action::Hold),
             cause,
             reason,
@@ -166,7 +166,7 @@ impl Reading<'_, '_> {
         }
     }
 
-    fn tell_missing_cause(&self, span: &Range<usize>) {
+    fn report_missing_cause(&self, span: &Range<usize>) {
         self.report.error(
             Code::CauseMissing,
             span,
@@ -182,13 +182,13 @@ impl Reading<'_, '_> {
         let reason = section.get("reason").and_then(|entry| self.read_reason(&entry));
         let Some(because) = section.get("because") else {
             if !section.means("because") {
-                self.tell_missing_cause(&entry.key_span);
+                self.report_missing_cause(&entry.key_span);
             }
             return (None, reason);
         };
         let cause = self.read_cause(&because);
         if let Some(cause) = cause {
-            self.weigh_cause(cause, &because);
+            self.warn_about_cause(cause, &because);
             if cause == Cause::Other && section.get("reason").is_none() {
                 self.report.error(
                     Code::CauseMissing,

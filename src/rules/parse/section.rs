@@ -1,17 +1,17 @@
-//! A table of a rule file with its keys, each with its place.
+//! A table of a rule file with its keys and their positions.
 
 use std::ops::Range;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// A table of the rule file, its keys in the order in which they stand there.
+/// A table of the rule file, with its keys in the order of the file.
 #[derive(Debug)]
 pub(super) struct Section<'d> {
-    /// Where to point when something is missing.
+    /// The position for findings about missing keys.
     pub(super) header: Range<usize>,
     pub(super) entries: Vec<Entry<'d>>,
-    /// Keys that are there, but misspelt or in another place: told as that, not as missing too.
+    /// Keys that are present, but misspelled or in another table. They are reported as that, and not also as missing.
     pub(super) meant: Vec<&'static str>,
 }
 
@@ -36,12 +36,12 @@ impl<'d> Section<'d> {
         }
     }
 
-    /// A key of the table, where it stands.
+    /// A key of the table, if the table has it.
     pub(super) fn get(&self, key: &str) -> Option<Entry<'d>> {
         self.entries.iter().find(|entry| entry.key == key).cloned()
     }
 
-    /// Whether a key that is missing is there under a wrong name or in a wrong place, which was told.
+    /// Whether a missing key is present under a wrong name or in a wrong place, which has been reported.
     pub(super) fn means(&self, key: &str) -> bool {
         self.meant.contains(&key)
     }

@@ -68,7 +68,7 @@ impl TableKind {
                 format!("`{key}` belongs to the top level of the file: move it above the first heading")
             }
             Self::Reject => format!("write `reject.{key}`"),
-            home => format!("`{key}` belongs to {}: move it there", home.title()),
+            table_kind => format!("`{key}` belongs to {}: move it there", table_kind.title()),
         }
     }
 }

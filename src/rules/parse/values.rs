@@ -11,11 +11,11 @@ use crate::rules::lists::expiry::Expiry;
 use crate::rules::values::date;
 use crate::rules::values::suggestion::{did_you_mean, listed};
 
-/// No text in a rule file needs to be longer.
+/// The maximum length of a text in a rule file.
 const LONGEST_TEXT: usize = 500;
 
 impl<'d> Entry<'d> {
-    /// A text. One without its quotes is told with how to write it.
+    /// A text. If the quotes are missing, the finding shows how to write it.
     pub(super) fn text(&self, report: &Report<'_>) -> Option<&'d str> {
         match self.value {
             DeValue::String(text) => Some(text.as_ref()),
@@ -36,7 +36,7 @@ impl<'d> Entry<'d> {
         }
     }
 
-    /// A text that says something, on one line.
+    /// A text on one line that is not empty.
     pub(super) fn words(&self, report: &Report<'_>) -> Option<&'d str> {
         let text = self.text(report)?;
         let problem = if text.trim().is_empty() {
@@ -58,7 +58,7 @@ impl<'d> Entry<'d> {
         None
     }
 
-    /// True or false.
+    /// A boolean.
     pub(super) fn flag(&self, report: &Report<'_>) -> Option<bool> {
         if let DeValue::Boolean(flag) = self.value {
             return Some(*flag);
@@ -94,16 +94,16 @@ impl<'d> Entry<'d> {
     }
 
     /// A table with fixed keys.
-    pub(super) fn section(&self, home: TableKind, report: &Report<'_>) -> Option<Section<'d>> {
+    pub(super) fn section(&self, table_kind: TableKind, report: &Report<'_>) -> Option<Section<'d>> {
         if let DeValue::Table(table) = self.value {
-            return Some(Section::open(table, self.span.clone(), home, report));
+            return Some(Section::open(table, self.span.clone(), table_kind, report));
         }
-        let help = match (home, self.value) {
+        let help = match (table_kind, self.value) {
             (TableKind::Reject, DeValue::String(text)) => format!("write `reject.because = \"{text}\"`"),
             _ => format!(
                 "write `{}.{} = …`",
                 self.key,
-                home.keys().first().copied().unwrap_or_default()
+                table_kind.keys().first().copied().unwrap_or_default()
             ),
         };
         report.wrong_type(self, "a table", &help);
@@ -112,7 +112,7 @@ impl<'d> Entry<'d> {
 }
 
 impl Reading<'_, '_> {
-    /// The date or time up to which something counts.
+    /// The date or time until which something is active.
     pub(super) fn until(&self, entry: &Entry<'_>) -> Option<Expiry> {
         let written = match entry.value {
             DeValue::String(text) => text.to_string(),

@@ -15,8 +15,8 @@ const LONGEST_TEXT: usize = 500;
 const LONGEST_REASON: usize = 255;
 
 /// What a key of a table takes.
-pub(super) fn property(home: TableKind, key: &str) -> Value {
-    let about = about(home, key);
+pub(super) fn property(table_kind: TableKind, key: &str) -> Value {
+    let about = about(table_kind, key);
     let schema = word(key).or_else(|| written(key)).or_else(|| built(key, about));
     described(schema.unwrap_or_else(|| json!({})), about)
 }
@@ -86,11 +86,11 @@ fn reference(definition: &str) -> Value {
 }
 
 /// What a key is for.
-pub(super) fn about(home: TableKind, key: &str) -> &'static str {
+pub(super) fn about(table_kind: TableKind, key: &str) -> &'static str {
     if key == "allow" {
         return "Warnings to silence, by code, each with the reason: allow.R110 = \"…\".";
     }
-    match home {
+    match table_kind {
         TableKind::File => about_file(key),
         TableKind::Defaults => about_defaults(key),
         TableKind::List | TableKind::ListEntry => about_list(key),

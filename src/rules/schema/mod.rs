@@ -1,7 +1,8 @@
-//! A JSON Schema of rule files, for editors: what they complete, explain and underline while somebody types.
+//! A JSON Schema of rule files, with which editors complete, explain and check them during typing.
 //!
-//! It is made from the tables by which files are read, so it can neither lag behind nor promise more. It is less strict
-//! than `portoutd check`, which knows what a schema cannot say: that a list exists, that an id stands there once.
+//! It is generated from the tables with which files are read, so it is always up to date. It is less strict than
+//! `portoutd check`, which also checks what a schema cannot express, such as that a list exists or that an id is
+//! unique.
 
 mod keys;
 mod patterns;
@@ -37,12 +38,12 @@ pub fn schema() -> Value {
 }
 
 /// A table with the keys that it has and no others.
-fn table(home: TableKind) -> Value {
-    let keys = home.keys().iter();
+fn table(table_kind: TableKind) -> Value {
+    let keys = table_kind.keys().iter();
     let properties: Map<String, Value> = keys
-        .map(|key| ((*key).to_owned(), keys::property(home, key)))
+        .map(|key| ((*key).to_owned(), keys::property(table_kind, key)))
         .collect();
-    let required: &[&str] = match home {
+    let required: &[&str] = match table_kind {
         TableKind::File => &["version"],
         TableKind::List => &["type"],
         TableKind::ListEntry => &["value"],
@@ -59,7 +60,7 @@ fn table(home: TableKind) -> Value {
     })
 }
 
-/// A schema and what else holds.
+/// Adds members to a schema.
 fn with(mut schema: Value, further: Value) -> Value {
     if let (Value::Object(members), Value::Object(further)) = (&mut schema, further) {
         members.extend(further);
@@ -90,7 +91,7 @@ fn given() -> Value {
     grouped(facts.chain([("now", values::time())]))
 }
 
-/// Names of which some have a group before them: `carrier.spid` stands in `carrier`.
+/// An object with names of which some have a group: `carrier.spid` is in `carrier`.
 fn grouped(leaves: impl Iterator<Item = (&'static str, Value)>) -> Value {
     let object = |properties: Map<String, Value>| json!({ "type": "object", "properties": properties, "additionalProperties": false });
     let mut outer = Map::new();

@@ -10,7 +10,7 @@ const SPID: &str = r"\s*[A-Za-z0-9_-]{1,64}\s*";
 const NUMBER: &str = r"\s*(\+?[0-9 .()-]*[0-9][0-9 .()-]*|\+[0-9 .()-]*[0-9][0-9 .()-]*\*)\s*";
 const COUNT: &str = "[0-9][0-9_]*";
 
-/// The whole text.
+/// A pattern for the complete text.
 fn whole(pattern: &str) -> String {
     format!("^({pattern})$")
 }

@@ -61,12 +61,12 @@ fn the_shipped_rules_are_valid() {
 
 #[test]
 fn every_key_condition_and_fact_is_explained() {
-    for home in TABLE_KINDS {
-        for key in home.keys() {
-            assert!(!keys::about(home, key).is_empty(), "{home:?} {key}");
+    for table_kind in TABLE_KINDS {
+        for key in table_kind.keys() {
+            assert!(!keys::about(table_kind, key).is_empty(), "{table_kind:?} {key}");
             assert!(
-                keys::property(home, key).as_object().unwrap().len() > 1,
-                "{home:?} {key}"
+                keys::property(table_kind, key).as_object().unwrap().len() > 1,
+                "{table_kind:?} {key}"
             );
         }
     }

@@ -1,4 +1,4 @@
-//! What was read from disk: the rule file and its lists, within limits of size and kind.
+//! The files on disk: the rule file and its lists, with limits on size and file type.
 
 pub(super) mod regular_file;
 pub(super) mod rule_file;

@@ -1,7 +1,7 @@
-//! Reading rule files and lists within bounds: regular files only, and never more bytes than allowed.
+//! Reads rule files and lists with limits: only regular files, and never more bytes than allowed.
 //!
-//! A named pipe or a device would block for ever or never end, and a file that is far too large would take the memory
-//! of the service. All of these are refused before anything is read.
+//! A named pipe or a device could block forever or never end, and a file that is too large would exhaust the memory of
+//! the service. All of these are refused before anything is read.
 
 use std::fmt;
 use std::fs::{self, File, Metadata, OpenOptions};
@@ -33,7 +33,7 @@ impl Default for ReadLimits {
 /// Why a file is not read although it can be opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Unfit {
-    /// Something else than a file with content.
+    /// Not a regular file.
     #[error("is {0}, not a regular file")]
     NotRegular(&'static str),
     /// It has more bytes than allowed.
@@ -162,9 +162,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("pipe.toml");
         mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
-        let told = |path: &Path| read(path, 100).unwrap_err().to_string();
-        assert_eq!(told(&pipe), "is a named pipe, not a regular file");
-        assert_eq!(told(Path::new("/dev/zero")), "is a device, not a regular file");
+        let message = |path: &Path| read(path, 100).unwrap_err().to_string();
+        assert_eq!(message(&pipe), "is a named pipe, not a regular file");
+        assert_eq!(message(Path::new("/dev/zero")), "is a device, not a regular file");
         let error = read(folder.path(), 100).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::IsADirectory);
     }

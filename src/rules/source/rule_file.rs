@@ -9,7 +9,7 @@ use crate::rules::diagnostics::code::Code;
 use crate::rules::diagnostics::finding::{Finding, Findings, Severity};
 use crate::rules::lists::file::is_utf_16;
 
-/// Reads the text of a rule file, or tells why it cannot be read.
+/// Reads the text of a rule file.
 pub(crate) fn read(path: &Path, name: &str) -> Result<String, Findings> {
     text(path, name).map_err(|finding| Findings::in_order(vec![*finding], name))
 }
@@ -47,13 +47,13 @@ fn help_for(unfit: &Unfit) -> &'static str {
     }
 }
 
-/// A file in another encoding: told at the first sign that is not in UTF-8.
+/// A file in another encoding, reported at the first character that is not UTF-8.
 fn no_utf_8(name: &str, bytes: &[u8], at: usize) -> Box<Finding> {
     if is_utf_16(bytes) {
         let message = "the rule file is encoded as UTF-16, and rule files must be UTF-8";
         return Box::new(Finding::of_file(Code::UnreadableFile, name, message).with_help("save it as UTF-8"));
     }
-    // All before that sign is text; its own line may hold more that is none.
+    // Everything before that character is valid text. The rest of its line may contain more invalid bytes.
     let head = bytes.get(..at).map(String::from_utf8_lossy).unwrap_or_default();
     let start = head.rfind('\n').map_or(0, |newline| newline + 1);
     let rest = String::from_utf8_lossy(bytes.get(start..).unwrap_or_default());

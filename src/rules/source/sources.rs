@@ -1,4 +1,5 @@
-//! The texts that a rule set was read from.
+//! The texts that a rule set was read from, which are recorded with it. A list file stays on disk until its text is
+//! needed.
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -9,7 +10,8 @@ use sha2::{Digest, Sha256};
 
 use super::regular_file::{self, Capped, RULE_FILE_BYTES, ReadLimits, Unfit};
 
-/// The texts that a rule set was read from, for the record. A list file stays on disk until its text is asked for.
+/// The texts that a rule set was read from, which are recorded with it. A list file stays on disk until its text is
+/// needed.
 #[derive(Debug, Clone)]
 pub struct Sources {
     /// The rule file as it was named.
@@ -32,7 +34,7 @@ pub struct ListSource {
     pub(crate) origin: Origin,
 }
 
-/// Where a list file's text can be had again.
+/// Where the text of a list file can be read again.
 #[derive(Debug, Clone)]
 pub(crate) enum Origin {
     Disk(PathBuf),
@@ -95,19 +97,19 @@ impl ListSource {
         }
     }
 
-    /// The text as it was when the rules were read.
+    /// The text at the time when the rules were read.
     ///
     /// # Errors
-    /// When the file is away or holds something else by now.
+    /// If the file cannot be read, or has changed.
     pub fn text(&self) -> Result<String, SourceError> {
         self.text_and(|_| ()).map(|(text, ())| text)
     }
 
-    /// As [`Self::text`], with some work on the text that is done while another thread makes sure of its digest: for
-    /// a list of millions each takes a while.
+    /// As [`Self::text`], but does some work on the text while another thread checks its digest: both take a while for
+    /// a list of millions.
     ///
     /// # Errors
-    /// When the file is away or holds something else by now; the work was in vain then.
+    /// If the file cannot be read, or has changed; the result of the work is lost then.
     pub fn text_and<T>(&self, work: impl FnOnce(&str) -> T) -> Result<(String, T), SourceError> {
         let text = match &self.origin {
             Origin::Memory(text) => text.to_string(),
@@ -127,7 +129,7 @@ impl ListSource {
 }
 
 impl ListSource {
-    /// No more than was read before: a file that is longer by now has changed.
+    /// Reads no more than before: if the file is longer now, it has changed.
     fn read_again(&self, path: &Path) -> Result<String, SourceError> {
         regular_file::read_text(path, self.bytes).map_err(|source| match Unfit::of(&source) {
             Some(Unfit::TooLarge(_)) => SourceError::Changed(self.file.clone()),
@@ -140,7 +142,7 @@ impl ListSource {
 }
 
 impl Sources {
-    /// The version that the same files make as they are on disk now: read again, and not parsed.
+    /// The version of the same files as they are on disk now. They are read again, but not parsed.
     ///
     /// # Errors
     /// When one of them cannot be read, is not a regular file, or is larger than allowed.
@@ -161,16 +163,16 @@ impl Sources {
         hash(&self.text, &self.lists)
     }
 
-    /// A list file as findings name it.
+    /// The name of a list file in findings.
     pub(crate) fn shown_list(&self, file: &str) -> String {
         let list = self.lists.iter().find(|list| list.file == file);
         list.map_or_else(|| file.to_owned(), |list| list.origin.shown(file))
     }
 
-    /// Sources in memory, from what stands on record: each list file with its name in the rule file and its bytes.
+    /// Sources in memory, from the database: each list file with its name in the rule file and its bytes.
     ///
     /// # Errors
-    /// When a list file is no text.
+    /// If a list file is not UTF-8 text.
     pub fn from_record(
         path: &str,
         text: &str,
@@ -185,7 +187,7 @@ impl Sources {
         Ok(Self::in_memory(path, text, lists))
     }
 
-    /// Gives a list file another text, in memory.
+    /// Replaces the text of a list file, in memory.
     pub(crate) fn replace_list(&mut self, file: &str, text: &str) {
         for list in self.lists.iter_mut().filter(|list| list.file == file) {
             *list = ListSource::in_memory(file.to_owned(), text);
@@ -205,7 +207,7 @@ impl Sources {
     }
 }
 
-/// Where list files are looked for.
+/// Where list files are found.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum ListResolver<'a> {
     /// Beside the rule file, and read up to a limit.
@@ -215,7 +217,7 @@ pub(crate) enum ListResolver<'a> {
 }
 
 impl ListResolver<'_> {
-    /// Opens a list file, and tells where it can be had again.
+    /// Opens a list file. Also returns where it can be read again.
     pub(crate) fn open(&self, file: &str) -> io::Result<(Box<dyn Read>, Origin)> {
         match self {
             Self::Beside(rules, limits) => {
@@ -242,7 +244,7 @@ impl ListResolver<'_> {
 }
 
 impl ListResolver<'_> {
-    /// The list files that are there, as a rule file would name them: beside it and one folder below. For messages.
+    /// The existing list files, as a rule file would name them: beside it and one folder below. For messages.
     pub(crate) fn files(&self) -> Vec<String> {
         match self {
             Self::Among(lists) => lists.iter().map(|list| list.file.clone()).collect(),
@@ -266,10 +268,10 @@ impl ListResolver<'_> {
     }
 }
 
-/// So many names in one folder are enough to look for a misspelt one.
+/// The maximum number of names in one folder that are compared with a misspelled one.
 const MOST_NAMES: usize = 1000;
 
-/// The names in a folder in their order; none where it cannot be read.
+/// The names in a folder in order; empty if it cannot be read.
 fn names_in(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let names = entries
@@ -285,7 +287,7 @@ fn is_list_file(name: &str) -> bool {
     ending.is_some_and(|ending| ending.eq_ignore_ascii_case("csv") || ending.eq_ignore_ascii_case("txt"))
 }
 
-/// The SHA-256 of a file, and how many bytes it has.
+/// The SHA-256 hash of a file, and its size in bytes.
 fn digest_of(mut file: Capped) -> io::Result<([u8; 32], u64)> {
     let mut hasher = Sha256::new();
     let mut bytes = 0;

@@ -1,7 +1,7 @@
-//! What the tests of a rule file reach of its rules.
+//! How much of a rule file its tests cover.
 //!
-//! A walk of its own, apart from [`RuleSet::evaluate`], which stops at the first condition that settles a rule: here
-//! every condition is asked.
+//! This is a separate evaluation, because [`RuleSet::evaluate`] stops at the first condition that decides a rule: here
+//! every condition is evaluated.
 
 use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
@@ -14,10 +14,10 @@ use crate::rules::model::rule::{Rule, RuleMode};
 use crate::rules::model::rule_set::RuleSet;
 use crate::rules::model::test_case::TestCase;
 
-/// Which rules and conditions the tests of a file reach. Rules that are off or past their date do not count.
+/// The rules and conditions that the tests of a file cover. Rules that are off or expired do not count.
 ///
-/// A rule is reached when it decides a test; in shadow, when it would. A condition is reached when a test would notice
-/// its absence: its rule would come out otherwise there without it, as where it alone keeps the rule from saying yes.
+/// A rule is covered if it decides a test, or would in shadow mode. A condition is covered if a test would fail without
+/// it: the result of its rule would change, as if it alone prevents the rule from matching.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Coverage {
     rules: Vec<RuleReach>,
@@ -39,7 +39,7 @@ struct ConditionReach {
     reached: bool,
 }
 
-/// How a rule comes out, as far as its conditions go.
+/// The result of the conditions of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reading {
     Holds,
@@ -59,8 +59,8 @@ impl RuleSet {
     #[must_use]
     pub fn coverage(&self, now: Timestamp) -> Coverage {
         let mut reaches: Vec<RuleReach> = self.rules().iter().map(RuleReach::none).collect();
-        for trial in self.trials() {
-            self.observe(trial, now, &mut reaches);
+        for test_case in self.test_cases() {
+            self.observe(test_case, now, &mut reaches);
         }
         let counts = |rule: &Rule| rule.mode != RuleMode::Off && rule.until.includes(now);
         let rules = self.rules().iter().zip(reaches);
@@ -73,16 +73,16 @@ impl RuleSet {
     }
 
     /// Walks the rules as a test does, and notes what it reaches.
-    fn observe(&self, trial: &TestCase, now: Timestamp, reaches: &mut [RuleReach]) {
-        let question = self.question(&trial.facts, trial.now.unwrap_or(now));
+    fn observe(&self, test_case: &TestCase, now: Timestamp, reaches: &mut [RuleReach]) {
+        let context = self.eval_context(&test_case.facts, test_case.now.unwrap_or(now));
         let mut decided = false;
         for (rule, reach) in self.rules().iter().zip(reaches) {
             let enforced = rule.mode == RuleMode::Enforce;
-            let is_walked_by = rule.mode == RuleMode::Off || !rule.until.includes(question.now);
+            let is_walked_by = rule.mode == RuleMode::Off || !rule.until.includes(context.now);
             if is_walked_by || (enforced && decided) {
                 continue;
             }
-            let holds = reach.note(rule, &question);
+            let holds = reach.note(rule, &context);
             decided |= enforced && holds;
         }
     }
@@ -106,11 +106,11 @@ impl RuleReach {
     }
 
     /// Notes what one test reaches of the rule; gives whether the rule holds in it.
-    fn note(&mut self, rule: &Rule, question: &EvalContext<'_>) -> bool {
+    fn note(&mut self, rule: &Rule, context: &EvalContext<'_>) -> bool {
         let matching = rule
             .matching
             .iter()
-            .map(|condition| match condition.holds(question) {
+            .map(|condition| match condition.holds(context) {
                 Truth::Yes => Reading::Holds,
                 Truth::No => Reading::Fails,
                 Truth::Unknown => Reading::Open,
@@ -118,7 +118,7 @@ impl RuleReach {
         let unless = rule
             .unless
             .iter()
-            .map(|condition| match condition.holds(question) {
+            .map(|condition| match condition.holds(context) {
                 Truth::No => Reading::Holds,
                 Truth::Yes => Reading::Fails,
                 Truth::Unknown => Reading::Open,
@@ -159,7 +159,7 @@ impl Against {
 }
 
 impl Coverage {
-    /// How much is reached, in whole percent of all rules and conditions, rounded down.
+    /// The coverage in percent of all rules and conditions, rounded down.
     #[must_use]
     pub fn percent(&self) -> usize {
         let ((rules, all_rules), (conditions, all_conditions)) =
@@ -185,7 +185,7 @@ impl Coverage {
         (reached.count(), conditions().count())
     }
 
-    /// The coverage for people: the figures, and a line for each rule and condition that no test reaches.
+    /// The coverage for people: the numbers, and one line for each rule and condition that no test covers.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         let ((rules, all_rules), (conditions, all_conditions)) =
@@ -225,7 +225,7 @@ impl Coverage {
 }
 
 impl ConditionReach {
-    /// `match.pin = "wrong"`, as it could stand in the file.
+    /// `match.pin = "wrong"`, as in the file.
     fn as_written(&self) -> String {
         let table = if self.unless { "unless" } else { "match" };
         format!("{table}.{} = {}", self.key, self.wanted)

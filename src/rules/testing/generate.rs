@@ -11,26 +11,26 @@ use crate::rules::facts::fact::Fact;
 use crate::rules::facts::known::Facts;
 use crate::rules::values::quotes::in_quotes;
 
-/// A test as it stands in a rule file. Printed, it is the block.
+/// A test in a rule file. Its text is the TOML block.
 #[derive(Debug, Clone)]
 pub struct RuleTest {
     /// What the test shows.
     pub name: String,
-    /// What is known of the order; what is not known is told as such where a test would assume it.
+    /// The known facts of the order. Unknown facts are written if a test would assume a value for them.
     pub facts: Facts,
-    /// When it is judged.
+    /// The time of the evaluation.
     pub now: Timestamp,
-    /// What the rules must say.
+    /// The expected action.
     pub expect: Action,
     /// The rule that must decide.
     pub by: Option<String>,
     /// The cause that a rejection must have.
     pub cause: Option<Cause>,
-    /// The missing facts that it must hang on.
+    /// The missing facts that it must depend on.
     pub unknown: Vec<Fact>,
 }
 
-/// What tells who a subscriber is.
+/// The facts that identify a subscriber.
 const PERSONAL: [Fact; 4] = [Fact::EndUser, Fact::PhoneNumbers, Fact::Pon, Fact::City];
 
 impl Verdict {
@@ -48,8 +48,8 @@ impl Verdict {
         }
     }
 
-    /// The same verdict over made-up values in the place of those that tell who the subscriber is. A value that the
-    /// verdict hangs on stays, such as a number that stands in a list.
+    /// The same verdict with invented values for the facts that identify the subscriber. A value that the verdict
+    /// depends on stays, such as a number in a list.
     #[must_use]
     pub fn anonymous(&self) -> Self {
         let mut verdict = self.clone();
@@ -96,7 +96,7 @@ impl Verdict {
     }
 }
 
-/// Puts a number that nobody has in a place: of the same area, since rules name areas.
+/// Replaces a number with an unassigned one of the same area, since rules name areas.
 fn with_made_up_number(facts: &mut Facts, place: usize) {
     let Some(numbers) = facts.phone_numbers.as_mut() else {
         return;
@@ -110,7 +110,7 @@ fn made_up(number: PhoneNumber, place: usize) -> Option<PhoneNumber> {
     let digits = number.digits().to_string();
     let area = digits.get(..4)?;
     let rest = digits.len().checked_sub(area.len())?;
-    // Seven digits from 555 0100 on are nobody's in North America.
+    // The numbers from 555-0100 on are not assigned in North America.
     let made_up = format!("{:0>rest$}", 5_550_100 + place % 100);
     format!("+{area}{}", made_up.get(made_up.len().checked_sub(rest)?..)?)
         .parse()
@@ -118,7 +118,7 @@ fn made_up(number: PhoneNumber, place: usize) -> Option<PhoneNumber> {
 }
 
 impl RuleTest {
-    /// The facts in it that tell who the subscriber is.
+    /// Its facts that identify the subscriber.
     #[must_use]
     pub fn personal_facts(&self) -> Vec<Fact> {
         let is_known = |fact: &Fact| self.facts.get(*fact).is_some();
@@ -135,7 +135,7 @@ impl RuleTest {
                 (Fact::NumbersCountry, None) => Some(in_quotes(UNKNOWN)),
                 (Fact::RequestedFoc, Some(Value::String(instant))) => Some(instant),
                 (_, Some(value)) => Some(written(&value)),
-                // A test assumes what our own records hold of a fresh order.
+                // A test assumes the history of a new order.
                 (fact, None) => fresh.get(fact).map(|_| in_quotes(UNKNOWN)),
             };
             given.extend(value.map(|value| (format!("given.{fact}"), value)));

@@ -5,8 +5,8 @@ use std::str::FromStr;
 use crate::domain::folding;
 use crate::rules::values::text_pattern::{Folded, TextPattern};
 
-/// Names tests of a rule file: a part of their names blind to case, or the whole name as text conditions take it, with
-/// `*` for any run of signs or as a regular expression between slashes.
+/// Selects tests of a rule file by name: by a part of the name, ignoring case, or by the complete name as a text
+/// pattern, with `*` for any characters or a regular expression between slashes.
 #[derive(Debug, Clone)]
 pub struct TestPattern {
     text: String,
@@ -21,7 +21,7 @@ pub struct InvalidTestPattern {
     why: String,
 }
 
-/// So many names are told where a pattern meets none.
+/// The maximum number of names in the error if no test matches.
 const MOST_NEAR: usize = 3;
 
 impl FromStr for TestPattern {
@@ -56,7 +56,7 @@ impl TestPattern {
         }
     }
 
-    /// The names that come nearest to it, the nearest first.
+    /// The most similar names, the most similar one first.
     #[must_use]
     pub fn nearest<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Vec<&'n str> {
         let likeness = |name: &'n str| (likeness(&self.text, name), name);

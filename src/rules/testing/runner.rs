@@ -1,4 +1,4 @@
-//! Runs the tests in a rule file and says what differs from what they expect.
+//! Runs the tests in a rule file, and describes the differences from the expected results.
 
 use std::collections::BTreeSet;
 
@@ -12,18 +12,18 @@ use crate::rules::facts::words::named;
 use crate::rules::model::rule_set::RuleSet;
 use crate::rules::model::test_case::TestCase;
 
-/// How a test of a rule file came out.
+/// The result of a test in a rule file.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct TestReport {
     /// The test's name.
     pub name: String,
-    /// Whether the rules say what the test expects.
+    /// Whether the verdict is as expected.
     pub passed: bool,
-    /// The rule that the test wants to decide, if it names one.
+    /// The rule that the test expects to decide, if it names one.
     pub by: Option<String>,
-    /// What differs, a sentence each.
+    /// The differences, one sentence each.
     pub differences: Vec<String>,
-    /// What the rules say.
+    /// The verdict of the rules.
     pub verdict: Verdict,
 }
 
@@ -56,19 +56,19 @@ impl TestCase {
             });
         }
         if self.cause.is_some() && self.cause != verdict.cause {
-            let told = |cause: Option<Cause>| {
+            let shown = |cause: Option<Cause>| {
                 cause.map_or("no cause".to_owned(), |cause| format!("the cause `{cause}`"))
             };
             differences.push(format!(
                 "expected {}, got {}",
-                told(self.cause),
-                told(verdict.cause)
+                shown(self.cause),
+                shown(verdict.cause)
             ));
         }
         if let Some(wanted) = &self.unknown {
             let found: BTreeSet<Fact> = verdict.unknown.iter().copied().collect();
             if *wanted != found {
-                let told = |facts: &BTreeSet<Fact>| {
+                let shown = |facts: &BTreeSet<Fact>| {
                     let facts: Vec<Fact> = facts.iter().copied().collect();
                     if facts.is_empty() {
                         "nothing".to_owned()
@@ -78,8 +78,8 @@ impl TestCase {
                 };
                 differences.push(format!(
                     "expected the outcome to depend on {}, but it depends on {}",
-                    told(wanted),
-                    told(&found)
+                    shown(wanted),
+                    shown(&found)
                 ));
             }
         }
@@ -88,21 +88,27 @@ impl TestCase {
 }
 
 impl RuleSet {
-    /// The names of the tests that stand in the file, in order.
+    /// The names of the tests in the file, in order.
     pub fn test_names(&self) -> impl Iterator<Item = &str> {
-        self.trials().iter().map(|trial| trial.name.as_str())
+        self.test_cases().iter().map(|test_case| test_case.name.as_str())
     }
 
-    /// Runs the tests with such a name, in order. `now` is the time for those that give none.
+    /// Runs the tests that the pattern selects, in order. `now` is the time for tests that give none.
     #[must_use]
     pub fn run_tests_named(&self, pattern: &TestPattern, now: Timestamp) -> Vec<TestReport> {
-        let trials = self.trials().iter().filter(|trial| pattern.matches(&trial.name));
-        trials.map(|trial| trial.run(self, now)).collect()
+        let test_cases = self
+            .test_cases()
+            .iter()
+            .filter(|test_case| pattern.matches(&test_case.name));
+        test_cases.map(|test_case| test_case.run(self, now)).collect()
     }
 
-    /// Runs the tests that stand in the file, in order. `now` is the time for those that give none.
+    /// Runs the tests in the file, in order. `now` is the time for tests that give none.
     #[must_use]
     pub fn run_tests(&self, now: Timestamp) -> Vec<TestReport> {
-        self.trials().iter().map(|trial| trial.run(self, now)).collect()
+        self.test_cases()
+            .iter()
+            .map(|test_case| test_case.run(self, now))
+            .collect()
     }
 }

@@ -3,8 +3,8 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Map, Value, json};
 
-use super::{judge, load, now, rules};
-use crate::rules::diagnostics::render::Look;
+use super::{evaluate, load, now, rules};
+use crate::rules::diagnostics::render::TextStyle;
 use crate::rules::evaluate::verdict::Verdict;
 use crate::rules::facts::known::Facts;
 use crate::rules::model::rule_set::RuleSet;
@@ -58,12 +58,12 @@ unless.numbers.tags = "vip"
 action = "authorize"
 "#;
 
-/// The rules with the verdict's own test behind them.
+/// The rules with the test of the verdict appended.
 fn with_test(verdict: &Verdict) -> (String, RuleSet) {
     let test = verdict.as_test("a real \"case\"").to_string();
     match load(&format!("{RULES}\n{test}")) {
         Ok(loaded) => (test, loaded.rules),
-        Err(findings) => panic!("{}\n{test}", findings.to_text(Look::Plain)),
+        Err(findings) => panic!("{}\n{test}", findings.to_text(TextStyle::Plain)),
     }
 }
 
@@ -74,7 +74,7 @@ fn a_verdict_is_written_as_a_test_block() {
         "phone_numbers": ["+13125550100", "{{number}}"], "requested_foc": "2026-12-24T12:00:00Z", "pin": "right",
         "numbers.frozen": false, "numbers.tags": [], "end_user": "A. Person",
     });
-    let verdict = judge(&rules(RULES), &facts);
+    let verdict = evaluate(&rules(RULES), &facts);
     let (test, rules) = with_test(&verdict);
     insta::assert_snapshot!(test, @r#"
     [[test]]
@@ -119,16 +119,19 @@ fn made_up_values_take_the_place_of_those_that_tell_who_it_is() {
         "phone_numbers": ["+13129876543", "+13125550123", "+442079871234", "Ada's number"], "end_user": "Ada Example",
         "pon": "4711", "city": "Peoria", "pin": "right", "numbers.tags": [],
     });
-    let verdict = judge(&rules, &facts).anonymous();
-    let told = verdict.as_test("n").to_string();
+    let verdict = evaluate(&rules, &facts).anonymous();
+    let rendered = verdict.as_test("n").to_string();
     for gone in ["9876543", "5550123", "9871234", "Ada", "4711", "Peoria"] {
-        assert!(!told.contains(gone), "{gone}\n{told}");
+        assert!(!rendered.contains(gone), "{gone}\n{rendered}");
     }
-    // The areas stay: that one of them is listed is what the verdict hangs on.
-    assert!(told.contains("+1312555010") && told.contains("+4420"), "{told}");
-    let listed = judge(&rules, &json!({"phone_numbers": ["+13125550123"]})).anonymous();
+    // The areas stay, because the verdict depends on one of them being listed.
+    assert!(
+        rendered.contains("+1312555010") && rendered.contains("+4420"),
+        "{rendered}"
+    );
+    let listed = evaluate(&rules, &json!({"phone_numbers": ["+13125550123"]})).anonymous();
     assert!(listed.as_test("n").to_string().contains("+13125550123"));
-    let name = judge(
+    let name = evaluate(
         &rules,
         &json!({"phone_numbers": ["+14165550100"], "numbers.country": "CA", "foc_in": "90h",
         "end_user": "the \"Boss\" herself", "pin": "right", "numbers.tags": []}),
@@ -211,7 +214,7 @@ proptest! {
         let report = with_test.run_tests(now()).remove(0);
         prop_assert!(report.passed, "{test}\n{:?}", report.differences);
         if !anonymous {
-            // The whole of it, not only what these rules ask.
+            // All facts, not only those that these rules test.
             prop_assert_eq!(report.verdict.as_test("").facts, facts, "{}", test);
         }
     }

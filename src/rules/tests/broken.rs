@@ -1,6 +1,7 @@
-//! The broken files of `tests/broken/`, one for each trap, and what an admin reads of each, word for word.
+//! Shows the report of every broken file in `tests/broken/`, one file for each mistake, exactly as an admin reads it.
 //!
-//! A new file gets its report by `INSTA_UPDATE=always cargo test --lib broken`; read it as somebody in a hurry would.
+//! `INSTA_UPDATE=always cargo test --lib broken` creates the report of a new file. Read it as a person in a hurry
+//! would.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,7 +12,7 @@ use jiff::ToSpan;
 use super::{checked, now};
 use crate::rules::diagnostics::code::Code;
 use crate::rules::diagnostics::finding::Findings;
-use crate::rules::diagnostics::render::Look;
+use crate::rules::diagnostics::render::TextStyle;
 use crate::rules::facts::fact::Fact;
 use crate::rules::lint::{AbsentFact, RuleHistory, RuleTally};
 use crate::rules::model::rule_set::RuleSet;
@@ -28,7 +29,7 @@ fn names(ending: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// What `check` tells of a file; with what the record and the configured sources tell where the file is about that.
+/// The findings of `check` for a file, with those that need the database or the settings if the file is about them.
 fn check(name: &str) -> Findings {
     let path = Path::new(FOLDER).join(format!("{name}.toml"));
     let result = RuleSet::load(&path, now());
@@ -47,7 +48,7 @@ fn check(name: &str) -> Findings {
     }
 }
 
-/// Ninety days in which every rule decided twenty orders, save one that decided none.
+/// Ninety days in which every rule decided twenty orders, except one that decided none.
 fn record() -> RuleHistory {
     let since = now() - (90 * 24).hours();
     let tally = |hits, overridden, bounced| RuleTally {
@@ -55,7 +56,7 @@ fn record() -> RuleHistory {
         overridden,
         bounced,
         last_hit: (hits > 0).then(now),
-        first_judged: Some(since),
+        first_evaluated: Some(since),
     };
     let rules = [
         ("wrong-pin", tally(20, 0, 0)),
@@ -78,7 +79,7 @@ fn every_broken_file_is_told_word_for_word() {
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     for name in names(".toml") {
-        let report = check(&name).to_text(Look::Plain);
+        let report = check(&name).to_text(TextStyle::Plain);
         assert!(!report.is_empty(), "{name}.toml is not broken");
         settings.bind(|| insta::assert_snapshot!(name.as_str(), report));
     }
@@ -106,11 +107,11 @@ fn every_report_belongs_to_a_file_and_every_list_to_one_that_names_it() {
 
 #[test]
 fn every_code_has_a_file() {
-    let told: BTreeSet<Code> = names(".toml")
+    let rendered: BTreeSet<Code> = names(".toml")
         .iter()
         .flat_map(|name| check(name).iter().map(|finding| finding.code).collect::<Vec<_>>())
         .collect();
-    let without: Vec<Code> = Code::all().filter(|code| !told.contains(code)).collect();
+    let without: Vec<Code> = Code::all().filter(|code| !rendered.contains(code)).collect();
     assert_eq!(without, [], "these codes have no broken file");
 }
 

@@ -81,7 +81,7 @@ fn a_rule_is_reached_when_it_says_yes_and_a_condition_when_it_alone_stops_its_ru
     clean: no test would fail without match.zip = "right"
     clean: no test would fail without unless.numbers.tags = "vip"
     "#);
-    // A test in which two conditions fail says nothing of either.
+    // A test in which two conditions fail proves nothing about either.
     let both = r#"pin = "not-given"; zip = "wrong"; numbers.tags = []"#;
     assert_eq!(missed(&[clean, both]), missed(&[clean]));
     let full = [
@@ -121,7 +121,7 @@ fn a_rule_below_the_one_that_decides_is_not_reached() {
 fn a_rule_that_was_in_force_when_a_test_is_set_decides_it() {
     let coverage =
         covered_by(&[r#"now = 2025-12-24T12:00:00Z; pin = "right"; zip = "right"; numbers.tags = []"#]);
-    // The rule that is past its date is walked, and does not count.
+    // The expired rule is evaluated, but does not count.
     assert_eq!(coverage.rules_reached(), (1, 3));
 }
 

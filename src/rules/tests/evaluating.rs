@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::{judge, rules};
+use super::{evaluate, rules};
 use crate::domain::{Action, Cause};
 use crate::rules::evaluate::trace::Outcome;
 use crate::rules::facts::known::Facts;
@@ -25,7 +25,7 @@ action = "authorize"
 #[test]
 fn the_first_rule_that_holds_decides() {
     let rules = rules(TWO_RULES);
-    let verdict = judge(&rules, &json!({"pin": "wrong"}));
+    let verdict = evaluate(&rules, &json!({"pin": "wrong"}));
     assert_eq!(verdict.action, Action::Reject);
     assert_eq!(verdict.rule.as_deref(), Some("wrong-pin"));
     assert_eq!(verdict.cause, Some(Cause::PinInvalid));
@@ -37,7 +37,7 @@ fn the_first_rule_that_holds_decides() {
 #[test]
 fn one_condition_of_unless_switches_a_rule_off() {
     let rules = rules(TWO_RULES);
-    let action = |tags: &[&str]| judge(&rules, &json!({"pin": "right", "numbers.tags": tags})).action;
+    let action = |tags: &[&str]| evaluate(&rules, &json!({"pin": "right", "numbers.tags": tags})).action;
     assert_eq!(action(&["other"]), Action::Authorize);
     assert_eq!(action(&["other", "VIP"]), Action::Hold);
     assert_eq!(action(&["Testing"]), Action::Hold);
@@ -45,23 +45,23 @@ fn one_condition_of_unless_switches_a_rule_off() {
 
 #[test]
 fn what_no_rule_decides_is_no_match() {
-    let verdict = judge(&rules(TWO_RULES), &json!({"pin": "not-given"}));
+    let verdict = evaluate(&rules(TWO_RULES), &json!({"pin": "not-given"}));
     assert_eq!((verdict.action, verdict.rule), (Action::Hold, None));
     let rules = rules(&format!("defaults.no_match = \"reject\"\n{TWO_RULES}"));
-    let verdict = judge(&rules, &json!({"pin": "not-given"}));
+    let verdict = evaluate(&rules, &json!({"pin": "not-given"}));
     assert_eq!(
         (verdict.action, verdict.cause),
         (Action::Reject, Some(Cause::Other))
     );
 }
 
-/// A rule of one condition, asked for facts.
+/// A rule with one condition, evaluated with facts.
 fn holds(condition: &str, facts: &serde_json::Value) -> bool {
     let rules = rules(&format!(
         "[lists.near]\ntype = \"number\"\nvalues = [\"+13125550001\", \"+1416*\"]\n\
          [[rule]]\nid = \"r\"\nmatch.{condition}\naction = \"authorize\"\n"
     ));
-    judge(&rules, facts).action == Action::Authorize
+    evaluate(&rules, facts).action == Action::Authorize
 }
 
 #[test]
@@ -225,7 +225,7 @@ fn a_rule_in_shadow_is_recorded_and_never_acted_on() {
         action = "hold"
         "#,
     );
-    let verdict = judge(&rules, &json!({"pin": "right", "zip": "wrong"}));
+    let verdict = evaluate(&rules, &json!({"pin": "right", "zip": "wrong"}));
     assert_eq!(verdict.rule.as_deref(), Some("go"));
     let shadow: Vec<_> = verdict
         .shadow
@@ -239,8 +239,8 @@ fn a_rule_in_shadow_is_recorded_and_never_acted_on() {
             ("late", Outcome::ShadowYes, false)
         ]
     );
-    // A fact that only a shadow rule asks for keeps nothing open.
-    let verdict = judge(&rules, &json!({"pin": "right"}));
+    // A fact that only a shadow rule tests leaves nothing open.
+    let verdict = evaluate(&rules, &json!({"pin": "right"}));
     assert_eq!((verdict.action, verdict.unknown.len()), (Action::Authorize, 0));
     assert_eq!(verdict.shadow[0].outcome, Outcome::ShadowUnknown);
 }
@@ -279,7 +279,7 @@ fn a_trace_tells_for_every_rule_the_condition_it_hangs_on() {
         "{TWO_RULES}\n[[rule]]\nid = \"rest\"\nmatch.zip = \"right\"\naction = \"hold\"\n"
     ));
     let lines = |facts: serde_json::Value| {
-        let verdict = judge(&rules, &facts);
+        let verdict = evaluate(&rules, &facts);
         let lines = verdict.trace_lines();
         format!("{}\n{}", verdict.sentence(), lines.join("\n"))
     };
@@ -305,7 +305,7 @@ fn a_trace_tells_for_every_rule_the_condition_it_hangs_on() {
 
 #[test]
 fn a_verdict_is_one_json_object() {
-    let verdict = judge(&rules(TWO_RULES), &json!({"pin": "right"}));
+    let verdict = evaluate(&rules(TWO_RULES), &json!({"pin": "right"}));
     insta::assert_json_snapshot!(verdict, @r#"
     {
       "action": "hold",

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{judge, rules};
+use super::{evaluate, rules};
 use crate::rules::model::rule_set::RuleSet;
 use crate::rules::{TraceEntry, diff, trace_lines};
 
@@ -15,14 +15,14 @@ fn held_for(condition: &str) -> RuleSet {
 }
 
 fn wanted_in_json(rules: &RuleSet, facts: &Value) -> Value {
-    let verdict = serde_json::to_value(judge(rules, facts)).unwrap();
+    let verdict = serde_json::to_value(evaluate(rules, facts)).unwrap();
     verdict["trace"][0]["wanted"].clone()
 }
 
 #[test]
 fn a_text_with_a_comma_stays_one_value() {
     let rules = held_for("end_user = \"Smith, Jones\"");
-    let verdict = judge(&rules, &json!({ "numbers.count": 1 }));
+    let verdict = evaluate(&rules, &json!({ "numbers.count": 1 }));
     assert_eq!(
         verdict.sentence(),
         "undecided: held needs end_user. If \"Smith, Jones\": hold. Otherwise: authorize by rest."
@@ -42,15 +42,15 @@ fn a_text_with_a_comma_stays_one_value() {
 
 #[test]
 fn values_that_contain_brackets_or_quotes_are_not_cut() {
-    for (written, value, told) in [
+    for (written, value, rendered) in [
         ("'[Smith]'", "[Smith]", "[Smith]"),
         ("'\"Smith\"'", "\"Smith\"", "\"Smith\""),
         ("\"it's\"", "it's", "it's"),
         ("'Smith or Jones'", "Smith or Jones", "\"Smith or Jones\""),
     ] {
         let rules = held_for(&format!("end_user = {written}"));
-        let verdict = judge(&rules, &json!({ "numbers.count": 1 }));
-        let wanted = format!("undecided: held needs end_user. If {told}: hold.");
+        let verdict = evaluate(&rules, &json!({ "numbers.count": 1 }));
+        let wanted = format!("undecided: held needs end_user. If {rendered}: hold.");
         assert!(verdict.sentence().starts_with(&wanted), "{}", verdict.sentence());
         assert_eq!(
             wanted_in_json(&rules, &json!({ "end_user": "Doe" })),
@@ -76,7 +76,7 @@ fn several_values_of_every_kind_are_told_one_by_one() {
     ] {
         let rules = held_for(condition);
         let unknown = json!({ "numbers.count": 1, "times_rejected": null });
-        let verdict = judge(&rules, &unknown);
+        let verdict = evaluate(&rules, &unknown);
         assert!(verdict.sentence().contains(sentence), "{}", verdict.sentence());
         let entry = serde_json::to_value(&verdict).unwrap();
         assert_eq!(entry["trace"][0]["wanted"], wanted);
@@ -85,18 +85,18 @@ fn several_values_of_every_kind_are_told_one_by_one() {
 
 #[test]
 fn a_word_in_a_value_does_not_change_the_sentence_around_it() {
-    let told = |condition: &str| {
+    let rendered = |condition: &str| {
         let rules = rules(&format!(
             "[[rule]]\nid = \"a\"\nmatch.{condition}\nmatch.pin = \"wrong\"\naction = \"hold\"\n"
         ));
         rules.prose().remove(0).sentence
     };
     assert_eq!(
-        told("city = \"This or That\""),
+        rendered("city = \"This or That\""),
         "If the city is \"This or That\" and the PIN is wrong, hold for a person."
     );
     assert_eq!(
-        told("city = [\"This\", \"That\"]"),
+        rendered("city = [\"This\", \"That\"]"),
         "If the city is \"This\" or \"That\", and the PIN is wrong, hold for a person."
     );
 }
@@ -129,7 +129,7 @@ fn conditions_on_the_same_values_are_one_question_however_they_are_written() {
     );
     // In the list or not: one of the three rules holds the order, whatever the missing numbers are.
     for pin in ["right", "wrong"] {
-        let verdict = judge(&rules, &json!({ "pin": pin }));
+        let verdict = evaluate(&rules, &json!({ "pin": pin }));
         assert!(!verdict.is_undecided(), "{}", verdict.sentence());
     }
 }
@@ -145,7 +145,7 @@ fn a_trace_that_an_earlier_version_recorded_is_still_read_and_printed() {
         trace_lines(&entries).concat(),
         "no  a  end_user  wanted [\"Smith, Jones\", \"Doe\"]  was Roe"
     );
-    let now = judge(
+    let now = evaluate(
         &held_for("end_user = [\"Smith, Jones\", \"Doe\"]"),
         &json!({ "end_user": "Roe" }),
     );

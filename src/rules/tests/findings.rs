@@ -1,10 +1,10 @@
-use super::{load, told};
+use super::{load, rendered};
 use crate::rules::diagnostics::finding::Findings;
-use crate::rules::diagnostics::render::Look;
+use crate::rules::diagnostics::render::TextStyle;
 use crate::rules::model::rule_set::RuleSet;
 
 fn errors(text: &str) -> String {
-    told(load(text))
+    rendered(load(text))
 }
 
 /// A rule around some lines of it.
@@ -16,7 +16,7 @@ fn in_rule(lines: &str) -> String {
 fn a_finding_shows_its_line_with_a_caret_and_how_to_mend_it() {
     let findings: Findings =
         load("[[rule]]\nid = \"r\"\nmatch.carrier.spd = \"073H\"\naction = \"hold\"\n").unwrap_err();
-    insta::assert_snapshot!(findings.to_text(Look::Plain), @r#"
+    insta::assert_snapshot!(findings.to_text(TextStyle::Plain), @r#"
     error[R007]: `carrier.spd` is not a known condition
      --> rules.toml:4:15
       |
@@ -50,7 +50,7 @@ fn a_very_long_line_is_cut_and_keeps_its_column() {
         values.join(", ")
     );
     let findings = load(&text).unwrap_err();
-    let shown = findings.to_text(Look::Plain);
+    let shown = findings.to_text(TextStyle::Plain);
     assert!(shown.contains("rules.toml:2:838"), "{shown}");
     assert_eq!(findings.iter().next().unwrap().column, 838);
 }
@@ -98,7 +98,7 @@ fn a_key_that_a_table_does_not_have_is_told_with_where_it_belongs() {
 
 #[test]
 fn the_head_of_the_file_is_checked() {
-    let whole = |text: &str| told(super::load_with_lists(text, &[]));
+    let whole = |text: &str| rendered(super::load_with_lists(text, &[]));
     insta::assert_snapshot!(whole(""), @"R004 1:1 the top level of the file has no `version` | write `version = 1` at the top of the file");
     insta::assert_snapshot!(whole("version = 2"), @"R024 1:11 version 2 of the rule language is not supported | write `version = 1`, or install a newer portoutd for a newer file");
     insta::assert_snapshot!(whole("version = \"1\""), @"R003 1:11 `version` requires a whole number, not text | write `version = 1`");

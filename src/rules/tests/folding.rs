@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::{checked, judge, load, load_with_lists, rules};
+use super::{checked, evaluate, load, load_with_lists, rules};
 use crate::domain::{Action, folding};
 use crate::rules::diagnostics::code::Code;
 use crate::rules::list_edit::{Done, ListEdit, edit_list};
@@ -49,7 +49,7 @@ fn quoted(text: &str) -> String {
 }
 
 fn action(rules: &RuleSet, fact: &str, value: &str) -> Action {
-    judge(rules, &json!({ fact: value })).action
+    evaluate(rules, &json!({ fact: value })).action
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn a_condition_or_list_in_any_spelling_meets_the_fact() {
                 "{condition:?}"
             );
         }
-        // Two blanks, or one at an end, mean nothing to an expression but a text without them.
+        // Two spaces, or one at an end, can only match text that is not folded.
         let rules = held_by(&format!("carrier.name = {expression}"), "");
         assert_eq!(
             action(&rules, "carrier.name", "smith & o'brien-sons"),
@@ -133,7 +133,7 @@ fn list_files_take_every_spelling() {
 fn tags_and_spids_have_spellings_too() {
     let by_tag = held_by("numbers.tags = \"vip–gold\"", "");
     for tag in ["vip-gold", "ＶＩＰ－gold", "vip\u{200b}-gold", "VIP‑Gold\u{a0}"] {
-        let verdict = judge(&by_tag, &json!({ "numbers.tags": ["other", tag] }));
+        let verdict = evaluate(&by_tag, &json!({ "numbers.tags": ["other", tag] }));
         assert_eq!(verdict.action, Action::Hold, "{tag:?}");
     }
     let spellings = ["073H", " 073h\u{a0}", "０７３Ｈ", "073\u{200b}H", "073&#72;"];
@@ -158,19 +158,19 @@ fn letters_of_another_alphabet_stay_others() {
 
 #[test]
 fn lints_see_that_two_spellings_are_one_text() {
-    let told = |text: &str| {
+    let rendered = |text: &str| {
         let findings = checked(load(text));
         findings.iter().map(|finding| finding.code).collect::<Vec<_>>()
     };
-    let taken = told(
+    let taken = rendered(
         "[[rule]]\nid = \"a\"\nmatch.carrier.name = \"Smith & Sons\"\naction = \"hold\"\n\
          [[rule]]\nid = \"b\"\nmatch.carrier.name = \"smith\u{a0}&amp; sons\"\nmatch.pin = \"right\"\naction = \"authorize\"\n",
     );
     assert!(
-        taken.contains(&Code::TakenRule) && taken.contains(&Code::Respelled),
+        taken.contains(&Code::UnreachableRule) && taken.contains(&Code::Respelled),
         "{taken:?}"
     );
-    let double = told(
+    let double = rendered(
         "[lists.held]\ntype = \"text\"\nvalues = [{ value = \"O’Brien\", expires = 2099-01-31 }, \"O'Brien\"]\n\
          [[rule]]\nid = \"a\"\nmatch.carrier.name = \"@held\"\naction = \"hold\"\n",
     );
@@ -179,7 +179,7 @@ fn lints_see_that_two_spellings_are_one_text() {
 
 #[test]
 fn a_respelled_text_can_be_allowed_and_plain_ones_are_not_told() {
-    let told = |values: &str, allow: &str| {
+    let rendered = |values: &str, allow: &str| {
         let text = format!(
             "[lists.held]\ntype = \"text\"\nvalues = [{values}]\n{allow}\n\
              [[rule]]\nid = \"a\"\nmatch.carrier.name = \"@held\"\naction = \"hold\"\n"
@@ -187,9 +187,12 @@ fn a_respelled_text_can_be_allowed_and_plain_ones_are_not_told() {
         let findings = checked(load(&text));
         findings.iter().any(|finding| finding.code == Code::Respelled)
     };
-    assert!(told("\"O’Brien\"", ""));
-    assert!(!told("\"O’Brien\"", "allow.R124 = \"pasted from their site\""));
-    assert!(!told(
+    assert!(rendered("\"O’Brien\"", ""));
+    assert!(!rendered(
+        "\"O’Brien\"",
+        "allow.R124 = \"pasted from their site\""
+    ));
+    assert!(!rendered(
         r#""Onvoy", " ONVOY* ", "Ünal", "Straße", "A & B", '/on(voy|ix)\.*/', "王""#,
         ""
     ));
@@ -220,7 +223,7 @@ fn an_entry_is_edited_by_any_spelling_of_its_value() {
 #[test]
 fn a_trace_shows_what_cannot_be_seen() {
     let rules = held_by("carrier.name = \"Smith\\u00a0Sons\"", "");
-    let verdict = judge(&rules, &json!({ "carrier.name": "Smith\u{200b}\u{1b}[2J\nSons" }));
+    let verdict = evaluate(&rules, &json!({ "carrier.name": "Smith\u{200b}\u{1b}[2J\nSons" }));
     let entry = verdict.entries().next().unwrap();
     assert_eq!(entry.wanted.unwrap().to_string(), r#""Smith\u00a0Sons""#);
     assert_eq!(entry.was.as_deref(), Some(r"Smith\u{200b}\u{1b}[2J\nSons"));

@@ -1,5 +1,4 @@
-//! Whatever bytes stand in a rule file or a list, loading them ends with findings that point into their lines, or with
-//! rules that are whole.
+//! Any bytes in a rule file or a list lead to findings that point into their lines, or to complete rules.
 
 use std::fs;
 use std::sync::LazyLock;
@@ -10,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{checked, now};
 use crate::rules::diagnostics::finding::Findings;
-use crate::rules::diagnostics::render::Look;
+use crate::rules::diagnostics::render::TextStyle;
 use crate::rules::load::Loaded;
 use crate::rules::model::rule_set::RuleSet;
 use crate::rules::source::sources::Sources;
@@ -153,8 +152,8 @@ fn assert_sound(text: &str, result: Result<Loaded, Findings>) {
         }
         assert!(finding.help.is_some(), "{place}");
     }
-    let _ = findings.to_text(Look::Plain);
-    let _ = findings.to_text(Look::Coloured);
+    let _ = findings.to_text(TextStyle::Plain);
+    let _ = findings.to_text(TextStyle::Colored);
 }
 
 /// How many tables of this name a text has.

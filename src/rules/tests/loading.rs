@@ -3,7 +3,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::{judge, load, load_with_lists, now, told};
+use super::{evaluate, load, load_with_lists, now, rendered};
 use crate::domain::Action;
 use crate::rules::load::{Refusal, load_and_test};
 use crate::rules::model::rule_set::RuleSet;
@@ -28,7 +28,7 @@ action = "authorize"
 "#;
 
 fn is_locked(rules: &RuleSet, number: &str) -> bool {
-    judge(rules, &json!({"phone_numbers": [number]})).action == Action::Hold
+    evaluate(rules, &json!({"phone_numbers": [number]})).action == Action::Hold
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn a_list_has_the_entries_of_its_file_and_those_beside_it() {
     for number in ["+13125550003", "+13125550004"] {
         assert!(!is_locked(&loaded.rules, number), "{number}");
     }
-    insta::assert_snapshot!(told(Ok(loaded)), @"R104 6:1 this entry has expired and is ignored | remove them, or set a later date");
+    insta::assert_snapshot!(rendered(Ok(loaded)), @"R104 6:1 this entry has expired and is ignored | remove them, or set a later date");
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn a_text_file_has_one_value_a_line() {
 
 #[test]
 fn a_list_file_is_told_with_its_own_lines() {
-    let with_file = |file: &str| told(load_with_lists(WITH_FILE, &[("lists/locked.csv", file)]));
+    let with_file = |file: &str| rendered(load_with_lists(WITH_FILE, &[("lists/locked.csv", file)]));
     insta::assert_snapshot!(with_file("value,why\n+13125550001,x\n"), @"R017 1:7 unknown column `why` | rename the column to `note`; the columns are value,note,expires");
     insta::assert_snapshot!(with_file("+13125550001\n+13125550002\n"), @"R017 1:1 the first line is an entry, but it must name the columns | write a line above it: value,note,expires (the last two are optional)");
     insta::assert_snapshot!(with_file("value,note\n+1312555001,x\n,y\n+13125550002,a,b\nhello \"x\n\n"), @r#"
@@ -75,9 +75,9 @@ fn a_list_file_is_told_with_its_own_lines() {
     R104 3:1 2 entries have expired and are ignored; this is the first | remove them, or set a later date
     ");
     let many = format!("value\n{}", "x\n".repeat(50));
-    let told = with_file(&many);
-    assert_eq!(told.lines().count(), 20);
-    assert!(told.contains("30 more lines"), "{told}");
+    let rendered = with_file(&many);
+    assert_eq!(rendered.lines().count(), 20);
+    assert!(rendered.contains("30 more lines"), "{rendered}");
 }
 
 #[test]
@@ -85,8 +85,8 @@ fn what_spreadsheets_leave_in_a_list_file_is_named() {
     let with_file = |file: &str| load_with_lists(WITH_FILE, &[("lists/locked.csv", file)]);
     let loaded = with_file("sep=,\r\nvalue,note\r\n\"+1\u{a0}312\u{2011}555\u{2011}0001\",\r\n").unwrap();
     assert!(is_locked(&loaded.rules, "+13125550001"));
-    insta::assert_snapshot!(told(with_file("sep=;\nvalue;note\n")), @"R017 1:1 the columns are separated by semicolons, not by commas | save the file as CSV with commas, or replace each separator with a comma");
-    insta::assert_snapshot!(told(with_file("value\n1.31256E+10\n+13125550001.0\nNULL\n")), @"
+    insta::assert_snapshot!(rendered(with_file("sep=;\nvalue;note\n")), @"R017 1:1 the columns are separated by semicolons, not by commas | save the file as CSV with commas, or replace each separator with a comma");
+    insta::assert_snapshot!(rendered(with_file("value\n1.31256E+10\n+13125550001.0\nNULL\n")), @"
     R011 2:1 `1.31256E+10` is not a valid phone number or prefix | it is a number that a spreadsheet has rounded, such as `1.31256E+10`: format the column as Text, enter the values again, and export
     R011 3:1 `+13125550001.0` is not a valid phone number or prefix | it is a number with a decimal part, such as `1234.0`: format the column as Text, enter the values again, and export
     R017 4:1 the value is `NULL`, which exports write for a missing value | write the value that belongs here, or remove the line

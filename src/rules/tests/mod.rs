@@ -1,4 +1,4 @@
-//! Conversations with whole rule files. Tests of single parts stand beside these.
+//! Tests with complete rule files. Tests of single parts are beside those parts.
 
 mod as_test;
 mod broken;
@@ -22,7 +22,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::diagnostics::finding::Findings;
-use super::diagnostics::render::Look;
+use super::diagnostics::render::TextStyle;
 use super::evaluate::verdict::Verdict;
 use super::facts::known::Facts;
 use super::load::Loaded;
@@ -49,23 +49,23 @@ fn load(text: &str) -> Result<Loaded, Findings> {
 fn rules(text: &str) -> RuleSet {
     match load(text) {
         Ok(loaded) => loaded.rules,
-        Err(findings) => panic!("{}", findings.to_text(Look::Plain)),
+        Err(findings) => panic!("{}", findings.to_text(TextStyle::Plain)),
     }
 }
 
-/// What the rules say of facts; records that are not given are those of a fresh order.
-fn judge(rules: &RuleSet, facts: &Value) -> Verdict {
+/// The verdict of the rules for facts. Facts of the order history that are not given are those of a new order.
+fn evaluate(rules: &RuleSet, facts: &Value) -> Verdict {
     let mut all = Facts::of_a_fresh_order();
     all.set_all(facts).unwrap();
     rules.evaluate(&all, now())
 }
 
-/// What is told of a file when it is loaded.
+/// The findings from loading a file.
 fn findings(result: Result<Loaded, Findings>) -> Findings {
     result.map_or_else(|findings| findings, |loaded| loaded.warnings)
 }
 
-/// All that `check` tells of a file.
+/// All findings of `check` for a file.
 fn checked(result: Result<Loaded, Findings>) -> Findings {
     match result {
         Ok(loaded) => loaded.lint(now()).merged(loaded.warnings),
@@ -74,7 +74,7 @@ fn checked(result: Result<Loaded, Findings>) -> Findings {
 }
 
 /// Every finding as `code line:column message | help`.
-fn told(result: Result<Loaded, Findings>) -> String {
+fn rendered(result: Result<Loaded, Findings>) -> String {
     let findings = findings(result);
     let line = |finding: &super::diagnostics::finding::Finding| {
         let help = finding.help.as_deref().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The verdict over missing facts, held against a plain one: put in every possible value, and look at all that comes out.
+//! Compares the verdict for missing facts with a simple implementation that tries every possible value.
 
 use std::collections::BTreeSet;
 
@@ -208,7 +208,7 @@ fn a_rule() -> impl Strategy<Value = PlainRule> {
     let some_conditions = |sizes: std::ops::RangeInclusive<usize>| {
         proptest::collection::vec(0..CONDITIONS.len(), sizes).prop_map(|mut places| {
             places.sort_unstable();
-            // A key stands once in a table.
+            // A key appears once in a table.
             places.dedup_by_key(|place| CONDITIONS[*place].0);
             places
         })
@@ -295,7 +295,7 @@ const LOOSE: [&str; 9] = [
     "city = \"/.*york/\"",
 ];
 
-/// What the numbers could be: a `?` is one that could not be read, and none listed is any of them.
+/// The possible values of the numbers: a `?` could not be read, and an empty list means any of them.
 fn readings(listed: &[&'static str]) -> Vec<Vec<&'static str>> {
     const NUMBERS: [&str; 3] = ["+13125550001", "+13125550002", "+14165550001"];
     if listed.is_empty() {

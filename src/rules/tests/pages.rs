@@ -1,16 +1,16 @@
-//! The pages of `portoutd explain`: what they show as wrong is told with that very code, and what is right is not.
+//! The pages of `portoutd explain`: the wrong example has the code of its page, and the right example does not.
 
 use super::{checked, now};
 use crate::domain::{Cause, CauseClass};
 use crate::rules::diagnostics::code::Code;
 use crate::rules::diagnostics::finding::Findings;
-use crate::rules::diagnostics::render::Look;
+use crate::rules::diagnostics::render::TextStyle;
 use crate::rules::facts::fact::Fact;
 use crate::rules::model::condition_name::CONDITIONS;
 use crate::rules::model::rule_set::RuleSet;
 use crate::rules::source::sources::Sources;
 
-/// A code block: what stands behind its opening fence, and its lines.
+/// A code block: the text after its opening fence, and its lines.
 struct Block<'p> {
     info: &'p str,
     text: &'p str,
@@ -31,7 +31,7 @@ fn blocks(section: &str) -> Vec<Block<'_>> {
         .collect()
 }
 
-/// The rule file of a section with the list files that stand beside it, each named behind `csv` or `txt`.
+/// The rule file of a section with its list files, each named after `csv` or `txt`.
 fn sources(section: &str) -> Option<Sources> {
     let blocks = blocks(section);
     let rules = blocks.iter().find(|block| block.info == "toml")?;
@@ -42,8 +42,8 @@ fn sources(section: &str) -> Option<Sources> {
     Some(Sources::in_memory("rules.toml", rules.text, lists))
 }
 
-/// All that `check` tells of them.
-fn told(sources: &Sources) -> Findings {
+/// All findings of `check` for them.
+fn rendered(sources: &Sources) -> Findings {
     checked(RuleSet::from_sources(sources, now()))
 }
 
@@ -51,7 +51,7 @@ fn has(findings: &Findings, code: Code) -> bool {
     findings.iter().any(|finding| finding.code == code)
 }
 
-/// What no rule file can show by itself: that it does not exist, and what settings and records tell of it.
+/// Codes that a rule file alone cannot show: a missing file, and warnings that need the settings or the database.
 const WITHOUT_A_FILE: [Code; 6] = [
     Code::UnreadableFile,
     Code::UnknowableFact,
@@ -72,18 +72,18 @@ fn what_a_page_shows_as_wrong_is_told_with_its_code_and_what_is_right_is_not() {
             );
             continue;
         }
-        let wrong = told(&wrong.unwrap_or_else(|| panic!("{code} shows no file that is wrong")));
+        let wrong = rendered(&wrong.unwrap_or_else(|| panic!("{code} shows no file that is wrong")));
         assert!(
             has(&wrong, code),
             "{code} is not told:\n{}",
-            wrong.to_text(Look::Plain)
+            wrong.to_text(TextStyle::Plain)
         );
-        let right = told(&right.unwrap_or_else(|| panic!("{code} shows no file that is right")));
+        let right = rendered(&right.unwrap_or_else(|| panic!("{code} shows no file that is right")));
         let is_right = !right.has_errors() && !has(&right, code);
         assert!(
             is_right,
             "{code} is told all the same:\n{}",
-            right.to_text(Look::Plain)
+            right.to_text(TextStyle::Plain)
         );
     }
 }

@@ -93,11 +93,11 @@ fn each_condition_reads_as_a_part_of_a_sentence() {
         "business_hours = false",
         "business_hours = [true, false]",
     ];
-    let told: Vec<String> = conditions
+    let rendered: Vec<String> = conditions
         .iter()
         .map(|condition| format!("{condition}\n    {}", phrase(condition)))
         .collect();
-    insta::assert_snapshot!(told.join("\n"), @r#"
+    insta::assert_snapshot!(rendered.join("\n"), @r#"
     carrier.spid = "073H"
         the carrier's SPID is 073H
     carrier.spid = ["@one", "6529", "073h"]
@@ -189,8 +189,8 @@ fn each_condition_reads_as_a_part_of_a_sentence() {
 
 #[test]
 fn comments_and_line_breaks_within_a_value_are_no_part_of_it() {
-    let told = phrase("carrier.spid = [\n  \"073H\",  # Onvoy\n  \"@one\",\n]");
-    insta::assert_snapshot!(told, @"the carrier's SPID is 073H or is in the list one (1 entry)");
+    let rendered = phrase("carrier.spid = [\n  \"073H\",  # Onvoy\n  \"@one\",\n]");
+    insta::assert_snapshot!(rendered, @"the carrier's SPID is 073H or is in the list one (1 entry)");
     insta::assert_snapshot!(phrase("city = '''\nTwo  spaces'''"), @r#"the city is "Two  spaces""#);
 }
 

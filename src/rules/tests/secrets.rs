@@ -1,13 +1,13 @@
-//! No finding repeats a PIN that somebody wrote into a rule file or a list, in any form of the report.
+//! No finding repeats a PIN that someone wrote into a rule file or a list, in any output format.
 
 use super::{checked, findings, load, load_with_lists};
 use crate::rules::diagnostics::finding::Findings;
-use crate::rules::diagnostics::render::Look;
+use crate::rules::diagnostics::render::TextStyle;
 
 /// Everything that is printed, answered, logged or recorded of findings.
 fn every_form(findings: &Findings) -> String {
     let json = serde_json::to_string(findings).unwrap();
-    format!("{}{json}{findings}", findings.to_text(Look::Plain))
+    format!("{}{json}{findings}", findings.to_text(TextStyle::Plain))
 }
 
 #[track_caller]
@@ -68,7 +68,7 @@ fn a_finding_repeats_no_pin_of_a_list_file() {
 #[test]
 fn a_masked_line_shows_where_the_finding_is() {
     let text = "[[rule]]\nid = \"r\"\naction = \"hold\"\nmatch.pin = [\"wrong\", \"4711\"]\n";
-    insta::assert_snapshot!(load(text).unwrap_err().to_text(Look::Plain), @r#"
+    insta::assert_snapshot!(load(text).unwrap_err().to_text(TextStyle::Plain), @r#"
     error[R005]: `****` is not a valid value for `pin`
      --> rules.toml:5:23
       |

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::{judge, rules};
+use super::{evaluate, rules};
 use crate::domain::{Action, Cause};
 use crate::rules::evaluate::verdict::Verdict;
 
@@ -29,7 +29,7 @@ fn short(lines: &[&str]) -> String {
     reason = "tests read better with the facts in place"
 )]
 fn verdict(lines: &[&str], facts: Value) -> Verdict {
-    judge(&rules(&short(lines)), &facts)
+    evaluate(&rules(&short(lines)), &facts)
 }
 
 fn unknown(verdict: &Verdict) -> Vec<&'static str> {
@@ -55,7 +55,7 @@ fn a_missing_fact_that_could_change_the_outcome_is_a_hold_that_names_it() {
 fn on_unknown_says_what_happens_then() {
     let lines = short(&[r#"pin = "wrong" -> hold"#, r#"zip = "right" -> authorize"#]);
     let rules = rules(&format!("defaults.on_unknown = \"reject\"\n{lines}"));
-    let verdict = judge(&rules, &json!({"zip": "right"}));
+    let verdict = evaluate(&rules, &json!({"zip": "right"}));
     assert_eq!(
         (verdict.action, verdict.cause),
         (Action::Reject, Some(Cause::Other))
@@ -149,7 +149,7 @@ fn everybody_is_told_whom_a_possible_end_names() {
     ]);
     let lines = lines.replacen("action", "notify = [\"a\", \"b\"]\naction", 1);
     let (head, tail) = lines.split_at(lines.rfind("action").unwrap());
-    let verdict = judge(
+    let verdict = evaluate(
         &rules(&format!("{head}notify = [\"b\", \"c\"]\n{tail}")),
         &json!({}),
     );
@@ -177,7 +177,7 @@ fn numbers_that_cannot_be_read_keep_questions_open_unless_the_others_settle_them
         json!({"phone_numbers": [far, unread]}),
     );
     assert_eq!(unknown(&held), ["phone_numbers"]);
-    // One that fails for certain is settled: no fact is asked for.
+    // A rule that fails for certain needs no fact.
     let settled = verdict(
         &[&format!("{all} -> authorize")],
         json!({"phone_numbers": [far, unread]}),

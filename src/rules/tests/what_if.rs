@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::{judge, rules};
+use super::{evaluate, rules};
 use crate::rules::model::rule_set::RuleSet;
 use crate::rules::text::what_if::WhatIf;
 
@@ -35,8 +35,8 @@ pub(super) fn short(lines: &[&str]) -> RuleSet {
     rules(&format!("{LISTS}{}", of_lines.concat()))
 }
 
-fn told(lines: &[&str], facts: &Value) -> String {
-    let verdict = judge(&short(lines), facts);
+fn rendered(lines: &[&str], facts: &Value) -> String {
+    let verdict = evaluate(&short(lines), facts);
     let one = |what_if: &WhatIf| format!("{}\n  {}\n", what_if.fact, what_if.lines().join("\n  "));
     verdict.what_if().iter().map(one).collect()
 }
@@ -47,7 +47,7 @@ fn each_word_of_a_check_has_its_line() {
         r#"pin = "wrong" -> reject pin-invalid"#,
         r#"pin = ["right", "none-on-file"]; zip = "right" -> authorize"#,
     ];
-    insta::assert_snapshot!(told(&lines, &json!({"zip": "right"})), @"
+    insta::assert_snapshot!(rendered(&lines, &json!({"zip": "right"})), @"
     pin
       right         → authorize by r2
       wrong         → reject by r1 (pin-invalid)
@@ -62,7 +62,7 @@ fn of_several_missing_facts_each_tells_what_it_would_still_leave_open() {
         r#"pin = "wrong" -> reject pin-invalid"#,
         r#"pin = ["right", "none-on-file"]; zip = "right"; !numbers.frozen = true -> authorize"#,
     ];
-    insta::assert_snapshot!(told(&lines, &json!({})), @"
+    insta::assert_snapshot!(rendered(&lines, &json!({})), @"
     pin
       right         → still depends on zip, numbers.frozen
       wrong         → reject by r1 (pin-invalid)
@@ -81,7 +81,7 @@ fn of_several_missing_facts_each_tells_what_it_would_still_leave_open() {
 
 #[test]
 fn a_decided_verdict_has_no_what_if() {
-    let verdict = judge(
+    let verdict = evaluate(
         &short(&[r#"pin = "wrong" -> reject pin-invalid"#]),
         &json!({"pin": "wrong"}),
     );
@@ -90,7 +90,7 @@ fn a_decided_verdict_has_no_what_if() {
 
 #[test]
 fn carriers_and_texts_are_told_by_what_the_rules_name() {
-    insta::assert_snapshot!(told(&[
+    insta::assert_snapshot!(rendered(&[
         r#"carrier.spid = ["9999", "6529"] -> hold"#,
         r#"carrier.spid = "@trusted" -> authorize"#,
     ], &json!({})), @"
@@ -99,7 +99,7 @@ fn carriers_and_texts_are_told_by_what_the_rules_name() {
       in @trusted and not (9999 or 6529)  → authorize by r2
       anything else                       → hold: no rule decides
     ");
-    insta::assert_snapshot!(told(&[
+    insta::assert_snapshot!(rendered(&[
         r#"carrier.name = "@names" -> reject other-cause"#,
         r#"carrier.name = ["*tel", "Good*"] -> authorize"#,
     ].map(|line| line.replace("other-cause", "number-locked")).each_ref().map(String::as_str), &json!({})), @"
@@ -112,7 +112,7 @@ fn carriers_and_texts_are_told_by_what_the_rules_name() {
 
 #[test]
 fn tags_and_countries_are_told_as_what_several_of_them_do() {
-    insta::assert_snapshot!(told(&[
+    insta::assert_snapshot!(rendered(&[
         r#"numbers.tags = "vip" -> hold"#,
         r#"numbers.tags = "test*" -> authorize"#,
     ], &json!({})), @"
@@ -121,7 +121,7 @@ fn tags_and_countries_are_told_as_what_several_of_them_do() {
       tagged like test* and not tagged vip  → authorize by r2
       anything else                         → hold: no rule decides
     ");
-    insta::assert_snapshot!(told(&[r#"numbers.country = ["US", "CA"] -> authorize"#], &json!({})), @"
+    insta::assert_snapshot!(rendered(&[r#"numbers.country = ["US", "CA"] -> authorize"#], &json!({})), @"
     numbers.country
       every one US or CA  → authorize by r1
       anything else       → hold: no rule decides
@@ -131,7 +131,7 @@ fn tags_and_countries_are_told_as_what_several_of_them_do() {
 #[test]
 fn counts_and_spans_are_told_as_ranges() {
     let missing = json!({"carrier.requests_24h": null});
-    insta::assert_snapshot!(told(&[
+    insta::assert_snapshot!(rendered(&[
         r#"carrier.requests_24h = "> 10" -> hold"#,
         r#"carrier.requests_24h = "3..5" -> reject pin-invalid"#,
         "carrier.seen = false -> authorize",
@@ -141,7 +141,7 @@ fn counts_and_spans_are_told_as_ranges() {
       3..5                  → reject by r2 (pin-invalid)
       > 10                  → hold by r1
     ");
-    insta::assert_snapshot!(told(&[
+    insta::assert_snapshot!(rendered(&[
         r#"foc_in = "< 24h" -> reject due-date-too-short"#,
         r#"foc_in = "> 72h" -> authorize"#,
     ], &json!({})), @"
@@ -154,7 +154,7 @@ fn counts_and_spans_are_told_as_ranges() {
 
 #[test]
 fn numbers_are_told_by_the_lists_they_stand_in_and_their_count() {
-    insta::assert_snapshot!(told(&[
+    insta::assert_snapshot!(rendered(&[
         r#"numbers.any_in = "@near" -> reject number-locked"#,
         r#"numbers.count = "<= 10" -> authorize"#,
     ], &json!({})), @"
@@ -163,8 +163,8 @@ fn numbers_are_told_by_the_lists_they_stand_in_and_their_count() {
       a number in @near                             → reject by r1 (number-locked)
       anything else                                 → hold: no rule decides
     ");
-    // One could not be read: it may stand in the list or not.
-    insta::assert_snapshot!(told(&[
+    // One number could not be read, so it may be in the list or not.
+    insta::assert_snapshot!(rendered(&[
         r#"numbers.all_in = "@near" -> authorize"#,
     ], &json!({"phone_numbers": ["+13125550001", "{{number}}"]})), @"
     phone_numbers
@@ -175,7 +175,7 @@ fn numbers_are_told_by_the_lists_they_stand_in_and_their_count() {
 
 #[test]
 fn what_is_true_or_false_and_whose_the_numbers_are() {
-    insta::assert_snapshot!(told(&[
+    insta::assert_snapshot!(rendered(&[
         "own_port_in = true -> reject pending-order",
         r#"numbers.ours = ["all", "some"] -> authorize"#,
     ], &json!({})), @"

@@ -128,7 +128,7 @@ fn a_rule() -> impl Strategy<Value = String> {
     })
 }
 
-/// What the rules say when the facts are these and, where the numbers are put in, no other fact comes with them.
+/// The verdict for these facts, without facts that are derived from the numbers.
 fn with(known: &Map<String, Value>, fact: &str, value: &str) -> Facts {
     let mut all = known.clone();
     all.insert(fact.to_owned(), serde_json::from_str(value).unwrap());
@@ -146,7 +146,7 @@ fn same(one: &Verdict, other: &Verdict) -> bool {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
-    /// Each told value leads to the told verdict, and every value that a fact can have is among the told.
+    /// Each listed value leads to the listed verdict, and every possible value of a fact is listed.
     #[test]
     fn what_is_told_is_what_the_rules_say_when_the_fact_is_found(
         lines in proptest::collection::vec(a_rule(), 1..6),
@@ -181,7 +181,7 @@ proptest! {
     }
 }
 
-/// Puts the told values in as they are told, where a value can be read off them.
+/// Evaluates the listed values as they are written, if a value can be read from them.
 fn told_value_does_as_told(
     rules: &RuleSet,
     known: &Map<String, Value>,

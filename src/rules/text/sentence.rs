@@ -13,7 +13,7 @@ use crate::rules::model::expected::ExpectedValue;
 use crate::rules::model::rule::Rule;
 use crate::rules::model::rule_set::RuleSet;
 
-/// More rules than this are not told in one sentence.
+/// The maximum number of rules in one sentence.
 const MOST_RULES: usize = 4;
 
 impl Verdict {
@@ -82,7 +82,7 @@ fn without_rule(verdict: &Verdict) -> Option<&'static str> {
 fn undecided(verdict: &Verdict) -> String {
     let trace = &verdict.trace;
     let rules = &trace.rules;
-    let question = rules.question(&trace.facts, trace.now);
+    let context = rules.eval_context(&trace.facts, trace.now);
     let with_steps = || rules.rules().iter().zip(&trace.steps);
     let open: Vec<&Rule> = with_steps()
         .filter(|(_, step)| step.outcome == Outcome::Unknown)
@@ -90,7 +90,7 @@ fn undecided(verdict: &Verdict) -> String {
         .collect();
     let mut text = String::from("undecided:");
     for rule in open.iter().take(MOST_RULES) {
-        let (matching, unless) = open_conditions(rule, &question);
+        let (matching, unless) = open_conditions(rule, &context);
         text.push_str(&need(rule, &matching, &unless));
     }
     if open.len() > MOST_RULES {
@@ -113,10 +113,14 @@ fn need(rule: &Rule, matching: &[&Condition], unless: &[&Condition]) -> String {
             facts.push(fact);
         }
     }
-    // One question needs no name: "if wrong"; several do: "if pin is wrong and zip is right".
+    // A single condition needs no name: "if wrong"; several do: "if pin is wrong and zip is right".
     let alone = matching.len() + unless.len() == 1;
-    let positive = matching.iter().map(|condition| said(condition, alone, ""));
-    let negative = unless.iter().map(|condition| said(condition, alone, "not "));
+    let positive = matching
+        .iter()
+        .map(|condition| condition_text(condition, alone, ""));
+    let negative = unless
+        .iter()
+        .map(|condition| condition_text(condition, alone, "not "));
     let conditions: Vec<String> = positive.chain(negative).collect();
     format!(
         " {} needs {}. If {}: {}.",
@@ -127,13 +131,13 @@ fn need(rule: &Rule, matching: &[&Condition], unless: &[&Condition]) -> String {
     )
 }
 
-/// How a condition is told when its fact has just been named.
-fn said(condition: &Condition, alone: bool, not: &str) -> String {
+/// A condition in words, when its fact has just been named.
+fn condition_text(condition: &Condition, alone: bool, not: &str) -> String {
     let values: Vec<String> = condition
         .expected
         .values()
         .iter()
-        .map(ExpectedValue::spoken)
+        .map(ExpectedValue::in_words)
         .collect();
     let wanted = values.join(" or ");
     match &condition.test {

@@ -1,17 +1,18 @@
-//! A trace as lines for people.
+//! Traces as lines for people.
 
 use crate::domain::folding::shown;
 use crate::rules::evaluate::trace::{Outcome, TraceEntry};
 use crate::rules::evaluate::verdict::Verdict;
 use crate::rules::testing::runner::TestReport;
 
-/// Longer values are cut: a line that wraps three times is not read. The JSON has them whole.
+/// Longer values are truncated, because a line that wraps three times is not read. The JSON output has the complete
+/// values.
 const LONGEST: usize = 60;
-/// Of a test that fails so many rules are shown, and all that could have decided it.
+/// The maximum number of rules that are shown for a failed test, except those that could have decided it.
 const MOST_LINES: usize = 12;
 
-/// A trace for people, a line a rule, in columns: how the rule came out, its id, and the condition that it hangs on,
-/// with what that *wanted* and what the fact *was*.
+/// A trace for people, one line per rule, in columns: the outcome, the id, and the condition that determined it, with
+/// the expected values (`wanted`) and the actual value (`was`).
 #[must_use]
 pub fn trace_lines(entries: &[TraceEntry]) -> Vec<String> {
     let rows: Vec<[String; 5]> = entries.iter().map(cells).collect();
@@ -36,7 +37,7 @@ pub fn trace_lines(entries: &[TraceEntry]) -> Vec<String> {
 }
 
 impl Verdict {
-    /// The trace for people, a line a rule.
+    /// The trace for people, one line per rule.
     #[must_use]
     pub fn trace_lines(&self) -> Vec<String> {
         trace_lines(&self.entries().collect::<Vec<_>>())
@@ -44,8 +45,8 @@ impl Verdict {
 }
 
 impl TestReport {
-    /// What a test that fails most likely hangs on: the rules that say yes or cannot tell, the one that the test wants,
-    /// and the first of those that say no.
+    /// The rules that probably explain a failed test: those that match or are unknown, the one that the test expects,
+    /// and the first of those that do not match.
     #[must_use]
     pub fn trace_lines(&self) -> Vec<String> {
         let walked = |entry: &TraceEntry| {
@@ -54,15 +55,15 @@ impl TestReport {
                 Outcome::Yes | Outcome::No | Outcome::Unless | Outcome::Unknown
             )
         };
-        let is_telling = |entry: &TraceEntry| {
+        let is_relevant = |entry: &TraceEntry| {
             let says_no = matches!(entry.outcome, Outcome::No | Outcome::Unless);
             self.by.as_ref() == Some(&entry.rule) || (walked(entry) && !says_no)
         };
         let entries: Vec<TraceEntry> = self.verdict.entries().collect();
-        let mut room = MOST_LINES.saturating_sub(entries.iter().filter(|entry| is_telling(entry)).count());
+        let mut room = MOST_LINES.saturating_sub(entries.iter().filter(|entry| is_relevant(entry)).count());
         let (mut shown, mut left_out) = (Vec::new(), 0);
         for entry in entries {
-            if is_telling(&entry) {
+            if is_relevant(&entry) {
                 shown.push(entry);
             } else if walked(&entry) && room > 0 {
                 room -= 1;
@@ -191,7 +192,7 @@ mod tests {
         )];
         let text = serde_json::to_string(&entries).unwrap();
         assert_eq!(serde_json::from_str::<Vec<TraceEntry>>(&text).unwrap(), entries);
-        // As it was recorded before it told where the condition stands.
+        // As it was recorded before the trace contained `unless`.
         let old = text.replace("\"unless\":true,", "");
         assert!(!serde_json::from_str::<Vec<TraceEntry>>(&old).unwrap()[0].unless);
     }

@@ -11,13 +11,13 @@ use crate::rules::values::text_pattern::TextPattern;
 pub(crate) enum Written {
     /// The value itself.
     Literal(String),
-    /// With `*` for any run of signs.
+    /// With `*` for any characters.
     Wild(String),
     /// The start of numbers, without the `*`.
     Prefix(String),
-    /// Between slashes, which it keeps.
+    /// A regular expression, including its slashes.
     Expression(String),
-    /// A list by its name, and how many entries it has.
+    /// The name of a list, and its number of entries.
     List(String, usize),
 }
 

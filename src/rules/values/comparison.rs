@@ -88,9 +88,12 @@ impl<T: Copy + PartialOrd> Comparison<T> {
     }
 }
 
-/// A comparison as it was probably meant: operators the other way round, signs of mathematics, words, a unit in full.
-/// `None` where nothing of that makes it one that `number` can read.
-pub(crate) fn mended<T: Copy + PartialOrd>(text: &str, number: impl Fn(&str) -> Option<T>) -> Option<String> {
+/// A comparison as it was probably meant: reversed operators, mathematical symbols, words, a spelled-out unit. `None`
+/// if none of these corrections results in a comparison that `number` can read.
+pub(crate) fn corrected<T: Copy + PartialOrd>(
+    text: &str,
+    number: impl Fn(&str) -> Option<T>,
+) -> Option<String> {
     let text = in_ascii(text.trim());
     let reads = |text: &String| Comparison::read(text, &number).is_some();
     let (operator, bound) = text.split_at(text.find(|c: char| c.is_ascii_digit())?);
@@ -137,7 +140,7 @@ const WORDS: [(&str, &str); 12] = [
     ("not", "!="),
 ];
 
-/// The signs of mathematics as rules write them.
+/// Mathematical symbols and their ASCII form.
 pub(crate) fn in_ascii(text: &str) -> String {
     text.replace('≥', ">=").replace('≤', "<=").replace('≠', "!=")
 }
@@ -164,7 +167,7 @@ fn in_units(text: &str) -> String {
     })
 }
 
-/// Reads a whole number as people write large ones: `10000` or `10_000`.
+/// Reads a whole number, with optional separators: `10000` or `10_000`.
 pub(crate) fn whole_number(text: &str) -> Option<u64> {
     let digits = text.chars().all(|c| c.is_ascii_digit() || c == '_');
     (digits && text.starts_with(|c: char| c.is_ascii_digit()))
@@ -214,12 +217,12 @@ mod tests {
             ("10 to 24", "10..24"),
             ("3+", ">= 3"),
         ] {
-            assert_eq!(mended(typed, whole_number).as_deref(), Some(meant), "{typed}");
+            assert_eq!(corrected(typed, whole_number).as_deref(), Some(meant), "{typed}");
         }
         for other in ["", "ten", "> 1 2", "> -1", "5..", "> 2.5"] {
-            assert_eq!(mended(other, whole_number), None, "{other}");
+            assert_eq!(corrected(other, whole_number), None, "{other}");
         }
-        let span = |text| mended(text, crate::rules::values::duration::parse);
+        let span = |text| corrected(text, crate::rules::values::duration::parse);
         assert_eq!(span("> 2 days").as_deref(), Some("> 2d"));
         assert_eq!(span("=> 36 hours").as_deref(), Some(">= 36h"));
         assert_eq!(span("< 48"), None);

@@ -36,7 +36,7 @@ pub(crate) fn how_to_write(text: &str, zone: &TimeZone) -> String {
         .unwrap_or_else(|| HOW_TO_WRITE.to_owned())
 }
 
-/// What is wrong with a text that looks like a date and is none. `None` where it does not look like one.
+/// What is wrong with a text that looks like a date but is not valid. `None` if it does not look like a date.
 pub(crate) fn advice(text: &str) -> Option<String> {
     let parts: Vec<&str> = text.split(['-', '/', '.']).collect();
     let [first, second, third] = parts.as_slice() else {
@@ -50,7 +50,7 @@ pub(crate) fn advice(text: &str) -> Option<String> {
     if third.len() != 4 || a.max(b) > 31 || a.min(b) > 12 {
         return None;
     }
-    // With dots the day comes first; with slashes it depends on where one lives.
+    // With dots, the day comes first. With slashes, it depends on the country.
     let day_first = text.contains('.') || a > 12;
     if !day_first && b <= 12 {
         return Some("write the year first, then the month, then the day, such as 2027-01-31".to_owned());
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_date_that_is_none_is_told_with_what_was_meant() {
-        for (typed, told) in [
+        for (typed, message) in [
             ("2027-02-30", "February 2027 has 28 days"),
             ("2027-31-01", "a year has 12 months"),
             ("2027/1/31", "write 2027-01-31"),
@@ -91,7 +91,7 @@ mod tests {
             ("01/02/2027", "write the year first"),
         ] {
             let advice = advice(typed).unwrap();
-            assert!(advice.starts_with(told), "{typed}: {advice}");
+            assert!(advice.starts_with(message), "{typed}: {advice}");
         }
         for other in ["312-555-0123", "soon", "", "1.2.3", "2027", "+1-312-555"] {
             assert_eq!(advice(other), None, "{other}");
@@ -101,8 +101,8 @@ mod tests {
     #[test]
     fn a_time_without_an_offset_is_told_with_that_of_the_rules() {
         let chicago = TimeZone::get("America/Chicago").unwrap();
-        let told = how_to_write("2027-01-31T12:00:00", &chicago);
-        assert!(told.contains("write 2027-01-31T12:00:00-06:00"), "{told}");
+        let message = how_to_write("2027-01-31T12:00:00", &chicago);
+        assert!(message.contains("write 2027-01-31T12:00:00-06:00"), "{message}");
         assert_eq!(how_to_write("next week", &chicago), HOW_TO_WRITE);
     }
 }

@@ -40,7 +40,7 @@ pub(crate) fn format(span: SignedDuration) -> String {
     let mut parts = 0;
     for (unit, factor) in UNITS {
         let factor = factor.unsigned_abs();
-        // Two days are more easily compared with "48h" when they are told in hours.
+        // Two days are easier to compare with "48h" if they are shown in hours.
         if unit == 'd' && rest < 3 * factor {
             continue;
         }

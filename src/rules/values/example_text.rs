@@ -2,8 +2,8 @@
 
 use regex_syntax::hir::{Class, ClassUnicodeRange, Hir, HirKind};
 
-/// A text that the regular expression probably matches: the first of its alternatives, as short as it may be. Places
-/// (`^`, `\b`) are not looked at, so whoever asks has to try it.
+/// A text that the regular expression probably matches: its first alternatives, as short as possible. Assertions (`^`,
+/// `\b`) are ignored, so the caller must check that the text matches.
 pub(crate) fn of(expression: &str) -> Option<String> {
     let mut text = String::new();
     write(&regex_syntax::parse(expression).ok()?, &mut text)?;
@@ -14,7 +14,7 @@ fn write(part: &Hir, text: &mut String) -> Option<()> {
     match part.kind() {
         HirKind::Empty | HirKind::Look(_) => {}
         HirKind::Literal(literal) => text.push_str(std::str::from_utf8(&literal.0).ok()?),
-        HirKind::Class(class) => text.push(sign_of(class)?),
+        HirKind::Class(class) => text.push(char_of(class)?),
         HirKind::Repetition(repetition) => {
             for _ in 0..repetition.min {
                 write(&repetition.sub, text)?;
@@ -27,8 +27,8 @@ fn write(part: &Hir, text: &mut String) -> Option<()> {
     Some(())
 }
 
-/// A sign of the class: a letter or digit if it has one, since that reads best.
-fn sign_of(class: &Class) -> Option<char> {
+/// A character of the class: a letter or digit if it has one, which is easiest to read.
+fn char_of(class: &Class) -> Option<char> {
     let Class::Unicode(class) = class else {
         return None;
     };

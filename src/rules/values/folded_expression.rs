@@ -151,7 +151,7 @@ fn image(c: char) -> Option<char> {
     (!c.to_lowercase().eq([image])).then_some(image)
 }
 
-/// A character as it is written outside a class, where some have no meaning that have one within.
+/// A character as it is written outside a class, where fewer characters are special.
 fn literal(c: char) -> Literal {
     match c {
         '&' | '-' | '~' | '#' => of_kind(LiteralKind::Verbatim, c),
@@ -187,7 +187,7 @@ fn grouped(literals: Vec<Literal>) -> Ast {
     })
 }
 
-/// Printing does not look at places.
+/// The printer does not use positions.
 fn nowhere() -> Span {
     Span::splat(ast::Position::new(0, 1, 1))
 }

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use crate::domain::folding;
 
-/// A text as a rule file has it: in double quotes, or in single ones where that saves escaping. What cannot be seen is
-/// escaped, so that whoever reads the file sees that it is there.
+/// A text in quotes as in a rule file: in double quotes, or in single quotes if that avoids escapes. Invisible
+/// characters are escaped, so that the reader of the file sees them.
 pub(crate) fn in_quotes(text: &str) -> String {
     let needs_escapes = matches!(folding::shown(text), Cow::Owned(_));
     if !needs_escapes && !text.contains(['"', '\\']) {
@@ -14,7 +14,7 @@ pub(crate) fn in_quotes(text: &str) -> String {
     } else if !needs_escapes && !text.contains('\'') {
         format!("'{text}'")
     } else {
-        // The escapes of JSON are escapes of TOML too, but for those of characters beyond the first plane.
+        // The escapes of JSON are also valid in TOML, except those of characters beyond the basic plane.
         let quoted = serde_json::Value::from(text).to_string();
         folding::escaped_with(&quoted, escape).into_owned()
     }

@@ -12,7 +12,7 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
         .map(|(_, candidate)| candidate)
 }
 
-/// `did you mean …?`, or else what there is to choose from.
+/// `did you mean …?`, or the accepted words.
 pub(crate) fn did_you_mean(word: &str, candidates: &[&str]) -> String {
     match meant(word, candidates) {
         Some(candidate) => format!("did you mean `{candidate}`?"),
@@ -20,7 +20,7 @@ pub(crate) fn did_you_mean(word: &str, candidates: &[&str]) -> String {
     }
 }
 
-/// Words that people and other programs have for ours.
+/// Words that people and other programs use for ours.
 const OTHER_WORDS: [(&str, &[&str]); 21] = [
     (
         "authorize",
@@ -126,12 +126,12 @@ const OTHER_WORDS: [(&str, &[&str]); 21] = [
     ),
 ];
 
-/// The candidate that goes by another word elsewhere, or the nearest one.
+/// The candidate with this synonym, or the nearest one.
 pub(crate) fn meant<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
     other_word(word, candidates).or_else(|| nearest(word, candidates.iter().copied()))
 }
 
-/// The candidate that goes by another word elsewhere.
+/// The candidate with this synonym.
 fn other_word<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
     let typed = word.trim().to_lowercase().replace(['_', ' '], "-");
     let says = |candidate: &&&str| {
@@ -148,7 +148,7 @@ pub(crate) fn listed(words: &[&str]) -> String {
     quoted.join(", ")
 }
 
-/// Typing errors between two words, where `_` and `-` are one sign, and the parts may stand in another order.
+/// The number of typing errors between two words. `_` and `-` are equal, and the parts may be in another order.
 fn distance(typed: &str, candidate: &str) -> usize {
     let typed = typed.trim().replace(['_', ' '], "-");
     let candidate = candidate.to_lowercase().replace('_', "-");

@@ -9,12 +9,12 @@ use regex_syntax::ast;
 use super::{example_text, folded_expression};
 use crate::domain::folding;
 
-/// A pattern for a whole folded text: literal, with `*` for any run of characters, or `/a regular expression/`.
+/// A pattern for a complete folded text: literal, with `*` for any characters, or `/a regular expression/`.
 #[derive(Debug, Clone)]
 pub(crate) enum TextPattern {
     /// The text itself, folded.
     Literal(Folded),
-    /// What stands between the stars, folded.
+    /// The folded parts between the stars.
     Wild(Vec<String>),
     /// An expression whose literal parts are folded, and it without its anchors, as people write it.
     Expression { anchored: Regex, inner: String },
@@ -41,10 +41,10 @@ impl fmt::Display for InvalidExpression {
     }
 }
 
-/// A regular expression may not grow larger than this when it is compiled: a rule file must not eat the machine.
+/// The maximum size of a compiled regular expression, so that a rule file cannot exhaust the memory.
 const LARGEST_EXPRESSION: usize = 1 << 18;
 
-/// A text as it is compared, see [`folding::fold`]. Its hash settles nearly every comparison.
+/// A text in the form in which it is compared, see [`folding::fold`]. Its hash decides nearly every comparison.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Folded {
     hash: u64,
@@ -78,7 +78,7 @@ impl TextPattern {
     /// Reads a pattern.
     ///
     /// # Errors
-    /// What stands between slashes is not a regular expression.
+    /// If the text between the slashes is not a valid regular expression.
     pub(crate) fn read(text: &str) -> Result<Self, InvalidExpression> {
         let expression = text.trim().strip_prefix('/');
         if let Some(inner) = expression.and_then(|rest| rest.strip_suffix('/')) {
@@ -99,7 +99,7 @@ impl TextPattern {
         Ok(Self::Literal(folded))
     }
 
-    /// A text that matches, where one is found.
+    /// A text that matches, if one can be found.
     pub(crate) fn example(&self) -> Option<String> {
         let text = match self {
             Self::Literal(wanted) => wanted.as_str().to_owned(),
@@ -109,7 +109,7 @@ impl TextPattern {
         self.matches(&Folded::of(&text)).then_some(text)
     }
 
-    /// Whether a folded text matches as a whole.
+    /// Whether the complete folded text matches.
     pub(crate) fn matches(&self, folded: &Folded) -> bool {
         match self {
             Self::Literal(wanted) => wanted == folded,
@@ -120,13 +120,13 @@ impl TextPattern {
 }
 
 impl TextPattern {
-    /// Whether it matches every text that the other one matches. Says no where that cannot be told.
+    /// Whether it matches every text that the other one matches. Returns false if that cannot be determined.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         match (self, other) {
             (_, Self::Literal(literal)) => self.matches(literal),
             (Self::Wild(parts), _) if parts.iter().all(String::is_empty) => true,
             (Self::Wild(parts), Self::Wild(others)) => {
-                // What stands for any run of signs is only ever matched by a star.
+                // A star of the other pattern can only be matched by a star.
                 let any_run = others.join("\0");
                 !parts.iter().any(|part| part.contains('\0')) && matches_wild(parts, &any_run)
             }
@@ -135,7 +135,7 @@ impl TextPattern {
         }
     }
 
-    /// What a pattern is compared as, where that is not as it was typed: where folding changes more than its case.
+    /// The folded pattern, if folding changes more than its case.
     pub(crate) fn respelled(&self, typed: &str) -> Option<String> {
         let is_plain = match self {
             Self::Literal(_) | Self::Wild(_) => folding::is_plain(typed),
@@ -158,8 +158,8 @@ fn matches_wild(parts: &[String], text: &str) -> bool {
     let [first, middle @ .., last] = parts else {
         return false;
     };
-    // Comparing nothing is skipped rather than left to a call: an empty part has no memory of its own, and reading
-    // around such an address can cost more than the rest of the evaluation.
+    // An empty part is skipped instead of compared: it has no memory of its own, and reading at such an address can
+    // cost more than the rest of the evaluation.
     if !first.is_empty() && !text.starts_with(first.as_str()) {
         return false;
     }
@@ -251,7 +251,7 @@ mod tests {
         ] {
             assert_eq!(example(pattern).as_deref(), Some(text), "{pattern}");
         }
-        // Nothing is both at once.
+        // No text can match both.
         assert_eq!(example("/a$b/"), None);
     }
 }

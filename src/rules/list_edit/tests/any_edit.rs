@@ -132,7 +132,7 @@ fn assert_done(loaded: &Loaded, edit: &ListEdit) -> Result<Option<EditedList>, T
     let again = edit_list(&after, "locked", edit, now());
     let is_done = match edit {
         ListEdit::Remove { .. } => matches!(again, Err(EditRefused::Absent { .. })),
-        // A day in the past is what was asked for, and stays.
+        // A date in the past was requested, and stays.
         _ => again.is_ok_and(|again| again.done == Done::WasThere),
     };
     prop_assert!(is_done, "to do it again does nothing");
@@ -164,7 +164,7 @@ proptest! {
             prop_assert!(new.text.starts_with(head));
             let end = tail.rfind(']').unwrap();
             prop_assert!(new.text.ends_with(&tail[end..]));
-            // Own-line comments stay whatever happens.
+            // Comments on separate lines always stay.
             prop_assert_eq!(text.matches("# alone").count(), new.text.matches("# alone").count());
         }
     }

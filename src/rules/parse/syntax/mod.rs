@@ -1,4 +1,4 @@
-//! What keeps a text from being TOML, told in the words of the trap that the admin fell into.
+//! Explains why a text is not valid TOML, in terms of the mistake that the admin made.
 
 mod place;
 mod problem;
@@ -11,16 +11,16 @@ use toml::de::DeTable;
 use super::report::Report;
 use crate::rules::diagnostics::code::Code;
 use place::Place;
-use problem::Told;
+use problem::SyntaxProblem;
 
-/// Looks whether a place is one kind of trap.
-type Trap = fn(&Place<'_>) -> Option<Told>;
+/// Recognizes one kind of mistake at a position.
+type Trap = fn(&Place<'_>) -> Option<SyntaxProblem>;
 
-/// The first that knows the place tells it.
+/// The first one that recognizes the mistake reports it.
 const TRAPS: [Trap; 21] = [
     structure::merge_conflict,
     structure::another_language,
-    structure::invisible_sign,
+    structure::invisible_character,
     values::smart_quotes,
     structure::foreign_comment,
     structure::duplicate,
@@ -41,10 +41,10 @@ const TRAPS: [Trap; 21] = [
     values::bare_text,
 ];
 
-/// A broken file of a thousand lines is told by its first ones.
+/// The maximum number of reported syntax errors.
 const MOST: usize = 20;
 
-/// Parses the TOML. Where it is broken nothing else is told, since the rest would be guesses.
+/// Parses the TOML. If it is not valid, nothing else is reported, since the rest would be guesses.
 pub(super) fn parse<'t>(text: &'t str, report: &Report<'_>) -> Option<Spanned<DeTable<'t>>> {
     let (table, mut errors) = DeTable::parse_recoverable(text);
     if errors.is_empty() {
@@ -52,34 +52,34 @@ pub(super) fn parse<'t>(text: &'t str, report: &Report<'_>) -> Option<Spanned<De
     }
     errors.sort_by_key(|error| error.span().unwrap_or_default().start);
     let mut covered = 0;
-    let mut told = 0;
+    let mut reported = 0;
     for error in &errors {
         let place = Place::new(text, error);
-        if place.span.start < covered || told >= MOST {
+        if place.span.start < covered || reported >= MOST {
             continue;
         }
         let found = TRAPS.iter().find_map(|trap| trap(&place));
         let found = found.unwrap_or_else(|| anything_else(&place));
         report.error(Code::BrokenToml, &found.span, found.message, found.help);
         covered = found.covers.max(place.line_end());
-        told += 1;
+        reported += 1;
     }
     None
 }
 
-fn anything_else(place: &Place<'_>) -> Told {
+fn anything_else(place: &Place<'_>) -> SyntaxProblem {
     let (_, help) = HELPS
         .iter()
         .find(|(part, _)| place.message.contains(part))
         .unwrap_or(&("", HOW_TOML_READS));
     let message = format!("invalid TOML: {}", shortened(place.message));
-    Told::at(place.span.clone(), message, *help)
+    SyntaxProblem::at(place.span.clone(), message, *help)
 }
 
 const HOW_TOML_READS: &str =
     "write each line as a `[table]`, a `[[table]]`, a `key = value` or a `# comment`, with text in quotes";
 
-/// What to do about problems that need no look at the line, by a part of the parser's message.
+/// Help for problems that do not depend on the line, by a part of the parser's message.
 const HELPS: [(&str, &str); 4] = [
     ("extra comma", "remove one comma"),
     ("carriage return", "save the file with LF or CRLF line endings"),
@@ -93,7 +93,7 @@ const HELPS: [(&str, &str); 4] = [
     ),
 ];
 
-/// What was expected is worth telling where it is a sign, such as a bracket.
+/// Removes what the parser expected, unless it is a character such as a bracket.
 fn shortened(message: &str) -> &str {
     match message.split_once(", expected ") {
         Some((problem, expected)) if !expected.contains('`') => problem,

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use toml::de::Error;
 
-/// A place that the parser stumbled over, and the line around it.
+/// The position of a syntax error, and the line around it.
 #[derive(Debug)]
 pub(super) struct Place<'t> {
     pub(super) text: &'t str,
@@ -29,7 +29,7 @@ impl<'t> Place<'t> {
         }
     }
 
-    /// Whether the parser says this.
+    /// Whether the parser's message contains this text.
     pub(super) fn says(&self, part: &str) -> bool {
         self.message.contains(part)
     }
@@ -39,12 +39,12 @@ impl<'t> Place<'t> {
         self.text.get(self.span.start..).unwrap_or_default()
     }
 
-    /// What the parser points at.
+    /// The text that the parser points to.
     pub(super) fn slice(&self) -> &'t str {
         self.text.get(self.span.clone()).unwrap_or_default()
     }
 
-    /// What stands before the place in its line.
+    /// The part of the line before the position.
     pub(super) fn before(&self) -> &'t str {
         self.text.get(self.start..self.span.start).unwrap_or_default()
     }
@@ -54,7 +54,7 @@ impl<'t> Place<'t> {
         self.start + self.line.len()
     }
 
-    /// The whole line, without the spaces around it.
+    /// The complete line, without surrounding spaces.
     pub(super) fn whole_line(&self) -> Range<usize> {
         self.span_of(self.line.trim())
     }

@@ -2,17 +2,17 @@
 
 use std::ops::Range;
 
-/// What is told of one broken place.
-pub(super) struct Told {
+/// A syntax error and how to fix it.
+pub(super) struct SyntaxProblem {
     pub(super) span: Range<usize>,
     pub(super) message: String,
     pub(super) help: String,
-    /// Further problems that begin before this byte follow from this one.
+    /// Other errors that begin before this byte are consequences of this one.
     pub(super) covers: usize,
 }
 
-impl Told {
-    /// On a place as the parser found it, for itself.
+impl SyntaxProblem {
+    /// An error at the position that the parser reported, without consequences.
     pub(super) fn at(span: Range<usize>, message: impl Into<String>, help: impl Into<String>) -> Self {
         Self {
             span,
@@ -22,7 +22,7 @@ impl Told {
         }
     }
 
-    /// Problems up to this byte follow from this one.
+    /// Errors up to this byte are consequences of this one.
     pub(super) fn covering(self, covers: usize) -> Self {
         Self { covers, ..self }
     }

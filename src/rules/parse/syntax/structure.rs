@@ -1,17 +1,17 @@
-//! Traps in what holds a file together: headings, brackets, signs between key and value.
+//! Mistakes in the structure of a file: headings, brackets, and the characters between key and value.
 
 use super::place::{Place, line_number};
-use super::problem::Told;
+use super::problem::SyntaxProblem;
 
-/// What git leaves in a file that two people changed.
-pub(super) fn merge_conflict(place: &Place<'_>) -> Option<Told> {
+/// Conflict markers that git leaves in a file.
+pub(super) fn merge_conflict(place: &Place<'_>) -> Option<SyntaxProblem> {
     let is_marker = |line: &str| {
         ["<<<<<<<", "=======", ">>>>>>>", "|||||||"]
             .iter()
             .any(|mark| line.starts_with(mark))
     };
     is_marker(place.line).then(|| {
-        Told::at(
+        SyntaxProblem::at(
             place.whole_line(),
             "the file contains an unresolved merge conflict",
             "keep the lines of one version, and remove the other version and the lines that begin with `<<<<<<<`, `=======` and `>>>>>>>`",
@@ -21,7 +21,7 @@ pub(super) fn merge_conflict(place: &Place<'_>) -> Option<Told> {
 }
 
 /// JSON or YAML in a file that should be TOML.
-pub(super) fn another_language(place: &Place<'_>) -> Option<Told> {
+pub(super) fn another_language(place: &Place<'_>) -> Option<SyntaxProblem> {
     let first = place.text.trim_start();
     let language = if first.starts_with('{') {
         "JSON"
@@ -30,22 +30,22 @@ pub(super) fn another_language(place: &Place<'_>) -> Option<Told> {
     } else {
         return None;
     };
-    let told = Told::at(
+    let problem = SyntaxProblem::at(
         place.span.clone(),
         format!("the file looks like {language}, and rules are written in TOML"),
         "begin with `version = 1`, then write each rule under its own `[[rule]]`; see `rules.toml` of portoutd for an example",
     );
-    Some(told.covering(usize::MAX))
+    Some(problem.covering(usize::MAX))
 }
 
-/// Signs that look like a space or like nothing, from web pages and chat programs.
-pub(super) fn invisible_sign(place: &Place<'_>) -> Option<Told> {
+/// Invisible characters and unusual spaces, from web pages and chat programs.
+pub(super) fn invisible_character(place: &Place<'_>) -> Option<SyntaxProblem> {
     let sign = place.rest().chars().next()?;
     let is_invisible = !sign.is_ascii()
         && (sign.is_whitespace()
             || matches!(sign, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}'));
     is_invisible.then(|| {
-        Told::at(
+        SyntaxProblem::at(
             place.span.start..place.span.start + sign.len_utf8(),
             format!("there is an invisible character here (U+{:04X})", u32::from(sign)),
             "delete it and type an ordinary space; it was probably pasted from a web page",
@@ -54,7 +54,7 @@ pub(super) fn invisible_sign(place: &Place<'_>) -> Option<Told> {
 }
 
 /// Comments of other languages.
-pub(super) fn foreign_comment(place: &Place<'_>) -> Option<Told> {
+pub(super) fn foreign_comment(place: &Place<'_>) -> Option<SyntaxProblem> {
     const MARKS: [&str; 5] = ["//", "/*", "--", ";", "<!--"];
     let begins = |text: &str| {
         MARKS
@@ -62,35 +62,35 @@ pub(super) fn foreign_comment(place: &Place<'_>) -> Option<Told> {
             .find(|mark| text.trim_start().starts_with(**mark))
             .copied()
     };
-    let behind_value = || {
+    let fields_after_value = || {
         place
             .says("expected newline")
             .then(|| begins(place.rest()))
             .flatten()
     };
-    let mark = begins(place.line).or_else(behind_value)?;
+    let mark = begins(place.line).or_else(fields_after_value)?;
     let at = place.text.get(place.start..)?.find(mark)? + place.start;
-    Some(Told::at(
+    Some(SyntaxProblem::at(
         at..at + mark.len(),
         format!("`{mark}` does not begin a comment in TOML"),
         "begin a comment with `#`",
     ))
 }
 
-/// A key or a heading that stands there twice.
-pub(super) fn duplicate(place: &Place<'_>) -> Option<Told> {
+/// A duplicate key or heading.
+pub(super) fn duplicate(place: &Place<'_>) -> Option<SyntaxProblem> {
     if !place.says("duplicate key") {
         return None;
     }
-    let told = if place.line.trim_start().starts_with('[') {
-        heading_twice(place)
+    let problem = if place.line.trim_start().starts_with('[') {
+        duplicate_heading(place)
     } else {
-        key_twice(place)
+        duplicate_key(place)
     };
-    Some(told.covering(place.next_heading()))
+    Some(problem.covering(place.next_heading()))
 }
 
-fn heading_twice(place: &Place<'_>) -> Told {
+fn duplicate_heading(place: &Place<'_>) -> SyntaxProblem {
     let name = place.line.trim().trim_matches(['[', ']']);
     let help = match name {
         "rule" | "test" => format!("write `[[{name}]]` with two brackets above each of them"),
@@ -109,10 +109,10 @@ fn heading_twice(place: &Place<'_>) -> Told {
         ),
         None => format!("`{name}` already has a value"),
     };
-    Told::at(place.whole_line(), message, help)
+    SyntaxProblem::at(place.whole_line(), message, help)
 }
 
-fn key_twice(place: &Place<'_>) -> Told {
+fn duplicate_key(place: &Place<'_>) -> SyntaxProblem {
     let key = place.pair().map_or(place.slice(), |(key, _)| key);
     let is_same = |line: &str| line.split_once('=').is_some_and(|(other, _)| other.trim() == key);
     let own_table = place
@@ -134,11 +134,11 @@ fn key_twice(place: &Place<'_>) -> Told {
         "remove one of the two; if another rule or test starts here, write its `[[rule]]` or `[[test]]` above"
             .to_owned()
     };
-    Told::at(place.span_of(key), message, help)
+    SyntaxProblem::at(place.span_of(key), message, help)
 }
 
 /// `[[rule]`, `[defaults`
-pub(super) fn heading_open(place: &Place<'_>) -> Option<Told> {
+pub(super) fn heading_open(place: &Place<'_>) -> Option<SyntaxProblem> {
     if !(place.says("unclosed table") || place.says("unclosed array table")) {
         return None;
     }
@@ -149,15 +149,15 @@ pub(super) fn heading_open(place: &Place<'_>) -> Option<Told> {
     } else {
         format!("[{name}]")
     };
-    Some(Told::at(
+    Some(SyntaxProblem::at(
         place.whole_line(),
         "the heading is not closed",
         format!("write `{whole}`"),
     ))
 }
 
-/// A bracket or brace of a value that is never closed: told where it is opened.
-pub(super) fn bracket_open(place: &Place<'_>) -> Option<Told> {
+/// A bracket or brace of a value that is never closed, reported where it is opened.
+pub(super) fn bracket_open(place: &Place<'_>) -> Option<SyntaxProblem> {
     let is_heading = place.line.trim_start().starts_with("[[");
     let (open, close) = if place.says("key-value pairs") || place.says("inline table") {
         ('{', '}')
@@ -166,7 +166,7 @@ pub(super) fn bracket_open(place: &Place<'_>) -> Option<Told> {
     } else {
         return None;
     };
-    // Within brackets a line that looks like a key or a heading says that they should have ended above.
+    // Inside brackets, a line that looks like a key or a heading means that the bracket should have been closed above.
     let goes_on = place.pair().is_some_and(|(key, _)| is_key(key)) || is_heading || place.says("unclosed");
     let is_within = place.before().contains(open) && !is_heading;
     if !goes_on || is_within && !place.says("unclosed") {
@@ -179,19 +179,19 @@ pub(super) fn bracket_open(place: &Place<'_>) -> Option<Told> {
         .find(|(_, line)| count(line, open) > count(line, close) && line.contains('='))?;
     let at = start + line.find('=')?;
     let at = at + place.text.get(at..)?.find(open)?;
-    let told = Told::at(
+    let problem = SyntaxProblem::at(
         at..at + 1,
         format!("`{open}` is opened here and never closed"),
         format!("write `{close}` after the last value"),
     );
-    Some(told.covering(usize::MAX))
+    Some(problem.covering(usize::MAX))
 }
 
 /// Two values of an array without a comma between them.
-pub(super) fn comma(place: &Place<'_>) -> Option<Told> {
+pub(super) fn comma(place: &Place<'_>) -> Option<SyntaxProblem> {
     let value = place.rest().split([',', ']', '\n']).next()?.trim_end();
     place.says("missing comma").then(|| {
-        Told::at(
+        SyntaxProblem::at(
             place.span_of(value),
             "a comma is missing before this value",
             "write a comma between the values",
@@ -200,11 +200,11 @@ pub(super) fn comma(place: &Place<'_>) -> Option<Told> {
 }
 
 /// `match.pin == "wrong"`
-pub(super) fn double_equals(place: &Place<'_>) -> Option<Told> {
+pub(super) fn double_equals(place: &Place<'_>) -> Option<SyntaxProblem> {
     let (key, value) = place.pair()?;
     let value = value.strip_prefix('=')?.trim_start_matches(['=', ' ']);
     let at = place.start + place.line.find("==")?;
-    Some(Told::at(
+    Some(SyntaxProblem::at(
         at..at + 2,
         "`==` is not valid between a key and its value",
         format!("write `{key} = {value}`"),
@@ -212,7 +212,7 @@ pub(super) fn double_equals(place: &Place<'_>) -> Option<Told> {
 }
 
 /// `match.numbers.count >= 25`
-pub(super) fn operator_for_equals(place: &Place<'_>) -> Option<Told> {
+pub(super) fn operator_for_equals(place: &Place<'_>) -> Option<SyntaxProblem> {
     let line = place.line.trim();
     let at = line.find(['<', '>', '!', '~', '=', '≥', '≤', '≠'])?;
     let (key, rest) = (line.get(..at)?.trim(), line.get(at..)?);
@@ -222,7 +222,7 @@ pub(super) fn operator_for_equals(place: &Place<'_>) -> Option<Told> {
     }
     let value = rest.get(operator.len()..)?.trim().trim_matches('"');
     let written = crate::rules::values::comparison::in_ascii(&format!("{operator} {value}"));
-    Some(Told::at(
+    Some(SyntaxProblem::at(
         place.span_of(rest.get(..operator.len())?),
         format!("`{operator}` is not valid between a key and its value"),
         format!("write `{key} = \"{written}\"`: the comparison is part of the text"),
@@ -230,13 +230,13 @@ pub(super) fn operator_for_equals(place: &Place<'_>) -> Option<Told> {
 }
 
 /// `id: "wrong-pin"`
-pub(super) fn colon(place: &Place<'_>) -> Option<Told> {
+pub(super) fn colon(place: &Place<'_>) -> Option<SyntaxProblem> {
     let (key, value) = place.line.split_once(':')?;
     if !is_key(key.trim()) {
         return None;
     }
     let at = place.start + key.len();
-    Some(Told::at(
+    Some(SyntaxProblem::at(
         at..at + 1,
         "`:` is not valid between a key and its value",
         format!("write `{} = {}`", key.trim(), value.trim()),
@@ -244,12 +244,12 @@ pub(super) fn colon(place: &Place<'_>) -> Option<Told> {
 }
 
 /// `no match = "hold"`
-pub(super) fn key_of_words(place: &Place<'_>) -> Option<Told> {
+pub(super) fn key_of_words(place: &Place<'_>) -> Option<SyntaxProblem> {
     if !place.says("key with no value") {
         return None;
     }
     let Some((key, _)) = place.pair() else {
-        return Some(Told::at(
+        return Some(SyntaxProblem::at(
             place.whole_line(),
             "this line is not a `key = value`",
             "write `key = value`, or put `#` in front to make it a comment",
@@ -257,7 +257,7 @@ pub(super) fn key_of_words(place: &Place<'_>) -> Option<Told> {
     };
     let joined = key.split_whitespace().collect::<Vec<_>>().join("_");
     is_key(&joined).then(|| {
-        Told::at(
+        SyntaxProblem::at(
             place.span_of(key),
             format!("`{key}` is not a valid key, because it contains spaces"),
             format!("write `{joined}`"),
@@ -265,8 +265,8 @@ pub(super) fn key_of_words(place: &Place<'_>) -> Option<Told> {
     })
 }
 
-/// Something behind a value that is no comment, such as a second key.
-pub(super) fn more_in_the_line(place: &Place<'_>) -> Option<Told> {
+/// Text after a value that is not a comment, such as a second key.
+pub(super) fn more_in_the_line(place: &Place<'_>) -> Option<SyntaxProblem> {
     if !place.says("expected newline") {
         return None;
     }
@@ -276,14 +276,14 @@ pub(super) fn more_in_the_line(place: &Place<'_>) -> Option<Told> {
     } else {
         "end the line after the value; a comment begins with `#`"
     };
-    Some(Told::at(
+    Some(SyntaxProblem::at(
         place.span_of(rest),
         "there is extra text after the value",
         help,
     ))
 }
 
-/// Whether a text could be a key as rule files have them.
+/// Whether a text could be a key of a rule file.
 fn is_key(text: &str) -> bool {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     !text.is_empty() && text.chars().all(is_part)

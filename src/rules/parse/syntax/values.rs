@@ -1,14 +1,14 @@
-//! Traps in values: quotes, words without them, comparisons, dates.
+//! Mistakes in values: quotes, text without quotes, comparisons, dates.
 
 use super::place::Place;
-use super::problem::Told;
+use super::problem::SyntaxProblem;
 use crate::rules::lists::file;
 use crate::rules::values::{comparison, date};
 
 const SMART: [char; 6] = ['“', '”', '„', '‘', '’', '«'];
 
 /// Quotes from a word processor.
-pub(super) fn smart_quotes(place: &Place<'_>) -> Option<Told> {
+pub(super) fn smart_quotes(place: &Place<'_>) -> Option<SyntaxProblem> {
     place.rest().starts_with(SMART).then(|| {
         let is_smart = |c: char| SMART.contains(&c) || c == '»';
         let inner = place.slice().trim_matches(|c: char| is_smart(c) || c == '"');
@@ -17,7 +17,7 @@ pub(super) fn smart_quotes(place: &Place<'_>) -> Option<Told> {
         } else {
             format!("use straight quotes: \"{inner}\"")
         };
-        Told::at(
+        SyntaxProblem::at(
             place.span.clone(),
             "these quotes are curly, and TOML requires straight quotes",
             help,
@@ -25,19 +25,19 @@ pub(super) fn smart_quotes(place: &Place<'_>) -> Option<Told> {
     })
 }
 
-/// A quote that no other one closes in its line.
-pub(super) fn quote_open(place: &Place<'_>) -> Option<Told> {
+/// A quote that is not closed on its line.
+pub(super) fn quote_open(place: &Place<'_>) -> Option<SyntaxProblem> {
     if !(place.says("invalid basic string") || place.says("invalid literal string")) {
         return None;
     }
     let opening = place.before().rfind(['"', '\''])?;
     let at = place.start + opening;
-    let told = Told::at(
+    let problem = SyntaxProblem::at(
         at..place.line_end().max(at + 1),
         "a quote is opened here and not closed on the same line",
         "close it on the same line; inside \"…\" write `\\\"` for a quote",
     );
-    // What a text goes on with in the next line is no key.
+    // The continuation of the text on the next line is not a key.
     let next = place
         .text
         .get(place.line_end()..)
@@ -45,11 +45,11 @@ pub(super) fn quote_open(place: &Place<'_>) -> Option<Told> {
         .trim_start_matches(['\n', '\r']);
     let next = next.lines().next().unwrap_or_default();
     let end = place.span_of(next).end;
-    Some(told.covering(if next.contains('=') { 0 } else { end }))
+    Some(problem.covering(if next.contains('=') { 0 } else { end }))
 }
 
 /// A backslash in a text: a path from Windows, or a regular expression.
-pub(super) fn backslash(place: &Place<'_>) -> Option<Told> {
+pub(super) fn backslash(place: &Place<'_>) -> Option<SyntaxProblem> {
     if !(place.says("escape") || place.says("unicode value")) {
         return None;
     }
@@ -63,7 +63,7 @@ pub(super) fn backslash(place: &Place<'_>) -> Option<Told> {
         format!("write it in single quotes, which keep backslashes as they are: '{quoted}'")
     };
     let message = "a backslash in double quotes starts an escape sequence, and this one is not valid";
-    Some(Told::at(at..at + 1, message, help))
+    Some(SyntaxProblem::at(at..at + 1, message, help))
 }
 
 /// The text between the double quotes around a byte.
@@ -74,17 +74,17 @@ fn quoted_around<'t>(place: &Place<'t>, at: usize) -> Option<&'t str> {
 }
 
 /// `about =`
-pub(super) fn nothing(place: &Place<'_>) -> Option<Told> {
+pub(super) fn nothing(place: &Place<'_>) -> Option<SyntaxProblem> {
     let (key, value) = place.pair()?;
     let is_empty = value.is_empty() || value.starts_with('#');
     is_empty.then(|| {
         let help = format!("write a value after the `=`, or remove `{key}`");
-        Told::at(place.span_of(key), format!("`{key}` has no value"), help)
+        SyntaxProblem::at(place.span_of(key), format!("`{key}` has no value"), help)
     })
 }
 
 /// `True`, `yes`
-pub(super) fn flag(place: &Place<'_>) -> Option<Told> {
+pub(super) fn flag(place: &Place<'_>) -> Option<SyntaxProblem> {
     let word = word_at(place);
     let flag = match word.to_ascii_lowercase().as_str() {
         "true" | "yes" | "on" => "true",
@@ -94,17 +94,17 @@ pub(super) fn flag(place: &Place<'_>) -> Option<Told> {
     is_value(place, word).then(|| {
         let message = format!("`{word}` is neither true nor false");
         let help = format!("write {flag}, in lower case and without quotes");
-        Told::at(place.span_of(word), message, help)
+        SyntaxProblem::at(place.span_of(word), message, help)
     })
 }
 
 /// `match.numbers.count = >= 25`
-pub(super) fn comparison(place: &Place<'_>) -> Option<Told> {
+pub(super) fn comparison(place: &Place<'_>) -> Option<SyntaxProblem> {
     let (_, value) = place.pair()?;
     let value = value.split('#').next()?.trim().trim_matches('"');
     value.starts_with(['<', '>', '!', '≥', '≤', '≠']).then(|| {
         let written = comparison::in_ascii(value);
-        Told::at(
+        SyntaxProblem::at(
             place.span_of(value),
             "a comparison is text and must be in quotes",
             format!("write \"{written}\""),
@@ -113,11 +113,11 @@ pub(super) fn comparison(place: &Place<'_>) -> Option<Told> {
 }
 
 /// `2027-02-30`, `31.01.2027`
-pub(super) fn date(place: &Place<'_>) -> Option<Told> {
+pub(super) fn date(place: &Place<'_>) -> Option<SyntaxProblem> {
     let word = word_at(place);
     let advice = date::advice(word)?;
     is_value(place, word).then(|| {
-        Told::at(
+        SyntaxProblem::at(
             place.span_of(word),
             format!("`{word}` is not a valid date"),
             advice,
@@ -125,8 +125,8 @@ pub(super) fn date(place: &Place<'_>) -> Option<Told> {
     })
 }
 
-/// A text without its quotes.
-pub(super) fn bare_text(place: &Place<'_>) -> Option<Told> {
+/// Text without quotes.
+pub(super) fn bare_text(place: &Place<'_>) -> Option<SyntaxProblem> {
     let word = if place.says("string values must be quoted") {
         place.slice()
     } else {
@@ -135,7 +135,7 @@ pub(super) fn bare_text(place: &Place<'_>) -> Option<Told> {
     let word = word.trim().trim_matches(['"', '\'']).trim();
     let is_text = !word.is_empty() && word != "=" && !word.contains(['"', '[', ']', '{', '}', '=']);
     (is_text && is_value(place, word)).then(|| {
-        Told::at(
+        SyntaxProblem::at(
             place.span_of(word),
             format!("`{word}` is text and must be in quotes"),
             format!("write \"{word}\""),
@@ -143,7 +143,7 @@ pub(super) fn bare_text(place: &Place<'_>) -> Option<Told> {
     })
 }
 
-/// Whether a word stands where a value does.
+/// Whether a word is in the position of a value.
 fn is_value(place: &Place<'_>, word: &str) -> bool {
     let start = place.span_of(word).start;
     let before = place
@@ -154,7 +154,7 @@ fn is_value(place: &Place<'_>, word: &str) -> bool {
     before.is_empty() && !word.is_empty() && place.pair().is_none() || before.ends_with(['=', '[', ','])
 }
 
-/// The run of signs around the place that could be one value.
+/// The characters around the position that could be one value.
 fn word_at<'t>(place: &Place<'t>) -> &'t str {
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '+' | '@' | '*' | '.' | '/' | ':');
     let before = place.before();

@@ -1,9 +1,9 @@
-use super::super::told;
+use super::super::rendered;
 use super::{Code, lints, listed, load, load_with_lists, loaded, now, rules_of};
 use crate::rules::facts::fact::Fact;
 use crate::rules::lint::{AbsentFact, RuleHistory};
 
-/// All that is told of a file, by loading it and by its lints.
+/// All findings about a file, from loading it and from its lints.
 fn all(text: &str) -> String {
     let loaded = loaded(text);
     let lints = loaded.lint(now());
@@ -25,11 +25,11 @@ fn what_a_rule_allows_is_not_told_of_it() {
 #[test]
 fn what_loading_tells_can_be_allowed_too() {
     let soft = "match.name = \"wrong\"\naction = \"reject\"\nreject.because = \"name-mismatch\"\nexpires = 2026-01-01";
-    assert_eq!(told(load(&rules_of(&[soft]))).lines().count(), 2);
+    assert_eq!(rendered(load(&rules_of(&[soft]))).lines().count(), 2);
     let allowed = format!("allow = {{ R101 = \"with the PIN\", R105 = \"kept for spring\" }}\n{soft}");
     assert_eq!(all(&rules_of(&[&allowed])), "");
     let list = "[lists.l]\ntype = \"number\"\nfile = \"l.txt\"\nvalues = [{ value = \"+1312*\", expires = 2026-01-01 }]\n";
-    assert!(told(load_with_lists(&format!("version = 1\n{list}"), &[("l.txt", "")])).contains("R104"));
+    assert!(rendered(load_with_lists(&format!("version = 1\n{list}"), &[("l.txt", "")])).contains("R104"));
     let allowed =
         format!("version = 1\n{list}allow = {{ R104 = \"history\", R110 = \"soon\", R111 = \"history\" }}\n");
     let loaded = load_with_lists(&allowed, &[("l.txt", "")]).unwrap();
@@ -49,11 +49,11 @@ fn lists_and_defaults_allow_as_rules_do() {
 fn an_allow_that_silences_nothing_is_told() {
     let idle = "match.pin = \"wrong\"\nallow.R113 = \"x\"\nallow.R101 = \"x\"\nallow.R119 = \"x\"\nallow.R117 = \"x\"";
     let text = rules_of(&[idle]);
-    insta::assert_snapshot!(lints(Code::IdleAllow, &text), @"
+    insta::assert_snapshot!(lints(Code::UnusedAllow, &text), @"
     R122 6:7 there is no warning `R113` here to silence | remove it, because it would hide the next one
     R122 7:7 there is no warning `R101` here to silence | remove it, because it would hide the next one
     ");
-    // What comes and goes with the orders, or with where the rules are used, is not judged.
+    // Warnings that depend on the orders or the settings are not reported as unused.
     let loaded = loaded(&text);
     let record = RuleHistory {
         since: now(),
@@ -70,7 +70,7 @@ fn an_allow_that_silences_nothing_is_told() {
     assert_eq!(listed(loaded.lint_sources(&[absent]).iter()), "");
     assert_eq!(
         lints(
-            Code::IdleAllow,
+            Code::UnusedAllow,
             &rules_of(&["mode = \"off\"\nmatch.pin = \"wrong\"\nallow.R114 = \"x\""])
         ),
         ""
@@ -79,7 +79,7 @@ fn an_allow_that_silences_nothing_is_told() {
 
 #[test]
 fn an_allow_names_a_warning_of_its_table_and_a_reason() {
-    let in_rule = |allow: &str| told(load(&rules_of(&[&format!("match.pin = \"wrong\"\n{allow}")])));
+    let in_rule = |allow: &str| rendered(load(&rules_of(&[&format!("match.pin = \"wrong\"\n{allow}")])));
     insta::assert_snapshot!(in_rule("allow.R141 = \"x\"\nallow.r114 = \"x\"\nallow.untested = \"x\""), @"
     R027 6:7 `R141` is not the code of a warning | did you mean `R101`?
     R027 7:7 `r114` is not the code of a warning | did you mean `R114`?
@@ -96,7 +96,7 @@ fn an_allow_names_a_warning_of_its_table_and_a_reason() {
     R003 7:14 `R113` requires a reason, not true or false | write the code and the reason, such as `allow.R114 = "…"`
     "#);
     insta::assert_snapshot!(in_rule("allow = \"R114\""), @r#"R003 6:9 `allow` requires a code with a reason, not text | write the code and the reason, such as `allow.R114 = "…"`"#);
-    insta::assert_snapshot!(told(load("[lists.l]\ntype = \"spid\"\nvalues = []\nallow.R114 = \"x\"\n[defaults]\nallow.R110 = \"x\"")), @"
+    insta::assert_snapshot!(rendered(load("[lists.l]\ntype = \"spid\"\nvalues = []\nallow.R114 = \"x\"\n[defaults]\nallow.R110 = \"x\"")), @"
     R027 5:7 `R114` is never reported for a list | it is reported for a `[[rule]]`: write `allow.R114` there
     R027 7:7 `R110` is never reported for `[defaults]` | it is reported for a list: write `allow.R110` there
     ");

@@ -1,4 +1,4 @@
-use super::{Code, Findings, lints, load_with_lists, now, rules_of, told_with};
+use super::{Code, Findings, lints, load_with_lists, now, rendered_with, rules_of};
 
 fn of_list(code: Code, kind: &str, rest: &str) -> String {
     lints(code, &format!("[lists.l]\ntype = \"{kind}\"\n{rest}\n"))
@@ -37,11 +37,11 @@ fn a_list_that_no_condition_names_is_told() {
 
 #[test]
 fn entries_that_contradict_each_other_are_told_where_they_stand() {
-    let told =
+    let rendered =
         |kind: &str, values: &str| of_list(Code::ContradictoryList, kind, &format!("values = [{values}]"));
-    insta::assert_snapshot!(told("spid", "{ value = \"A\", expires = 2027-01-01 }, \"B\", \"a\""), @"R112 4:55 `A` is in the list `l` more than once, with different dates | keep the entry with the latest date, which is the one that counts, and remove the others");
-    insta::assert_snapshot!(told("number", "\"+1312*\", { value = \"+13125550001\", expires = 2027-01-01 }, \"+131255*\""), @"R112 4:71 `+131255*` has no effect in the list `l`: `+1312*` covers it for at least as long; the same is true of one more entry | remove the narrower entry, or set an earlier date for the broader one");
-    insta::assert_snapshot!(told("text", "\"onvoy\", \"ONV*\""), @"R112 4:11 `onvoy` has no effect in the list `l`: `onv*` covers it for at least as long | remove the narrower entry, or set an earlier date for the broader one");
+    insta::assert_snapshot!(rendered("spid", "{ value = \"A\", expires = 2027-01-01 }, \"B\", \"a\""), @"R112 4:55 `A` is in the list `l` more than once, with different dates | keep the entry with the latest date, which is the one that counts, and remove the others");
+    insta::assert_snapshot!(rendered("number", "\"+1312*\", { value = \"+13125550001\", expires = 2027-01-01 }, \"+131255*\""), @"R112 4:71 `+131255*` has no effect in the list `l`: `+1312*` covers it for at least as long; the same is true of one more entry | remove the narrower entry, or set an earlier date for the broader one");
+    insta::assert_snapshot!(rendered("text", "\"onvoy\", \"ONV*\""), @"R112 4:11 `onvoy` has no effect in the list `l`: `onv*` covers it for at least as long | remove the narrower entry, or set an earlier date for the broader one");
     for (kind, values) in [
         (
             "number",
@@ -60,11 +60,11 @@ fn entries_that_contradict_each_other_are_told_where_they_stand() {
         ("text", "\"a*\", \"ab*\""),
         ("text", "\"a*\", \"A*\""),
     ] {
-        assert_ne!(told(kind, values), "", "{values}");
+        assert_ne!(rendered(kind, values), "", "{values}");
     }
     for (kind, values) in [
         ("spid", "\"A\", \"a\""),
-        // The number stays when the prefix is gone.
+        // The number remains when the prefix has expired.
         (
             "number",
             "{ value = \"+1312*\", expires = 2027-01-01 }, \"+13125550001\"",
@@ -76,7 +76,7 @@ fn entries_that_contradict_each_other_are_told_where_they_stand() {
         ("number", "\"+1312*\", \"+14165550001\", \"+1313*\""),
         ("text", "\"a*\", \"b*\", \"c\""),
     ] {
-        assert_eq!(told(kind, values), "", "{values}");
+        assert_eq!(rendered(kind, values), "", "{values}");
     }
 }
 
@@ -107,6 +107,6 @@ fn in_file(findings: &Findings) -> String {
     format!(
         "{} {}",
         file(findings),
-        told_with(Code::ContradictoryList, findings)
+        rendered_with(Code::ContradictoryList, findings)
     )
 }

@@ -1,23 +1,24 @@
-//! What is told of files that work. Each lint stands here with files of which it is told and some of which it is not.
+//! The warnings about valid files. Each lint is tested with files that it reports and with files that it does not
+//! report.
 
 mod allows;
 mod lists;
 mod record;
 mod rules;
 mod soundness;
-mod taken;
+mod unreachable;
 
 use super::{load, load_with_lists, now};
 use crate::rules::diagnostics::code::Code;
 use crate::rules::diagnostics::finding::{Finding, Findings};
-use crate::rules::diagnostics::render::Look;
+use crate::rules::diagnostics::render::TextStyle;
 use crate::rules::load::Loaded;
 
 /// A file that is expected to work.
 fn loaded(text: &str) -> Loaded {
     match load(text) {
         Ok(loaded) => loaded,
-        Err(findings) => panic!("{}", findings.to_text(Look::Plain)),
+        Err(findings) => panic!("{}", findings.to_text(TextStyle::Plain)),
     }
 }
 
@@ -33,14 +34,14 @@ fn listed<'f>(findings: impl Iterator<Item = &'f Finding>) -> String {
     findings.map(line).collect()
 }
 
-/// What is told with one code.
-fn told_with(code: Code, findings: &Findings) -> String {
+/// The findings with one code.
+fn rendered_with(code: Code, findings: &Findings) -> String {
     listed(findings.iter().filter(|finding| finding.code == code))
 }
 
-/// What is told of a file with one code.
+/// The findings with one code for a file.
 fn lints(code: Code, text: &str) -> String {
-    told_with(code, &loaded(text).lint(now()))
+    rendered_with(code, &loaded(text).lint(now()))
 }
 
 /// Rules named a, b, c and so on, each from its lines; without an action they hold.

@@ -1,4 +1,4 @@
-use super::{Code, lints, loaded, rules_of, told_with};
+use super::{Code, lints, loaded, rendered_with, rules_of};
 use crate::rules::facts::fact::Fact;
 use crate::rules::lint::AbsentFact;
 
@@ -112,8 +112,8 @@ fn defaults_that_let_numbers_go_by_themselves_are_told() {
         lints(Code::AuthorizesByDefault, "defaults.no_match = \"reject\""),
         ""
     );
-    insta::assert_snapshot!(lints(Code::EndlessHold, "[defaults]\ndecide_within = \"24h\"\n"), @r#"R116 3:17 a hold may last 24h, and Telnyx may authorize after 24h without an answer: nobody is notified before that | write less than "24h", such as "20h", so that people have time to answer"#);
-    insta::assert_snapshot!(lints(Code::EndlessHold, "[defaults]\ndecide_within = \"2d\"\nat_decide_by = \"reject\""), @r#"R116 3:17 a hold may last 48h, and Telnyx may authorize after 24h without an answer: the rejection may come too late | write less than "24h", such as "20h", so that people have time to answer"#);
+    insta::assert_snapshot!(lints(Code::HoldTooLong, "[defaults]\ndecide_within = \"24h\"\n"), @r#"R116 3:17 a hold may last 24h, and Telnyx may authorize after 24h without an answer: nobody is notified before that | write less than "24h", such as "20h", so that people have time to answer"#);
+    insta::assert_snapshot!(lints(Code::HoldTooLong, "[defaults]\ndecide_within = \"2d\"\nat_decide_by = \"reject\""), @r#"R116 3:17 a hold may last 48h, and Telnyx may authorize after 24h without an answer: the rejection may come too late | write less than "24h", such as "20h", so that people have time to answer"#);
     for good in [
         "decide_within = \"23h59m\"",
         "at_decide_by = \"notify\"",
@@ -121,7 +121,7 @@ fn defaults_that_let_numbers_go_by_themselves_are_told() {
         "decide_within = \"40h\"\nno_match = \"reject\"\non_unknown = \"reject\"",
     ] {
         assert_eq!(
-            lints(Code::EndlessHold, &format!("[defaults]\n{good}")),
+            lints(Code::HoldTooLong, &format!("[defaults]\n{good}")),
             "",
             "{good}"
         );
@@ -129,7 +129,7 @@ fn defaults_that_let_numbers_go_by_themselves_are_told() {
     let held = "[defaults]\ndecide_within = \"40h\"\nno_match = \"reject\"\non_unknown = \"reject\"\n";
     assert_ne!(
         lints(
-            Code::EndlessHold,
+            Code::HoldTooLong,
             &format!("{held}{}", rules_of(&["match.pin = \"wrong\""]))
         ),
         ""
@@ -146,7 +146,7 @@ fn a_condition_on_what_nothing_carries_is_told_with_the_reason() {
         "match.pin = \"wrong\"\nunless.numbers.tags = \"vip\"",
         "match.numbers.count = \"> 9\"",
     ]);
-    let of = |facts: &[AbsentFact]| told_with(Code::UnknowableFact, &loaded(&text).lint_sources(facts));
+    let of = |facts: &[AbsentFact]| rendered_with(Code::UnknowableFact, &loaded(&text).lint_sources(facts));
     insta::assert_snapshot!(of(&[absent(Fact::Pin), absent(Fact::NumbersTags), absent(Fact::Zip)]), @"
     R117 5:7 `pin` is never known in this installation, so `a` can never be fully evaluated: no register of numbers is configured | configure the source of `pin`, or remove the condition
     R117 6:16 `numbers.tags` is never known in this installation, so `a` can never be fully evaluated: no register of numbers is configured | configure the source of `numbers.tags`, or remove the condition

@@ -1,5 +1,5 @@
-//! Nothing is claimed that an order disproves: rules and orders are made up, missing facts and later days among them,
-//! and no rule that is said never to decide may decide one.
+//! No order disproves a warning: rules and orders are random, with missing facts and later days, and no rule that is
+//! reported as never deciding may decide an order.
 
 use jiff::ToSpan;
 use proptest::prelude::*;
@@ -27,7 +27,7 @@ type = "text"
 values = ["chicago", { value = "new*", expires = 2026-12-31 }]
 "#;
 
-/// Conditions by their key, several values of which may stand in one condition.
+/// Conditions by their key; one condition may have several values.
 const CONDITIONS: [(&str, &[&str]); 12] = [
     ("pin", &["right", "wrong", "not-given", "none-on-file"]),
     ("numbers.ours", &["all", "some", "none"]),
@@ -140,8 +140,7 @@ fn a_rule() -> impl Strategy<Value = String> {
         .prop_map(|(matching, unless, rest)| format!("{}{}{rest}", matching.concat(), unless.concat()))
 }
 
-/// Rules in which one asks for what another one asks for and more: two that have nothing to do with each other are
-/// seldom of interest.
+/// Rules of which one has the conditions of another and more. Unrelated rules are rarely of interest.
 fn some_rules() -> impl Strategy<Value = Vec<String>> {
     (
         proptest::collection::vec(a_rule(), 1..4),
@@ -190,8 +189,8 @@ fn written(rules: &[String]) -> String {
     format!("{LISTS}{rules}")
 }
 
-/// The places of the rules that are told of with a code.
-fn told(loaded: &Loaded, code: Code) -> Vec<usize> {
+/// The indexes of the rules that are reported with a code.
+fn rendered(loaded: &Loaded, code: Code) -> Vec<usize> {
     let lints = loaded.lint(now());
     let found = lints.iter().filter(|finding| finding.code == code);
     let id = |message: &str| {
@@ -215,11 +214,11 @@ proptest! {
     ) {
         let text = written(&rules);
         let loaded = loaded(&text);
-        let taken = told(&loaded, Code::TakenRule);
-        let impossible = told(&loaded, Code::ImpossibleCondition);
+        let unreachable = rendered(&loaded, Code::UnreachableRule);
+        let impossible = rendered(&loaded, Code::ImpossibleCondition);
         for (facts, days) in orders.iter().zip(days) {
             let verdict = loaded.rules.evaluate(facts, now() + (24 * days).hours());
-            for at in taken.iter().chain(&impossible) {
+            for at in unreachable.iter().chain(&impossible) {
                 let id = format!("r{at}");
                 prop_assert_ne!(verdict.rule.as_deref(), Some(id.as_str()), "{}\n{:?}", text, facts);
             }
@@ -227,11 +226,11 @@ proptest! {
                 let outcome = verdict.entries().nth(*at).unwrap().outcome;
                 prop_assert!(!matches!(outcome, Outcome::Yes | Outcome::ShadowYes), "r{} in\n{}\n{:?}", at, text, facts);
             }
-            // A rule in shadow that is taken may say yes, but no order is left to it.
+            // An unreachable shadow rule may match, but no order reaches it.
             for shadow in &verdict.shadow {
-                let is_taken = taken.iter().any(|at| format!("r{at}") == shadow.rule);
+                let is_unreachable = unreachable.iter().any(|at| format!("r{at}") == shadow.rule);
                 let says_yes = shadow.outcome == Outcome::ShadowYes;
-                prop_assert!(!(is_taken && says_yes && shadow.reached), "{} in\n{}\n{:?}", shadow.rule, text, facts);
+                prop_assert!(!(is_unreachable && says_yes && shadow.reached), "{} in\n{}\n{:?}", shadow.rule, text, facts);
             }
         }
     }
@@ -251,7 +250,7 @@ proptest! {
                 finding.message.split('`').filter_map(|word| word.strip_prefix('r')?.parse().ok()).collect()
             })
             .collect();
-        // In shadow every rule is judged, whatever the ones above it say.
+        // In shadow mode every rule is evaluated, whatever the result of the rules above it.
         let in_shadow: String = text
             .lines()
             .filter(|line| !line.starts_with("mode") && !line.starts_with("expires"))

@@ -1,4 +1,4 @@
-//! Amounts and spans in sentences.
+//! Numbers and durations in sentences.
 
 use jiff::SignedDuration;
 
@@ -6,10 +6,10 @@ use crate::rules::text::written::listed_with;
 use crate::rules::values::comparison::Comparison;
 use crate::rules::values::duration;
 
-/// Comparisons with a count: `fewer than 3 numbers or more than 10 numbers`. `thing` has no plural but with an `s`.
+/// Comparisons with a count: `fewer than 3 numbers or more than 10 numbers`. The plural of `thing` must end in `s`.
 pub(crate) fn amounts(wanted: &[Comparison<u64>], thing: &str) -> String {
-    let told: Vec<String> = wanted.iter().map(|one| amount(*one, thing)).collect();
-    listed_with("or", &told)
+    let parts: Vec<String> = wanted.iter().map(|one| amount(*one, thing)).collect();
+    listed_with("or", &parts)
 }
 
 fn amount(wanted: Comparison<u64>, thing: &str) -> String {
@@ -29,21 +29,21 @@ fn amount(wanted: Comparison<u64>, thing: &str) -> String {
     }
 }
 
-/// Comparisons with a span of time: `less than 24h or exactly 48h`.
+/// Comparisons with a duration: `less than 24h or exactly 48h`.
 pub(super) fn spans(wanted: &[Comparison<SignedDuration>]) -> String {
-    let told: Vec<String> = wanted.iter().map(|one| span(*one)).collect();
-    listed_with("or", &told)
+    let parts: Vec<String> = wanted.iter().map(|one| span(*one)).collect();
+    listed_with("or", &parts)
 }
 
 fn span(wanted: Comparison<SignedDuration>) -> String {
-    let told = |word: &str, span: SignedDuration| format!("{word} {}", duration::format(span));
+    let worded = |word: &str, span: SignedDuration| format!("{word} {}", duration::format(span));
     match wanted {
-        Comparison::Equal(span) => told("exactly", span),
-        Comparison::NotEqual(span) => told("not exactly", span),
-        Comparison::Less(span) => told("less than", span),
-        Comparison::AtMost(span) => told("at most", span),
-        Comparison::More(span) => told("more than", span),
-        Comparison::AtLeast(span) => told("at least", span),
+        Comparison::Equal(span) => worded("exactly", span),
+        Comparison::NotEqual(span) => worded("not exactly", span),
+        Comparison::Less(span) => worded("less than", span),
+        Comparison::AtMost(span) => worded("at most", span),
+        Comparison::More(span) => worded("more than", span),
+        Comparison::AtLeast(span) => worded("at least", span),
         Comparison::Between(low, high) => {
             format!("{} to {}", duration::format(low), duration::format(high))
         }

@@ -1,4 +1,4 @@
-//! Rules as English sentences, for whoever reads a rule file that somebody else has written.
+//! Rules as English sentences, for people who read a rule file that someone else has written.
 
 mod amount;
 mod phrase;
@@ -18,22 +18,22 @@ pub(crate) use phrase::phrase;
 /// A rule as a sentence.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct RuleInWords {
-    /// Its place in the file, counted from 1: rules are tried in this order.
+    /// Its position in the file, counted from 1: rules are evaluated in this order.
     pub place: usize,
     /// The rule's id.
     pub id: String,
-    /// Whether it is acted on.
+    /// Whether it decides.
     pub mode: RuleMode,
-    /// The instant from which on it does not count any more.
+    /// The instant from which it is no longer active.
     pub until: Option<Timestamp>,
-    /// The last day on which it counts, in the time zone of the rules; a time where it ends within a day.
+    /// The last day on which it is active, in the time zone of the rules; with a time if it ends during a day.
     pub last_day: Option<String>,
-    /// What it says, such as `If the PIN is wrong, reject (pin-invalid).`
+    /// The sentence, such as `If the PIN is wrong, reject (pin-invalid).`
     pub sentence: String,
 }
 
 impl RuleSet {
-    /// The rules as sentences, in the order in which they are tried.
+    /// The rules as sentences, in the order in which they are evaluated.
     #[must_use]
     pub fn prose(&self) -> Vec<RuleInWords> {
         let rules = self.rules().iter().enumerate();
@@ -52,7 +52,7 @@ impl RuleSet {
             .collect()
     }
 
-    /// What holds where no rule decides, a sentence each.
+    /// The defaults, one sentence each.
     #[must_use]
     pub fn defaults_in_words(&self) -> Vec<String> {
         let defaults = self.defaults();
@@ -89,7 +89,8 @@ impl RuleSet {
 }
 
 impl RuleInWords {
-    /// The rule as one line at an instant: `8. burst (in shadow, until 2031-03-01): If …`.
+    /// The rule as one line at an instant:
+    /// `8. burst (in shadow mode: recorded, never decides; until 2031-03-01): If …`.
     #[must_use]
     pub fn line(&self, now: Timestamp) -> String {
         let mut marks: Vec<String> = Vec::new();
@@ -126,7 +127,7 @@ fn sentence(rule: &Rule) -> String {
         [] => String::new(),
         phrases => format!(", unless {}", phrases.join(" or ")),
     };
-    // An "or" within a part would reach into the next one.
+    // An "or" inside a part would be ambiguous without a comma.
     let and = if rule
         .matching
         .iter()

@@ -1,4 +1,4 @@
-//! A condition as part of a sentence.
+//! Conditions as parts of sentences.
 
 use super::amount::{amounts, spans};
 use crate::domain::IdentityCheck;
@@ -8,7 +8,7 @@ use crate::rules::model::condition::{Condition, Quantifier, Test};
 use crate::rules::text::written::{Written, listed_with, values};
 use crate::rules::values::comparison::Comparison;
 
-/// A condition as the part of a sentence that says that it holds.
+/// A condition as a clause that says that it holds.
 pub(crate) fn phrase(condition: &Condition) -> String {
     match &condition.test {
         Test::Spid(_) | Test::Text(_) | Test::Countries(_) | Test::Tags(_) => {
@@ -89,10 +89,10 @@ fn flag(fact: Fact, wanted: &[bool]) -> String {
 }
 
 fn ours(wanted: &[Ours]) -> String {
-    let told: Vec<String> = wanted.iter().map(ToString::to_string).collect();
+    let words: Vec<String> = wanted.iter().map(ToString::to_string).collect();
     match wanted {
         [Ours::Some] => "some of the numbers are in the register and some are not".to_owned(),
-        _ => format!("{} of the numbers are in the register", listed_with("or", &told)),
+        _ => format!("{} of the numbers are in the register", listed_with("or", &words)),
     }
 }
 

@@ -1,24 +1,24 @@
-//! What the rules would say, were a missing fact known.
+//! The verdict if a missing fact were known.
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use crate::rules::evaluate::verdict::Verdict;
 use crate::rules::facts::words::named;
 
-/// Some values of a missing fact and the verdict that they lead to.
+/// Some values of a missing fact, and the verdict for them.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// The values: `wrong`, `in @trusted-carriers`, `> 10`, `anything else`.
     pub values: String,
-    /// What the rules say when the fact is one of them.
+    /// The verdict if the fact has one of these values.
     pub verdict: Verdict,
 }
 
 impl Answer {
-    /// The verdict in words: `authorize by clean-port`, or which facts it would still leave open.
+    /// The verdict in words: `authorize by clean-port`, or the facts that it still depends on.
     #[must_use]
-    pub fn told(&self) -> String {
-        told(&self.verdict)
+    pub fn verdict_text(&self) -> String {
+        verdict_text(&self.verdict)
     }
 }
 
@@ -30,12 +30,12 @@ impl Serialize for Answer {
         record.serialize_field("rule", &self.verdict.rule)?;
         record.serialize_field("cause", &self.verdict.cause)?;
         record.serialize_field("unknown", &self.verdict.unknown)?;
-        record.serialize_field("sentence", &self.told())?;
+        record.serialize_field("sentence", &self.verdict_text())?;
         record.end()
     }
 }
 
-pub(super) fn told(verdict: &Verdict) -> String {
+pub(super) fn verdict_text(verdict: &Verdict) -> String {
     if verdict.is_undecided() {
         format!("still depends on {}", named(&verdict.unknown))
     } else {

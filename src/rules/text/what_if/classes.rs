@@ -1,12 +1,12 @@
 //! Values that lead to the same verdict, in one line.
 
-use super::answer::{Answer, told};
+use super::answer::{Answer, verdict_text};
 use super::case::Case;
 use super::words;
 use crate::rules::evaluate::verdict::Verdict;
 use crate::rules::facts::known::Facts;
 
-/// More kinds of values than this are not told one by one.
+/// The maximum number of kinds of values that are listed.
 const MOST: usize = 64;
 /// More parts than this are counted, not listed.
 const MOST_PARTS: usize = 4;
@@ -16,10 +16,10 @@ struct Class {
     /// For each condition whether it holds.
     holding: Vec<bool>,
     verdict: Verdict,
-    told: String,
+    verdict_text: String,
 }
 
-/// Sorts candidates by the conditions that hold for them, and tells for each sort what it would do.
+/// Groups candidates by the conditions that hold for them, and evaluates each group.
 pub(super) fn answers(case: &Case<'_>, candidates: impl IntoIterator<Item = Facts>) -> Vec<Answer> {
     let mut classes: Vec<Class> = Vec::new();
     for facts in candidates {
@@ -28,16 +28,16 @@ pub(super) fn answers(case: &Case<'_>, candidates: impl IntoIterator<Item = Fact
             break;
         }
         if !classes.iter().any(|class| class.holding == holding) {
-            let verdict = case.judge(&facts);
-            let told = told(&verdict);
+            let verdict = case.evaluate(&facts);
+            let verdict_text = verdict_text(&verdict);
             classes.push(Class {
                 holding,
                 verdict,
-                told,
+                verdict_text,
             });
         }
     }
-    // Values that meet no condition are told last, as what is left over.
+    // Values that meet no condition are listed last, as the rest.
     classes.sort_by_key(Class::is_rest);
     grouped(case, &classes)
 }
@@ -46,7 +46,7 @@ pub(super) fn answers(case: &Case<'_>, candidates: impl IntoIterator<Item = Fact
 fn grouped(case: &Case<'_>, classes: &[Class]) -> Vec<Answer> {
     let mut groups: Vec<Vec<&Class>> = Vec::new();
     for class in classes {
-        let same = |group: &&mut Vec<&Class>| group.iter().any(|one| one.told == class.told);
+        let same = |group: &&mut Vec<&Class>| group.iter().any(|one| one.verdict_text == class.verdict_text);
         match groups.iter_mut().find(same) {
             Some(group) => group.push(class),
             None => groups.push(vec![class]),
@@ -69,10 +69,10 @@ fn values(case: &Case<'_>, classes: &[Class], group: &[&Class]) -> String {
     }
     let plain = |class: &&&Class| class.beyond(classes).is_empty();
     let is_part_of = |class: &Class, other: &Class| class.has_all_of(other) && class.holding != other.holding;
-    // What is `in @a and in @b` has been told with all that is `in @a`.
-    let told_already = |class: &&&Class| group.iter().filter(plain).any(|other| is_part_of(class, other));
-    let classes_to_tell = group.iter().filter(|class| !told_already(class));
-    let mut parts: Vec<String> = classes_to_tell.map(|class| class.words(case, classes)).collect();
+    // A value that is `in @a and in @b` is covered by the values that are `in @a`.
+    let is_covered = |class: &&&Class| group.iter().filter(plain).any(|other| is_part_of(class, other));
+    let classes_to_show = group.iter().filter(|class| !is_covered(class));
+    let mut parts: Vec<String> = classes_to_show.map(|class| class.words(case, classes)).collect();
     let more = parts.len().saturating_sub(MOST_PARTS);
     parts.truncate(MOST_PARTS);
     if more > 0 {
@@ -81,7 +81,7 @@ fn values(case: &Case<'_>, classes: &[Class], group: &[&Class]) -> String {
     parts.join("; ")
 }
 
-/// What is left over is `anything else` only where every condition was seen to hold for some value.
+/// The rest is `anything else` only if every condition was seen to hold for some value.
 fn rest(case: &Case<'_>, classes: &[Class]) -> &'static str {
     let seen = |place: usize| {
         classes
@@ -123,7 +123,7 @@ impl Class {
 
     /// The classes that meet all conditions that this one meets, and lead elsewhere.
     fn beyond<'c>(&self, classes: &'c [Self]) -> Vec<&'c Self> {
-        let beyond = |other: &&Self| other.told != self.told && other.has_all_of(self);
+        let beyond = |other: &&Self| other.verdict_text != self.verdict_text && other.has_all_of(self);
         classes.iter().filter(beyond).collect()
     }
 

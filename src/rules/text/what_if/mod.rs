@@ -1,8 +1,8 @@
-//! What each value of a missing fact would do to a verdict that hangs on it.
+//! How each value of a missing fact would change a verdict that depends on it.
 //!
-//! Of the values that all open conditions answer alike one is put in, and the rules are asked again: what is told here
-//! is what the rules then say, by construction. The kinds of values are those by which [`super::resolve`] follows
-//! what could be.
+//! One value is tried for each group of values for which the open conditions have the same results, and the rules are
+//! evaluated again, so the result is correct by construction. The groups are those that [`super::resolve`] uses to
+//! follow the possibilities.
 
 mod answer;
 mod case;
@@ -21,16 +21,16 @@ use case::Case;
 
 pub use answer::Answer;
 
-/// A missing fact, and what each of its values would do while all else stays as it is.
+/// A missing fact, and the verdict for each of its values while all other facts stay the same.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct WhatIf {
     /// The fact to find.
     pub fact: Fact,
-    /// Its values; those that do the same are told together.
+    /// Its values; values with the same verdict are grouped.
     pub answers: Vec<Answer>,
 }
 
-/// Every result of a comparison, in the order in which people ask for them.
+/// Every result of a comparison, in the order of their importance to people.
 fn checks() -> Vec<IdentityCheck> {
     let mut checks = IdentityCheck::ALL.to_vec();
     checks.sort_by_key(|check| match check {
@@ -43,7 +43,7 @@ fn checks() -> Vec<IdentityCheck> {
 }
 
 impl Verdict {
-    /// For each missing fact that could change the action, what its values would do. Nothing where none could.
+    /// The effects of each missing fact that could change the action. Empty if there is none.
     #[must_use]
     pub fn what_if(&self) -> Vec<WhatIf> {
         let of_fact = |fact: &Fact| WhatIf {
@@ -55,12 +55,12 @@ impl Verdict {
 }
 
 impl WhatIf {
-    /// The answers for people, a line each: `wrong  → reject by wrong-pin (pin-invalid)`.
+    /// The answers for people, one line each: `wrong  → reject by wrong-pin (pin-invalid)`.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         let width = |answer: &Answer| answer.values.chars().count();
         let width = self.answers.iter().map(width).max().unwrap_or(0);
-        let line = |answer: &Answer| format!("{:<width$}  → {}", answer.values, answer.told());
+        let line = |answer: &Answer| format!("{:<width$}  → {}", answer.values, answer.verdict_text());
         self.answers.iter().map(line).collect()
     }
 }

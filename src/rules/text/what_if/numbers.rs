@@ -6,11 +6,11 @@ use crate::rules::evaluate::turning_points::of_counts;
 use crate::rules::facts::known::Facts;
 use crate::rules::model::condition::{NumberMembers, Test};
 
-/// So many numbers of each list are looked at.
+/// The maximum number of numbers of each list that are tried.
 const MOST_OF_A_LIST: usize = 16;
 /// More kinds of numbers than this are not put together.
 const MOST_KINDS: usize = 12;
-/// Numbers of several countries that nobody has.
+/// Unassigned numbers of several countries.
 const OTHERS: [&str; 6] = [
     "+12025550100",
     "+14165550100",
@@ -42,7 +42,7 @@ pub(super) fn candidates(case: &Case<'_>) -> Vec<Facts> {
     sizes.into_iter().flat_map(of_size).collect()
 }
 
-/// The facts with numbers in the place of those that are missing. Their country is a fact of its own and stays.
+/// The facts with numbers instead of the missing ones. The country is a separate fact and stays the same.
 fn with(case: &Case<'_>, size: Size, pair: [PhoneNumber; 2]) -> Facts {
     let mut facts = case.facts().clone();
     let known = facts.phone_numbers.take().unwrap_or_default();
@@ -52,14 +52,14 @@ fn with(case: &Case<'_>, size: Size, pair: [PhoneNumber; 2]) -> Facts {
         unreadable: Vec::new(),
     };
     if facts.numbers_count.is_none() && numbers.count() as u64 != size.count {
-        // Two numbers stand for many.
+        // Two numbers represent any larger count.
         facts.numbers_count = Some(size.count);
     }
     facts.phone_numbers = Some(numbers);
     facts
 }
 
-/// One number for each way in which numbers stand to the lists.
+/// One number for each combination of lists that it can be in.
 fn kinds(case: &Case<'_>) -> Vec<PhoneNumber> {
     let now = case.verdict.trace.now;
     let lists = || {
@@ -76,12 +76,10 @@ fn kinds(case: &Case<'_>) -> Vec<PhoneNumber> {
             .collect::<Vec<_>>()
     };
     let others = OTHERS.iter().filter_map(|text| text.parse().ok());
-    let question = case.question(case.facts());
+    let context = case.eval_context(case.facts());
     let mut kinds: Vec<(Vec<bool>, PhoneNumber)> = Vec::new();
     for number in others.chain(lists().flat_map(examples)) {
-        let inside: Vec<bool> = lists()
-            .map(|members| members.contain(number, &question))
-            .collect();
+        let inside: Vec<bool> = lists().map(|members| members.contain(number, &context)).collect();
         if kinds.len() < MOST_KINDS && !kinds.iter().any(|(known, _)| *known == inside) {
             kinds.push((inside, number));
         }

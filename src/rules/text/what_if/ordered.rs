@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::answer::{Answer, told};
+use super::answer::{Answer, verdict_text};
 use super::case::Case;
 use crate::rules::evaluate::turning_points::{LEAST_SPAN, TurningPoints, of_counts, of_spans};
 use crate::rules::evaluate::verdict::Verdict;
@@ -54,8 +54,11 @@ impl<T: Copy + Ord> Row<T> {
         let mut answers: Vec<Answer> = Vec::new();
         for run in self.runs(case, with) {
             let words = self.words(&run);
-            let told = told(&run.verdict);
-            match answers.iter_mut().find(|answer| answer.told() == told) {
+            let verdict_text = verdict_text(&run.verdict);
+            match answers
+                .iter_mut()
+                .find(|answer| answer.verdict_text() == verdict_text)
+            {
                 Some(same) => same.values = format!("{} or {words}", same.values),
                 None => answers.push(Answer {
                     values: words,
@@ -70,9 +73,9 @@ impl<T: Copy + Ord> Row<T> {
         let mut runs: Vec<Run<T>> = Vec::new();
         for value in &self.points.values {
             let Some(facts) = with(*value) else { continue };
-            let verdict = case.judge(&facts);
+            let verdict = case.evaluate(&facts);
             match runs.last_mut() {
-                Some(run) if told(&run.verdict) == told(&verdict) => run.high = *value,
+                Some(run) if verdict_text(&run.verdict) == verdict_text(&verdict) => run.high = *value,
                 _ => runs.push(Run {
                     low: *value,
                     high: *value,
@@ -83,7 +86,7 @@ impl<T: Copy + Ord> Row<T> {
         runs
     }
 
-    /// `3`, `> 10`, `10..24`, `> 3 and < 10`: in the words of the comparisons where that is possible.
+    /// `3`, `> 10`, `10..24`, `> 3 and < 10`: written as comparisons if possible.
     fn words(&self, run: &Run<T>) -> String {
         let (low, high) = (run.low, run.high);
         if low == high {

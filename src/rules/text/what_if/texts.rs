@@ -30,7 +30,7 @@ pub(super) fn texts(case: &Case<'_>) -> Vec<Facts> {
     texts.iter().filter_map(|text| case.with(&json!(text))).collect()
 }
 
-/// Several tags at once can meet several conditions.
+/// Several tags together can meet several conditions.
 pub(super) fn tags(case: &Case<'_>) -> Vec<Facts> {
     let tags = apart(case, tried(case, &OTHERS));
     let none = std::iter::once(Vec::new());
@@ -38,7 +38,7 @@ pub(super) fn tags(case: &Case<'_>) -> Vec<Facts> {
     sets.filter_map(|tags| case.with(&json!(tags))).collect()
 }
 
-/// Every country has to be wanted, so that several can meet fewer conditions than one.
+/// Every country must be accepted, so several countries can meet fewer conditions than one.
 pub(super) fn countries(case: &Case<'_>) -> Vec<Facts> {
     let countries = apart(case, tried(case, &["ZZ", "XX", "AA", "QQ"]));
     let upper: Vec<String> = countries.iter().map(|text| text.to_uppercase()).collect();

@@ -1,14 +1,14 @@
-//! The values for which a condition holds, in words.
+//! The values for which a condition holds, as short as possible: `073H or in @partners`.
 
 use crate::rules::model::condition::{Condition, Quantifier, Test};
 use crate::rules::text::prose::amounts;
 use crate::rules::text::written::{Written, listed_with, values};
 
-/// The values for which a condition holds, as short as they can be told: `073H or in @partners`.
+/// The values for which a condition holds, as short as possible: `073H or in @partners`.
 pub(super) fn of(condition: &Condition) -> String {
     let values = || {
-        let told: Vec<String> = values(condition).into_iter().map(one).collect();
-        listed_with("or", &told)
+        let parts: Vec<String> = values(condition).into_iter().map(one).collect();
+        listed_with("or", &parts)
     };
     match &condition.test {
         Test::Tags(_) => format!("tagged {}", values()),

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::Command;
 
 use jiff::Timestamp;
-use portoutd::rules::{Look, RuleSet};
+use portoutd::rules::{RuleSet, TextStyle};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
@@ -133,7 +133,7 @@ impl Day {
         let draft = draft.to_str().unwrap();
         self.site.write(draft, text);
         if let Err(findings) = RuleSet::load(&self.site.path(draft), now) {
-            let told = findings.to_text(Look::Plain);
+            let told = findings.to_text(TextStyle::Plain);
             self.wrong
                 .push(format!("{HANDBOOK}:{line}: this does not load:\n{told}"));
         }

@@ -15,26 +15,26 @@ use crate::rules::model::rule::{Rule, RuleMode};
 use crate::rules::model::rule_set::RuleSet;
 use crate::rules::parse::Report;
 
-/// One run of lints over a rule set: what they look at, and what they tell.
+/// One run of the lints over a rule set.
 pub(super) struct Lint<'l> {
     loaded: &'l Loaded,
     pub(super) now: Timestamp,
     report: Report<'l>,
-    /// What was found, be it told or kept from being told by an `allow`.
+    /// Everything that was found, whether it was reported or silenced by an `allow`.
     found: BTreeSet<(Subject, Code)>,
 }
 
-/// What a warning is told of.
+/// What a warning is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Subject {
-    /// The rule at this place.
+    /// The rule with this index.
     Rule(usize),
-    /// The list at this place in the file.
+    /// The list with this index in the file.
     List(usize),
     Defaults,
 }
 
-/// A rule with where it stands.
+/// A rule with its position.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Placed<'l> {
     pub(super) at: usize,
@@ -56,7 +56,7 @@ impl<'l> Lint<'l> {
         &self.loaded.rules
     }
 
-    /// The rules that are evaluated: neither off nor past their date.
+    /// The rules that are evaluated: neither off nor expired.
     pub(super) fn live_rules(&self) -> impl Iterator<Item = Placed<'l>> + use<'l> {
         let now = self.now;
         let rules = self.loaded.rules.rules().iter();
@@ -71,8 +71,8 @@ impl<'l> Lint<'l> {
         self.report.line_of(span.start)
     }
 
-    /// Tells a warning, unless its subject asks not to be told.
-    pub(super) fn tell(
+    /// Reports a warning, unless its subject silences it.
+    pub(super) fn warn(
         &mut self,
         (subject, code): (Subject, Code),
         span: &Range<usize>,
@@ -84,8 +84,8 @@ impl<'l> Lint<'l> {
         }
     }
 
-    /// Tells a warning of an entry of a list, at the last place where it stands.
-    pub(super) fn tell_of_entry(
+    /// Reports a warning about an entry of a list, at its last position.
+    pub(super) fn warn_entry(
         &mut self,
         kind: (Subject, Code),
         (list, list_type): (&ListPlace, ListType),
@@ -93,16 +93,16 @@ impl<'l> Lint<'l> {
         words: (&str, &str),
     ) {
         let place = entries::places(self.loaded, list, list_type, value).pop();
-        self.tell_at(kind, list, place, words);
+        self.warn_at(kind, list, place, words);
     }
 
-    /// Every entry of a list as it is written, with what makes its place.
+    /// Calls `see` for every entry of a list as it is written, with a function that returns its position.
     pub(super) fn for_each_entry(&self, list: &ListPlace, see: impl FnMut(&str, &dyn Fn() -> EntryPlace)) {
         entries::for_each(self.loaded, list, see);
     }
 
-    /// Tells a warning at the place of an entry of a list, or at the list where that is not known.
-    pub(super) fn tell_at(
+    /// Reports a warning at an entry of a list, or at the list if the position is unknown.
+    pub(super) fn warn_at(
         &mut self,
         (subject, code): (Subject, Code),
         list: &ListPlace,
@@ -127,15 +127,19 @@ impl<'l> Lint<'l> {
         }
     }
 
-    /// Whether the subject asks not to be told. Notes that there was something to tell.
+    /// Whether the subject silences the warning. Also records that the warning was found.
     fn is_allowed(&mut self, subject: Subject, code: Code) -> bool {
         self.found.insert((subject, code));
         self.allows(subject).iter().any(|allow| allow.code == code)
     }
 
-    /// Whether the rule at this place was found to decide nothing, whatever it is asked.
+    /// Whether an earlier lint found that this rule can never decide.
     pub(super) fn never_decides(&self, at: usize) -> bool {
-        const NEVER: [Code; 3] = [Code::TakenRule, Code::DuplicateRule, Code::ImpossibleCondition];
+        const NEVER: [Code; 3] = [
+            Code::UnreachableRule,
+            Code::DuplicateRule,
+            Code::ImpossibleCondition,
+        ];
         let is_found = |code: &Code| self.found.contains(&(Subject::Rule(at), *code));
         NEVER.iter().any(is_found)
     }
@@ -150,15 +154,15 @@ impl<'l> Lint<'l> {
         .unwrap_or_default()
     }
 
-    /// Tells every `allow` for a code that was judged here and not told of. What comes and goes with the orders, or with
-    /// the place where the rules are used, is not judged: there may be nothing to silence today.
-    pub(super) fn tell_idle_allows(&mut self, judged: &[Code]) {
+    /// Reports every `allow` for a code in `checked` that was not found. Warnings that depend on the orders or the
+    /// settings are not in `checked`, because they come and go.
+    pub(super) fn warn_unused_allows(&mut self, checked: &[Code]) {
         for (subject, allow) in self.asked() {
             let code = allow.code;
-            let is_idle = !allow.silenced && !self.found.contains(&(subject, code));
-            if is_idle && judged.contains(&code) {
+            let is_unused = !allow.silenced && !self.found.contains(&(subject, code));
+            if is_unused && checked.contains(&code) {
                 self.report.warning(
-                    Code::IdleAllow,
+                    Code::UnusedAllow,
                     &allow.span,
                     format!("there is no warning `{code}` here to silence"),
                     "remove it, because it would hide the next one",
@@ -167,12 +171,12 @@ impl<'l> Lint<'l> {
         }
     }
 
-    /// All that was told.
+    /// All reported warnings.
     pub(super) fn finish(self) -> Findings {
         self.report.finish()
     }
 
-    /// Every `allow` but those of rules that are off or past their date, of which little is told.
+    /// Every `allow` except those of rules that are off or expired, for which few warnings exist.
     fn asked(&self) -> impl Iterator<Item = (Subject, &'l Allow)> {
         let places = self.loaded.rules.places();
         let of_rules = self.live_rules().flat_map(|placed| {

@@ -22,42 +22,45 @@ use crate::rules::model::test_case::TestCase;
 use crate::rules::testing::generate::UNKNOWN;
 use crate::rules::values::suggestion::{listed, nearest};
 
-/// What a test gives: facts, and perhaps the time.
+/// What a test gives: facts, and optionally the time.
 struct Given {
     facts: Facts,
     now: Option<Timestamp>,
 }
 
 impl Reading<'_, '_> {
-    /// Reads `[[test]]`, one after the other.
-    pub(super) fn read_trials(&self, tables: &[Entry<'_>], rules: &[Rule]) -> Vec<TestCase> {
+    /// Reads the `[[test]]` tables in order.
+    pub(super) fn read_test_cases(&self, tables: &[Entry<'_>], rules: &[Rule]) -> Vec<TestCase> {
         let ids: BTreeSet<&str> = rules.iter().map(Rule::id).collect();
         let mut names: BTreeMap<String, usize> = BTreeMap::new();
-        let mut trials = Vec::new();
+        let mut test_cases = Vec::new();
         for table in tables {
             let Some(section) = table.section(TableKind::Test, self.report) else {
                 continue;
             };
-            if let Some(trial) = self.read_trial(&section, &ids) {
+            if let Some(test_case) = self.read_test_case(&section, &ids) {
                 let span = section
                     .get("name")
                     .map_or(section.header.clone(), |name| name.span);
                 let line = self.report.line_of(span.start);
-                if let Some(first) = names.insert(trial.name.clone(), line) {
+                if let Some(first) = names.insert(test_case.name.clone(), line) {
                     self.report.error(
-                        Code::NameTwice,
+                        Code::DuplicateName,
                         &span,
-                        format!("the test in line {first} has the same name \"{}\"", trial.name),
+                        format!(
+                            "the test in line {first} has the same name \"{}\"",
+                            test_case.name
+                        ),
                         "give each test its own name: reports identify the test by it",
                     );
                 }
-                trials.push(trial);
+                test_cases.push(test_case);
             }
         }
-        trials
+        test_cases
     }
 
-    fn read_trial(&self, section: &Section<'_>, ids: &BTreeSet<&str>) -> Option<TestCase> {
+    fn read_test_case(&self, section: &Section<'_>, ids: &BTreeSet<&str>) -> Option<TestCase> {
         let report = self.report;
         let help = "write a name that says what it shows, such as `name = \"a wrong PIN is rejected\"`";
         let name = section
@@ -104,7 +107,7 @@ impl Reading<'_, '_> {
         let fact = |item: &Entry<'_>| {
             let name = item.text(self.report)?;
             fact_named(name)
-                .map_err(|problem| self.tell_fact(&problem, item))
+                .map_err(|problem| self.report_fact(&problem, item))
                 .ok()
         };
         items.iter().filter_map(fact).collect()
@@ -123,7 +126,7 @@ impl Reading<'_, '_> {
             );
             return given;
         };
-        // The numbers first: they bring their country along, which may be given otherwise beside them.
+        // Numbers are read first, because the country is derived from them unless it is given separately.
         let section = Section::of(table, entry.span.clone());
         let numbers = section
             .entries()
@@ -149,7 +152,7 @@ impl Reading<'_, '_> {
 
     fn give(&self, name: &str, leaf: &Entry<'_>, given: &mut Given) {
         let set = fact_named(name).and_then(|fact| {
-            // TOML has no value for what is not known.
+            // TOML has no null value.
             let value = match leaf.value {
                 DeValue::String(text) if text == UNKNOWN && !fact.is_free_text() => Value::Null,
                 value => to_json(value),
@@ -157,11 +160,11 @@ impl Reading<'_, '_> {
             given.facts.set(fact, &value)
         });
         if let Err(problem) = set {
-            self.tell_fact(&problem, leaf);
+            self.report_fact(&problem, leaf);
         }
     }
 
-    fn tell_fact(&self, problem: &InvalidFact, leaf: &Entry<'_>) {
+    fn report_fact(&self, problem: &InvalidFact, leaf: &Entry<'_>) {
         match problem {
             InvalidFact::UnknownName { name, help } => {
                 let span = if leaf.value_is(name) {
@@ -188,7 +191,7 @@ impl Reading<'_, '_> {
         }
     }
 
-    /// A time with an offset, or one that is meant in the zone of the rules.
+    /// A time with an offset, or a local time in the time zone of the rules.
     fn read_now(&self, entry: &Entry<'_>) -> Option<Timestamp> {
         let text = match entry.value {
             DeValue::String(text) => text.to_string(),
@@ -223,7 +226,8 @@ impl Entry<'_> {
     }
 }
 
-/// A TOML value as facts are read from. A number too large for JSON becomes text, which no count takes.
+/// A TOML value in the form from which facts are read. A number that is too large for JSON becomes text, which no count
+/// accepts.
 fn to_json(value: &DeValue<'_>) -> Value {
     match value {
         DeValue::String(text) => text.as_ref().into(),

@@ -9,16 +9,16 @@ use crate::rules::facts::words::named;
 use crate::rules::model::rule_set::RuleSet;
 use crate::rules::model::test_case::TestCase;
 
-/// What became of the tests. A test that names a renamed rule by its new id is no other test.
+/// The changes of the tests. A test that names a renamed rule by its new id is unchanged.
 pub(super) fn changed(old: &RuleSet, new: &RuleSet, renamed: &BTreeMap<&str, &str>) -> Vec<TestChange> {
     let was: BTreeMap<&str, &TestCase> = old
-        .trials()
+        .test_cases()
         .iter()
         .map(|test| (test.name.as_str(), test))
         .collect();
-    let kept: BTreeSet<&str> = new.trials().iter().map(|test| test.name.as_str()).collect();
+    let kept: BTreeSet<&str> = new.test_cases().iter().map(|test| test.name.as_str()).collect();
     let gone = old
-        .trials()
+        .test_cases()
         .iter()
         .filter(|test| !kept.contains(test.name.as_str()));
     let mut found: Vec<TestChange> = gone
@@ -26,13 +26,13 @@ pub(super) fn changed(old: &RuleSet, new: &RuleSet, renamed: &BTreeMap<&str, &st
             test: test.name.clone(),
         })
         .collect();
-    for trial in new.trials() {
-        let test = trial.name.clone();
-        match was.get(trial.name.as_str()) {
+    for test_case in new.test_cases() {
+        let test = test_case.name.clone();
+        match was.get(test_case.name.as_str()) {
             None => found.push(TestChange::Added { test }),
             Some(was) => {
                 let new_id = |id: &str| renamed.get(id).map_or(id, |id| *id).to_owned();
-                let values = changes(&content(was, new_id), &content(trial, str::to_owned));
+                let values = changes(&content(was, new_id), &content(test_case, str::to_owned));
                 if !values.is_empty() {
                     found.push(TestChange::Changed { test, values });
                 }
@@ -42,8 +42,8 @@ pub(super) fn changed(old: &RuleSet, new: &RuleSet, renamed: &BTreeMap<&str, &st
     found
 }
 
-/// All that a test says but its name.
-fn content(trial: &TestCase, new_id: impl Fn(&str) -> String) -> Content {
+/// The content of a test without its name.
+fn content(test_case: &TestCase, new_id: impl Fn(&str) -> String) -> Content {
     let mut content = Content::new();
     let mut say = |key: String, value: Option<String>| {
         if let Some(text) = value {
@@ -51,14 +51,14 @@ fn content(trial: &TestCase, new_id: impl Fn(&str) -> String) -> Content {
         }
     };
     for fact in Fact::all() {
-        let given = trial.facts.get(fact).map(|value| value.to_string());
+        let given = test_case.facts.get(fact).map(|value| value.to_string());
         say(format!("given.{fact}"), given);
     }
-    say("given.now".to_owned(), trial.now.map(|now| now.to_string()));
-    say("expect".to_owned(), Some(trial.expect.to_string()));
-    say("by".to_owned(), trial.by.as_deref().map(new_id));
-    say("cause".to_owned(), trial.cause.map(|cause| cause.to_string()));
-    let unknown = trial.unknown.as_ref().map(|facts| {
+    say("given.now".to_owned(), test_case.now.map(|now| now.to_string()));
+    say("expect".to_owned(), Some(test_case.expect.to_string()));
+    say("by".to_owned(), test_case.by.as_deref().map(new_id));
+    say("cause".to_owned(), test_case.cause.map(|cause| cause.to_string()));
+    let unknown = test_case.unknown.as_ref().map(|facts| {
         let facts: Vec<Fact> = facts.iter().copied().collect();
         format!("[{}]", named(&facts))
     });

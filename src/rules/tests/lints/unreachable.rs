@@ -1,9 +1,9 @@
 use super::{Code, lints, rules_of};
 
-/// What is told of the second of two rules: whether the first one takes all of it.
+/// The findings about the second of two rules: whether the first one makes it unreachable.
 fn is_taken(first: &str, second: &str) -> bool {
     let text = format!("{LISTS}{}", rules_of(&[first, second]));
-    !lints(Code::TakenRule, &text).is_empty()
+    !lints(Code::UnreachableRule, &text).is_empty()
 }
 
 const LISTS: &str = r#"
@@ -27,12 +27,12 @@ fn a_rule_that_an_earlier_one_takes_all_of_is_told_with_both_names() {
         "match.pin = [\"wrong\", \"not-given\"]",
         "match.pin = \"wrong\"\nmatch.zip = \"right\"\naction = \"authorize\"",
     ]);
-    insta::assert_snapshot!(lints(Code::TakenRule, &text), @"R106 7:6 `a` in line 3 makes the rule `b` unreachable | move `b` above `a`, add conditions to `a`, or remove `b`");
+    insta::assert_snapshot!(lints(Code::UnreachableRule, &text), @"R106 7:6 `a` in line 3 makes the rule `b` unreachable | move `b` above `a`, add conditions to `a`, or remove `b`");
     let shadow = rules_of(&[
         "match.pin = \"wrong\"",
         "mode = \"shadow\"\nmatch.pin = \"wrong\"\nmatch.zip = \"right\"",
     ]);
-    insta::assert_snapshot!(lints(Code::TakenRule, &shadow), @"R106 7:6 `a` in line 3 makes the shadow rule `b` unreachable | move `b` above `a`, add conditions to `a`, or remove `b`");
+    insta::assert_snapshot!(lints(Code::UnreachableRule, &shadow), @"R106 7:6 `a` in line 3 makes the shadow rule `b` unreachable | move `b` above `a`, add conditions to `a`, or remove `b`");
 }
 
 #[test]
@@ -229,7 +229,7 @@ fn a_rule_that_says_the_same_twice_is_told_once() {
         "match.pin = \"wrong\"\nmatch.carrier.spid = [\"b\", \"a\"]",
     ]);
     insta::assert_snapshot!(lints(Code::DuplicateRule, &text), @"R107 12:6 `c` has the same conditions and action as `a` in line 3 | remove one of them, or change the conditions of `c`");
-    assert_eq!(lints(Code::TakenRule, &text), "");
+    assert_eq!(lints(Code::UnreachableRule, &text), "");
     for (first, second) in [
         (
             "match.pin = \"wrong\"",
@@ -307,7 +307,7 @@ fn conditions_that_some_order_meets_are_not_told() {
         "match.numbers.frozen = [true, false]",
         "match.pin = [\"right\", \"wrong\"]\nunless.pin = \"wrong\"",
         "match.carrier.spid = [\"A\", \"C\"]\nunless.carrier.spid = \"@two\"",
-        // Until the entry is past its date the rule is off, and then it is not.
+        // Until the entry expires the rule is off, and after that it is not.
         "match.carrier.spid = \"B\"\nunless.carrier.spid = \"@two\"",
         "match.carrier.spid = \"C\"\nunless.carrier.spid = \"@past\"",
         "match.city = \"chi*\"\nunless.city = \"Chicago\"",

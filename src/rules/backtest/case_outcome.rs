@@ -1,4 +1,4 @@
-//! What a candidate says of one case, beside what was decided.
+//! The result of a candidate for one case, compared with the recorded decision.
 
 use strum::{AsRefStr, Display, EnumIter, IntoEnumIterator};
 
@@ -7,50 +7,50 @@ use crate::domain::{Action, Cause};
 use crate::rules::facts::fact::Fact;
 use crate::rules::model::rule_set::RuleSet;
 
-/// What a candidate says of a case.
+/// The result of a candidate for a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Judgement {
+pub struct CaseOutcome {
     /// What it would decide.
     pub action: Action,
     /// The rule that would.
     pub rule: Option<String>,
-    /// The ground of a rejection.
+    /// The cause of a rejection.
     pub cause: Option<Cause>,
-    /// The facts that are not on record and could have changed the outcome.
+    /// The facts that were not recorded and could have changed the outcome.
     pub unknown: Vec<Fact>,
-    /// Whether that is another answer than the old one.
+    /// Whether the decision differs from the old one.
     pub change: Change,
-    /// What is worth a look about the case.
+    /// Why the case deserves attention.
     pub buckets: Vec<Bucket>,
 }
 
-/// How the candidate's answer differs from the old one. Another rule with the same answer is no change.
+/// How the candidate's decision differs from the old one. Another rule with the same decision is no change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Display, AsRefStr, serde::Serialize)]
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum Change {
-    /// Not at all, or there is no old answer.
+    /// No difference, or there is no old decision.
     None,
     /// Another action.
     Action,
-    /// Still a rejection, for another cause.
+    /// Still a rejection, but with another cause.
     Cause,
 }
 
-/// What makes a case worth a look, whether it changes or not.
+/// Why a case deserves attention, whether it changes or not.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Display, AsRefStr, EnumIter, serde::Serialize,
 )]
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum Bucket {
-    /// Our rejection came back to pending.
+    /// Our rejection bounced.
     Bounced,
-    /// A person decided otherwise.
+    /// A person decided differently.
     Overridden,
-    /// Nobody answered, and the number left.
+    /// Nobody answered, and Telnyx authorized the order.
     BySilence,
-    /// The candidate's answer hangs on a fact that is not on record.
+    /// The candidate's decision depends on a fact that was not recorded.
     NeedsFact,
 }
 
@@ -60,7 +60,7 @@ impl Bucket {
         Self::iter()
     }
 
-    /// As people read it.
+    /// The reason in words.
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
@@ -72,11 +72,11 @@ impl Bucket {
     }
 }
 
-impl Judgement {
-    /// Judges as the service would have: what came back to pending is held, whatever the rules say.
+impl CaseOutcome {
+    /// Evaluates a case as the service would have: a bounced order is held, whatever the rules say.
     pub(super) fn of(rules: &RuleSet, case: &Case) -> Self {
         let verdict = rules.evaluate(&case.facts, case.decided_at);
-        let mut judgement = Self {
+        let mut case_outcome = Self {
             action: verdict.action,
             rule: verdict.rule,
             cause: verdict.cause,
@@ -85,14 +85,14 @@ impl Judgement {
             buckets: Vec::new(),
         };
         if case.is_return() {
-            judgement.hold_return();
+            case_outcome.hold_return();
         }
-        judgement.change = judgement.change_from(&case.old);
-        judgement.buckets = judgement.buckets_of(case);
-        judgement
+        case_outcome.change = case_outcome.change_from(&case.old);
+        case_outcome.buckets = case_outcome.buckets_of(case);
+        case_outcome
     }
 
-    /// A machine never answers a return, so no missing fact would change what is done with it either.
+    /// Only a person answers a bounced order, so missing facts do not change the result either.
     fn hold_return(&mut self) {
         self.unknown.clear();
         if self.action != Action::Hold {
@@ -102,10 +102,10 @@ impl Judgement {
 
     fn change_from(&self, old: &Baseline) -> Change {
         match old {
-            Baseline::Judged { action, .. } | Baseline::CameOut(Some(action)) if *action != self.action => {
+            Baseline::ByRules { action, .. } | Baseline::AtTelnyx(Some(action)) if *action != self.action => {
                 Change::Action
             }
-            Baseline::Judged { cause, .. } if *cause != self.cause => Change::Cause,
+            Baseline::ByRules { cause, .. } if *cause != self.cause => Change::Cause,
             _ => Change::None,
         }
     }
