@@ -68,13 +68,7 @@ fn text_column() -> impl TypedValueParser<Value = TextColumn> {
 }
 
 pub(super) fn run(args: &Args) -> Ending {
-    if args.replace_pin_key && !args.dry_run {
-        args.confirm.confirm(&format!(
-            "Replace the key of the PINs on file: every PIN is replaced with that in {}, and running processes compare no \
-             PIN until they are restarted with the new key. This cannot be undone.",
-            args.file
-        ))?;
-    }
+    confirm_key_change(args)?;
     let settings = args.settings.load()?;
     let bytes = read(&args.file)?;
     let entries = register::read_csv_as_written(&bytes, &args.as_written);
@@ -113,6 +107,18 @@ pub(super) fn run(args: &Args) -> Ending {
         Output::Text => print_text(&report.to_text())?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Asks for confirmation before the key of the PINs on file is replaced.
+fn confirm_key_change(args: &Args) -> Result<(), Failure> {
+    if !args.replace_pin_key || args.dry_run {
+        return Ok(());
+    }
+    args.confirm.confirm(&format!(
+        "Replace the key of the PINs on file: every PIN is replaced with that in {}, and running processes compare no PIN \
+         until they are restarted with the new key. This cannot be undone.",
+        args.file
+    ))
 }
 
 fn source(args: &Args, bytes: &[u8]) -> ImportSource {

@@ -227,7 +227,11 @@ async fn a_list_is_printed_in_four_formats_with_the_chosen_fields(pool: PgPool) 
         2,
         &["`numer` is not a field of this list. Did you mean `number`?"],
     );
+}
 
+#[sqlx::test]
+async fn an_empty_list_is_a_sentence_or_an_empty_document(pool: PgPool) {
+    let site = Site::bare(pool).await;
     for (format, nothing) in [
         ("json", "[]\n"),
         ("jsonl", ""),
