@@ -9,11 +9,28 @@ use crate::simulator::world::World;
 
 /// A request, read whole.
 pub(crate) struct Asked {
-    pub(crate) method: String,
-    pub(crate) path: String,
+    /// The parameters in the path, by their names there.
+    pub(crate) parameters: Vec<(String, String)>,
     pub(crate) query: Query,
     /// `None` where it is absent or no JSON.
     pub(crate) body: Option<Value>,
+}
+
+impl Asked {
+    /// The id in the path.
+    pub(super) fn id(&self) -> &str {
+        self.parameter("id")
+    }
+
+    /// The state in the path that an order shall be brought to.
+    pub(super) fn target(&self) -> &str {
+        self.parameter("target")
+    }
+
+    fn parameter(&self, name: &str) -> &str {
+        let parameter = self.parameters.iter().find(|(known, _)| known == name);
+        parameter.map_or("", |(_, text)| text)
+    }
 }
 
 /// What a handler gives: both sides are answers, the left one for the request as it should be.
