@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::fact::Ours;
+use super::ours::Ours;
 use crate::domain::{IdentityCheck, OrderNumbers, Spid};
 
 /// What is known of an order when it is judged. `None` is *unknown*, never *false*: what could not be had.
