@@ -7,7 +7,6 @@ use jiff::tz::TimeZone;
 
 use super::business_hours;
 use super::fact::Fact;
-use super::field::Field;
 use super::known::Facts;
 use crate::domain::IdentityCheck;
 use crate::rules::values::text_pattern::Folded;
@@ -41,10 +40,7 @@ impl<'a> EvalContext<'a> {
     /// A text fact, folded.
     pub(crate) fn text(&self, fact: Fact) -> Option<&Folded> {
         let facts = self.facts;
-        let Field::Text(slot) = fact.field() else {
-            return None;
-        };
-        let text = (slot.of)(facts).as_ref()?;
+        let text = fact.text(facts)?;
         // A place for the folded text of each, kept small since it is made anew for every evaluation.
         let place = match fact {
             Fact::CarrierName => 0,
@@ -77,19 +73,15 @@ impl<'a> EvalContext<'a> {
 
     /// A count.
     pub(crate) fn count(&self, fact: Fact) -> Option<u64> {
-        match fact.field() {
-            Field::Count(_) if fact == Fact::NumbersCount => self.facts.count_of_numbers(),
-            Field::Count(slot) => *(slot.of)(self.facts),
-            _ => None,
+        match fact {
+            Fact::NumbersCount => self.facts.count_of_numbers(),
+            fact => fact.count(self.facts),
         }
     }
 
     /// A fact that is true or false.
     pub(crate) fn flag(&self, fact: Fact) -> Option<bool> {
-        let Field::Flag(slot) = fact.field() else {
-            return None;
-        };
-        (slot.of)(self.facts).or_else(|| {
+        fact.flag(self.facts).or_else(|| {
             let open = || business_hours::are_open(self.now, self.zone);
             (fact == Fact::BusinessHours).then(|| *self.open.get_or_init(open))
         })
@@ -97,10 +89,7 @@ impl<'a> EvalContext<'a> {
 
     /// How a PIN, ZIP, name or address compares.
     pub(crate) fn check(&self, fact: Fact) -> Option<IdentityCheck> {
-        match fact.field() {
-            Field::Check(slot) => *(slot.of)(self.facts),
-            _ => None,
-        }
+        fact.check(self.facts)
     }
 }
 

@@ -1,8 +1,29 @@
 //! The facts that rules can test.
 
 use super::field::{FactWords, Field, Slot};
-use crate::domain::words::word_enum;
+use super::known::Facts;
+pub use super::ours::Ours;
+use crate::domain::IdentityCheck;
 use FactWords::{Amount, Claims, Noun};
+
+/// A value if it is of the kind that is asked for.
+macro_rules! of_kind {
+    (Text, Text, $value:expr) => {
+        $value.as_ref()
+    };
+    (Count, Count, $value:expr) => {
+        $value
+    };
+    (Flag, Flag, $value:expr) => {
+        $value
+    };
+    (Check, Check, $value:expr) => {
+        $value
+    };
+    ($asked:ident, $kind:ident, $value:expr) => {
+        None
+    };
+}
 
 /// Declares the facts, a row each: what it is, its names here and in rules, the type and place of its value, and how it
 /// is called in a sentence. All that reads, writes, describes or speaks of a fact goes by its row.
@@ -28,6 +49,27 @@ macro_rules! facts {
                         within: |facts| &mut facts.$place,
                     }),)+
                 }
+            }
+
+            /// Its value if it is a text. Conditions ask for values this way, since a call through [`Self::field`] takes
+            /// twice as long (9 against 4 ns).
+            pub(super) fn text(self, facts: &Facts) -> Option<&String> {
+                match self { $(Self::$fact => of_kind!(Text, $kind, facts.$place),)+ }
+            }
+
+            /// Its value if it is a count.
+            pub(super) fn count(self, facts: &Facts) -> Option<u64> {
+                match self { $(Self::$fact => of_kind!(Count, $kind, facts.$place),)+ }
+            }
+
+            /// Its value if it is true or false.
+            pub(super) fn flag(self, facts: &Facts) -> Option<bool> {
+                match self { $(Self::$fact => of_kind!(Flag, $kind, facts.$place),)+ }
+            }
+
+            /// Its value if it is the result of a comparison.
+            pub(super) fn check(self, facts: &Facts) -> Option<IdentityCheck> {
+                match self { $(Self::$fact => of_kind!(Check, $kind, facts.$place),)+ }
             }
 
             /// How it is called in a sentence.
@@ -131,18 +173,6 @@ impl Fact {
 impl serde::Serialize for Fact {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.name())
-    }
-}
-
-word_enum! {
-    /// How many of an order's numbers are in the register.
-    pub enum Ours {
-        /// All of the numbers.
-        All,
-        /// At least one of the numbers, but not all.
-        Some,
-        /// None of the numbers.
-        None,
     }
 }
 

@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::fact::Ours;
 use super::known::Facts;
+use super::ours::Ours;
 use crate::domain::{IdentityCheck, OrderNumbers, Spid};
 
 /// The place of a value among the [`Facts`].

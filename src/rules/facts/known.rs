@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::fact::Ours;
+use super::ours::Ours;
 use crate::domain::{IdentityCheck, OrderNumbers, Spid};
 
 /// The known facts of an order at an evaluation. `None` is *unknown*, never *false*: the value could not be determined.

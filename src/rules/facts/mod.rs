@@ -7,4 +7,5 @@ pub(super) mod field;
 pub(super) mod from_order;
 pub(super) mod json;
 pub(super) mod known;
+pub(super) mod ours;
 pub(super) mod words;

@@ -1,7 +1,7 @@
 //! One entry of a list or a condition: the only reader of what people write there, and its only normal form.
 
 use super::invalid_entry::{self, InvalidEntry};
-use super::list::ListType;
+use super::list_type::ListType;
 use super::number_list::Prefix;
 use crate::domain::{PhoneNumber, Spid};
 use crate::rules::values::text_pattern::TextPattern;

@@ -2,39 +2,15 @@
 
 use std::sync::Arc;
 
-use crate::domain::words::word_enum;
 use jiff::Timestamp;
 
 use super::entry::Entry;
 use super::expiry::{Expiry, in_order};
 use super::invalid_entry::InvalidEntry;
+pub(crate) use super::list_type::ListType;
 use super::number_list::{NumberList, NumberListBuilder};
-use crate::rules::diagnostics::code::Code;
 use crate::rules::model::places::Doubles;
 use crate::rules::values::text_pattern::{Folded, TextPattern};
-
-word_enum! {
-    /// The type of the entries of a list.
-    pub(crate) enum ListType {
-        /// Carriers' SPIDs.
-        Spid,
-        /// Phone numbers and their prefixes.
-        Number,
-        /// Text patterns.
-        Text,
-    }
-}
-
-impl ListType {
-    /// The code of the finding for an entry that is not valid for this type.
-    pub(crate) fn code_of_entries(self) -> Code {
-        match self {
-            Self::Spid => Code::InvalidSpid,
-            Self::Number => Code::InvalidNumber,
-            Self::Text => Code::InvalidPattern,
-        }
-    }
-}
 
 /// A list of a rule file.
 #[derive(Debug, Clone)]

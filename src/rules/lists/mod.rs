@@ -7,6 +7,7 @@ pub(super) mod hashing;
 pub(super) mod header;
 pub(super) mod invalid_entry;
 pub(super) mod list;
+pub(super) mod list_type;
 pub(super) mod number_list;
 pub(super) mod number_set;
 pub(super) mod row;

@@ -1,5 +1,6 @@
 //! The calls of Telnyx's API, one file per resource. Each is a plain function from the world and a request to a
-//! response.
+//! response. [`super::wire::router`] passes this
+//! table to axum.
 
 mod comments;
 mod deliveries;
@@ -11,116 +12,146 @@ mod rejections;
 pub(super) mod request;
 mod update_status;
 
+use axum::routing::MethodFilter;
 use jiff::Timestamp;
 
 use super::faults::Call;
 use super::wire::Answer;
 use super::world::World;
-use request::Asked;
-
-/// The parsed path and method of a request.
-enum Route<'a> {
-    ListOrders,
-    GetOrder(&'a str),
-    UpdateStatus(&'a str, &'a str),
-    ListRejections(&'a str),
-    ListComments(&'a str),
-    CreateComment(&'a str),
-    ListDocuments(&'a str),
-    CreateDocuments(&'a str),
-    ListEvents,
-    GetEvent(&'a str),
-    RepublishEvent(&'a str),
-    ListDeliveries,
-    GetDelivery(&'a str),
-    ListPortingOrders,
-    GetPortingOrder(&'a str),
-    UpdatePortingOrder(&'a str),
-    ListPortingNumbers,
-    Unknown,
-}
-
-impl<'a> Route<'a> {
-    fn of(method: &str, path: &'a str) -> Self {
-        let Some(path) = path.strip_prefix("/v2/") else {
-            return Self::Unknown;
-        };
-        let parts: Vec<&str> = path.split('/').collect();
-        match (method, parts.as_slice()) {
-            ("GET", ["portouts"]) => Self::ListOrders,
-            ("GET", ["portouts", "events"]) => Self::ListEvents,
-            ("GET", ["portouts", "events", id]) => Self::GetEvent(id),
-            ("POST", ["portouts", "events", id, "republish"]) => Self::RepublishEvent(id),
-            ("GET", ["portouts", "rejections", id]) => Self::ListRejections(id),
-            ("GET", ["portouts", "reports"]) => Self::Unknown,
-            ("GET", ["portouts", id]) => Self::GetOrder(id),
-            ("GET", ["portouts", id, "comments"]) => Self::ListComments(id),
-            ("POST", ["portouts", id, "comments"]) => Self::CreateComment(id),
-            ("GET", ["portouts", id, "supporting_documents"]) => Self::ListDocuments(id),
-            ("POST", ["portouts", id, "supporting_documents"]) => Self::CreateDocuments(id),
-            ("PATCH", ["portouts", id, target]) => Self::UpdateStatus(id, target),
-            ("GET", ["webhook_deliveries"]) => Self::ListDeliveries,
-            ("GET", ["webhook_deliveries", id]) => Self::GetDelivery(id),
-            ("GET", ["porting_orders"]) => Self::ListPortingOrders,
-            ("GET", ["porting_orders", id]) => Self::GetPortingOrder(id),
-            ("PATCH", ["porting_orders", id]) => Self::UpdatePortingOrder(id),
-            ("GET", ["porting_phone_numbers"]) => Self::ListPortingNumbers,
-            _ => Self::Unknown,
-        }
-    }
-
-    fn call(&self) -> Call {
-        match self {
-            Self::ListOrders => Call::ListOrders,
-            Self::GetOrder(_) => Call::GetOrder,
-            Self::UpdateStatus(..) => Call::UpdateStatus,
-            Self::ListRejections(_) => Call::ListRejections,
-            Self::ListComments(_) => Call::ListComments,
-            Self::CreateComment(_) => Call::CreateComment,
-            Self::ListDocuments(_) => Call::ListDocuments,
-            Self::CreateDocuments(_) => Call::CreateDocuments,
-            Self::ListEvents => Call::ListEvents,
-            Self::GetEvent(_) => Call::GetEvent,
-            Self::RepublishEvent(_) => Call::RepublishEvent,
-            Self::ListDeliveries => Call::ListDeliveries,
-            Self::GetDelivery(_) => Call::GetDelivery,
-            Self::ListPortingOrders => Call::ListPortingOrders,
-            Self::GetPortingOrder(_) => Call::GetPortingOrder,
-            Self::UpdatePortingOrder(_) => Call::UpdatePortingOrder,
-            Self::ListPortingNumbers => Call::ListPortingNumbers,
-            Self::Unknown => Call::Unknown,
-        }
-    }
-}
-
-/// Returns which call a request is.
-pub(super) fn call(method: &str, path: &str) -> Call {
-    Route::of(method, path).call()
-}
+use request::{Asked, Handled};
 
 /// Handles an authenticated request, with all its effects.
-pub(super) fn answer(world: &mut World, asked: &Asked, now: Timestamp) -> Answer {
-    let handled = match Route::of(&asked.method, &asked.path) {
-        Route::ListOrders => orders::list(world, &asked.query, now),
-        Route::GetOrder(id) => orders::show(world, id, now),
-        Route::UpdateStatus(id, target) => {
-            update_status::update(world, (id, target), asked.body.as_ref(), now)
-        }
-        Route::ListRejections(id) => rejections::list(world, id, &asked.query),
-        Route::ListComments(id) => comments::list(world, id, &asked.query),
-        Route::CreateComment(id) => comments::create(world, id, asked.body.as_ref(), now),
-        Route::ListDocuments(id) => documents::list(world, id),
-        Route::CreateDocuments(id) => documents::create(world, id, asked.body.as_ref(), now),
-        Route::ListEvents => events::list(world, &asked.query),
-        Route::GetEvent(id) => events::show(world, id),
-        Route::RepublishEvent(id) => events::republish(world, id, now),
-        Route::ListDeliveries => deliveries::list(world, &asked.query),
-        Route::GetDelivery(id) => deliveries::show(world, id),
-        Route::ListPortingOrders => port_ins::list(world, &asked.query),
-        Route::GetPortingOrder(id) => port_ins::show(world, id, &asked.query),
-        Route::UpdatePortingOrder(id) => port_ins::update(world, id, asked.body.as_ref(), now),
-        Route::ListPortingNumbers => port_ins::list_numbers(world, &asked.query),
-        Route::Unknown => Err(Answer::not_found()),
-    };
-    handled.unwrap_or_else(|refused| refused)
+type Handler = fn(&mut World, &Asked, Timestamp) -> Handled;
+
+/// A call of the API: its requests, its name in faults, and its handler.
+#[derive(Clone, Copy)]
+pub(super) struct Endpoint {
+    pub(super) method: MethodFilter,
+    pub(super) path: &'static str,
+    pub(super) call: Call,
+    handler: Handler,
+}
+
+const GET: MethodFilter = MethodFilter::GET;
+const POST: MethodFilter = MethodFilter::POST;
+const PATCH: MethodFilter = MethodFilter::PATCH;
+
+/// Every call.
+pub(super) const ENDPOINTS: [Endpoint; 17] = [
+    endpoint(GET, "/v2/portouts", Call::ListOrders, |world, asked, now| {
+        orders::list(world, &asked.query, now)
+    }),
+    endpoint(GET, "/v2/portouts/events", Call::ListEvents, |world, asked, _| {
+        events::list(world, &asked.query)
+    }),
+    endpoint(
+        GET,
+        "/v2/portouts/events/{id}",
+        Call::GetEvent,
+        |world, asked, _| events::show(world, asked.id()),
+    ),
+    endpoint(
+        POST,
+        "/v2/portouts/events/{id}/republish",
+        Call::RepublishEvent,
+        |world, asked, now| events::republish(world, asked.id(), now),
+    ),
+    endpoint(
+        GET,
+        "/v2/portouts/rejections/{id}",
+        Call::ListRejections,
+        |world, asked, _| rejections::list(world, asked.id(), &asked.query),
+    ),
+    endpoint(GET, "/v2/portouts/{id}", Call::GetOrder, |world, asked, now| {
+        orders::show(world, asked.id(), now)
+    }),
+    endpoint(
+        GET,
+        "/v2/portouts/{id}/comments",
+        Call::ListComments,
+        |world, asked, _| comments::list(world, asked.id(), &asked.query),
+    ),
+    endpoint(
+        POST,
+        "/v2/portouts/{id}/comments",
+        Call::CreateComment,
+        |world, asked, now| comments::create(world, asked.id(), asked.body.as_ref(), now),
+    ),
+    endpoint(
+        GET,
+        "/v2/portouts/{id}/supporting_documents",
+        Call::ListDocuments,
+        |world, asked, _| documents::list(world, asked.id()),
+    ),
+    endpoint(
+        POST,
+        "/v2/portouts/{id}/supporting_documents",
+        Call::CreateDocuments,
+        |world, asked, now| documents::create(world, asked.id(), asked.body.as_ref(), now),
+    ),
+    endpoint(
+        PATCH,
+        "/v2/portouts/{id}/{target}",
+        Call::UpdateStatus,
+        |world, asked, now| {
+            update_status::update(world, (asked.id(), asked.target()), asked.body.as_ref(), now)
+        },
+    ),
+    endpoint(
+        GET,
+        "/v2/webhook_deliveries",
+        Call::ListDeliveries,
+        |world, asked, _| deliveries::list(world, &asked.query),
+    ),
+    endpoint(
+        GET,
+        "/v2/webhook_deliveries/{id}",
+        Call::GetDelivery,
+        |world, asked, _| deliveries::show(world, asked.id()),
+    ),
+    endpoint(
+        GET,
+        "/v2/porting_orders",
+        Call::ListPortingOrders,
+        |world, asked, _| port_ins::list(world, &asked.query),
+    ),
+    endpoint(
+        GET,
+        "/v2/porting_orders/{id}",
+        Call::GetPortingOrder,
+        |world, asked, _| port_ins::show(world, asked.id(), &asked.query),
+    ),
+    endpoint(
+        PATCH,
+        "/v2/porting_orders/{id}",
+        Call::UpdatePortingOrder,
+        |world, asked, now| port_ins::update(world, asked.id(), asked.body.as_ref(), now),
+    ),
+    endpoint(
+        GET,
+        "/v2/porting_phone_numbers",
+        Call::ListPortingNumbers,
+        |world, asked, _| port_ins::list_numbers(world, &asked.query),
+    ),
+];
+
+/// The endpoint of every other request.
+pub(super) const UNKNOWN: Endpoint = endpoint(GET, "/v2/portouts/reports", Call::Unknown, |_, _, _| {
+    Err(Answer::not_found())
+});
+
+const fn endpoint(method: MethodFilter, path: &'static str, call: Call, handler: Handler) -> Endpoint {
+    Endpoint {
+        method,
+        path,
+        call,
+        handler,
+    }
+}
+
+impl Endpoint {
+    /// Handles an authenticated request, with all its effects.
+    pub(super) fn answer(self, world: &mut World, asked: &Asked, now: Timestamp) -> Answer {
+        (self.handler)(world, asked, now).unwrap_or_else(|refused| refused)
+    }
 }

@@ -9,11 +9,28 @@ use crate::simulator::world::World;
 
 /// A complete request.
 pub(crate) struct Asked {
-    pub(crate) method: String,
-    pub(crate) path: String,
+    /// The parameters in the path, by their names there.
+    pub(crate) parameters: Vec<(String, String)>,
     pub(crate) query: Query,
     /// `None` if it is absent or not JSON.
     pub(crate) body: Option<Value>,
+}
+
+impl Asked {
+    /// The ID in the path.
+    pub(super) fn id(&self) -> &str {
+        self.parameter("id")
+    }
+
+    /// The target status in the path.
+    pub(super) fn target(&self) -> &str {
+        self.parameter("target")
+    }
+
+    fn parameter(&self, name: &str) -> &str {
+        let parameter = self.parameters.iter().find(|(known, _)| known == name);
+        parameter.map_or("", |(_, text)| text)
+    }
 }
 
 /// The result of a handler. Both sides are responses; `Ok` is the one for a valid request.

@@ -1,14 +1,15 @@
 //! Handles one request and its response, with the injected faults.
 
 use std::pin::Pin;
-use std::sync::Arc;
 
+use axum::body::Body;
+use axum::extract::Request;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use http_body_util::{BodyExt, Limited, StreamBody};
-use hyper::body::{Frame, Incoming};
+use hyper::Response;
+use hyper::body::Frame;
 use hyper::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderValue};
-use hyper::{Request, Response};
 use jiff::SignedDuration;
 use jiff::fmt::rfc2822;
 use jiff::tz::TimeZone;
@@ -18,16 +19,17 @@ use super::{Answer, Query};
 use crate::simulator::faults::{Call, CodeGiven, Fault};
 use crate::simulator::moves::later;
 use crate::simulator::requests::RecordedRequest;
+use crate::simulator::routes::Endpoint;
 use crate::simulator::routes::request::Asked;
-use crate::simulator::{Shared, control, routes};
+use crate::simulator::{Shared, control};
 
 /// Breaks the connection without a response.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("the connection is closed")]
 pub(super) struct BrokenOff;
 
-type Frames = Pin<Box<dyn Stream<Item = Result<Frame<Bytes>, BrokenOff>> + Send>>;
-type Outgoing = Response<StreamBody<Frames>>;
+pub(super) type Frames = Pin<Box<dyn Stream<Item = Result<Frame<Bytes>, BrokenOff>> + Send>>;
+pub(super) type Outgoing = Response<StreamBody<Frames>>;
 
 const LARGEST_BODY: usize = 1024 * 1024;
 
@@ -38,22 +40,27 @@ const ANOTHER_ORDER: &str = "00000000-0000-4000-8000-000000000000";
 const PAGE: &str =
     "<!DOCTYPE html><html><head><title>One moment</title></head><body>Please wait.</body></html>";
 
+/// Handles a request to the control interface. `path` is the part after its prefix.
+pub(super) async fn control(shared: &Shared, path: &str, request: Request) -> Result<Outgoing, BrokenOff> {
+    let (head, body) = request.into_parts();
+    let body = read(body).await.ok_or(BrokenOff)?;
+    let answer = control::answer(shared, head.method.as_str(), path, &body).await;
+    Ok(render(shared, &answer))
+}
+
 /// Handles one request: log, authenticate, inject a fault, respond.
-pub(super) async fn exchange(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Outgoing, BrokenOff> {
+pub(super) async fn exchange(
+    shared: &Shared,
+    endpoint: Endpoint,
+    parameters: Vec<(String, String)>,
+    request: Request,
+) -> Result<Outgoing, BrokenOff> {
     let (head, body) = request.into_parts();
     let path = head.uri.path().to_owned();
     let query = head.uri.query().unwrap_or_default().to_owned();
     let method = head.method.as_str().to_owned();
-    if let Some(rest) = path.strip_prefix("/_simulator") {
-        let body = read(body).await.ok_or(BrokenOff)?;
-        return Ok(render(
-            &shared,
-            &control::answer(&shared, &method, rest, &body).await,
-        ));
-    }
-    let call = routes::call(&method, &path);
-    let number = record(&shared, call, &method, &path, &query);
-    if dropped_unread(&shared, call, number) {
+    let number = record(shared, endpoint.call, &method, &path, &query);
+    if dropped_unread(shared, endpoint.call, number) {
         return Err(BrokenOff);
     }
     let bearer = head
@@ -64,24 +71,24 @@ pub(super) async fn exchange(shared: Arc<Shared>, request: Request<Incoming>) ->
     let body = read(body).await.ok_or(BrokenOff)?;
     let body: Option<Value> = serde_json::from_slice(&body).ok();
     let asked = Asked {
-        method,
-        path,
+        parameters,
         query: Query::parse(&query),
         body,
     };
     if !authorized {
-        keep_body(&shared, number, &asked, None);
-        return Ok(finish(&shared, number, &Answer::unauthorized()));
+        keep_body(shared, number, &asked, None);
+        return Ok(finish(shared, number, &Answer::unauthorized()));
     }
-    answer_or_fail(&shared, number, call, &asked).await
+    answer_or_fail(shared, number, endpoint, &asked).await
 }
 
 async fn answer_or_fail(
     shared: &Shared,
     number: u64,
-    call: Call,
+    endpoint: Endpoint,
     asked: &Asked,
 ) -> Result<Outgoing, BrokenOff> {
+    let call = endpoint.call;
     let code = match asked.body.as_ref().and_then(|body| body.get("rejection_code")) {
         Some(_) => CodeGiven::Yes,
         None => CodeGiven::No,
@@ -92,7 +99,7 @@ async fn answer_or_fail(
         return Ok(finish(shared, number, &limit));
     }
     let Some(fault) = fault else {
-        return Ok(finish(shared, number, &apply(shared, asked)));
+        return Ok(finish(shared, number, &apply(shared, endpoint, asked)));
     };
     tracing::info!(call = %call, fault = ?fault, "A call fails as configured");
     match fault {
@@ -102,11 +109,11 @@ async fn answer_or_fail(
             let came_at =
                 shared.look(|world, now| world.requests.get_mut(number).map_or(now, |request| request.at));
             shared.clock().sleep_until(later(came_at, span)).await;
-            Ok(finish(shared, number, &apply(shared, asked)))
+            Ok(finish(shared, number, &apply(shared, endpoint, asked)))
         }
         fault => match refusal(&fault) {
             Some(answer) => Ok(finish(shared, number, &answer)),
-            None => answer_spoilt(shared, number, &fault, apply(shared, asked)).await,
+            None => answer_spoilt(shared, number, &fault, apply(shared, endpoint, asked)).await,
         },
     }
 }
@@ -172,8 +179,8 @@ fn show(answer: &mut Answer, field: &str, value: &Value) {
     }
 }
 
-fn apply(shared: &Shared, asked: &Asked) -> Answer {
-    shared.change(|world, now| routes::answer(world, asked, now))
+fn apply(shared: &Shared, endpoint: Endpoint, asked: &Asked) -> Answer {
+    shared.change(|world, now| endpoint.answer(world, asked, now))
 }
 
 fn record(shared: &Shared, call: Call, method: &str, path: &str, query: &str) -> u64 {
@@ -237,7 +244,7 @@ fn note_status(shared: &Shared, number: u64, answer: &Answer) {
     });
 }
 
-async fn read(body: Incoming) -> Option<Bytes> {
+async fn read(body: Body) -> Option<Bytes> {
     let collected = Limited::new(body, LARGEST_BODY).collect().await;
     collected.ok().map(http_body_util::Collected::to_bytes)
 }

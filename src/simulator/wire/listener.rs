@@ -3,14 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper::service::service_fn;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::exchange::exchange;
+use super::router::{router, unmarked};
 use crate::clock::{Clock, SystemClock};
 use crate::domain::ErrorChain;
 use crate::simulator::Shared;
@@ -50,7 +53,11 @@ pub(in crate::simulator) async fn listen(
 
 /// An error here is a broken connection, because of a fault or the client, and is not reported.
 async fn serve(stream: TcpStream, shared: Arc<Shared>) {
-    let service = service_fn(move |request| exchange(Arc::clone(&shared), request));
+    let router = TowerToHyperService::new(router(&shared));
+    let service = service_fn(move |request: Request<Incoming>| {
+        let answered = router.call(request);
+        async move { answered.await.map_or_else(|never| match never {}, unmarked) }
+    });
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(Duration::from_secs(30))

@@ -4,6 +4,7 @@ mod answer;
 mod exchange;
 mod listener;
 mod query;
+mod router;
 
 pub(super) use answer::Answer;
 pub(super) use listener::listen;
