@@ -169,6 +169,6 @@ async fn a_rollback_that_is_killed_is_completed_or_reverted(pool: PgPool) {
     drop(site.serve().await);
     let first = "select encode(hash, 'hex') from rule_sets";
     let first: String = sqlx::query_scalar(first).fetch_one(&site.pool).await.unwrap();
-    let rollback = ["rules", "rollback", &first];
+    let rollback = ["rules", "rollback", &first, "--yes"];
     is_completed_or_reverted(&site, &rollback, [RULES, CSV], [&first_rules, FIRST_CSV]).await;
 }

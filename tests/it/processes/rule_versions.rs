@@ -178,7 +178,7 @@ async fn a_rollback_keeps_edits_of_a_list_that_the_rules_on_disk_do_not_name(poo
     let accepted = site.run(&["reload", "--accept-shrunk-lists"]).await;
     accepted.assert(0, &[]);
     site.write("lists/partners.txt", "073H\n");
-    let ended = site.run(&["rules", "rollback", &first]).await;
+    let ended = site.run(&["rules", "rollback", &first, "--yes"]).await;
     ended.assert(0, &["saved in `lists/partners.txt.before-rollback`"]);
     let read = |name: &str| fs::read_to_string(site.path(name)).unwrap();
     assert_eq!(read("lists/partners.txt.before-rollback"), "073H\n");
