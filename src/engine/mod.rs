@@ -32,7 +32,7 @@ pub use intake::pin_key::PinKeyInUse;
 pub use intake::poll::Polling;
 pub use rule_sets::absent_facts::{absent_facts, facts_absent_by_settings};
 pub use rule_sets::approval::{Approving, NotApproved};
-pub use rule_sets::files::{Approval, Found, KeptBecause, ListBounds, NoRules, RuleFiles};
+pub use rule_sets::files::{Approval, Found, KeptReason, ListBounds, NoRules, RuleFiles};
 pub use rule_sets::history::rule_history;
 pub use rule_sets::in_force::{Opened, RulesInForce};
 pub use rule_sets::record::NotRecorded;

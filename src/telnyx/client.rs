@@ -28,7 +28,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::clock::{ReferenceClock, SharedClock};
 use limiter::Limiter;
 
-pub use answer::{Answer, SendOutcome, Turn};
+pub use answer::{AnswerRequest, SendOutcome, Turn};
 pub use bounds::{ListBound, ListBounds};
 pub use filter::{EventFilter, OrderFilter, TimeRange};
 pub use listing::{ListEnd, Listing, SkippedElement};
@@ -64,20 +64,18 @@ pub enum InvalidClientSettings {
     )]
     BaseUrl(String),
     /// The URL contains a user name or password, which would appear in logs.
-    #[error(
-        "the base URL contains a user name or password. Remove them: the API key is the only credential"
-    )]
+    #[error("the base URL contains a user name or password. Remove them: the API key is the only credential")]
     CredentialsInUrl,
     /// The key is empty or contains characters that no key has.
-    #[error("the API key is empty or contains characters that no key has. Copy it again from the Telnyx portal")]
+    #[error(
+        "the API key is empty or contains characters that no key has. Copy it again from the Telnyx portal"
+    )]
     ApiKey,
     /// The rate is not above zero.
     #[error("`{0}` requests per second is not a valid rate: expected a number above 0")]
     Rate(f64),
     /// The CA certificates could not be read.
-    #[error(
-        "cannot create a TLS client. Install the system's CA certificates (package `ca-certificates`)"
-    )]
+    #[error("cannot create a TLS client. Install the system's CA certificates (package `ca-certificates`)")]
     Tls(#[source] reqwest::Error),
 }
 

@@ -16,7 +16,7 @@ use super::terminal::free_text;
 use crate::clock::{Clock, SystemClock};
 use crate::domain::{AccountName, Action, AnswerState, Cause, DecidedBy, Grounds};
 use crate::engine::orders::person;
-use crate::engine::orders::person::{NotTaken, PersonsAnswer};
+use crate::engine::orders::person::{AnswerRefused, PersonsAnswer};
 use crate::store::decisions::Decision;
 use crate::store::reports::{self, DecisionFilter, KnownOrder};
 
@@ -80,7 +80,7 @@ pub(crate) fn answer(common: &Common, action: Action, cause: Option<Cause>, host
 /// it is recorded, and not sent if it is different by the time it would be.
 fn show(order: &KnownOrder) -> Result<Grounds, Failure> {
     let shown = order.body.as_deref().and_then(person::grounds_shown);
-    let saw = shown.ok_or_else(|| Failure::not_good(NotTaken::NotPending))?;
+    let saw = shown.ok_or_else(|| Failure::not_good(AnswerRefused::NotPending))?;
     let name = order
         .support_key
         .clone()
@@ -130,9 +130,9 @@ async fn find(pool: &PgPool, common: &Common) -> Result<KnownOrder, Failure> {
     })
 }
 
-fn not_taken(error: NotTaken) -> Failure {
+fn not_taken(error: AnswerRefused) -> Failure {
     match error {
-        NotTaken::Store(error) => database::failed(error),
+        AnswerRefused::Store(error) => database::failed(error),
         other => Failure::not_good(other),
     }
 }

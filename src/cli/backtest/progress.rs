@@ -27,7 +27,7 @@ impl Bar {
                 pages,
                 total,
             } => (format!("reading {account}, pages"), pages, total),
-            Progress::Judging { done, total } => ("judging, orders".to_owned(), done, total),
+            Progress::Evaluating { done, total } => ("judging, orders".to_owned(), done, total),
         };
         if self.0.message() != what {
             self.0.set_message(what);

@@ -15,7 +15,7 @@ use crate::clock::SharedClock;
 use crate::domain::{AccountName, ErrorChain, Mode};
 use crate::engine::intake::ingest::UnparsableBodies;
 use crate::engine::{
-    Accounts, Approval, Found, KeptBecause, ListBounds, NoRules, NotRecorded, Opened, PinKeyInUse, Polling,
+    Accounts, Approval, Found, KeptReason, ListBounds, NoRules, NotRecorded, Opened, PinKeyInUse, Polling,
     RuleFiles, RulesInForce, report_not_approved,
 };
 use crate::http::Startup;
@@ -185,15 +185,15 @@ async fn open_rules(
         opened.rules.wait_for_quiet();
     }
     match opened.kept {
-        Some(KeptBecause::Refused(refusal)) => {
+        Some(KeptReason::Refused(refusal)) => {
             let problems = rules_refused::problems(&refusal).join("; ");
             report_kept(&opened.rules, &problems, &refusal);
         }
-        Some(KeptBecause::NotRead(not_read)) => {
+        Some(KeptReason::NotRead(not_read)) => {
             report_kept(&opened.rules, &ErrorChain(&not_read).to_string(), &not_read);
         }
-        Some(KeptBecause::Shrunk(shrunk)) => report_kept(&opened.rules, &shrunk.to_string(), &shrunk),
-        Some(KeptBecause::NotApproved(hash)) => report_not_approved(hash),
+        Some(KeptReason::Shrunk(shrunk)) => report_kept(&opened.rules, &shrunk.to_string(), &shrunk),
+        Some(KeptReason::NotApproved(hash)) => report_not_approved(hash),
         None => {}
     }
     Ok(opened.rules)

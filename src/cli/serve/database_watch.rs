@@ -121,7 +121,7 @@ impl Health {
     ) -> Option<&'static str> {
         let reason = match (failed, logged_in) {
             (Some(_), Some(Err(StoreError::PasswordRefused(_)))) => "password refused by Postgres",
-            (Some(StoreError::Away(_) | StoreError::TimedOut(_)), Some(Ok(()))) => {
+            (Some(StoreError::Unavailable(_) | StoreError::TimedOut(_)), Some(Ok(()))) => {
                 "Postgres takes new connections, but those of the pool do not work"
             }
             _ => {
@@ -144,7 +144,7 @@ mod tests {
     }
 
     fn away() -> Result<(), StoreError> {
-        Err(StoreError::Away(sqlx::Error::PoolTimedOut))
+        Err(StoreError::Unavailable(sqlx::Error::PoolTimedOut))
     }
 
     #[test]

@@ -66,7 +66,10 @@ fn checked(
         ));
     };
     if reason.chars().count() > assumptions.longest_reason {
-        let detail = format!("The reason may have at most {} characters.", assumptions.longest_reason);
+        let detail = format!(
+            "The reason may have at most {} characters.",
+            assumptions.longest_reason
+        );
         return Err(Answer::invalid("/reason", &detail));
     }
     let host_messaging = match body.get("host_messaging") {
