@@ -36,7 +36,7 @@ pub trait Clock: fmt::Debug + Send + Sync {
     fn sleep(&self, span: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 
     /// Returns whether `now` is meant to be the real time, so that it can be compared with another machine's clock.
-    fn tells_world_time(&self) -> bool {
+    fn shows_real_time(&self) -> bool {
         false
     }
 }
@@ -88,7 +88,7 @@ impl Clock for SystemClock {
         Box::pin(real_sleep(span))
     }
 
-    fn tells_world_time(&self) -> bool {
+    fn shows_real_time(&self) -> bool {
         true
     }
 }
@@ -141,7 +141,7 @@ impl ManualClock {
 
     /// Makes the clock report that it shows the real time.
     #[must_use]
-    pub fn telling_world_time(mut self) -> Self {
+    pub fn showing_real_time(mut self) -> Self {
         self.world_time = true;
         self
     }
@@ -194,7 +194,7 @@ impl Clock for ManualClock {
         self.wait(move |reading| reading.uptime >= until)
     }
 
-    fn tells_world_time(&self) -> bool {
+    fn shows_real_time(&self) -> bool {
         self.world_time
     }
 }

@@ -87,7 +87,7 @@ impl Engine {
     /// Describes how our clock differs from the others, in one line.
     #[must_use]
     pub fn clock_report(&self) -> String {
-        let told = |whose| {
+        let described = |whose| {
             let offset = self.furthest(whose)?;
             let side = if offset.ahead.is_negative() {
                 "ahead of"
@@ -99,11 +99,11 @@ impl Engine {
                 offset.ahead.abs().as_secs_f64()
             ))
         };
-        let told: Vec<String> = [Whose::Telnyx, Whose::Database]
+        let described: Vec<String> = [Whose::Telnyx, Whose::Database]
             .into_iter()
-            .filter_map(told)
+            .filter_map(described)
             .collect();
-        match told.as_slice() {
+        match described.as_slice() {
             [] => "not compared yet".to_owned(),
             parts => parts.join(", "),
         }

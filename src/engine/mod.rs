@@ -38,7 +38,7 @@ pub use rule_sets::atomic_file::{FileError, replace_file};
 pub use rule_sets::change_recovery::{NotRecovered, Recovered, recover_rule_files};
 pub use rule_sets::change_turn::Busy;
 pub use rule_sets::file_change::{ChangeError, Unfinished};
-pub use rule_sets::files::{Approval, Found, KeptBecause, ListBounds, NoRules, RuleFiles};
+pub use rule_sets::files::{Approval, Found, KeptReason, ListBounds, NoRules, RuleFiles};
 pub use rule_sets::history::rule_history;
 pub use rule_sets::in_force::{Opened, RulesInForce};
 pub use rule_sets::list_edit::{

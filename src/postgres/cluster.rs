@@ -92,7 +92,7 @@ impl Cluster {
             .release()
             // The supervisor has done everything, unless it was killed.
             .and_then(|()| leftovers::end(directory))
-            .and_then(|()| self.server.as_mut().map_or(Ok(()), bury))
+            .and_then(|()| self.server.as_mut().map_or(Ok(()), reap))
             .map_err(|source| ClusterError::NotStopped {
                 directory: directory.to_path_buf(),
                 source,
@@ -108,7 +108,7 @@ impl Drop for Cluster {
 }
 
 /// Reaps our child process, which has been stopped already, so that no zombie remains.
-fn bury(server: &mut Child) -> io::Result<()> {
+fn reap(server: &mut Child) -> io::Result<()> {
     server.kill()?;
     server.wait().map(|_| ())
 }

@@ -36,7 +36,7 @@ impl Place {
     pub(super) fn make(durability: Durability, run_as: &RunAs) -> Result<Self, ClusterError> {
         let mut tried = Vec::new();
         for base in bases(durability) {
-            match misfit(&base, run_as) {
+            match unsuitable(&base, run_as) {
                 Some(why) => tried.push(format!("`{}` {why}", base.display())),
                 None => match Self::make_in(&base, run_as) {
                     Ok(place) => return Ok(place),
@@ -113,7 +113,7 @@ fn bases(durability: Durability) -> Vec<PathBuf> {
 }
 
 /// Returns why a directory is not suitable for clusters, as the end of a sentence.
-fn misfit(base: &Path, run_as: &RunAs) -> Option<String> {
+fn unsuitable(base: &Path, run_as: &RunAs) -> Option<String> {
     if !base.is_dir() {
         return Some("does not exist".to_owned());
     }
@@ -203,7 +203,7 @@ mod tests {
         let base = tempfile::tempdir().unwrap();
         let deep = base.path().join("d".repeat(60));
         fs::create_dir(&deep).unwrap();
-        assert!(misfit(&deep, &RunAs::Ourselves).unwrap().contains("too long"));
+        assert!(unsuitable(&deep, &RunAs::Ourselves).unwrap().contains("too long"));
     }
 
     #[test]
@@ -215,7 +215,11 @@ mod tests {
             uid: 101,
             gid: 104,
         };
-        assert!(misfit(base.path(), &other).unwrap().contains("user `postgres`"));
+        assert!(
+            unsuitable(base.path(), &other)
+                .unwrap()
+                .contains("user `postgres`")
+        );
     }
 
     #[test]

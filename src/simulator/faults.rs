@@ -268,12 +268,12 @@ fn with_value(text: &str) -> Option<Fault> {
         _ => text
             .strip_prefix("other-status-")
             .filter(|status| !status.is_empty())
-            .map(|status| Fault::OtherStatus(spelt(status))),
+            .map(|status| Fault::OtherStatus(spelled(status))),
     }
 }
 
 /// The status in the spelling that was given.
-fn spelt(word: &str) -> OrderStatus {
+fn spelled(word: &str) -> OrderStatus {
     let status = OrderStatus::from(word);
     if status.as_str() == word {
         status

@@ -53,7 +53,7 @@ impl Keys {
 
 impl Signed {
     /// Returns the headers with an invalid signature.
-    pub(super) fn spoilt(self) -> Self {
+    pub(super) fn spoiled(self) -> Self {
         Self {
             signature: STANDARD.encode([7_u8; 64]),
             ..self
@@ -79,7 +79,7 @@ mod tests {
         };
         assert!(verifies(&signed.signature, b"1700000000|{}"));
         assert!(!verifies(&signed.signature, b"1700000001|{}"));
-        assert!(!verifies(&signed.spoilt().signature, b"1700000000|{}"));
+        assert!(!verifies(&signed.spoiled().signature, b"1700000000|{}"));
     }
 
     #[test]

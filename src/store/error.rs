@@ -9,7 +9,7 @@ use crate::domain::UnknownWord;
 pub enum StoreError {
     /// The database cannot be reached. Wait and try again on a new connection.
     #[error("the database is unavailable")]
-    Away(#[source] sqlx::Error),
+    Unavailable(#[source] sqlx::Error),
     /// The database did not respond in time, so the connection was dropped. It is unknown whether the work was done.
     #[error("the database did not respond within {} s", .0.as_secs())]
     TimedOut(Duration),
@@ -44,7 +44,7 @@ impl StoreError {
     #[must_use]
     pub fn is_temporary(&self) -> bool {
         match self {
-            Self::Away(_)
+            Self::Unavailable(_)
             | Self::TimedOut(_)
             | Self::ReadOnly(_)
             | Self::Busy(_)
@@ -58,7 +58,7 @@ impl StoreError {
     #[must_use]
     pub fn symptom(&self) -> &'static str {
         match self {
-            Self::Away(_) | Self::TimedOut(_) => "Postgres does not answer",
+            Self::Unavailable(_) | Self::TimedOut(_) => "Postgres does not answer",
             Self::ReadOnly(_) => "Postgres is read-only",
             Self::Busy(_) => "Postgres is busy: a lock is held for too long",
             Self::Full(_) => "Postgres lacks disk space, memory or connections",
@@ -71,7 +71,7 @@ impl StoreError {
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match Kind::of(&error) {
-            Kind::Away => Self::Away(error),
+            Kind::Unavailable => Self::Unavailable(error),
             Kind::ReadOnly => Self::ReadOnly(error),
             Kind::Busy => Self::Busy(error),
             Kind::Full => Self::Full(error),
@@ -84,7 +84,7 @@ impl From<sqlx::Error> for StoreError {
 /// The kinds of sqlx errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    Away,
+    Unavailable,
     ReadOnly,
     Busy,
     Full,
@@ -101,7 +101,7 @@ impl Kind {
             | sqlx::Error::PoolClosed
             | sqlx::Error::Protocol(_)
             | sqlx::Error::WorkerCrashed
-            | sqlx::Error::Tls(_) => Self::Away,
+            | sqlx::Error::Tls(_) => Self::Unavailable,
             sqlx::Error::Database(db) => db.code().map_or(Self::Refused, |code| Self::of_code(&code)),
             _ => Self::Refused,
         }
@@ -119,9 +119,9 @@ impl Kind {
             // The server ended the session: idle_in_transaction_session_timeout, transaction_timeout,
             // idle_session_timeout. Or a login to a database that accepts no connections now or is being replaced
             // (55000, 3D000).
-            "25P03" | "25P04" | "57P05" | "55000" | "3D000" => Self::Away,
+            "25P03" | "25P04" | "57P05" | "55000" | "3D000" => Self::Unavailable,
             // Connection exceptions; admin_shutdown, crash_shutdown, cannot_connect_now; I/O errors of the server.
-            _ if ["08", "57P", "58"].iter().any(|class| code.starts_with(class)) => Self::Away,
+            _ if ["08", "57P", "58"].iter().any(|class| code.starts_with(class)) => Self::Unavailable,
             // Insufficient resources: disk_full, out_of_memory, too_many_connections.
             _ if code.starts_with("53") => Self::Full,
             _ => Self::Refused,
@@ -137,16 +137,16 @@ mod tests {
     fn every_sqlstate_has_the_kind_that_says_what_to_do() {
         for (code, kind) in [
             ("25006", Kind::ReadOnly),
-            ("57P01", Kind::Away),
-            ("57P02", Kind::Away),
-            ("57P03", Kind::Away),
-            ("57P05", Kind::Away),
-            ("25P03", Kind::Away),
-            ("08006", Kind::Away),
-            ("08P01", Kind::Away),
-            ("58030", Kind::Away),
-            ("55000", Kind::Away),
-            ("3D000", Kind::Away),
+            ("57P01", Kind::Unavailable),
+            ("57P02", Kind::Unavailable),
+            ("57P03", Kind::Unavailable),
+            ("57P05", Kind::Unavailable),
+            ("25P03", Kind::Unavailable),
+            ("08006", Kind::Unavailable),
+            ("08P01", Kind::Unavailable),
+            ("58030", Kind::Unavailable),
+            ("55000", Kind::Unavailable),
+            ("3D000", Kind::Unavailable),
             ("53100", Kind::Full),
             ("53200", Kind::Full),
             ("53300", Kind::Full),

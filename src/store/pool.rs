@@ -41,7 +41,7 @@ pub enum ConnectError {
     BadUrl(#[source] sqlx::Error),
     /// The server does not respond, or refuses the connection.
     #[error("no connection to Postgres")]
-    Away(#[source] sqlx::Error),
+    Unavailable(#[source] sqlx::Error),
     /// The server is too old.
     #[error("Postgres {found} is too old: portoutd needs version 14 or newer")]
     TooOld {
@@ -100,8 +100,8 @@ pub async fn connect_with(
         Ok((pool, version))
     };
     let (pool, version) = match timeout(ACQUIRE + SIGN_OF_LIFE, opened).await {
-        Ok(opened) => opened.map_err(ConnectError::Away)?,
-        Err(_) => return Err(ConnectError::Away(sqlx::Error::PoolTimedOut)),
+        Ok(opened) => opened.map_err(ConnectError::Unavailable)?,
+        Err(_) => return Err(ConnectError::Unavailable(sqlx::Error::PoolTimedOut)),
     };
     match version.parse::<u32>() {
         Ok(number) if number < OLDEST_POSTGRES => Err(ConnectError::TooOld {
@@ -206,8 +206,8 @@ pub async fn migrate(pool: &PgPool) -> Result<(), ConnectError> {
     }
     let options = pool.connect_options().as_ref().clone().options(MIGRATION);
     let mut connection = match timeout(CONNECT, options.connect()).await {
-        Ok(opened) => opened.map_err(ConnectError::Away)?,
-        Err(_) => return Err(ConnectError::Away(sqlx::Error::PoolTimedOut)),
+        Ok(opened) => opened.map_err(ConnectError::Unavailable)?,
+        Err(_) => return Err(ConnectError::Unavailable(sqlx::Error::PoolTimedOut)),
     };
     MIGRATIONS.run(&mut connection).await.map_err(explain)?;
     // The work is done, and a clean close is not required.
@@ -232,13 +232,13 @@ async fn is_current(pool: &PgPool) -> Result<bool, ConnectError> {
 async fn applied(pool: &PgPool) -> Result<Vec<AppliedMigration>, ConnectError> {
     let table = &MIGRATIONS.table_name;
     let work = async {
-        let mut connection = pool.acquire().await.map_err(ConnectError::Away)?;
+        let mut connection = pool.acquire().await.map_err(ConnectError::Unavailable)?;
         connection.ensure_migrations_table(table).await.map_err(explain)?;
         connection.list_applied_migrations(table).await.map_err(explain)
     };
     match timeout(super::UNIT_LIMIT, work).await {
         Ok(applied) => applied,
-        Err(_) => Err(ConnectError::Away(sqlx::Error::PoolTimedOut)),
+        Err(_) => Err(ConnectError::Unavailable(sqlx::Error::PoolTimedOut)),
     }
 }
 
@@ -268,7 +268,7 @@ fn explain(error: sqlx::migrate::MigrateError) -> ConnectError {
         MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _)
             if Kind::of(&cause) != Kind::Refused =>
         {
-            ConnectError::Away(cause)
+            ConnectError::Unavailable(cause)
         }
         other => ConnectError::Migration(other),
     }

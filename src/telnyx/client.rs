@@ -28,7 +28,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::clock::{ReferenceClock, SharedClock};
 use limiter::Limiter;
 
-pub use answer::{Answer, SendOutcome, Turn};
+pub use answer::{AnswerRequest, SendOutcome, Turn};
 pub use bounds::{ListBound, ListBounds};
 pub use filter::{EventFilter, OrderFilter, TimeRange};
 pub use listing::{ListEnd, Listing, SkippedElement};

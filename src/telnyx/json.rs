@@ -98,11 +98,11 @@ pub(super) fn for_each_element<'a>(value: &'a RawValue, each: impl FnMut(&'a Raw
 /// Returns the text of a string, or a number or Boolean as it is written. Returns `None` for other values and for texts
 /// without visible characters.
 pub(super) fn text(value: &RawValue) -> Option<Cow<'_, str>> {
-    let spelt = value.get();
-    let text = match spelt.as_bytes().first()? {
-        b'"' => unquote(spelt)?,
+    let spelled = value.get();
+    let text = match spelled.as_bytes().first()? {
+        b'"' => unquote(spelled)?,
         b'{' | b'[' | b'n' => return None,
-        _ => Cow::Borrowed(spelt),
+        _ => Cow::Borrowed(spelled),
     };
     let kept = keepable(text);
     (!folding::is_blank(&kept)).then_some(kept)
@@ -113,9 +113,9 @@ pub(super) fn spelling(value: &RawValue) -> Cow<'_, str> {
     keepable(Cow::Borrowed(value.get()))
 }
 
-fn unquote(spelt: &str) -> Option<Cow<'_, str>> {
+fn unquote(spelled: &str) -> Option<Cow<'_, str>> {
     // Parsed as bytes, because only then does serde_json accept a lone surrogate.
-    let Bytes(bytes) = serde_json::from_str(spelt).ok()?;
+    let Bytes(bytes) = serde_json::from_str(spelled).ok()?;
     Some(match bytes {
         Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
         Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),

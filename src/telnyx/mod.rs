@@ -8,8 +8,8 @@ mod order;
 pub mod signature;
 
 pub use client::{
-    Answer, Client, ClientSettings, EventFilter, InvalidClientSettings, ListBound, ListBounds, ListEnd,
-    ListedOrder, Listing, OrderFilter, PortInNumber, Progress, ReadError, ReadOrder, RejectionCode,
+    AnswerRequest, Client, ClientSettings, EventFilter, InvalidClientSettings, ListBound, ListBounds,
+    ListEnd, ListedOrder, Listing, OrderFilter, PortInNumber, Progress, ReadError, ReadOrder, RejectionCode,
     SendOutcome, SkippedElement, TimeRange, Turn, Unreadable,
 };
 pub use event::{listed_order_event, parse_listed_event, parse_webhook};

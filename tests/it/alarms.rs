@@ -188,7 +188,7 @@ async fn a_clock_that_differs_from_the_database_raises_one_alarm(pool: PgPool) {
         recorder.handle(),
     );
     let behind = SystemClock.now() - SignedDuration::from_hours(2);
-    let clock = ManualClock::at(behind).telling_world_time();
+    let clock = ManualClock::at(behind).showing_real_time();
     // Telnyx's clock shows the same as ours, so that only the database's differs.
     let (telnyx, service) = with_clocks(pool, behind, clock).await;
     service

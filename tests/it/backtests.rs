@@ -8,7 +8,7 @@ use portoutd::rules::backtest::{Backtest, Bucket, Report};
 use portoutd::rules::{RuleSet, Sources};
 use portoutd::simulator::{Call, Fault, NewOrder, Review};
 use portoutd::store::reports;
-use portoutd::telnyx::Answer;
+use portoutd::telnyx::AnswerRequest;
 use sqlx::PgPool;
 
 use crate::test_service::{PIN_KEY, RULES, TestConfig, TestService, glance};
@@ -228,7 +228,7 @@ async fn reject_by_hand(service: &TestService, order: &OrderId) {
         .accounts
         .client(&AccountName::default_account())
         .unwrap();
-    let answer = Answer {
+    let answer = AnswerRequest {
         reason: "No.".to_owned(),
         rejection_code: Some(1001),
         host_messaging: false,

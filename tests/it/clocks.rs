@@ -250,7 +250,7 @@ async fn a_clock_ahead_of_telnyx_does_not_make_the_poll_ask_about_the_future(poo
 #[sqlx::test]
 async fn a_clock_two_hours_behind_the_database_is_reported_and_does_not_put_the_alarm_off(pool: PgPool) {
     let real = SystemClock.now();
-    let clock = ManualClock::at(real - SignedDuration::from_hours(2)).telling_world_time();
+    let clock = ManualClock::at(real - SignedDuration::from_hours(2)).showing_real_time();
     let furnishing = TestConfig {
         at_once: 0,
         ..TestConfig::default()

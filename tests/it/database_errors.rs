@@ -4,7 +4,7 @@
 use jiff::SignedDuration;
 use portoutd::clock::Clock as _;
 use portoutd::domain::AccountName;
-use portoutd::engine::intake::ingest::{Incoming, NotKept};
+use portoutd::engine::intake::ingest::{Incoming, NotStored};
 use portoutd::simulator::Call;
 use portoutd::store::{StoreError, in_time, probe_write};
 use portoutd::telnyx::parse_webhook;
@@ -50,7 +50,7 @@ async fn every_kind_of_database_error_is_named_and_work_goes_on_when_it_is_gone(
             .await;
         assert_eq!(
             kept.unwrap_err(),
-            NotKept::Away,
+            NotStored::Unavailable,
             "{code}: the sender sends it again"
         );
 

@@ -4,7 +4,7 @@
 use jiff::SignedDuration;
 use portoutd::clock::Clock as _;
 use portoutd::domain::{Action, DecidedBy, EpisodeState, MoveRefused, OrderId, Target};
-use portoutd::engine::orders::person::NotTaken;
+use portoutd::engine::orders::person::AnswerRefused;
 use portoutd::simulator::{Call, Fault};
 use portoutd::store::numbers::{self, Frozen};
 use portoutd::store::orders;
@@ -165,7 +165,7 @@ async fn an_answer_that_may_have_been_applied_keeps_its_target_and_is_not_repeat
     let refused = service.person(&order, Action::Reject).await.unwrap_err();
     assert!(matches!(
         refused,
-        NotTaken::Refused(MoveRefused::OtherTargetSent(Target::Authorized))
+        AnswerRefused::Refused(MoveRefused::OtherTargetSent(Target::Authorized))
     ));
     service.person(&order, Action::Authorize).await.unwrap();
     service.pass(SignedDuration::from_secs(40)).await;
@@ -335,7 +335,7 @@ async fn a_person_who_saw_an_older_state_of_the_order_is_told_the_difference(poo
         .await
         .unwrap_err();
     match refused {
-        NotTaken::Moved { difference } => {
+        AnswerRefused::Moved { difference } => {
             assert_eq!(difference, ["phone_numbers: +13125550101 added"]);
         }
         other => panic!("{other}"),

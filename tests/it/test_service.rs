@@ -11,7 +11,7 @@ use portoutd::engine::intake::ingest::UnparsableBodies;
 use portoutd::engine::intake::register_import;
 use portoutd::engine::intake::register_import::{ImportSource, PinKeyChange};
 use portoutd::engine::orders::person;
-use portoutd::engine::orders::person::{NotTaken, PersonsAnswer};
+use portoutd::engine::orders::person::{AnswerRefused, PersonsAnswer};
 use portoutd::engine::{
     Accounts, Approval, AskedBy, Components, Engine, ListBounds, PinKeyInUse, Polling, Reloaded, RuleFiles,
     RulesInForce, Tasks,
@@ -382,7 +382,7 @@ impl TestService {
     }
 
     /// A person looks at the order and answers.
-    pub async fn person(&self, id: &OrderId, action: Action) -> Result<Decision, NotTaken> {
+    pub async fn person(&self, id: &OrderId, action: Action) -> Result<Decision, AnswerRefused> {
         let saw = self.seen(id).await;
         self.person_who_saw(id, action, saw).await
     }
@@ -393,7 +393,7 @@ impl TestService {
         id: &OrderId,
         action: Action,
         saw: GroundsDigest,
-    ) -> Result<Decision, NotTaken> {
+    ) -> Result<Decision, AnswerRefused> {
         let answer = PersonsAnswer {
             account: AccountName::default_account(),
             order_id: id.clone(),

@@ -20,7 +20,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::domain::folding::shown;
 use crate::domain::{AccountName, Action, AnswerState, Cause, DecidedBy, Grounds};
 use crate::engine::orders::person;
-use crate::engine::orders::person::{NotTaken, PersonsAnswer};
+use crate::engine::orders::person::{AnswerRefused, PersonsAnswer};
 use crate::store::decisions::Decision;
 use crate::store::reports::{self, DecisionFilter, KnownOrder};
 
@@ -99,7 +99,7 @@ pub(crate) fn answer(
 /// when it is recorded, and is not sent if the order has changed when it would be sent.
 fn show(order: &KnownOrder) -> Result<Grounds, Failure> {
     let grounds = order.body.as_deref().and_then(person::grounds_shown);
-    let saw = grounds.ok_or_else(|| Failure::not_good(NotTaken::NotPending))?;
+    let saw = grounds.ok_or_else(|| Failure::not_good(AnswerRefused::NotPending))?;
     let name = order
         .support_key
         .clone()
@@ -188,9 +188,9 @@ async fn find(pool: &PgPool, common: &Common) -> Result<KnownOrder, Failure> {
     })
 }
 
-fn not_taken(error: NotTaken) -> Failure {
+fn not_taken(error: AnswerRefused) -> Failure {
     match error {
-        NotTaken::Store(error) => database::failed(error),
+        AnswerRefused::Store(error) => database::failed(error),
         other => Failure::not_good(other),
     }
 }

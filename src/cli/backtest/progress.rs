@@ -26,7 +26,7 @@ impl Bar {
                 pages,
                 total,
             } => (format!("reading {account}, pages"), pages, total),
-            Progress::Judging { done, total } => ("evaluating, orders".to_owned(), done, total),
+            Progress::Evaluating { done, total } => ("evaluating, orders".to_owned(), done, total),
         };
         if self.0.message() != what {
             self.0.set_message(what);

@@ -15,7 +15,7 @@ use crate::clock::SharedClock;
 use crate::domain::{AccountName, ErrorChain};
 use crate::engine::intake::ingest::UnparsableBodies;
 use crate::engine::{
-    Accounts, Approval, Components, Found, KeptBecause, ListBounds, NoRules, NotRecorded, NotRecovered,
+    Accounts, Approval, Components, Found, KeptReason, ListBounds, NoRules, NotRecorded, NotRecovered,
     Opened, PinKeyInUse, Polling, Recovered, RuleFiles, RulesInForce, Tasks, recover_rule_files,
     report_not_approved,
 };
@@ -176,15 +176,15 @@ async fn open_rules(
         opened.rules.wait_for_quiet();
     }
     match opened.kept {
-        Some(KeptBecause::Refused(refusal)) => {
+        Some(KeptReason::Refused(refusal)) => {
             let problems = rules_refused::problems(&refusal).join("; ");
             report_kept(&opened.rules, &problems, &refusal);
         }
-        Some(KeptBecause::NotRead(not_read)) => {
+        Some(KeptReason::NotRead(not_read)) => {
             report_kept(&opened.rules, &ErrorChain(&not_read).to_string(), &not_read);
         }
-        Some(KeptBecause::Shrunk(shrunk)) => report_kept(&opened.rules, &shrunk.to_string(), &shrunk),
-        Some(KeptBecause::NotApproved(hash)) => report_not_approved(hash),
+        Some(KeptReason::Shrunk(shrunk)) => report_kept(&opened.rules, &shrunk.to_string(), &shrunk),
+        Some(KeptReason::NotApproved(hash)) => report_not_approved(hash),
         None => {}
     }
     Ok(opened.rules)

@@ -122,7 +122,7 @@ impl Health {
     ) -> Option<&'static str> {
         let reason = match (failed, logged_in) {
             (Some(_), Some(Err(StoreError::PasswordRefused(_)))) => "password refused by Postgres",
-            (Some(StoreError::Away(_) | StoreError::TimedOut(_)), Some(Ok(()))) => {
+            (Some(StoreError::Unavailable(_) | StoreError::TimedOut(_)), Some(Ok(()))) => {
                 "Postgres accepts new connections, but those of the pool do not work"
             }
             _ => {
@@ -145,7 +145,7 @@ mod tests {
     }
 
     fn away() -> Result<(), StoreError> {
-        Err(StoreError::Away(sqlx::Error::PoolTimedOut))
+        Err(StoreError::Unavailable(sqlx::Error::PoolTimedOut))
     }
 
     #[test]

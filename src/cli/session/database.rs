@@ -61,7 +61,7 @@ pub(crate) async fn connect(
 pub(crate) fn unusable(url: &SecretString, error: ConnectError) -> Failure {
     let place = whereabouts(url);
     match error {
-        ConnectError::Away(cause) => {
+        ConnectError::Unavailable(cause) => {
             if is_password_refused(&cause) {
                 // Not 78: somebody may be about to update the file, and a supervisor does not restart after 78.
                 let told =
@@ -102,7 +102,7 @@ fn plain(error: sqlx::Error) -> anyhow::Error {
 pub(crate) fn failed(error: StoreError) -> Failure {
     let told = error.to_string();
     match error {
-        StoreError::Away(cause)
+        StoreError::Unavailable(cause)
         | StoreError::ReadOnly(cause)
         | StoreError::Busy(cause)
         | StoreError::Full(cause)
@@ -176,7 +176,7 @@ mod tests {
     #[tokio::test]
     async fn an_unreachable_database_is_reported_without_its_password() {
         let url = SecretString::from("postgres://ann:hunter2@127.0.0.1:1/ports");
-        let failure = unusable(&url, ConnectError::Away(sqlx::Error::PoolTimedOut));
+        let failure = unusable(&url, ConnectError::Unavailable(sqlx::Error::PoolTimedOut));
         let told = format!("{failure:?}");
         assert!(
             told.contains("code: 69") && told.contains("127.0.0.1:1"),

@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn a_json_line_has_every_cause_of_an_error() {
         let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
-        let error = StoreError::Away(sqlx::Error::Io(refused));
+        let error = StoreError::Unavailable(sqlx::Error::Io(refused));
         let line = line("info", || {
             tracing::error!(error = %ErrorChain(&error), "Failed to read the queue");
         });

@@ -1,6 +1,6 @@
 //! Backtests: evaluate a candidate rule set over recorded decisions, or over an account's history at Telnyx.
 
-mod judging;
+mod evaluator;
 mod recorded;
 mod rolling_history;
 mod telnyx_history;
@@ -28,7 +28,7 @@ pub enum Progress {
         total: u64,
     },
     /// Cases are being evaluated.
-    Judging {
+    Evaluating {
         /// The number of cases evaluated so far.
         done: u64,
         /// The maximum number of cases.

@@ -4,7 +4,7 @@ use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use sqlx::PgPool;
 
-use super::judging::Judging;
+use super::evaluator::Evaluator;
 use super::{BacktestFailed, CaseObserver, Progress};
 use crate::rules::RuleSet;
 use crate::rules::backtest::{Backtest, Report};
@@ -35,18 +35,18 @@ pub async fn recorded_by(
     backtest: Backtest,
     since: Timestamp,
     mut on_progress: impl FnMut(Progress),
-    witness: impl CaseObserver + Send + 'static,
+    observer: impl CaseObserver + Send + 'static,
 ) -> Result<Report, BacktestFailed> {
     let total = reports::count_judged(pool, since).await?;
-    let judging = Judging::start(backtest, witness);
+    let evaluator = Evaluator::start(backtest, observer);
     let mut batches = reports::judged(pool, since).try_chunks(BATCH);
     let mut done = 0;
     while let Some(batch) = batches.try_next().await.map_err(|error| error.1)? {
         done += batch.len() as u64;
-        if !judging.take(batch).await {
+        if !evaluator.take(batch).await {
             break;
         }
-        on_progress(Progress::Judging { done, total });
+        on_progress(Progress::Evaluating { done, total });
     }
-    judging.finish().await
+    evaluator.finish().await
 }

@@ -35,14 +35,14 @@ impl RollingHistory {
     /// Sets the facts that our database would have provided for an order that has just arrived.
     ///
     /// Whether a carrier was seen before the start of the history is unknown, so the fact is never `false`.
-    pub(super) fn tell(&mut self, facts: &mut Facts, order: &Order, now: Timestamp) {
+    pub(super) fn set_facts(&mut self, facts: &mut Facts, order: &Order, now: Timestamp) {
         facts.times_rejected = Some(0);
         facts.numbers_other_pending = self.other_pending(order);
         if let Some(spid) = &order.spid {
             let requests = self
                 .requests
                 .get_mut(spid)
-                .map_or(0, |times| of_the_day(times, now));
+                .map_or(0, |times| count_within_a_day(times, now));
             facts.carrier_requests_24h = Some(requests);
             facts.carrier_seen = self.carriers.contains(spid).then_some(true);
         }
@@ -51,7 +51,7 @@ impl RollingHistory {
             let wrong = numbers.map(|number| {
                 self.wrong_pins
                     .get_mut(number)
-                    .map_or(0, |times| of_the_day(times, now))
+                    .map_or(0, |times| count_within_a_day(times, now))
             });
             facts.numbers_wrong_pins_24h = Some(wrong.max().unwrap_or(0));
         }
@@ -114,7 +114,7 @@ fn has_ended(status: &OrderStatus) -> bool {
 }
 
 /// Counts the times within the last 24 hours and discards older ones.
-fn of_the_day(times: &mut VecDeque<Timestamp>, now: Timestamp) -> u64 {
+fn count_within_a_day(times: &mut VecDeque<Timestamp>, now: Timestamp) -> u64 {
     let day_ago = now.saturating_sub(DAY).unwrap_or(Timestamp::MIN);
     while times.front().is_some_and(|at| *at <= day_ago) {
         times.pop_front();
@@ -138,7 +138,7 @@ mod tests {
 
     fn told(past: &mut RollingHistory, order: &Order, at: i64) -> Facts {
         let mut facts = Facts::default();
-        past.tell(&mut facts, order, hour(at));
+        past.set_facts(&mut facts, order, hour(at));
         facts
     }
 

@@ -46,7 +46,7 @@ pub async fn telnyx_history(
     history: &History<'_>,
     mut backtest: Backtest,
     mut on_progress: impl FnMut(Progress) + Send,
-    mut witness: impl CaseObserver,
+    mut observer: impl CaseObserver,
 ) -> Result<Report, BacktestFailed> {
     for (account, client) in history.accounts.iter() {
         let orders = history
@@ -59,16 +59,16 @@ pub async fn telnyx_history(
         for (place, (came, order)) in orders.into_iter().enumerate() {
             let events = events.get(&order.id).map(Vec::as_slice).unwrap_or_default();
             let mut facts = facts_of_order(&order);
-            compared.tell(&mut facts, &order, events).await?;
-            past.tell(&mut facts, &order, came);
+            compared.set_facts(&mut facts, &order, events).await?;
+            past.set_facts(&mut facts, &order, came);
             past.add(&order, facts.pin, came);
             if came >= history.since {
                 let case = case(account, order, facts, came, events);
                 let outcome = backtest.evaluate(&case);
-                witness(&case, &outcome).map_err(BacktestFailed::Write)?;
+                observer(&case, &outcome).map_err(BacktestFailed::Write)?;
             }
             let done = place as u64 + 1;
-            on_progress(Progress::Judging { done, total });
+            on_progress(Progress::Evaluating { done, total });
         }
     }
     Ok(backtest.finish())
@@ -95,14 +95,14 @@ impl History<'_> {
             inserted_at: self.window(),
             ..OrderFilter::default()
         };
-        let tell = |read: telnyx::Progress| {
+        let report = |read: telnyx::Progress| {
             on_progress(Progress::Reading {
                 account: account.clone(),
                 pages: read.pages,
                 total: read.total_pages,
             });
         };
-        let listed = client.list_all_orders(&filter, tell).await;
+        let listed = client.list_all_orders(&filter, report).await;
         let mut orders = Vec::new();
         for one in listed.map_err(|source| unread(account, source))? {
             match whole(client, one)
@@ -194,13 +194,13 @@ impl<'a> Register<'a> {
     }
 
     /// Sets the facts of the comparison, as they would have been in the order's first episode.
-    async fn tell(&self, facts: &mut Facts, order: &Order, events: &[Event]) -> Result<(), StoreError> {
+    async fn set_facts(&self, facts: &mut Facts, order: &Order, events: &[Event]) -> Result<(), StoreError> {
         if self.is_empty {
             return Ok(());
         }
         let rows = numbers::numbers_of(self.pool, self.account, &order.numbers.readable).await?;
         facts::compare(facts, order, &rows);
-        let attempt = facts::attempt_told(first_stay(events));
+        let attempt = facts::latest_attempt(first_episode(events));
         facts.pin = self
             .pin_key
             .zip(attempt)
@@ -219,7 +219,7 @@ async fn key_standing(history: &History<'_>) -> Result<KeyStanding, StoreError> 
 }
 
 /// Returns the events before the first one with a status other than pending.
-fn first_stay(events: &[Event]) -> &[Event] {
+fn first_episode(events: &[Event]) -> &[Event] {
     let left = |event: &Event| {
         event
             .status
@@ -240,7 +240,7 @@ fn case(account: &AccountName, order: Order, facts: Facts, came: Timestamp, even
         decided_at: came,
         facts,
         became: Became {
-            bounced: came_back(events),
+            bounced: was_returned(events),
             ..Became::default()
         },
     }
@@ -257,7 +257,7 @@ fn outcome(status: &OrderStatus) -> Option<Action> {
 }
 
 /// Returns whether the order returned to pending after a rejection.
-fn came_back(events: &[Event]) -> bool {
+fn was_returned(events: &[Event]) -> bool {
     let statuses = events.iter().filter_map(|event| event.status.as_ref());
     let mut after = statuses.skip_while(|status| **status != OrderStatus::RejectedPending);
     after.any(|status| *status == OrderStatus::Pending)

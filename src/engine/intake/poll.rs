@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use super::ingest::{Incoming, NotKept};
+use super::ingest::{Incoming, NotStored};
 use super::poll_state::PollState;
 use crate::domain::{AccountName, Certainty, ErrorChain, Event, OrderId, OrderStatus, arrival};
 use crate::engine::alarm::Alarm;
@@ -54,7 +54,7 @@ enum PollError {
     #[error("cannot write to the database")]
     Store(#[from] StoreError),
     #[error("cannot store the events")]
-    Ingest(#[from] NotKept),
+    Ingest(#[from] NotStored),
 }
 
 /// The contents of the list of pending orders, split so that nothing is held twice.
@@ -145,7 +145,7 @@ impl Engine {
         let now = self.clock.now();
         let listed = listing.elements.len();
         report_skipped(account, &listing.skipped, state);
-        let pending = self.take_apart(account, listing.elements, state);
+        let pending = self.split_listed(account, listing.elements, state);
         let new = self.note(account, &pending.orders, now).await?;
         let read_to = self.earliest_time(client, started);
         let events = self.record_events(account, events, read_to, now).await;
@@ -309,7 +309,7 @@ impl Engine {
     }
 
     /// Separates the listed orders from their bytes, and reports elements that are not usable as orders, once each.
-    fn take_apart(&self, account: &AccountName, elements: Vec<Listed>, state: &mut PollState) -> Pending {
+    fn split_listed(&self, account: &AccountName, elements: Vec<Listed>, state: &mut PollState) -> Pending {
         let mut pending = Pending::default();
         let mut orders = BTreeMap::new();
         let mut errors = BTreeMap::new();

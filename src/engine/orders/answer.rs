@@ -17,7 +17,7 @@ use crate::engine::{Engine, alarm};
 use crate::store::attempts::{self, AttemptEnd, NewAttempt};
 use crate::store::decisions::{self, Decision};
 use crate::store::{StoreError, episodes, history, in_time};
-use crate::telnyx::{Answer, SendOutcome};
+use crate::telnyx::{AnswerRequest, SendOutcome};
 
 /// INVARIANT: nothing is answered unless a read at most this old returned `pending`. The age is measured in uptime, so
 /// that setting the clock back does not make an old read young.
@@ -36,7 +36,7 @@ impl Engine {
     /// sent.
     pub(crate) async fn answer(
         &self,
-        sight: &OrderSnapshot<'_>,
+        snapshot: &OrderSnapshot<'_>,
         episode: Episode,
         basis: &Basis,
     ) -> Result<(Episode, Option<Timestamp>), ProcessError> {
@@ -45,17 +45,17 @@ impl Engine {
             return Ok((episode, None));
         };
         self.may_authorize(&decision).await?;
-        let code = self.code(sight, &episode, &decision).await?;
+        let code = self.code(snapshot, &episode, &decision).await?;
         let reason = wording::of_decision(&decision);
-        let send_by = sight.read_uptime.saturating_add(READ_GOOD_FOR);
-        let answer = Answer {
+        let send_by = snapshot.read_uptime.saturating_add(READ_GOOD_FOR);
+        let answer = AnswerRequest {
             reason,
             rejection_code: code,
             host_messaging: decision.host_messaging,
             send_by,
         };
         // Waits for the turn first: the comparison in `intend` has to be the last step before the call.
-        let Some(turn) = sight.client.turn_to_answer(send_by).await else {
+        let Some(turn) = snapshot.client.turn_to_answer(send_by).await else {
             return Ok((episode, Some(self.in_seconds(1))));
         };
         let plan = Plan {
@@ -64,10 +64,12 @@ impl Engine {
             target,
             basis,
         };
-        let attempt = in_time(self.intend(sight, &plan, &answer)).await?;
-        let sent = turn.update_status(&sight.claim.order_id, target, &answer).await;
+        let attempt = in_time(self.intend(snapshot, &plan, &answer)).await?;
+        let sent = turn
+            .update_status(&snapshot.claim.order_id, target, &answer)
+            .await;
         let episode = in_time(self.conclude(&attempt, &episode, &sent)).await?;
-        self.tell(&episode, &sent);
+        self.report_outcome(&episode, &sent);
         let not_before = self.not_before(&episode, &sent);
         Ok((episode, not_before))
     }
@@ -83,7 +85,7 @@ impl Engine {
     /// Returns the code to send with a rejection. After a refusal the other form is tried: without a code, or with one.
     async fn code(
         &self,
-        sight: &OrderSnapshot<'_>,
+        snapshot: &OrderSnapshot<'_>,
         episode: &Episode,
         decision: &Decision,
     ) -> Result<Option<i64>, ProcessError> {
@@ -95,7 +97,7 @@ impl Engine {
         if self.send_rejection_code == (refused > 0) {
             return Ok(None);
         }
-        let offered = match sight.client.list_rejections(&sight.claim.order_id).await {
+        let offered = match snapshot.client.list_rejections(&snapshot.claim.order_id).await {
             Ok(codes) => self.record_offered_codes(&episode.account, codes).await,
             Err(error) => {
                 tracing::warn!(error = %ErrorChain(&error), "Failed to read the rejection codes from Telnyx; sending 1001 with a reason");
@@ -111,9 +113,9 @@ impl Engine {
     /// Commits the attempt. Fails if the lease, the episode or the decision has been superseded.
     async fn intend(
         &self,
-        sight: &OrderSnapshot<'_>,
+        snapshot: &OrderSnapshot<'_>,
         plan: &Plan<'_>,
-        answer: &Answer,
+        answer: &AnswerRequest,
     ) -> Result<NewAttempt, ProcessError> {
         let Plan {
             episode: planned,
@@ -122,11 +124,11 @@ impl Engine {
             ..
         } = *plan;
         let now = self.clock.now();
-        if self.clock.uptime().saturating_sub(sight.read_uptime) > READ_GOOD_FOR {
+        if self.clock.uptime().saturating_sub(snapshot.read_uptime) > READ_GOOD_FOR {
             return Err(StoreError::Overtaken("read of the order").into());
         }
         let mut tx = self.pool.begin().await?;
-        crate::store::claims::hold_claim(&mut tx, sight.claim).await?;
+        crate::store::claims::hold_claim(&mut tx, snapshot.claim).await?;
         let mut episode = episodes::lock_latest_episode(&mut tx, &planned.account, &planned.order_id)
             .await?
             .filter(|episode| episode.id == planned.id && episode.decision_id == Some(decision.id))
@@ -134,7 +136,7 @@ impl Engine {
         let number = episode
             .start_attempt(target, now)
             .map_err(|_| StoreError::Overtaken("episode"))?;
-        self.still_so(&mut tx, sight, plan).await?;
+        self.still_so(&mut tx, snapshot, plan).await?;
         let attempt = NewAttempt {
             id: new_id(),
             episode_id: episode.id,
@@ -157,10 +159,10 @@ impl Engine {
     async fn still_so(
         &self,
         tx: &mut sqlx::PgConnection,
-        sight: &OrderSnapshot<'_>,
+        snapshot: &OrderSnapshot<'_>,
         plan: &Plan<'_>,
     ) -> Result<(), ProcessError> {
-        let (account, order) = (&sight.claim.account, sight.order);
+        let (account, order) = (&snapshot.claim.account, snapshot.order);
         let numbers = &order.numbers.readable;
         let register = history::register_stamp(&mut *tx, account, &order.id, numbers).await?;
         let mut is_so = self.rules.current().hash() == plan.basis.rule_set && register == plan.basis.register;
@@ -205,7 +207,7 @@ impl Engine {
         Ok(episode)
     }
 
-    fn tell(&self, episode: &Episode, sent: &SendOutcome) {
+    fn report_outcome(&self, episode: &Episode, sent: &SendOutcome) {
         metrics::counter!("portoutd_attempts_total", "outcome" => sent.outcome.to_string()).increment(1);
         tracing::info!(
             attempt.number = episode.attempts,
@@ -218,7 +220,7 @@ impl Engine {
             let sentence =
                 "Telnyx rejects the account's API key, so decisions cannot be sent. Set a valid key";
             alarm::raise_for_account(Alarm::AccountTrouble, &episode.account, sentence);
-            self.leave_alone(&episode.account);
+            self.pause_account(&episode.account);
         }
         if episode.state == EpisodeState::Stuck {
             let sentence = episode.trouble.as_deref().unwrap_or("the answer is stuck");

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::error::ProcessError;
-use super::record::tell_decided;
+use super::record::report_decision;
 use crate::clock::new_id;
 use crate::domain::{Action, Cause, DecidedBy, Episode, OrderStatus, arrival};
 use crate::engine::alarm::Alarm;
@@ -49,7 +49,7 @@ impl Engine {
         episodes::save_episode(&mut *tx, &episode).await?;
         tx.commit().await?;
         if let Some(decision) = &decision {
-            tell_decided(decision);
+            report_decision(decision);
         }
         Ok(Some(episode))
     }

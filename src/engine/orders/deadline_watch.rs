@@ -110,7 +110,7 @@ impl Watch {
                 self.failing = false;
             }
             Ok(Err(error)) => self.report_failure(&error),
-            Err(_) => self.report_failure(&StoreError::Away(sqlx::Error::PoolTimedOut)),
+            Err(_) => self.report_failure(&StoreError::Unavailable(sqlx::Error::PoolTimedOut)),
         }
     }
 
@@ -143,7 +143,7 @@ impl Watch {
     /// Only a clock that shows the real time can be compared with the database's.
     async fn read_clock(&self, connection: &mut PgConnection) -> Result<(), StoreError> {
         let clock = &self.engine.clock;
-        if clock.tells_world_time() {
+        if clock.shows_real_time() {
             let asked = Moment::of(&**clock);
             let shown = deadlines::database_time(connection).await?;
             let database = &self.engine.clocks.database;

@@ -1,7 +1,7 @@
 //! Evaluates the active rules for an open episode and records the verdict if it is new.
 
 use super::error::ProcessError;
-use super::facts::{Basis, Weighed};
+use super::facts::{Basis, Evaluation};
 use super::snapshot::OrderSnapshot;
 use super::wording::{self, Checks};
 use crate::clock::new_id;
@@ -15,7 +15,7 @@ const BOUNCED: &str = "The order returned to pending after it had been answered:
 
 /// An episode after its rules were evaluated.
 #[derive(Debug)]
-pub(crate) struct Judged {
+pub(crate) struct EvaluatedEpisode {
     pub(crate) episode: Episode,
     /// The missing facts.
     pub(crate) missing: Vec<Fact>,
@@ -23,7 +23,7 @@ pub(crate) struct Judged {
     pub(crate) basis: Option<Basis>,
 }
 
-impl Judged {
+impl EvaluatedEpisode {
     /// Wraps an episode for which nothing was evaluated.
     pub(crate) fn unchanged(episode: Episode) -> Self {
         Self {
@@ -37,11 +37,11 @@ impl Judged {
 impl Engine {
     /// Evaluates the rules and records the verdict as a decision, unless the current decision is the same. A decision
     /// of a person or of the clock is not changed.
-    pub(crate) async fn judge(
+    pub(crate) async fn evaluate_episode(
         &self,
-        sight: &OrderSnapshot<'_>,
+        snapshot: &OrderSnapshot<'_>,
         episode: Episode,
-    ) -> Result<Judged, ProcessError> {
+    ) -> Result<EvaluatedEpisode, ProcessError> {
         let current = match episode.decision_id {
             Some(id) => in_time(decisions::decision(&self.pool, id)).await?,
             None => None,
@@ -50,45 +50,45 @@ impl Engine {
             .as_ref()
             .is_some_and(|decision| decision.by != DecidedBy::Rule)
         {
-            return Ok(Judged::unchanged(episode));
+            return Ok(EvaluatedEpisode::unchanged(episode));
         }
-        let weighed = self.evaluate_with_facts(sight, &episode).await?;
-        let mut decision = self.decision_of(&episode, &weighed);
+        let evaluation = self.evaluate_with_facts(snapshot, &episode).await?;
+        let mut decision = self.decision_of(&episode, &evaluation);
         decision.supersedes = current.as_ref().map(|decision| decision.id);
         if current.is_some_and(|current| is_same(&current, &decision)) {
-            return Ok(Judged {
-                missing: weighed.verdict.unknown,
-                ..Judged::unchanged(episode)
+            return Ok(EvaluatedEpisode {
+                missing: evaluation.verdict.unknown,
+                ..EvaluatedEpisode::unchanged(episode)
             });
         }
-        self.decide(sight, &episode, &decision, weighed).await
+        self.decide(snapshot, &episode, &decision, evaluation).await
     }
 
     /// Records the verdict of the rules.
     pub(crate) async fn decide(
         &self,
-        sight: &OrderSnapshot<'_>,
+        snapshot: &OrderSnapshot<'_>,
         episode: &Episode,
         decision: &Decision,
-        weighed: Weighed,
-    ) -> Result<Judged, ProcessError> {
-        self.may_decide_by(&weighed.rules, decision).await?;
-        let episode = in_time(self.record(sight.claim, episode, decision)).await?;
-        let verdict = weighed.verdict;
+        evaluation: Evaluation,
+    ) -> Result<EvaluatedEpisode, ProcessError> {
+        self.may_decide_by(&evaluation.rules, decision).await?;
+        let episode = in_time(self.record(snapshot.claim, episode, decision)).await?;
+        let verdict = evaluation.verdict;
         if !verdict.notify.is_empty() {
             let (notify, rule) = (verdict.notify.join(", "), verdict.rule.as_deref().unwrap_or("-"));
             tracing::warn!(rule.id = rule, notify, "The rule requests a notification");
         }
-        Ok(Judged {
+        Ok(EvaluatedEpisode {
             episode,
             missing: verdict.unknown,
-            basis: Some(weighed.basis),
+            basis: Some(evaluation.basis),
         })
     }
 
     /// Builds the decision that the rules make for an order.
-    pub(crate) fn decision_of(&self, episode: &Episode, weighed: &Weighed) -> Decision {
-        let decision = self.verdict_as_decision(episode, weighed);
+    pub(crate) fn decision_of(&self, episode: &Episode, evaluation: &Evaluation) -> Decision {
+        let decision = self.verdict_as_decision(episode, evaluation);
         if !episode.is_bounce() || decision.action == Action::Hold {
             return decision;
         }
@@ -102,13 +102,13 @@ impl Engine {
         }
     }
 
-    fn verdict_as_decision(&self, episode: &Episode, weighed: &Weighed) -> Decision {
-        let Weighed {
+    fn verdict_as_decision(&self, episode: &Episode, evaluation: &Evaluation) -> Decision {
+        let Evaluation {
             facts,
             verdict,
             rules,
             ..
-        } = weighed;
+        } = evaluation;
         let reason = match verdict.action {
             Action::Authorize => None,
             Action::Reject => Some(wording::rejection(
@@ -136,20 +136,20 @@ impl Engine {
             host_messaging: verdict.host_messaging.unwrap_or(false),
             mode: self.mode,
             facts: without_nul(&facts.to_json()),
-            trace: without_nul(&self.trace_of(weighed)),
+            trace: without_nul(&self.trace_of(evaluation)),
             supersedes: None,
             decided_at: self.clock.now(),
         }
     }
 
     /// Describes how the verdict was reached, with the candidate's verdict if there is a candidate.
-    fn trace_of(&self, weighed: &Weighed) -> serde_json::Value {
-        let Weighed {
+    fn trace_of(&self, evaluation: &Evaluation) -> serde_json::Value {
+        let Evaluation {
             facts,
             verdict,
             rules,
             ..
-        } = weighed;
+        } = evaluation;
         let mut trace = serde_json::json!({
             "rules": verdict.trace,
             "notify": verdict.notify,
@@ -157,7 +157,7 @@ impl Engine {
             "shadow": verdict.shadow,
             "summary": verdict.sentence(),
         });
-        weighed.saw.write_into(&mut trace);
+        evaluation.saw.write_into(&mut trace);
         let candidate = self.candidate_says(facts, verdict, rules);
         if let (Some(candidate), Some(trace)) = (candidate, trace.as_object_mut()) {
             trace.insert("candidate".to_owned(), candidate);

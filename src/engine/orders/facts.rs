@@ -22,7 +22,7 @@ pub(crate) const COSTLY: [Fact; 2] = [Fact::Pin, Fact::OwnPortIn];
 
 /// The verdict of the active rules for an order as just read, and everything it is based on.
 #[derive(Debug)]
-pub(crate) struct Weighed {
+pub(crate) struct Evaluation {
     pub(crate) rules: RuleSet,
     pub(crate) facts: Facts,
     pub(crate) verdict: Verdict,
@@ -47,11 +47,11 @@ impl Engine {
     /// here.
     pub(crate) async fn evaluate_with_facts(
         &self,
-        sight: &OrderSnapshot<'_>,
+        snapshot: &OrderSnapshot<'_>,
         episode: &Episode,
-    ) -> Result<Weighed, ProcessError> {
+    ) -> Result<Evaluation, ProcessError> {
         let (now, rules) = (self.clock.now(), self.rules.current());
-        let (account, order) = (&sight.claim.account, sight.order);
+        let (account, order) = (&snapshot.claim.account, snapshot.order);
         let numbers = &order.numbers.readable;
         let others = history::other_orders(&self.pool, account, &order.id, order.spid.as_ref(), numbers);
         let basis = Basis {
@@ -60,15 +60,15 @@ impl Engine {
             others: in_time(others).await?,
         };
         let rows = in_time(numbers::numbers_of(&self.pool, account, numbers)).await?;
-        let mut facts = in_time(self.facts_on_record(sight, episode, &rows, now)).await?;
+        let mut facts = in_time(self.facts_on_record(snapshot, episode, &rows, now)).await?;
         facts.numbers_other_pending = other_pending(order, &basis.others);
-        let verdict = self.evaluate(sight, &rules, &mut facts, now).await?;
+        let verdict = self.evaluate(snapshot, &rules, &mut facts, now).await?;
         let saw = Saw {
             order: Grounds::of_order(order),
             register: saw::register_grounds(numbers, &rows, &basis.others),
             rules: Some(saw::rules_word(&verdict)),
         };
-        Ok(Weighed {
+        Ok(Evaluation {
             rules,
             facts,
             verdict,
@@ -80,7 +80,7 @@ impl Engine {
     /// Evaluates the rules, and requests from Telnyx the facts that the verdict turns out to depend on.
     async fn evaluate(
         &self,
-        sight: &OrderSnapshot<'_>,
+        snapshot: &OrderSnapshot<'_>,
         rules: &RuleSet,
         facts: &mut Facts,
         now: Timestamp,
@@ -91,8 +91,8 @@ impl Engine {
                 continue;
             }
             let found = match fact {
-                Fact::Pin => self.pin_from_events(sight).await.map(|pin| facts.pin = pin),
-                _ => own_port_in(sight.client, sight.order)
+                Fact::Pin => self.pin_from_events(snapshot).await.map(|pin| facts.pin = pin),
+                _ => own_port_in(snapshot.client, snapshot.order)
                     .await
                     .map(|own| facts.own_port_in = own),
             };
@@ -109,12 +109,12 @@ impl Engine {
 
     async fn facts_on_record(
         &self,
-        sight: &OrderSnapshot<'_>,
+        snapshot: &OrderSnapshot<'_>,
         episode: &Episode,
         rows: &[RegisterRow],
         now: Timestamp,
     ) -> Result<Facts, ProcessError> {
-        let (account, order) = (&sight.claim.account, sight.order);
+        let (account, order) = (&snapshot.claim.account, snapshot.order);
         let mut facts = facts_of_order(order);
         facts.times_rejected = Some(
             episodes::count_bounced_rejections(&self.pool, account, &order.id, episode.number)
@@ -134,7 +134,7 @@ impl Engine {
         );
         if !numbers::register_is_empty(&self.pool, account).await? {
             compare(&mut facts, order, rows);
-            facts.pin = self.pin_on_record(sight, rows).await?;
+            facts.pin = self.pin_on_record(snapshot, rows).await?;
         }
         Ok(facts)
     }
@@ -144,10 +144,11 @@ impl Engine {
     /// verdict depends on it.
     async fn pin_on_record(
         &self,
-        sight: &OrderSnapshot<'_>,
+        snapshot: &OrderSnapshot<'_>,
         rows: &[RegisterRow],
     ) -> Result<Option<IdentityCheck>, StoreError> {
-        let latest = history::latest_pin_check(&self.pool, &sight.claim.account, &sight.order.id).await?;
+        let latest =
+            history::latest_pin_check(&self.pool, &snapshot.claim.account, &snapshot.order.id).await?;
         let changed = rows.iter().map(|row| row.updated_at).max();
         Ok(latest
             .filter(|latest| latest.check != IdentityCheck::NotGiven)
@@ -159,31 +160,31 @@ impl Engine {
     /// whose webhook was missed.
     async fn pin_from_events(
         &self,
-        sight: &OrderSnapshot<'_>,
+        snapshot: &OrderSnapshot<'_>,
     ) -> Result<Option<IdentityCheck>, ProcessError> {
-        let (account, Some(key)) = (&sight.claim.account, &self.pin_key) else {
+        let (account, Some(key)) = (&snapshot.claim.account, &self.pin_key) else {
             return Ok(None);
         };
-        let numbers = &sight.order.numbers;
+        let numbers = &snapshot.order.numbers;
         if !numbers.unreadable.is_empty() || in_time(numbers::register_is_empty(&self.pool, account)).await? {
             return Ok(None);
         }
         let filter = EventFilter {
-            order_id: Some(sight.order.id.clone()),
+            order_id: Some(snapshot.order.id.clone()),
             ..EventFilter::default()
         };
-        let mut events = sight
+        let mut events = snapshot
             .client
             .list_events(&filter, ListBounds::fact())
             .await
             .whole()?;
         events.sort_by_key(|event| event.occurred_at);
-        let Some(attempt) = attempt_told(&events) else {
+        let Some(attempt) = latest_attempt(&events) else {
             return Ok(None);
         };
         let rows = in_time(numbers::numbers_of(&self.pool, account, &numbers.readable)).await?;
         let standing = in_time(key.standing(&self.pool)).await?;
-        let compared = compare_pin(key.key(), account, sight.order, attempt, &rows);
+        let compared = compare_pin(key.key(), account, snapshot.order, attempt, &rows);
         in_time(key.note_match(&self.pool, standing, compared, self.clock.now())).await?;
         Ok(compared.and_then(|compared| standing.trusted(compared)))
     }
@@ -201,7 +202,7 @@ fn other_pending(order: &Order, others: &[OtherOrder]) -> Option<bool> {
 
 /// Returns what the events, oldest first, say about the order's PIN: the last PIN that was given, or else the last
 /// statement about it.
-pub(crate) fn attempt_told(events: &[Event]) -> Option<&AttemptedPin> {
+pub(crate) fn latest_attempt(events: &[Event]) -> Option<&AttemptedPin> {
     let given = |pin: &&AttemptedPin| matches!(pin, AttemptedPin::Given(_));
     let told = |pin: &&AttemptedPin| !matches!(pin, AttemptedPin::NotTold);
     let attempts = || events.iter().rev().map(|event| &event.attempted_pin);

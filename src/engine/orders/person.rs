@@ -37,7 +37,7 @@ pub struct PersonsAnswer {
 
 /// Why a person's answer was not recorded.
 #[derive(Debug, thiserror::Error)]
-pub enum NotTaken {
+pub enum AnswerRefused {
     /// The order was never seen pending, or is no longer pending.
     #[error(
         "the order is not pending in the database, so it cannot be answered. Run `portoutd pending` to see which orders are"
@@ -60,7 +60,7 @@ pub enum NotTaken {
     Store(#[from] StoreError),
 }
 
-impl From<sqlx::Error> for NotTaken {
+impl From<sqlx::Error> for AnswerRefused {
     fn from(error: sqlx::Error) -> Self {
         Self::Store(error.into())
     }
@@ -76,23 +76,27 @@ pub fn grounds_shown(body: &[u8]) -> Option<Grounds> {
 /// Records a person's decision in place of the current one, and wakes the order so that it is sent.
 ///
 /// A person's answer is sent in shadow mode too: shadow mode restricts rules, not people.
-pub async fn answer(pool: &PgPool, answer: &PersonsAnswer, now: Timestamp) -> Result<Decision, NotTaken> {
+pub async fn answer(
+    pool: &PgPool,
+    answer: &PersonsAnswer,
+    now: Timestamp,
+) -> Result<Decision, AnswerRefused> {
     let mut tx = pool.begin().await?;
     // The order first, then its episode: workers lock in the same order, so there is no deadlock.
     orders::wake(&mut *tx, &answer.account, &answer.order_id, now).await?;
     let mut episode = episodes::lock_latest_episode(&mut tx, &answer.account, &answer.order_id)
         .await?
-        .ok_or(NotTaken::NotPending)?;
+        .ok_or(AnswerRefused::NotPending)?;
     let superseded = match episode.decision_id {
         Some(id) => decisions::decision(&mut *tx, id).await?,
         None => None,
     };
     let saw = saw::before_a_person(&mut tx, &episode, superseded.as_ref())
         .await?
-        .ok_or(NotTaken::NotPending)?;
+        .ok_or(AnswerRefused::NotPending)?;
     if saw.order.digest() != answer.saw {
         let difference = difference(&mut tx, answer, &saw).await?;
-        return Err(NotTaken::Moved { difference });
+        return Err(AnswerRefused::Moved { difference });
     }
     let mut trace = serde_json::json!({ "summary": format!("decided by {}", answer.person) });
     saw.write_into(&mut trace);

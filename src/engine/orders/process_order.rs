@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::deadline::report_unknown_status;
 use super::error::ProcessError;
-use super::evaluate::Judged;
+use super::evaluate::EvaluatedEpisode;
 use super::facts::COSTLY;
 use super::snapshot::OrderSnapshot;
 use crate::clock::new_id;
@@ -30,13 +30,13 @@ impl Engine {
             return Err(ProcessError::Paused(left));
         }
         let read = client.get_order(&claim.order_id).await?;
-        let sight = OrderSnapshot {
+        let snapshot = OrderSnapshot {
             claim,
             client,
             order: &read.order,
             read_uptime: self.clock.uptime(),
         };
-        let taken_in = Box::pin(self.take_in(&sight, &read, self.clock.now()));
+        let taken_in = Box::pin(self.apply_read(&snapshot, &read, self.clock.now()));
         let Some(episode) = in_time(taken_in).await? else {
             return Ok(None);
         };
@@ -44,25 +44,25 @@ impl Engine {
         if read.order.status != OrderStatus::Pending {
             return Ok(episode.next_processing(self.clock.now()));
         }
-        let mut judged = Judged::unchanged(episode);
+        let mut judged = EvaluatedEpisode::unchanged(episode);
         if matches!(judged.episode.state, EpisodeState::Open | EpisodeState::Held) {
-            judged = Box::pin(self.judge(&sight, judged.episode)).await?;
+            judged = Box::pin(self.evaluate_episode(&snapshot, judged.episode)).await?;
         }
         if judged.episode.waits_for_somebody() && judged.episode.deadline_is_due(self.clock.now()) {
             let passed = in_time(self.pass_deadline(claim)).await?;
             judged.episode = passed.unwrap_or(judged.episode);
         }
         if judged.episode.is_answering() && judged.basis.is_none() {
-            judged = Box::pin(self.recheck(&sight, judged.episode)).await?;
+            judged = Box::pin(self.recheck(&snapshot, judged.episode)).await?;
         }
-        let Judged {
+        let EvaluatedEpisode {
             mut episode,
             missing,
             basis,
         } = judged;
         let mut not_before = None;
         if let Some(basis) = basis.filter(|_| episode.may_send(self.clock.now())) {
-            (episode, not_before) = self.answer(&sight, episode, &basis).await?;
+            (episode, not_before) = self.answer(&snapshot, episode, &basis).await?;
         }
         let now = self.clock.now();
         if episode.deadline_is_due(now) {
@@ -73,13 +73,13 @@ impl Engine {
     }
 
     /// Records a read, and returns the order's open episode if it has one.
-    async fn take_in(
+    async fn apply_read(
         &self,
-        sight: &OrderSnapshot<'_>,
+        snapshot: &OrderSnapshot<'_>,
         read: &ReadOrder,
         now: Timestamp,
     ) -> Result<Option<Episode>, ProcessError> {
-        let (claim, order) = (sight.claim, sight.order);
+        let (claim, order) = (snapshot.claim, snapshot.order);
         let mut tx = self.pool.begin().await?;
         claims::hold_claim(&mut tx, claim).await?;
         let before = orders::last_status(&mut *tx, claim).await?;
@@ -118,14 +118,14 @@ impl Engine {
             self.wake_competing(claim, order).await;
         }
         if let Some(episode) = told {
-            tell(&episode, seen);
+            report_seen(&episode, seen);
             if seen == Seen::Verified {
-                self.compare_with_answered(sight, &episode).await;
+                self.compare_with_answered(snapshot, &episode).await;
             }
         }
         if open.as_ref().is_some_and(|episode| episode.number > number) {
             metrics::counter!("portoutd_episodes_opened_total").increment(1);
-            tell_bounce(open.as_ref(), number);
+            report_bounce(open.as_ref(), number);
         }
         Ok(open)
     }
@@ -179,7 +179,7 @@ fn next_processing(episode: &Episode, missing: &[Fact], now: Timestamp) -> Optio
     }
 }
 
-fn tell(episode: &Episode, seen: Seen) {
+fn report_seen(episode: &Episode, seen: Seen) {
     let (account, order) = (&episode.account, &episode.order_id);
     let ended = episode.ended_as.as_deref().unwrap_or("pending");
     match seen {
@@ -217,7 +217,7 @@ fn tell(episode: &Episode, seen: Seen) {
     }
 }
 
-fn tell_bounce(opened: Option<&Episode>, before: i32) {
+fn report_bounce(opened: Option<&Episode>, before: i32) {
     if let Some(episode) = opened.filter(|_| before > 0) {
         let sentence = "the order returned to pending after it had left pending. Answer it with `portoutd authorize` or `portoutd reject`";
         alarm::raise(Alarm::Bounced, &episode.account, &episode.order_id, sentence);

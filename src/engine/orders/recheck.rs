@@ -6,8 +6,8 @@
 //! stays, an alarm reports what changed, and the answer is sent again only while the rules still require it.
 
 use super::error::ProcessError;
-use super::evaluate::{Judged, is_same, without_nul};
-use super::facts::Weighed;
+use super::evaluate::{EvaluatedEpisode, is_same, without_nul};
+use super::facts::Evaluation;
 use super::saw::Saw;
 use super::snapshot::OrderSnapshot;
 use crate::clock::new_id;
@@ -23,38 +23,40 @@ impl Engine {
     /// sent.
     pub(crate) async fn recheck(
         &self,
-        sight: &OrderSnapshot<'_>,
+        snapshot: &OrderSnapshot<'_>,
         episode: Episode,
-    ) -> Result<Judged, ProcessError> {
+    ) -> Result<EvaluatedEpisode, ProcessError> {
         let decision = in_time(self.decision_in_force(&episode)).await?;
-        let weighed = self.evaluate_with_facts(sight, &episode).await?;
+        let evaluation = self.evaluate_with_facts(snapshot, &episode).await?;
         match decision.by {
             DecidedBy::Rule | DecidedBy::Deadline => {
-                Box::pin(self.recheck_machine(sight, episode, &decision, weighed)).await
+                Box::pin(self.recheck_machine(snapshot, episode, &decision, evaluation)).await
             }
-            DecidedBy::Person => Box::pin(self.recheck_person(sight, episode, &decision, weighed)).await,
+            DecidedBy::Person => {
+                Box::pin(self.recheck_person(snapshot, episode, &decision, evaluation)).await
+            }
             // The service only decides to hold, so there is nothing to send.
-            DecidedBy::Service => Ok(Judged::unchanged(episode)),
+            DecidedBy::Service => Ok(EvaluatedEpisode::unchanged(episode)),
         }
     }
 
     async fn recheck_machine(
         &self,
-        sight: &OrderSnapshot<'_>,
+        snapshot: &OrderSnapshot<'_>,
         episode: Episode,
         decision: &Decision,
-        weighed: Weighed,
-    ) -> Result<Judged, ProcessError> {
-        let mut now = self.decision_of(&episode, &weighed);
+        evaluation: Evaluation,
+    ) -> Result<EvaluatedEpisode, ProcessError> {
+        let mut now = self.decision_of(&episode, &evaluation);
         let saw = Saw::of_decision(decision);
-        let moved = saw.as_ref().map(|saw| saw.order_changes(&weighed.saw));
+        let moved = saw.as_ref().map(|saw| saw.order_changes(&evaluation.saw));
         let order_moved = moved.as_ref().is_none_or(|changes| !changes.is_empty());
         let stands = match decision.by {
             DecidedBy::Deadline => self.deadline_still_says(decision) && now.action == Action::Hold,
             _ => is_same(decision, &now) && !order_moved,
         };
         if stands {
-            return Ok(may_be_sent(episode, weighed));
+            return Ok(may_be_sent(episode, evaluation));
         }
         if !episode.may_be_applied() {
             now.supersedes = Some(decision.id);
@@ -63,79 +65,79 @@ impl Engine {
                 decision.action = %decision.action, changes = logged(moved.as_deref().unwrap_or_default()),
                 "The order changed before its answer was sent; evaluated the rules again"
             );
-            return self.decide(sight, &episode, &now, weighed).await;
+            return self.decide(snapshot, &episode, &now, evaluation).await;
         }
-        Box::pin(self.keep_target(sight, episode, decision, (&now, weighed))).await
+        Box::pin(self.keep_target(snapshot, episode, decision, (&now, evaluation))).await
     }
 
     /// Keeps the target of an answer that may have been applied. It is sent again only if the rules still require it.
     async fn keep_target(
         &self,
-        sight: &OrderSnapshot<'_>,
+        snapshot: &OrderSnapshot<'_>,
         episode: Episode,
         decision: &Decision,
-        (now, weighed): (&Decision, Weighed),
-    ) -> Result<Judged, ProcessError> {
+        (now, evaluation): (&Decision, Evaluation),
+    ) -> Result<EvaluatedEpisode, ProcessError> {
         let saw = Saw::of_decision(decision);
-        let mut changes = saw.map_or(Vec::new(), |saw| saw.all_changes(&weighed.saw));
+        let mut changes = saw.map_or(Vec::new(), |saw| saw.all_changes(&evaluation.saw));
         let still_asked_for = match decision.by {
             DecidedBy::Deadline => self.deadline_still_says(decision) && now.action == Action::Hold,
             _ => now.action.target() == decision.action.target(),
         };
         if still_asked_for {
             if changes.is_empty() {
-                return Ok(may_be_sent(episode, weighed));
+                return Ok(may_be_sent(episode, evaluation));
             }
-            let told = moved_sentence(&changes, "the same answer is sent again");
-            let episode = self.note_moved(sight, episode, &told, &changes).await?;
-            return Ok(may_be_sent(episode, weighed));
+            let joined = moved_sentence(&changes, "the same answer is sent again");
+            let episode = self.note_moved(snapshot, episode, &joined, &changes).await?;
+            return Ok(may_be_sent(episode, evaluation));
         }
-        if !weighed.verdict.unknown.is_empty() {
+        if !evaluation.verdict.unknown.is_empty() {
             // A fact cannot be obtained at the moment. That is not a change, and nothing is sent until the fact is
             // known.
-            return Ok(Judged {
-                missing: weighed.verdict.unknown,
-                ..Judged::unchanged(episode)
+            return Ok(EvaluatedEpisode {
+                missing: evaluation.verdict.unknown,
+                ..EvaluatedEpisode::unchanged(episode)
             });
         }
         changes.push(Change::new(
             "rules",
             &[verdict_of(decision)],
-            &[weighed.saw.rules.clone().unwrap_or_default()],
+            &[evaluation.saw.rules.clone().unwrap_or_default()],
         ));
-        self.stop(sight, episode, &changes).await
+        self.stop(snapshot, episode, &changes).await
     }
 
     async fn recheck_person(
         &self,
-        sight: &OrderSnapshot<'_>,
+        snapshot: &OrderSnapshot<'_>,
         episode: Episode,
         decision: &Decision,
-        weighed: Weighed,
-    ) -> Result<Judged, ProcessError> {
+        evaluation: Evaluation,
+    ) -> Result<EvaluatedEpisode, ProcessError> {
         let changes = match Saw::of_decision(decision) {
             // An authorization cannot be undone, so it is also based on the register, the other orders and the verdict
             // of the rules. A rejection must not wait because a number was locked in the meantime.
             Some(saw) if decision.action == Action::Authorize => {
-                let mut changes = saw.all_changes(&weighed.saw);
+                let mut changes = saw.all_changes(&evaluation.saw);
                 // A person who repeats an answer that may have been applied has no other choice, whatever the rules
                 // decide.
-                let objection = saw.rules_object(&weighed.saw, weighed.verdict.action);
+                let objection = saw.rules_object(&evaluation.saw, evaluation.verdict.action);
                 changes.extend(objection.filter(|_| !episode.may_be_applied()));
                 changes
             }
-            Some(saw) => saw.order_changes(&weighed.saw),
+            Some(saw) => saw.order_changes(&evaluation.saw),
             // The decision was recorded before decisions contained what the person saw.
             None => Vec::new(),
         };
         if changes.is_empty() {
-            return Ok(may_be_sent(episode, weighed));
+            return Ok(may_be_sent(episode, evaluation));
         }
         if episode.may_be_applied() {
-            return self.stop(sight, episode, &changes).await;
+            return self.stop(snapshot, episode, &changes).await;
         }
-        let held = self.withdrawal(&episode, decision, &changes, &weighed);
-        let episode = in_time(self.record(sight.claim, &episode, &held)).await?;
+        let held = self.withdrawal(&episode, decision, &changes, &evaluation);
+        let episode = in_time(self.record(snapshot.claim, &episode, &held)).await?;
         let person = decision.person.as_deref().unwrap_or("a person");
         let sentence = format!(
             "the order changed after {person} answered, so nothing was sent: {}. Answer it again",
@@ -147,7 +149,7 @@ impl Engine {
             &episode.order_id,
             &sentence,
         );
-        Ok(Judged::unchanged(episode))
+        Ok(EvaluatedEpisode::unchanged(episode))
     }
 
     /// Builds the decision that replaces a person's answer whose grounds have changed: a hold that only a person ends.
@@ -156,15 +158,15 @@ impl Engine {
         episode: &Episode,
         decision: &Decision,
         changes: &[Change],
-        weighed: &Weighed,
+        evaluation: &Evaluation,
     ) -> Decision {
         let person = decision.person.as_deref().unwrap_or("a person");
-        let reason = format!("the order changed after {person} answered: {}", told(changes));
+        let reason = format!("the order changed after {person} answered: {}", joined(changes));
         let mut trace = serde_json::json!({
             "summary": format!("the answer `{}` of {person} was not sent", decision.action),
             "changes": changes.iter().map(ToString::to_string).collect::<Vec<_>>(),
         });
-        weighed.saw.write_into(&mut trace);
+        evaluation.saw.write_into(&mut trace);
         Decision {
             id: new_id(),
             action: Action::Hold,
@@ -175,7 +177,7 @@ impl Engine {
             cause: None,
             reason: Some(reason),
             host_messaging: false,
-            facts: without_nul(&weighed.facts.to_json()),
+            facts: without_nul(&evaluation.facts.to_json()),
             trace: without_nul(&trace),
             supersedes: Some(decision.id),
             decided_at: self.clock.now(),
@@ -189,24 +191,24 @@ impl Engine {
     /// Stops sending an answer that may have been applied, because its grounds have changed.
     async fn stop(
         &self,
-        sight: &OrderSnapshot<'_>,
+        snapshot: &OrderSnapshot<'_>,
         episode: Episode,
         changes: &[Change],
-    ) -> Result<Judged, ProcessError> {
+    ) -> Result<EvaluatedEpisode, ProcessError> {
         let trouble = moved_sentence(
             changes,
             "it is not sent again. Check the order in the portal, or repeat the answer",
         );
-        let stopped = self.change_episode(sight, &episode, |episode| episode.stop_answer(trouble.clone()));
+        let stopped = self.change_episode(snapshot, &episode, |episode| episode.stop_answer(trouble.clone()));
         let episode = in_time(stopped).await?;
         raise_moved(&episode, changes);
-        Ok(Judged::unchanged(episode))
+        Ok(EvaluatedEpisode::unchanged(episode))
     }
 
     /// Records on the episode what has changed, and raises the alarm once per change.
     async fn note_moved(
         &self,
-        sight: &OrderSnapshot<'_>,
+        snapshot: &OrderSnapshot<'_>,
         episode: Episode,
         sentence: &str,
         changes: &[Change],
@@ -214,7 +216,7 @@ impl Engine {
         if episode.trouble.as_deref() == Some(sentence) {
             return Ok(episode);
         }
-        let noted = self.change_episode(sight, &episode, |episode| {
+        let noted = self.change_episode(snapshot, &episode, |episode| {
             episode.trouble = Some(sentence.to_owned());
         });
         let episode = in_time(noted).await?;
@@ -224,12 +226,12 @@ impl Engine {
 
     async fn change_episode(
         &self,
-        sight: &OrderSnapshot<'_>,
+        snapshot: &OrderSnapshot<'_>,
         seen: &Episode,
         change: impl FnOnce(&mut Episode),
     ) -> Result<Episode, ProcessError> {
         let mut tx = self.pool.begin().await?;
-        crate::store::claims::hold_claim(&mut tx, sight.claim).await?;
+        crate::store::claims::hold_claim(&mut tx, snapshot.claim).await?;
         let mut episode = episodes::lock_latest_episode(&mut tx, &seen.account, &seen.order_id)
             .await?
             .filter(|episode| episode == seen)
@@ -242,7 +244,7 @@ impl Engine {
 
     /// Compares an order that left `pending` through our answer with the grounds of the answer, because what was added
     /// between our read and the arrival of the answer was not seen.
-    pub(crate) async fn compare_with_answered(&self, sight: &OrderSnapshot<'_>, episode: &Episode) {
+    pub(crate) async fn compare_with_answered(&self, snapshot: &OrderSnapshot<'_>, episode: &Episode) {
         let Some(id) = episode.decision_id else { return };
         let decision = match in_time(decisions::decision(&self.pool, id)).await {
             Ok(decision) => decision,
@@ -254,7 +256,7 @@ impl Engine {
         let Some(saw) = decision.as_ref().and_then(Saw::of_decision) else {
             return;
         };
-        let now = crate::domain::Grounds::of_order(sight.order);
+        let now = crate::domain::Grounds::of_order(snapshot.order);
         let mut changes = saw.order.changes(&now);
         // Telnyx itself sets the confirmed date when an order is authorized.
         changes.retain(|change| matches!(change.field(), "phone_numbers" | "spid"));
@@ -263,9 +265,9 @@ impl Engine {
         }
         let trouble = format!(
             "the order differs from the one that was answered: {}. Check it in the portal",
-            told(&changes)
+            joined(&changes)
         );
-        if let Err(error) = in_time(orders::note_trouble(&self.pool, sight.claim, &trouble)).await {
+        if let Err(error) = in_time(orders::note_trouble(&self.pool, snapshot.claim, &trouble)).await {
             tracing::warn!(error = %ErrorChain(&error), "Failed to record how the order changed");
         }
         raise_moved(episode, &changes);
@@ -281,11 +283,11 @@ impl Engine {
     }
 }
 
-fn may_be_sent(episode: Episode, weighed: Weighed) -> Judged {
-    Judged {
+fn may_be_sent(episode: Episode, evaluation: Evaluation) -> EvaluatedEpisode {
+    EvaluatedEpisode {
         episode,
-        missing: weighed.verdict.unknown,
-        basis: Some(weighed.basis),
+        missing: evaluation.verdict.unknown,
+        basis: Some(evaluation.basis),
     }
 }
 
@@ -297,9 +299,9 @@ fn verdict_of(decision: &Decision) -> String {
     )
 }
 
-fn told(changes: &[Change]) -> String {
-    let told: Vec<String> = changes.iter().map(ToString::to_string).collect();
-    told.join("; ")
+fn joined(changes: &[Change]) -> String {
+    let joined: Vec<String> = changes.iter().map(ToString::to_string).collect();
+    joined.join("; ")
 }
 
 fn logged(changes: &[Change]) -> String {
@@ -310,7 +312,7 @@ fn logged(changes: &[Change]) -> String {
 fn moved_sentence(changes: &[Change], what_follows: &str) -> String {
     format!(
         "the order changed after an answer that may have been applied ({}); {what_follows}",
-        told(changes)
+        joined(changes)
     )
 }
 

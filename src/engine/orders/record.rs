@@ -31,13 +31,13 @@ impl Engine {
         decisions::insert_decision(&mut tx, decision).await?;
         episodes::save_episode(&mut *tx, &episode).await?;
         tx.commit().await?;
-        tell_decided(decision);
+        report_decision(decision);
         Ok(episode)
     }
 }
 
 /// Counts a recorded decision and logs it.
-pub(crate) fn tell_decided(decision: &Decision) {
+pub(crate) fn report_decision(decision: &Decision) {
     metrics::counter!("portoutd_decisions_total", "action" => decision.action.to_string(),
         "by" => decision.by.to_string(), "mode" => decision.mode.to_string())
     .increment(1);

@@ -52,7 +52,7 @@ pub(crate) fn resolve(cause: Cause, offered: &[OfferedCode]) -> i64 {
     if let Some(code) = cause.known_code().filter(|code| is_offered(*code)) {
         return code;
     }
-    let words = telling_words(cause);
+    let words = distinctive_words(cause);
     let described = offered.iter().filter(|_| !words.is_empty()).find(|one| {
         let description = folding::fold(&one.description);
         words
@@ -64,7 +64,7 @@ pub(crate) fn resolve(cause: Cause, offered: &[OfferedCode]) -> i64 {
 
 /// The word groups of each cause. A description matches if it contains one word of every group. Only unambiguous words
 /// are listed.
-fn telling_words(cause: Cause) -> &'static [&'static [&'static str]] {
+fn distinctive_words(cause: Cause) -> &'static [&'static [&'static str]] {
     const BAD: &[&str] = &["invalid", "incorrect", "wrong", "mismatch", "does not match"];
     const NONE: &[&str] = &["missing", "required", "not provided"];
     match cause {

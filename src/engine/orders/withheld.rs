@@ -43,7 +43,7 @@ impl Engine {
         if files.threads().are_blocked() {
             return Err(Withheld::NotChecked(NotRead::Blocked(path())));
         }
-        match settled_read::look_at(files, self.clock.now()).await {
+        match settled_read::check_files(files, self.clock.now()).await {
             Ok(Standing { differs: None, .. }) => Ok(()),
             Ok(Standing {
                 differs: Some(file), ..

@@ -34,13 +34,13 @@ pub(crate) fn rejection(cause: Cause, own_words: Option<&str>, checks: Checks) -
     // The answer names every field that failed, so that the carrier can fix all of them at the same time.
     causes.extend(failed(checks.pin, Cause::PinMissing, Cause::PinInvalid));
     causes.extend(failed(checks.zip, Cause::ZipMissing, Cause::ZipInvalid));
-    let mut told: Vec<&str> = Vec::new();
+    let mut reasons: Vec<&str> = Vec::new();
     for cause in causes {
-        if !told.contains(&cause.standard_reason()) {
-            told.push(cause.standard_reason());
+        if !reasons.contains(&cause.standard_reason()) {
+            reasons.push(cause.standard_reason());
         }
     }
-    cut(&told.join(" "))
+    cut(&reasons.join(" "))
 }
 
 /// Returns the reason that is sent with a recorded decision. An earlier version may have recorded a person's reason

@@ -117,7 +117,7 @@ impl Engine {
             let span = order_span(&claim.account, &claim.order_id);
             let work = async move {
                 engine
-                    .survive(&claim, Box::pin(engine.process_claim(&claim, &stop)))
+                    .catch_panic(&claim, Box::pin(engine.process_claim(&claim, &stop)))
                     .await;
                 drop(place);
                 engine.wake.notify_one();
@@ -128,7 +128,7 @@ impl Engine {
     }
 
     /// Processes one claimed order. A panic costs the order one attempt, but not its slot or its lease.
-    async fn survive(&self, claim: &Claim, work: impl Future<Output = ()> + Send) {
+    async fn catch_panic(&self, claim: &Claim, work: impl Future<Output = ()> + Send) {
         if AssertUnwindSafe(work).catch_unwind().await.is_ok() {
             return;
         }
@@ -170,11 +170,11 @@ impl Engine {
                 claim.failures.saturating_add(1),
             ),
             Err(error) => {
-                self.tell_unread(claim, &error).await;
+                self.record_unreadable(claim, &error).await;
                 (Some(self.pause(claim, &error)), claim.failures.saturating_add(1))
             }
         };
-        self.give_back(claim, next, failures, stop).await;
+        self.release_order(claim, next, failures, stop).await;
     }
 
     /// Processes an order for as long as the claim lasts in real time, so that the slot becomes free whatever hangs.
@@ -188,7 +188,7 @@ impl Engine {
 
     /// Releases the order. While the database fails this is tried again for as long as the claim could last, because an
     /// order that kept its lease during a short outage would wait longer than the outage.
-    async fn give_back(
+    async fn release_order(
         &self,
         claim: &Claim,
         next: Option<Timestamp>,
@@ -216,13 +216,13 @@ impl Engine {
     }
 
     /// Records on the order why it cannot be read, and handles its deadline if that has passed.
-    async fn tell_unread(&self, claim: &Claim, error: &ProcessError) {
+    async fn record_unreadable(&self, claim: &Claim, error: &ProcessError) {
         tracing::warn!(error = %ErrorChain(error), failures = claim.failures, "Failed to read order from Telnyx");
         if let ProcessError::Read(ReadError::AccountTrouble { .. }) = error {
             let sentence =
                 "Telnyx rejects the account's API key, so its orders cannot be read. Set a valid key";
             alarm::raise_for_account(Alarm::AccountTrouble, &claim.account, sentence);
-            self.leave_alone(&claim.account);
+            self.pause_account(&claim.account);
         }
         let trouble = ErrorChain(error).to_string();
         let kept = orders::set_trouble(&self.pool, claim, &trouble, self.clock.now());
@@ -269,7 +269,7 @@ impl Engine {
     }
 
     /// Makes no further calls for an account for a minute after Telnyx rejected its key.
-    pub(crate) fn leave_alone(&self, account: &AccountName) {
+    pub(crate) fn pause_account(&self, account: &AccountName) {
         let pause = Duration::from_secs(ACCOUNT_PAUSE.unsigned_abs());
         self.accounts
             .pause(account, self.clock.uptime().saturating_add(pause));

@@ -135,7 +135,7 @@ impl Engine {
         }
         let proposal = in_time(self.record_approval(approving)).await?;
         self.replace_rules(loaded, &proposal.actor).await;
-        files.note_looked_at(seen);
+        files.mark_read(seen);
         Ok(self.rules.current())
     }
 

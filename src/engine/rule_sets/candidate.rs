@@ -64,7 +64,7 @@ impl Engine {
             Err(not_read) => (Err(ReloadRefused::NotRead(not_read)), None),
         };
         match (&ended, seen) {
-            (Ok(_) | Err(ReloadRefused::NotGood(_)), Some(seen)) => files.note_looked_at(seen),
+            (Ok(_) | Err(ReloadRefused::NotGood(_)), Some(seen)) => files.mark_read(seen),
             _ => files.note_failure(self.clock.now()),
         }
         ended

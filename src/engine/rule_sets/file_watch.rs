@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::files_on_disk::FilesOnDisk;
 use super::reload::{AskedBy, ReloadRefused, Reloaded};
 use super::report::report;
-use super::settled_read::look_at;
+use super::settled_read::check_files;
 use crate::domain::ErrorChain;
 use crate::engine::Engine;
 use crate::engine::alarm;
@@ -85,7 +85,7 @@ impl Engine {
         if files.threads().are_blocked() && files.waits(now) {
             return false;
         }
-        match look_at(files, now).await {
+        match check_files(files, now).await {
             Ok(standing) => standing.differs.is_some() && standing.is_quiet && !standing.waits,
             Err(error) => {
                 files.note_unreachable(now);

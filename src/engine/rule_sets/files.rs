@@ -57,7 +57,7 @@ pub enum Found {
 
 /// Why the rules that were last in effect stay, and not those in the file.
 #[derive(Debug)]
-pub enum KeptBecause {
+pub enum KeptReason {
     /// The file has errors, or its own tests fail.
     Refused(Refusal),
     /// The file could not be read, or is being written.

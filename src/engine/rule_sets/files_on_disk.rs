@@ -29,7 +29,7 @@ pub(crate) struct FilesOnDisk {
 struct State {
     names: Names,
     /// The state of the files that was read, whether or not it came into effect.
-    looked_at: Option<FilesSeen>,
+    last_read: Option<FilesSeen>,
     /// The last observation, and the time since which all observations have been the same.
     last: Option<(FilesSeen, Timestamp)>,
     /// The time since which the files have differed from what was read.
@@ -106,7 +106,7 @@ impl FilesOnDisk {
     }
 
     /// Adds an observation and returns the resulting state of the files.
-    pub(crate) fn take_in(&self, observation: Observation, now: Timestamp) -> Standing {
+    pub(crate) fn observe(&self, observation: Observation, now: Timestamp) -> Standing {
         let mut state = self.state();
         let Observation { names, seen } = observation;
         state.names.on_disk = names.on_disk;
@@ -123,8 +123,8 @@ impl FilesOnDisk {
             None => now,
         };
         state.last = Some((seen.clone(), since));
-        let differs = match &state.looked_at {
-            Some(looked_at) => looked_at.first_difference(&seen).map(Path::to_owned),
+        let differs = match &state.last_read {
+            Some(last_read) => last_read.first_difference(&seen).map(Path::to_owned),
             None => Some(self.rule_file.clone()),
         };
         state.differs_since = differs
@@ -143,9 +143,9 @@ impl FilesOnDisk {
     }
 
     /// Records that this state of the files was read and decided on.
-    pub(crate) fn note_looked_at(&self, seen: FilesSeen) {
+    pub(crate) fn mark_read(&self, seen: FilesSeen) {
         let mut state = self.state();
-        state.looked_at = Some(seen);
+        state.last_read = Some(seen);
         state.differs_since = None;
         state.alarmed_at = None;
         state.tries = Tries::default();
@@ -183,8 +183,8 @@ impl FilesOnDisk {
     }
 
     /// Forgets what was read: the files have to be quiet and be read again before they count as known.
-    pub(crate) fn forget_look(&self) {
-        self.state().looked_at = None;
+    pub(crate) fn forget_read(&self) {
+        self.state().last_read = None;
     }
 
     /// Records the lists of the active rule set.
@@ -254,7 +254,7 @@ mod tests {
         fn look(&self, second: i64) -> Standing {
             let observation = self.files.look()();
             self.files
-                .take_in(observation, Timestamp::from_second(second).unwrap())
+                .observe(observation, Timestamp::from_second(second).unwrap())
         }
     }
 
@@ -287,11 +287,11 @@ mod tests {
     #[test]
     fn a_list_that_only_the_edited_rule_file_names_is_watched_too() {
         let site = Site::new();
-        site.files.note_looked_at(site.look(0).seen);
+        site.files.mark_read(site.look(0).seen);
         let rules = "[lists.locked]\nfile = \"locked.txt\"\n[lists.new]\nfile = \"new.txt\"\n";
         site.write("rules.toml", rules);
         assert!(site.look(1).differs.is_some());
-        site.files.note_looked_at(site.look(2).seen);
+        site.files.mark_read(site.look(2).seen);
         assert_eq!(site.look(3).differs, None);
         site.write("new.txt", "+13125550100\n");
         assert_eq!(site.look(4).differs, Some(site.folder.path().join("new.txt")));
@@ -301,14 +301,14 @@ mod tests {
     fn a_change_counts_until_it_is_looked_at() {
         let site = Site::new();
         assert!(site.look(0).differs.is_some(), "nothing was looked at");
-        site.files.note_looked_at(site.look(1).seen);
+        site.files.mark_read(site.look(1).seen);
         assert_eq!(site.look(2).differs, None);
         site.write("locked.txt", "");
         for second in [5, 9] {
             assert!(site.look(second).differs.is_some());
             assert_eq!(site.files.differs_since(), Timestamp::from_second(5).ok());
         }
-        site.files.note_looked_at(site.look(10).seen);
+        site.files.mark_read(site.look(10).seen);
         site.look(11);
         assert_eq!(site.files.differs_since(), None);
     }

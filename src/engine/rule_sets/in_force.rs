@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use sqlx::PgPool;
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::files::{Found, KeptBecause, NoRules, RuleFiles};
+use super::files::{Found, KeptReason, NoRules, RuleFiles};
 use super::files_on_disk::FilesOnDisk;
 use super::settled_read;
 use super::start::{ReadSet, Start};
@@ -38,7 +38,7 @@ pub struct Opened {
     /// Whether these rules were in effect before, according to the database.
     pub found: Found,
     /// Why these are not the rules in the file, if they are not.
-    pub kept: Option<KeptBecause>,
+    pub kept: Option<KeptReason>,
 }
 
 impl RulesInForce {
@@ -55,14 +55,14 @@ impl RulesInForce {
             seen,
         } = Start::of(pool, &files, read, by, now).await?;
         let waiting = match kept {
-            Some(KeptBecause::NotApproved(hash)) => Some(Arc::new(hash)),
+            Some(KeptReason::NotApproved(hash)) => Some(Arc::new(hash)),
             _ => None,
         };
         let decide_within = loaded.rules.defaults().decide_within;
         let current = ReadSet::new(&files.rules, loaded);
         on_disk.note_in_effect(current.list_files.clone());
         if let Some(seen) = seen {
-            on_disk.note_looked_at(seen);
+            on_disk.mark_read(seen);
         }
         let rules = Self {
             decide_within: DecideWithin::new(decide_within),
@@ -74,14 +74,14 @@ impl RulesInForce {
             on_disk,
             files,
         };
-        tell_in_force(None, rules.current().hash());
+        set_active_gauge(None, rules.current().hash());
         Ok(Opened { rules, found, kept })
     }
 
     /// Makes the files count as unknown until they have been quiet and were read again. The start does not wait for
     /// that, because orders have to be read in the meantime, but nothing is authorized before it.
     pub fn wait_for_quiet(&self) {
-        self.on_disk.forget_look();
+        self.on_disk.forget_read();
     }
 
     /// Returns the active rule set.
@@ -154,7 +154,7 @@ impl RulesInForce {
         self.on_disk.note_in_effect(set.list_files.clone());
         self.current.store(Arc::new(set));
         self.wait_for_approval(None);
-        tell_in_force(Some(before), self.current().hash());
+        set_active_gauge(Some(before), self.current().hash());
     }
 
     /// Activates a recorded candidate in shadow mode.
@@ -169,7 +169,7 @@ impl RulesInForce {
 }
 
 /// Sets the gauge that is 1 for the active rule set. Its label identifies the set over time and across replicas.
-fn tell_in_force(before: Option<[u8; 32]>, now: [u8; 32]) {
+fn set_active_gauge(before: Option<[u8; 32]>, now: [u8; 32]) {
     let gauge =
         |hash: [u8; 32]| metrics::gauge!("portoutd_rule_set_in_force", "rule_set" => hex::encode(hash));
     if let Some(before) = before {
@@ -247,7 +247,7 @@ mod tests {
         let facts = Facts::from_json(&order).unwrap();
         let done = AtomicBool::new(false);
         let seen: Vec<(usize, usize)> = thread::scope(|scope| {
-            let judge = || {
+            let evaluate = || {
                 let (mut a, mut b) = (0, 0);
                 while !done.load(Ordering::Relaxed) || a + b == 0 {
                     match judged_by(&rules.current(), &facts) {
@@ -257,14 +257,14 @@ mod tests {
                 }
                 (a, b)
             };
-            let judges: Vec<_> = (0..3).map(|_| scope.spawn(judge)).collect();
+            let evaluators: Vec<_> = (0..3).map(|_| scope.spawn(evaluate)).collect();
             let change = || (0..200).for_each(|turn| rules.replace(sets[turn % 2].clone()));
             let changes: Vec<_> = (0..4).map(|_| scope.spawn(change)).collect();
             for change in changes {
                 change.join().unwrap();
             }
             done.store(true, Ordering::Relaxed);
-            judges.into_iter().map(|one| one.join().unwrap()).collect()
+            evaluators.into_iter().map(|one| one.join().unwrap()).collect()
         });
         assert!(seen.iter().all(|(a, b)| a + b > 0), "everybody judged: {seen:?}");
     }

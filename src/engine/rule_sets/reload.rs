@@ -159,7 +159,9 @@ impl Engine {
     ) -> Result<Reloaded, ReloadRefused> {
         let step = request.asked.step(self.clock.now(), "rules.reload");
         let (ended, seen) = match read {
-            Ok(SettledRead { loaded, seen }) => (self.take_over(loaded, request, step).await, Some(seen)),
+            Ok(SettledRead { loaded, seen }) => {
+                (self.activate_or_propose(loaded, request, step).await, Some(seen))
+            }
             Err(not_read) => (Err(ReloadRefused::NotRead(not_read)), None),
         };
         if let Err(refused) = &ended {
@@ -169,14 +171,14 @@ impl Engine {
             // INVARIANT: recorded after the rules have taken effect, so that nothing is authorized by the old ones in
             // between.
             (Ok(_) | Err(ReloadRefused::NotGood(_) | ReloadRefused::Shrunk(_)), Some(seen)) => {
-                self.rules.on_disk().note_looked_at(seen);
+                self.rules.on_disk().mark_read(seen);
             }
             _ => self.rules.on_disk().note_failure(self.clock.now()),
         }
         ended
     }
 
-    async fn take_over(
+    async fn activate_or_propose(
         &self,
         loaded: Result<Loaded, Refusal>,
         request: &ReloadRequest<'_>,

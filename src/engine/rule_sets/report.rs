@@ -39,10 +39,10 @@ impl Engine {
     pub(super) fn report_candidate(&self, asked_by: &str, read: &Result<Option<RuleSet>, ReloadRefused>) {
         metrics::gauge!("portoutd_candidate_refused").set(if read.is_err() { 1.0 } else { 0.0 });
         if let Err(refused) = read {
-            let judging = self.rules.candidate().map(|set| hex::encode(set.hash()));
+            let active = self.rules.candidate().map(|set| hex::encode(set.hash()));
             tracing::error!(
                 asked_by,
-                judging = judging.as_deref().unwrap_or("none"),
+                active = active.as_deref().unwrap_or("none"),
                 problems = refused.problems().join("; "),
                 error = %ErrorChain(refused),
                 "Refused the shadow candidate; the last valid one stays active if there is one"

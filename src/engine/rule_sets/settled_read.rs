@@ -82,9 +82,9 @@ pub(crate) async fn read_now(
 }
 
 /// Checks the files and returns their state.
-pub(crate) async fn look_at(files: &FilesOnDisk, now: Timestamp) -> Result<Standing, NotRead> {
+pub(crate) async fn check_files(files: &FilesOnDisk, now: Timestamp) -> Result<Standing, NotRead> {
     match files.threads().run(LOOK_LIMIT, files.look()).await {
-        Ok(observation) => Ok(files.take_in(observation, now)),
+        Ok(observation) => Ok(files.observe(observation, now)),
         Err(Overdue) => Err(NotRead::Blocked(files.rule_file().to_owned())),
     }
 }
@@ -96,7 +96,7 @@ impl Engine {
         let started = self.clock.now();
         loop {
             let now = self.clock.now();
-            let standing = look_at(files, now).await?;
+            let standing = check_files(files, now).await?;
             if standing.is_quiet {
                 match read_now(files, limits, now).await {
                     Ok(read) if standing.seen.first_difference(&read.seen).is_none() => return Ok(read),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use sqlx::PgPool;
 
-use super::files::{Approval, Found, KeptBecause, NoRules, RuleFiles};
+use super::files::{Approval, Found, KeptReason, NoRules, RuleFiles};
 use super::files_seen::FilesSeen;
 use super::record::Step;
 use super::recorded_sources::{SourcesNotRead, recorded_sources};
@@ -27,7 +27,7 @@ pub(super) struct ReadSet {
 /// The rules that the service starts with.
 pub(super) struct Start {
     pub(super) loaded: Loaded,
-    pub(super) kept: Option<KeptBecause>,
+    pub(super) kept: Option<KeptReason>,
     pub(super) found: Found,
     /// The state of the files that was read.
     pub(super) seen: Option<FilesSeen>,
@@ -45,7 +45,7 @@ impl Start {
             Ok(SettledRead { loaded, seen }) => (loaded, seen),
             Err(not_read) => {
                 return match last_in_force(pool, now).await? {
-                    Some(last) => Ok(Self::kept(last, KeptBecause::NotRead(not_read), None)),
+                    Some(last) => Ok(Self::kept(last, KeptReason::NotRead(not_read), None)),
                     None => Err(NoRules::NotRead(not_read)),
                 };
             }
@@ -54,7 +54,7 @@ impl Start {
             Ok(loaded) => loaded,
             Err(refusal) => {
                 return match last_in_force(pool, now).await? {
-                    Some(last) => Ok(Self::kept(last, KeptBecause::Refused(refusal), Some(seen))),
+                    Some(last) => Ok(Self::kept(last, KeptReason::Refused(refusal), Some(seen))),
                     None => Err(NoRules::NotGood(refusal)),
                 };
             }
@@ -90,7 +90,7 @@ impl Start {
         last: Option<Loaded>,
         loaded: &Loaded,
         now: Timestamp,
-    ) -> Result<Option<(Loaded, KeptBecause)>, NoRules> {
+    ) -> Result<Option<(Loaded, KeptReason)>, NoRules> {
         let hash = loaded.rules.hash();
         let Some(last) = last else {
             let is_first = in_time(store::last_of(pool, RuleSetMove::InForce))
@@ -102,14 +102,14 @@ impl Start {
             };
         };
         if files.approval == Approval::Needed {
-            return Ok(Some((last, KeptBecause::NotApproved(hash))));
+            return Ok(Some((last, KeptReason::NotApproved(hash))));
         }
         let allowed = files.lists.max_shrink;
         let shrunk = shrink_guard::unconfirmed(pool, &last.rules, &loaded.rules, allowed, now).await?;
-        Ok((!shrunk.is_empty()).then(|| (last, KeptBecause::Shrunk(Shrunk(shrunk)))))
+        Ok((!shrunk.is_empty()).then(|| (last, KeptReason::Shrunk(Shrunk(shrunk)))))
     }
 
-    pub(super) fn kept(loaded: Loaded, because: KeptBecause, seen: Option<FilesSeen>) -> Self {
+    pub(super) fn kept(loaded: Loaded, because: KeptReason, seen: Option<FilesSeen>) -> Self {
         Self {
             loaded,
             kept: Some(because),

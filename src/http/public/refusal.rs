@@ -2,7 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 
-use crate::engine::intake::ingest::{NotKept, NotTaken};
+use crate::engine::intake::ingest::{NotAccepted, NotStored};
 use crate::http::answer;
 use crate::http::problem::ErrorCode;
 use crate::telnyx::signature::SignatureError;
@@ -27,10 +27,10 @@ pub(super) enum Refusal {
     Signature(#[from] SignatureError),
     /// The queue is full.
     #[error(transparent)]
-    NotTaken(#[from] NotTaken),
+    NotAccepted(#[from] NotAccepted),
     /// The event is not committed.
     #[error(transparent)]
-    NotKept(#[from] NotKept),
+    NotStored(#[from] NotStored),
 }
 
 /// Every value of [`Refusal::outcome`].
@@ -55,10 +55,10 @@ impl Refusal {
             Self::TooSlow => "too-slow",
             Self::Broken => "broken",
             Self::Signature(_) => "bad-signature",
-            Self::NotTaken(NotTaken::Full) => "queue-full",
-            Self::NotKept(NotKept::Away) => "database-away",
-            Self::NotKept(NotKept::Refused) => "database-refused",
-            Self::NotTaken(NotTaken::Stopping) | Self::NotKept(NotKept::Stopping) => "stopping",
+            Self::NotAccepted(NotAccepted::Full) => "queue-full",
+            Self::NotStored(NotStored::Unavailable) => "database-away",
+            Self::NotStored(NotStored::Refused) => "database-refused",
+            Self::NotAccepted(NotAccepted::Stopping) | Self::NotStored(NotStored::Stopping) => "stopping",
         }
     }
 
@@ -70,7 +70,7 @@ impl Refusal {
             Self::TooSlow => ErrorCode::TooSlow,
             Self::Broken => ErrorCode::Broken,
             Self::Signature(_) => ErrorCode::BadSignature,
-            Self::NotTaken(_) | Self::NotKept(_) => ErrorCode::TryAgain,
+            Self::NotAccepted(_) | Self::NotStored(_) => ErrorCode::TryAgain,
         }
     }
 }

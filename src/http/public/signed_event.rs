@@ -14,7 +14,7 @@ use super::refusal::Refusal;
 use super::state::{Account, COMMIT_TIMEOUT, Public};
 use super::webhook_metrics::Oddities;
 use crate::domain::{AccountName, EventKind};
-use crate::engine::intake::ingest::{Incoming, NotKept};
+use crate::engine::intake::ingest::{Incoming, NotStored};
 use crate::telnyx::parse_webhook;
 use crate::telnyx::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER, Verified};
 
@@ -72,7 +72,7 @@ impl SignedEvent {
         let receipt = public.ingest.submit(self.incoming)?;
         let novelty = timeout(COMMIT_TIMEOUT, receipt.kept())
             .await
-            .unwrap_or(Err(NotKept::Away))?;
+            .unwrap_or(Err(NotStored::Unavailable))?;
         public.tally.kept(novelty, self.oddities, self.started.elapsed());
         Ok(())
     }

@@ -72,12 +72,12 @@ impl Public {
     /// nor stored.
     pub(super) fn note_unknown(&self) {
         if !self.unknown_noted.swap(true, Ordering::Relaxed) {
-            tracing::warn!("{}", self.unknown_told());
+            tracing::warn!("{}", self.unknown_account_warning());
         }
     }
 
     /// Returns what is logged about webhooks for unknown accounts. It contains only names from the settings.
-    pub(super) fn unknown_told(&self) -> String {
+    pub(super) fn unknown_account_warning(&self) -> String {
         let mut names: Vec<String> = self.accounts.keys().map(|name| format!("`{name}`")).collect();
         names.sort();
         format!(

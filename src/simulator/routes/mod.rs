@@ -1,6 +1,5 @@
 //! The calls of Telnyx's API, one file per resource. Each is a plain function from the world and a request to a
-//! response. [`super::wire::router`] passes this
-//! table to axum.
+//! response. [`super::wire::router`] passes this table to axum.
 
 mod comments;
 mod deliveries;

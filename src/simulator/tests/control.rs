@@ -49,9 +49,9 @@ async fn another_process_can_let_things_go_wrong_and_right_again() {
     assert_eq!(stage.get("/portouts").await.0, 200);
 
     let receiver = stage.receiver([]).await;
-    let spoilt = json!({"copies": {"of": 2}, "signature": "not-at-all", "timestamp_off_by": "-PT400S"});
+    let spoiled = json!({"copies": {"of": 2}, "signature": "not-at-all", "timestamp_off_by": "-PT400S"});
     let (status, _) = stage
-        .call("PUT", "/_simulator/webhook-faults", Some(spoilt))
+        .call("PUT", "/_simulator/webhook-faults", Some(spoiled))
         .await
         .unwrap();
     assert_eq!(status, 204);

@@ -149,7 +149,7 @@ async fn send(
     let signed = shared.keys().sign(signed_at, &body);
     let signed = match faults.signature {
         SignatureMade::Rightly => Some(signed),
-        SignatureMade::Wrongly => Some(signed.spoilt()),
+        SignatureMade::Wrongly => Some(signed.spoiled()),
         SignatureMade::NotAtAll => None,
     };
     let mut request = shared.client().post(url).timeout(timeout).body(body);

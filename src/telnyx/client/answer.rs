@@ -17,7 +17,7 @@ const KEPT_RESPONSE: usize = 16 * 1024;
 
 /// The content of an Update Status request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
+pub struct AnswerRequest {
     /// The reason, which Telnyx requires even for an authorization. Keep it within 255 characters.
     pub reason: String,
     /// The code of a rejection. Telnyx's guide requires it, but its API contract does not list it.
@@ -75,7 +75,7 @@ impl Turn<'_> {
     /// `unknown`.
     ///
     /// Once this is polled the request may have been sent. Dropping it does not undo that.
-    pub async fn update_status(self, id: &OrderId, target: Target, answer: &Answer) -> SendOutcome {
+    pub async fn update_status(self, id: &OrderId, target: Target, answer: &AnswerRequest) -> SendOutcome {
         let client = self.client;
         if client.clock.uptime() > answer.send_by {
             return SendOutcome::without_answer(&NoAnswer::NoTurn);

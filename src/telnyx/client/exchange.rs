@@ -15,7 +15,7 @@ use crate::clock::Moment;
 pub(super) const LARGEST_BODY: usize = 2 << 20;
 
 /// How long to wait after a 429 without a time, in seconds.
-const PAUSE_UNTOLD: u64 = 2;
+const DEFAULT_PAUSE: u64 = 2;
 
 /// A number of seconds above this is a Unix time.
 const SECONDS_OF_A_YEAR: u64 = 31_536_000;
@@ -73,7 +73,7 @@ impl Client {
         let now = date.unwrap_or_else(|| self.clock.now());
         let mut retry_after = retry_after(response.headers(), now).map(|span| span.min(LONGEST_PAUSE));
         if status == StatusCode::TOO_MANY_REQUESTS {
-            let pause = retry_after.unwrap_or(Duration::from_secs(PAUSE_UNTOLD));
+            let pause = retry_after.unwrap_or(Duration::from_secs(DEFAULT_PAUSE));
             self.limiter.pause(pause);
             retry_after = Some(pause);
         }

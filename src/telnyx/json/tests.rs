@@ -1,15 +1,15 @@
 use super::*;
 
-fn field(spelt: &str) -> Option<String> {
-    let text = format!(r#"{{"a":{spelt},"b":"kept"}}"#);
+fn field(spelled: &str) -> Option<String> {
+    let text = format!(r#"{{"a":{spelled},"b":"kept"}}"#);
     let object = Object::parse(&text).unwrap();
-    assert_eq!(object.text("b").as_deref(), Some("kept"), "{spelt}");
+    assert_eq!(object.text("b").as_deref(), Some("kept"), "{spelled}");
     object.string("a")
 }
 
 #[test]
 fn one_strange_field_does_not_cost_the_others() {
-    for (spelt, expected) in [
+    for (spelled, expected) in [
         (r#""plain""#, Some("plain")),
         (r#""caf\u00e9""#, Some("café")),
         (r#""\ud83d\ude00""#, Some("😀")),
@@ -30,7 +30,7 @@ fn one_strange_field_does_not_cost_the_others() {
         ("{}", None),
         (r#"["x"]"#, None),
     ] {
-        assert_eq!(field(spelt).as_deref(), expected, "{spelt}");
+        assert_eq!(field(spelled).as_deref(), expected, "{spelled}");
     }
     let deep = "[".repeat(100_000) + &"]".repeat(100_000);
     assert_eq!(field(&deep), None);
@@ -56,8 +56,8 @@ fn a_text_too_long_for_an_index_is_cut_between_letters() {
 
 #[test]
 fn a_single_value_where_a_list_should_be_is_a_list_of_one() {
-    let count = |spelt: &str| {
-        Object::parse(&format!(r#"{{"a":{spelt}}}"#))
+    let count = |spelled: &str| {
+        Object::parse(&format!(r#"{{"a":{spelled}}}"#))
             .unwrap()
             .list("a")
             .len()

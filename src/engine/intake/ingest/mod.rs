@@ -24,7 +24,7 @@ use unparsable::Notes;
 use writer::Writer;
 
 pub use incoming::Incoming;
-pub use queue::{NotKept, NotTaken, Receipt};
+pub use queue::{NotAccepted, NotStored, Receipt};
 pub use unparsable::UnparsableBodies;
 
 pub use crate::store::events::InsertOutcome;
@@ -53,10 +53,10 @@ impl Ingest {
     ///
     /// The counters register with the metrics recorder that is installed when this is called.
     #[must_use]
-    pub fn start(means: IngestContext, bounds: Bounds, lifecycle: &Lifecycle) -> Self {
-        let notes = Notes::new(bounds.unparsable_bodies, means.pin_key.clone());
+    pub fn start(context: IngestContext, bounds: Bounds, lifecycle: &Lifecycle) -> Self {
+        let notes = Notes::new(bounds.unparsable_bodies, context.pin_key.clone());
         let (queue, waiting) = Queue::new(bounds);
-        let (writer, stop) = (Writer::new(means, bounds, waiting), lifecycle.stop().clone());
+        let (writer, stop) = (Writer::new(context, bounds, waiting), lifecycle.stop().clone());
         lifecycle.spawn("intake writer", PATIENCE, |heartbeat| writer.run(stop, heartbeat));
         Self { queue, notes }
     }
@@ -65,7 +65,7 @@ impl Ingest {
     ///
     /// # Errors
     /// Too many events are waiting, or the service is stopping.
-    pub fn submit(&self, incoming: Incoming) -> Result<Receipt, NotTaken> {
+    pub fn submit(&self, incoming: Incoming) -> Result<Receipt, NotAccepted> {
         self.queue.try_push(self.stored(incoming))
     }
 
@@ -84,7 +84,7 @@ impl Ingest {
     ///
     /// # Errors
     /// The first error. The other events may have been stored.
-    pub async fn record_batch(&self, batch: Vec<Incoming>) -> Result<Recorded, NotKept> {
+    pub async fn record_batch(&self, batch: Vec<Incoming>) -> Result<Recorded, NotStored> {
         let mut receipts = Vec::with_capacity(batch.len());
         for incoming in batch {
             receipts.push(self.queue.push(self.stored(incoming)).await?);

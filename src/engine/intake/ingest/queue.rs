@@ -12,7 +12,7 @@ use crate::store::events::InsertOutcome;
 
 /// Why an event was not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NotTaken {
+pub enum NotAccepted {
     /// The queue is full. Send the event again in a few seconds.
     #[error("too many events are waiting to be stored")]
     Full,
@@ -23,10 +23,10 @@ pub enum NotTaken {
 
 /// Why an accepted event may not have been stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NotKept {
+pub enum NotStored {
     /// The database could not be reached or did not respond in time.
     #[error("the database is unavailable")]
-    Away,
+    Unavailable,
     /// The database refused this event. The log has the reason.
     #[error("the database refused the event")]
     Refused,
@@ -37,13 +37,13 @@ pub enum NotKept {
 
 /// Resolves when an event is committed or has failed.
 #[derive(Debug)]
-pub struct Receipt(oneshot::Receiver<Result<InsertOutcome, NotKept>>);
+pub struct Receipt(oneshot::Receiver<Result<InsertOutcome, NotStored>>);
 
 /// An event that waits for the writer, and the share of the queue's capacity that it holds.
 #[derive(Debug)]
 pub(super) struct Waiting {
     pub(super) incoming: Incoming,
-    answer: oneshot::Sender<Result<InsertOutcome, NotKept>>,
+    answer: oneshot::Sender<Result<InsertOutcome, NotStored>>,
     _room: OwnedSemaphorePermit,
 }
 
@@ -58,16 +58,16 @@ pub(super) struct Queue {
 
 impl Waiting {
     /// Sends the outcome to the receipt. The receiver may be gone.
-    pub(super) fn tell(self, outcome: Result<InsertOutcome, NotKept>) {
+    pub(super) fn resolve(self, outcome: Result<InsertOutcome, NotStored>) {
         let _ = self.answer.send(outcome);
     }
 }
 
 impl Receipt {
     /// Waits until the event is committed or has failed.
-    pub async fn kept(self) -> Result<InsertOutcome, NotKept> {
+    pub async fn kept(self) -> Result<InsertOutcome, NotStored> {
         // A closed channel means that the writer has stopped.
-        self.0.await.unwrap_or(Err(NotKept::Stopping))
+        self.0.await.unwrap_or(Err(NotStored::Stopping))
     }
 }
 
@@ -87,9 +87,9 @@ impl Queue {
         )
     }
 
-    pub(super) fn try_push(&self, incoming: Incoming) -> Result<Receipt, NotTaken> {
+    pub(super) fn try_push(&self, incoming: Incoming) -> Result<Receipt, NotAccepted> {
         if self.sender.is_closed() {
-            return Err(NotTaken::Stopping);
+            return Err(NotAccepted::Stopping);
         }
         let permit = Arc::clone(&self.room)
             .try_acquire_many_owned(self.share(&incoming))
@@ -98,17 +98,17 @@ impl Queue {
         match self.sender.try_send(waiting) {
             Ok(()) => Ok(receipt),
             Err(TrySendError::Full(_)) => Err(self.full()),
-            Err(TrySendError::Closed(_)) => Err(NotTaken::Stopping),
+            Err(TrySendError::Closed(_)) => Err(NotAccepted::Stopping),
         }
     }
 
-    pub(super) async fn push(&self, incoming: Incoming) -> Result<Receipt, NotKept> {
+    pub(super) async fn push(&self, incoming: Incoming) -> Result<Receipt, NotStored> {
         let permit = Arc::clone(&self.room)
             .acquire_many_owned(self.share(&incoming))
             .await
-            .map_err(|_| NotKept::Stopping)?;
+            .map_err(|_| NotStored::Stopping)?;
         let (waiting, receipt) = entry(incoming, permit);
-        self.sender.send(waiting).await.map_err(|_| NotKept::Stopping)?;
+        self.sender.send(waiting).await.map_err(|_| NotStored::Stopping)?;
         Ok(receipt)
     }
 
@@ -121,10 +121,10 @@ impl Queue {
         clippy::cast_precision_loss,
         reason = "a queue of 2^52 events does not fit a machine"
     )]
-    fn full(&self) -> NotTaken {
+    fn full(&self) -> NotAccepted {
         self.depth
             .set((self.sender.max_capacity() - self.sender.capacity()) as f64);
-        NotTaken::Full
+        NotAccepted::Full
     }
 }
 

@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use tokio::time::timeout;
 
 use super::context::{Bounds, IngestContext};
-use super::{Incoming, Ingest, InsertOutcome, NotKept, NotTaken, Recorded};
+use super::{Incoming, Ingest, InsertOutcome, NotAccepted, NotStored, Recorded};
 use crate::domain::{AccountName, AttemptedPin, Event, EventKind, EventSource, OrderNumbers, PinKey};
 use crate::engine::intake::decide_within::DecideWithin;
 use crate::engine::intake::pin_key::PinKeyInUse;
@@ -25,13 +25,13 @@ struct Intake {
 impl Intake {
     fn start(pool: &PgPool, pin_key: Option<PinKey>) -> Self {
         let (lifecycle, wake) = (Lifecycle::new(), Arc::new(Notify::new()));
-        let means = IngestContext {
+        let context = IngestContext {
             pool: pool.clone(),
             pin_key: pin_key.map(|key| Arc::new(PinKeyInUse::new(Arc::new(key)))),
             wake: Arc::clone(&wake),
             decide_within: DecideWithin::default(),
         };
-        let ingest = Ingest::start(means, Bounds::default(), &lifecycle);
+        let ingest = Ingest::start(context, Bounds::default(), &lifecycle);
         Self {
             ingest,
             lifecycle,
@@ -219,7 +219,7 @@ async fn one_bad_event_harms_only_itself(pool: PgPool) {
         outcomes.push(receipt.kept().await);
     }
     let new = Ok(InsertOutcome::New);
-    assert_eq!(outcomes, [new, new, Err(NotKept::Refused), new]);
+    assert_eq!(outcomes, [new, new, Err(NotStored::Refused), new]);
     assert_eq!(due(&pool).await.len(), 3, "a refused event wakes nothing");
     intake.end().await;
 }
@@ -286,20 +286,20 @@ async fn nothing_is_promised_while_the_database_is_away() {
         ..Bounds::default()
     };
     let lifecycle = Lifecycle::new();
-    let means = IngestContext {
+    let context = IngestContext {
         pool,
         pin_key: None,
         wake: Arc::new(Notify::new()),
         decide_within: DecideWithin::default(),
     };
-    let ingest = Ingest::start(means, bounds, &lifecycle);
+    let ingest = Ingest::start(context, bounds, &lifecycle);
     for _ in 0..2 {
         let receipt = ingest.submit(incoming(event("e1", "order-1"))).unwrap();
-        assert_eq!(receipt.kept().await, Err(NotKept::Away));
+        assert_eq!(receipt.kept().await, Err(NotStored::Unavailable));
     }
     assert_eq!(
         ingest.record_batch(vec![incoming(event("e1", "order-1"))]).await,
-        Err(NotKept::Away)
+        Err(NotStored::Unavailable)
     );
     assert!(lifecycle.drain().await);
 }
@@ -322,25 +322,25 @@ async fn a_stop_commits_what_waits_and_takes_nothing_more(pool: PgPool) {
         assert_eq!(receipt.kept().await, Ok(InsertOutcome::New));
     }
     let late = incoming(event("late", "order-1"));
-    assert_eq!(intake.ingest.submit(late).unwrap_err(), NotTaken::Stopping);
+    assert_eq!(intake.ingest.submit(late).unwrap_err(), NotAccepted::Stopping);
     let late = incoming(event("late", "order-1"));
     assert_eq!(
         intake.ingest.record_batch(vec![late]).await,
-        Err(NotKept::Stopping)
+        Err(NotStored::Stopping)
     );
 }
 
 #[sqlx::test]
 async fn large_bodies_fill_the_queue_before_many_small_ones_do(pool: PgPool) {
     let lifecycle = Lifecycle::new();
-    let means = IngestContext {
+    let context = IngestContext {
         pool: pool.clone(),
         pin_key: None,
         wake: Arc::new(Notify::new()),
         decide_within: DecideWithin::default(),
     };
     let ingest = Ingest::start(
-        means,
+        context,
         Bounds {
             bytes: 1000,
             ..Bounds::default()
@@ -359,7 +359,7 @@ async fn large_bodies_fill_the_queue_before_many_small_ones_do(pool: PgPool) {
         .await
         .unwrap();
     let first = ingest.submit(sized("e1", 600)).unwrap();
-    assert_eq!(ingest.submit(sized("e2", 401)).unwrap_err(), NotTaken::Full);
+    assert_eq!(ingest.submit(sized("e2", 401)).unwrap_err(), NotAccepted::Full);
     let third = ingest.submit(sized("e3", 400)).unwrap();
     lock.rollback().await.unwrap();
     assert_eq!(

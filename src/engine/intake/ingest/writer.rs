@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::context::{Bounds, IngestContext};
 use super::pin_check::{OnFile, concerns};
-use super::queue::{NotKept, Waiting, depth_gauge};
+use super::queue::{NotStored, Waiting, depth_gauge};
 use crate::domain::{AccountName, ErrorChain, EventKind, IdentityCheck, PhoneNumber};
 use crate::lifecycle::Heartbeat;
 use crate::store::events::{self, InsertOutcome, NewEvent};
@@ -21,11 +21,11 @@ const CLOSING: Duration = Duration::from_secs(1);
 
 /// The only task that writes events. It has its own connection.
 pub(super) struct Writer {
-    means: IngestContext,
+    context: IngestContext,
     bounds: Bounds,
     waiting: mpsc::Receiver<Waiting>,
     connection: Option<PgConnection>,
-    known_away: bool,
+    known_unavailable: bool,
     depth: Gauge,
     batch_sizes: Histogram,
     refused: Counter,
@@ -35,19 +35,19 @@ pub(super) struct Writer {
 #[derive(Debug)]
 enum Trouble {
     /// The database failed, and a later attempt may succeed.
-    Away(StoreError),
+    Unavailable(StoreError),
     /// The database refused the content of the batch.
     Refused(StoreError),
 }
 
 impl Writer {
-    pub(super) fn new(means: IngestContext, bounds: Bounds, waiting: mpsc::Receiver<Waiting>) -> Self {
+    pub(super) fn new(context: IngestContext, bounds: Bounds, waiting: mpsc::Receiver<Waiting>) -> Self {
         Self {
-            means,
+            context,
             bounds,
             waiting,
             connection: None,
-            known_away: false,
+            known_unavailable: false,
             depth: depth_gauge(),
             batch_sizes: metrics::histogram!("portoutd_ingest_batch_events"),
             refused: metrics::counter!("portoutd_ingest_refused_events_total"),
@@ -79,8 +79,8 @@ impl Writer {
 
     async fn write(&mut self, batch: Vec<Waiting>) {
         match self.keep(&batch).await {
-            Ok(novelties) => self.tell_kept(batch, &novelties),
-            Err(Trouble::Away(why)) => self.tell_away(batch, &why),
+            Ok(novelties) => self.report_stored(batch, &novelties),
+            Err(Trouble::Unavailable(why)) => self.report_unavailable(batch, &why),
             Err(Trouble::Refused(error)) => {
                 tracing::warn!(events = batch.len(), error = %ErrorChain(&error), "The database refused a batch of events; storing each event separately");
                 for one in batch {
@@ -93,8 +93,8 @@ impl Writer {
     /// Stores an event of a refused batch separately, so that one bad event does not affect the others.
     async fn write_alone(&mut self, one: Waiting) {
         match self.keep(std::slice::from_ref(&one)).await {
-            Ok(novelties) => self.tell_kept(vec![one], &novelties),
-            Err(Trouble::Away(why)) => self.tell_away(vec![one], &why),
+            Ok(novelties) => self.report_stored(vec![one], &novelties),
+            Err(Trouble::Unavailable(why)) => self.report_unavailable(vec![one], &why),
             Err(Trouble::Refused(error)) => self.write_bare(one, &error).await,
         }
     }
@@ -110,9 +110,9 @@ impl Writer {
                     error = %ErrorChain(refused),
                     "The database refused an event; stored only its body and order ID",
                 );
-                self.tell_kept(vec![one], &novelties);
+                self.report_stored(vec![one], &novelties);
             }
-            Err(Trouble::Away(why)) => self.tell_away(vec![one], &why),
+            Err(Trouble::Unavailable(why)) => self.report_unavailable(vec![one], &why),
             Err(Trouble::Refused(error)) => {
                 self.refused.increment(1);
                 tracing::error!(
@@ -122,7 +122,7 @@ impl Writer {
                     "The database refused an event, and Telnyx is asked to send it again; the event is not stored until the \
                      cause of the error is fixed",
                 );
-                one.tell(Err(NotKept::Refused));
+                one.resolve(Err(NotStored::Refused));
             }
         }
     }
@@ -133,7 +133,7 @@ impl Writer {
     async fn keep(&mut self, batch: &[Waiting]) -> Result<Vec<InsertOutcome>, Trouble> {
         let was_open = self.connection.is_some();
         match self.keep_once(batch).await {
-            Err(Trouble::Away(why)) if was_open && !matches!(why, StoreError::TimedOut(_)) => {
+            Err(Trouble::Unavailable(why)) if was_open && !matches!(why, StoreError::TimedOut(_)) => {
                 self.keep_once(batch).await
             }
             outcome => outcome,
@@ -143,36 +143,36 @@ impl Writer {
     async fn keep_once(&mut self, batch: &[Waiting]) -> Result<Vec<InsertOutcome>, Trouble> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => within(self.bounds.connect_timeout, open(&self.means.pool)).await?,
+            None => within(self.bounds.connect_timeout, open(&self.context.pool)).await?,
         };
-        let work = insert(&mut connection, &self.means, batch);
+        let work = insert(&mut connection, &self.context, batch);
         let outcome = within(self.bounds.batch_timeout, work)
             .await
             .map_err(Trouble::from);
         // A connection in an unknown state is closed. The next batch opens another.
-        if !matches!(outcome, Err(Trouble::Away(_))) {
+        if !matches!(outcome, Err(Trouble::Unavailable(_))) {
             self.connection = Some(connection);
         }
         outcome
     }
 
-    fn tell_kept(&mut self, batch: Vec<Waiting>, novelties: &[InsertOutcome]) {
-        if std::mem::take(&mut self.known_away) {
+    fn report_stored(&mut self, batch: Vec<Waiting>, novelties: &[InsertOutcome]) {
+        if std::mem::take(&mut self.known_unavailable) {
             tracing::info!("The database is available again; events are stored");
         }
         let mut woke = false;
         for (one, &novelty) in batch.into_iter().zip(novelties) {
             woke |= novelty == InsertOutcome::New && one.names_an_order();
-            one.tell(Ok(novelty));
+            one.resolve(Ok(novelty));
         }
         if woke {
-            self.means.wake.notify_one();
+            self.context.wake.notify_one();
         }
     }
 
     /// Fails every waiting event too, because the database would not store it in time either.
-    fn tell_away(&mut self, batch: Vec<Waiting>, why: &StoreError) {
-        if !std::mem::replace(&mut self.known_away, true) {
+    fn report_unavailable(&mut self, batch: Vec<Waiting>, why: &StoreError) {
+        if !std::mem::replace(&mut self.known_unavailable, true) {
             tracing::error!(
                 reason = why.symptom(),
                 error = %ErrorChain(why),
@@ -180,10 +180,10 @@ impl Writer {
             );
         }
         for one in batch {
-            one.tell(Err(NotKept::Away));
+            one.resolve(Err(NotStored::Unavailable));
         }
         while let Ok(one) = self.waiting.try_recv() {
-            one.tell(Err(NotKept::Away));
+            one.resolve(Err(NotStored::Unavailable));
         }
     }
 
@@ -207,7 +207,7 @@ impl Waiting {
 impl From<StoreError> for Trouble {
     fn from(error: StoreError) -> Self {
         if error.is_temporary() {
-            Self::Away(error)
+            Self::Unavailable(error)
         } else {
             Self::Refused(error)
         }
@@ -226,10 +226,10 @@ async fn open(pool: &PgPool) -> Result<PgConnection, StoreError> {
 
 async fn insert(
     connection: &mut PgConnection,
-    means: &IngestContext,
+    context: &IngestContext,
     batch: &[Waiting],
 ) -> Result<Vec<InsertOutcome>, StoreError> {
-    let words = compare_pins(connection, means, batch).await?;
+    let words = compare_pins(connection, context, batch).await?;
     let rows: Vec<NewEvent<'_>> = batch
         .iter()
         .zip(words)
@@ -241,14 +241,14 @@ async fn insert(
             late: incoming.late,
         })
         .collect();
-    events::insert_events(connection, &rows, means.decide_within.get()).await
+    events::insert_events(connection, &rows, context.decide_within.get()).await
 }
 
 /// Compares the PIN of each event. The register is queried once for all events, and not at all if no event contains a
 /// PIN.
 async fn compare_pins(
     connection: &mut PgConnection,
-    means: &IngestContext,
+    context: &IngestContext,
     batch: &[Waiting],
 ) -> Result<Vec<Option<IdentityCheck>>, StoreError> {
     let asked: Vec<(&AccountName, PhoneNumber)> = batch
@@ -264,7 +264,7 @@ async fn compare_pins(
                 .map(|&number| (&incoming.account, number))
         })
         .collect();
-    let Some(key) = means.pin_key.as_deref().filter(|_| !asked.is_empty()) else {
+    let Some(key) = context.pin_key.as_deref().filter(|_| !asked.is_empty()) else {
         return Ok(vec![None; batch.len()]);
     };
     let on_file = OnFile::new(events::pins_on_file(&mut *connection, &asked).await?);

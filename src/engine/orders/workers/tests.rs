@@ -68,7 +68,7 @@ async fn an_order_whose_processing_panics_is_given_back_and_says_so(pool: PgPool
         .await
         .unwrap();
 
-    engine.survive(&claims[0], async { panic!("a bug") }).await;
+    engine.catch_panic(&claims[0], async { panic!("a bug") }).await;
 
     let trouble: Option<String> =
         sqlx::query_scalar("select trouble from orders where lease_expires_at is null")

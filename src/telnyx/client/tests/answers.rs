@@ -8,8 +8,8 @@ use super::*;
 use crate::clock::{Clock as _, ManualClock};
 use crate::domain::{OrderStatus, Outcome, Target};
 
-fn answer() -> Answer {
-    Answer {
+fn answer() -> AnswerRequest {
+    AnswerRequest {
         reason: "The account PIN given does not match our records.".to_owned(),
         rejection_code: Some(1002),
         host_messaging: false,
@@ -18,7 +18,7 @@ fn answer() -> Answer {
 }
 
 /// Sends at the next turn.
-async fn answered(client: &Client, target: Target, answer: &Answer) -> SendOutcome {
+async fn answered(client: &Client, target: Target, answer: &AnswerRequest) -> SendOutcome {
     let turn = client.turn_to_answer(answer.send_by).await.unwrap();
     turn.update_status(&order_id(), target, answer).await
 }
@@ -28,7 +28,7 @@ async fn an_answer_whose_read_has_become_too_old_since_its_turn_is_not_sent() {
     let telnyx = ScriptedTelnyx::with([]).await;
     let clock = ManualClock::at("2026-11-21T12:00:00Z".parse().unwrap());
     let client = Client::new(&settings(telnyx.base_url()), Arc::new(clock.clone())).unwrap();
-    let late = Answer {
+    let late = AnswerRequest {
         send_by: clock.uptime(),
         ..answer()
     };
@@ -85,7 +85,7 @@ async fn a_good_answer_that_shows_the_target_is_a_confirmation() {
 async fn without_a_code_none_is_sent() {
     let telnyx = ScriptedTelnyx::with([ok(data(&order(ORDER, "authorized")))]).await;
     let client = client(telnyx.base_url());
-    let answer = Answer {
+    let answer = AnswerRequest {
         rejection_code: None,
         host_messaging: true,
         ..answer()

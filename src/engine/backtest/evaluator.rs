@@ -12,15 +12,15 @@ use crate::store::reports::Judged;
 const BATCHES_WAITING: usize = 4;
 
 /// Evaluates recorded cases on another core while more cases are read.
-pub(super) struct Judging {
+pub(super) struct Evaluator {
     batches: mpsc::Sender<Vec<Judged>>,
     end: JoinHandle<Result<Report, BacktestFailed>>,
 }
 
-impl Judging {
-    pub(super) fn start(backtest: Backtest, witness: impl CaseObserver + Send + 'static) -> Self {
+impl Evaluator {
+    pub(super) fn start(backtest: Backtest, observer: impl CaseObserver + Send + 'static) -> Self {
         let (batches, waiting) = mpsc::channel(BATCHES_WAITING);
-        let end = tokio::task::spawn_blocking(move || judge_all(backtest, waiting, witness));
+        let end = tokio::task::spawn_blocking(move || judge_all(backtest, waiting, observer));
         Self { batches, end }
     }
 
@@ -39,7 +39,7 @@ impl Judging {
 fn judge_all(
     mut backtest: Backtest,
     mut waiting: mpsc::Receiver<Vec<Judged>>,
-    mut witness: impl CaseObserver,
+    mut observer: impl CaseObserver,
 ) -> Result<Report, BacktestFailed> {
     while let Some(batch) = waiting.blocking_recv() {
         for judged in batch {
@@ -48,7 +48,7 @@ fn judge_all(
                 continue;
             };
             let outcome = backtest.evaluate(&case);
-            witness(&case, &outcome).map_err(BacktestFailed::Write)?;
+            observer(&case, &outcome).map_err(BacktestFailed::Write)?;
         }
     }
     Ok(backtest.finish())
