@@ -9,11 +9,11 @@ use std::process::ExitCode;
 use anyhow::Context;
 use serde_json::{Value, json};
 
-use super::check::tell_findings;
 use super::config::SettingsArgs;
 use super::failure::{Ending, Failure};
-use super::terminal::output::{Output, print_json, print_text};
-use super::terminal::reasons::{tell_trace, tell_what_if};
+use super::terminal::output::{Output, print_findings, print_json, print_text};
+use super::terminal::reasons::{push_trace, push_what_if};
+use super::terminal::safe_text::SafeText;
 use crate::clock::{Clock, SystemClock};
 use crate::domain::Action;
 use crate::domain::folding::shown;
@@ -51,14 +51,14 @@ pub(crate) fn run(args: &Args) -> Ending {
     let now = request.now.unwrap_or_else(|| SystemClock.now());
     let loaded =
         RuleSet::load_within(&args.rules, args.settings.read_limits()?, now).map_err(|findings| {
-            tell_findings(&findings);
+            print_findings(&findings);
             let file = args.rules.display().to_string();
             Failure::not_good(anyhow::anyhow!("the rule file `{file}` has {}", findings.tally()))
         })?;
     let verdict = loaded.rules.evaluate(&request.facts, now);
     match args.output {
         Output::Json => print_json(&document(&verdict)?)?,
-        Output::Text => print_text(&told(&verdict))?,
+        Output::Text => print_text(verdict_text(&verdict))?,
     }
     match args.expect {
         Some(expected) if expected != verdict.action => Err(Failure::not_good(anyhow::anyhow!(
@@ -79,16 +79,17 @@ fn document(verdict: &Verdict) -> anyhow::Result<Value> {
 }
 
 /// The verdict, one line per rule, and the effect of missing facts.
-fn told(verdict: &Verdict) -> String {
-    let mut text = format!("{}\n", verdict.action);
-    let _ = writeln!(text, "  {}", shown(&verdict.sentence()));
+fn verdict_text(verdict: &Verdict) -> SafeText {
+    let mut text = SafeText::new();
+    text.push_outcome(&verdict.action.to_string());
+    let _ = writeln!(text, "\n  {}", shown(&verdict.sentence()));
     if let Some(reason) = &verdict.reason {
         let _ = writeln!(text, "  reason: {}", shown(reason));
     }
     if !verdict.notify.is_empty() {
         let _ = writeln!(text, "  notifies: {}", verdict.notify.join(", "));
     }
-    tell_trace(&mut text, &verdict.entries().collect::<Vec<_>>());
-    tell_what_if(&mut text, &verdict.what_if());
+    push_trace(&mut text, &verdict.entries().collect::<Vec<_>>());
+    push_what_if(&mut text, &verdict.what_if());
     text
 }

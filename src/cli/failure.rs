@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::terminal::output::escaped_lines;
+use super::terminal::output::message;
 
 /// Why a verb failed, with the exit code that scripts rely on (sysexits(3) for 69 and 78).
 #[derive(Debug)]
@@ -54,7 +54,7 @@ impl Failure {
 
     /// Prints what went wrong with all causes, and returns the exit code.
     pub(crate) fn report(&self) -> ExitCode {
-        eprintln!("portoutd: {}", escaped_lines(&format!("{:#}", self.error)));
+        message!("portoutd: {:#}", self.error);
         ExitCode::from(self.code)
     }
 }

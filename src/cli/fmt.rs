@@ -7,9 +7,8 @@ use std::process::ExitCode;
 use anyhow::{Context, anyhow};
 
 use super::atomic_file::replace_file;
-use super::check::tell_findings;
 use super::failure::{Ending, Failure};
-use super::terminal::output::{print_as_is, print_text};
+use super::terminal::output::{print_exactly, print_findings, print_text};
 use super::terminal::text_diff::unified;
 use crate::rules::{self, RULE_FILE_BYTES};
 
@@ -45,7 +44,7 @@ pub(crate) fn run(args: &Args) -> Ending {
             Ok(file) if args.check || args.diff => {
                 if file.old != file.new {
                     code = ExitCode::from(1);
-                    print_as_is(&if args.diff {
+                    print_exactly(&if args.diff {
                         file.diff()
                     } else {
                         format!("{}\n", file.name)
@@ -81,7 +80,7 @@ fn format(path: &Path) -> Result<Formatted, Failure> {
     match rules::format(&name, &old) {
         Ok(new) => Ok(Formatted { name, old, new }),
         Err(findings) => {
-            tell_findings(&findings);
+            print_findings(&findings);
             Err(Failure::not_good(anyhow!(
                 "{name} is not valid TOML and was not changed"
             )))
@@ -91,7 +90,7 @@ fn format(path: &Path) -> Result<Formatted, Failure> {
 
 fn write(path: &Path, file: &Formatted) -> Result<(), Failure> {
     if path == Path::new("-") {
-        print_as_is(&file.new)?;
+        print_exactly(&file.new)?;
         return Ok(());
     }
     replace_file(path, &file.new)?;

@@ -27,7 +27,15 @@ const GROUPS: [(&str, &[&str]); 4] = [
     ),
     (
         "Set up",
-        &["config", "keygen", "migrate", "simulate", "with-postgres"],
+        &[
+            "config",
+            "keygen",
+            "migrate",
+            "simulate",
+            "with-postgres",
+            "completions",
+            "man",
+        ],
     ),
 ];
 
@@ -46,7 +54,10 @@ const EXAMPLES: [(&str, &str); 39] = [
         "serve",
         "portoutd serve\nportoutd serve --config /etc/portoutd/portoutd.toml",
     ),
-    ("pending", "portoutd pending\nportoutd pending --output json"),
+    (
+        "pending",
+        "portoutd pending\nportoutd pending --output csv --fields support_key,spid,decide_by",
+    ),
     (
         "authorize",
         "portoutd authorize PO_1234 --reason \"the customer confirmed by phone\"",
@@ -65,7 +76,7 @@ const EXAMPLES: [(&str, &str); 39] = [
     ),
     (
         "orders list",
-        "portoutd orders list --status pending\nportoutd orders list --live --spid 073H",
+        "portoutd orders list --status pending\nportoutd orders list --live --spid 073H\nportoutd orders list --output jsonl",
     ),
     (
         "orders show",
@@ -164,7 +175,7 @@ const EXAMPLES: [(&str, &str); 39] = [
 ];
 
 /// The examples of the commands that set the service up.
-const SET_UP_EXAMPLES: [(&str, &str); 7] = [
+const SET_UP_EXAMPLES: [(&str, &str); 9] = [
     ("schema", "portoutd schema > rules.schema.json"),
     ("config", "portoutd config show --origin"),
     ("config show", "portoutd config show --origin"),
@@ -178,6 +189,11 @@ const SET_UP_EXAMPLES: [(&str, &str); 7] = [
         "portoutd simulate --listen 127.0.0.1:9999 --webhook http://127.0.0.1:8080/webhooks/telnyx",
     ),
     ("with-postgres", "portoutd with-postgres -- psql --list"),
+    (
+        "completions",
+        "portoutd completions bash > ~/.local/share/bash-completion/completions/portoutd",
+    ),
+    ("man", "portoutd man --dir /usr/local/share/man/man1"),
 ];
 
 /// Adds the grouped list of commands to `portoutd --help`, and examples to the long help of each command.
@@ -190,7 +206,7 @@ fn with_examples(command: Command, path: &str) -> Command {
     command.mut_subcommands(|verb| {
         let path = format!("{path} {}", verb.get_name()).trim().to_owned();
         let verb = with_examples(verb, &path);
-        match examples(&path) {
+        match listed_examples(&path) {
             Some(lines) => {
                 let heading = verb.get_styles().get_header();
                 let text = format!("{heading}Examples:{heading:#}\n  {}", lines.replace('\n', "\n  "));
@@ -201,7 +217,15 @@ fn with_examples(command: Command, path: &str) -> Command {
     })
 }
 
-fn examples(path: &str) -> Option<&'static str> {
+/// The examples of a command, one per line, by the words of the command; those of the program for no words.
+pub(super) fn examples(path: &str) -> Option<String> {
+    if path.is_empty() {
+        return Some(FIRST.map(|(line, _)| line).join("\n"));
+    }
+    listed_examples(path).map(str::to_owned)
+}
+
+fn listed_examples(path: &str) -> Option<&'static str> {
     let all = EXAMPLES.iter().chain(&SET_UP_EXAMPLES);
     all.into_iter()
         .find(|(known, _)| *known == path)

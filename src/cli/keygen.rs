@@ -1,13 +1,12 @@
 //! `portoutd keygen`.
 
-use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, anyhow};
 
 use super::failure::{Ending, Failure};
-use super::terminal::output::print_text;
+use super::terminal::output::{message, print_text, stdout_is_terminal};
 use crate::domain::PinKey;
 
 /// Print a new key for the PINs on file.
@@ -26,8 +25,8 @@ pub(crate) fn run(args: &Args) -> Ending {
         return Ok(ExitCode::SUCCESS);
     }
     print_text(&format!("{}\n", new_key()?))?;
-    if io::stdout().is_terminal() {
-        eprintln!("To store the key in a file, run: (umask 077; portoutd keygen > pin.key)");
+    if stdout_is_terminal() {
+        message!("To store the key in a file, run: (umask 077; portoutd keygen > pin.key)");
     }
     Ok(ExitCode::SUCCESS)
 }

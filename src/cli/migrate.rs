@@ -6,6 +6,7 @@ use super::config::SettingsArgs;
 use super::failure::{Ending, Failure};
 use super::session::database;
 use super::session::database::counted;
+use super::terminal::output::message;
 use crate::settings::Settings;
 use crate::store;
 
@@ -27,10 +28,10 @@ async fn migrate(settings: &Settings) -> Ending {
     let unusable = |error| database::unusable(url, error);
     let place = database::whereabouts(url);
     match store::pending_migrations(&pool).await.map_err(unusable)? {
-        0 => eprintln!("The schema of {place} is up to date."),
+        0 => message!("The schema of {place} is up to date."),
         pending => {
             store::migrate(&pool).await.map_err(unusable)?;
-            eprintln!(
+            message!(
                 "Updated the schema of {place} with {}.",
                 counted(pending, "migration")
             );

@@ -4,6 +4,7 @@ mod answer;
 mod atomic_file;
 mod backtest;
 mod check;
+mod completions;
 mod config;
 mod decisions;
 mod demo;
@@ -13,6 +14,7 @@ mod failure;
 mod fmt;
 mod help;
 mod keygen;
+mod man;
 mod migrate;
 mod numbers;
 mod orders;
@@ -29,14 +31,20 @@ mod with_postgres;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use failure::Ending;
+use terminal::color::ColorWhen;
+use terminal::output::print_message;
+use terminal::safe_text::SafeText;
 
 /// Answer Telnyx port-outs with rules, and record every decision.
 #[derive(Debug, Parser)]
 #[command(name = "portoutd", version, about, max_term_width = 100)]
 struct Cli {
+    /// When to color the output.
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t, global = true)]
+    color: ColorWhen,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -66,17 +74,42 @@ enum Verb {
     Migrate(migrate::Args),
     Simulate(simulate::Args),
     WithPostgres(with_postgres::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// Parses the arguments, runs the verb, and returns its exit code. Usage errors exit with 2.
 #[must_use]
 pub fn main() -> ExitCode {
-    let matches = help::with_help(Cli::command()).get_matches();
-    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    ColorWhen::in_arguments(std::env::args_os()).apply();
+    let matches = command().try_get_matches();
+    let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => cli,
+        Err(error) => return print_usage(&error),
+    };
+    cli.color.apply();
     match dispatch(&cli.verb) {
         Ok(code) => code,
         Err(failure) => failure.report(),
     }
+}
+
+/// Every command with its help.
+fn command() -> Command {
+    help::with_help(Cli::command())
+}
+
+/// Prints help, the version or a usage error, and returns the exit code. An error that quotes control characters from the
+/// arguments is printed escaped and without styles.
+fn print_usage(error: &clap::Error) -> ExitCode {
+    let plain = error.render().to_string();
+    let escaped = SafeText::from(&plain);
+    if escaped.with_styles() == plain {
+        let _ = error.print();
+    } else {
+        print_message(escaped);
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
 fn dispatch(verb: &Verb) -> Ending {
@@ -104,15 +137,15 @@ fn dispatch(verb: &Verb) -> Ending {
         Verb::Migrate(args) => migrate::run(args),
         Verb::Simulate(args) => simulate::run(args),
         Verb::WithPostgres(args) => with_postgres::run(args),
+        Verb::Completions(args) => completions::run(args),
+        Verb::Man(args) => man::run(args),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     #[test]
     fn the_arguments_of_all_verbs_fit_together() {
-        super::help::with_help(super::Cli::command()).debug_assert();
+        super::command().debug_assert();
     }
 }

@@ -3,17 +3,19 @@
 use std::process::ExitCode;
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde::Serialize;
+use uuid::Uuid;
 
 use super::config::SettingsArgs;
 use super::failure::Ending;
 use super::session::database;
-use super::terminal::output::{Output, print_json, print_text};
-use super::terminal::table::table;
+use super::terminal::output::message;
+use super::terminal::rows::{Field, Format, ListArgs, Row};
+use super::terminal::table::Cell;
 use super::terminal::time;
 use crate::clock::{Clock, SystemClock};
-use crate::domain::{AnswerState, EpisodeState};
-use crate::store::reports::{self, Waiting};
+use crate::domain::{AccountName, AnswerState, EpisodeState, OrderId};
+use crate::store::reports::{self, Waiting, WaitingDecision};
 
 /// List the orders that wait for an answer, most urgent first
 ///
@@ -23,52 +25,140 @@ use crate::store::reports::{self, Waiting};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
+    list: ListArgs,
+    #[command(flatten)]
     settings: SettingsArgs,
-    /// The output format.
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
 }
 
 pub(crate) fn run(args: &Args) -> Ending {
+    let selection = args.list.selection::<WaitingRow>()?;
     let settings = args.settings.load()?;
     database::runtime()?.block_on(async {
         let pool = database::open(&settings).await?;
         let waiting = reports::list_waiting(&pool).await.map_err(database::failed)?;
         let now = SystemClock.now();
-        match args.output {
-            Output::Json => print_json(&waiting.iter().map(document).collect::<Vec<_>>())?,
-            Output::Text if waiting.is_empty() => eprintln!("No orders wait for an answer."),
-            Output::Text => {
-                print_text(&table(
-                    ["order", "numbers", "carrier", "decide by", "state", "why"],
-                    waiting.iter().map(|one| row(one, now)),
-                ))?;
-                eprintln!("\nTo answer, run `portoutd authorize|reject ORDER --reason \"…\"`. For the reasons, run `portoutd decisions show ORDER`.");
-            }
+        let rows: Vec<WaitingRow> = waiting.iter().map(|one| WaitingRow::of(one, now)).collect();
+        selection.print(&rows, "No orders wait for an answer.")?;
+        if selection.format() == Format::Table && !rows.is_empty() {
+            message!(
+                "\nTo answer, run `portoutd authorize|reject ORDER --reason \"…\"`. For the reasons, run `portoutd decisions show ORDER`."
+            );
         }
         Ok(ExitCode::SUCCESS)
     })
 }
 
-fn row(one: &Waiting, now: Timestamp) -> [String; 6] {
-    let numbers = match one.phone_numbers.as_slice() {
+/// An order that waits for an answer.
+#[derive(Serialize)]
+struct WaitingRow<'a> {
+    support_key: Option<&'a str>,
+    phone_numbers: &'a [String],
+    spid: Option<&'a str>,
+    decide_by: Option<Timestamp>,
+    state: EpisodeState,
+    decision: Option<DecisionSummary<'a>>,
+    account: &'a AccountName,
+    order_id: &'a OrderId,
+    carrier_name: Option<&'a str>,
+    episode: i32,
+    answer: AnswerState,
+    inserted_at: Option<Timestamp>,
+    arrival_uncertain: bool,
+    deadline_passed_at: Option<Timestamp>,
+    trouble: Option<&'a str>,
+    #[serde(skip)]
+    order: &'a Waiting,
+    #[serde(skip)]
+    now: Timestamp,
+}
+
+#[derive(Serialize)]
+struct DecisionSummary<'a> {
+    id: Uuid,
+    action: &'a str,
+    rule: Option<&'a str>,
+    mode: &'a str,
+    reason: Option<&'a str>,
+}
+
+impl<'a> WaitingRow<'a> {
+    fn of(one: &'a Waiting, now: Timestamp) -> Self {
+        Self {
+            support_key: one.support_key.as_deref(),
+            phone_numbers: &one.phone_numbers,
+            spid: one.spid.as_deref(),
+            decide_by: one.decide_by,
+            state: one.state,
+            decision: one.decision.as_ref().map(DecisionSummary::of),
+            account: &one.account,
+            order_id: &one.order_id,
+            carrier_name: one.carrier_name.as_deref(),
+            episode: one.episode,
+            answer: one.answer,
+            inserted_at: one.inserted_at,
+            arrival_uncertain: one.arrival_uncertain,
+            deadline_passed_at: one.deadline_passed_at,
+            trouble: one.trouble.as_deref(),
+            order: one,
+            now,
+        }
+    }
+}
+
+impl<'a> DecisionSummary<'a> {
+    fn of(decision: &'a WaitingDecision) -> Self {
+        Self {
+            id: decision.id,
+            action: &decision.action,
+            rule: decision.rule.as_deref(),
+            mode: &decision.mode,
+            reason: decision.reason.as_deref(),
+        }
+    }
+}
+
+impl Row for WaitingRow<'_> {
+    const FIELDS: &'static [Field] = &[
+        Field::column("support_key", "order"),
+        Field::column("phone_numbers", "numbers"),
+        Field::column("spid", "carrier"),
+        Field::column("decide_by", "decide by"),
+        Field::column("state", "state"),
+        Field::summarized("decision", "why"),
+        Field::detail("account"),
+        Field::detail("order_id"),
+        Field::detail("carrier_name"),
+        Field::detail("episode"),
+        Field::detail("answer"),
+        Field::detail("inserted_at"),
+        Field::detail("arrival_uncertain"),
+        Field::detail("deadline_passed_at"),
+        Field::detail("trouble"),
+    ];
+
+    fn cell(&self, field: &str) -> Option<Cell> {
+        let one = self.order;
+        match field {
+            "support_key" => Some(self.support_key.unwrap_or(one.order_id.as_str()).into()),
+            "phone_numbers" => Some(numbers(self.phone_numbers).into()),
+            "spid" => Some(self.spid.or(self.carrier_name).unwrap_or_default().into()),
+            "decide_by" => Some(deadline(one, self.now).into()),
+            "state" => Some(Cell::outcome(state(one, self.now))),
+            "decision" => Some(why(one).into()),
+            "inserted_at" => self.inserted_at.map(|at| time::local(at).into()),
+            "deadline_passed_at" => self.deadline_passed_at.map(|at| time::local(at).into()),
+            _ => None,
+        }
+    }
+}
+
+/// The first number, and how many more there are.
+fn numbers(numbers: &[String]) -> String {
+    match numbers {
         [] => String::new(),
         [only] => only.clone(),
         [first, rest @ ..] => format!("{first} +{}", rest.len()),
-    };
-    [
-        one.support_key
-            .clone()
-            .unwrap_or_else(|| one.order_id.to_string()),
-        numbers,
-        one.spid
-            .clone()
-            .or_else(|| one.carrier_name.clone())
-            .unwrap_or_default(),
-        deadline(one, now),
-        state(one, now),
-        why(one),
-    ]
+    }
 }
 
 /// The deadline relative to now. An order whose arrival time is uncertain may be due earlier.
@@ -118,30 +208,4 @@ fn why(one: &Waiting) -> String {
         (Some(reason), _) => format!("{rule}{reason}"),
         (None, _) => format!("{rule}{}", decision.action),
     }
-}
-
-fn document(one: &Waiting) -> Value {
-    json!({
-        "account": one.account,
-        "order_id": one.order_id,
-        "support_key": one.support_key,
-        "phone_numbers": one.phone_numbers,
-        "spid": one.spid,
-        "carrier_name": one.carrier_name,
-        "episode": one.episode,
-        "state": one.state,
-        "answer": one.answer,
-        "inserted_at": one.inserted_at,
-        "decide_by": one.decide_by,
-        "arrival_uncertain": one.arrival_uncertain,
-        "deadline_passed_at": one.deadline_passed_at,
-        "decision": one.decision.as_ref().map(|decision| json!({
-            "id": decision.id,
-            "action": decision.action,
-            "rule": decision.rule,
-            "mode": decision.mode,
-            "reason": decision.reason,
-        })),
-        "trouble": one.trouble,
-    })
 }

@@ -8,6 +8,7 @@ use sqlx::PgPool;
 use super::config::SettingsArgs;
 use super::failure::{Ending, Failure};
 use super::session::{admin_client, database};
+use super::terminal::output::message;
 use crate::http::api::{ReloadBody, ReloadResponse};
 use crate::settings::Settings;
 
@@ -55,12 +56,12 @@ pub(super) async fn reload(settings: &Settings, pool: &PgPool, because: Option<&
 
 fn print(response: ReloadResponse) -> Ending {
     match response {
-        ReloadResponse::InEffect { rule_set, .. } => eprintln!("Rule set {rule_set} is active."),
+        ReloadResponse::InEffect { rule_set, .. } => message!("Rule set {rule_set} is active."),
         ReloadResponse::Proposed {
             rule_set,
             proposed,
             proposed_by: by,
-        } => eprintln!(
+        } => message!(
             "{by} proposed rule set {proposed}. Rule set {rule_set} stays active.\nA person other than {by} must run \
              `portoutd rules approve {proposed}`. To see the changes, run `portoutd rules proposed`."
         ),

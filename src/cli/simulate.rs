@@ -1,6 +1,5 @@
 //! `portoutd simulate`.
 
-use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -10,9 +9,10 @@ use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing_subscriber::EnvFilter;
 
 use super::failure::{Ending, Failure};
+use super::session::logging;
+use super::terminal::output::{print_exactly, print_text};
 use crate::clock::{FastClock, SharedClock, SystemClock};
 use crate::simulator::{
     FaultOrder, MOST_SUBSCRIBERS, Scenario, ScenarioRun, Simulator, SimulatorConfig, StartError, register_csv,
@@ -64,11 +64,10 @@ struct Scenes(Vec<Scenario>);
 pub(crate) fn run(args: &Args) -> Ending {
     if args.print_register {
         let register = register_csv(args.seed, args.register_size);
-        let printed = io::stdout().lock().write_all(register.as_bytes());
-        printed.context("printing the register")?;
+        print_exactly(&register)?;
         return Ok(ExitCode::SUCCESS);
     }
-    log_to_stderr();
+    logging::start_simulator();
     let runtime = tokio::runtime::Runtime::new().context("starting the runtime")?;
     runtime.block_on(simulate(args))
 }
@@ -130,20 +129,7 @@ fn announce(simulator: &Simulator, args: &Args) -> anyhow::Result<()> {
         "public_key": simulator.public_key(),
         "webhook_url": args.webhook.as_ref().map(ToString::to_string),
     });
-    let mut out = io::stdout().lock();
-    writeln!(out, "{line}")
-        .and_then(|()| out.flush())
-        .context("announcing the simulator")
-}
-
-fn log_to_stderr() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    // Fails if a subscriber is already set, which then stays.
-    let _ = tracing_subscriber::fmt()
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .with_env_filter(filter)
-        .try_init();
+    print_text(format!("{line}\n"))
 }
 
 fn scenes(word: &str) -> Result<Scenes, String> {

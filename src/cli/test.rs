@@ -8,10 +8,10 @@ use anyhow::anyhow;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::check::tell_findings;
 use super::config::SettingsArgs;
 use super::failure::{Ending, Failure};
-use super::terminal::output::{Output, print_json, print_text};
+use super::terminal::output::{Output, print_findings, print_json, print_text};
+use super::terminal::safe_text::SafeText;
 use crate::clock::{Clock, SystemClock};
 use crate::rules::{Coverage, Findings, ReadLimits, RuleSet, TestPattern, TestReport};
 
@@ -75,8 +75,8 @@ pub(crate) fn run(args: &Args) -> Ending {
         (Output::Json, all) => print_json(&all.iter().map(FileReport::document).collect::<Vec<_>>())?,
         (Output::Text, all) => {
             for report in all {
-                tell_findings(report.findings.as_ref().unwrap_or(&Findings::default()));
-                print_text(&report.told())?;
+                print_findings(report.findings.as_ref().unwrap_or(&Findings::default()));
+                print_text(report.text())?;
             }
         }
     }
@@ -160,11 +160,12 @@ impl FileReport {
     }
 
     /// One line per test. A failed test also shows the differences and the trace.
-    fn told(&self) -> String {
-        let mut text = String::new();
+    fn text(&self) -> SafeText {
+        let mut text = SafeText::new();
         for test in &self.tests {
             let mark = if test.passed { "ok    " } else { "FAILED" };
-            let _ = writeln!(text, "{mark}  {}", test.name);
+            text.push_outcome(mark.trim_end());
+            let _ = writeln!(text, "{}  {}", &mark[mark.trim_end().len()..], test.name);
             if !test.passed {
                 let said = format!("verdict: {}", test.verdict.sentence());
                 let lines = test.differences.iter().cloned().chain([said]);

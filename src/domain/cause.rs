@@ -1,81 +1,67 @@
 //! The causes of a rejection, neutral of the codes that Telnyx uses.
 
-use strum::{AsRefStr, Display, EnumString, IntoEnumIterator, VariantNames};
+use strum::{AsRefStr, Display};
 
-/// The cause of a rejection in our own terms. It is translated to a code that Telnyx offers when the rejection is sent.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    Display,
-    AsRefStr,
-    EnumString,
-    VariantNames,
-    strum::EnumIter,
-    serde::Serialize,
-    serde::Deserialize,
-    strum::EnumMessage,
-)]
-#[strum(serialize_all = "kebab-case")]
-#[serde(rename_all = "kebab-case")]
-pub enum Cause {
-    /// No PIN was given, although one is required.
-    PinMissing,
-    /// The given PIN does not match the PIN on file.
-    PinInvalid,
-    /// No ZIP code was given.
-    ZipMissing,
-    /// The given ZIP code does not match the ZIP code on file.
-    ZipInvalid,
-    /// No account number was given.
-    AccountMissing,
-    /// The given account number does not match the one on file.
-    AccountInvalid,
-    /// A number of the order is not served by this account.
-    NumberNotOurs,
-    /// A number of the order is not active.
-    NumberNotActive,
-    /// The subscriber has locked a number of the order.
-    NumberLocked,
-    /// A number of the order cannot be ported.
-    NotPortable,
-    /// Another order for the number is in progress.
-    PendingOrder,
-    /// The numbers belong to more than one account.
-    MultiAccount,
-    /// The request contains more numbers than allowed.
-    TooManyNumbers,
-    /// The owner says that they did not request the port.
-    UnauthorizedByOwner,
-    /// A letter of authorization is required.
-    LoaRequired,
-    /// The requested date is too soon.
-    DueDateTooShort,
-    /// The requested time is outside business hours.
-    OutsideHours,
-    /// The name does not match.
-    NameMismatch,
-    /// The address does not match.
-    AddressMismatch,
-    /// The person who signed is not authorized.
-    AuthorizedPersonMismatch,
-    /// Other customer information does not match.
-    CustomerInfoMismatch,
-    /// Something else, explained in the reason.
-    Other,
-    /// An unpaid bill.
-    UnpaidBalance,
-    /// A contract term that has not ended.
-    ContractTerm,
-    /// An early termination fee.
-    EarlyTerminationFee,
-    /// An unwanted carrier.
-    CarrierDisliked,
-    /// A tax ID.
-    TaxId,
+use super::words::{Word, word_enum};
+
+word_enum! {
+    /// The cause of a rejection in our own terms. It is translated to a code that Telnyx offers when the rejection is sent.
+    pub enum Cause {
+        /// No PIN was given, although one is required.
+        PinMissing,
+        /// The given PIN does not match the PIN on file.
+        PinInvalid,
+        /// No ZIP code was given.
+        ZipMissing,
+        /// The given ZIP code does not match the ZIP code on file.
+        ZipInvalid,
+        /// No account number was given.
+        AccountMissing,
+        /// The given account number does not match the one on file.
+        AccountInvalid,
+        /// A number of the order is not served by this account.
+        NumberNotOurs,
+        /// A number of the order is not active.
+        NumberNotActive,
+        /// The subscriber has locked a number of the order.
+        NumberLocked,
+        /// A number of the order cannot be ported.
+        NotPortable,
+        /// Another order for the number is in progress.
+        PendingOrder,
+        /// The numbers belong to more than one account.
+        MultiAccount,
+        /// The request contains more numbers than allowed.
+        TooManyNumbers,
+        /// The owner says that they did not request the port.
+        UnauthorizedByOwner,
+        /// A letter of authorization is required.
+        LoaRequired,
+        /// The requested date is too soon.
+        DueDateTooShort,
+        /// The requested time is outside business hours.
+        OutsideHours,
+        /// The name does not match.
+        NameMismatch,
+        /// The address does not match.
+        AddressMismatch,
+        /// The person who signed is not authorized.
+        AuthorizedPersonMismatch,
+        /// Other customer information does not match.
+        CustomerInfoMismatch,
+        /// Something else, explained in the reason.
+        Other,
+        /// An unpaid bill.
+        UnpaidBalance,
+        /// A contract term that has not ended.
+        ContractTerm,
+        /// An early termination fee.
+        EarlyTerminationFee,
+        /// An unwanted carrier.
+        CarrierDisliked,
+        /// A tax ID.
+        TaxId,
+    }
 }
 
 /// How likely Telnyx is to accept a rejection with a cause.
@@ -101,7 +87,7 @@ pub enum CauseClass {
 impl Cause {
     /// Every cause, in the order of the handbook.
     pub fn all() -> impl Iterator<Item = Self> {
-        Self::iter()
+        Self::ALL.iter().copied()
     }
 
     /// The class of the cause.

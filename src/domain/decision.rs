@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use strum::{AsRefStr, Display, EnumString, VariantNames};
+use crate::domain::words::word_enum;
 
 /// A text that should have been one of a fixed set of words, read from somewhere it should not have been possible.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,34 +15,17 @@ pub struct UnknownWord {
     pub text: String,
 }
 
-/// What a verdict or a decision says of an order.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    Display,
-    AsRefStr,
-    EnumString,
-    VariantNames,
-    serde::Serialize,
-    serde::Deserialize,
-    clap::ValueEnum,
-    strum::EnumMessage,
-)]
-#[strum(serialize_all = "kebab-case")]
-#[serde(rename_all = "kebab-case")]
-pub enum Action {
-    /// Let the number go. Cannot be undone.
-    Authorize,
-    /// Ask Telnyx to refuse the request.
-    Reject,
-    /// Ask a person.
-    Hold,
+word_enum! {
+    /// What a verdict or a decision says of an order.
+    #[derive(clap::ValueEnum)]
+    pub enum Action {
+        /// Let the number go. Cannot be undone.
+        Authorize,
+        /// Ask Telnyx to refuse the request.
+        Reject,
+        /// Ask a person.
+        Hold,
+    }
 }
 
 impl Action {
@@ -57,148 +40,78 @@ impl Action {
     }
 }
 
-/// The two states that Telnyx's Update Status call can set.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    Display,
-    AsRefStr,
-    EnumString,
-    VariantNames,
-    serde::Serialize,
-    serde::Deserialize,
-)]
-#[strum(serialize_all = "kebab-case")]
-#[serde(rename_all = "kebab-case")]
-pub enum Target {
-    /// The number may leave.
-    Authorized,
-    /// The rejection is asked for; Telnyx reviews it.
-    RejectedPending,
+word_enum! {
+    /// The two states that Telnyx's Update Status call can set.
+    pub enum Target {
+        /// The number may leave.
+        Authorized,
+        /// The rejection is asked for; Telnyx reviews it.
+        RejectedPending,
+    }
 }
 
-/// Who made a decision.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    Display,
-    AsRefStr,
-    EnumString,
-    VariantNames,
-    serde::Serialize,
-    serde::Deserialize,
-)]
-#[strum(serialize_all = "kebab-case")]
-#[serde(rename_all = "kebab-case")]
-pub enum DecidedBy {
-    /// The rule set in force.
-    Rule,
-    /// A named person.
-    Person,
-    /// The clock, by `at_decide_by`.
-    Deadline,
-    /// The service itself: it withdrew a person's answer because the order had changed since the person saw it.
-    Service,
+word_enum! {
+    /// Who made a decision.
+    pub enum DecidedBy {
+        /// The rule set in force.
+        Rule,
+        /// A named person.
+        Person,
+        /// The clock, by `at_decide_by`.
+        Deadline,
+        /// The service itself: it withdrew a person's answer because the order had changed since the person saw it.
+        Service,
+    }
 }
 
-/// Whether verdicts are acted on.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    Display,
-    AsRefStr,
-    EnumString,
-    VariantNames,
-    serde::Serialize,
-    serde::Deserialize,
-)]
-#[strum(serialize_all = "kebab-case")]
-#[serde(rename_all = "kebab-case")]
-pub enum Mode {
-    /// Judge and record, send nothing.
-    Shadow,
-    /// Judge, record and answer.
-    Enforce,
+word_enum! {
+    /// Whether verdicts are acted on.
+    pub enum Mode {
+        /// Judge and record, send nothing.
+        Shadow,
+        /// Judge, record and answer.
+        Enforce,
+    }
 }
 
-/// How far the answer to an order has come.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    Display,
-    AsRefStr,
-    EnumString,
-    VariantNames,
-    serde::Serialize,
-    serde::Deserialize,
-)]
-#[strum(serialize_all = "kebab-case")]
-#[serde(rename_all = "kebab-case")]
-pub enum AnswerState {
-    /// Nothing is to be sent.
-    None,
-    /// To be sent, not tried yet, or to be tried again.
-    Waiting,
-    /// An attempt is recorded whose outcome is not.
-    Sending,
-    /// An attempt ended without telling whether it was applied.
-    Unknown,
-    /// Telnyx shows the target.
-    Confirmed,
-    /// Telnyx would not take it.
-    Refused,
-    /// Telnyx shows another end than ours.
-    Conflict,
+word_enum! {
+    /// How far the answer to an order has come.
+    pub enum AnswerState {
+        /// Nothing is to be sent.
+        None,
+        /// To be sent, not tried yet, or to be tried again.
+        Waiting,
+        /// An attempt is recorded whose outcome is not.
+        Sending,
+        /// An attempt ended without telling whether it was applied.
+        Unknown,
+        /// Telnyx shows the target.
+        Confirmed,
+        /// Telnyx would not take it.
+        Refused,
+        /// Telnyx shows another end than ours.
+        Conflict,
+    }
 }
 
-/// The class an attempt ended in, by which the next step is chosen.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    Display,
-    AsRefStr,
-    EnumString,
-    VariantNames,
-    serde::Serialize,
-    serde::Deserialize,
-)]
-#[strum(serialize_all = "kebab-case")]
-#[serde(rename_all = "kebab-case")]
-pub enum Outcome {
-    /// 2xx whose body shows the target.
-    Confirmed,
-    /// It left us, and nothing tells whether it was applied.
-    Unknown,
-    /// It never left us.
-    Unsent,
-    /// 429: not taken, come back later.
-    Limited,
-    /// 401 or 403: the key is not accepted.
-    AccountTrouble,
-    /// 404.
-    NotFound,
-    /// 409 or 422, or another answer that says the request itself is at fault.
-    Refused,
+word_enum! {
+    /// The class an attempt ended in, by which the next step is chosen.
+    pub enum Outcome {
+        /// 2xx whose body shows the target.
+        Confirmed,
+        /// It left us, and nothing tells whether it was applied.
+        Unknown,
+        /// It never left us.
+        Unsent,
+        /// 429: not taken, come back later.
+        Limited,
+        /// 401 or 403: the key is not accepted.
+        AccountTrouble,
+        /// 404.
+        NotFound,
+        /// 409 or 422, or another answer that says the request itself is at fault.
+        Refused,
+    }
 }
 
 impl Outcome {

@@ -1,34 +1,34 @@
 //! An event: what Telnyx sent or listed, before it is stored.
 
+use crate::domain::words::word_enum;
 use jiff::Timestamp;
-use strum::{AsRefStr, Display, EnumString, VariantNames};
 
 use super::{OrderId, OrderNumbers, OrderStatus, Pin};
 
-/// By which of the three ways an event reached us.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Display, AsRefStr, EnumString, VariantNames)]
-#[strum(serialize_all = "kebab-case")]
-pub enum EventSource {
-    /// Signed and posted by Telnyx.
-    Webhook,
-    /// Read from `GET /portouts/events`.
-    EventsApi,
-    /// An order found in the list of pending orders.
-    List,
+word_enum! {
+    /// By which of the three ways an event reached us.
+    pub enum EventSource {
+        /// Signed and posted by Telnyx.
+        Webhook,
+        /// Read from `GET /portouts/events`.
+        EventsApi,
+        /// An order found in the list of pending orders.
+        List,
+    }
 }
 
-/// What could be made of an event's body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Display, AsRefStr, EnumString, VariantNames)]
-#[strum(serialize_all = "kebab-case")]
-pub enum EventKind {
-    /// About a port-out: wakes its order.
-    PortOut,
-    /// About a port-in; kept, not acted on.
-    PortingOrder,
-    /// Well-formed, of a type we do not know; kept, and wakes an order if it names one.
-    UnknownType,
-    /// Signed, but not what the documentation describes; kept for a person to look at.
-    Unparsable,
+word_enum! {
+    /// What could be made of an event's body.
+    pub enum EventKind {
+        /// About a port-out: wakes its order.
+        PortOut,
+        /// About a port-in; kept, not acted on.
+        PortingOrder,
+        /// Well-formed, of a type we do not know; kept, and wakes an order if it names one.
+        UnknownType,
+        /// Signed, but not what the documentation describes; kept for a person to look at.
+        Unparsable,
+    }
 }
 
 /// The PIN that the gaining carrier gave, as far as an event tells.

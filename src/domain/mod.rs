@@ -20,6 +20,7 @@ mod redaction;
 mod rule_set_move;
 mod spid;
 mod typed_digits;
+pub(crate) mod words;
 
 pub use account::{AccountName, InvalidAccountName};
 pub use arrival::{Certainty, arrival};

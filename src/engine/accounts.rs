@@ -9,49 +9,50 @@ use tokio::sync::Notify;
 use crate::domain::AccountName;
 use crate::telnyx::Client;
 
-/// The configured Telnyx accounts, each with its own client and so its own rate limit.
+/// The configured Telnyx accounts. Each has its own client and therefore its own rate limit.
 #[derive(Debug, Default)]
 pub struct Accounts {
     clients: BTreeMap<AccountName, Client>,
-    /// Until which uptime of the clock each account is left alone.
+    /// The clock uptime until which calls to each account are paused.
     paused: Mutex<BTreeMap<AccountName, Duration>>,
     key_refused: Notify,
 }
 
 impl Accounts {
-    /// The client of an account, if it is configured.
+    /// Returns the client of an account, or `None` if the account is not configured.
     #[must_use]
     pub fn client(&self, account: &AccountName) -> Option<&Client> {
         self.clients.get(account)
     }
 
-    /// Every account with its client, by name.
+    /// Iterates over the accounts and their clients, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&AccountName, &Client)> {
         self.clients.iter()
     }
 
-    /// Leaves an account alone until an uptime of the clock: Telnyx does not accept its key.
+    /// Pauses calls to an account until the given clock uptime because Telnyx rejects its key.
     pub(super) fn pause(&self, account: &AccountName, until: Duration) {
         self.lock().insert(account.clone(), until);
         self.report_refused_key();
     }
 
-    /// Ends the pause of an account: its key was replaced.
+    /// Ends the pause of an account after its key was replaced.
     pub fn resume(&self, account: &AccountName) {
         self.lock().remove(account);
     }
 
-    /// Notifies whoever can read the keys again that Telnyx refused one.
+    /// Notifies the task that can reload the keys that Telnyx rejected one.
     pub(super) fn report_refused_key(&self) {
         self.key_refused.notify_one();
     }
 
-    /// Waits until Telnyx refuses a key. A refusal that nobody waited for is not lost.
+    /// Waits until Telnyx rejects a key. A rejection is not lost if nobody is waiting when it happens.
     pub async fn key_refused(&self) {
         self.key_refused.notified().await;
     }
 
-    /// How much longer an account is left alone at an uptime of the clock, if it is.
+    /// Returns how much longer calls to an account are paused, given the clock uptime, or `None` if they are not
+    /// paused.
     pub(super) fn paused(&self, account: &AccountName, uptime: Duration) -> Option<Duration> {
         let until = self.lock().get(account).copied()?;
         until.checked_sub(uptime).filter(|left| !left.is_zero())

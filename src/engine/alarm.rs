@@ -1,39 +1,39 @@
-//! What somebody has to be woken for: an error-level sentence in the log and a counter that alerts can watch.
+//! Alarms: conditions that require a person's attention, reported as an error in the log and a counter for alerts.
 
 use super::order_span::{in_account_span, in_order_span};
 use crate::domain::{AccountName, OrderId, redact_text};
 
-/// Why somebody has to look.
+/// The condition that requires a person's attention.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::AsRefStr)]
 #[strum(serialize_all = "snake_case")]
 pub(super) enum Alarm {
-    /// `decide_by` passed and nothing was answered.
+    /// `decide_by` passed without an answer.
     DeadlinePassed,
-    /// Our rejection came back to pending.
+    /// Telnyx returned our rejection to pending.
     Bounced,
-    /// Telnyx shows another end than the one we sent.
+    /// The order's final status at Telnyx differs from the answer that was sent.
     Conflict,
-    /// Telnyx would not take the answer.
+    /// Telnyx does not accept the answer.
     Stuck,
-    /// The number is leaving, and no answer of ours said so.
+    /// The number is leaving without our answer.
     LeftUnanswered,
-    /// Telnyx does not accept the account's key.
+    /// Telnyx rejects the account's key.
     AccountTrouble,
-    /// What an answer rests on has changed before it could be sent, or after it may have been applied.
+    /// The grounds of an answer changed before it could be sent, or after it may have been applied.
     GroundsMoved,
-    /// Telnyx uses a status that is not known, or shows what should be impossible.
+    /// Telnyx shows an unknown status or one that should be impossible.
     UnknownStatus,
-    /// A list on disk lost too many entries to come into effect without a person's confirmation.
+    /// A list on disk lost so many entries that a person has to confirm it.
     ListShrunk,
-    /// The rule files differ from what was read, and so nothing is authorized.
+    /// The rule files differ from what was read, so nothing is authorized.
     RuleFilesUnread,
-    /// Polls of an account fail one after the other: new orders may not be seen.
+    /// Polls of an account fail repeatedly, so new orders may be missed.
     PollFailing,
     /// Telnyx lists a pending order that cannot be read or stored, so that nobody can decide on it.
     OrderUnreadable,
-    /// Our clock differs from Telnyx's or the database's.
+    /// The host's clock differs from Telnyx's or the database's.
     ClockSkew,
-    /// The PINs on file are stored under another key than the one of this process.
+    /// The PINs on file are stored under a different key from the one this process has.
     PinKeyDiffers,
 }
 
@@ -47,7 +47,7 @@ pub(super) fn raise(alarm: Alarm, account: &AccountName, order: &OrderId, senten
     });
 }
 
-/// Raises an alarm about a whole account.
+/// Raises an alarm about an account.
 pub(super) fn raise_for_account(alarm: Alarm, account: &AccountName, sentence: &str) {
     metrics::counter!("portoutd_alarms_total", "alarm" => alarm.as_ref().to_owned()).increment(1);
     in_account_span(account, || {
@@ -55,7 +55,7 @@ pub(super) fn raise_for_account(alarm: Alarm, account: &AccountName, sentence: &
     });
 }
 
-/// Raises an alarm about the service itself.
+/// Raises an alarm about the service.
 pub(super) fn raise_for_service(alarm: Alarm, sentence: &str) {
     metrics::counter!("portoutd_alarms_total", "alarm" => alarm.as_ref().to_owned()).increment(1);
     tracing::error!(alarm = alarm.as_ref(), "{sentence}");

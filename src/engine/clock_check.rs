@@ -1,4 +1,5 @@
-//! Holds our clock against those of Telnyx and of the database, because a clock that is wrong lets deadlines pass unseen.
+//! Compares the host's clock with those of Telnyx and the database, because a wrong clock lets deadlines pass
+//! unnoticed.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -14,18 +15,18 @@ use crate::telnyx::Client;
 /// A difference above this raises an alarm.
 const TOLERATED: SignedDuration = SignedDuration::from_secs(60);
 
-/// No deadline is taken to have passed on the word of a clock that is further ahead of ours than this.
+/// The maximum lead of another clock that is trusted for finding deadlines that have passed.
 const BELIEVED: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// The clocks that ours is held against, beside Telnyx's, which each client knows.
+/// The reference clocks other than Telnyx's, which each client measures itself.
 #[derive(Debug, Default)]
 pub struct ClockChecks {
     pub(super) database: ReferenceClock,
-    /// The clocks whose difference has raised an alarm and is not over.
+    /// The clocks whose difference has raised an alarm that is still active.
     alarmed: Mutex<BTreeSet<Whose>>,
 }
 
-/// Whose clock is held against ours.
+/// Whose clock ours is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Whose {
     Telnyx,
@@ -51,8 +52,8 @@ impl fmt::Display for Whose {
 }
 
 impl Engine {
-    /// The latest of the times that the known clocks show, for finding deadlines that have passed: if ours is behind, an
-    /// order must not wait for it. Nothing is decided or sent by this time.
+    /// Returns the latest of the times that the known clocks show, for finding deadlines that have passed: if our clock
+    /// is behind, an order must not wait for it. Nothing is decided or sent by this time.
     pub(super) fn latest_time(&self) -> Timestamp {
         let now = self.clock.now();
         let ahead = self.offsets().map(|(_, offset)| offset.ahead - offset.within);
@@ -61,7 +62,7 @@ impl Engine {
         now.saturating_add(ahead).unwrap_or(now)
     }
 
-    /// The earlier of our time and Telnyx's, for what Telnyx is asked about by time: a question about the future finds
+    /// Returns the earlier of our time and Telnyx's, for queries to Telnyx by time: a query about the future finds
     /// nothing.
     pub(super) fn earliest_time(&self, client: &Client, ours: Timestamp) -> Timestamp {
         let offset = client.telnyx_clock().offset(&*self.clock);
@@ -71,7 +72,8 @@ impl Engine {
         ours.saturating_add(ahead).unwrap_or(ours)
     }
 
-    /// Measures the differences, shows them as metrics, and raises an alarm once for each clock that is too far from ours.
+    /// Measures the differences, sets the metrics, and raises an alarm once for each clock that differs too much from
+    /// ours.
     pub(super) fn check_clocks(&self) {
         for whose in [Whose::Telnyx, Whose::Database] {
             if let Some(offset) = self.furthest(whose) {
@@ -82,7 +84,7 @@ impl Engine {
         }
     }
 
-    /// How our clock stands to the others, in one line.
+    /// Describes how our clock differs from the others, in one line.
     #[must_use]
     pub fn clock_report(&self) -> String {
         let told = |whose| {
@@ -122,16 +124,16 @@ impl Engine {
                 alarm::raise_for_service(
                     Alarm::ClockSkew,
                     &format!(
-                        "The clock of this host is {seconds} s {side} that of {whose}: deadlines and retries are wrong by as much. Correct the clock."
+                        "The host's clock is {seconds} s {side} that of {whose}, and deadlines and retries are wrong by as much. Correct the clock"
                     ),
                 );
             }
         } else if alarmed.remove(&whose) {
-            tracing::info!(against = whose.label(), "The clock of this host agrees again");
+            tracing::info!(against = whose.label(), "The host's clock is correct again");
         }
     }
 
-    /// The difference of a kind of clock; of several Telnyx accounts the largest.
+    /// Returns the difference to a kind of clock. Of several Telnyx accounts, the largest counts.
     fn furthest(&self, whose: Whose) -> Option<Offset> {
         self.offsets()
             .filter(|(of, _)| *of == whose)

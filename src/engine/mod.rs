@@ -1,8 +1,9 @@
-//! The use cases: what is done with what Telnyx sends, what the rules say and what people decide.
+//! The use cases: how the service handles what Telnyx sends, what the rules decide and what people decide.
 //!
-//! `poll` and `ingest` make orders known and wake them; `workers` take woken orders one by one; `look` reads one and
-//! goes through `judge` (facts, rules, decision), `recheck` (is what a decision rests on still so?) and `answer` (attempt,
-//! outcome). `deadline_watch` finds what is overdue, whatever the others do. `person` is the way in for people.
+//! `poll` and `ingest` record orders and wake them. `workers` claims woken orders and processes each separately:
+//! `process_order` reads the order and goes through `evaluate` (facts, rules, decision), `recheck` (have the grounds of
+//! the decision changed?) and `answer` (attempt, outcome). `deadline_watch` finds overdue orders independently of the
+//! others. `person` records what people decide.
 
 mod accounts;
 mod alarm;
@@ -45,33 +46,34 @@ pub use rule_sets::start::last_in_force;
 pub use rule_sets::versions::{RuleVersion, Standing, rule_versions};
 pub use token_holder::TokenRefused;
 
-/// Everything the use cases work with. One per process; replicas share the database.
+/// The dependencies of the use cases. There is one per process, and replicas share the database.
 #[derive(Debug)]
 pub struct Engine {
-    /// The record.
+    /// The database.
     pub pool: PgPool,
-    /// Time.
+    /// The clock.
     pub clock: SharedClock,
-    /// The clocks that ours is held against.
+    /// The clocks that ours is compared with.
     pub clocks: ClockChecks,
-    /// Whether verdicts are acted on.
+    /// Whether verdicts are acted on or only recorded.
     pub mode: Mode,
-    /// The way to Telnyx, per account.
+    /// The Telnyx accounts with their clients.
     pub accounts: Accounts,
-    /// The rules that judge.
+    /// The active rules.
     pub rules: RulesInForce,
-    /// The way in for events.
+    /// The intake of events.
     pub ingest: Ingest,
-    /// The key of the PINs on file; without one no PIN is compared.
+    /// The key of the PINs on file. Without it no PIN is compared.
     pub pin_key: Option<Arc<PinKeyInUse>>,
-    /// Told when an order may have become due.
+    /// Notified when an order may have become due.
     pub wake: Arc<Notify>,
-    /// Whether rejections carry `rejection_code` at first try (the contract does not list it, the guide asks for it).
+    /// Whether the first attempt of a rejection contains `rejection_code`. Telnyx's API contract does not list the
+    /// field, but its guide requires it.
     pub send_rejection_code: bool,
 }
 
 impl Engine {
-    /// Checks that the PINs on file are still stored under this process's key, and raises an alarm if not.
+    /// Checks that the PINs on file are still stored under this process's key, and raises an alarm if they are not.
     ///
     /// # Errors
     /// The database could not be read.

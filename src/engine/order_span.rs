@@ -1,6 +1,6 @@
-//! The spans that name the order or the account on every log line inside.
+//! The spans that add the order or the account to every log line inside them.
 //!
-//! They are spans of the error level, so that no filter lets a line pass without them.
+//! They have the error level, so that no filter removes them from a line that it lets through.
 
 use tracing::Span;
 use tracing::field::Empty;
@@ -11,12 +11,12 @@ const ORDER: &str = "order.id";
 const ACCOUNT: &str = "account";
 const EPISODE: &str = "episode";
 
-/// A span for everything that is done with one order. The number of its episode is recorded once it is known.
+/// Creates a span for the processing of one order. The number of its episode is recorded when it is known.
 pub(super) fn order_span(account: &AccountName, order: &OrderId) -> Span {
     tracing::error_span!("order", order.id = %order, account = %account, episode = Empty)
 }
 
-/// A span for one poll of an account.
+/// Creates a span for one poll of an account.
 pub(super) fn poll_span(account: &AccountName) -> Span {
     tracing::error_span!("poll", account = %account)
 }
@@ -26,7 +26,7 @@ pub(super) fn record_episode(number: i32) {
     Span::current().record(EPISODE, number);
 }
 
-/// Logs in the span of an order: in the current one if it names an order already.
+/// Logs in the span of an order: in the current span if it contains an order already.
 pub(super) fn in_order_span(account: &AccountName, order: &OrderId, log: impl FnOnce()) {
     if names(ORDER) {
         log();
@@ -35,7 +35,7 @@ pub(super) fn in_order_span(account: &AccountName, order: &OrderId, log: impl Fn
     }
 }
 
-/// Logs in a span that names an account: in the current one if it names an account already.
+/// Logs in a span with an account: in the current span if it contains an account already.
 pub(super) fn in_account_span(account: &AccountName, log: impl FnOnce()) {
     if names(ACCOUNT) {
         log();

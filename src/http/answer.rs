@@ -6,10 +6,10 @@ use axum::response::{IntoResponse, Response};
 use super::problem::{ErrorBody, ErrorCode, Problem};
 use super::request_span::request_id;
 
-/// The header that carries the id of a request that failed through our fault.
+/// The header with the ID of a request that failed through the service's fault.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// An answer that says what the caller did wrong: `{"error": {"code", "message"}}`.
+/// Builds a response that says what the client did wrong: `{"error": {"code", "message"}}`.
 pub(super) fn problem(code: ErrorCode, message: &str) -> Response {
     let error = Problem {
         code,
@@ -19,7 +19,8 @@ pub(super) fn problem(code: ErrorCode, message: &str) -> Response {
     json(code.status(), &ErrorBody { error })
 }
 
-/// 503 for trouble of ours: when to come back and an id to find the cause in the log by, never the cause itself.
+/// Builds a 503 for the service's own failure. It says when to try again and contains an ID to find the cause in the
+/// log, but never the cause itself.
 pub(super) fn own_trouble(code: ErrorCode, message: &str, cause: &dyn std::fmt::Display) -> Response {
     let id = request_id().to_string();
     tracing::warn!(cause = %cause, "Answered a request with 503");
@@ -38,7 +39,7 @@ pub(super) fn own_trouble(code: ErrorCode, message: &str, cause: &dyn std::fmt::
     response
 }
 
-/// A JSON document with its status.
+/// Builds a JSON response with a status.
 pub(super) fn json(status: StatusCode, body: &impl serde::Serialize) -> Response {
     (status, axum::Json(body)).into_response()
 }

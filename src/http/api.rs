@@ -1,22 +1,22 @@
-//! The requests and responses of the admin listener's calls, as JSON: the service and the command line's client share them.
+//! The requests and responses of the admin listener, as JSON. The service and the command line's client share them.
 //! Problems are answered with [`ErrorBody`](super::problem::ErrorBody).
 //!
-//! A field of a request that is not known is refused, because its sender relies on it. One of a response is ignored, so that a
-//! client can talk to a newer service.
+//! An unknown field of a request is refused, because its sender relies on it. An unknown field of a response is
+//! ignored, so that a client can talk to a newer service.
 
 use serde::{Deserialize, Serialize};
 
-/// Where [`ReloadBody`] is posted.
+/// The path for [`ReloadBody`].
 pub const RELOAD: &str = "/reload";
 
-/// Where [`ApprovalBody`] is posted.
+/// The path for [`ApprovalBody`].
 pub const APPROVE: &str = "/rules/approve";
 
-/// Asks for the rule file to be read again. Without a body, every field has its default.
+/// Requests that the rule file is read again. Without a body, every field has its default.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReloadBody {
-    /// Why, in the person's words; never blank.
+    /// The person's reason. It is never blank.
     pub because: Option<String>,
     /// Whether lists may lose more entries than the settings allow.
     #[serde(default)]
@@ -27,67 +27,67 @@ pub struct ReloadBody {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ApprovalBody {
-    /// Why, in the person's words; never blank.
+    /// The person's reason. It is never blank.
     pub because: Option<String>,
     /// The rule set, with all its 64 hexadecimal digits.
     pub rule_set: String,
 }
 
-/// How a reload ended. Rule sets are versions: SHA-256 of the file and its lists, as hexadecimal digits.
+/// The outcome of a reload. Rule sets are identified by version: the SHA-256 of the file and its lists, in hexadecimal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "ReloadFields", try_from = "ReloadFields")]
 pub enum ReloadResponse {
-    /// The rule set is in effect now (200).
+    /// The rule set is active now (200).
     InEffect {
-        /// The version in effect.
+        /// The active version.
         rule_set: String,
         /// Warnings about the file, one line each.
         findings: Vec<String>,
     },
-    /// The file's rule set waits for another person's approval (202).
+    /// The rule set in the file waits for another person's approval (202).
     Proposed {
-        /// The version that stays in effect.
+        /// The version that stays active.
         rule_set: String,
         /// The version that waits.
         proposed: String,
         /// Who proposed it.
         proposed_by: String,
     },
-    /// The file cannot be used (422).
+    /// The file is not valid (422).
     Refused {
-        /// The version that stays in effect.
+        /// The version that stays active.
         rule_set: String,
         /// What is wrong with the file, one line each.
         findings: Vec<String>,
     },
 }
 
-/// How an approval ended.
+/// The outcome of an approval.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "ApprovalFields", try_from = "ApprovalFields")]
 pub enum ApprovalResponse {
-    /// The rule set is in effect now (200).
+    /// The rule set is active now (200).
     InEffect {
-        /// The version in effect.
+        /// The active version.
         rule_set: String,
     },
-    /// It may not be approved so (409).
+    /// The approval is refused (409).
     Refused {
-        /// The version that stays in effect.
+        /// The version that stays active.
         rule_set: String,
-        /// Why, as a sentence.
+        /// The reason, as a sentence.
         why: String,
     },
 }
 
-/// Why a JSON object is not a response.
+/// Why a JSON object is not a valid response.
 #[derive(Debug, thiserror::Error)]
-#[error("the response has `ok`: {ok}, but not the fields that belong to it")]
+#[error("the response has `ok`: {ok} but lacks the fields that belong to it")]
 pub struct IncompleteResponse {
     ok: bool,
 }
 
-/// [`ReloadResponse`] field by field, as it is written.
+/// The JSON fields of [`ReloadResponse`].
 #[derive(Debug, Serialize, Deserialize)]
 struct ReloadFields {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -149,7 +149,7 @@ impl TryFrom<ReloadFields> for ReloadResponse {
     }
 }
 
-/// [`ApprovalResponse`] field by field, as it is written.
+/// The JSON fields of [`ApprovalResponse`].
 #[derive(Debug, Serialize, Deserialize)]
 struct ApprovalFields {
     ok: bool,
@@ -189,7 +189,7 @@ mod tests {
 
     use super::*;
 
-    /// The document means the value, and the value is written as the same bytes.
+    /// Checks that the document parses to the value, and that the value is written as the same bytes.
     fn reads_and_writes<T>(document: &str, value: &T)
     where
         T: Serialize + DeserializeOwned + PartialEq + Debug,

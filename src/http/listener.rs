@@ -1,4 +1,4 @@
-//! A listener that genuine clients reach however many sockets others hold open.
+//! A listener that legitimate clients can reach however many sockets others hold open.
 
 mod limits;
 mod pages;
@@ -28,16 +28,16 @@ use watched::{Watched, WatchedSocket};
 
 pub use pages::Pages;
 
-/// A socket that listens, not yet served.
+/// A bound socket that is not served yet.
 #[derive(Debug)]
 pub struct Listener {
     socket: TcpListener,
     name: &'static str,
 }
 
-/// Why nobody can be listened to.
+/// Why the listener cannot bind its address.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot listen on `{address}`: {advice} (setting `{setting}`)")]
+#[error("cannot listen on `{address}` (setting `{setting}`): {advice}")]
 pub struct BindError {
     address: SocketAddr,
     setting: &'static str,
@@ -45,7 +45,7 @@ pub struct BindError {
     source: io::Error,
 }
 
-/// What every connection of a listener shares.
+/// What the connections of a listener share.
 struct Shared {
     builder: http1::Builder,
     pages: Pages,
@@ -57,12 +57,12 @@ struct Shared {
 impl BindError {
     fn new(address: SocketAddr, setting: &'static str, source: io::Error) -> Self {
         let advice = match source.kind() {
-            io::ErrorKind::AddrInUse => "another program listens there; stop it or choose another port",
+            io::ErrorKind::AddrInUse => "another program listens there. Stop it or choose another port",
             io::ErrorKind::AddrNotAvailable => {
-                "this machine has no such address; use one of its own or `0.0.0.0`"
+                "this machine does not have that address. Use one that it has, or `0.0.0.0`"
             }
-            io::ErrorKind::PermissionDenied => "ports below 1024 need a privilege; choose a higher one",
-            _ => "choose another address",
+            io::ErrorKind::PermissionDenied => "ports below 1024 need a privilege. Choose a higher one",
+            _ => "the system refuses the address. Choose another one",
         };
         Self {
             address,
@@ -74,10 +74,10 @@ impl BindError {
 }
 
 impl Listener {
-    /// Takes the address that the setting, such as `http.public_listen`, names. `name` stands in metrics and logs.
+    /// Binds the address from a setting, such as `http.public_listen`. `name` is used in metrics and logs.
     ///
     /// # Errors
-    /// When the address cannot be had; the message says what to do.
+    /// The address cannot be bound. The message says what to do.
     pub async fn bind(
         address: SocketAddr,
         setting: &'static str,
@@ -89,15 +89,15 @@ impl Listener {
         Ok(Self { socket, name })
     }
 
-    /// The address taken, with the port the system chose where port 0 was asked for.
+    /// Returns the bound address, with the port that the system chose for port 0.
     ///
     /// # Errors
-    /// When the system does not tell.
+    /// The system does not return the address.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.socket.local_addr()
     }
 
-    /// Starts to serve, as a long task of the service, until the service stops; then requests in progress may end within
+    /// Serves the pages as a long task until the service stops. Requests in progress may then complete within
     /// `limits.drain`. Each socket is a task on the lifecycle's tracker.
     pub fn start(self, pages: impl Into<Pages>, limits: Limits, lifecycle: &Lifecycle) {
         let pages = pages.into();
@@ -119,7 +119,7 @@ impl Listener {
         let mut builder = http1::Builder::new();
         builder
             .timer(TokioTimer::new())
-            // A backstop: `Places` closes slow sockets earlier.
+            // A backstop, because `Places` closes slow sockets earlier.
             .header_read_timeout(limits.idle_timeout.max(limits.head_timeout))
             .max_buf_size(MOST_BUFFERED);
         let shared = Arc::new(Shared {
@@ -155,7 +155,7 @@ impl Listener {
         }
     }
 
-    /// The next client; `None` once stopped.
+    /// Returns the next client, or `None` after a stop.
     async fn next(
         &self,
         places: &Places,
@@ -168,7 +168,7 @@ impl Listener {
                 Ok(accepted) => return Some(accepted),
                 Err(error) => {
                     tracing::warn!(listener = self.name, error = %ErrorChain(&error), "Failed to accept a connection");
-                    // Out of file descriptors, mostly: free one.
+                    // Usually there are no file descriptors left, so one is freed.
                     places.make_room();
                     let _ = timeout(ACCEPT_PAUSE, stop.cancelled()).await;
                 }
@@ -177,18 +177,18 @@ impl Listener {
     }
 }
 
-/// What hyper may hold of one request's head.
+/// The maximum buffer size of a request head, in bytes.
 const MOST_BUFFERED: usize = 16 * 1024;
 
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// How often slow sockets are looked for.
+/// How often slow sockets are closed.
 const SWEEP_INTERVAL: Duration = Duration::from_millis(250);
 
 /// How long the accept loop may show no progress.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Closes the sockets that are slower than the limits allow, until stopped.
+/// Closes the sockets that are slower than the limits allow, until the service stops.
 async fn sweep(places: &Places, stop: CancellationToken) {
     while timeout(SWEEP_INTERVAL, stop.cancelled()).await.is_err() {
         places.close_slow();
@@ -198,7 +198,7 @@ async fn sweep(places: &Places, stop: CancellationToken) {
 impl Shared {
     async fn attend(&self, socket: TcpStream, place: Place) {
         self.open.increment(1.0);
-        // Without it small answers may wait for the client's acknowledgement.
+        // Without this, small responses may wait for the client's acknowledgment.
         let _ = socket.set_nodelay(true);
         let progress = place.progress();
         let service = Watched::new(self.pages.clone(), progress);
@@ -208,12 +208,12 @@ impl Shared {
         let ended = tokio::select! {
             ended = timeout(self.limits.connection_age, connection.as_mut()) => ended.is_ok(),
             () = self.stop.cancelled() => false,
-            // Dropped: the socket is closed now.
+            // The connection is dropped, which closes the socket.
             () = progress.evicted() => true,
         };
         if !ended {
             connection.as_mut().graceful_shutdown();
-            // Whoever is not done by then is cut off.
+            // Connections that are not done by then are closed.
             let _ = timeout(self.limits.drain, connection).await;
         }
         self.open.decrement(1.0);

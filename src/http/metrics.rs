@@ -1,4 +1,4 @@
-//! The recorder behind `/metrics`: which histograms have which buckets, and what each number means.
+//! The metrics recorder: the buckets of the histograms and the description of each metric.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -11,7 +11,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::lifecycle::Heartbeat;
 
-/// Seconds; the last bound below Telnyx's patience of two seconds shows what came close to it.
+/// The buckets of durations, in seconds. The last bound below Telnyx's timeout of two seconds shows which durations
+/// came close to it.
 const LATENCY_BUCKETS: &[f64] = &[
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 1.75, 5.0,
 ];
@@ -20,10 +21,10 @@ const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 
 static INSTALLED: Mutex<Option<PrometheusHandle>> = Mutex::new(None);
 
-/// A recorder with our buckets, not installed.
+/// Creates a recorder with our buckets, without installing it.
 ///
 /// # Errors
-/// Never with the buckets above, which are not empty.
+/// Never fails with the buckets above, which are not empty.
 pub fn recorder() -> Result<PrometheusRecorder, BuildError> {
     let builder = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), LATENCY_BUCKETS)?
@@ -34,10 +35,10 @@ pub fn recorder() -> Result<PrometheusRecorder, BuildError> {
     Ok(builder.build_recorder())
 }
 
-/// Installs the recorder for the whole process, once. Whatever counts must be built after this.
+/// Installs the recorder for the process, once. Create everything that counts after this call.
 ///
 /// # Errors
-/// When another program part has installed a recorder of its own.
+/// Another recorder is installed already.
 pub fn install() -> Result<PrometheusHandle, BuildError> {
     let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(handle) = &*installed {
@@ -51,7 +52,7 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
     Ok(handle)
 }
 
-/// Folds what histograms gathered until stopped; without it they grow while nobody reads `/metrics`.
+/// Aggregates the histograms until the service stops. Without this they grow while nobody reads `/metrics`.
 pub async fn upkeep(handle: PrometheusHandle, stop: CancellationToken, heartbeat: Heartbeat) {
     while timeout(UPKEEP_INTERVAL, stop.cancelled()).await.is_err() {
         heartbeat.beat();
@@ -62,39 +63,42 @@ pub async fn upkeep(handle: PrometheusHandle, stop: CancellationToken, heartbeat
 fn describe() {
     metrics::describe_counter!(
         "portoutd_webhooks_total",
-        "Webhooks by how they were answered; `unknown-account`: the path names no configured account"
+        "Webhooks, by outcome; `unknown-account`: the path contains an account that is not configured"
     );
     metrics::describe_counter!(
         "portoutd_webhooks_odd_total",
-        "Kept webhooks that were late or unparsable"
+        "Stored webhooks that were late or could not be parsed"
     );
-    metrics::describe_histogram!("portoutd_webhook_seconds", "From a webhook's head to its commit");
+    metrics::describe_histogram!(
+        "portoutd_webhook_seconds",
+        "Time from the head of a webhook to the commit of its event"
+    );
     metrics::describe_gauge!(
         "portoutd_webhook_signature_alarm",
-        "1 while every signature of an account fails: look at its public key"
+        "1 while every webhook signature of an account is invalid: check its public key"
     );
-    metrics::describe_gauge!("portoutd_ingest_waiting_events", "Events that wait to be written");
-    metrics::describe_histogram!("portoutd_ingest_batch_events", "Events written by one statement");
+    metrics::describe_gauge!("portoutd_ingest_waiting_events", "Events waiting to be stored");
+    metrics::describe_histogram!("portoutd_ingest_batch_events", "Events stored by one statement");
     metrics::describe_counter!(
         "portoutd_ingest_refused_events_total",
         "Events that the database refused"
     );
     metrics::describe_gauge!(
         "portoutd_database_password_refused",
-        "1 while Postgres refuses the user or the password of a new connection"
+        "1 while Postgres refuses the user or password of new connections"
     );
     metrics::describe_gauge!(
         "portoutd_clock_skew_seconds",
-        "How far this host's clock is ahead of Telnyx's or the database's; negative if behind"
+        "How far the host's clock is ahead of Telnyx's or the database's; negative if it is behind"
     );
     metrics::describe_gauge!(
         "portoutd_pin_key_differs",
-        "1 while the PINs on file are stored under another key than the one of this process"
+        "1 while the PINs on file are stored under a different key from the one this process has"
     );
-    metrics::describe_gauge!("portoutd_http_connections", "Open sockets by listener");
+    metrics::describe_gauge!("portoutd_http_connections", "Open connections, by listener");
     metrics::describe_counter!(
         "portoutd_http_evicted_total",
-        "Sockets closed before they sent a whole request, by listener and reason"
+        "Connections closed before they sent a complete request, by listener and reason"
     );
     metrics::describe_gauge!(
         "portoutd_task_heartbeat_age_seconds",
@@ -104,14 +108,17 @@ fn describe() {
         "portoutd_task_healthy",
         "1 while a long task runs and makes progress, else 0"
     );
-    metrics::describe_counter!("portoutd_panics_total", "Panics that were survived, by task");
+    metrics::describe_counter!(
+        "portoutd_panics_total",
+        "Panics after which the task continued, by task"
+    );
     metrics::describe_gauge!(
         "portoutd_rule_files_unread",
-        "1 while the rule files on disk are not those that were read: nothing is authorized by the rules"
+        "1 while the rule files on disk differ from those that were read: the rules authorize no order"
     );
     metrics::describe_counter!(
         "portoutd_authorizations_withheld_total",
-        "Authorizations put off because the rule files on disk were not read yet"
+        "Authorizations withheld because the rule files on disk had not been read yet"
     );
     describe_orders();
     describe_polling();
@@ -120,15 +127,15 @@ fn describe() {
 fn describe_orders() {
     metrics::describe_counter!(
         "portoutd_alarms_total",
-        "Alarms raised, by kind: each asks a person to look at the log"
+        "Alarms raised, by kind; the log has the details"
     );
     metrics::describe_counter!(
         "portoutd_episodes_opened_total",
-        "Times that an order was found pending after it was new or had left pending"
+        "Episodes opened: an order was found pending for the first time or again"
     );
     metrics::describe_counter!(
         "portoutd_decisions_total",
-        "Recorded decisions, by action, by who decided, and by mode"
+        "Recorded decisions, by action, decider and mode"
     );
     metrics::describe_counter!(
         "portoutd_attempts_total",
@@ -136,11 +143,11 @@ fn describe_orders() {
     );
     metrics::describe_counter!(
         "portoutd_answers_verified_total",
-        "Sent answers that a later read at Telnyx confirmed"
+        "Sent answers that a later read from Telnyx confirmed"
     );
     metrics::describe_counter!(
         "portoutd_reloads_total",
-        "Reloads of the rules, by outcome: `ok`, `waits` for approval, or `refused`"
+        "Reloads of the rules, by outcome: `ok`, `waits` (for approval) or `refused`"
     );
     metrics::describe_gauge!(
         "portoutd_rule_set_in_force",
@@ -156,26 +163,26 @@ fn describe_polling() {
     metrics::describe_counter!("portoutd_polls_total", "Polls of an account, by outcome");
     metrics::describe_gauge!(
         "portoutd_pending_orders",
-        "Pending orders that the last complete poll of an account listed"
+        "Pending orders in the last complete poll of an account"
     );
     metrics::describe_gauge!(
         "portoutd_last_poll_timestamp_seconds",
-        "Unix time at which the pending orders of an account were last listed to the end; 0 before the first time"
+        "Unix time of the last complete poll of an account; 0 before the first one"
     );
     metrics::describe_gauge!(
         "portoutd_poll_failures_in_a_row",
-        "Polls of an account that failed since the last that succeeded"
+        "Polls of an account that failed since the last successful one"
     );
     metrics::describe_counter!(
         "portoutd_short_lists_total",
-        "Lists at Telnyx that ended with fewer elements than promised"
+        "Lists from Telnyx that ended with fewer elements than announced"
     );
     metrics::describe_counter!(
         "portoutd_endless_lists_total",
-        "Lists at Telnyx that did not end within their bounds"
+        "Lists from Telnyx that did not end within their bounds"
     );
     metrics::describe_counter!(
         "portoutd_list_elements_skipped_total",
-        "Elements of lists at Telnyx that could not be read even alone"
+        "Elements of lists from Telnyx that could not be read, even one at a time"
     );
 }

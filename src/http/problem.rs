@@ -1,4 +1,4 @@
-//! The errors that both listeners answer with: one code per kind of problem, and the document that carries it.
+//! The problems that both listeners respond with: one code per kind, and the JSON document that contains it.
 //!
 //! | code | status | listener | meaning |
 //! |---|---|---|---|
@@ -18,12 +18,12 @@
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-/// What kind of problem kept a request from being carried out. The words are a contract: they never change their meaning.
+/// The kind of a problem. The codes are a contract: their meaning never changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(strum::VariantArray))]
 #[serde(rename_all = "kebab-case")]
 pub enum ErrorCode {
-    /// The body is not what the call takes.
+    /// The body is not valid for the call.
     BadRequest,
     /// The body could not be read.
     Broken,
@@ -33,7 +33,7 @@ pub enum ErrorCode {
     Unauthorized,
     /// The path is not served.
     NoSuchPage,
-    /// The path names an account that is not configured.
+    /// The path contains an account that is not configured.
     UnknownAccount,
     /// The path takes only POST.
     NotAPost,
@@ -45,12 +45,12 @@ pub enum ErrorCode {
     Busy,
     /// The service is starting.
     Starting,
-    /// The service could not do it now; its log has the cause.
+    /// The service failed to handle the request now. Its log has the cause.
     TryAgain,
 }
 
 impl ErrorCode {
-    /// The status of an answer with this code.
+    /// Returns the HTTP status of the code.
     #[must_use]
     pub fn status(self) -> StatusCode {
         match self {
@@ -64,28 +64,28 @@ impl ErrorCode {
         }
     }
 
-    /// Whether the same request may succeed later: the service was unable to carry it out, and nothing is wrong with it.
+    /// Returns whether the same request may succeed later: nothing is wrong with the request.
     #[must_use]
     pub fn is_temporary(self) -> bool {
         self.status() == StatusCode::SERVICE_UNAVAILABLE
     }
 }
 
-/// The body of every answer that reports a problem: `{"error": {"code", "message", "request_id"}}`.
+/// The body of every response that reports a problem: `{"error": {"code", "message", "request_id"}}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorBody {
     /// The problem.
     pub error: Problem,
 }
 
-/// What kept a request from being carried out.
+/// A problem with a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// Its kind.
     pub code: ErrorCode,
-    /// What is wrong, for a person.
+    /// The problem, for a person.
     pub message: String,
-    /// By which id the service's log has the cause; only where the service is at fault.
+    /// The ID with which the service's log shows the cause, if the service is at fault.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
 }

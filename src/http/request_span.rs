@@ -1,4 +1,4 @@
-//! The span that names the request on every log line inside, and the request's id.
+//! The span that adds the request to every log line inside it, and the request's ID.
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
@@ -14,18 +14,18 @@ tokio::task_local! {
     static REQUEST_ID: Uuid;
 }
 
-/// The same pages, with each request in a span of its own.
+/// Wraps each request to these pages in a span.
 pub(super) fn in_spans(router: Router) -> Router {
     router.layer(middleware::from_fn(in_span))
 }
 
-/// The id of the request that is served now; a new one outside of any.
+/// Returns the ID of the current request, or a new ID outside of a request.
 pub(super) fn request_id() -> Uuid {
     REQUEST_ID.try_with(|id| *id).unwrap_or_else(|_| clock::new_id())
 }
 
-/// Of the request only what we chose is logged: the path, the query and an unknown method are anybody's text, and may hold
-/// a PIN. The span is of the error level, so that no filter lets a line pass without it.
+/// Logs only values that the service itself defines. Anybody can choose the path, the query and an unknown method, and
+/// they may contain a PIN. The span has the error level, so that no filter removes it from a line that it lets through.
 async fn in_span(request: Request, next: Next) -> Response {
     let id = clock::new_id();
     let matched = request.extensions().get::<MatchedPath>();

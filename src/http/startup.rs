@@ -1,4 +1,4 @@
-//! How far the start of the service has come, for whoever asks before it is complete.
+//! The progress of the service's start, for clients that call before it is complete.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use arc_swap::ArcSwap;
 
 use super::admin::{Part, Readiness};
 
-/// The step that the start is at. Clones share it.
+/// The current step of the start. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Startup {
     part: Part,
@@ -14,7 +14,7 @@ pub struct Startup {
 }
 
 impl Startup {
-    /// A start whose first step is this, such as `connecting to the database`. It is a part of the readiness.
+    /// Begins a start with its first step, such as `connecting to the database`. The start is a part of the readiness.
     #[must_use]
     pub fn new(readiness: &Readiness, step: &'static str) -> Self {
         Self {
@@ -23,18 +23,18 @@ impl Startup {
         }
     }
 
-    /// The start goes on with this step.
+    /// Continues with this step.
     pub fn enter(&self, step: &'static str) {
         self.step.store(Arc::new(step));
         self.part.not_yet(step);
     }
 
-    /// The start is complete.
+    /// Marks the start as complete.
     pub fn complete(&self) {
         self.part.ready();
     }
 
-    /// What the start waits for, as one sentence.
+    /// Describes what the start waits for, in one sentence.
     pub(super) fn sentence(&self) -> String {
         format!("starting: {}", **self.step.load())
     }

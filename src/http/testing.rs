@@ -1,4 +1,4 @@
-//! A listener on a free port and a client that speaks bytes, for the tests of this room.
+//! A listener on a free port and a client that sends raw bytes, for the tests of this module.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use super::listener::{Limits, Listener, Pages};
 use crate::lifecycle::Lifecycle;
 
-/// No answer of a test takes longer.
+/// Longer than any response takes in a test.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(super) struct Served {
@@ -48,7 +48,7 @@ impl Served {
         TcpStream::connect(self.address).await.unwrap()
     }
 
-    /// Connects from one of this machine's own addresses.
+    /// Connects from one of this machine's addresses.
     pub(super) async fn connect_from(&self, address: &str) -> TcpStream {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind(SocketAddr::new(address.parse().unwrap(), 0)).unwrap();
@@ -59,7 +59,7 @@ impl Served {
         self.send(&request("GET", path, "", b"")).await
     }
 
-    /// Sends the bytes of one request that asks to close, and reads to the end.
+    /// Sends one request that closes the connection, and reads to the end.
     pub(super) async fn send(&self, request: &[u8]) -> Answer {
         let mut socket = self.connect().await;
         socket.write_all(request).await.unwrap();
@@ -85,7 +85,7 @@ pub(super) async fn read_answer(socket: &mut TcpStream) -> Answer {
     }
 }
 
-/// A whole request; `headers` are lines that end in CRLF.
+/// Builds a complete request. `headers` are lines that end in CRLF.
 pub(super) fn request(method: &str, path: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     let length = body.len();
     let head = format!(

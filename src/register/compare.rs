@@ -2,22 +2,32 @@
 //! are compared are; then what people type differently is forgiven, and nothing else.
 
 use crate::domain::folding::{fold, fold_without_accents};
-use crate::domain::{AccountName, IdentityCheck, PhoneNumber, Pin, PinKey};
+use crate::domain::{AccountName, AttemptedPin, IdentityCheck, OrderNumbers, PhoneNumber, Pin, PinKey};
 
-/// Compares a PIN, by its HMAC and in constant time.
+/// Compares a PIN with those on file for all numbers of an order or event, by HMAC and in constant time: the worst
+/// result of all numbers. `None` if nothing is known of the PIN, if there is no number, or if one of them cannot be
+/// read, since that one could have another PIN.
 #[must_use]
-pub fn compare_pin(
+pub fn compare_pin<'f>(
     key: &PinKey,
     account: &AccountName,
-    number: PhoneNumber,
-    given: Option<&Pin>,
-    on_file: Option<&[u8]>,
-) -> IdentityCheck {
-    match (given, on_file) {
-        (_, None) => IdentityCheck::NoneOnFile,
-        (None, Some(_)) => IdentityCheck::NotGiven,
-        (Some(given), Some(on_file)) => right_if(key.hmac(account, number, given).is(on_file)),
+    numbers: &OrderNumbers,
+    attempt: &AttemptedPin,
+    on_file: impl Fn(PhoneNumber) -> Option<&'f [u8]>,
+) -> Option<IdentityCheck> {
+    if !numbers.unreadable.is_empty() {
+        return None;
     }
+    let given = match attempt {
+        AttemptedPin::NotTold => return None,
+        AttemptedPin::NotGiven => None,
+        AttemptedPin::Given(pin) => Some(pin),
+    };
+    let check = |number: &PhoneNumber| {
+        let matches = |given: &Pin, on_file: &[u8]| key.hmac(account, *number, given).is(on_file);
+        IdentityCheck::of(given, on_file(*number), matches)
+    };
+    numbers.readable.iter().map(check).max()
 }
 
 /// Compares a ZIP. Five digits count, as 47 CFR 52.36 has it: a carrier may give ZIP or ZIP+4, and spreadsheets
@@ -60,19 +70,9 @@ fn compare(
     equal: impl Fn(&[String], &[String]) -> bool,
 ) -> IdentityCheck {
     let said = |words: &Vec<String>| !words.is_empty();
-    match (given.filter(said), on_file.filter(said)) {
-        (_, None) => IdentityCheck::NoneOnFile,
-        (None, Some(_)) => IdentityCheck::NotGiven,
-        (Some(given), Some(on_file)) => right_if(equal(&given, &on_file)),
-    }
-}
-
-fn right_if(equal: bool) -> IdentityCheck {
-    if equal {
-        IdentityCheck::Right
-    } else {
-        IdentityCheck::Wrong
-    }
+    IdentityCheck::of(given.filter(said), on_file.filter(said), |given, on_file| {
+        equal(&given, &on_file)
+    })
 }
 
 fn zip(text: &str) -> Vec<String> {

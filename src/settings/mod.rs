@@ -28,8 +28,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::domain::words::word_enum;
 use secrecy::SecretString;
-use strum::{AsRefStr, Display, EnumString, VariantNames};
 
 use crate::domain::{AccountName, Mode, PinKey};
 
@@ -102,16 +102,16 @@ pub struct HttpSettings {
     pub webhooks: bool,
 }
 
-/// How log lines look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, AsRefStr, EnumString, VariantNames)]
-#[strum(serialize_all = "kebab-case")]
-pub enum LogFormat {
-    /// For people on a terminal, JSON elsewhere.
-    Auto,
-    /// For people.
-    Text,
-    /// One JSON object a line.
-    Json,
+word_enum! {
+    /// How log lines look.
+    pub enum LogFormat {
+        /// For people on a terminal, JSON elsewhere.
+        Auto,
+        /// For people.
+        Text,
+        /// One JSON object a line.
+        Json,
+    }
 }
 
 /// What the running service needs beside the plain settings: all of it there, all of it read.

@@ -4,15 +4,15 @@
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use strum::VariantNames;
 
-pub(super) fn word<T: FromStr + VariantNames>(text: &str) -> Result<T, String> {
+use crate::domain::words::Word;
+
+pub(super) fn word<T: Word>(text: &str) -> Result<T, String> {
     text.parse().map_err(|_| {
-        let words: Vec<String> = T::VARIANTS.iter().map(|word| format!("`{word}`")).collect();
+        let words: Vec<String> = T::WORDS.iter().map(|word| format!("`{word}`")).collect();
         format!("cannot be `{text}`: write {}", words.join(" or "))
     })
 }

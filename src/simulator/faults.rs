@@ -4,55 +4,52 @@ use std::collections::HashMap;
 use std::str::FromStr;
 use std::time::Duration;
 
-use strum::{AsRefStr, Display, EnumString, IntoEnumIterator};
+use crate::domain::words::{Word, word_enum};
 
 use crate::domain::OrderStatus;
 
-/// The calls of Telnyx that the simulator answers, as faults name them.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, Display, AsRefStr, EnumString, strum::EnumIter, serde::Serialize,
-)]
-#[strum(serialize_all = "kebab-case")]
-#[serde(rename_all = "kebab-case")]
-pub enum Call {
-    /// `GET /portouts`
-    ListOrders,
-    /// `GET /portouts/{id}`
-    GetOrder,
-    /// `PATCH /portouts/{id}/{status}`
-    UpdateStatus,
-    /// `GET /portouts/rejections/{id}`
-    ListRejections,
-    /// `GET /portouts/{id}/comments`
-    ListComments,
-    /// `POST /portouts/{id}/comments`
-    CreateComment,
-    /// `GET /portouts/{id}/supporting_documents`
-    ListDocuments,
-    /// `POST /portouts/{id}/supporting_documents`
-    CreateDocuments,
-    /// `GET /portouts/events`
-    ListEvents,
-    /// `GET /portouts/events/{id}`
-    GetEvent,
-    /// `POST /portouts/events/{id}/republish`
-    RepublishEvent,
-    /// `GET /webhook_deliveries`
-    ListDeliveries,
-    /// `GET /webhook_deliveries/{id}`
-    GetDelivery,
-    /// `GET /porting_orders`
-    ListPortingOrders,
-    /// `GET /porting_orders/{id}`
-    GetPortingOrder,
-    /// `PATCH /porting_orders/{id}`
-    UpdatePortingOrder,
-    /// `GET /porting_phone_numbers`
-    ListPortingNumbers,
-    /// Any other path.
-    Unknown,
-    /// Stands for every call where a fault is ordered; never in the log of requests.
-    Any,
+word_enum! {
+    /// The calls of Telnyx that the simulator answers, as faults name them.
+    pub enum Call {
+        /// `GET /portouts`
+        ListOrders,
+        /// `GET /portouts/{id}`
+        GetOrder,
+        /// `PATCH /portouts/{id}/{status}`
+        UpdateStatus,
+        /// `GET /portouts/rejections/{id}`
+        ListRejections,
+        /// `GET /portouts/{id}/comments`
+        ListComments,
+        /// `POST /portouts/{id}/comments`
+        CreateComment,
+        /// `GET /portouts/{id}/supporting_documents`
+        ListDocuments,
+        /// `POST /portouts/{id}/supporting_documents`
+        CreateDocuments,
+        /// `GET /portouts/events`
+        ListEvents,
+        /// `GET /portouts/events/{id}`
+        GetEvent,
+        /// `POST /portouts/events/{id}/republish`
+        RepublishEvent,
+        /// `GET /webhook_deliveries`
+        ListDeliveries,
+        /// `GET /webhook_deliveries/{id}`
+        GetDelivery,
+        /// `GET /porting_orders`
+        ListPortingOrders,
+        /// `GET /porting_orders/{id}`
+        GetPortingOrder,
+        /// `PATCH /porting_orders/{id}`
+        UpdatePortingOrder,
+        /// `GET /porting_phone_numbers`
+        ListPortingNumbers,
+        /// Any other path.
+        Unknown,
+        /// Stands for every call where a fault is ordered; never in the log of requests.
+        Any,
+    }
 }
 
 /// How a call goes wrong. "Applied" means that the call has its whole effect before it goes wrong.
@@ -297,7 +294,7 @@ fn span(text: &str) -> Option<Duration> {
 }
 
 fn call_words() -> String {
-    let words = Call::iter().filter(|call| *call != Call::Unknown);
+    let words = Call::ALL.iter().copied().filter(|call| *call != Call::Unknown);
     let words: Vec<String> = words.map(|call| format!("`{call}`")).collect();
     words.join(", ")
 }

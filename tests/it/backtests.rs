@@ -370,5 +370,5 @@ async fn a_telnyx_that_cannot_be_read_ends_the_backtest_with_the_account(pool: P
     let failed = looked_back(&service, RULES, service.clock.now())
         .await
         .unwrap_err();
-    assert_eq!(failed.to_string(), "account `default` cannot be read at Telnyx");
+    assert_eq!(failed.to_string(), "cannot read account `default` from Telnyx");
 }

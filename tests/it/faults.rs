@@ -185,7 +185,12 @@ async fn an_order_that_cannot_be_read_is_tried_again_and_shown_with_its_trouble(
         .times(3, Call::GetOrder, Fault::Status(500));
     let order = service.receive(TestService::clean_order()).await;
     let waiting = service.waiting(&order).await.unwrap();
-    assert!(waiting.trouble.unwrap().contains("cannot be read"));
+    assert!(
+        waiting
+            .trouble
+            .unwrap()
+            .contains("cannot read the order from Telnyx")
+    );
     service.pass(SignedDuration::from_secs(40)).await;
     assert_eq!(service.status(&order), "authorized");
     assert!(service.waiting(&order).await.is_none());

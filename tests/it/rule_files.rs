@@ -211,7 +211,7 @@ async fn a_list_that_was_cut_off_does_not_come_into_effect_by_being_noticed(pool
         assert_eq!(
             shrunk.to_string(),
             format!(
-                "the list `locked` (`locked.txt`) shrinks from 31 to {count} entries: if this is intended, run \
+                "the list `locked` (`locked.txt`) shrinks from 31 to {count} entries. If this is intended, run \
                  `portoutd reload --accept-shrunk-lists`"
             )
         );

@@ -14,5 +14,5 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Ending {
-    answer::answer(&args.common, Action::Hold, None, false)
+    answer::answer(&args.common, None, (Action::Hold, None), false)
 }

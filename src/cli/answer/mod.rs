@@ -13,8 +13,11 @@ use sqlx::PgPool;
 use super::config::SettingsArgs;
 use super::failure::{Ending, Failure};
 use super::session::{actor, database};
+use super::terminal::confirm::ConfirmArgs;
 use super::terminal::free_text;
+use super::terminal::output::message;
 use crate::clock::{Clock, SystemClock};
+use crate::domain::folding::shown;
 use crate::domain::{AccountName, Action, AnswerState, Cause, DecidedBy, Grounds};
 use crate::engine::orders::person;
 use crate::engine::orders::person::{NotTaken, PersonsAnswer};
@@ -23,6 +26,8 @@ use crate::store::reports::{self, DecisionFilter, KnownOrder};
 
 /// How often to check whether Telnyx has confirmed the answer.
 const PATIENCE: u32 = 40;
+/// The number of phone numbers that a confirmation names.
+const NUMBERS_NAMED: usize = 20;
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
 /// The order, and the reason.
@@ -45,17 +50,30 @@ pub(crate) struct Common {
 }
 
 /// Records the answer and prints the result.
-pub(crate) fn answer(common: &Common, action: Action, cause: Option<Cause>, host_messaging: bool) -> Ending {
+///
+/// `confirm` is absent for a hold, which can be undone.
+pub(crate) fn answer(
+    common: &Common,
+    confirm: Option<ConfirmArgs>,
+    (action, cause): (Action, Option<Cause>),
+    host_messaging: bool,
+) -> Ending {
     if common.reason.trim().is_empty() {
         return Err(Failure::usage(anyhow!(
             "`--reason` is empty. Write a reason for the person who audits this later"
         )));
+    }
+    if let Some(confirm) = confirm {
+        confirm.expect_possible()?;
     }
     let settings = common.settings.load()?;
     database::runtime()?.block_on(async {
         let pool = database::open(&settings).await?;
         let order = find(&pool, common).await?;
         let saw = show(&order)?;
+        if let Some(confirm) = confirm {
+            confirm.confirm(&effect(&order, &saw, action))?;
+        }
         let wanted = PersonsAnswer {
             account: order.account.clone(),
             order_id: order.order_id.clone(),
@@ -69,7 +87,7 @@ pub(crate) fn answer(common: &Common, action: Action, cause: Option<Cause>, host
         let decision = person::answer(&pool, &wanted, SystemClock.now())
             .await
             .map_err(not_taken)?;
-        eprintln!("Recorded as decision {} by {}.", decision.id, wanted.person);
+        message!("Recorded as decision {} by {}.", decision.id, wanted.person);
         if action == Action::Hold || common.no_wait {
             return Ok(ExitCode::SUCCESS);
         }
@@ -80,8 +98,8 @@ pub(crate) fn answer(common: &Common, action: Action, cause: Option<Cause>, host
 /// Prints the order on which the answer is based, and returns its grounds. The answer is refused if the order has changed
 /// when it is recorded, and is not sent if the order has changed when it would be sent.
 fn show(order: &KnownOrder) -> Result<Grounds, Failure> {
-    let shown = order.body.as_deref().and_then(person::grounds_shown);
-    let saw = shown.ok_or_else(|| Failure::not_good(NotTaken::NotPending))?;
+    let grounds = order.body.as_deref().and_then(person::grounds_shown);
+    let saw = grounds.ok_or_else(|| Failure::not_good(NotTaken::NotPending))?;
     let name = order
         .support_key
         .clone()
@@ -89,20 +107,59 @@ fn show(order: &KnownOrder) -> Result<Grounds, Failure> {
     let carrier = [saw.values("carrier_name"), saw.values("spid")]
         .concat()
         .join(", ");
-    let one_of = |field: &str, other: &str| match saw.values(field) {
-        [] => saw.values(other).join(", "),
-        values => values.join(", "),
-    };
-    eprintln!("{name} as last read from Telnyx:");
+    message!("{name} as last read from Telnyx:");
     for (label, value) in [
         ("numbers", saw.values("phone_numbers").join(", ")),
         ("carrier", carrier),
-        ("FOC", one_of("foc_date", "requested_foc_date")),
+        ("FOC", one_of(&saw, "foc_date", "requested_foc_date").join(", ")),
     ] {
         let value = if value.is_empty() { "none given" } else { &value };
-        eprintln!("  {label:<8} {value}");
+        message!("  {label:<8} {}", shown(value));
     }
     Ok(saw)
+}
+
+/// The effect of an answer in words.
+fn effect(order: &KnownOrder, saw: &Grounds, action: Action) -> String {
+    let numbers = saw.values("phone_numbers");
+    let named: Vec<&str> = numbers.iter().take(NUMBERS_NAMED).map(String::as_str).collect();
+    let more = match numbers.len().saturating_sub(NUMBERS_NAMED) {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    let (count, named) = (database::counted(numbers.len(), "number"), named.join(", "));
+    let name = saw.values("carrier_name").join(", ");
+    let carrier = match (name.as_str(), saw.values("spid").join(", ")) {
+        ("", spid) if spid.is_empty() => "another carrier".to_owned(),
+        ("", spid) => format!("the carrier with SPID {spid}"),
+        (name, spid) if spid.is_empty() => name.to_owned(),
+        (name, spid) => format!("{name} (SPID {spid})"),
+    };
+    let key = order.support_key.as_deref().unwrap_or(order.order_id.as_str());
+    let text = match action {
+        Action::Authorize => {
+            let when = match one_of(saw, "foc_date", "requested_foc_date").join(", ") {
+                date if date.is_empty() => String::new(),
+                date => format!(" The port is on {date}."),
+            };
+            format!(
+                "Authorize {key}: let {count} leave for {carrier}: {named}{more}.{when} This cannot be undone."
+            )
+        }
+        _ => format!(
+            "Reject {key}: do not let {count} leave for {carrier}: {named}{more}. Telnyx sends the reason to the carrier. This \
+             cannot be undone."
+        ),
+    };
+    shown(&text).into_owned()
+}
+
+/// The values of a field, or of another one if it has none.
+fn one_of<'a>(saw: &'a Grounds, field: &str, other: &str) -> &'a [String] {
+    match saw.values(field) {
+        [] => saw.values(other),
+        values => values,
+    }
 }
 
 async fn find(pool: &PgPool, common: &Common) -> Result<KnownOrder, Failure> {
@@ -167,7 +224,7 @@ async fn wait(pool: &PgPool, decision: &Decision) -> Ending {
         }
         match report.map(|report| report.answer) {
             Some(AnswerState::Confirmed) => {
-                eprintln!("Telnyx confirmed the answer.");
+                message!("Telnyx confirmed the answer.");
                 return Ok(ExitCode::SUCCESS);
             }
             Some(state @ (AnswerState::Refused | AnswerState::Conflict)) => {
@@ -180,10 +237,10 @@ async fn wait(pool: &PgPool, decision: &Decision) -> Ending {
             _ => SystemClock.sleep(POLL_INTERVAL).await,
         }
     }
-    eprintln!(
+    message!(
         "The answer is recorded, but Telnyx has not confirmed it yet. The running service sends it: check that `portoutd serve` is running."
     );
-    eprintln!(
+    message!(
         "For its state, run `portoutd decisions show {}`.",
         decision.order_id
     );

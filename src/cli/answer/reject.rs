@@ -2,22 +2,31 @@
 
 use crate::cli::answer;
 use crate::cli::failure::Ending;
+use crate::cli::terminal::confirm::ConfirmArgs;
 use crate::domain::{Action, Cause};
 
 /// Reject an order
 ///
-/// Telnyx reviews the rejection and can return the order to pending.
+/// Telnyx reviews the rejection and can return the order to pending. You cannot undo it, so the command asks for
+/// confirmation.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     common: answer::Common,
+    #[command(flatten)]
+    confirm: ConfirmArgs,
     /// The cause, such as `pin-invalid` or `unauthorized-by-owner` [default: other]
     #[arg(long, value_parser = cause)]
     cause: Option<Cause>,
 }
 
 pub(crate) fn run(args: &Args) -> Ending {
-    answer::answer(&args.common, Action::Reject, args.cause, false)
+    answer::answer(
+        &args.common,
+        Some(args.confirm),
+        (Action::Reject, args.cause),
+        false,
+    )
 }
 
 fn cause(text: &str) -> Result<Cause, String> {

@@ -18,6 +18,7 @@ use super::rules::version_ref;
 use super::serve;
 use super::session::database;
 use super::terminal::output::print_text;
+use super::terminal::rows::{Format, ListArgs, forgiving};
 use super::terminal::{pin_key, time};
 use crate::clock::{Clock, SharedClock, SystemClock};
 use crate::engine::Accounts;
@@ -27,7 +28,7 @@ use crate::rules::RuleSet;
 use crate::rules::backtest::{Backtest, Case, CaseOutcome, Report};
 use crate::settings::Settings;
 use progress::Bar;
-use rows::{Form, Heading, Rows};
+use rows::{Heading, Rows};
 
 /// Show which past decisions a rule file would change
 ///
@@ -57,17 +58,16 @@ pub(crate) struct Args {
     /// The source of the orders.
     #[arg(long, value_enum, default_value_t)]
     from: From,
-    /// List every order, not only a few of each kind.
+    /// List every order in the report, not only a few of each kind.
     #[arg(long)]
     all: bool,
     /// Exit with 1 if anything changes.
     #[arg(long)]
     expect_no_change: bool,
     #[command(flatten)]
+    list: ListArgs,
+    #[command(flatten)]
     settings: SettingsArgs,
-    /// The output format; JSON and CSV contain every order.
-    #[arg(long, value_enum, default_value_t)]
-    output: Form,
 }
 
 /// The source of the orders of a backtest.
@@ -81,6 +81,7 @@ enum From {
 }
 
 pub(crate) fn run(args: &Args) -> Ending {
+    let selection = args.list.selection()?;
     let now = SystemClock.now();
     let since = time::since(&args.since, now).map_err(|wrong| Failure::usage(anyhow!(wrong)))?;
     let candidate = version_ref::read(&args.rules, &args.settings, now)?.rules;
@@ -95,7 +96,7 @@ pub(crate) fn run(args: &Args) -> Ending {
         },
         since,
     };
-    let rows = Arc::new(Mutex::new(Rows::to_stdout(args.output)));
+    let rows = Arc::new(Mutex::new(Rows::to_stdout(selection)));
     let outcome = database::runtime()?.block_on(async {
         let pool = database::open(&settings).await?;
         match args.from {
@@ -106,10 +107,11 @@ pub(crate) fn run(args: &Args) -> Ending {
     let Some(report) = outcome else {
         return Ok(ExitCode::SUCCESS);
     };
-    if args.output == Form::Text {
-        print_text(&printed::text(&report, &heading, shown(args)))?;
+    let mut rows = rows.lock().unwrap_or_else(PoisonError::into_inner);
+    if args.list.format() == Format::Table {
+        let table = rows.table()?;
+        print_text(table.unwrap_or_else(|| printed::text(&report, &heading, shown(args))))?;
     } else {
-        let mut rows = rows.lock().unwrap_or_else(PoisonError::into_inner);
         forgiving(rows.finish(&heading, &report)).context("writing the report")?;
     }
     expect(args, &report)
@@ -117,7 +119,7 @@ pub(crate) fn run(args: &Args) -> Ending {
 
 fn ready(args: &Args, candidate: &RuleSet) -> Backtest {
     let backtest = Backtest::new(candidate);
-    if args.all && args.output == Form::Text {
+    if args.all && args.list.format() == Format::Table {
         return backtest.with_every_name();
     }
     backtest
@@ -192,14 +194,6 @@ fn ended(outcome: Result<Report, BacktestFailed>) -> Result<Option<Report>, Fail
         Err(error @ BacktestFailed::Read { .. }) => Err(Failure::away(error)),
         Err(error @ (BacktestFailed::Write(_) | BacktestFailed::CutOff)) => Err(Failure::not_good(error)),
     }
-}
-
-/// A reader that closes the output early is not an error.
-fn forgiving(written: io::Result<()>) -> io::Result<()> {
-    written.or_else(|error| match error.kind() {
-        io::ErrorKind::BrokenPipe => Ok(()),
-        _ => Err(error),
-    })
 }
 
 fn expect(args: &Args, report: &Report) -> Ending {

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::rows::Heading;
-use crate::cli::terminal::table::table;
+use crate::cli::terminal::safe_text::SafeText;
+use crate::cli::terminal::table::{Cell, table};
 use crate::cli::terminal::time;
 use crate::rules::backtest::{Bucket, BucketReport, Move, Report, RuleDifference};
 
@@ -11,14 +12,15 @@ use crate::rules::backtest::{Bucket, BucketReport, Move, Report, RuleDifference}
 pub(super) const NAMES_SHOWN: usize = 3;
 
 /// The changes, the orders to review, and the rules involved.
-pub(super) fn text(report: &Report, heading: &Heading, shown: usize) -> String {
-    let mut parts = vec![opening(report, heading)];
-    if report.judged > 0 {
-        parts.push(moves(report, heading, shown));
+pub(super) fn text(report: &Report, heading: &Heading, shown: usize) -> SafeText {
+    let mut text = SafeText::from(opening(report, heading));
+    let moves = (report.judged > 0).then(|| moves(report, heading, shown));
+    let parts = [moves, buckets(report, shown), rules(report, heading, shown)];
+    for part in parts.into_iter().flatten() {
+        text.push(&"\n".into());
+        text.push(&part);
     }
-    parts.extend(buckets(report, shown));
-    parts.extend(rules(report, heading, shown));
-    parts.join("\n")
+    text
 }
 
 fn opening(report: &Report, heading: &Heading) -> String {
@@ -35,14 +37,14 @@ fn opening(report: &Report, heading: &Heading) -> String {
 }
 
 /// Changes first.
-fn moves(report: &Report, heading: &Heading, shown: usize) -> String {
+fn moves(report: &Report, heading: &Heading, shown: usize) -> SafeText {
     let row = |one: &Move| {
         [
-            if one.is_change() { "change" } else { "" }.to_owned(),
-            one.old(),
-            one.new_answer(),
-            one.orders.count.to_string(),
-            one.orders.listed(shown),
+            if one.is_change() { "change" } else { "" }.into(),
+            Cell::outcome(one.old()),
+            Cell::outcome(one.new_answer()),
+            one.orders.count.to_string().into(),
+            one.orders.listed(shown).into(),
         ]
     };
     let (changes, same): (Vec<&Move>, Vec<&Move>) = report.moves.iter().partition(|one| one.is_change());
@@ -56,7 +58,7 @@ fn moves(report: &Report, heading: &Heading, shown: usize) -> String {
 }
 
 /// The orders to review, if there are any.
-fn buckets(report: &Report, shown: usize) -> Option<String> {
+fn buckets(report: &Report, shown: usize) -> Option<SafeText> {
     let found = report.buckets.iter().filter(|bucket| bucket.orders.count > 0);
     let row = |bucket: &BucketReport| {
         [
@@ -84,7 +86,7 @@ fn how(report: &Report, bucket: &BucketReport) -> String {
 }
 
 /// The rules that decide different orders than before. At Telnyx there are no old rules: all rules that decide any order.
-fn rules(report: &Report, heading: &Heading, shown: usize) -> Option<String> {
+fn rules(report: &Report, heading: &Heading, shown: usize) -> Option<SafeText> {
     let name = |rule: &RuleDifference| match (&rule.rule, rule.in_candidate) {
         (None, _) => "no rule".to_owned(),
         (Some(rule), true) => rule.clone(),
@@ -182,7 +184,7 @@ action = "authorize"
 
     /// All lines except the first, which contains a time in the reader's time zone.
     fn tables(report: &Report, from: &'static str, shown: usize) -> String {
-        let text = text(report, &heading(from), shown);
+        let text = text(report, &heading(from), shown).without_styles();
         text.split_once('\n').unwrap().1.to_owned()
     }
 
@@ -200,9 +202,9 @@ action = "authorize"
          change  reject     reject with another cause  4       PO_0, PO_1, PO_2 … and 1 more
                  hold       hold                       1       PO_6
 
-         to review                    orders  how                                  which
-         was bounced                  1       reject → reject for another cause 1  PO_0
-         needs a fact we do not have  2       own_port_in 2                        PO_4, PO_5
+         to review                           orders  how                                   which
+         bounced                             1       reject → reject with another cause 1  PO_0
+         needs a fact that was not recorded  2       own_port_in 2                         PO_4, PO_5
 
          rule                          decided  would decide  gains             loses
          clean-port (not in the file)  3        0                               PO_4, PO_5, PO_6
@@ -225,8 +227,8 @@ action = "authorize"
          change  authorize  reject    1       PO_0
                  none       reject    1       PO_1
 
-         to review    orders  how                   which
-         was bounced  1       authorize → reject 1  PO_0
+         to review  orders  how                   which
+         bounced    1       authorize → reject 1  PO_0
 
          rule  would decide
          pin   2

@@ -1,9 +1,8 @@
 //! The progress of a backtest, shown on a terminal.
 
-use std::io::IsTerminal;
-
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
+use crate::cli::terminal::output::stderr_is_terminal;
 use crate::engine::backtest::Progress;
 
 /// A progress bar on standard error, if that is a terminal. It is removed when dropped, so that a new line follows.
@@ -11,7 +10,7 @@ pub(super) struct Bar(ProgressBar);
 
 impl Bar {
     pub(super) fn new() -> Self {
-        if !std::io::stderr().is_terminal() {
+        if !stderr_is_terminal() {
             return Self(ProgressBar::hidden());
         }
         let style = ProgressStyle::with_template("{msg} {bar:40} {human_pos} of {human_len}, {eta} left")

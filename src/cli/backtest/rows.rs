@@ -5,6 +5,11 @@ use std::io::{self, BufWriter, Stdout, Write};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::cli::terminal::output::ExactOutput;
+use crate::cli::terminal::rows::{Field, Format, Row, Selection};
+use crate::cli::terminal::safe_text::SafeText;
+use crate::cli::terminal::table::Cell;
+use crate::cli::terminal::time;
 use crate::domain::{AccountName, Action, Cause, OrderId};
 use crate::rules::Fact;
 use crate::rules::backtest::{Bucket, Case, CaseOutcome, Change, Report};
@@ -22,46 +27,32 @@ pub(super) struct Heading {
     pub(super) since: Timestamp,
 }
 
-/// Writes one row per order to standard output, in the requested format.
+/// Writes one row per order to standard output, in the requested format. A table is printed at the end.
 pub(super) struct Rows<W: Write = BufWriter<Stdout>> {
-    out: W,
-    form: Form,
+    out: ExactOutput<W>,
+    selection: Selection<OrderRow>,
     begun: bool,
+    /// The rows of a table with chosen fields.
+    kept: Vec<OrderRow>,
 }
 
 /// An order, for programs.
-#[derive(Serialize)]
-struct Row<'a> {
-    order: &'a str,
-    account: &'a AccountName,
+#[derive(Debug, Serialize)]
+pub(super) struct OrderRow {
+    order: String,
+    account: AccountName,
     decided_at: Timestamp,
     old_action: Option<Action>,
-    old_rule: Option<&'a str>,
+    old_rule: Option<String>,
     new_action: Action,
-    new_rule: Option<&'a str>,
+    new_rule: Option<String>,
     cause: Option<Cause>,
-    buckets: &'a [Bucket],
-    unknown_facts: &'a [Fact],
+    buckets: Vec<Bucket>,
+    unknown_facts: Vec<Fact>,
     change: Change,
-    order_id: &'a OrderId,
+    order_id: OrderId,
     episode: i32,
 }
-
-const COLUMNS: [&str; 13] = [
-    "order",
-    "account",
-    "decided_at",
-    "old_action",
-    "old_rule",
-    "new_action",
-    "new_rule",
-    "cause",
-    "buckets",
-    "unknown_facts",
-    "change",
-    "order_id",
-    "episode",
-];
 
 /// The counts after the rows in JSON.
 #[derive(Serialize)]
@@ -73,133 +64,145 @@ struct Counts<'a> {
 }
 
 impl Rows {
-    pub(super) fn to_stdout(form: Form) -> Self {
-        Self::new(BufWriter::new(io::stdout()), form)
+    pub(super) fn to_stdout(selection: Selection<OrderRow>) -> Self {
+        Self::new(ExactOutput::open(), selection)
     }
 }
 
 impl<W: Write> Rows<W> {
-    fn new(out: W, form: Form) -> Self {
+    fn new(out: ExactOutput<W>, selection: Selection<OrderRow>) -> Self {
         Self {
             out,
-            form,
+            selection,
             begun: false,
+            kept: Vec::new(),
         }
     }
 
-    /// Writes a row, except in text, which contains only counts.
+    /// Writes a row. A table keeps it if fields were chosen; its report contains only counts otherwise.
     pub(super) fn add(&mut self, case: &Case, outcome: &CaseOutcome) -> io::Result<()> {
-        let row = Row::of(case, outcome);
-        let separator: &[u8] = if self.begun { b",\n    " } else { b"\n    " };
-        self.begin()?;
-        match self.form {
-            Form::Text => Ok(()),
-            Form::Json => {
-                self.out.write_all(separator)?;
-                Ok(serde_json::to_writer(&mut self.out, &row)?)
+        let separator = if self.begun { ",\n    " } else { "\n    " };
+        match self.selection.format() {
+            Format::Table if self.selection.has_chosen_fields() => {
+                self.kept.push(OrderRow::of(case, outcome));
+                Ok(())
             }
-            Form::Csv => csv_line(&mut self.out, &row.columns()),
+            Format::Table => Ok(()),
+            Format::Json => {
+                self.begin()?;
+                self.out.write(separator)?;
+                self.selection
+                    .write_json(&mut self.out, &OrderRow::of(case, outcome))
+            }
+            Format::Jsonl | Format::Csv => {
+                self.begin()?;
+                self.selection
+                    .write_line(&mut self.out, &OrderRow::of(case, outcome))
+            }
         }
     }
 
     /// Writes the end of the document.
     pub(super) fn finish(&mut self, heading: &Heading, report: &Report) -> io::Result<()> {
         self.begin()?;
-        if self.form == Form::Json {
+        if self.selection.format() == Format::Json {
             let counts = serde_json::to_string_pretty(&Counts { heading, report })?;
             let fields = counts.strip_prefix('{').unwrap_or(&counts);
-            write!(self.out, "\n  ],{fields}\n")?;
+            self.out.write_json(&format!("\n  ],{fields}\n"))?;
         }
         self.out.flush()
+    }
+
+    /// The rows as a table, if fields were chosen.
+    pub(super) fn table(&self) -> anyhow::Result<Option<SafeText>> {
+        let table = || self.selection.table(&self.kept);
+        self.selection.has_chosen_fields().then(table).transpose()
     }
 
     fn begin(&mut self) -> io::Result<()> {
         if std::mem::replace(&mut self.begun, true) {
             return Ok(());
         }
-        match self.form {
-            Form::Text => Ok(()),
-            Form::Json => self.out.write_all(b"{\n  \"orders\": ["),
-            Form::Csv => csv_line(&mut self.out, &COLUMNS),
+        match self.selection.format() {
+            Format::Json => self.out.write("{\n  \"orders\": ["),
+            Format::Table | Format::Jsonl | Format::Csv => self.selection.write_header(&mut self.out),
         }
     }
 }
 
-impl<'a> Row<'a> {
-    fn of(case: &'a Case, outcome: &'a CaseOutcome) -> Self {
+impl OrderRow {
+    fn of(case: &Case, outcome: &CaseOutcome) -> Self {
         Self {
-            order: case.name(),
-            account: &case.account,
+            order: case.name().to_owned(),
+            account: case.account.clone(),
             decided_at: case.decided_at,
             old_action: case.old.action(),
-            old_rule: case.old.rule(),
+            old_rule: case.old.rule().map(str::to_owned),
             new_action: outcome.action,
-            new_rule: outcome.rule.as_deref(),
+            new_rule: outcome.rule.clone(),
             cause: outcome.cause,
-            buckets: &outcome.buckets,
-            unknown_facts: &outcome.unknown,
+            buckets: outcome.buckets.clone(),
+            unknown_facts: outcome.unknown.clone(),
             change: outcome.change,
-            order_id: &case.order_id,
+            order_id: case.order_id.clone(),
             episode: case.episode,
         }
     }
+}
 
-    /// The cells of a row; several values in one cell are separated by spaces.
-    fn columns(&self) -> [String; COLUMNS.len()] {
-        let word = |action: Option<Action>| action.map(|action| action.to_string()).unwrap_or_default();
-        let buckets: Vec<&str> = self.buckets.iter().map(AsRef::as_ref).collect();
-        let facts: Vec<&str> = self.unknown_facts.iter().map(AsRef::as_ref).collect();
-        [
-            self.order.to_owned(),
-            self.account.to_string(),
-            self.decided_at.to_string(),
-            word(self.old_action),
-            self.old_rule.unwrap_or_default().to_owned(),
-            self.new_action.to_string(),
-            self.new_rule.unwrap_or_default().to_owned(),
-            self.cause.map(|cause| cause.to_string()).unwrap_or_default(),
-            buckets.join(" "),
-            facts.join(" "),
-            self.change.to_string(),
-            self.order_id.to_string(),
-            self.episode.to_string(),
-        ]
+impl Row for OrderRow {
+    const FIELDS: &'static [Field] = &[
+        Field::column("order", "order"),
+        Field::column("account", "account"),
+        Field::column("decided_at", "decided"),
+        Field::column("old_action", "was"),
+        Field::column("old_rule", "by rule"),
+        Field::column("new_action", "would be"),
+        Field::column("new_rule", "by rule"),
+        Field::column("cause", "cause"),
+        Field::column("buckets", "to review"),
+        Field::column("unknown_facts", "unknown facts"),
+        Field::column("change", "change"),
+        Field::column("order_id", "order ID"),
+        Field::column("episode", "episode"),
+    ];
+
+    fn cell(&self, field: &str) -> Option<Cell> {
+        let outcome = |action: Action| Cell::outcome(action.to_string());
+        match field {
+            "decided_at" => Some(time::local(self.decided_at).into()),
+            "old_action" => self.old_action.map(outcome),
+            "new_action" => Some(outcome(self.new_action)),
+            _ => None,
+        }
     }
-}
-
-fn csv_line(out: &mut impl Write, columns: &[impl AsRef<[u8]>]) -> io::Result<()> {
-    // About the length of a line, because every line allocates a buffer.
-    let mut line = csv::WriterBuilder::new().buffer_capacity(256).from_writer(out);
-    line.write_record(columns)?;
-    line.flush()
-}
-
-/// The output format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
-pub(super) enum Form {
-    /// Tables.
-    #[default]
-    Text,
-    /// One JSON document: every order, then the counts.
-    Json,
-    /// One line per order.
-    Csv,
 }
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+
     use super::*;
+    use crate::cli::terminal::rows::ListArgs;
     use crate::rules::backtest::{Backtest, Baseline, Became};
     use crate::rules::{Facts, RuleSet, Sources};
 
-    fn written(form: Form, cases: &[Case]) -> String {
+    #[derive(clap::Parser)]
+    struct Typed {
+        #[command(flatten)]
+        list: ListArgs,
+    }
+
+    fn written(format: &str, cases: &[Case]) -> String {
         let text = "version = 1\n[[rule]]\nid = \"pin\"\nmatch.pin = \"right\"\nmatch.zip = \"right\"\naction = \"authorize\"\n";
         let sources = Sources::in_memory("rules.toml", text, []);
         let rules = RuleSet::from_sources(&sources, Timestamp::UNIX_EPOCH)
             .unwrap()
             .rules;
         let (mut backtest, mut out) = (Backtest::new(&rules), Vec::new());
-        let mut rows = Rows::new(&mut out, form);
+        let typed = Typed::parse_from(["backtest", "--output", format]);
+        let selection = typed.list.selection().unwrap();
+        let mut rows = Rows::new(ExactOutput::pipe(&mut out), selection);
         for case in cases {
             let outcome = backtest.evaluate(case);
             rows.add(case, &outcome).unwrap();
@@ -236,7 +239,7 @@ mod tests {
 
     #[test]
     fn csv_has_one_line_per_order() {
-        insta::assert_snapshot!(written(Form::Csv, &[case("a"), case("b")]), @r#"
+        insta::assert_snapshot!(written("csv", &[case("a"), case("b")]), @r#"
         order,account,decided_at,old_action,old_rule,new_action,new_rule,cause,buckets,unknown_facts,change,order_id,episode
         PO_1,default,2026-11-23T15:00:00Z,reject,"a, ""b""",hold,,,bounced needs-fact,pin zip,action,a,1
         b,default,2026-11-23T15:00:00Z,reject,"a, ""b""",hold,,,bounced needs-fact,pin zip,action,b,1
@@ -245,9 +248,8 @@ mod tests {
 
     #[test]
     fn json_is_one_document_with_and_without_orders() {
-        let document = |cases: &[Case]| -> serde_json::Value {
-            serde_json::from_str(&written(Form::Json, cases)).unwrap()
-        };
+        let document =
+            |cases: &[Case]| -> serde_json::Value { serde_json::from_str(&written("json", cases)).unwrap() };
         let two = document(&[case("a"), case("b")]);
         assert_eq!(two["orders"].as_array().unwrap().len(), 2);
         assert_eq!(

@@ -4,7 +4,6 @@ mod github;
 mod report;
 mod surroundings;
 
-use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -12,9 +11,9 @@ use jiff::Timestamp;
 
 use super::config::{SettingsArgs, read_limits};
 use super::failure::Ending;
-use super::terminal::output::{print_as_is, print_json, print_text};
+use super::terminal::output::{print_json, print_text};
 use crate::clock::{Clock, SystemClock};
-use crate::rules::{Findings, ReadLimits, RuleSet, Severity, TextStyle};
+use crate::rules::{ReadLimits, RuleSet, Severity};
 use report::{Checked, Report, Size};
 use surroundings::Surroundings;
 
@@ -77,7 +76,7 @@ pub(crate) fn run(args: &Args) -> Ending {
         .map(|file| check((file, limits), &surroundings, now));
     let report = Report::of(checked.collect());
     match args.output {
-        Form::Text => print_as_is(&report.to_text(stdout_style()))?,
+        Form::Text => print_text(report.to_text())?,
         Form::Json => print_json(&report.to_json())?,
         Form::Github => print_text(&report.to_github())?,
     }
@@ -111,24 +110,5 @@ fn exit_code(report: &Report, deny_warnings: bool) -> u8 {
         (1.., _) => 1,
         (0, 1..) if deny_warnings => 3,
         (0, _) => 0,
-    }
-}
-
-/// The look of text on standard output.
-pub(super) fn stdout_style() -> TextStyle {
-    style(io::stdout().is_terminal())
-}
-
-/// Prints the problems of a rule file on standard error.
-pub(super) fn tell_findings(findings: &Findings) {
-    eprint!("{}", findings.to_text(style(io::stderr().is_terminal())));
-}
-
-fn style(terminal: bool) -> TextStyle {
-    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    if terminal && !unwanted {
-        TextStyle::Colored
-    } else {
-        TextStyle::Plain
     }
 }

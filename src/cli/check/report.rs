@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::github;
-use crate::rules::{Finding, Findings, Severity, TextStyle};
+use crate::cli::terminal::safe_text::SafeText;
+use crate::rules::{Finding, Findings, Severity};
 
 /// The findings in one rule file and its lists.
 #[derive(Debug)]
@@ -42,9 +43,13 @@ impl Report {
     }
 
     /// Every finding with its line and a caret, then one line per file, for people.
-    pub(super) fn to_text(&self, style: TextStyle) -> String {
-        let shown: String = self.0.iter().map(|file| file.findings.to_text(style)).collect();
-        format!("{shown}{}{}", self.tallies(), self.more())
+    pub(super) fn to_text(&self) -> SafeText {
+        let mut text = SafeText::new();
+        for file in &self.0 {
+            text.push_findings(&file.findings);
+        }
+        let _ = write!(text, "{}{}", self.tallies(), self.more());
+        text
     }
 
     /// A workflow command for each finding, then one line per file for the log.

@@ -2,19 +2,16 @@
 
 use std::process::ExitCode;
 
-use serde_json::Value;
-
-use super::json::document;
+use super::json::DecisionRow;
 use crate::cli::config::SettingsArgs;
 use crate::cli::failure::{Ending, Failure};
 use crate::cli::session::database;
-use crate::cli::terminal::output::{Output, print_json, print_text};
-use crate::cli::terminal::table::table;
+use crate::cli::terminal::rows::{Format, ListArgs};
 use crate::cli::terminal::time;
 use crate::clock::{Clock, SystemClock};
 use crate::domain::{Action, DecidedBy};
 use crate::store::attempts;
-use crate::store::reports::{self, DecisionFilter, DecisionReport};
+use crate::store::reports::{self, DecisionFilter};
 
 /// List decisions, newest first.
 #[derive(Debug, clap::Args)]
@@ -41,10 +38,9 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=10_000))]
     limit: i64,
     #[command(flatten)]
+    list: ListArgs,
+    #[command(flatten)]
     settings: SettingsArgs,
-    /// The output format.
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
 }
 
 impl Args {
@@ -67,6 +63,7 @@ impl Args {
 }
 
 pub(super) fn run(args: &Args) -> Ending {
+    let selection = args.list.selection::<DecisionRow>()?;
     let settings = args.settings.load()?;
     let filter = args.filter()?;
     database::runtime()?.block_on(async {
@@ -74,50 +71,20 @@ pub(super) fn run(args: &Args) -> Ending {
         let found = reports::list_decisions(&pool, &filter, args.limit)
             .await
             .map_err(database::failed)?;
-        match args.output {
-            Output::Json => {
-                let mut documents: Vec<Value> = Vec::with_capacity(found.len());
-                for report in &found {
-                    let attempts = attempts::attempts_of(&pool, report.decision.id)
-                        .await
-                        .map_err(database::failed)?;
-                    documents.push(document(report, &attempts));
-                }
-                print_json(&documents)?;
-            }
-            Output::Text if found.is_empty() => eprintln!("No decisions match."),
-            Output::Text => print_text(&rows(&found))?,
+        let needs_attempts =
+            selection.has_chosen_fields() || matches!(selection.format(), Format::Json | Format::Jsonl);
+        let mut rows = Vec::with_capacity(found.len());
+        for report in &found {
+            let attempts = if needs_attempts {
+                attempts::attempts_of(&pool, report.decision.id)
+                    .await
+                    .map_err(database::failed)?
+            } else {
+                Vec::new()
+            };
+            rows.push(DecisionRow::of(report, &attempts));
         }
+        selection.print(&rows, "No decisions match.")?;
         Ok(ExitCode::SUCCESS)
     })
-}
-
-fn rows(found: &[DecisionReport]) -> String {
-    let row = |report: &DecisionReport| {
-        let decision = &report.decision;
-        let by = decision.person.clone().or_else(|| decision.rule.clone());
-        [
-            time::local(decision.decided_at),
-            report
-                .support_key
-                .clone()
-                .unwrap_or_else(|| decision.order_id.to_string()),
-            decision.episode.to_string(),
-            decision.action.to_string(),
-            by.map_or_else(
-                || decision.by.to_string(),
-                |name| format!("{} {name}", decision.by),
-            ),
-            decision.cause.map(|cause| cause.to_string()).unwrap_or_default(),
-            if decision.mode == crate::domain::Mode::Shadow {
-                "shadow".to_owned()
-            } else {
-                report.answer.to_string()
-            },
-        ]
-    };
-    table(
-        ["decided", "order", "stay", "action", "by", "cause", "answer"],
-        found.iter().map(row),
-    )
 }

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 
 use super::as_test::{self, Subscriber};
-use super::json::document;
+use super::json::DecisionRow;
 use super::reevaluate::{Missing, RecordedRules};
-use super::story::tell;
+use super::story::story;
 use crate::cli::config::SettingsArgs;
 use crate::cli::failure::{Ending, Failure};
 use crate::cli::session::database;
@@ -97,7 +97,7 @@ async fn show(pool: &PgPool, found: &[DecisionReport], args: &Args) -> Result<()
         let missing = rules.missing(&report.decision).await?;
         match args.output {
             Output::Json => {
-                let mut document = document(report, &attempts);
+                let mut document = json!(DecisionRow::of(report, &attempts));
                 if let Some(members) = document.as_object_mut() {
                     members.insert("what_if".to_owned(), what_if(&missing));
                 }
@@ -105,7 +105,7 @@ async fn show(pool: &PgPool, found: &[DecisionReport], args: &Args) -> Result<()
             }
             Output::Text => {
                 let order = order(pool, report).await?;
-                print_text(&tell(report, &attempts, order.as_ref(), &missing))?;
+                print_text(story(report, &attempts, order.as_ref(), &missing))?;
             }
         }
     }

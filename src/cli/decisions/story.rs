@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::reevaluate::Missing;
-use crate::cli::terminal::reasons::{tell_trace, tell_what_if};
+use crate::cli::terminal::reasons::{push_trace, push_what_if};
+use crate::cli::terminal::safe_text::SafeText;
 use crate::cli::terminal::time;
 use crate::domain::folding::shown;
 use crate::domain::{Action, AnswerState, DecidedBy, Mode};
@@ -15,13 +16,13 @@ use crate::store::decisions::Decision;
 use crate::store::reports::{DecisionReport, KnownOrder};
 
 /// The complete text about one decision.
-pub(super) fn tell(
+pub(super) fn story(
     report: &DecisionReport,
     attempts: &[Attempt],
     order: Option<&KnownOrder>,
     missing: &Missing,
-) -> String {
-    let mut text = String::new();
+) -> SafeText {
+    let mut text = SafeText::new();
     let decision = &report.decision;
     headline(&mut text, report);
     if let Some(order) = order {
@@ -32,7 +33,7 @@ pub(super) fn tell(
     the_candidate(&mut text, &decision.trace);
     match missing {
         Missing::Nothing => {}
-        Missing::WhatIf(what_if) => tell_what_if(&mut text, what_if),
+        Missing::WhatIf(what_if) => push_what_if(&mut text, what_if),
         Missing::Untold(why) => {
             let _ = writeln!(text, "\nThe effect of the missing facts is unknown: {why}.");
         }
@@ -48,7 +49,7 @@ pub(super) fn tell(
     text
 }
 
-fn headline(text: &mut String, report: &DecisionReport) {
+fn headline(text: &mut SafeText, report: &DecisionReport) {
     let decision = &report.decision;
     let order = report
         .support_key
@@ -60,7 +61,9 @@ fn headline(text: &mut String, report: &DecisionReport) {
         ""
     };
     let (order, by) = (shown(&order), decided_by(decision));
-    let _ = writeln!(text, "{order}: {}{shadow}, {}", decision.action, shown(&by));
+    let _ = write!(text, "{order}: ");
+    text.push_outcome(&decision.action.to_string());
+    let _ = writeln!(text, "{shadow}, {}", shown(&by));
     let _ = writeln!(text, "  decided    {}", time::local(decision.decided_at));
     if let Some(cause) = decision.cause {
         let _ = writeln!(text, "  cause      {cause}");
@@ -84,7 +87,7 @@ fn decided_by(decision: &Decision) -> String {
     }
 }
 
-fn the_order(text: &mut String, order: &KnownOrder) {
+fn the_order(text: &mut SafeText, order: &KnownOrder) {
     let _ = writeln!(text, "\nOrder {} (account {})", order.order_id, order.account);
     let carrier = [order.spid.as_deref(), order.carrier_name.as_deref()];
     let lines = [
@@ -109,7 +112,7 @@ fn the_order(text: &mut String, order: &KnownOrder) {
     }
 }
 
-fn the_facts(text: &mut String, facts: &str) {
+fn the_facts(text: &mut SafeText, facts: &str) {
     let Ok(Value::Object(facts)) = serde_json::from_str(facts) else {
         return;
     };
@@ -123,15 +126,15 @@ fn the_facts(text: &mut String, facts: &str) {
     }
 }
 
-fn the_trace(text: &mut String, trace: &str) {
+fn the_trace(text: &mut SafeText, trace: &str) {
     let Ok(mut trace) = serde_json::from_str::<Value>(trace) else {
         return;
     };
     let rules = trace.get_mut("rules").map(Value::take).unwrap_or_default();
     match serde_json::from_value::<Vec<TraceEntry>>(rules) {
-        Ok(entries) => tell_trace(text, &entries),
+        Ok(entries) => push_trace(text, &entries),
         // A decision by a person or the deadline has no trace.
-        Err(_) => text.push('\n'),
+        Err(_) => text.push(&"\n".into()),
     }
     if let Some(summary) = trace.get("summary").and_then(Value::as_str) {
         let _ = writeln!(text, "  {}", shown(summary));
@@ -139,7 +142,7 @@ fn the_trace(text: &mut String, trace: &str) {
 }
 
 /// The verdict of the candidate in shadow mode on the same facts, if there is one.
-fn the_candidate(text: &mut String, trace: &str) {
+fn the_candidate(text: &mut SafeText, trace: &str) {
     let trace: Option<Value> = serde_json::from_str(trace).ok();
     let part = |name: &str| {
         let part = trace.as_ref()?.get("candidate")?.get(name)?;
@@ -154,8 +157,10 @@ fn the_candidate(text: &mut String, trace: &str) {
     }
 }
 
-fn the_answer(text: &mut String, report: &DecisionReport, attempts: &[Attempt]) {
-    let _ = writeln!(text, "\nAnswer: {}", state(report));
+fn the_answer(text: &mut SafeText, report: &DecisionReport, attempts: &[Attempt]) {
+    let _ = write!(text, "\nAnswer: ");
+    text.push_outcome(&state(report));
+    text.push(&"\n".into());
     if let Some(trouble) = &report.trouble {
         let _ = writeln!(text, "  trouble    {trouble}");
     }

@@ -8,6 +8,7 @@ use sqlx::PgPool;
 use crate::cli::config::SettingsArgs;
 use crate::cli::failure::{Ending, Failure};
 use crate::cli::session::database;
+use crate::cli::terminal::output::message;
 use crate::store::decisions::verify_decisions;
 
 /// Verify that no recorded decision was changed, removed or inserted.
@@ -22,7 +23,7 @@ pub(super) fn run(args: &Args) -> Ending {
     database::runtime()?.block_on(async {
         let pool = database::open(&settings).await?;
         let count = verify(&pool).await?;
-        eprintln!(
+        message!(
             "Verified {}: none was changed, removed or inserted.",
             database::counted(count, "decision")
         );

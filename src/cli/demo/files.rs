@@ -11,6 +11,7 @@ use crate::cli::failure::Failure;
 use crate::cli::keygen;
 use crate::cli::serve::App;
 use crate::cli::session::actor;
+use crate::cli::terminal::output::message;
 use crate::clock::Clock;
 use crate::engine::intake::register_import;
 use crate::engine::intake::register_import::{ImportSource, PinKeyChange};
@@ -88,8 +89,8 @@ impl DemoFiles {
 
     /// Prints what is running, before the first decision.
     pub(super) fn introduce(&self, admin: SocketAddr) {
-        eprintln!("The service runs in enforce mode. Metrics: http://{admin}/metrics");
-        eprintln!("Rules: {}\n", self.settings.rules.display());
+        message!("The service runs in enforce mode. Metrics: http://{admin}/metrics");
+        message!("Rules: {}\n", self.settings.rules.display());
     }
 
     /// Prints the next commands to try, in another terminal.
@@ -101,18 +102,18 @@ impl DemoFiles {
             .into_iter()
             .filter(|name| std::env::var_os(name).is_some());
         let program = set.fold(program, |program, name| format!("{name}= {program}"));
-        eprintln!("\nIn another terminal, try:");
-        eprintln!("  {program} decisions show {order} {config}");
-        eprintln!("  {program} pending {config}");
-        eprintln!("  {program} decisions list {config}");
-        eprintln!(
+        message!("\nIn another terminal, try:");
+        message!("  {program} decisions show {order} {config}");
+        message!("  {program} pending {config}");
+        message!("  {program} decisions list {config}");
+        message!(
             "  {program} reject ORDER --reason \"the owner did not request it\" {config}    (ORDER is one that `pending` lists)"
         );
-        eprintln!(
+        message!(
             "  edit {} and watch the next decisions change",
             self.settings.rules.display()
         );
-        eprintln!("Ctrl-C stops the demo and removes everything it created.\n");
+        message!("Ctrl-C stops the demo and removes everything it created.\n");
     }
 }
 

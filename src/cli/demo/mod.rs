@@ -12,6 +12,7 @@ use anyhow::{Context, anyhow};
 use super::failure::{Ending, Failure};
 use super::serve::{App, Running};
 use super::session::logging;
+use super::terminal::output::message;
 use crate::clock::{FastClock, SharedClock};
 use crate::lifecycle::Lifecycle;
 use crate::postgres::{Binaries, Cluster, Durability};
@@ -53,14 +54,14 @@ pub(crate) fn run(args: &Args) -> Ending {
             .listen_for_stop()
             .context("listening for SIGTERM and SIGINT")?
     };
-    eprintln!("Starting a Postgres, a simulated Telnyx, and the service …");
+    message!("Starting a Postgres, a simulated Telnyx, and the service …");
     let binaries = Binaries::find().map_err(Failure::away)?;
     let cluster = Cluster::start(&binaries, Durability::Fast).map_err(Failure::away)?;
     let played = runtime.block_on(play(args, &cluster, &lifecycle, stopped));
     // Nothing may still use Postgres when it stops.
     drop(runtime);
     cluster.stop().map_err(Failure::not_good)?;
-    eprintln!("\nStopped. Everything the demo created is removed.");
+    message!("\nStopped. Everything the demo created is removed.");
     played
 }
 

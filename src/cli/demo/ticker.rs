@@ -1,6 +1,7 @@
 //! Prints each decision of the demo as it is made.
 
 use std::collections::HashSet;
+use std::fmt::Write as _;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use super::files::DemoFiles;
 use crate::cli::failure::Failure;
 use crate::cli::session::database;
 use crate::cli::terminal::output::print_text;
+use crate::cli::terminal::safe_text::SafeText;
 use crate::clock::{Clock, SystemClock};
 use crate::domain::folding::shown;
 use crate::store::reports::{self, DecisionFilter, DecisionReport};
@@ -38,7 +40,7 @@ pub(super) async fn run(
             .filter(|report| !seen.contains(&report.decision.id))
             .collect::<Vec<_>>()
         {
-            print_text(&line(report))?;
+            print_text(line(report))?;
             seen.insert(report.decision.id);
             if seen.len() == SUGGEST_AFTER {
                 files.suggest(report.support_key.as_deref().unwrap_or("ORDER"));
@@ -54,7 +56,7 @@ pub(super) async fn run(
     }
 }
 
-fn line(report: &DecisionReport) -> String {
+fn line(report: &DecisionReport) -> SafeText {
     let decision = &report.decision;
     let order = report
         .support_key
@@ -62,10 +64,10 @@ fn line(report: &DecisionReport) -> String {
         .unwrap_or_else(|| decision.order_id.to_string());
     let rule = decision.rule.as_deref().unwrap_or("no rule");
     let reason = decision.reason.as_deref().unwrap_or("the port-out is allowed");
-    format!(
-        "{:<12} {:<10} {rule:<22} {}\n",
-        shown(&order),
-        decision.action.to_string(),
-        shown(reason)
-    )
+    let mut text = SafeText::from(format!("{:<12} ", shown(&order)));
+    let action = decision.action.to_string();
+    text.push_outcome(&action);
+    let padding = 10_usize.saturating_sub(action.len());
+    let _ = writeln!(text, "{:padding$} {rule:<22} {}", "", shown(reason));
+    text
 }

@@ -186,7 +186,7 @@ mod tests {
     #[test]
     fn an_invalid_request_is_refused_with_the_reason() {
         let told = |request: Value| format!("{:#}", parse(&request).unwrap_err());
-        insta::assert_snapshot!(told(json!({"facts": {"pin": "rigth"}})), @"its `facts` cannot be read: `pin` cannot be the value given: it is one of `right`, `none-on-file`, `not-given`, `wrong`");
+        insta::assert_snapshot!(told(json!({"facts": {"pin": "rigth"}})), @"its `facts` cannot be read: `pin` cannot be the value given: use one of `right`, `none-on-file`, `not-given`, `wrong`");
         insta::assert_snapshot!(told(json!({"fact": {}})), @"it has an unknown key `fact`. The keys are `order`, `facts` and `now`");
         insta::assert_snapshot!(told(json!({"now": "tomorrow"})), @r#"its `now` is `tomorrow`, which is not a valid time. Write it like "2027-01-31T12:00:00Z""#);
         insta::assert_snapshot!(told(json!({"order": []})), @"its `order` cannot be read: it is not a JSON object");

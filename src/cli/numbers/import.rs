@@ -17,7 +17,8 @@ use super::import_failed::import_failed;
 use crate::cli::config::SettingsArgs;
 use crate::cli::failure::{Ending, Failure};
 use crate::cli::session::{actor, database};
-use crate::cli::terminal::output::{Output, print_json, print_text};
+use crate::cli::terminal::confirm::ConfirmArgs;
+use crate::cli::terminal::output::{Output, message, print_json, print_text};
 use crate::clock::{Clock, SystemClock};
 use crate::domain::AccountName;
 use crate::engine::intake::register_import;
@@ -48,10 +49,12 @@ pub(crate) struct Args {
     /// Replace the key of the PINs on file with the one in the settings
     ///
     /// Use it if the old key is lost or compromised. The file must contain every number that has a PIN on file,
-    /// otherwise nothing is imported. Then restart every portoutd process with the new key: until then, the running
-    /// processes compare no PIN.
+    /// otherwise nothing is imported. The command asks for confirmation. Then restart every portoutd process with the new
+    /// key: until then, the running processes compare no PIN.
     #[arg(long)]
     replace_pin_key: bool,
+    #[command(flatten)]
+    confirm: ConfirmArgs,
     /// The output format.
     #[arg(long, value_enum, default_value_t)]
     output: Output,
@@ -65,6 +68,13 @@ fn text_column() -> impl TypedValueParser<Value = TextColumn> {
 }
 
 pub(super) fn run(args: &Args) -> Ending {
+    if args.replace_pin_key && !args.dry_run {
+        args.confirm.confirm(&format!(
+            "Replace the key of the PINs on file: every PIN is replaced with that in {}, and running processes compare no \
+             PIN until they are restarted with the new key. This cannot be undone.",
+            args.file
+        ))?;
+    }
     let settings = args.settings.load()?;
     let bytes = read(&args.file)?;
     let entries = register::read_csv_as_written(&bytes, &args.as_written);
@@ -96,7 +106,7 @@ pub(super) fn run(args: &Args) -> Ending {
         warnings,
     };
     for warning in &report.warnings {
-        eprintln!("Warning: {warning}");
+        message!("Warning: {warning}");
     }
     match args.output {
         Output::Json => print_json(&report.to_json())?,

@@ -5,11 +5,12 @@ use std::process::ExitCode;
 use anyhow::anyhow;
 use sqlx::PgPool;
 
-use super::shown;
+use super::shown::{self, Shown};
 use crate::cli::config::SettingsArgs;
 use crate::cli::failure::{Ending, Failure};
 use crate::cli::session::database;
-use crate::cli::terminal::output::{Output, print_json, print_text};
+use crate::cli::terminal::output::{Output, message, print_json, print_text};
+use crate::cli::terminal::rows::ListArgs;
 use crate::domain::{AccountName, PhoneNumber, folding};
 use crate::store::numbers::{self, NumberFilter, RegisterRow};
 
@@ -34,9 +35,8 @@ pub(crate) struct Args {
     /// The maximum number of entries.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
-    /// The output format.
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
+    #[command(flatten)]
+    list: ListArgs,
     #[command(flatten)]
     settings: SettingsArgs,
 }
@@ -54,6 +54,7 @@ pub(crate) struct ShowArgs {
 }
 
 pub(super) fn run(args: &Args) -> Ending {
+    let selection = args.list.selection::<Shown>()?;
     let settings = args.settings.load()?;
     let filter = NumberFilter {
         account: args.account.clone(),
@@ -65,13 +66,9 @@ pub(super) fn run(args: &Args) -> Ending {
         let pool = database::open(&settings).await?;
         pages(&pool, &filter, args.limit).await
     })?;
-    match args.output {
-        Output::Json => print_json(&shown::objects(&rows))?,
-        Output::Text if rows.is_empty() => eprintln!("No numbers in the register match."),
-        Output::Text => print_text(&shown::table(&rows))?,
-    }
+    selection.print(&shown::rows(&rows), "No numbers in the register match.")?;
     if more == More::Yes {
-        eprintln!(
+        message!(
             "Only the first {} are shown. To see more, use `--limit`.",
             args.limit
         );
@@ -91,7 +88,7 @@ pub(super) fn show(args: &ShowArgs) -> Ending {
         return Err(not_on_file(args.number, None));
     }
     match args.output {
-        Output::Json => print_json(&shown::objects(&rows))?,
+        Output::Json => print_json(&shown::rows(&rows))?,
         Output::Text => print_text(&rows.iter().map(shown::card).collect::<String>())?,
     }
     Ok(ExitCode::SUCCESS)
@@ -148,6 +145,8 @@ fn prefix(typed: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+
     use super::*;
     use crate::engine::intake::register_import::under_key;
     use crate::register;
@@ -159,6 +158,12 @@ mod tests {
             assert_eq!(prefix(typed), "+1312", "{typed}");
         }
         assert_eq!(prefix("+353"), "+353");
+    }
+
+    #[derive(clap::Parser)]
+    struct Typed {
+        #[command(flatten)]
+        list: ListArgs,
     }
 
     async fn fill(pool: &PgPool, rows: &str) {
@@ -179,9 +184,11 @@ mod tests {
         .await;
         let (rows, more) = pages(&pool, &NumberFilter::default(), 100).await.unwrap();
         assert_eq!(more, More::No);
-        let json = serde_json::to_string_pretty(&shown::objects(&rows)).unwrap();
+        let json = serde_json::to_string_pretty(&shown::rows(&rows)).unwrap();
+        let table = Typed::parse_from(["list"]).list.selection().unwrap();
+        let table = table.table(&shown::rows(&rows)).unwrap();
         let cards: String = rows.iter().map(shown::card).collect();
-        insta::assert_snapshot!(format!("{}\n{cards}\n{json}", shown::table(&rows)));
+        insta::assert_snapshot!(format!("{}\n{cards}\n{json}", table.without_styles()));
     }
 
     #[sqlx::test]

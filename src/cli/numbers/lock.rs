@@ -10,6 +10,7 @@ use crate::cli::config::SettingsArgs;
 use crate::cli::failure::{Ending, Failure};
 use crate::cli::session::admin_actions::note_admin_action;
 use crate::cli::session::{actor, database};
+use crate::cli::terminal::confirm::ConfirmArgs;
 use crate::cli::terminal::free_text;
 use crate::cli::terminal::output::print_text;
 use crate::clock::{Clock, SystemClock};
@@ -32,6 +33,8 @@ pub(crate) struct LockArgs {
 pub(crate) struct UnlockArgs {
     #[command(flatten)]
     number: NumberArgs,
+    #[command(flatten)]
+    confirm: ConfirmArgs,
     /// The reason, which is recorded.
     #[arg(long)]
     reason: Option<String>,
@@ -53,6 +56,14 @@ pub(super) fn lock(args: &LockArgs) -> Ending {
 }
 
 pub(super) fn unlock(args: &UnlockArgs) -> Ending {
+    let accounts = match &args.number.account {
+        Some(account) => format!("in account {account}"),
+        None => "in every account".to_owned(),
+    };
+    args.confirm.confirm(&format!(
+        "Unlock {} {accounts}: the lock no longer keeps it from leaving.",
+        args.number.number
+    ))?;
     run(&args.number, Frozen::No, args.reason.as_deref())
 }
 

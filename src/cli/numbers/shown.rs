@@ -1,7 +1,8 @@
 //! A number in the register, for people and programs. Of a PIN, only its presence is shown.
 
-use comfy_table::{Table, presets};
-
+use crate::cli::terminal::rows::{Field, Row};
+use crate::cli::terminal::table::Cell;
+use crate::cli::terminal::time;
 use crate::domain::folding;
 use crate::domain::{AccountName, PhoneNumber};
 use crate::store::numbers::RegisterRow;
@@ -40,32 +41,32 @@ impl<'a> From<&'a RegisterRow> for Shown<'a> {
     }
 }
 
-/// All rows as the objects of one JSON array.
-pub(super) fn objects(rows: &[RegisterRow]) -> Vec<Shown<'_>> {
-    rows.iter().map(Shown::from).collect()
+impl Row for Shown<'_> {
+    const FIELDS: &'static [Field] = &[
+        Field::column("number", "number"),
+        Field::column("account", "account"),
+        Field::column("pin", "PIN"),
+        Field::column("zip", "ZIP"),
+        Field::column("name", "name"),
+        Field::column("address", "address"),
+        Field::column("frozen", "locked"),
+        Field::column("tags", "tags"),
+        Field::detail("updated_at"),
+    ];
+
+    fn cell(&self, field: &str) -> Option<Cell> {
+        match field {
+            "pin" => Some(self.pin.replace('-', " ").replace("none on file", "none").into()),
+            "frozen" => Some(lock_word(self.frozen).into()),
+            "updated_at" => Some(time::local(self.updated_at).into()),
+            _ => None,
+        }
+    }
 }
 
-/// A table for people.
-pub(super) fn table(rows: &[RegisterRow]) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table.set_header([
-        "NUMBER", "ACCOUNT", "PIN", "ZIP", "NAME", "ADDRESS", "LOCKED", "TAGS",
-    ]);
-    for row in rows {
-        let text = |text: &Option<String>| folding::shown(text.as_deref().unwrap_or_default()).into_owned();
-        table.add_row([
-            row.number.to_string(),
-            row.account.to_string(),
-            pin_word(row).to_owned(),
-            text(&row.zip),
-            text(&row.name),
-            text(&row.address),
-            lock_word(row).to_owned(),
-            folding::shown(&row.tags.join(" ")).into_owned(),
-        ]);
-    }
-    format!("{}\n", table.trim_fmt())
+/// The rows of the list.
+pub(super) fn rows(rows: &[RegisterRow]) -> Vec<Shown<'_>> {
+    rows.iter().map(Shown::from).collect()
 }
 
 /// One number, one line per field.
@@ -82,7 +83,7 @@ pub(super) fn card(row: &RegisterRow) -> String {
         ("ZIP", or_none(&row.zip)),
         ("name", or_none(&row.name)),
         ("address", or_none(&row.address)),
-        ("locked", lock_word(row).to_owned()),
+        ("locked", lock_word(row.frozen).to_owned()),
         ("tags", tags),
         (
             "changed",
@@ -97,6 +98,6 @@ fn pin_word(row: &RegisterRow) -> &'static str {
     if row.pin.is_some() { "on file" } else { "none" }
 }
 
-fn lock_word(row: &RegisterRow) -> &'static str {
-    if row.frozen { "yes" } else { "no" }
+fn lock_word(frozen: bool) -> &'static str {
+    if frozen { "yes" } else { "no" }
 }

@@ -2,18 +2,19 @@
 
 use std::process::ExitCode;
 
-use serde_json::{Value, json};
+use jiff::Timestamp;
+use serde::Serialize;
 
 use super::filter::LiveFilter;
 use super::live;
 use crate::cli::config::SettingsArgs;
 use crate::cli::failure::{Ending, Failure};
 use crate::cli::session::database;
-use crate::cli::terminal::output::{Output, print_json, print_text};
-use crate::cli::terminal::table::table;
+use crate::cli::terminal::rows::{Field, ListArgs, Row};
+use crate::cli::terminal::table::Cell;
 use crate::cli::terminal::time;
 use crate::clock::{Clock, SystemClock};
-use crate::domain::AccountName;
+use crate::domain::{AccountName, OrderId};
 use crate::store::reports::{self, KnownOrder};
 
 /// List orders in the database, or with `--live` at Telnyx.
@@ -38,18 +39,19 @@ pub(crate) struct Args {
     #[command(flatten)]
     filter: LiveFilter,
     #[command(flatten)]
+    list: ListArgs,
+    #[command(flatten)]
     settings: SettingsArgs,
-    /// The output format.
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
 }
 
 pub(super) fn run(args: &Args) -> Ending {
-    let settings = args.settings.load()?;
     if args.live {
+        let selection = args.list.selection()?;
         let filter = args.filter.filter(args.status.as_deref());
-        return live::list(&settings, args.account.as_ref(), &filter, args.output);
+        return live::list(&args.settings.load()?, args.account.as_ref(), &filter, &selection);
     }
+    let selection = args.list.selection::<OrderRow>()?;
+    let settings = args.settings.load()?;
     let before = args
         .before
         .as_deref()
@@ -68,62 +70,78 @@ pub(super) fn run(args: &Args) -> Ending {
         )
         .await
         .map_err(database::failed)?;
-        match args.output {
-            Output::Json => print_json(&found.iter().map(document).collect::<Vec<_>>())?,
-            Output::Text if found.is_empty() => {
-                eprintln!("No orders match. `portoutd orders list --live` reads from Telnyx.");
-            }
-            Output::Text => print_text(&table(
-                [
-                    "order",
-                    "status",
-                    "numbers",
-                    "carrier",
-                    "at Telnyx",
-                    "decide by",
-                    "read",
-                ],
-                found.iter().map(row),
-            ))?,
-        }
+        let rows: Vec<OrderRow> = found.iter().map(OrderRow::of).collect();
+        selection.print(
+            &rows,
+            "No orders match. `portoutd orders list --live` reads from Telnyx.",
+        )?;
         Ok(ExitCode::SUCCESS)
     })
 }
 
-fn row(order: &KnownOrder) -> [String; 7] {
-    let time = |at: Option<jiff::Timestamp>| at.map(time::local).unwrap_or_default();
-    [
-        order
-            .support_key
-            .clone()
-            .unwrap_or_else(|| order.order_id.to_string()),
-        order.status.clone().unwrap_or_else(|| "not read yet".to_owned()),
-        order.phone_numbers.join(" "),
-        order
-            .spid
-            .clone()
-            .or_else(|| order.carrier_name.clone())
-            .unwrap_or_default(),
-        time(order.inserted_at),
-        time(order.decide_by),
-        time(order.read_at),
-    ]
+/// An order in the database.
+#[derive(Serialize)]
+pub(super) struct OrderRow<'a> {
+    support_key: Option<&'a str>,
+    status: Option<&'a str>,
+    phone_numbers: &'a [String],
+    spid: Option<&'a str>,
+    inserted_at: Option<Timestamp>,
+    decide_by: Option<Timestamp>,
+    read_at: Option<Timestamp>,
+    account: &'a AccountName,
+    order_id: &'a OrderId,
+    carrier_name: Option<&'a str>,
+    first_seen_at: Timestamp,
+    trouble: Option<&'a str>,
 }
 
-/// An order in the database, for scripts.
-pub(super) fn document(order: &KnownOrder) -> Value {
-    json!({
-        "account": order.account,
-        "order_id": order.order_id,
-        "support_key": order.support_key,
-        "status": order.status,
-        "phone_numbers": order.phone_numbers,
-        "spid": order.spid,
-        "carrier_name": order.carrier_name,
-        "inserted_at": order.inserted_at,
-        "first_seen_at": order.first_seen_at,
-        "read_at": order.read_at,
-        "decide_by": order.decide_by,
-        "trouble": order.trouble,
-    })
+impl<'a> OrderRow<'a> {
+    pub(super) fn of(order: &'a KnownOrder) -> Self {
+        Self {
+            support_key: order.support_key.as_deref(),
+            status: order.status.as_deref(),
+            phone_numbers: &order.phone_numbers,
+            spid: order.spid.as_deref(),
+            inserted_at: order.inserted_at,
+            decide_by: order.decide_by,
+            read_at: order.read_at,
+            account: &order.account,
+            order_id: &order.order_id,
+            carrier_name: order.carrier_name.as_deref(),
+            first_seen_at: order.first_seen_at,
+            trouble: order.trouble.as_deref(),
+        }
+    }
+}
+
+impl Row for OrderRow<'_> {
+    const FIELDS: &'static [Field] = &[
+        Field::column("support_key", "order"),
+        Field::column("status", "status"),
+        Field::column("phone_numbers", "numbers"),
+        Field::column("spid", "carrier"),
+        Field::column("inserted_at", "at Telnyx"),
+        Field::column("decide_by", "decide by"),
+        Field::column("read_at", "read"),
+        Field::detail("account"),
+        Field::detail("order_id"),
+        Field::detail("carrier_name"),
+        Field::detail("first_seen_at"),
+        Field::detail("trouble"),
+    ];
+
+    fn cell(&self, field: &str) -> Option<Cell> {
+        let time = |at: Option<Timestamp>| at.map(|at| time::local(at).into());
+        match field {
+            "support_key" => Some(self.support_key.unwrap_or(self.order_id.as_str()).into()),
+            "status" => Some(Cell::outcome(self.status.unwrap_or("not read yet"))),
+            "spid" => Some(self.spid.or(self.carrier_name).unwrap_or_default().into()),
+            "inserted_at" => time(self.inserted_at),
+            "decide_by" => time(self.decide_by),
+            "read_at" => time(self.read_at),
+            "first_seen_at" => time(Some(self.first_seen_at)),
+            _ => None,
+        }
+    }
 }

@@ -1,18 +1,19 @@
 //! Current orders at Telnyx, read with the service's client.
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::anyhow;
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::cli::failure::{Ending, Failure};
 use crate::cli::serve;
 use crate::cli::session::database;
-use crate::cli::terminal::output::{Output, print_json, print_text};
-use crate::cli::terminal::table::table;
+use crate::cli::terminal::output::{message, print_json, stderr_is_terminal};
+use crate::cli::terminal::rows::{Field, Format, Row, Selection};
+use crate::cli::terminal::table::Cell;
 use crate::cli::terminal::time;
 use crate::clock::{SharedClock, SystemClock};
 use crate::domain::{AccountName, Order, OrderId};
@@ -24,46 +25,105 @@ pub(super) fn list(
     settings: &Settings,
     account: Option<&AccountName>,
     filter: &OrderFilter,
-    output: Output,
+    selection: &Selection<LiveRow>,
 ) -> Ending {
     let accounts = accounts(settings, account)?;
     database::runtime()?.block_on(async {
-        let (mut rows, mut bodies, mut unreadable) = (Vec::new(), Vec::new(), 0);
+        let (mut rows, mut unreadable) = (Vec::new(), 0);
         for account in &accounts {
             let client = serve::client(settings, account, &clock())?;
             for one in all_pages(&client, filter).await? {
-                bodies.push(serde_json::from_slice(&one.body).unwrap_or(Value::Null));
-                match one.order {
-                    Ok(order) => rows.push(row(&account.name, &order)),
-                    Err(_) => unreadable += 1,
+                let body = serde_json::from_slice(&one.body).unwrap_or(Value::Null);
+                let order = one.order.ok();
+                unreadable += usize::from(order.is_none());
+                // A table has no place for an entry without an ID.
+                if order.is_some() || selection.format() != Format::Table {
+                    let account = account.name.clone();
+                    rows.push(LiveRow { body, account, order });
                 }
             }
         }
         if unreadable > 0 {
-            eprintln!(
+            message!(
                 "Telnyx lists {unreadable} entries without a usable ID. To see them, add `--output json`."
             );
         }
-        match output {
-            Output::Json => print_json(&bodies)?,
-            Output::Text if rows.is_empty() => eprintln!("No orders at Telnyx match."),
-            Output::Text => {
-                print_text(&table(
-                    [
-                        "account",
-                        "order",
-                        "id",
-                        "status",
-                        "numbers",
-                        "carrier",
-                        "at Telnyx",
-                    ],
-                    rows,
-                ))?;
-            }
-        }
+        selection.print(&rows, "No orders at Telnyx match.")?;
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// An order at Telnyx. As JSON it is exactly what Telnyx returned.
+pub(super) struct LiveRow {
+    body: Value,
+    account: AccountName,
+    order: Option<Order>,
+}
+
+impl Serialize for LiveRow {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.body.serialize(serializer)
+    }
+}
+
+impl Row for LiveRow {
+    const FIELDS: &'static [Field] = &[
+        Field::column("account", "account"),
+        Field::column("support_key", "order"),
+        Field::column("id", "id"),
+        Field::column("status", "status"),
+        Field::column("phone_numbers", "numbers"),
+        Field::column("spid", "carrier"),
+        Field::column("inserted_at", "at Telnyx"),
+        Field::detail("carrier_name"),
+        Field::detail("foc_date"),
+        Field::detail("requested_foc_date"),
+        Field::detail("updated_at"),
+        Field::detail("end_user_name"),
+        Field::detail("city"),
+        Field::detail("state"),
+        Field::detail("zip"),
+        Field::detail("pon"),
+        Field::detail("host_messaging"),
+        Field::detail("rejection_code"),
+        Field::detail("reason"),
+    ];
+
+    fn cell(&self, field: &str) -> Option<Cell> {
+        let order = self.order.as_ref()?;
+        match field {
+            "status" => Some(Cell::outcome(order.status.to_string())),
+            "phone_numbers" => Some(numbers(order).into()),
+            "spid" => {
+                let spid = order.spid.as_ref().map(ToString::to_string);
+                Some(
+                    spid.or_else(|| order.carrier_name.clone())
+                        .unwrap_or_default()
+                        .into(),
+                )
+            }
+            "inserted_at" => order.inserted_at.map(|at| time::local(at).into()),
+            _ => None,
+        }
+    }
+
+    /// The fields of the list: Telnyx adds fields at any time, and the account is not one of them.
+    fn document(&self) -> serde_json::Result<Value> {
+        let fields = Self::FIELDS.iter().map(|field| {
+            let value = match field.name() {
+                "account" => self.account.to_string().into(),
+                name => self.body.get(name).cloned().unwrap_or_default(),
+            };
+            (field.name().to_owned(), value)
+        });
+        Ok(Value::Object(fields.collect()))
+    }
+}
+
+fn numbers(order: &Order) -> String {
+    let readable = order.numbers.readable.iter().map(ToString::to_string);
+    let all = readable.chain(order.numbers.unreadable.iter().cloned());
+    all.collect::<Vec<String>>().join(" ")
 }
 
 /// Prints one order exactly as Telnyx returns it, as JSON.
@@ -121,7 +181,7 @@ fn clock() -> SharedClock {
 }
 
 fn progress() -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
+    if !stderr_is_terminal() {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new(1);
@@ -144,26 +204,4 @@ fn accounts(settings: &Settings, only: Option<&AccountName>) -> Result<Vec<Accou
         }
         _ => Ok(fitting),
     }
-}
-
-fn row(account: &AccountName, order: &Order) -> [String; 7] {
-    let numbers: Vec<String> = order.numbers.readable.iter().map(ToString::to_string).collect();
-    let carrier = order
-        .spid
-        .as_ref()
-        .map(ToString::to_string)
-        .or_else(|| order.carrier_name.clone());
-    [
-        account.to_string(),
-        order.support_key.clone().unwrap_or_default(),
-        order.id.to_string(),
-        order.status.to_string(),
-        numbers
-            .into_iter()
-            .chain(order.numbers.unreadable.iter().cloned())
-            .collect::<Vec<_>>()
-            .join(" "),
-        carrier.unwrap_or_default(),
-        order.inserted_at.map(time::local).unwrap_or_default(),
-    ]
 }

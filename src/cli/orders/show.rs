@@ -158,7 +158,7 @@ fn event_text(text: &mut String, event: &KeptEvent) {
 }
 
 fn document(order: &KnownOrder, episodes: &[Episode], events: &[KeptEvent]) -> Value {
-    let mut document = list::document(order);
+    let mut document = json!(list::OrderRow::of(order));
     let episode = |one: &Episode| {
         json!({
             "number": one.number, "state": one.state, "answer": one.answer, "opened_at": one.opened_at,

@@ -5,17 +5,17 @@ use std::process::ExitCode;
 use anyhow::anyhow;
 
 use super::proposal::Proposal;
-use crate::cli::check::stdout_style;
 use crate::cli::config::SettingsArgs;
 use crate::cli::failure::{Ending, Failure};
 use crate::cli::session::{admin_client, database};
-use crate::cli::terminal::output::print_as_is;
+use crate::cli::terminal::confirm::ConfirmArgs;
+use crate::cli::terminal::output::{message, print_text};
 use crate::clock::{Clock, SystemClock};
 use crate::http::api::{ApprovalBody, ApprovalResponse};
 
 /// Activate the rules that another person proposed
 ///
-/// Shows the proposal like `portoutd rules proposed`, then approves it. Exits with 0 if the rules are active, with 1 if
+/// Shows the proposal like `portoutd rules proposed`, asks for confirmation, then approves it. Exits with 0 if the rules are active, with 1 if
 /// they cannot be approved (by you, or any longer) and the active rules stay, and with 69 if the service cannot be
 /// reached or cannot do it now. The person who proposed rules cannot approve them, not even with sudo.
 #[derive(Debug, clap::Args)]
@@ -30,10 +30,13 @@ pub(crate) struct Args {
     #[arg(long)]
     quiet: bool,
     #[command(flatten)]
+    confirm: ConfirmArgs,
+    #[command(flatten)]
     settings: SettingsArgs,
 }
 
 pub(super) fn run(args: &Args) -> Ending {
+    args.confirm.expect_possible()?;
     let because = admin_client::reason(args.because.as_deref())?;
     let is_whole = args.rule_set.len() == 64 && args.rule_set.bytes().all(|digit| digit.is_ascii_hexdigit());
     if !is_whole {
@@ -48,8 +51,12 @@ pub(super) fn run(args: &Args) -> Ending {
         if !args.quiet
             && let Some(proposal) = Proposal::at_hand(&settings, &pool, SystemClock.now()).await?
         {
-            print_as_is(&proposal.told(stdout_style()))?;
+            print_text(proposal.text())?;
         }
+        args.confirm.confirm(&format!(
+            "Approve rule set {}: the running service activates it and decides every order with it.",
+            args.rule_set
+        ))?;
         let body = ApprovalBody {
             because,
             rule_set: args.rule_set.clone(),
@@ -61,7 +68,7 @@ pub(super) fn run(args: &Args) -> Ending {
 fn print(response: ApprovalResponse) -> Ending {
     match response {
         ApprovalResponse::InEffect { rule_set } => {
-            eprintln!("Rule set {rule_set} is active.");
+            message!("Rule set {rule_set} is active.");
             Ok(ExitCode::SUCCESS)
         }
         ApprovalResponse::Refused { rule_set, why } => Err(Failure::not_good(anyhow!(

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::super::config::SettingsArgs;
 use super::version_ref;
 use crate::cli::failure::{Ending, Failure};
-use crate::cli::terminal::output::{Output, print_as_is, print_json, print_text};
+use crate::cli::terminal::output::{Output, print_exactly, print_json, print_text};
 use crate::cli::terminal::text_diff::unified;
 use crate::clock::{Clock, SystemClock};
 use crate::rules::{self, RuleDiff};
@@ -43,7 +43,7 @@ pub(super) fn run(args: &Args) -> Ending {
     if args.text {
         let (old, new) = (&old.sources.text, &new.sources.text);
         let told = unified((&args.old, old), (&args.new, new));
-        print_as_is(&told)?;
+        print_exactly(&told)?;
         return Ok(ending(told.is_empty()));
     }
     let diff = rules::diff(&old.rules, &new.rules);

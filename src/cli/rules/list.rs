@@ -16,6 +16,7 @@ use super::loaded::load;
 use crate::cli::atomic_file::AtomicFile;
 use crate::cli::failure::{Ending, Failure};
 use crate::cli::session::{actor, database};
+use crate::cli::terminal::confirm::ConfirmArgs;
 use crate::cli::terminal::output::print_text;
 use crate::cli::terminal::{free_text, rules_refused};
 use crate::clock::{Clock, SystemClock};
@@ -68,6 +69,8 @@ struct AddArgs {
 struct RemoveArgs {
     #[command(flatten)]
     entry: EntryArgs,
+    #[command(flatten)]
+    confirm: ConfirmArgs,
     /// The reason, which is recorded.
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
@@ -105,6 +108,12 @@ struct AuditedEdit<'a> {
 }
 
 pub(super) fn run(args: &Args) -> Ending {
+    if let Verb::Remove(RemoveArgs { entry, confirm, .. }) = &args.verb {
+        confirm.confirm(&format!(
+            "Remove {} from the list {}: rules no longer find it there.",
+            entry.value, entry.list
+        ))?;
+    }
     let note = match &args.verb {
         Verb::Add(AddArgs { note, .. })
         | Verb::Remove(RemoveArgs { note, .. })

@@ -1,15 +1,14 @@
 //! `portoutd rules list show`.
 
-use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use serde_json::json;
+use serde::Serialize;
 
 use super::super::config::SettingsArgs;
+use super::loaded::load;
 use crate::cli::failure::{Ending, Failure};
-use crate::cli::session::database;
-use crate::cli::terminal::output::{Output, print_json, print_text};
-use crate::cli::terminal::table;
+use crate::cli::terminal::output::{message, print_json};
+use crate::cli::terminal::rows::{Field, Format, JsonRow, ListArgs, Row};
 use crate::clock::{Clock, SystemClock};
 use crate::rules::{self, ListEntry, ListInWords, Loaded};
 
@@ -22,54 +21,72 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 100)]
     limit: usize,
     #[command(flatten)]
+    format: ListArgs,
+    #[command(flatten)]
     settings: SettingsArgs,
-    /// The output format.
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
 }
 
 pub(super) fn run(args: &Args) -> Ending {
-    let settings = args.settings.load()?;
-    let loaded = crate::cli::rules::loaded::load(&settings, SystemClock.now())?;
     match &args.list {
-        Some(list) => show_entries(args, &loaded, list)?,
-        None => show_lists(args, &loaded.rules.lists_in_words())?,
+        Some(list) => show_entries(args, list),
+        None => show_lists(args),
+    }
+}
+
+fn loaded(args: &Args) -> Result<Loaded, Failure> {
+    load(&args.settings.load()?, SystemClock.now())
+}
+
+fn show_lists(args: &Args) -> Ending {
+    let selection = args.format.selection::<ListInWords>()?;
+    let lists = loaded(args)?.rules.lists_in_words();
+    selection.print(&lists, "The rule file has no lists.")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show_entries(args: &Args, list: &str) -> Ending {
+    let selection = args.format.selection::<ListEntry>()?;
+    let mut entries = rules::list_entries(&loaded(args)?, list).map_err(Failure::not_good)?;
+    let count = entries.len();
+    entries.truncate(args.limit);
+    if selection.format() == Format::Json {
+        print_json(&ListDocument {
+            list,
+            count,
+            entries: selection.json(&entries)?,
+        })?;
+    } else {
+        selection.print(&entries, &format!("The list {list} has no entries."))?;
+    }
+    if count > entries.len() && selection.format() != Format::Json {
+        message!(
+            "Only {} of {count} entries are shown. To see all, use `--limit {count}`.",
+            entries.len()
+        );
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn show_lists(args: &Args, lists: &[ListInWords]) -> Result<(), Failure> {
-    let row = |list: &ListInWords| [list.name.clone(), list.kind.clone(), list.entries.to_string()];
-    match args.output {
-        Output::Json => print_json(&lists)?,
-        Output::Text => print_text(&table::table(["LIST", "TYPE", "ENTRIES"], lists.iter().map(row)))?,
-    }
-    Ok(())
+/// A list with its entries as JSON.
+#[derive(Serialize)]
+struct ListDocument<'a> {
+    list: &'a str,
+    count: usize,
+    entries: Vec<JsonRow<'a, ListEntry>>,
 }
 
-fn show_entries(args: &Args, loaded: &Loaded, list: &str) -> Result<(), Failure> {
-    let mut entries = rules::list_entries(loaded, list).map_err(Failure::not_good)?;
-    let count = entries.len();
-    entries.truncate(args.limit);
-    match args.output {
-        Output::Json => print_json(&json!({ "list": list, "count": count, "entries": entries }))?,
-        Output::Text => print_text(&told(&entries, count))?,
-    }
-    Ok(())
+impl Row for ListInWords {
+    const FIELDS: &'static [Field] = &[
+        Field::column("name", "list"),
+        Field::column("type", "type"),
+        Field::column("entries", "entries"),
+    ];
 }
 
-fn told(entries: &[ListEntry], count: usize) -> String {
-    let row = |entry: &ListEntry| {
-        [
-            entry.value.clone(),
-            entry.expires.clone().unwrap_or_default(),
-            entry.note.clone().unwrap_or_default(),
-        ]
-    };
-    let mut text = table::table(["VALUE", "EXPIRES", "NOTE"], entries.iter().map(row));
-    if count > entries.len() {
-        let more = database::counted(count - entries.len(), "more line");
-        let _ = writeln!(text, "{more}; `--limit {count}` shows all.");
-    }
-    text
+impl Row for ListEntry {
+    const FIELDS: &'static [Field] = &[
+        Field::column("value", "value"),
+        Field::column("expires", "expires"),
+        Field::column("note", "note"),
+    ];
 }

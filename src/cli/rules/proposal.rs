@@ -11,10 +11,11 @@ use super::version_ref;
 use crate::cli::config::read_limits;
 use crate::cli::failure::Failure;
 use crate::cli::session::database;
+use crate::cli::terminal::safe_text::SafeText;
 use crate::cli::terminal::time;
 use crate::engine::{self, backtest};
 use crate::rules::backtest::Report;
-use crate::rules::{self, Findings, RuleDiff, RuleSet, TestReport, TextStyle};
+use crate::rules::{self, Findings, RuleDiff, RuleSet, TestReport};
 use crate::settings::Settings;
 use crate::store::{self, RuleSetEvent};
 
@@ -68,6 +69,7 @@ impl Proposal {
         }))
     }
 
+    /// The proposal for scripts.
     pub(super) fn document(&self) -> Value {
         json!({
             "rule_set": hex::encode(self.event.hash),
@@ -83,8 +85,9 @@ impl Proposal {
         })
     }
 
-    pub(super) fn told(&self, look: TextStyle) -> String {
-        let mut text = String::new();
+    /// The proposal for people.
+    pub(super) fn text(&self) -> SafeText {
+        let mut text = SafeText::new();
         let event = &self.event;
         // Writing to a string cannot fail.
         let _ = writeln!(text, "Proposed  {}", hex::encode(event.hash));
@@ -101,20 +104,20 @@ impl Proposal {
                 "\nThe rule file has changed since, so this proposal cannot be approved."
             );
         }
-        self.tell_changes(&mut text);
+        self.changes_text(&mut text);
         let _ = writeln!(text, "\nCheck: {}", self.findings.tally());
-        text.push_str(&self.findings.to_text(look));
+        text.push_findings(&self.findings);
         let (passed, failed) = (self.tests.len() - self.failed(), self.failed());
         let _ = writeln!(text, "\nTests: {passed} passed, {failed} failed");
         let reports = self.tests.iter().filter(|test| !test.passed);
         for test in reports {
             let _ = writeln!(text, "  {}: {}", test.name, test.differences.join("; "));
         }
-        self.tell_backtest(&mut text);
+        self.backtest_text(&mut text);
         text
     }
 
-    fn tell_changes(&self, text: &mut String) {
+    fn changes_text(&self, text: &mut SafeText) {
         let Some(diff) = &self.diff else { return };
         let _ = writeln!(text, "\nChanges");
         if diff.is_empty() {
@@ -125,7 +128,7 @@ impl Proposal {
         }
     }
 
-    fn tell_backtest(&self, text: &mut String) {
+    fn backtest_text(&self, text: &mut SafeText) {
         let _ = writeln!(text, "\nBacktest with the decisions of the last 30 days");
         match &self.backtest {
             Ok(report) => {

@@ -5,11 +5,10 @@ use std::process::ExitCode;
 use serde_json::Value;
 
 use super::proposal::Proposal;
-use crate::cli::check::stdout_style;
 use crate::cli::config::SettingsArgs;
 use crate::cli::failure::Ending;
 use crate::cli::session::database;
-use crate::cli::terminal::output::{Output, print_as_is, print_json};
+use crate::cli::terminal::output::{Output, message, print_json, print_text};
 use crate::clock::{Clock, SystemClock};
 
 /// Show the rules that wait for approval and what they would change
@@ -33,8 +32,8 @@ pub(super) fn run(args: &Args) -> Ending {
             (Output::Json, proposal) => {
                 print_json(&proposal.map_or(Value::Null, |proposal| proposal.document()))?;
             }
-            (Output::Text, Some(proposal)) => print_as_is(&proposal.told(stdout_style()))?,
-            (Output::Text, None) => eprintln!("No rules are proposed."),
+            (Output::Text, Some(proposal)) => print_text(proposal.text())?,
+            (Output::Text, None) => message!("No rules are proposed."),
         }
         Ok(ExitCode::SUCCESS)
     })

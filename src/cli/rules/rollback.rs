@@ -14,6 +14,8 @@ use crate::cli::config::{SettingsArgs, read_limits};
 use crate::cli::failure::{Ending, Failure};
 use crate::cli::reload;
 use crate::cli::session::{actor, admin_client, database};
+use crate::cli::terminal::confirm::ConfirmArgs;
+use crate::cli::terminal::output::message;
 use crate::cli::terminal::rules_refused;
 use crate::clock::{Clock, SystemClock};
 use crate::rules::{self, ReadLimits, RuleSet, read_text};
@@ -34,6 +36,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "REASON")]
     because: Option<String>,
     #[command(flatten)]
+    confirm: ConfirmArgs,
+    #[command(flatten)]
     settings: SettingsArgs,
 }
 
@@ -44,6 +48,7 @@ struct Rewrite {
 }
 
 pub(super) fn run(args: &Args) -> Ending {
+    args.confirm.expect_possible()?;
     let because = admin_client::reason(args.because.as_deref())?;
     let settings = args.settings.load()?;
     database::runtime()?.block_on(async {
@@ -51,16 +56,21 @@ pub(super) fn run(args: &Args) -> Ending {
         let recorded = version_ref::find(&pool, &args.version).await?;
         let short = version_ref::short(&recorded.hash);
         still_good(&recorded, &short)?;
+        args.confirm.confirm(&format!(
+            "Roll back to rule set {short}: `{}` and its list files are replaced with that version, and the running \
+             service activates it.",
+            settings.rules.display()
+        ))?;
         let rewrites = plan(&settings.rules, &recorded)?;
         let saved =
             save_what_is_not_on_record((&settings.rules, read_limits(&settings)), &pool, &rewrites).await?;
         write(&pool, &recorded, &rewrites, because.as_deref()).await?;
         match rewrites.as_slice() {
-            [] => eprintln!("The rule file and its lists already contain rule set {short}."),
-            written => eprintln!("Wrote {}.", listed(written.iter().map(|one| &one.path))),
+            [] => message!("The rule file and its lists already contain rule set {short}."),
+            written => message!("Wrote {}.", listed(written.iter().map(|one| &one.path))),
         }
         if !saved.is_empty() {
-            eprintln!("Edits that were never loaded are saved in {}.", listed(&saved));
+            message!("Edits that were never loaded are saved in {}.", listed(&saved));
         }
         let because = because.unwrap_or_else(|| format!("rolled back to {short}"));
         reload::reload(&settings, &pool, Some(&because)).await

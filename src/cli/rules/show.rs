@@ -9,7 +9,7 @@ use serde_json::json;
 use super::version_ref;
 use crate::cli::config::SettingsArgs;
 use crate::cli::failure::{Ending, Failure};
-use crate::cli::terminal::output::{Output, print_as_is, print_json, print_text};
+use crate::cli::terminal::output::{Output, print_exactly, print_json, print_text};
 use crate::clock::{Clock, SystemClock};
 use crate::rules::RuleSet;
 
@@ -39,13 +39,13 @@ pub(crate) fn run(args: &Args) -> Ending {
     let now = SystemClock.now();
     let loaded = version_ref::read(&args.which, &args.settings, now)?;
     if args.source {
-        print_as_is(&loaded.sources.text)?;
+        print_exactly(&loaded.sources.text)?;
         return Ok(ExitCode::SUCCESS);
     }
     if args.lists {
         for list in &loaded.sources.lists {
             let text = list.text().map_err(Failure::not_good)?;
-            print_as_is(&format!("── {} ──\n{text}", list.file))?;
+            print_exactly(&format!("── {} ──\n{text}", list.file))?;
         }
         return Ok(ExitCode::SUCCESS);
     }

@@ -10,12 +10,13 @@ use sqlx::PgPool;
 
 use super::rates::{counted, percent, rate};
 use super::version_ref;
-use crate::cli::check::tell_findings;
 use crate::cli::config::{SettingsArgs, read_limits};
 use crate::cli::failure::{Ending, Failure};
 use crate::cli::session::database;
-use crate::cli::terminal::output::{Output, print_json, print_text};
-use crate::cli::terminal::table::table;
+use crate::cli::terminal::output::{print_findings, print_json, print_text};
+use crate::cli::terminal::rows::{Field, Format, JsonRow, ListArgs, Row, Selection};
+use crate::cli::terminal::safe_text::SafeText;
+use crate::cli::terminal::table::{Cell, table};
 use crate::cli::terminal::time;
 use crate::clock::{Clock, SystemClock};
 use crate::domain::Action;
@@ -40,14 +41,13 @@ pub(crate) struct Args {
     #[arg(long, default_value = "30d")]
     since: String,
     #[command(flatten)]
+    list: ListArgs,
+    #[command(flatten)]
     settings: SettingsArgs,
-    /// The output format.
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
 }
 
 /// The statistics of the rules.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 struct Shown {
     rules_file: String,
     since: Timestamp,
@@ -55,6 +55,17 @@ struct Shown {
     without_rule: u64,
     rules: Vec<ShownRule>,
     candidates: Vec<ShownCandidate>,
+}
+
+/// The statistics as JSON.
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    rules_file: &'a str,
+    since: Timestamp,
+    judged: u64,
+    without_rule: u64,
+    rules: Vec<JsonRow<'a, ShownRule>>,
+    candidates: &'a [ShownCandidate],
 }
 
 #[derive(Debug, Serialize)]
@@ -74,6 +85,8 @@ struct ShownRule {
     shadow_held: u64,
     shadow_would_decide: u64,
     shadow_differs: u64,
+    #[serde(skip)]
+    now: Timestamp,
 }
 
 /// A candidate in shadow mode, compared with the active rules.
@@ -96,6 +109,7 @@ struct BothRules {
 }
 
 pub(super) fn run(args: &Args) -> Ending {
+    let selection = args.list.selection::<ShownRule>()?;
     let now = SystemClock.now();
     let since = time::since(&args.since, now).map_err(|wrong| Failure::usage(anyhow!(wrong)))?;
     let named = args.rules.as_deref();
@@ -113,11 +127,12 @@ pub(super) fn run(args: &Args) -> Ending {
         let stats = reports::rule_stats(&pool, since)
             .await
             .map_err(database::failed)?;
-        Ok::<_, Failure>(Shown::of(&rules, stats, since))
+        Ok::<_, Failure>(Shown::of(&rules, stats, since, now))
     })?;
-    match args.output {
-        Output::Json => print_json(&shown)?,
-        Output::Text => print_text(&shown.text(now))?,
+    match selection.format() {
+        Format::Json => print_json(&shown.document(&selection)?)?,
+        Format::Table => print_text(shown.text(&selection)?)?,
+        Format::Jsonl | Format::Csv => selection.print_lines(&shown.rules)?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -128,7 +143,7 @@ async fn in_force(settings: &Settings, pool: &PgPool, now: Timestamp) -> Result<
         return Ok(loaded.rules);
     }
     let loaded = RuleSet::load_within(&settings.rules, read_limits(settings), now).map_err(|findings| {
-        tell_findings(&findings);
+        print_findings(&findings);
         let file = settings.rules.display();
         Failure::not_good(anyhow!("the rule file `{file}` has {}", findings.tally()))
     })?;
@@ -137,18 +152,21 @@ async fn in_force(settings: &Settings, pool: &PgPool, now: Timestamp) -> Result<
 
 impl Shown {
     /// The rules of the file in their order, then those that appear only in recorded decisions.
-    fn of(rules: &RuleSet, stats: RuleStats, since: Timestamp) -> Self {
+    fn of(rules: &RuleSet, stats: RuleStats, since: Timestamp, now: Timestamp) -> Self {
         let in_file: BTreeSet<&str> = rules.rules().iter().map(crate::rules::Rule::id).collect();
         let unmet = RuleStat::default();
         let stat = |rule: &str| stats.rules.get(rule).unwrap_or(&unmet);
         let listed = rules.rules().iter();
-        let listed =
-            listed.map(|rule| ShownRule::of(rule.id(), Some(rule.mode()), stat(rule.id()), stats.judged));
+        let shown = |rule: &str, mode, stat: &RuleStat| ShownRule {
+            now,
+            ..ShownRule::of(rule, mode, stat, stats.judged)
+        };
+        let listed = listed.map(|rule| shown(rule.id(), Some(rule.mode()), stat(rule.id())));
         let others = stats
             .rules
             .iter()
             .filter(|(rule, _)| !in_file.contains(rule.as_str()));
-        let others = others.map(|(rule, stat)| ShownRule::of(rule, None, stat, stats.judged));
+        let others = others.map(|(rule, stat)| shown(rule, None, stat));
         Self {
             rules_file: rules.path().to_owned(),
             since,
@@ -159,31 +177,31 @@ impl Shown {
         }
     }
 
-    fn text(&self, now: Timestamp) -> String {
+    fn document<'a>(&'a self, selection: &Selection<ShownRule>) -> anyhow::Result<Document<'a>> {
+        Ok(Document {
+            rules_file: &self.rules_file,
+            since: self.since,
+            judged: self.judged,
+            without_rule: self.without_rule,
+            rules: selection.json(&self.rules)?,
+            candidates: &self.candidates,
+        })
+    }
+
+    fn text(&self, selection: &Selection<ShownRule>) -> anyhow::Result<SafeText> {
         let orders = |count: u64| format!("{count} {}", if count == 1 { "order" } else { "orders" });
-        let mut text = format!(
+        let mut text = SafeText::from(format!(
             "{} since {}: {} evaluated, {} without a rule\n\n",
             self.rules_file,
             time::local(self.since),
             orders(self.judged),
             self.without_rule
-        );
-        let headings = [
-            "rule",
-            "mode",
-            "hits",
-            "share",
-            "last hit",
-            "undecided",
-            "overridden",
-            "bounced",
-            "in shadow mode",
-        ];
-        text.push_str(&table(headings, self.rules.iter().map(|rule| rule.row(now))));
+        ));
+        text.push(&selection.table(&self.rules)?);
         for candidate in &self.candidates {
-            text.push_str(&candidate.text());
+            text.push(&candidate.text());
         }
-        text
+        Ok(text)
     }
 }
 
@@ -205,40 +223,62 @@ impl ShownRule {
             shadow_held: stat.shadow_held,
             shadow_would_decide: stat.shadow_decided,
             shadow_differs: stat.shadow_differs,
+            now: Timestamp::UNIX_EPOCH,
         }
     }
 
-    fn row(&self, now: Timestamp) -> [String; 9] {
-        let mode = self
-            .mode
-            .map_or("not in the file".to_owned(), |mode| mode.to_string());
-        let last = self
-            .last_hit
-            .map(|at| time::from_now(at, now))
-            .unwrap_or_default();
-        let shadow = match self.shadow_held {
+    fn in_shadow(&self) -> String {
+        match self.shadow_held {
             0 => String::new(),
             held => format!(
                 "held {held}, would decide {}, different {}",
                 self.shadow_would_decide, self.shadow_differs
             ),
+        }
+    }
+}
+
+impl Row for ShownRule {
+    const FIELDS: &'static [Field] = &[
+        Field::column("rule", "rule"),
+        Field::column("mode", "mode"),
+        Field::column("hits", "hits"),
+        Field::column("share", "share"),
+        Field::column("last_hit", "last hit"),
+        Field::column("undecided", "undecided"),
+        Field::column("overridden", "overridden"),
+        Field::column("bounced", "bounced"),
+        Field::column("shadow_held", "in shadow mode"),
+        Field::detail("in_file"),
+        Field::detail("undecided_rate"),
+        Field::detail("overridden_rate"),
+        Field::detail("bounced_rate"),
+        Field::detail("shadow_would_decide"),
+        Field::detail("shadow_differs"),
+    ];
+
+    fn cell(&self, field: &str) -> Option<Cell> {
+        let text = match field {
+            "mode" => self
+                .mode
+                .map_or("not in the file".to_owned(), |mode| mode.to_string()),
+            "share" => percent(self.share),
+            "last_hit" => self
+                .last_hit
+                .map(|at| time::from_now(at, self.now))
+                .unwrap_or_default(),
+            "undecided" => counted(self.undecided, self.undecided_rate),
+            "overridden" => counted(self.overridden, self.overridden_rate),
+            "bounced" => counted(self.bounced, self.bounced_rate),
+            "shadow_held" => self.in_shadow(),
+            _ => return None,
         };
-        [
-            self.rule.clone(),
-            mode,
-            self.hits.to_string(),
-            percent(self.share),
-            last,
-            counted(self.undecided, self.undecided_rate),
-            counted(self.overridden, self.overridden_rate),
-            counted(self.bounced, self.bounced_rate),
-            shadow,
-        ]
+        Some(text.into())
     }
 }
 
 impl ShownCandidate {
-    fn text(&self) -> String {
+    fn text(&self) -> SafeText {
         let version = self.rule_set.get(..12).unwrap_or(&self.rule_set);
         let rule = |rule: &Option<String>| rule.clone().unwrap_or_else(|| "no rule".to_owned());
         let row = |one: &BothRules| {
@@ -249,15 +289,15 @@ impl ShownCandidate {
                 one.differs.to_string(),
             ]
         };
-        format!(
-            "\nThe candidate {version} evaluated {} of them in shadow mode. Different answers: {}.\n\n{}",
-            self.judged,
-            self.differs,
-            table(
-                ["active", "candidate", "orders", "different"],
-                self.by_rule.iter().map(row)
-            )
-        )
+        let mut text = SafeText::from(format!(
+            "\nThe candidate {version} evaluated {} of them in shadow mode. Different answers: {}.\n\n",
+            self.judged, self.differs
+        ));
+        text.push(&table(
+            ["active", "candidate", "orders", "different"],
+            self.by_rule.iter().map(row),
+        ));
+        text
     }
 }
 
@@ -288,8 +328,16 @@ fn candidates(outcomes: Vec<CandidateOutcomes>) -> Vec<ShownCandidate> {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+
     use super::*;
     use crate::rules::Sources;
+
+    #[derive(clap::Parser)]
+    struct Typed {
+        #[command(flatten)]
+        list: ListArgs,
+    }
 
     fn at(minutes: i64) -> Timestamp {
         Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_mins(minutes)
@@ -338,12 +386,16 @@ mod tests {
                 .collect(),
             candidates: vec![beside(Action::Authorize, 2, 2), beside(Action::Hold, 4, 0)],
         };
-        Shown::of(&rules, stats, at(0))
+        Shown::of(&rules, stats, at(0), at(60))
+    }
+
+    fn selection() -> Selection<ShownRule> {
+        Typed::parse_from(["stats"]).list.selection().unwrap()
     }
 
     #[test]
     fn the_rules_of_the_file_come_first_then_those_in_decisions_only() {
-        let text = shown().text(at(60));
+        let text = shown().text(&selection()).unwrap().without_styles();
         let (opening, tables) = text.split_once("\n\n").unwrap();
         assert!(
             opening.ends_with(": 8 orders evaluated, 1 without a rule"),
@@ -365,7 +417,7 @@ mod tests {
 
     #[test]
     fn json_contains_counts_and_rates() {
-        let document = serde_json::to_value(shown()).unwrap();
+        let document = serde_json::to_value(shown().document(&selection()).unwrap()).unwrap();
         let pin = &document["rules"][0];
         assert_eq!(
             (&pin["share"], &pin["overridden_rate"]),

@@ -6,10 +6,10 @@ use anyhow::anyhow;
 use jiff::Timestamp;
 use sqlx::PgPool;
 
-use crate::cli::check::tell_findings;
 use crate::cli::config::SettingsArgs;
 use crate::cli::failure::Failure;
 use crate::cli::session::database;
+use crate::cli::terminal::output::print_findings;
 use crate::cli::terminal::time;
 use crate::rules::{Loaded, RuleSet, Sources};
 use crate::store::rule_sets;
@@ -28,9 +28,12 @@ pub(crate) struct Recorded {
 
 /// The short name of a version: the first 12 digits of its hash.
 pub(crate) fn short(hash: &[u8; 32]) -> String {
-    let mut digits = hex::encode(hash);
-    digits.truncate(12);
-    digits
+    short_of(&hex::encode(hash)).to_owned()
+}
+
+/// The short name of a version with these digits.
+pub(super) fn short_of(digits: &str) -> &str {
+    digits.get(..12).unwrap_or(digits)
 }
 
 /// Reads the rules of an existing file, else those of a recorded version by the first digits of its hash. Prints the
@@ -50,7 +53,7 @@ pub(crate) fn read(which: &str, settings: &SettingsArgs, now: Timestamp) -> Resu
         (RuleSet::from_sources(&recorded.sources, now), "rule set")
     };
     loaded.map_err(|findings| {
-        tell_findings(&findings);
+        print_findings(&findings);
         Failure::not_good(anyhow!("{what} `{which}` has {}", findings.tally()))
     })
 }

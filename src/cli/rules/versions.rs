@@ -2,15 +2,16 @@
 
 use std::process::ExitCode;
 
-use serde_json::{Value, json};
+use jiff::Timestamp;
+use serde::Serialize;
 use sqlx::PgPool;
 
 use super::version_ref;
 use crate::cli::config::SettingsArgs;
 use crate::cli::failure::{Ending, Failure};
 use crate::cli::session::database;
-use crate::cli::terminal::output::{Output, print_json, print_text};
-use crate::cli::terminal::table::table;
+use crate::cli::terminal::rows::{Field, ListArgs, Row};
+use crate::cli::terminal::table::Cell;
 use crate::cli::terminal::time;
 use crate::engine::{RuleVersion, Standing, rule_versions};
 use crate::rules::Outline;
@@ -28,14 +29,14 @@ pub(crate) struct Args {
     /// The maximum number of versions.
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
-    /// The output format.
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
+    #[command(flatten)]
+    list: ListArgs,
     #[command(flatten)]
     settings: SettingsArgs,
 }
 
 pub(super) fn run(args: &Args) -> Ending {
+    let selection = args.list.selection::<VersionRow>()?;
     let settings = args.settings.load()?;
     database::runtime()?.block_on(async {
         let pool = database::open(&settings).await?;
@@ -47,11 +48,8 @@ pub(super) fn run(args: &Args) -> Ending {
             let outline = outline(&pool, &version).await?;
             versions.push((version, outline));
         }
-        match args.output {
-            Output::Json => print_json(&versions.iter().map(document).collect::<Vec<_>>())?,
-            Output::Text if versions.is_empty() => eprintln!("No rule set was ever active."),
-            Output::Text => print_text(&told(&versions))?,
-        }
+        let rows: Vec<VersionRow> = versions.iter().map(VersionRow::of).collect();
+        selection.print(&rows, "No rule set was ever active.")?;
         Ok(ExitCode::SUCCESS)
     })
 }
@@ -63,44 +61,67 @@ async fn outline(pool: &PgPool, version: &RuleVersion) -> Result<Outline, Failur
     Ok(file.as_deref().map(Outline::of).unwrap_or_default())
 }
 
-fn document((version, outline): &(RuleVersion, Outline)) -> Value {
-    json!({
-        "rule_set": hex::encode(version.hash),
-        "standing": version.standing,
-        "in_force": version.standing == Standing::InForce,
-        "from": version.from,
-        "until": version.until,
-        "by": version.by,
-        "approved_by": version.approved_by,
-        "because": version.because,
-        "rules": outline.rules,
-        "tests": outline.tests,
-    })
+/// A version of the rules.
+#[derive(Serialize)]
+struct VersionRow<'a> {
+    rule_set: String,
+    standing: Standing,
+    from: Timestamp,
+    until: Option<Timestamp>,
+    rules: usize,
+    tests: usize,
+    by: &'a str,
+    because: Option<&'a str>,
+    in_force: bool,
+    approved_by: Option<&'a str>,
 }
 
-fn told(versions: &[(RuleVersion, Outline)]) -> String {
-    let rows = versions.iter().map(|(version, outline)| {
-        let by = match &version.approved_by {
-            Some(approved_by) => format!("{}, approved by {approved_by}", version.by),
-            None => version.by.clone(),
-        };
-        [
-            version_ref::short(&version.hash),
-            match version.standing {
-                Standing::Past => String::new(),
-                Standing::InForce => "active".to_owned(),
-                other => other.to_string(),
-            },
-            time::local(version.from),
-            version.until.map(time::local).unwrap_or_default(),
-            outline.rules.to_string(),
-            outline.tests.to_string(),
-            by,
-            version.because.clone().unwrap_or_default(),
-        ]
-    });
-    table(
-        ["version", "", "from", "until", "rules", "tests", "by", "why"],
-        rows,
-    )
+impl<'a> VersionRow<'a> {
+    fn of((version, outline): &'a (RuleVersion, Outline)) -> Self {
+        Self {
+            rule_set: hex::encode(version.hash),
+            standing: version.standing,
+            from: version.from,
+            until: version.until,
+            rules: outline.rules,
+            tests: outline.tests,
+            by: &version.by,
+            because: version.because.as_deref(),
+            in_force: version.standing == Standing::InForce,
+            approved_by: version.approved_by.as_deref(),
+        }
+    }
+}
+
+impl Row for VersionRow<'_> {
+    const FIELDS: &'static [Field] = &[
+        Field::column("rule_set", "version"),
+        Field::column("standing", ""),
+        Field::column("from", "from"),
+        Field::column("until", "until"),
+        Field::column("rules", "rules"),
+        Field::column("tests", "tests"),
+        Field::column("by", "by"),
+        Field::column("because", "why"),
+        Field::detail("in_force"),
+        Field::detail("approved_by"),
+    ];
+
+    fn cell(&self, field: &str) -> Option<Cell> {
+        match field {
+            "rule_set" => Some(version_ref::short_of(&self.rule_set).into()),
+            "standing" => Some(match self.standing {
+                Standing::Past => "".into(),
+                Standing::InForce => Cell::outcome("active"),
+                other => Cell::outcome(other.to_string()),
+            }),
+            "from" => Some(time::local(self.from).into()),
+            "until" => self.until.map(|until| time::local(until).into()),
+            "by" => Some(match self.approved_by {
+                Some(approved_by) => format!("{}, approved by {approved_by}", self.by).into(),
+                None => self.by.into(),
+            }),
+            _ => None,
+        }
+    }
 }

@@ -1,12 +1,12 @@
 //! The destination and format of log lines.
 
-use std::io::IsTerminal;
-
 use tracing::Subscriber;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+use crate::cli::terminal::color::is_stderr_colored;
+use crate::cli::terminal::output::{LogOutput, stderr_is_terminal};
 use crate::settings::LogFormat;
 
 /// The log filter if `RUST_LOG` is not set.
@@ -17,32 +17,50 @@ pub(crate) fn start(format: LogFormat) {
     start_with(format, DEFAULT_FILTER);
 }
 
-/// Starts logging for a program whose own output is what people look at: errors only.
+/// Starts logging only errors, for a program whose own output matters to people.
 pub(crate) fn start_quiet(format: LogFormat) {
     start_with(format, "error");
 }
 
 fn start_with(format: LogFormat, filter: &str) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(filter));
-    let on_terminal = std::io::stderr().is_terminal();
     let is_json = match format {
-        LogFormat::Auto => !on_terminal,
+        LogFormat::Auto => !stderr_is_terminal(),
         LogFormat::Json => true,
         LogFormat::Text => false,
     };
     // A second start in one process keeps the first subscriber.
     let _ = if is_json {
-        json(filter, std::io::stderr).try_init()
+        json(filter, LogOutput::Json).try_init()
     } else {
         let lines = tracing_subscriber::fmt()
             .with_env_filter(filter)
-            .with_writer(std::io::stderr);
+            .with_writer(text_output());
         lines
-            .with_ansi(on_terminal)
+            .with_ansi(is_stderr_colored())
             .with_target(false)
             .finish()
             .try_init()
     };
+}
+
+/// Starts logging for the simulator: text with the source of each line.
+pub(crate) fn start_simulator() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    // Fails if a subscriber is already set, which then stays.
+    let _ = tracing_subscriber::fmt()
+        .with_writer(text_output())
+        .with_ansi(is_stderr_colored())
+        .with_env_filter(filter)
+        .try_init();
+}
+
+fn text_output() -> LogOutput {
+    if is_stderr_colored() {
+        LogOutput::Styled
+    } else {
+        LogOutput::Plain
+    }
 }
 
 /// One object per line: the event's fields at the top, those of the order or request that it is about in `span`.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::output::message;
 use crate::domain::redact_text;
 
 /// Returns the text trimmed and without a PIN. If a PIN was removed, prints a line on standard error that names the text
@@ -10,7 +11,7 @@ pub(crate) fn without_pin(text: &str, what: &str) -> String {
     match redact_text(text.trim()) {
         Cow::Borrowed(text) => text.to_owned(),
         Cow::Owned(redacted) => {
-            eprintln!("A PIN was removed from the {what}.");
+            message!("A PIN was removed from the {what}.");
             redacted
         }
     }

@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
+use super::safe_text::SafeText;
 use crate::rules::{TraceEntry, WhatIf, trace_lines};
 
 /// Appends the result of each rule, one line per rule.
-pub(crate) fn tell_trace(text: &mut String, entries: &[TraceEntry]) {
+pub(crate) fn push_trace(text: &mut SafeText, entries: &[TraceEntry]) {
     if entries.is_empty() {
         return;
     }
@@ -16,7 +17,7 @@ pub(crate) fn tell_trace(text: &mut String, entries: &[TraceEntry]) {
 }
 
 /// Appends the missing facts and the effect of each of their values.
-pub(crate) fn tell_what_if(text: &mut String, what_if: &[WhatIf]) {
+pub(crate) fn push_what_if(text: &mut SafeText, what_if: &[WhatIf]) {
     for one in what_if {
         let _ = writeln!(text, "\nMissing fact: {}", one.fact);
         for line in one.lines() {

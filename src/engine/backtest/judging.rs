@@ -8,10 +8,10 @@ use crate::rules::Facts;
 use crate::rules::backtest::{Backtest, Baseline, Became, Case, Report};
 use crate::store::reports::Judged;
 
-/// Batches that may wait to be judged: enough that neither side waits for the other, and bounded.
+/// How many batches may wait for evaluation: enough that neither side waits for the other, and bounded.
 const BATCHES_WAITING: usize = 4;
 
-/// The judging of recorded cases, beside the reading of them and on another core.
+/// Evaluates recorded cases on another core while more cases are read.
 pub(super) struct Judging {
     batches: mpsc::Sender<Vec<Judged>>,
     end: JoinHandle<Result<Report, BacktestFailed>>,
@@ -24,7 +24,8 @@ impl Judging {
         Self { batches, end }
     }
 
-    /// Hands a batch over. Tells whether it is still wanted; [`Self::finish`] tells why not.
+    /// Hands over a batch. Returns whether the evaluation continues; [`Self::finish`] returns the reason if it does
+    /// not.
     pub(super) async fn take(&self, batch: Vec<Judged>) -> bool {
         self.batches.send(batch).await.is_ok()
     }
@@ -53,7 +54,7 @@ fn judge_all(
     Ok(backtest.finish())
 }
 
-/// `None` where the facts cannot be read, such as a fact that only a newer portoutd knows.
+/// Returns `None` if the facts cannot be read, such as a fact that only a newer portoutd knows.
 fn case(judged: Judged) -> Option<Case> {
     let facts = serde_json::from_str(&judged.facts).ok()?;
     Some(Case {

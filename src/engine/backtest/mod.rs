@@ -1,4 +1,4 @@
-//! A candidate rule set over what was decided before, or over what came out at Telnyx before anything was decided.
+//! Backtests: evaluate a candidate rule set over recorded decisions, or over an account's history at Telnyx.
 
 mod judging;
 mod recorded;
@@ -15,50 +15,50 @@ use crate::rules::backtest::{Case, CaseOutcome};
 use crate::store::StoreError;
 use crate::telnyx::ReadError;
 
-/// How far a backtest has come.
+/// The progress of a backtest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress {
-    /// Telnyx is being read.
+    /// The history is being read from Telnyx.
     Reading {
-        /// Whose orders or events.
+        /// The account whose orders or events are read.
         account: AccountName,
-        /// Pages read so far.
+        /// The number of pages read so far.
         pages: u64,
-        /// Pages there will be, as far as Telnyx tells.
+        /// The total number of pages that Telnyx announced.
         total: u64,
     },
-    /// Cases are being judged.
+    /// Cases are being evaluated.
     Judging {
-        /// So many so far.
+        /// The number of cases evaluated so far.
         done: u64,
-        /// So many at most.
+        /// The maximum number of cases.
         total: u64,
     },
 }
 
-/// Takes every case with the candidate's judgement as it is made, such as to write it out.
+/// Receives each case with the candidate's evaluation, for example to write it to a file.
 pub trait CaseObserver: FnMut(&Case, &CaseOutcome) -> io::Result<()> {}
 
 impl<F: FnMut(&Case, &CaseOutcome) -> io::Result<()>> CaseObserver for F {}
 
-/// Why a backtest did not come to its end.
+/// Why a backtest did not complete.
 #[derive(Debug, thiserror::Error)]
 pub enum BacktestFailed {
-    /// The record could not be read.
-    #[error("the record cannot be read")]
+    /// The database could not be read.
+    #[error("cannot read the database")]
     Store(#[from] StoreError),
     /// The history could not be read from Telnyx.
-    #[error("account `{account}` cannot be read at Telnyx")]
+    #[error("cannot read account `{account}` from Telnyx")]
     Read {
-        /// Whose orders or events.
+        /// The account whose orders or events were read.
         account: AccountName,
-        /// Why.
+        /// The cause.
         source: ReadError,
     },
-    /// A case could not be written out.
-    #[error("the report cannot be written")]
+    /// A case could not be written.
+    #[error("cannot write the report")]
     Write(#[source] io::Error),
-    /// The judging came to an end by itself, which is a fault of this program.
-    #[error("the cases were not judged to their end")]
+    /// The evaluation stopped unexpectedly, which is a bug in this program.
+    #[error("the backtest stopped before it had evaluated every case: report this bug in portoutd")]
     CutOff,
 }

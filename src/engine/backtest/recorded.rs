@@ -1,4 +1,4 @@
-//! A candidate over the facts that were recorded with each decision: no PIN is needed to replay a rule on PINs.
+//! Evaluates a candidate over the facts recorded with each decision. No PIN is needed to replay a rule about PINs.
 
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
@@ -10,13 +10,13 @@ use crate::rules::RuleSet;
 use crate::rules::backtest::{Backtest, Report};
 use crate::store::reports;
 
-/// Cases that are handed over at once.
+/// The number of cases in one batch.
 const BATCH: usize = 256;
 
-/// Judges every stay in `pending` that rules judged at or after `since`, by another rule set.
+/// Evaluates, with another rule set, every episode that the rules evaluated at or after `since`.
 ///
 /// # Errors
-/// The record could not be read.
+/// The database could not be read.
 pub async fn recorded(
     pool: &PgPool,
     candidate: &RuleSet,
@@ -26,10 +26,10 @@ pub async fn recorded(
     recorded_by(pool, Backtest::new(candidate), since, on_progress, |_, _| Ok(())).await
 }
 
-/// The same by a run that was made ready before, with every case shown to a witness, the newest first.
+/// Like [`recorded`], for a prepared [`Backtest`]. Shows every case to an observer, newest first.
 ///
 /// # Errors
-/// The record could not be read, or the witness failed.
+/// The database could not be read, or the observer failed.
 pub async fn recorded_by(
     pool: &PgPool,
     backtest: Backtest,

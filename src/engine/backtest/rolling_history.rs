@@ -1,4 +1,4 @@
-//! What our own records would have held at each moment of a history read from Telnyx.
+//! What our database would have contained at each moment of a history read from Telnyx.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -9,10 +9,11 @@ use crate::rules::Facts;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
-/// What our own records would have held, had we been there: grows order by order, in the order of their coming.
+/// What our database would have contained if the service had been running. Orders are added in the order of their
+/// arrival.
 #[derive(Debug)]
 pub(super) struct RollingHistory {
-    /// Without the key, or without a register, no PIN was ever right or wrong.
+    /// Without the key or the register, no PIN is ever right or wrong.
     pins_are_compared: bool,
     requests: HashMap<Spid, VecDeque<Timestamp>>,
     carriers: HashSet<Spid>,
@@ -31,9 +32,9 @@ impl RollingHistory {
         }
     }
 
-    /// Tells the facts of our own records for an order that has just come.
+    /// Sets the facts that our database would have provided for an order that has just arrived.
     ///
-    /// Whether a carrier was seen before the history begins is not known, so it is never said that it was not.
+    /// Whether a carrier was seen before the start of the history is unknown, so the fact is never `false`.
     pub(super) fn tell(&mut self, facts: &mut Facts, order: &Order, now: Timestamp) {
         facts.times_rejected = Some(0);
         facts.numbers_other_pending = self.other_pending(order);
@@ -56,8 +57,8 @@ impl RollingHistory {
         }
     }
 
-    /// Whether an earlier order of another carrier held one of the numbers. Not known where one did and has ended since:
-    /// Telnyx's list does not say when.
+    /// Returns whether an earlier order of another carrier contained one of the numbers. Returns `None` if such an
+    /// order has ended since, because Telnyx's list does not say when.
     fn other_pending(&self, order: &Order) -> Option<bool> {
         let numbers = &order.numbers;
         let asked = numbers
@@ -76,7 +77,7 @@ impl RollingHistory {
         }
     }
 
-    /// Takes in an order that has come.
+    /// Adds an order that has arrived.
     pub(super) fn add(&mut self, order: &Order, pin: Option<IdentityCheck>, now: Timestamp) {
         if let Some(spid) = &order.spid {
             self.requests.entry(spid.clone()).or_default().push_back(now);
@@ -103,7 +104,7 @@ struct Asked {
     has_ended: bool,
 }
 
-/// Whether an order of this status can no longer take its numbers. The same as in `store::history::other_orders`.
+/// Returns whether an order with this status can no longer take its numbers. Matches `store::history::other_orders`.
 fn has_ended(status: &OrderStatus) -> bool {
     match status {
         OrderStatus::Ported | OrderStatus::Rejected | OrderStatus::Canceled => true,
@@ -112,7 +113,7 @@ fn has_ended(status: &OrderStatus) -> bool {
     }
 }
 
-/// How many lie within the last 24 hours; older ones are forgotten.
+/// Counts the times within the last 24 hours and discards older ones.
 fn of_the_day(times: &mut VecDeque<Timestamp>, now: Timestamp) -> u64 {
     let day_ago = now.saturating_sub(DAY).unwrap_or(Timestamp::MIN);
     while times.front().is_some_and(|at| *at <= day_ago) {

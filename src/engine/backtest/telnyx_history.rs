@@ -1,7 +1,7 @@
-//! A candidate over an account's own history at Telnyx, as far back as Telnyx tells it: for rules that never ran yet.
+//! Evaluates a candidate over an account's history at Telnyx, for rules that have never run.
 //!
-//! Each order is judged once, as of its coming, on what Telnyx shows of it now, on the register as it is now, and on
-//! what our own records would have held. PINs are compared in memory, as the events that carry them are read.
+//! Each order is evaluated once, as of its arrival, on what Telnyx and the register show now and on what our database
+//! would have contained. PINs are compared in memory while the events that contain them are read.
 
 use std::collections::HashMap;
 
@@ -20,26 +20,28 @@ use crate::rules::{Facts, facts_of_order};
 use crate::store::{StoreError, numbers, pin_keys};
 use crate::telnyx::{self, Client, EventFilter, ListBounds, OrderFilter, ReadError, TimeRange};
 
-/// Read before `since`, so that the first orders have a day behind them that their carrier's requests are counted in.
+/// How far before `since` the history is read, so that the requests of a carrier in the last 24 hours can be counted
+/// for the first orders too.
 const DAY_BEFORE: SignedDuration = SignedDuration::from_hours(24);
 
-/// What a history at Telnyx is read and compared with.
+/// The sources that a history is read from and compared with.
 #[derive(Debug)]
 pub struct History<'a> {
-    /// The register's place.
+    /// The database that contains the register.
     pub pool: &'a PgPool,
-    /// Whose histories, and the way to them.
+    /// The accounts whose histories are read.
     pub accounts: &'a Accounts,
-    /// The key of the PINs on file; without one no PIN is compared.
+    /// The key of the PINs on file. Without it no PIN is compared.
     pub pin_key: Option<&'a PinKey>,
-    /// Orders that came before this are not judged.
+    /// Orders that arrived before this time are not evaluated.
     pub since: Timestamp,
 }
 
-/// Judges every order that came to Telnyx at or after `since`, the oldest first, and compares with how it came out.
+/// Evaluates every order that arrived at Telnyx at or after `since`, oldest first, and compares the verdict with the
+/// order's outcome.
 ///
 /// # Errors
-/// Telnyx or the register could not be read, or the witness failed.
+/// Telnyx or the register could not be read, or the observer failed.
 pub async fn telnyx_history(
     history: &History<'_>,
     mut backtest: Backtest,
@@ -81,7 +83,7 @@ impl History<'_> {
         }
     }
 
-    /// The orders of the window with the time of their coming, the oldest first.
+    /// Reads the orders of the window with their arrival times, oldest first.
     async fn read_orders(
         &self,
         account: &AccountName,
@@ -110,7 +112,7 @@ impl History<'_> {
                 Some((came, order)) if self.window().from.is_none_or(|from| came >= from) => {
                     orders.push((came, order));
                 }
-                // A filter that is not understood is ignored rather than refused by many an API.
+                // Many APIs ignore a filter that they do not understand instead of rejecting it.
                 Some(_) => {}
                 None => backtest.skip(),
             }
@@ -119,7 +121,7 @@ impl History<'_> {
         Ok(orders)
     }
 
-    /// The events of the window by order, first to last. The PINs in them live as long as this does.
+    /// Reads the events of the window by order, oldest first. The PINs in them are dropped with the returned map.
     async fn read_events(
         &self,
         account: &AccountName,
@@ -140,15 +142,15 @@ impl History<'_> {
             }
         }
         for of_order in events.values_mut() {
-            // Of two in one instant, pending came first: an order is answered as soon as it comes, not sooner.
+            // If two events have the same time, pending comes first: an order cannot be answered before it arrives.
             of_order.sort_by_key(|event| (event.occurred_at, event.status != Some(OrderStatus::Pending)));
         }
         Ok(events)
     }
 }
 
-/// A listed order with the time of its coming; read by itself where the list does not tell that. `None` where nothing
-/// tells it, or it cannot be read.
+/// Returns a listed order with its arrival time, and reads the order separately if the list does not contain that time.
+/// Returns `None` if the time is unknown or the order cannot be read.
 async fn whole(
     client: &Client,
     listed: telnyx::ListedOrder,
@@ -191,7 +193,7 @@ impl<'a> Register<'a> {
         })
     }
 
-    /// Tells what comparing shows, as a look at the order in its first stay would have.
+    /// Sets the facts of the comparison, as they would have been in the order's first episode.
     async fn tell(&self, facts: &mut Facts, order: &Order, events: &[Event]) -> Result<(), StoreError> {
         if self.is_empty {
             return Ok(());
@@ -216,7 +218,7 @@ async fn key_standing(history: &History<'_>) -> Result<KeyStanding, StoreError> 
     Ok(history.pin_key.map_or(KeyStanding::NotRecorded, standing))
 }
 
-/// The events before the first that tells of another status than pending.
+/// Returns the events before the first one with a status other than pending.
 fn first_stay(events: &[Event]) -> &[Event] {
     let left = |event: &Event| {
         event
@@ -244,7 +246,7 @@ fn case(account: &AccountName, order: Order, facts: Facts, came: Timestamp, even
     }
 }
 
-/// What Telnyx shows in the end, as an answer.
+/// Maps the final status at Telnyx to an action.
 fn outcome(status: &OrderStatus) -> Option<Action> {
     match status {
         OrderStatus::Authorized | OrderStatus::Ported => Some(Action::Authorize),
@@ -254,7 +256,7 @@ fn outcome(status: &OrderStatus) -> Option<Action> {
     }
 }
 
-/// Whether a rejection was followed by a further stay in `pending`.
+/// Returns whether the order returned to pending after a rejection.
 fn came_back(events: &[Event]) -> bool {
     let statuses = events.iter().filter_map(|event| event.status.as_ref());
     let mut after = statuses.skip_while(|status| **status != OrderStatus::RejectedPending);

@@ -1,4 +1,4 @@
-//! How orders become known: webhooks, polls, and the register that they are compared with.
+//! How orders become known: webhooks, polls, and the register that orders are compared with.
 
 pub(super) mod decide_within;
 pub mod ingest;

@@ -1,6 +1,7 @@
-//! The PIN key of this process, and whether it is the one that the PINs on file are stored under.
+//! The PIN key of this process, and whether the PINs on file are stored under it.
 //!
-//! INVARIANT: under another key every right PIN looks wrong, so no PIN is compared unless the key is the recorded one.
+//! INVARIANT: under another key every correct PIN looks wrong, so no PIN is compared unless the key is the recorded
+//! one.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,16 +28,16 @@ pub struct PinKeyInUse {
 pub enum KeyAtStart {
     /// PINs are compared.
     InUse,
-    /// The register held PINs and no record of their key: this key was recorded as the one they are stored under.
+    /// The register contained PINs but no record of their key. This key was recorded as theirs.
     Adopted,
-    /// That was done at an earlier start, and no PIN has matched since.
+    /// The key was adopted at an earlier start, and no PIN has matched since.
     NotYetProven {
         /// When the key was adopted.
         since: Timestamp,
     },
-    /// There is no PIN on file yet.
+    /// There are no PINs on file yet.
     NoPins,
-    /// The register holds PINs, and the settings name no key to compare them under.
+    /// The register contains PINs, but the settings contain no key to compare them under.
     Missing {
         /// How many numbers have a PIN.
         pins: usize,
@@ -47,7 +48,7 @@ pub enum KeyAtStart {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "has the fingerprint `{ours}`, but the {pins} PINs on file are stored under the key with the fingerprint \
-     `{recorded}`: every right PIN would look wrong. Put that key back (`portoutd keygen --fingerprint FILE` prints the \
+     `{recorded}`, so every correct PIN would look wrong. Restore that key (`portoutd keygen --fingerprint FILE` prints the \
      fingerprint of a key file). If it is lost, import every PIN again under this key with \
      `portoutd numbers import FILE.csv --replace-pin-key`"
 )]
@@ -66,13 +67,13 @@ pub enum PinKeyNotUsable {
     /// It is not the register's key.
     #[error(transparent)]
     Different(#[from] DifferentPinKey),
-    /// The database could not be asked.
+    /// The database could not be read.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl PinKeyInUse {
-    /// Takes a key into use.
+    /// Starts to use a key.
     #[must_use]
     pub fn new(key: Arc<PinKey>) -> Self {
         Self {
@@ -88,8 +89,8 @@ impl PinKeyInUse {
         &self.key
     }
 
-    /// Reads how the key relates to the PINs on file. Call it after those were read, see
-    /// [`pin_keys::recorded_pin_key`]. Raises an alarm when the key has become another one.
+    /// Reads how the key relates to the PINs on file. Call it after reading those PINs, see
+    /// [`pin_keys::recorded_pin_key`]. Raises an alarm if the PINs are now stored under another key.
     ///
     /// # Errors
     /// The database could not be read.
@@ -100,7 +101,7 @@ impl PinKeyInUse {
         Ok(standing)
     }
 
-    /// Notes that a PIN has matched, which proves that the key is the right one.
+    /// Records that a PIN has matched, which proves that the key is the right one.
     ///
     /// # Errors
     /// The database could not be written.
@@ -117,7 +118,7 @@ impl PinKeyInUse {
         {
             tracing::info!(
                 pin_key = %self.fingerprint,
-                "A PIN on file has matched: the adopted PIN key is the right one. PINs that differ count as wrong again."
+                "A PIN on file matched, which confirms the adopted PIN key; PINs that differ count as wrong again"
             );
         }
         Ok(())
@@ -134,19 +135,19 @@ impl PinKeyInUse {
                     Alarm::PinKeyDiffers,
                     &format!(
                         "The PINs on file are now stored under the key with the fingerprint `{}`, and this process has \
-                         the key `{}`: it no longer compares PINs. Give it the register's key and restart it.",
+                         the key `{}`, so it no longer compares PINs. Set `pin_key_file` to the register's key and restart it",
                         recorded.unwrap_or_default(),
                         self.fingerprint
                     ),
                 );
             }
-            (true, false) => tracing::info!(pin_key = %self.fingerprint, "PINs are compared again."),
+            (true, false) => tracing::info!(pin_key = %self.fingerprint, "PINs are compared again"),
             _ => {}
         }
     }
 }
 
-/// Checks the settings' key before the service starts, and records it where the register is older than the record.
+/// Checks the settings' key before the service starts, and records it if the register predates the record of keys.
 ///
 /// # Errors
 /// The PINs on file are stored under another key, or the database could not be used.
@@ -176,7 +177,7 @@ pub async fn check_at_start(
     }
 }
 
-/// Refuses a key that the PINs on file are not stored under, for programs that only read.
+/// Refuses a key under which the PINs on file are not stored, for programs that only read.
 ///
 /// # Errors
 /// The PINs on file are stored under another key, or the database could not be read.
@@ -189,7 +190,7 @@ pub async fn expect_same(pool: &PgPool, key: &PinKey) -> Result<(), PinKeyNotUsa
     }
 }
 
-/// A key of which no PIN is left on file harms nothing.
+/// A key is harmless if no PIN is on file under it.
 async fn refuse_if_used(
     pool: &PgPool,
     ours: PinKeyFingerprint,
@@ -205,8 +206,8 @@ async fn refuse_if_used(
     }
 }
 
-/// Records the key of a register that was filled before keys were recorded. Nothing on file can prove that it is the
-/// right one, because no PIN is stored; so a PIN that differs is not called wrong until one has matched.
+/// Records the key of a register that was filled before keys were recorded. No PIN is stored, so nothing proves that
+/// the key is the right one. A PIN that differs therefore does not count as wrong until one has matched.
 async fn adopt(
     pool: &PgPool,
     ours: PinKeyFingerprint,
@@ -215,7 +216,7 @@ async fn adopt(
 ) -> Result<KeyAtStart, PinKeyNotUsable> {
     let mut transaction = pool.begin().await.map_err(StoreError::from)?;
     numbers::lock_register(&mut transaction).await?;
-    // Another replica, or an import, may have been faster.
+    // Another replica or an import may have recorded a key in the meantime.
     if let Some(recorded) = pin_keys::recorded_pin_key(&mut *transaction).await? {
         drop(transaction);
         return match KeyStanding::of(&ours, Some(&recorded)) {

@@ -1,4 +1,5 @@
-//! Asks Telnyx for what no webhook told: first the events, which carry PINs, then the list of all pending orders.
+//! Polls Telnyx for what no webhook announced: first the events, which contain PINs, then the list of all pending
+//! orders.
 //!
 //! INVARIANT: every pending order is known within one poll interval even if no webhook ever arrives.
 
@@ -27,49 +28,50 @@ use crate::telnyx::{
 /// How far back the first poll of an account reads events: as long as the oldest order can still be pending.
 const FIRST_POLL: SignedDuration = SignedDuration::from_hours(72);
 
-/// How much of what was read before is read again, because events may appear late.
+/// How much of the previously read time is read again, because events may appear late.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
 
-/// How many listed orders are stored by one statement, and how many are made into events at a time.
+/// The number of listed orders that one statement stores, and that are made into events at a time.
 const ORDERS_AT_ONCE: usize = 256;
 
-/// How long a poller may show no progress: more than the longest pause that Telnyx can ask for, and one page.
+/// How long a poller may show no progress: longer than the longest pause that Telnyx can request plus one page.
 const PATIENCE: Duration = Duration::from_mins(8);
 
-/// How polling is done.
+/// The settings of polling.
 #[derive(Debug, Clone, Copy)]
 pub struct Polling {
-    /// From the start of one poll to the start of the next.
+    /// The time from the start of one poll to the start of the next.
     pub interval: Duration,
 }
 
-/// Why a poll did not come to its end; what it had learned before is kept.
+/// Why a poll did not complete. What it had read before is stored.
 #[derive(Debug, thiserror::Error)]
 enum PollError {
     #[error("could not read from Telnyx")]
     Read(#[from] ReadError),
-    #[error("Telnyx listed elements without end: stopped after {0}")]
+    #[error("Telnyx's list does not end: stopped after {0}")]
     Endless(ListBound),
     #[error("cannot write to the database")]
     Store(#[from] StoreError),
-    #[error("the events cannot be stored")]
+    #[error("cannot store the events")]
     Ingest(#[from] NotKept),
 }
 
-/// What the list of pending orders holds, taken apart so that nothing of it is held twice.
+/// The contents of the list of pending orders, split so that nothing is held twice.
 #[derive(Debug, Default)]
 struct Pending {
-    /// The orders, each once, by id.
+    /// The orders, each once, by ID.
     orders: Vec<ListedOrder>,
-    /// Every element as it came.
+    /// Each element as it was received.
     bodies: Vec<Vec<u8>>,
 }
 
 impl Engine {
-    /// Polls every account until the service stops, each in its own task.
+    /// Starts a task for each account that polls until the service stops.
     pub fn start_polling(self: &Arc<Self>, polling: Polling, lifecycle: &Lifecycle) {
         for (account, _) in self.accounts.iter() {
-            // From the start, so that an alert can tell a poll that never succeeded from a service that does not poll.
+            // Set from the start, so that an alert can tell a poll that never succeeded from a service that does not
+            // poll.
             gauge("portoutd_last_poll_timestamp_seconds", account, 0);
             gauge("portoutd_poll_failures_in_a_row", account, 0);
             let (engine, stop) = (self.clone(), lifecycle.stop().clone());
@@ -120,11 +122,12 @@ impl Engine {
         }
     }
 
-    /// One poll of one account. Gives how many orders are pending.
+    /// Polls an account once. Returns how many orders are pending.
     ///
-    /// Everything is read before anything is recorded, and orders are ranked before any is woken: so the earliest
-    /// deadline is judged first, with its PIN already compared. Neither list keeps the other from being recorded, and
-    /// what was read of a list that then failed is recorded too: knowing of every order comes first.
+    /// Everything is read before anything is recorded, and orders are ranked before any is woken, so that the order
+    /// with the earliest deadline is processed first, with its PIN already compared. A failure of one list does not
+    /// keep the other from being recorded, and the part of a failed list that was read is recorded too: knowing of
+    /// every order comes first.
     async fn poll(
         &self,
         account: &AccountName,
@@ -152,7 +155,7 @@ impl Engine {
         let end = read_to_the_end(listing.end);
         let mut left = 0;
         if end.is_ok() {
-            // An order that only a part of the list does not show has not left.
+            // An order that is missing from an incomplete list has not necessarily left.
             left = in_time(listed_orders::wake_unlisted(
                 &self.pool, account, &ids, started, now,
             ))
@@ -174,7 +177,7 @@ impl Engine {
         end.and(events).and(seen).map(|()| listed)
     }
 
-    /// The events since the last poll, and some of those before.
+    /// Reads the events since the last poll, and some from before it.
     async fn read_events(
         &self,
         account: &AccountName,
@@ -216,7 +219,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Records every element of the list of orders as an event, a few at a time.
+    /// Records each element of the list of orders as an event, in chunks.
     async fn record_listed(
         &self,
         account: &AccountName,
@@ -235,8 +238,8 @@ impl Engine {
         result
     }
 
-    /// Makes the listed orders known. Gives how many were not known before. An order that the database refuses is
-    /// made known by its id alone, and does not keep the others from being stored.
+    /// Records the listed orders. Returns how many are new. An order that the database refuses is recorded by its ID
+    /// alone and does not keep the others from being stored.
     async fn note(
         &self,
         account: &AccountName,
@@ -249,7 +252,7 @@ impl Engine {
             match in_time(noted).await {
                 Ok(noted) => new += noted,
                 Err(StoreError::Refused(error)) => {
-                    tracing::debug!(error = %ErrorChain(&error), "The database refused a batch of orders; each is stored alone");
+                    tracing::debug!(error = %ErrorChain(&error), "The database refused a batch of orders; storing each order separately");
                     for one in some {
                         new += self.note_alone(account, one, now).await?;
                     }
@@ -283,7 +286,7 @@ impl Engine {
             &listed.order.id,
             ErrorChain(&StoreError::Refused(error)).to_string(),
         );
-        let trouble = format!("what Telnyx lists of the order cannot be stored: {trouble}");
+        let trouble = format!("cannot store what Telnyx lists of the order: {trouble}");
         let decide_by = listed.decide_by.unwrap_or(at_the_latest);
         let noted = listed_orders::note_unstorable(&self.pool, account, order, &trouble, now, decide_by);
         match in_time(noted).await {
@@ -293,8 +296,11 @@ impl Engine {
                 Ok(1)
             }
             Err(StoreError::Refused(error)) => {
-                // Its bytes are still recorded as an event, and the event wakes it.
-                let trouble = format!("{trouble}; not even its id can be stored: {}", ErrorChain(&error));
+                // Its bytes are still recorded as an event, and the event wakes the order.
+                let trouble = format!(
+                    "{trouble}; its ID cannot be stored either: {}",
+                    ErrorChain(&error)
+                );
                 alarm::raise(Alarm::OrderUnreadable, account, order, &trouble);
                 Ok(0)
             }
@@ -309,7 +315,7 @@ impl Engine {
         let mut errors = BTreeMap::new();
         for Listed { body, order } in elements {
             match order {
-                // Anything but `pending` does not belong in this list, whatever the filter was taken for.
+                // Only `pending` orders belong in this list, even if Telnyx ignores the filter.
                 Ok(order) if order.status == OrderStatus::Pending => {
                     let (arrived, certainty) = arrival(&order, self.clock.now(), self.latest_time());
                     let decide_by = (certainty == Certainty::Certain).then(|| self.rules.decide_by(arrived));
@@ -329,7 +335,7 @@ impl Engine {
     }
 }
 
-/// Whether a list was read to its end, even if Telnyx promised more than it gave.
+/// Succeeds if a list was read to its end, even if Telnyx announced more elements than it returned.
 fn read_to_the_end(end: ListEnd) -> Result<(), PollError> {
     match end {
         ListEnd::Whole | ListEnd::Short { .. } => Ok(()),
@@ -338,12 +344,12 @@ fn read_to_the_end(end: ListEnd) -> Result<(), PollError> {
     }
 }
 
-/// Elements without a usable id cannot be stored as orders. Each is reported once for as long as it is listed.
+/// Reports elements without a usable ID, which cannot be stored as orders, once for as long as each is listed.
 fn report_unusable(account: &AccountName, errors: &BTreeMap<[u8; 32], WireError>, state: &mut PollState) {
     let new = state.new_unusable(errors.keys().copied().collect());
     for (digest, error) in errors.iter().filter(|(digest, _)| new.contains(*digest)) {
         let sentence = format!(
-            "Telnyx lists a pending port-out that cannot be read ({}): look for it in the Telnyx portal; \
+            "Telnyx lists a pending port-out that cannot be read ({}). Find it in the Telnyx portal; \
              it is stored as the event with digest {}",
             ErrorChain(error),
             hex::encode(digest)
@@ -359,12 +365,13 @@ fn report_failure(account: &AccountName, error: &PollError, state: &mut PollStat
     let failures = state.failures();
     tracing::warn!(account = %account, error = %ErrorChain(error), failures, "The poll failed");
     if let PollError::Read(ReadError::AccountTrouble { .. }) = error {
-        let sentence = "Telnyx does not accept the account's API key: nothing can be polled";
+        let sentence =
+            "Telnyx rejects the account's API key, so its orders cannot be polled. Set a valid key";
         alarm::raise_for_account(Alarm::AccountTrouble, account, sentence);
     }
     if raise {
         let sentence = format!(
-            "polls fail ({failures} in a row), so new port-outs may not be seen: {}",
+            "{failures} polls in a row have failed, so new port-outs may be missed: {}",
             ErrorChain(error)
         );
         alarm::raise_for_account(Alarm::PollFailing, account, &sentence);
@@ -375,8 +382,8 @@ fn report_skipped(account: &AccountName, skipped: &[SkippedElement], state: &mut
     let raise = state.skipped(skipped.len());
     for SkippedElement { offset, why } in skipped.iter().filter(|_| raise) {
         let sentence = format!(
-            "the order after the first {offset} in Telnyx's list of pending orders cannot be read ({why}): \
-             look for it in the Telnyx portal"
+            "the order after the first {offset} in Telnyx's list of pending orders cannot be read ({why}). \
+             Find it in the Telnyx portal"
         );
         alarm::raise_for_account(Alarm::OrderUnreadable, account, &sentence);
     }

@@ -1,19 +1,19 @@
-//! What one poller remembers from poll to poll: what has gone wrong in a row, and when somebody has to be woken for it.
+//! The state of one poller between polls: consecutive failures, and when they raise an alarm.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// Polls that fail before somebody is woken. With the pauses below that is a minute and more, so that a short trouble
-/// at Telnyx wakes nobody.
+/// The number of failed polls before an alarm. With the pauses below that takes more than a minute, so that a short
+/// failure at Telnyx raises no alarm.
 const FAILURES_BEFORE_ALARM: u32 = 5;
 
-/// The longest gap between two alarms about the same trouble, in polls.
+/// The maximum gap between two alarms about the same failure, in polls.
 const LONGEST_GAP: u32 = 64;
 
-/// The pause after the first of several failed polls. It doubles with each, up to the interval.
+/// The pause after the first of several failed polls. It doubles with each, up to the poll interval.
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Counts how often something went wrong in a row, and says when to raise an alarm: at first, then ever more rarely.
+/// Counts consecutive failures and decides when to raise an alarm: first early, then less and less often.
 #[derive(Debug)]
 pub(crate) struct Streak {
     in_a_row: u32,
@@ -22,18 +22,18 @@ pub(crate) struct Streak {
     gap: u32,
 }
 
-/// The memory of one poller.
+/// The state of one poller.
 #[derive(Debug)]
 pub(crate) struct PollState {
     failures: Streak,
     endless: Streak,
     skipped: Streak,
-    /// Digests of the listed elements that are not usable as orders, as of the last poll.
+    /// Digests of the listed elements that were not usable as orders in the last poll.
     unusable: BTreeSet<[u8; 32]>,
 }
 
 impl Streak {
-    /// Raises the first alarm after `times` failures in a row.
+    /// Creates a streak that raises its first alarm after `times` failures in a row.
     fn alarm_after(times: u32) -> Self {
         Self {
             in_a_row: 0,
@@ -43,7 +43,7 @@ impl Streak {
         }
     }
 
-    /// It went wrong again. Gives whether to raise an alarm.
+    /// Adds a failure. Returns whether to raise an alarm.
     fn add(&mut self) -> bool {
         self.in_a_row = self.in_a_row.saturating_add(1);
         if self.in_a_row < self.next_alarm {
@@ -60,7 +60,7 @@ impl Streak {
 }
 
 impl PollState {
-    /// Nothing has gone wrong yet.
+    /// Creates a state without failures.
     pub(crate) fn new() -> Self {
         Self {
             failures: Streak::alarm_after(FAILURES_BEFORE_ALARM),
@@ -70,34 +70,35 @@ impl PollState {
         }
     }
 
-    /// A poll succeeded.
+    /// Records that a poll succeeded.
     pub(crate) fn succeeded(&mut self) {
         self.failures.reset();
         self.endless.reset();
     }
 
-    /// A poll failed because a list did not end, which is no short trouble. Gives whether to raise an alarm.
+    /// Records that a poll failed because a list did not end, which is not a short failure. Returns whether to raise an
+    /// alarm.
     pub(crate) fn found_no_end(&mut self) -> bool {
         self.endless.add()
     }
 
-    /// A poll failed. Gives whether to raise an alarm.
+    /// Records that a poll failed. Returns whether to raise an alarm.
     pub(crate) fn failed(&mut self) -> bool {
         self.failures.add()
     }
 
-    /// How many polls have failed in a row.
+    /// Returns how many polls have failed in a row.
     pub(crate) fn failures(&self) -> u32 {
         self.failures.in_a_row
     }
 
-    /// How long to wait after the last failed poll.
+    /// Returns how long to wait after the last failed poll.
     pub(crate) fn pause(&self, interval: Duration) -> Duration {
         let doubled = self.failures.in_a_row.saturating_sub(1).min(16);
         interval.min(FIRST_PAUSE.saturating_mul(1 << doubled))
     }
 
-    /// So many elements of the list could not be read. Gives whether to raise an alarm.
+    /// Records how many elements of the list could not be read. Returns whether to raise an alarm.
     pub(crate) fn skipped(&mut self, elements: usize) -> bool {
         if elements == 0 {
             self.skipped.reset();
@@ -106,7 +107,8 @@ impl PollState {
         self.skipped.add()
     }
 
-    /// Remembers the unusable elements of a list by their digests. Gives those that the list before did not have.
+    /// Remembers the unusable elements of a list by their digests. Returns those that the previous list did not
+    /// contain.
     pub(crate) fn new_unusable(&mut self, digests: BTreeSet<[u8; 32]>) -> BTreeSet<[u8; 32]> {
         let new = digests.difference(&self.unusable).copied().collect();
         self.unusable = digests;

@@ -1,4 +1,4 @@
-//! Brings the register up to date from a list of numbers: all or nothing, and recorded as an admin action.
+//! Imports a list of numbers into the register: all or nothing, and recorded as an admin action.
 
 mod error;
 mod pin_key_change;
@@ -16,47 +16,47 @@ use crate::store::{StoreError, orders, pin_keys, record_admin_action};
 pub use error::PinKeyRefused;
 pub use pin_key_change::PinKeyChange;
 
-/// Rows sent to the database at once: enough to be fast, few enough for the progress to be seen.
+/// The number of rows in one statement: enough to be fast, few enough to show progress.
 const BATCH: usize = 5_000;
 
-/// Where an import came from, for the record.
+/// Where an import came from, as it is recorded.
 #[derive(Debug, Clone)]
 pub struct ImportSource {
-    /// The file's name, or `-`.
+    /// The file name, or `-`.
     pub name: String,
-    /// SHA-256 of its bytes, in hexadecimal.
+    /// The SHA-256 of its bytes, in hexadecimal.
     pub sha256: String,
-    /// Who imports it.
+    /// The person who imports it.
     pub actor: String,
-    /// What is meant to happen to the key of the PINs on file.
+    /// What should happen to the key of the PINs on file.
     pub pin_key_change: PinKeyChange,
 }
 
-/// Numbers as they are stored, with the key that their PINs are under.
+/// Numbers as they are stored, with the key of their PINs.
 #[derive(Debug, Clone)]
 pub struct KeyedNumbers {
     rows: Vec<NumberToKeep>,
-    /// `None` where no number has a PIN.
+    /// `None` if no number has a PIN.
     pin_key: Option<PinKeyFingerprint>,
 }
 
-/// An entry has a PIN, and without a key no PIN is kept.
+/// An entry has a PIN, but there is no key to store it under.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("line {line} has a PIN, and there is no key to keep it under")]
+#[error("line {line} has a PIN, but no PIN key is set to store it under. Set `pin_key_file`")]
 pub struct NoPinKey {
     /// The first such line.
     pub line: u64,
 }
 
 impl KeyedNumbers {
-    /// The numbers, in the order of the file.
+    /// Returns the numbers, in the order of the file.
     #[must_use]
     pub fn rows(&self) -> &[NumberToKeep] {
         &self.rows
     }
 }
 
-/// Turns PINs into what is kept of them. Without PINs no key is needed.
+/// Turns PINs into the digests that are stored. Without PINs no key is needed.
 pub fn under_key(entries: Vec<Entry>, key: Option<&PinKey>) -> Result<KeyedNumbers, NoPinKey> {
     let keep = |entry: Entry| {
         let pin = match (key, &entry.pin) {
@@ -83,10 +83,10 @@ pub fn under_key(entries: Vec<Entry>, key: Option<&PinKey>) -> Result<KeyedNumbe
     })
 }
 
-/// Keeps the numbers in one transaction, the record of the import its last statement. Gives what it changed.
+/// Stores the numbers in one transaction, with the record of the import as its last statement. Returns what changed.
 ///
 /// # Errors
-/// The PINs may not be kept under this key, or the database could not be used. Then nothing was changed.
+/// The PINs may not be stored under this key, or the database failed. Nothing was changed.
 pub async fn keep(
     pool: &PgPool,
     import: &KeyedNumbers,
@@ -112,7 +112,7 @@ pub async fn keep(
     if difference.pins_removed > 0 {
         pin_keys::forget_unused_pin_key(&mut *transaction).await?;
     }
-    // The register is a fact of every order that nobody has decided.
+    // The register is a fact of every order that no person has decided.
     orders::wake_undecided(&mut *transaction, now).await?;
     let detail = detail(source, &difference, key_change);
     record_admin_action(&mut transaction, &source.actor, "numbers.import", &detail, now).await?;
@@ -120,7 +120,7 @@ pub async fn keep(
     Ok(difference)
 }
 
-/// Does everything but write: gives what [`keep`] would change, and refuses what it would refuse.
+/// Does everything except write: returns what [`keep`] would change, and refuses what it would refuse.
 ///
 /// # Errors
 /// As [`keep`].
@@ -130,7 +130,7 @@ pub async fn rehearse(
     source: &ImportSource,
     on_progress: impl FnMut(usize),
 ) -> Result<Difference, ImportFailed> {
-    // The database itself sees to it that nothing is written.
+    // A read-only transaction, so that the database guarantees that nothing is written.
     let mut transaction = pool
         .begin_with("begin isolation level repeatable read read only")
         .await

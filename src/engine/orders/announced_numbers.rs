@@ -1,4 +1,4 @@
-//! The numbers of an order that cannot be read, as the event that announced it gave them.
+//! Records the numbers of an order that cannot be read, from the event that announced it.
 
 use crate::domain::{AccountName, ErrorChain, EventSource, OrderId, PhoneNumber};
 use crate::engine::Engine;
@@ -7,11 +7,11 @@ use crate::store::{StoreError, events, in_time, orders};
 use crate::telnyx;
 
 impl Engine {
-    /// Keeps the numbers of an order that was never read, so that another carrier's order for one of them is held.
+    /// Stores the numbers of an order that was never read, so that another carrier's order for one of them is held.
     pub(crate) async fn record_announced_numbers(&self, claim: &Claim) {
         let kept = in_time(self.keep_announced(claim)).await;
         if let Err(error) = kept {
-            tracing::warn!(error = %ErrorChain(&error), "Failed to record the numbers that an event gives for the order");
+            tracing::warn!(error = %ErrorChain(&error), "Failed to record the order's numbers from the event");
         }
     }
 

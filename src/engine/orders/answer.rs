@@ -1,4 +1,4 @@
-//! Sends what was decided: the attempt is committed, then the call is made, then its outcome is committed.
+//! Sends a decision to Telnyx: commits the attempt, makes the call, then commits the outcome.
 
 use std::time::Duration;
 
@@ -19,11 +19,11 @@ use crate::store::decisions::{self, Decision};
 use crate::store::{StoreError, episodes, history, in_time};
 use crate::telnyx::{Answer, SendOutcome};
 
-/// INVARIANT: nothing is answered unless a read at most this old said `pending`. It counts by the clock's uptime, so that
-/// setting the time of day back does not make an old read young.
+/// INVARIANT: nothing is answered unless a read at most this old returned `pending`. The age is measured in uptime, so
+/// that setting the clock back does not make an old read young.
 const READ_GOOD_FOR: Duration = Duration::from_mins(1);
 
-/// An attempt that is about to be made, and on what.
+/// An attempt that is about to be made, and its basis.
 struct Plan<'a> {
     episode: &'a Episode,
     decision: &'a Decision,
@@ -32,7 +32,8 @@ struct Plan<'a> {
 }
 
 impl Engine {
-    /// Sends the answer of the decision in force. Gives the episode after it, and a time before which to send nothing.
+    /// Sends the answer of the current decision. Returns the updated episode, and a time before which nothing may be
+    /// sent.
     pub(crate) async fn answer(
         &self,
         sight: &OrderSnapshot<'_>,
@@ -53,7 +54,7 @@ impl Engine {
             host_messaging: decision.host_messaging,
             send_by,
         };
-        // The turn comes first: the comparison in `intend` has to be the last thing before the call.
+        // Waits for the turn first: the comparison in `intend` has to be the last step before the call.
         let Some(turn) = sight.client.turn_to_answer(send_by).await else {
             return Ok((episode, Some(self.in_seconds(1))));
         };
@@ -79,7 +80,7 @@ impl Engine {
         Ok(decision)
     }
 
-    /// The code to send with a rejection. After a refusal the other form is tried: without a code, or with one.
+    /// Returns the code to send with a rejection. After a refusal the other form is tried: without a code, or with one.
     async fn code(
         &self,
         sight: &OrderSnapshot<'_>,
@@ -107,7 +108,7 @@ impl Engine {
         )))
     }
 
-    /// Commits the intent. Fails if the lease, the episode or the decision is no longer ours to act on.
+    /// Commits the attempt. Fails if the lease, the episode or the decision has been superseded.
     async fn intend(
         &self,
         sight: &OrderSnapshot<'_>,
@@ -151,8 +152,8 @@ impl Engine {
         Ok(attempt)
     }
 
-    /// INVARIANT: what the verdict of this read rests on is still so when the attempt is committed. Fails otherwise, and
-    /// the order is processed again.
+    /// INVARIANT: the basis of this read's verdict is unchanged when the attempt is committed. Fails otherwise, and the
+    /// order is processed again.
     async fn still_so(
         &self,
         tx: &mut sqlx::PgConnection,
@@ -175,7 +176,8 @@ impl Engine {
         }
     }
 
-    /// Commits the outcome. If this cannot be done the attempt stays open and counts as unknown at the next look.
+    /// Commits the outcome. If that fails, the attempt stays open and counts as unknown when the order is processed
+    /// again.
     async fn conclude(
         &self,
         attempt: &NewAttempt,
@@ -213,7 +215,8 @@ impl Engine {
             "Sent the answer to Telnyx"
         );
         if sent.outcome == Outcome::AccountTrouble {
-            let sentence = "Telnyx does not accept the account's API key: decisions wait until it does";
+            let sentence =
+                "Telnyx rejects the account's API key, so decisions cannot be sent. Set a valid key";
             alarm::raise_for_account(Alarm::AccountTrouble, &episode.account, sentence);
             self.leave_alone(&episode.account);
         }
@@ -223,7 +226,7 @@ impl Engine {
         }
     }
 
-    /// How long to leave Telnyx alone after an answer that did not get through.
+    /// How long to wait after an answer that Telnyx did not accept.
     fn not_before(&self, episode: &Episode, sent: &SendOutcome) -> Option<Timestamp> {
         let seconds = match sent.outcome {
             Outcome::Limited => sent

@@ -1,4 +1,4 @@
-//! What happens when `decide_by` comes and nothing was answered.
+//! Handles orders whose `decide_by` has passed without an answer.
 
 use jiff::Timestamp;
 
@@ -18,9 +18,9 @@ use crate::telnyx::ReadOrder;
 const NO_ANSWER_IN_TIME: &str = "The request could not be verified in time.";
 
 impl Engine {
-    /// If the deadline of a claimed order has come: tells somebody, once, and puts in force what `at_decide_by` says,
-    /// where a machine may. Needs no read, so it also works while Telnyx cannot be reached; what it decides is sent
-    /// only after one. Gives the episode, if it was touched.
+    /// If the deadline of a claimed order has passed, raises an alarm once and applies `at_decide_by` where that is
+    /// allowed. This needs no read, so it works while Telnyx cannot be reached. Its decision is sent only after a read.
+    /// Returns the episode if it was changed.
     pub(crate) async fn pass_deadline(&self, claim: &Claim) -> Result<Option<Episode>, ProcessError> {
         let now = self.clock.now();
         let mut tx = self.pool.begin().await?;
@@ -32,9 +32,10 @@ impl Engine {
             return Ok(None);
         };
         let decision = self.at_decide_by(&episode);
-        // Raised before it is recorded, so that a process that dies in between costs a second alarm, not the only one.
+        // Raised before it is recorded, so that a process that dies in between costs a second alarm and not the only
+        // one.
         if deadlines::lock_unreported(&mut tx, &claim.account, &claim.order_id).await? == Reported::NotYet {
-            let sentence = "The deadline has passed without a confirmed answer: Telnyx will authorize the order by silence. Answer it now.";
+            let sentence = "The deadline has passed without a confirmed answer, so Telnyx will authorize the order by silence. Answer it now";
             alarm::raise(Alarm::DeadlinePassed, &claim.account, &claim.order_id, sentence);
         }
         deadlines::record_passed_deadline(&mut *tx, &claim.account, &claim.order_id, now).await?;
@@ -53,7 +54,7 @@ impl Engine {
         Ok(Some(episode))
     }
 
-    /// Records a read of a claimed order. Gives its deadline, which follows from the best that is known of its arrival.
+    /// Records a read of a claimed order. Returns its deadline, which follows from the best known time of its arrival.
     pub(crate) async fn record_read(
         &self,
         tx: &mut sqlx::PgConnection,
@@ -66,7 +67,7 @@ impl Engine {
         orders::record_read(tx, &claim.account, &read.order, &read.body, now, deadline).await
     }
 
-    /// Brings the deadline of an open episode forward where the order turns out to be older than was known.
+    /// Brings the deadline of an open episode forward if the order turns out to be older than was known.
     pub(crate) async fn bring_deadline_forward(
         &self,
         tx: &mut sqlx::PgConnection,
@@ -80,7 +81,7 @@ impl Engine {
         Ok(())
     }
 
-    /// What the clock decides of an episode, if the rules let it and nobody is about to be answered.
+    /// Returns the decision that `at_decide_by` makes for an episode, if it makes one and no answer is pending.
     fn at_decide_by(&self, episode: &Episode) -> Option<Decision> {
         let action = match self.rules.current().defaults().at_decide_by {
             AtDecideBy::Notify => return None,
@@ -116,8 +117,8 @@ impl Engine {
     }
 }
 
-/// Raises an alarm when an order that has no open episode shows a status that is not known, and did not show it before: it
-/// may be pending under another name.
+/// Raises an alarm if an order without an open episode shows an unknown status that it did not show before: the status
+/// may be another name for pending.
 pub(crate) fn report_unknown_status(claim: &Claim, status: &OrderStatus, before: Option<&str>) {
     if let Some(trouble) = status.trouble().filter(|_| before != Some(status.as_str())) {
         alarm::raise(Alarm::UnknownStatus, &claim.account, &claim.order_id, &trouble);

@@ -1,7 +1,8 @@
-//! Finds orders whose deadline has passed, by the clock and the database alone: not by Telnyx, a worker or a lease.
+//! Finds orders whose deadline has passed. It depends only on the clock and the database, not on Telnyx, workers or
+//! leases.
 //!
-//! It has a connection of its own, so that it goes on while every worker and every pooled connection is stuck. It decides
-//! and sends nothing: it raises the alarm, records that, and wakes the order; what `at_decide_by` says is left to a worker.
+//! It has its own connection, so that it continues when every worker and every pooled connection is stuck. It decides
+//! and sends nothing: it raises the alarm, records it, and wakes the order. A worker applies `at_decide_by`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -22,49 +23,49 @@ use crate::lifecycle::{Heartbeat, Lifecycle};
 use crate::store::deadlines::{self, Overdue, Reported};
 use crate::store::{self, StoreError, queue};
 
-/// From the end of one turn to the start of the next.
+/// The time from the end of one turn to the start of the next.
 const INTERVAL: Duration = Duration::from_secs(10);
 
-/// How long a turn may take, in the machine's time, before its connection is given up.
+/// How long a turn may take in real time before its connection is abandoned.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// How long the task may show no progress: more than a turn may take.
+/// How long the task may show no progress: longer than a turn may take.
 const STALLED_AFTER: Duration = Duration::from_mins(1);
 
-/// The most orders that raise an alarm in one turn; the next turn goes on with the rest.
+/// The maximum number of orders that raise an alarm in one turn. The next turn continues with the rest.
 const MOST: i64 = 500;
 
 /// How often an order is found locked before its alarm is raised without being recorded.
 const LOCKED_TURNS: u32 = 3;
 
-/// An order that is pending is read at least this often, as far as the rate allows.
+/// A pending order is read at least this often, as far as the rate limit allows.
 const READ_EVERY: SignedDuration = SignedDuration::from_mins(5);
 
 /// At most one call in this many is spent on reading orders again that nothing has woken.
 const SHARE: u32 = 5;
 
-/// A step of the clock that is worth a line in the log.
+/// The smallest step of the clock that is logged.
 const STEP: SignedDuration = SignedDuration::from_secs(5);
 
 type Key = (AccountName, OrderId);
 
-/// What the watch keeps between turns.
+/// The state of the watch between turns.
 struct Watch {
     engine: Arc<Engine>,
     connection: Option<PgConnection>,
-    /// How many turns in a row an overdue order was found locked.
+    /// In how many consecutive turns an overdue order was found locked.
     locked: BTreeMap<Key, u32>,
-    /// The orders whose alarm was raised and is not recorded yet.
+    /// The orders whose alarm was raised but is not recorded yet.
     unrecorded: BTreeSet<Key>,
     /// When the last turn began.
     last_turn: Moment,
-    /// The uptime from which on orders of an account are read again.
+    /// The uptime at which orders of an account are read again.
     next_reading: BTreeMap<AccountName, Duration>,
     failing: bool,
 }
 
 impl Engine {
-    /// Starts to watch deadlines, until the service stops.
+    /// Watches deadlines until the service stops.
     pub fn start_deadline_watch(self: &Arc<Self>, lifecycle: &Lifecycle) {
         let (engine, stop) = (self.clone(), lifecycle.stop().clone());
         lifecycle.spawn("deadline watch", STALLED_AFTER, |heartbeat| {
@@ -97,7 +98,7 @@ impl Engine {
 }
 
 impl Watch {
-    /// One turn. A connection in doubt is dropped; the next turn opens another.
+    /// Takes one turn. A connection in an unknown state is dropped, and the next turn opens another.
     async fn take_turn(&mut self) {
         self.notice_jump();
         let kept = self.connection.take();
@@ -113,15 +114,15 @@ impl Watch {
         }
     }
 
-    /// Logs when the time of day has moved otherwise than the uptime. What is known of other clocks takes care of itself:
-    /// see [`crate::clock::ReferenceClock`].
+    /// Logs when the time of day and the uptime have advanced differently. The offsets of other clocks correct
+    /// themselves, see [`crate::clock::ReferenceClock`].
     fn notice_jump(&mut self) {
         let present = Moment::of(&*self.engine.clock);
         let step = std::mem::replace(&mut self.last_turn, present).step_until(&present);
         if step.abs() > STEP {
             tracing::warn!(
                 seconds = step.as_secs(),
-                "The clock of this host was set, or the machine was suspended"
+                "The host's clock was set or the machine was suspended"
             );
         }
     }
@@ -139,7 +140,7 @@ impl Watch {
         Ok(connection)
     }
 
-    /// Only a clock that claims to tell the time of the world can be held against the database's.
+    /// Only a clock that shows the real time can be compared with the database's.
     async fn read_clock(&self, connection: &mut PgConnection) -> Result<(), StoreError> {
         let clock = &self.engine.clock;
         if clock.tells_world_time() {
@@ -161,8 +162,8 @@ impl Watch {
         Ok(())
     }
 
-    /// Raises the alarm of an order once. It is raised before it is recorded, while the order is locked: so no other
-    /// replica raises it too, and a process that dies in between costs a second alarm, not the only one.
+    /// Raises the alarm of an order once. It is raised before it is recorded, while the order is locked. No other
+    /// replica therefore raises it too, and a process that dies in between costs a second alarm and not the only one.
     async fn report(&mut self, connection: &mut PgConnection, one: &Overdue) -> Result<(), StoreError> {
         let key = key(one);
         let mut tx = connection.begin().await?;
@@ -191,10 +192,10 @@ impl Watch {
         Ok(())
     }
 
-    /// Wakes what is due too late or was not read for too long. Gives how many orders that were.
+    /// Wakes orders that are due too late or were not read for too long. Returns how many.
     async fn wake_late(&mut self, connection: &mut PgConnection) -> Result<u64, StoreError> {
         let now = self.engine.clock.now();
-        // A pause starts when a worker gives the order back, which may be a moment after `now`.
+        // A pause starts when a worker releases the order, which may be a moment after `now`.
         let latest = later(now, SignedDuration::from_secs(LONGEST_PAUSE + 30));
         let overslept = queue::wake_overslept(&mut *connection, latest, now).await?;
         let freed = queue::end_overlong_leases(&mut *connection).await?;
@@ -202,7 +203,7 @@ impl Watch {
             tracing::warn!(
                 overslept,
                 freed,
-                "Woke orders that were due or leased for too long; a clock was set"
+                "Woke orders that were overdue or leased for too long because a clock was set"
             );
         }
         Ok(overslept + freed + self.wake_unread(connection, now).await?)
@@ -232,13 +233,14 @@ impl Watch {
         if !std::mem::replace(&mut self.failing, true) {
             tracing::error!(
                 error = %ErrorChain(error),
-                "Failed to check deadlines in the database; trying again every 10 s"
+                "Failed to check deadlines in the database; retrying every 10 s"
             );
         }
     }
 }
 
-/// How many orders to read again in one go, and how long to wait then, so that it costs one call in [`SHARE`] at the most.
+/// Returns how many orders to read again at a time, and how long to wait afterward, so that at most one call in
+/// [`SHARE`] is spent on it.
 fn share(call_interval: Duration) -> (i64, Duration) {
     let for_one = call_interval.saturating_mul(SHARE);
     let count = INTERVAL.as_nanos() / for_one.as_nanos().max(1);
@@ -261,7 +263,7 @@ fn key(one: &Overdue) -> Key {
 fn raise(one: &Overdue) {
     let trouble = one.trouble.as_deref().unwrap_or("no answer was recorded");
     let sentence = format!(
-        "The deadline has passed without a confirmed answer ({trouble}): Telnyx will authorize the order by silence. Answer it now."
+        "The deadline has passed without a confirmed answer ({trouble}), so Telnyx will authorize the order by silence. Answer it now"
     );
     alarm::raise(Alarm::DeadlinePassed, &one.account, &one.order_id, &sentence);
 }

@@ -1,4 +1,4 @@
-//! Why processing an order did not come to its end.
+//! Why processing of an order did not complete.
 
 use std::time::Duration;
 
@@ -6,22 +6,24 @@ use super::withheld::Withheld;
 use crate::store::StoreError;
 use crate::telnyx::ReadError;
 
-/// Why a look did not come to its end. The order is looked at again later in every case.
+/// Why processing of an order did not complete. In every case it is tried again later.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ProcessError {
     /// The order belongs to an account that is not configured.
-    #[error("the account is not configured, so the order cannot be read")]
+    #[error("the account is not configured, so the order cannot be read. Add the account to the settings")]
     NoAccount,
-    /// The account's key was not accepted a moment ago.
-    #[error("the account is left alone, because Telnyx does not accept its API key")]
+    /// Telnyx rejected the account's key a moment ago.
+    #[error(
+        "calls to Telnyx for this account are paused because Telnyx rejected its API key. Set a valid key"
+    )]
     Paused(Duration),
     /// The rule files have to be read first.
     #[error(transparent)]
     Withheld(#[from] Withheld),
     /// The order could not be read from Telnyx.
-    #[error("the order cannot be read at Telnyx")]
+    #[error("cannot read the order from Telnyx")]
     Read(#[from] ReadError),
-    /// The record could not be read or written.
+    /// The database could not be read or written.
     #[error("cannot write to the database")]
     Store(#[from] StoreError),
 }

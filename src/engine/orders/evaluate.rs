@@ -1,4 +1,4 @@
-//! Judges an open episode by the rules in force and records what they say, if that is new.
+//! Evaluates the active rules for an open episode and records the verdict if it is new.
 
 use super::error::ProcessError;
 use super::facts::{Basis, Weighed};
@@ -11,21 +11,20 @@ use crate::rules::Fact;
 use crate::store::decisions::{self, Decision};
 use crate::store::in_time;
 
-const BOUNCED: &str =
-    "The order came back to pending after it had been answered or rejected: a person has to answer it.";
+const BOUNCED: &str = "The order returned to pending after it had been answered: a person has to answer it.";
 
 /// An episode after its rules were evaluated.
 #[derive(Debug)]
 pub(crate) struct Judged {
     pub(crate) episode: Episode,
-    /// The facts that were missing.
+    /// The missing facts.
     pub(crate) missing: Vec<Fact>,
-    /// What the decision in effect rests on in this very read. Without it nothing may be sent.
+    /// The basis of the current decision in this very read. Without it nothing may be sent.
     pub(crate) basis: Option<Basis>,
 }
 
 impl Judged {
-    /// An episode of which nothing was evaluated.
+    /// Wraps an episode for which nothing was evaluated.
     pub(crate) fn unchanged(episode: Episode) -> Self {
         Self {
             episode,
@@ -36,8 +35,8 @@ impl Judged {
 }
 
 impl Engine {
-    /// Judges, and records the verdict as a decision unless the same is in force already. What a person or the clock
-    /// decided is left alone.
+    /// Evaluates the rules and records the verdict as a decision, unless the current decision is the same. A decision
+    /// of a person or of the clock is not changed.
     pub(crate) async fn judge(
         &self,
         sight: &OrderSnapshot<'_>,
@@ -65,7 +64,7 @@ impl Engine {
         self.decide(sight, &episode, &decision, weighed).await
     }
 
-    /// Records what the rules say now.
+    /// Records the verdict of the rules.
     pub(crate) async fn decide(
         &self,
         sight: &OrderSnapshot<'_>,
@@ -87,13 +86,13 @@ impl Engine {
         })
     }
 
-    /// The decision that the rules make of an order.
+    /// Builds the decision that the rules make for an order.
     pub(crate) fn decision_of(&self, episode: &Episode, weighed: &Weighed) -> Decision {
         let decision = self.verdict_as_decision(episode, weighed);
         if !episode.is_bounce() || decision.action == Action::Hold {
             return decision;
         }
-        // INVARIANT: rules never answer a bounced order; their verdict is kept in the trace.
+        // INVARIANT: rules never answer a bounced order. Their verdict is recorded in the trace.
         Decision {
             action: Action::Hold,
             rule: None,
@@ -143,7 +142,7 @@ impl Engine {
         }
     }
 
-    /// How the verdict came about, with the candidate's beside it if there is a candidate.
+    /// Describes how the verdict was reached, with the candidate's verdict if there is a candidate.
     fn trace_of(&self, weighed: &Weighed) -> serde_json::Value {
         let Weighed {
             facts,
@@ -167,12 +166,12 @@ impl Engine {
     }
 }
 
-/// Postgres keeps no NUL, not even escaped where somebody casts the text to `jsonb` later.
+/// Postgres cannot store NUL, not even escaped if a query later casts the text to `jsonb`.
 pub(crate) fn without_nul(value: &serde_json::Value) -> String {
     value.to_string().replace("\\u0000", "\\ufffd")
 }
 
-/// Whether two decisions say the same for the same reasons.
+/// Returns whether two decisions are the same for the same reasons.
 pub(crate) fn is_same(current: &Decision, new: &Decision) -> bool {
     let grounds = |one: &Decision| {
         (

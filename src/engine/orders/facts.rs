@@ -1,4 +1,5 @@
-//! Gathers what a rule can ask: from the order, the register, our own records, and, where a verdict hangs on it, Telnyx.
+//! Gathers the facts for the rules: from the order, the register, the database, and from Telnyx if the verdict depends
+//! on it.
 
 use jiff::Timestamp;
 
@@ -16,10 +17,10 @@ use crate::store::numbers::{self, PinOnFile, RegisterRow};
 use crate::store::{StoreError, episodes, in_time};
 use crate::telnyx::{Client, EventFilter, ListBounds};
 
-/// The facts that cost a call to Telnyx: asked for only where the verdict hangs on them.
+/// The facts that cost a call to Telnyx. They are requested only if the verdict depends on them.
 pub(crate) const COSTLY: [Fact; 2] = [Fact::Pin, Fact::OwnPortIn];
 
-/// What the rules in effect say of an order as just read, and everything that it rests on.
+/// The verdict of the active rules for an order as just read, and everything it is based on.
 #[derive(Debug)]
 pub(crate) struct Weighed {
     pub(crate) rules: RuleSet,
@@ -29,7 +30,7 @@ pub(crate) struct Weighed {
     pub(crate) basis: Basis,
 }
 
-/// What can change between the evaluation and the attempt without the order being read again. Compared once more in
+/// What can change between the evaluation and the attempt without another read of the order. It is compared again in
 /// the transaction that commits the attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Basis {
@@ -42,7 +43,8 @@ pub(crate) struct Basis {
 }
 
 impl Engine {
-    /// Gathers the facts and evaluates the rules. A fact that cannot be had stays unknown; that is never an error here.
+    /// Gathers the facts and evaluates the rules. A fact that cannot be obtained stays unknown, which is never an error
+    /// here.
     pub(crate) async fn evaluate_with_facts(
         &self,
         sight: &OrderSnapshot<'_>,
@@ -75,7 +77,7 @@ impl Engine {
         })
     }
 
-    /// Evaluates, and asks Telnyx for those facts that the verdict turns out to depend on.
+    /// Evaluates the rules, and requests from Telnyx the facts that the verdict turns out to depend on.
     async fn evaluate(
         &self,
         sight: &OrderSnapshot<'_>,
@@ -137,8 +139,9 @@ impl Engine {
         Ok(facts)
     }
 
-    /// The word compared when the event came, unless the register has changed since. *Not given* is no word to rely on:
-    /// a webhook may lack the PIN that the events API carries, so that is asked where the verdict hangs on it.
+    /// Returns the result of the comparison when the event arrived, unless the register has changed since. *Not given*
+    /// is not reliable: a webhook may lack the PIN that the events API contains, so the events API is queried if the
+    /// verdict depends on it.
     async fn pin_on_record(
         &self,
         sight: &OrderSnapshot<'_>,
@@ -152,8 +155,8 @@ impl Engine {
             .map(|latest| latest.check))
     }
 
-    /// Reads the order's events at Telnyx, the one place that carries the PIN of an order whose webhook was missed,
-    /// and compares in memory.
+    /// Reads the order's events from Telnyx and compares the PIN in memory. Only the events contain the PIN of an order
+    /// whose webhook was missed.
     async fn pin_from_events(
         &self,
         sight: &OrderSnapshot<'_>,
@@ -186,7 +189,8 @@ impl Engine {
     }
 }
 
-/// Whether another carrier's order holds one of the numbers. A number that cannot be read could be one of them.
+/// Returns whether another carrier's order contains one of the numbers. A number that cannot be read could be one of
+/// them.
 fn other_pending(order: &Order, others: &[OtherOrder]) -> Option<bool> {
     let readable = order.numbers.unreadable.is_empty() && !order.numbers.readable.is_empty();
     match others {
@@ -195,7 +199,8 @@ fn other_pending(order: &Order, others: &[OtherOrder]) -> Option<bool> {
     }
 }
 
-/// What events, first to last, tell of the order's PIN: the last one that was given, or else the last word on it.
+/// Returns what the events, oldest first, say about the order's PIN: the last PIN that was given, or else the last
+/// statement about it.
 pub(crate) fn attempt_told(events: &[Event]) -> Option<&AttemptedPin> {
     let given = |pin: &&AttemptedPin| matches!(pin, AttemptedPin::Given(_));
     let told = |pin: &&AttemptedPin| !matches!(pin, AttemptedPin::NotTold);
@@ -203,7 +208,7 @@ pub(crate) fn attempt_told(events: &[Event]) -> Option<&AttemptedPin> {
     attempts().find(given).or_else(|| attempts().find(told))
 }
 
-/// Compares the PIN with the register: the worst word of all numbers.
+/// Compares the PIN with the register. Returns the worst result over all numbers.
 pub(crate) fn compare_pin(
     key: &PinKey,
     account: &AccountName,
@@ -211,24 +216,16 @@ pub(crate) fn compare_pin(
     attempt: &AttemptedPin,
     rows: &[RegisterRow],
 ) -> Option<IdentityCheck> {
-    if !order.numbers.unreadable.is_empty() {
-        return None;
-    }
-    let given = match attempt {
-        AttemptedPin::Given(pin) => Some(pin),
-        AttemptedPin::NotGiven | AttemptedPin::NotTold => None,
-    };
-    let on_file = |number: &PhoneNumber| {
+    let on_file = |number: PhoneNumber| {
         rows.iter()
-            .find(|row| row.number == *number)
+            .find(|row| row.number == number)
             .and_then(|row| row.pin.as_ref())
             .map(PinOnFile::as_bytes)
     };
-    let check = |number: &PhoneNumber| register::compare_pin(key, account, *number, given, on_file(number));
-    order.numbers.readable.iter().map(check).max()
+    register::compare_pin(key, account, &order.numbers, attempt, on_file)
 }
 
-/// Compares what the order gives with the register: the worst word of all its numbers.
+/// Compares the order's data with the register. Each fact is the worst result over all numbers.
 pub(crate) fn compare(facts: &mut Facts, order: &Order, rows: &[RegisterRow]) {
     let numbers = &order.numbers.readable;
     let row_of = |number: &PhoneNumber| rows.iter().find(|row| row.number == *number);
@@ -246,7 +243,8 @@ pub(crate) fn compare(facts: &mut Facts, order: &Order, rows: &[RegisterRow]) {
     tags.dedup();
     facts.numbers_tags = Some(tags);
     if !readable {
-        // A number that cannot be read could be frozen, tagged or wrong: only what is already certain is told.
+        // A number that cannot be read could be frozen, tagged or wrong, so only facts that are certain anyway are
+        // kept.
         facts.numbers_frozen = facts.numbers_frozen.filter(|frozen| *frozen);
         facts.numbers_tags = None;
         return;
@@ -277,7 +275,7 @@ pub(crate) fn compare(facts: &mut Facts, order: &Order, rows: &[RegisterRow]) {
 
 type Comparison = fn(Option<&str>, Option<&str>) -> IdentityCheck;
 
-/// Whether all the numbers stand in port-in orders of the same account. `None` where that cannot be told.
+/// Returns whether all numbers are in port-in orders of the same account, or `None` if that is unknown.
 async fn own_port_in(client: &Client, order: &Order) -> Result<Option<bool>, ProcessError> {
     let numbers = &order.numbers;
     if numbers.readable.is_empty() || !numbers.unreadable.is_empty() {

@@ -1,4 +1,5 @@
-//! What is done with one order: read it, evaluate the rules, record the decision, send the answer, and watch its deadline.
+//! The processing of one order: read it, evaluate the rules, record the decision, send the answer, and watch its
+//! deadline.
 
 pub(super) mod announced_numbers;
 pub(super) mod answer;

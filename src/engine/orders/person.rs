@@ -1,4 +1,4 @@
-//! A person's answer: recorded at once, sent by the running service.
+//! A person's answer: recorded immediately, and sent by the running service.
 
 use jiff::Timestamp;
 use sqlx::PgPool;
@@ -13,47 +13,50 @@ use crate::store::decisions::{self, Decision};
 use crate::store::{StoreError, episodes, orders};
 use crate::telnyx::parse_order;
 
-/// What a person wants done with an order, and why.
+/// A person's answer to an order.
 #[derive(Debug, Clone)]
 pub struct PersonsAnswer {
     /// The account whose order it is.
     pub account: AccountName,
     /// The order.
     pub order_id: OrderId,
-    /// What to do.
+    /// The action.
     pub action: Action,
-    /// Who says so.
+    /// The person who answers.
     pub person: String,
-    /// The person's reason: sent with a rejection, kept with every decision, both without any PIN in it.
+    /// The person's reason. It is sent with a rejection and recorded with every decision, in both cases without any
+    /// PIN.
     pub reason: String,
-    /// The ground of a rejection; `other` if none is given.
+    /// The cause of a rejection, `other` by default.
     pub cause: Option<Cause>,
-    /// Whether messaging shall stay at Telnyx.
+    /// Whether messaging should stay at Telnyx.
     pub host_messaging: bool,
-    /// The order as the person saw it: [`grounds_shown`] of what was shown, or the digest that a client was given.
+    /// The order as the person saw it: [`grounds_shown`] of what was displayed, or the digest that a client received.
     pub saw: GroundsDigest,
 }
 
-/// Why a person's answer was not taken.
+/// Why a person's answer was not recorded.
 #[derive(Debug, thiserror::Error)]
 pub enum NotTaken {
-    /// The order was never seen pending, or is not any more.
-    #[error("the order is not pending as far as we know, so there is nothing to answer")]
+    /// The order was never seen pending, or is no longer pending.
+    #[error(
+        "the order is not pending in the database, so it cannot be answered. Run `portoutd pending` to see which orders are"
+    )]
     NotPending,
-    /// The episode does not allow it.
+    /// The state of the episode does not allow it.
     #[error(transparent)]
     Refused(#[from] MoveRefused),
-    /// The order was read again since the person looked at it, and it is different now.
+    /// The order was read again since the person viewed it and is different now.
     #[error(
-        "the order has changed since you looked at it, so nothing was recorded: {}. Look at it again and answer then",
+        "the order has changed since you viewed it, so nothing was recorded: {}. View it again, then answer",
         difference.join("; ")
     )]
     Moved {
-        /// A line per field that is different: what was, and what is.
+        /// One line per field that differs: the old and the new value.
         difference: Vec<String>,
     },
-    /// The record could not be written.
-    #[error("the answer cannot be recorded")]
+    /// The database could not be written.
+    #[error("cannot record the answer")]
     Store(#[from] StoreError),
 }
 
@@ -63,18 +66,19 @@ impl From<sqlx::Error> for NotTaken {
     }
 }
 
-/// What is shown of an order, from the JSON that was last read. `None` where nothing was read yet.
+/// Returns what is displayed of an order, from the JSON that was last read. Returns `None` if the order was not read
+/// yet.
 #[must_use]
 pub fn grounds_shown(body: &[u8]) -> Option<Grounds> {
     parse_order(body).ok().map(|order| Grounds::of_order(&order))
 }
 
-/// Records a person's decision, in the place of the one in force, and wakes the order so that it is sent.
+/// Records a person's decision in place of the current one, and wakes the order so that it is sent.
 ///
-/// A person's answer is sent in shadow mode too: shadow keeps rules from acting, not people.
+/// A person's answer is sent in shadow mode too: shadow mode restricts rules, not people.
 pub async fn answer(pool: &PgPool, answer: &PersonsAnswer, now: Timestamp) -> Result<Decision, NotTaken> {
     let mut tx = pool.begin().await?;
-    // The order first, then its episode: the same order of locks as the workers', so that none waits in a circle.
+    // The order first, then its episode: workers lock in the same order, so there is no deadlock.
     orders::wake(&mut *tx, &answer.account, &answer.order_id, now).await?;
     let mut episode = episodes::lock_latest_episode(&mut tx, &answer.account, &answer.order_id)
         .await?
@@ -120,8 +124,8 @@ pub async fn answer(pool: &PgPool, answer: &PersonsAnswer, now: Timestamp) -> Re
     Ok(decision)
 }
 
-/// A line per field that is not as the person saw it. What the person saw is found among the recorded decisions of the
-/// order; where it is not, the lines say what the order is now.
+/// Returns one line per field that differs from what the person saw. What the person saw is looked up in the recorded
+/// decisions of the order. If it is not found, the lines describe the order as it is now.
 async fn difference(
     tx: &mut sqlx::PgConnection,
     answer: &PersonsAnswer,

@@ -1,4 +1,5 @@
-//! One look at one order: read it, take in what the read says, judge it if nobody has, answer it if something is decided.
+//! Processes one order: read it, record the read, evaluate the rules if nobody has decided, and answer if there is a
+//! decision.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -19,7 +20,7 @@ use crate::store::{claims, deadlines, episodes, in_time, orders, queue};
 use crate::telnyx::ReadOrder;
 
 impl Engine {
-    /// Looks at a claimed order and does what is to be done. Gives when to look again, if ever.
+    /// Processes a claimed order. Returns when to process it again, if ever.
     pub(crate) async fn process_order(&self, claim: &Claim) -> Result<Option<Timestamp>, ProcessError> {
         let client = self
             .accounts
@@ -65,13 +66,13 @@ impl Engine {
         }
         let now = self.clock.now();
         if episode.deadline_is_due(now) {
-            // Decided, but not through in time: somebody has to know of that too.
+            // The order is decided but was not answered in time, which also requires a person.
             episode = in_time(self.pass_deadline(claim)).await?.unwrap_or(episode);
         }
         Ok(next_processing(&episode, &missing, now).max(not_before))
     }
 
-    /// Records what a read has shown, and gives the order's open episode, if it has one.
+    /// Records a read, and returns the order's open episode if it has one.
     async fn take_in(
         &self,
         sight: &OrderSnapshot<'_>,
@@ -129,7 +130,7 @@ impl Engine {
         Ok(open)
     }
 
-    /// Wakes the orders that may have waited for this one to end. They are also looked at from time to time without it.
+    /// Wakes the orders that may have waited for this one to end. They are processed from time to time in any case.
     async fn wake_competing(&self, claim: &Claim, order: &Order) {
         let (numbers, now) = (&order.numbers.readable, self.clock.now());
         let woken = queue::wake_competing(&self.pool, &claim.account, &claim.order_id, numbers, now).await;
@@ -142,7 +143,7 @@ impl Engine {
         }
     }
 
-    /// An attempt without an outcome was cut off with its process: whether it was applied is unknown.
+    /// An attempt without an outcome was interrupted when its process ended, and it is unknown whether it was applied.
     async fn close_cut_attempt(
         &self,
         tx: &mut sqlx::PgConnection,
@@ -156,7 +157,7 @@ impl Engine {
             outcome: Outcome::Unknown,
             http_status: None,
             response: Vec::new(),
-            error: Some("the process ended while the call was under way".to_owned()),
+            error: Some("the process ended while the call was in progress".to_owned()),
             ended_at: now,
         };
         attempts::end_attempt(&mut *tx, cut, &end).await?;
@@ -165,8 +166,8 @@ impl Engine {
     }
 }
 
-/// When an order of this episode is worth another look. Facts that were missing may be there in five minutes, if they
-/// are of the kind that Telnyx is asked for; everything else wakes the order when it changes.
+/// Returns when to process an order of this episode again. Missing facts that are read from Telnyx are requested again
+/// in five minutes. For everything else the order is woken when it changes.
 fn next_processing(episode: &Episode, missing: &[Fact], now: Timestamp) -> Option<Timestamp> {
     const FACTS_MAY_COME: SignedDuration = SignedDuration::from_mins(5);
     let next = episode.next_processing(now);
@@ -185,17 +186,16 @@ fn tell(episode: &Episode, seen: Seen) {
         Seen::Same | Seen::Bounced => {}
         Seen::Verified => {
             metrics::counter!("portoutd_answers_verified_total").increment(1);
-            tracing::info!(order.status = ended, "Telnyx confirms the answer");
+            tracing::info!(order.status = ended, "Telnyx confirmed the answer");
         }
         Seen::Overtaken if matches!(ended, "authorized" | "ported" | "completed") => {
-            let sentence =
-                "the number is leaving without an answer of ours: silence or another hand authorized it";
+            let sentence = "the number is leaving without our answer: the order was authorized by silence or by someone else";
             alarm::raise(Alarm::LeftUnanswered, account, order, sentence);
         }
         Seen::Overtaken => {
             tracing::info!(
                 order.status = ended,
-                "The order left pending by someone else's action"
+                "The order left pending through someone else's action"
             );
         }
         Seen::Conflict => {
@@ -203,7 +203,7 @@ fn tell(episode: &Episode, seen: Seen) {
                 Alarm::Conflict,
                 account,
                 order,
-                "Telnyx shows another end than the answer that we sent",
+                "the order's final status at Telnyx differs from the answer that was sent. Check the order in the portal",
             );
         }
         Seen::UnknownStatus => {
@@ -211,7 +211,7 @@ fn tell(episode: &Episode, seen: Seen) {
                 Alarm::UnknownStatus,
                 account,
                 order,
-                "Telnyx gives the order a status that is not known",
+                "Telnyx shows an unknown status for the order. Check the order in the portal",
             );
         }
     }
@@ -219,7 +219,7 @@ fn tell(episode: &Episode, seen: Seen) {
 
 fn tell_bounce(opened: Option<&Episode>, before: i32) {
     if let Some(episode) = opened.filter(|_| before > 0) {
-        let sentence = "the order is pending again after it had left pending: a person has to answer it";
+        let sentence = "the order returned to pending after it had left pending. Answer it with `portoutd authorize` or `portoutd reject`";
         alarm::raise(Alarm::Bounced, &episode.account, &episode.order_id, sentence);
     }
 }

@@ -1,9 +1,9 @@
-//! Compares what a recorded answer rests on with the fresh read, the register, the other orders and the rules in effect,
-//! before every attempt to send it.
+//! Before every attempt to send a recorded answer, compares its grounds with the fresh read, the register, the other
+//! orders and the active rules.
 //!
-//! Nothing was applied for certain: the rules are evaluated again and their verdict supersedes the old decision; a
-//! person's answer is withdrawn, and the order waits for a person again. Something may have been applied: the target
-//! stays, an alarm says what changed, and the answer is sent again only while the rules still say so.
+//! If nothing was applied for certain, the rules are evaluated again and their verdict supersedes the old decision. A
+//! person's answer is withdrawn, and the order waits for a person again. If something may have been applied, the target
+//! stays, an alarm reports what changed, and the answer is sent again only while the rules still require it.
 
 use super::error::ProcessError;
 use super::evaluate::{Judged, is_same, without_nul};
@@ -19,7 +19,8 @@ use crate::store::decisions::{self, Decision};
 use crate::store::{StoreError, episodes, in_time, orders};
 
 impl Engine {
-    /// Compares, and gives the basis on which the decision in effect may be sent now. Without a basis nothing may.
+    /// Compares, and returns the basis on which the current decision may be sent now. Without a basis nothing may be
+    /// sent.
     pub(crate) async fn recheck(
         &self,
         sight: &OrderSnapshot<'_>,
@@ -32,7 +33,7 @@ impl Engine {
                 Box::pin(self.recheck_machine(sight, episode, &decision, weighed)).await
             }
             DecidedBy::Person => Box::pin(self.recheck_person(sight, episode, &decision, weighed)).await,
-            // The service only holds; there is nothing to send.
+            // The service only decides to hold, so there is nothing to send.
             DecidedBy::Service => Ok(Judged::unchanged(episode)),
         }
     }
@@ -60,14 +61,14 @@ impl Engine {
             tracing::warn!(
                 decision.id = %decision.id,
                 decision.action = %decision.action, changes = logged(moved.as_deref().unwrap_or_default()),
-                "The order changed before its answer was sent; the rules were evaluated again"
+                "The order changed before its answer was sent; evaluated the rules again"
             );
             return self.decide(sight, &episode, &now, weighed).await;
         }
         Box::pin(self.keep_target(sight, episode, decision, (&now, weighed))).await
     }
 
-    /// An answer that may have been applied keeps its target. It is sent again only if the rules still ask for it.
+    /// Keeps the target of an answer that may have been applied. It is sent again only if the rules still require it.
     async fn keep_target(
         &self,
         sight: &OrderSnapshot<'_>,
@@ -85,12 +86,13 @@ impl Engine {
             if changes.is_empty() {
                 return Ok(may_be_sent(episode, weighed));
             }
-            let told = moved_sentence(&changes, "it is sent again only to the same end");
+            let told = moved_sentence(&changes, "the same answer is sent again");
             let episode = self.note_moved(sight, episode, &told, &changes).await?;
             return Ok(may_be_sent(episode, weighed));
         }
         if !weighed.verdict.unknown.is_empty() {
-            // A fact cannot be had at the moment. That is no change, and nothing is sent before it is known.
+            // A fact cannot be obtained at the moment. That is not a change, and nothing is sent until the fact is
+            // known.
             return Ok(Judged {
                 missing: weighed.verdict.unknown,
                 ..Judged::unchanged(episode)
@@ -112,17 +114,18 @@ impl Engine {
         weighed: Weighed,
     ) -> Result<Judged, ProcessError> {
         let changes = match Saw::of_decision(decision) {
-            // An authorization cannot be undone, so it also rests on the register, the other orders and what the rules
-            // said. A rejection must not wait because a number was locked meanwhile.
+            // An authorization cannot be undone, so it is also based on the register, the other orders and the verdict
+            // of the rules. A rejection must not wait because a number was locked in the meantime.
             Some(saw) if decision.action == Action::Authorize => {
                 let mut changes = saw.all_changes(&weighed.saw);
-                // Who repeats an answer that may have been applied has no other choice, whatever the rules say.
+                // A person who repeats an answer that may have been applied has no other choice, whatever the rules
+                // decide.
                 let objection = saw.rules_object(&weighed.saw, weighed.verdict.action);
                 changes.extend(objection.filter(|_| !episode.may_be_applied()));
                 changes
             }
             Some(saw) => saw.order_changes(&weighed.saw),
-            // Recorded before answers carried what the person saw.
+            // The decision was recorded before decisions contained what the person saw.
             None => Vec::new(),
         };
         if changes.is_empty() {
@@ -135,7 +138,7 @@ impl Engine {
         let episode = in_time(self.record(sight.claim, &episode, &held)).await?;
         let person = decision.person.as_deref().unwrap_or("a person");
         let sentence = format!(
-            "the order changed after {person} answered, so nothing was sent and a person has to answer again: {}",
+            "the order changed after {person} answered, so nothing was sent: {}. Answer it again",
             logged(&changes)
         );
         alarm::raise(
@@ -147,7 +150,7 @@ impl Engine {
         Ok(Judged::unchanged(episode))
     }
 
-    /// The decision that takes the place of a person's answer whose grounds have moved: a hold that only a person ends.
+    /// Builds the decision that replaces a person's answer whose grounds have changed: a hold that only a person ends.
     fn withdrawal(
         &self,
         episode: &Episode,
@@ -183,7 +186,7 @@ impl Engine {
         }
     }
 
-    /// Keeps an answer that may have been applied from being sent again: its grounds have moved.
+    /// Stops sending an answer that may have been applied, because its grounds have changed.
     async fn stop(
         &self,
         sight: &OrderSnapshot<'_>,
@@ -192,7 +195,7 @@ impl Engine {
     ) -> Result<Judged, ProcessError> {
         let trouble = moved_sentence(
             changes,
-            "it is not sent again: look at the order in the portal, or repeat the answer",
+            "it is not sent again. Check the order in the portal, or repeat the answer",
         );
         let stopped = self.change_episode(sight, &episode, |episode| episode.stop_answer(trouble.clone()));
         let episode = in_time(stopped).await?;
@@ -200,7 +203,7 @@ impl Engine {
         Ok(Judged::unchanged(episode))
     }
 
-    /// Says on the episode what has moved, and raises the alarm once per change.
+    /// Records on the episode what has changed, and raises the alarm once per change.
     async fn note_moved(
         &self,
         sight: &OrderSnapshot<'_>,
@@ -237,14 +240,14 @@ impl Engine {
         Ok(episode)
     }
 
-    /// Compares an order that has left `pending` by our answer with what the answer rested on: what was added between
-    /// our read and the answer's arrival left unseen.
+    /// Compares an order that left `pending` through our answer with the grounds of the answer, because what was added
+    /// between our read and the arrival of the answer was not seen.
     pub(crate) async fn compare_with_answered(&self, sight: &OrderSnapshot<'_>, episode: &Episode) {
         let Some(id) = episode.decision_id else { return };
         let decision = match in_time(decisions::decision(&self.pool, id)).await {
             Ok(decision) => decision,
             Err(error) => {
-                tracing::warn!(error = %ErrorChain(&error), "Failed to compare the answered order with what its answer was based on");
+                tracing::warn!(error = %ErrorChain(&error), "Failed to compare the order with the grounds of its answer");
                 return;
             }
         };
@@ -259,11 +262,11 @@ impl Engine {
             return;
         }
         let trouble = format!(
-            "the order is not what our answer rested on: {}. Look at it in the portal",
+            "the order differs from the one that was answered: {}. Check it in the portal",
             told(&changes)
         );
         if let Err(error) = in_time(orders::note_trouble(&self.pool, sight.claim, &trouble)).await {
-            tracing::warn!(error = %ErrorChain(&error), "Failed to record what changed on the order");
+            tracing::warn!(error = %ErrorChain(&error), "Failed to record how the order changed");
         }
         raise_moved(episode, &changes);
     }
@@ -313,7 +316,7 @@ fn moved_sentence(changes: &[Change], what_follows: &str) -> String {
 
 fn raise_moved(episode: &Episode, changes: &[Change]) {
     let sentence = format!(
-        "what the answer rests on has changed, and the answer may have been applied: {}",
+        "the grounds of the answer have changed, and the answer may have been applied: {}. Check the order in the portal",
         logged(changes)
     );
     alarm::raise(

@@ -1,4 +1,4 @@
-//! Puts a decision on record and in force, in one transaction.
+//! Records a decision and makes it the current one, in one transaction.
 
 use super::error::ProcessError;
 use crate::domain::Episode;
@@ -9,7 +9,8 @@ use crate::store::decisions::{self, Decision};
 use crate::store::{StoreError, claims, episodes};
 
 impl Engine {
-    /// Records a decision of a machine. Refused if a person, or another worker, was there first.
+    /// Records a decision of the rules, the clock or the service. Fails if a person or another worker has changed the
+    /// episode.
     ///
     /// INVARIANT: after this returns, the decision with its facts, trace, rule set and chain entry is committed.
     pub(crate) async fn record(
@@ -35,7 +36,7 @@ impl Engine {
     }
 }
 
-/// Counts a decision that is on record, and logs it.
+/// Counts a recorded decision and logs it.
 pub(crate) fn tell_decided(decision: &Decision) {
     metrics::counter!("portoutd_decisions_total", "action" => decision.action.to_string(),
         "by" => decision.by.to_string(), "mode" => decision.mode.to_string())

@@ -1,25 +1,25 @@
-//! From a neutral cause to a code that Telnyx offers for the order at hand.
+//! Maps a neutral cause to a code that Telnyx offers for an order.
 
 use crate::domain::{AccountName, Cause, ErrorChain, folding};
 use crate::engine::Engine;
 use crate::store;
 use crate::telnyx::RejectionCode;
 
-/// "Other": told in the reason (Telnyx port-out guide).
+/// "Other", explained in the reason (Telnyx port-out guide).
 pub(crate) const OTHER: i64 = 1001;
 
-/// A code that Telnyx offers for one order, with its own words for it.
+/// A code that Telnyx offers for an order, with its description.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OfferedCode {
-    /// The number.
+    /// The code.
     pub(crate) code: i64,
     /// Telnyx's description, such as `Invalid PIN`.
     pub(crate) description: String,
 }
 
 impl Engine {
-    /// The codes that Telnyx offers for an order, noted so that a cause it never offers can be told. That an answer goes
-    /// out matters more than the note.
+    /// Returns the codes that Telnyx offers for an order. They are also recorded, so that a cause that is never offered
+    /// can be detected. A failure to record them does not keep the answer from being sent.
     pub(crate) async fn record_offered_codes(
         &self,
         account: &AccountName,
@@ -44,8 +44,8 @@ impl Engine {
     }
 }
 
-/// Chooses the code to send: the publicly known one where it is offered, else one whose description plainly names
-/// the cause, else 1001 with text. The text is sent in every case.
+/// Chooses the code to send: the publicly documented one if it is offered, or else one whose description clearly
+/// matches the cause, or else 1001. The text is sent in every case.
 #[must_use]
 pub(crate) fn resolve(cause: Cause, offered: &[OfferedCode]) -> i64 {
     let is_offered = |code: i64| offered.iter().any(|one| one.code == code);
@@ -62,7 +62,8 @@ pub(crate) fn resolve(cause: Cause, offered: &[OfferedCode]) -> i64 {
     described.map_or(OTHER, |one| one.code)
 }
 
-/// For each cause the words of which a description has to hold one from every group. Only where the words leave no doubt.
+/// The word groups of each cause. A description matches if it contains one word of every group. Only unambiguous words
+/// are listed.
 fn telling_words(cause: Cause) -> &'static [&'static [&'static str]] {
     const BAD: &[&str] = &["invalid", "incorrect", "wrong", "mismatch", "does not match"];
     const NONE: &[&str] = &["missing", "required", "not provided"];

@@ -1,4 +1,4 @@
-//! What a decision rests on, as it is kept in the decision's trace and compared before each attempt.
+//! The grounds of a decision, as recorded in the decision's trace and compared before each attempt.
 
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -11,56 +11,57 @@ use crate::store::numbers::{self, RegisterRow};
 use crate::store::{StoreError, orders};
 use crate::telnyx::parse_order;
 
-/// The key of the trace under which it is kept.
+/// The trace key that contains the grounds.
 const IN_TRACE: &str = "saw";
 
-/// The state of the world that a decision was made in.
+/// What a decision was based on.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Saw {
-    /// The order as read.
+    /// The order as it was read.
     pub(crate) order: Grounds,
-    /// What the register and the other orders say of its numbers.
+    /// The register's rows and the other orders for its numbers.
     pub(crate) register: Grounds,
-    /// What the rules said: their action, rule and cause. Nothing where no rules were asked.
+    /// The verdict of the rules: action, rule and cause. `None` if no rules were evaluated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) rules: Option<String>,
 }
 
 impl Saw {
-    /// What a recorded decision rests on. `None` for one that was made before this was recorded, or by the clock.
+    /// Returns the grounds of a recorded decision. Returns `None` if the decision predates the record of grounds or was
+    /// made by the clock.
     pub(crate) fn of_decision(decision: &Decision) -> Option<Self> {
         Self::of_trace(&decision.trace)
     }
 
-    /// The same, from a recorded trace.
+    /// Reads the grounds from a recorded trace.
     pub(crate) fn of_trace(trace: &str) -> Option<Self> {
         let mut trace: serde_json::Value = serde_json::from_str(trace).ok()?;
         let mut saw = trace.get_mut(IN_TRACE)?.take();
-        // An earlier version kept PINs here. The fresh read has none, and is compared with this.
+        // An earlier version stored PINs here. The fresh read has none and is compared with this.
         saw.get_mut("order").map(redact_facts);
         serde_json::from_value(saw).ok()
     }
 
-    /// Puts it into a trace.
+    /// Writes the grounds into a trace.
     pub(crate) fn write_into(&self, trace: &mut serde_json::Value) {
         if let Some(trace) = trace.as_object_mut() {
             trace.insert(IN_TRACE.to_owned(), serde_json::json!(self));
         }
     }
 
-    /// What of the order is different now.
+    /// Returns what has changed in the order.
     pub(crate) fn order_changes(&self, now: &Self) -> Vec<Change> {
         self.order.changes(&now.order)
     }
 
-    /// What of the order and of the register is different now.
+    /// Returns what has changed in the order and in the register.
     pub(crate) fn all_changes(&self, now: &Self) -> Vec<Change> {
         let mut changes = self.order_changes(now);
         changes.extend(self.register.changes(&now.register));
         changes
     }
 
-    /// That the rules have come to reject what a person authorized, if their action is that now.
+    /// Returns the objection of the rules if their action is now to reject what a person authorized.
     pub(crate) fn rules_object(&self, now: &Self, action: Action) -> Option<Change> {
         let told = |saw: &Self| saw.rules.iter().cloned().collect::<Vec<_>>();
         let is = action == Action::Reject;
@@ -68,7 +69,8 @@ impl Saw {
     }
 }
 
-/// The register's side: which of the numbers are locked or unknown, when any row of theirs changed, and who else asks.
+/// Builds the register's part: which numbers are locked or unknown, when one of their rows last changed, and which
+/// other orders contain them.
 pub(crate) fn register_grounds(
     asked: &[PhoneNumber],
     rows: &[RegisterRow],
@@ -104,7 +106,7 @@ pub(crate) fn register_grounds(
     .collect()
 }
 
-/// What the rules said, in a few words.
+/// Describes the verdict of the rules in a few words.
 pub(crate) fn rules_word(verdict: &Verdict) -> String {
     word(
         verdict.action.as_ref(),
@@ -119,8 +121,8 @@ fn word(action: &str, rule: Option<&str>, cause: Option<&str>) -> String {
     format!("{action}{rule}{cause}")
 }
 
-/// What a person who answers now rests on: the order as last read, the register, the other orders, and what the rules
-/// had said. `None` where the order was never read.
+/// Returns the grounds of a person who answers now: the order as last read, the register, the other orders, and the
+/// verdict of the rules. Returns `None` if the order was never read.
 pub(crate) async fn before_a_person(
     tx: &mut PgConnection,
     episode: &crate::domain::Episode,

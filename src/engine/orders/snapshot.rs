@@ -1,4 +1,4 @@
-//! An order as just read.
+//! An order as it was just read.
 
 use std::time::Duration;
 
@@ -6,12 +6,12 @@ use crate::domain::Order;
 use crate::store::claims::Claim;
 use crate::telnyx::Client;
 
-/// A read of an order, and when it was made: an answer may follow within a minute only.
+/// An order, and when it was read. An answer may be sent only within a minute of the read.
 #[derive(Debug)]
 pub(crate) struct OrderSnapshot<'a> {
     pub(crate) claim: &'a Claim,
     pub(crate) client: &'a Client,
     pub(crate) order: &'a Order,
-    /// When it was made, by the clock's uptime.
+    /// When it was read, as uptime of the clock.
     pub(crate) read_uptime: Duration,
 }

@@ -3,13 +3,13 @@
 use crate::domain::{Action, Cause, DecidedBy, IdentityCheck, redact_text};
 use crate::store::decisions::Decision;
 
-/// The longest reason that is sent, in bytes (a column of 255 characters is the safe assumption).
+/// The maximum length of a reason that is sent, in bytes. A column of 255 characters is the safe assumption.
 const LONGEST: usize = 255;
 
-/// What is sent with an authorization: Telnyx requires a reason even then.
+/// The reason sent with an authorization. Telnyx requires one.
 pub(crate) const AUTHORIZED: &str = "Authorized by the account holder.";
 
-/// What the gaining carrier gave, as far as it was compared with the register.
+/// The results of comparing what the gaining carrier gave with the register.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Checks {
     /// The PIN.
@@ -18,7 +18,8 @@ pub(crate) struct Checks {
     pub(crate) zip: Option<IdentityCheck>,
 }
 
-/// The reason of a rejection: the rule's own words, or the cause's and those of every other field that failed.
+/// Returns the reason of a rejection: the rule's own words, or the standard reasons of the cause and of every other
+/// field that failed.
 #[must_use]
 pub(crate) fn rejection(cause: Cause, own_words: Option<&str>, checks: Checks) -> String {
     if let Some(words) = own_words {
@@ -30,7 +31,7 @@ pub(crate) fn rejection(cause: Cause, own_words: Option<&str>, checks: Checks) -
         _ => None,
     };
     let mut causes = vec![cause];
-    // A field that failed too is told in the same answer, so that the carrier can mend all at once.
+    // The answer names every field that failed, so that the carrier can fix all of them at the same time.
     causes.extend(failed(checks.pin, Cause::PinMissing, Cause::PinInvalid));
     causes.extend(failed(checks.zip, Cause::ZipMissing, Cause::ZipInvalid));
     let mut told: Vec<&str> = Vec::new();
@@ -42,9 +43,9 @@ pub(crate) fn rejection(cause: Cause, own_words: Option<&str>, checks: Checks) -
     cut(&told.join(" "))
 }
 
-/// The reason that is sent with a recorded decision. What a person wrote may have been recorded by an earlier version with a
-/// PIN in it, which the gaining carrier must not learn from us. It is also cut: Telnyx refuses a longer one, and then the
-/// order would leave by silence.
+/// Returns the reason that is sent with a recorded decision. An earlier version may have recorded a person's reason
+/// with a PIN in it, which the gaining carrier must not learn from us. The reason is also truncated: Telnyx refuses a
+/// longer one, and the order would then leave by silence.
 #[must_use]
 pub(crate) fn of_decision(decision: &Decision) -> String {
     if decision.action != Action::Reject {

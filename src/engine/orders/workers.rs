@@ -1,4 +1,5 @@
-//! Takes due orders from the queue, a bounded number at a time, and gives each back with the time of its next look.
+//! Claims due orders from the queue, a bounded number at a time, and releases each with the time at which it is due
+//! again.
 
 #[cfg(test)]
 mod tests;
@@ -25,31 +26,31 @@ use crate::store::claims::Claim;
 use crate::store::{StoreError, claims, in_time, orders};
 use crate::telnyx::ReadError;
 
-/// How long a claim lasts, and so how long an order waits whose worker was killed. A look that takes longer loses its
-/// claim and can neither decide nor send.
+/// How long a claim lasts, and therefore how long an order waits if its worker was killed. Processing that takes longer
+/// loses the claim and can neither decide nor send.
 const LEASE: SignedDuration = SignedDuration::from_secs(90);
 
-/// How often the queue is looked at when nothing has woken it.
+/// How often the queue is read if nothing wakes the workers.
 const QUEUE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How long the loop may show no progress: it turns every second, and a claim is one statement.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// What `pending` says of an order whose processing panicked.
+/// The trouble that `pending` shows for an order whose processing panicked.
 const PANICKED: &str =
-    "portoutd has a bug that this order triggers: answer the order in the portal and report the log";
+    "this order triggers a bug in portoutd. Answer the order in the portal and report the log";
 
-/// How long an account is left alone whose key Telnyx does not accept, in seconds.
+/// How long calls to an account are paused after Telnyx rejected its key, in seconds.
 pub(crate) const ACCOUNT_PAUSE: i64 = 60;
 
-/// How long an order waits after the database kept us from processing it, in seconds.
+/// How long an order waits after the database failed during its processing, in seconds.
 const AFTER_DATABASE: i64 = 2;
 
-/// The longest pause between two tries to read an order that cannot be read.
+/// The maximum pause between two attempts to read an order that cannot be read, in seconds.
 pub(crate) const LONGEST_PAUSE: i64 = 300;
 
 impl Engine {
-    /// Starts the loop that claims due orders and processes up to `at_once` of them at a time.
+    /// Starts the loop that claims due orders and processes up to `at_once` of them concurrently.
     pub fn start_workers(self: &Arc<Self>, at_once: usize, lifecycle: &Lifecycle) {
         let engine = self.clone();
         let (tracker, stop) = (lifecycle.tracker().clone(), lifecycle.stop().clone());
@@ -79,7 +80,7 @@ impl Engine {
                     away = true;
                     tracing::error!(
                         error = %ErrorChain(&error),
-                        "Failed to read the queue; trying again every second"
+                        "Failed to read the queue; retrying every second"
                     );
                 }
             }
@@ -91,7 +92,7 @@ impl Engine {
         }
     }
 
-    /// Claims as many orders as there are free places and starts a task for each. Gives how many.
+    /// Claims as many orders as there are free slots and starts a task for each. Returns how many.
     async fn take_turn(
         self: &Arc<Self>,
         places: &Arc<Semaphore>,
@@ -100,7 +101,7 @@ impl Engine {
     ) -> Result<usize, StoreError> {
         let first = tokio::select! {
             () = stop.cancelled() => return Ok(0),
-            // The loop goes on turning while every place is taken: its beat says that it lives.
+            // The loop continues to turn while every slot is in use, so that its heartbeat shows that it is alive.
             () = self.clock.sleep(QUEUE_INTERVAL) => return Ok(0),
             place = places.clone().acquire_owned() => place,
         };
@@ -126,29 +127,29 @@ impl Engine {
         Ok(taken)
     }
 
-    /// Processes one claimed order. A panic costs this order one try, not its place among the workers nor its lease.
+    /// Processes one claimed order. A panic costs the order one attempt, but not its slot or its lease.
     async fn survive(&self, claim: &Claim, work: impl Future<Output = ()> + Send) {
         if AssertUnwindSafe(work).catch_unwind().await.is_ok() {
             return;
         }
         metrics::counter!("portoutd_panics_total", "task" => "order").increment(1);
-        tracing::error!("Processing an order panicked; trying again");
+        tracing::error!("Processing of the order panicked; retrying");
         let next = Some(self.later(claim.failures));
         let kept = in_time(orders::set_trouble(&self.pool, claim, PANICKED, self.clock.now())).await;
         let released = claims::release(&self.pool, claim, next, claim.failures.saturating_add(1));
         let released = in_time(released).await;
         if let Err(error) = kept.and(released) {
-            tracing::warn!(error = %ErrorChain(&error), "The order keeps its lease until it expires");
+            tracing::warn!(error = %ErrorChain(&error), "Failed to release the order; it is processed again when its lease expires");
         }
     }
 
-    /// One claimed order, from look to release.
+    /// Processes one claimed order, from the read to the release.
     async fn process_claim(&self, claim: &Claim, stop: &CancellationToken) {
         let (next, failures) = match self.process_in_time(claim).await {
             Ok(next) => (next, 0),
             Err(ProcessError::Store(error)) if error.is_temporary() => {
                 report_store_error(&error);
-                // The database was the obstacle, not the order: it need not wait longer each time.
+                // The database failed, not the order, so the pause does not grow.
                 (Some(self.in_seconds(AFTER_DATABASE)), claim.failures)
             }
             Err(ProcessError::Store(error)) => {
@@ -157,7 +158,7 @@ impl Engine {
                 (Some(self.later(claim.failures)), claim.failures.saturating_add(1))
             }
             Err(ProcessError::Paused(left)) => {
-                // The deadline does not pause.
+                // The deadline is handled even while the account is paused.
                 if let Err(error) = in_time(self.pass_deadline(claim)).await {
                     tracing::warn!(error = %ErrorChain(&error), "Failed to check the deadline of the order");
                 }
@@ -176,7 +177,7 @@ impl Engine {
         self.give_back(claim, next, failures, stop).await;
     }
 
-    /// A look, for as long as the claim lasts in real time: whatever hangs, the place comes free.
+    /// Processes an order for as long as the claim lasts in real time, so that the slot becomes free whatever hangs.
     async fn process_in_time(&self, claim: &Claim) -> Result<Option<Timestamp>, ProcessError> {
         let limit = LEASE.unsigned_abs();
         match tokio::time::timeout(limit, Box::pin(self.process_order(claim))).await {
@@ -185,8 +186,8 @@ impl Engine {
         }
     }
 
-    /// Gives the order back. While the database is the obstacle this is tried again, for as long as the claim could
-    /// last: an order that keeps its lease over a short outage waits longer than the outage.
+    /// Releases the order. While the database fails this is tried again for as long as the claim could last, because an
+    /// order that kept its lease during a short outage would wait longer than the outage.
     async fn give_back(
         &self,
         claim: &Claim,
@@ -200,7 +201,7 @@ impl Engine {
             match in_time(claims::release(&self.pool, claim, next, failures)).await {
                 Ok(()) => return,
                 Err(error) if error.is_temporary() => {
-                    tracing::debug!(error = %ErrorChain(&error), "Failed to release the order; trying again");
+                    tracing::debug!(error = %ErrorChain(&error), "Failed to release the order; retrying");
                     if stop.run_until_cancelled(self.clock.sleep(pause)).await.is_none() {
                         break;
                     }
@@ -211,14 +212,15 @@ impl Engine {
                 }
             }
         }
-        tracing::warn!("Failed to release the order; another worker takes it when its lease expires");
+        tracing::warn!("Failed to release the order; another worker processes it when its lease expires");
     }
 
-    /// Says on the order what keeps us from reading it, and does not let its deadline pass unnoticed.
+    /// Records on the order why it cannot be read, and handles its deadline if that has passed.
     async fn tell_unread(&self, claim: &Claim, error: &ProcessError) {
         tracing::warn!(error = %ErrorChain(error), failures = claim.failures, "Failed to read order from Telnyx");
         if let ProcessError::Read(ReadError::AccountTrouble { .. }) = error {
-            let sentence = "Telnyx does not accept the account's API key: its orders cannot be read";
+            let sentence =
+                "Telnyx rejects the account's API key, so its orders cannot be read. Set a valid key";
             alarm::raise_for_account(Alarm::AccountTrouble, &claim.account, sentence);
             self.leave_alone(&claim.account);
         }
@@ -230,13 +232,13 @@ impl Engine {
         warn_unrecorded(kept, passed, "Failed to record why the order cannot be read");
     }
 
-    /// Says on the order that the database refuses what Telnyx shows of it: it would be read again and again, and
-    /// nobody would know why nothing is decided.
+    /// Records on the order that the database refuses what Telnyx shows. Otherwise the order would be read repeatedly,
+    /// and nobody would know why nothing is decided.
     async fn record_refusal(&self, claim: &Claim, error: &StoreError) {
         if !matches!(error, StoreError::Refused(_)) {
             return;
         }
-        let trouble = format!("the order cannot be stored: {}", ErrorChain(error));
+        let trouble = format!("cannot store the order: {}", ErrorChain(error));
         let kept = in_time(orders::set_trouble(&self.pool, claim, &trouble, self.clock.now())).await;
         let passed = self.pass_deadline(claim).await;
         warn_unrecorded(kept, passed, "Failed to record that the order cannot be stored");
@@ -266,7 +268,7 @@ impl Engine {
         )
     }
 
-    /// Makes no further call for an account whose key Telnyx has just refused, for a minute.
+    /// Makes no further calls for an account for a minute after Telnyx rejected its key.
     pub(crate) fn leave_alone(&self, account: &AccountName) {
         let pause = Duration::from_secs(ACCOUNT_PAUSE.unsigned_abs());
         self.accounts
@@ -281,7 +283,7 @@ impl Engine {
     }
 }
 
-/// Logs that the trouble of an order could not be recorded, or its deadline not checked.
+/// Logs that the trouble of an order could not be recorded or its deadline not checked.
 fn warn_unrecorded(
     kept: Result<(), StoreError>,
     passed: Result<Option<Episode>, ProcessError>,

@@ -9,7 +9,7 @@ use crate::rules::{AbsentFact, Fact};
 use crate::store::StoreError;
 use crate::store::numbers;
 
-/// What only the register of numbers tells.
+/// The facts that come only from the register.
 const OF_THE_REGISTER: [Fact; 7] = [
     Fact::NumbersOurs,
     Fact::NumbersFrozen,
@@ -20,10 +20,10 @@ const OF_THE_REGISTER: [Fact; 7] = [
     Fact::Address,
 ];
 
-/// The facts that no order of these accounts can have, as the service is set up now, each with the reason.
+/// Returns the facts that no order of these accounts can have in the current setup, each with the reason.
 ///
 /// # Errors
-/// When the database cannot tell whether the register has numbers.
+/// The database could not be read.
 pub async fn absent_facts(
     pool: &PgPool,
     accounts: &[AccountName],
@@ -34,21 +34,21 @@ pub async fn absent_facts(
             return absent_by_key(pool, pin_key).await;
         }
     }
-    let why = "the register of numbers is empty, and `portoutd numbers import` fills it";
+    let why = "the register of numbers is empty. Fill it with `portoutd numbers import`";
     Ok(OF_THE_REGISTER.iter().map(|fact| absent(*fact, why)).collect())
 }
 
-/// The facts that the settings alone keep from ever being known.
+/// Returns the facts that the settings alone make impossible.
 #[must_use]
 pub fn facts_absent_by_settings(pin_key: Option<&PinKey>) -> Vec<AbsentFact> {
-    let without_key = "without `pin_key_file` in the settings no PIN is compared";
+    let without_key = "`pin_key_file` is not set, so no PIN is compared";
     match pin_key {
         None => vec![absent(Fact::Pin, without_key)],
         Some(_) => Vec::new(),
     }
 }
 
-/// The same, where also a key that the PINs on file are not stored under counts.
+/// Like [`facts_absent_by_settings`], and also detects a key under which the PINs on file are not stored.
 async fn absent_by_key(pool: &PgPool, pin_key: Option<&PinKey>) -> Result<Vec<AbsentFact>, StoreError> {
     let Some(key) = pin_key else {
         return Ok(facts_absent_by_settings(None));

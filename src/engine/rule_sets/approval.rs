@@ -14,56 +14,56 @@ use crate::store::{self, RuleSetEvent, StoreError, in_time};
 /// A person's approval of a proposed rule set.
 #[derive(Debug, Clone, Copy)]
 pub struct Approving<'a> {
-    /// The rule set, whole: of two files with the same beginning of a hash one could be read and the other approved.
+    /// The complete hash of the rule set. With a prefix, one file could be reviewed and another approved.
     pub rule_set: [u8; 32],
-    /// By the name of a token or of the operating system's user.
+    /// The name of a token or of the operating system's user.
     pub name: &'a str,
-    /// Why, in the person's words.
+    /// The person's reason.
     pub because: Option<&'a str>,
 }
 
-/// Why a rule set is not put in force by an approval.
+/// Why an approval does not activate a rule set.
 #[derive(Debug, thiserror::Error)]
 pub enum NotApproved {
     /// The setting is off.
     #[error(
-        "rules need no approval here (`rules_need_approval` is not set): `portoutd reload` puts them in force"
+        "rules need no approval because `rules_need_approval` is not set. Run `portoutd reload` to activate them"
     )]
     NotNeeded,
-    /// The rule set is not named by its whole hash.
+    /// The hash is not complete.
     #[error(
-        "the rule set is not named with all its 64 digits: copy it from the output of `portoutd rules proposed`"
+        "the rule set hash does not have 64 digits. Copy it from the output of `portoutd rules proposed`"
     )]
     NotWhole,
-    /// Nothing waits.
+    /// No rule set waits for approval.
     #[error(
-        "nothing is proposed, or another rule set was put in force since: `portoutd reload` proposes the file"
+        "no rule set is proposed, or another one has been activated since. Run `portoutd reload` to propose the file"
     )]
     NothingProposed,
-    /// Another rule set waits.
-    #[error("rule set {} is the one proposed, by {by}: `portoutd rules proposed` shows it", hex::encode(.rule_set))]
+    /// Another rule set waits for approval.
+    #[error("the proposed rule set is {}, by {by}. Run `portoutd rules proposed` to review it", hex::encode(.rule_set))]
     AnotherProposed {
-        /// What waits.
+        /// The rule set that waits.
         rule_set: [u8; 32],
         /// Who proposed it.
         by: String,
     },
-    /// The one who approves is the one who proposed.
-    #[error("{0} proposed it, so another person has to approve it")]
+    /// The approver is also the proposer.
+    #[error("{0} proposed this rule set. Ask another person to approve it")]
     OwnProposal(String),
-    /// The file holds something else by now.
+    /// The file has been edited since.
     #[error(
-        "the file was edited since: it holds rule set {} now, which `portoutd reload` proposes", hex::encode(.0)
+        "the file has been edited since and now contains rule set {}. Run `portoutd reload` to propose it", hex::encode(.0)
     )]
     Edited([u8; 32]),
-    /// The file holds something else by now, and that is not good.
-    #[error("the file was edited since, and it is not good: {0}")]
+    /// The file has been edited since and is not valid.
+    #[error("the file has been edited since and is not valid: {0}")]
     NotGood(Refusal),
-    /// The file could not be read, so nobody knows whether it still holds what was proposed.
+    /// The file could not be read, so it is unknown whether it still contains the proposed rules.
     #[error(transparent)]
     NotRead(#[from] NotRead),
-    /// The approval could not be recorded, and what is not on record does not judge.
-    #[error("the approval cannot be recorded")]
+    /// The approval could not be recorded, and a rule set that is not recorded is never evaluated.
+    #[error("cannot record the approval")]
     Record(#[from] NotRecorded),
 }
 
@@ -80,10 +80,10 @@ impl From<sqlx::Error> for NotApproved {
 }
 
 impl<'a> Approving<'a> {
-    /// A person's approval of the rule set with this hash, in 64 hexadecimal digits.
+    /// Creates a person's approval of the rule set with this hash, which has 64 hexadecimal digits.
     ///
     /// # Errors
-    /// [`NotApproved::NotWhole`] for anything else.
+    /// [`NotApproved::NotWhole`] for any other text.
     pub fn of_hash(hash: &str, name: &'a str, because: Option<&'a str>) -> Result<Self, NotApproved> {
         let mut rule_set = [0; 32];
         hex::decode_to_slice(hash, &mut rule_set).map_err(|_| NotApproved::NotWhole)?;
@@ -100,7 +100,7 @@ impl Engine {
     /// activation are recorded before it evaluates orders. Logs why an approval is refused.
     ///
     /// # Errors
-    /// Why the rules in effect stay.
+    /// The reason why the active rules stay in effect.
     pub async fn approve(&self, approving: &Approving<'_>) -> Result<RuleSet, NotApproved> {
         let ended = self.put_approved_in_force(approving).await;
         match &ended {
@@ -113,7 +113,7 @@ impl Engine {
             Err(refused) => tracing::warn!(
                 asked_by = approving.name,
                 waits = hex::encode(approving.rule_set),
-                "An approval is refused: {refused}"
+                "Refused an approval: {refused}"
             ),
         }
         ended
@@ -127,7 +127,7 @@ impl Engine {
         may_approve(in_time(store::standing_proposal(&self.pool)).await?, approving)?;
         let files = self.rules.on_disk();
         let limits = self.rules.files().lists.read_limits();
-        // Nobody has to wait for the files to be quiet: by its hash the content is the one that was proposed.
+        // The files need not be quiet: the hash proves that the content is what was proposed.
         let SettledRead { loaded, seen } = settled_read::read_now(files, limits, self.clock.now()).await?;
         let loaded = loaded.map_err(NotApproved::NotGood)?;
         if loaded.rules.hash() != approving.rule_set {
@@ -144,7 +144,7 @@ impl Engine {
         let step = Step::of_person(approving.name, approving.because, now, "rules.approve");
         let mut tx = self.pool.begin().await?;
         store::lock_rule_set_events(&mut tx).await?;
-        // Looked at once more, now that nobody can propose or put in force anything else.
+        // Checked again under the lock, when nobody can propose or activate another rule set.
         let proposal = may_approve(store::standing_proposal(&mut *tx).await?, approving)?;
         store::add_rule_set_event(&mut *tx, &step.event(hash, RuleSetMove::Approved)).await?;
         let proposed = Step::of_proposer(&proposal, now);
@@ -156,7 +156,7 @@ impl Engine {
     }
 }
 
-/// The proposal, if this person may put it in force.
+/// Returns the proposal if this person may approve it.
 fn may_approve(
     standing: Option<RuleSetEvent>,
     approving: &Approving<'_>,

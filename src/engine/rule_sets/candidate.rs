@@ -1,4 +1,4 @@
-//! A whole rule file in shadow: it judges what the rules in force judge, on the same facts, and is never acted on.
+//! A complete rule file in shadow mode: it is evaluated on the same facts as the active rules and never acted on.
 
 use std::time::Duration;
 
@@ -12,14 +12,15 @@ use super::settled_read::{self, NotRead, SettledRead};
 use crate::engine::Engine;
 use crate::rules::{Facts, Loaded, RuleSet, Verdict};
 
-/// How long the candidate may take in real time: it must not keep whoever asked for the rules waiting.
+/// How long reading the candidate may take in real time, so that it does not delay the answer to a reload of the rules.
 const PATIENCE: Duration = Duration::from_secs(8);
 
 impl Engine {
-    /// Reads the candidate's file again, if one is configured, as it is now. If it is not good the last good one goes on,
-    /// or none; the rules in effect are never touched. Gives the candidate that is evaluated from now on.
+    /// Reads the candidate's file again if one is configured. If the file is not valid, the last valid candidate stays
+    /// active, if there is one. The active rules are never changed. Returns the candidate that is evaluated from now
+    /// on.
     ///
-    /// Its lists may shrink: what it says is recorded and never acted on.
+    /// Its lists may shrink, because its verdicts are recorded and never acted on.
     pub async fn reload_candidate(&self, by: &str) -> Result<Option<RuleSet>, ReloadRefused> {
         let Some(files) = self.rules.candidate_on_disk() else {
             return Ok(None);
@@ -30,8 +31,8 @@ impl Engine {
         self.decide_on_candidate(files, read, by).await
     }
 
-    /// As [`Self::reload_candidate`], as soon as nobody has written the files for some seconds. Fails within 8 seconds if
-    /// they keep changing or cannot be read.
+    /// Like [`Self::reload_candidate`], but waits until the files have not changed for some seconds. Fails within 8
+    /// seconds if they keep changing or cannot be read.
     pub async fn reload_candidate_when_quiet(&self, by: &str) -> Result<Option<RuleSet>, ReloadRefused> {
         let Some(files) = self.rules.candidate_on_disk() else {
             return Ok(None);
@@ -74,17 +75,17 @@ impl Engine {
         if candidate.as_ref().map(RuleSet::hash) == Some(loaded.rules.hash()) {
             return Ok(candidate);
         }
-        // INVARIANT: recorded before it is evaluated, as the rules in effect are.
+        // INVARIANT: the candidate is recorded before it is evaluated, as the active rules are.
         let step = Step::of_machine(by, self.clock.now());
         record::note_shadow(&self.pool, &loaded, &step).await?;
         self.rules.replace_candidate(loaded);
         let candidate = self.rules.candidate();
         let rule_set = candidate.as_ref().map(|set| hex::encode(set.hash()));
-        tracing::info!(rule_set, loaded_by = by, "Another shadow candidate is evaluated");
+        tracing::info!(rule_set, loaded_by = by, "Activated another shadow candidate");
         Ok(candidate)
     }
 
-    /// What the candidate says where the rules in force have spoken, for the trace. Nothing where they are the same rules.
+    /// Returns the candidate's verdict for the trace, or `None` if the candidate and the active rules are the same.
     pub(crate) fn candidate_says(&self, facts: &Facts, verdict: &Verdict, rules: &RuleSet) -> Option<Value> {
         let candidate = self
             .rules
@@ -103,7 +104,7 @@ impl Engine {
 }
 
 impl AskedBy<'_> {
-    /// As the record names who asked.
+    /// Returns the name that is recorded for the requester.
     #[must_use]
     pub fn name(&self) -> &str {
         match self {

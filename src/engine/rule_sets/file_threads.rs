@@ -1,4 +1,4 @@
-//! Work on files, on threads of its own and with a time limit, so that a file system that hangs holds up nothing else.
+//! Runs file operations on separate threads with a time limit, so that a hanging file system delays nothing else.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
@@ -7,17 +7,17 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-/// The most threads at work at once, those included that a hanging file system keeps.
+/// The maximum number of threads at a time, including those that a hanging file system blocks.
 const MOST_THREADS: usize = 16;
 
-/// The threads, and how many of them are overdue.
+/// The threads, and the number of them that are overdue.
 #[derive(Debug, Clone)]
 pub(crate) struct FileThreads {
     places: Arc<Semaphore>,
     overdue: Arc<AtomicUsize>,
 }
 
-/// The work did not end in time. Its thread is abandoned and goes on waiting for the file system.
+/// The work did not end in time. Its thread is abandoned and continues to wait for the file system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Overdue;
 
@@ -25,7 +25,7 @@ const AT_WORK: u8 = 0;
 const ABANDONED: u8 = 1;
 const DONE: u8 = 2;
 
-/// One piece of work: gives its place back when it really ends.
+/// One piece of work. It frees its slot when it really ends.
 struct Job {
     state: AtomicU8,
     overdue: Arc<AtomicUsize>,
@@ -39,12 +39,13 @@ impl FileThreads {
         }
     }
 
-    /// Whether some work hangs right now.
+    /// Returns whether any work is hanging.
     pub(crate) fn are_blocked(&self) -> bool {
         self.overdue.load(Ordering::Acquire) > 0
     }
 
-    /// Does some work, and waits for it no longer than `limit` of real time: a hanging file system knows no other clock.
+    /// Runs some work, and waits for it no longer than `limit` of real time, because a hanging file system follows no
+    /// other clock.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         limit: Duration,
@@ -54,7 +55,7 @@ impl FileThreads {
             let place = self.places.clone().acquire_owned().await.map_err(|_| Overdue)?;
             self.run_in(place, limit, work).await
         };
-        // The wait for a place counts too.
+        // The time spent waiting for a slot counts too.
         timeout(limit * 2, all).await.unwrap_or(Err(Overdue))
     }
 
@@ -103,7 +104,7 @@ impl Job {
     }
 }
 
-/// Ends a job when the thread drops it, also by a panic. The place is free after that.
+/// Ends a job when the thread drops it, also after a panic. Its slot is free afterward.
 struct EndOfJob(
     Arc<Job>,
     #[expect(dead_code, reason = "held until the work ends")] OwnedSemaphorePermit,
@@ -121,7 +122,7 @@ mod tests {
 
     use super::*;
 
-    /// Short enough for a test, and no test depends on work that ends within it.
+    /// Short enough for a test. No test depends on work that ends within it.
     const LIMIT: Duration = Duration::from_millis(20);
     const PATIENCE: Duration = Duration::from_secs(30);
 

@@ -1,4 +1,4 @@
-//! Following the rule files: what changes on disk comes into effect when it has come to rest.
+//! Watches the rule files: a change on disk takes effect when the files have stopped changing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,20 +17,20 @@ use crate::engine::alarm::Alarm;
 use crate::lifecycle::{Heartbeat, Lifecycle};
 use crate::rules::RuleSet;
 
-/// How the database names a reload that nobody asked for.
+/// The name that the database records for a reload that no person requested.
 const FILE_CHANGE: &str = "file change";
 
-/// How long files may differ from what was looked at before somebody is told.
+/// How long files may differ from what was read before an alarm is raised.
 const ALARM_AFTER: SignedDuration = SignedDuration::from_secs(60);
 
-/// How often the files are looked at. A change takes effect after several looks that see the same files.
+/// How often the files are checked. A change takes effect after several checks that find the same state.
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// How long one turn may take before the watcher counts as stalled.
 const PATIENCE: Duration = Duration::from_mins(2);
 
 impl Engine {
-    /// Starts to follow the rule file, its lists and the candidate. Counts and logs how each reload ended.
+    /// Watches the rule file, its lists and the candidate. Counts and logs the outcome of each reload.
     pub fn start_rule_file_watch(self: &Arc<Self>, lifecycle: &Lifecycle) {
         let (engine, stop) = (self.clone(), lifecycle.stop().clone());
         lifecycle.spawn("rule file watcher", PATIENCE, |heartbeat| async move {
@@ -50,28 +50,28 @@ impl Engine {
                 }
             }
         };
-        // Cancelled between any two steps: a stop does not wait for files that cannot be read.
+        // Cancelled between any two steps, so that a stop does not wait for files that cannot be read.
         stop.run_until_cancelled(Box::pin(turns)).await;
     }
 
-    /// Looks at the rule file and its lists, and reads them if they changed and have come to rest since, or if what waits
-    /// here was approved at another replica. Gives how the reload ended, if there was one.
+    /// Checks the rule file and its lists. Reads them if they have changed and then stopped changing, or if another
+    /// replica approved the waiting rule set. Returns the outcome of the reload, if there was one.
     pub async fn follow_rule_files(&self) -> Option<Result<Reloaded, ReloadRefused>> {
         let files = self.rules.on_disk();
         let changed = self.has_settled_change(files).await;
         self.report_difference(files);
-        // Where the database cannot be reached, this is reported elsewhere.
+        // If the database cannot be reached, other tasks report it.
         if !changed && !self.is_approved_elsewhere().await.unwrap_or(false) {
             return None;
         }
-        // Whoever reads the files right now reads the change too.
+        // Another reload that is reading the files now sees the change too.
         if self.rules.is_changing() {
             return None;
         }
         Some(self.reload_when_quiet(AskedBy::Machine(FILE_CHANGE)).await)
     }
 
-    /// As [`Self::follow_rule_files`], for the candidate in shadow mode.
+    /// Like [`Self::follow_rule_files`], for the candidate in shadow mode.
     pub async fn follow_candidate(&self) -> Option<Result<Option<RuleSet>, ReloadRefused>> {
         let files = self.rules.candidate_on_disk()?;
         if !self.has_settled_change(files).await || self.rules.is_changing() {
@@ -98,7 +98,7 @@ impl Engine {
         }
     }
 
-    /// Tells somebody when no order has been authorized for too long because of the files.
+    /// Raises an alarm if no order has been authorized for too long because of the files.
     fn report_difference(&self, files: &FilesOnDisk) {
         let now = self.clock.now();
         let since = files.differs_since();
@@ -108,9 +108,9 @@ impl Engine {
         let is_long = since.duration_until(now) >= ALARM_AFTER;
         if (is_blocked || is_long) && files.takes_alarm(now) {
             let sentence = if is_blocked {
-                "the file system of the rule files does not answer: no order is authorized by the rules until it does"
+                "the file system of the rule files does not respond, so the rules authorize no order until it does. Check the mount"
             } else {
-                "the rule files keep changing or cannot be read: no order is authorized by the rules until they are read"
+                "the rule files keep changing or cannot be read, so the rules authorize no order until they are read. Check the files"
             };
             alarm::raise_for_service(Alarm::RuleFilesUnread, sentence);
         }

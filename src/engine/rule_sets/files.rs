@@ -1,4 +1,4 @@
-//! The rule files that the service is set up with, and what came of reading them.
+//! The configured rule files, and the outcome of reading them.
 
 use std::path::PathBuf;
 
@@ -8,14 +8,14 @@ use super::shrink_guard::Shrunk;
 use crate::rules::{MaxShrink, ReadLimits, Refusal};
 use crate::store::StoreError;
 
-/// Where the rules are read, and what it takes to put others in force.
+/// Where the rules are read from, and what is required to activate others.
 #[derive(Debug, Clone)]
 pub struct RuleFiles {
     /// The rule file.
     pub rules: PathBuf,
-    /// A whole rule file that judges beside it and is never acted on.
+    /// A complete rule file that is evaluated in shadow mode and never acted on.
     pub candidate: Option<PathBuf>,
-    /// Whether one person is enough to put rules in force.
+    /// Whether one person is enough to activate rules.
     pub approval: Approval,
     /// The bounds of list files.
     pub lists: ListBounds,
@@ -24,7 +24,7 @@ pub struct RuleFiles {
 /// The bounds of list files.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ListBounds {
-    /// The most bytes that one list file may have; 512 MiB where nothing else is set.
+    /// The maximum size of a list file, in bytes; 512 MiB by default.
     pub max_bytes: Option<u64>,
     /// How much of a list may be lost without a person's confirmation.
     pub max_shrink: MaxShrink,
@@ -37,25 +37,25 @@ impl ListBounds {
     }
 }
 
-/// How many people it takes to put rules in force.
+/// How many people are required to activate rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Approval {
-    /// Whoever saves the file.
+    /// One person, who saves the file.
     NotNeeded,
-    /// One who proposes them, and another who approves.
+    /// Two: one who proposes the rules, and another who approves them.
     Needed,
 }
 
-/// What a start found on disk.
+/// What was found on disk at the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Found {
-    /// The rules that were in effect last, or nothing that may take their place.
+    /// The rules that were last in effect, or nothing that may replace them.
     LastInEffect,
     /// Other rules, which are in effect now.
     Other,
 }
 
-/// Why the rules that were in force last go on, and not those of the file.
+/// Why the rules that were last in effect stay, and not those in the file.
 #[derive(Debug)]
 pub enum KeptBecause {
     /// The file has errors, or its own tests fail.
@@ -64,27 +64,27 @@ pub enum KeptBecause {
     NotRead(NotRead),
     /// Lists lost too many entries.
     Shrunk(Shrunk),
-    /// Nobody has approved the rule set that the file holds.
+    /// The rule set in the file is not approved.
     NotApproved([u8; 32]),
 }
 
-/// Why there are no rules to judge by.
+/// Why there are no rules to evaluate.
 #[derive(Debug, thiserror::Error)]
 pub enum NoRules {
-    /// The file has errors, or its own tests fail, and no rule set was in force before.
+    /// The file has errors, or its own tests fail, and no rule set was in effect before.
     #[error("{0}")]
     NotGood(Refusal),
     /// The file could not be read, and no rule set was in effect before.
     #[error(transparent)]
     NotRead(#[from] NotRead),
-    /// The file's rule set is not approved, and this program cannot read the one that was in force last.
+    /// The rule set in the file is not approved, and this program cannot read the one that was last in effect.
     #[error(
-        "rule set {} is not approved, and the one that was in force last cannot be read by this portoutd: put its file \
-         back, or start once with `rules_need_approval = false`", hex::encode(.0)
+        "rule set {} is not approved, and this version of portoutd cannot read the one that was last in effect. Restore \
+         its file, or start once with `rules_need_approval = false`", hex::encode(.0)
     )]
     NotApproved([u8; 32]),
-    /// The rule set could not be recorded, and what is not on record does not judge.
-    #[error("the rule set cannot be recorded")]
+    /// The rule set could not be recorded, and a rule set that is not recorded is never evaluated.
+    #[error("cannot record the rule set")]
     Record(#[from] NotRecorded),
 }
 

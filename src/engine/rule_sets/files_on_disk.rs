@@ -1,8 +1,8 @@
-//! A rule file and its lists as they are on disk: whether they have stopped changing, and whether the state they are in
-//! has been looked at.
+//! The state of a rule file and its lists on disk: whether they have stopped changing, and whether that state has been
+//! read.
 //!
-//! INVARIANT: only observations are compared with each other, over our own clock. The times of files come from other
-//! machines' clocks and are only good for telling that something changed.
+//! INVARIANT: only observations are compared with each other, using our own clock. The timestamps of files come from
+//! other machines' clocks and only show that something has changed.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,14 +13,14 @@ use super::file_threads::FileThreads;
 use super::files_seen::{FileSeen, FilesSeen};
 use crate::rules;
 
-/// How long files must stay as they are before they are read.
+/// How long files must be unchanged before they are read.
 pub(crate) const QUIET: SignedDuration = SignedDuration::from_secs(3);
 
 /// A rule file and its lists.
 #[derive(Debug)]
 pub(crate) struct FilesOnDisk {
     rule_file: PathBuf,
-    /// Each rule file has threads of its own: a candidate on a file system that hangs holds up nothing else.
+    /// Each rule file has separate threads, so that a candidate on a hanging file system delays nothing else.
     threads: FileThreads,
     state: Mutex<State>,
 }
@@ -30,29 +30,29 @@ struct State {
     names: Names,
     /// The state of the files that was read, whether or not it came into effect.
     looked_at: Option<FilesSeen>,
-    /// The last observation, and since when every observation has been the same.
+    /// The last observation, and the time since which all observations have been the same.
     last: Option<(FilesSeen, Timestamp)>,
-    /// Since when the files have differed from what was looked at.
+    /// The time since which the files have differed from what was read.
     differs_since: Option<Timestamp>,
-    /// The file that was seen to change last.
+    /// The file that was last seen to change.
     last_changed: Option<PathBuf>,
     tries: Tries,
-    /// When somebody was last told that the files differ for too long.
+    /// When the last alarm about differing files was raised.
     alarmed_at: Option<Timestamp>,
 }
 
-/// Which files belong to the rule file.
+/// The paths that belong to the rule file.
 #[derive(Debug, Clone, Default)]
 struct Names {
     /// The lists of the rule set in effect.
     in_effect: Vec<PathBuf>,
-    /// The lists that the rule file names as it is on disk.
+    /// The lists that the rule file on disk contains.
     on_disk: Vec<PathBuf>,
-    /// The state of the rule file in which it names these.
+    /// The state of the rule file from which `on_disk` was read.
     read_from: Option<FileSeen>,
 }
 
-/// What is tried again although the files are the same: what failed for another reason than their content.
+/// Repeated attempts to read unchanged files, after a failure for another reason than their content.
 #[derive(Debug, Clone, Default)]
 struct Tries {
     failed: u32,
@@ -66,18 +66,18 @@ pub(crate) struct Observation {
     pub(crate) seen: FilesSeen,
 }
 
-/// How the files stand after an observation.
+/// The state of the files after an observation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Standing {
-    /// What was seen.
+    /// The observed state.
     pub(crate) seen: FilesSeen,
-    /// A file that is not as it was when it was looked at.
+    /// A file that differs from what was read.
     pub(crate) differs: Option<PathBuf>,
-    /// Whether every file has been the same for long enough.
+    /// Whether all files have been unchanged for long enough.
     pub(crate) is_quiet: bool,
-    /// The file that was seen to change last, else the rule file.
+    /// The file that was last seen to change, or else the rule file.
     pub(crate) last_changed: PathBuf,
-    /// Whether reading them was tried in vain a moment ago.
+    /// Whether reading them has just failed.
     pub(crate) waits: bool,
 }
 
@@ -94,25 +94,25 @@ impl FilesOnDisk {
         &self.rule_file
     }
 
-    /// Where work on these files is done.
+    /// Returns the threads for work on these files.
     pub(crate) fn threads(&self) -> &FileThreads {
         &self.threads
     }
 
-    /// How to look at the files now: blocking work, for a thread that may hang.
+    /// Returns a function that observes the files. It blocks, so call it on a thread that may hang.
     pub(crate) fn look(&self) -> impl FnOnce() -> Observation + Send + 'static {
         let (rule_file, names) = (self.rule_file.clone(), self.state().names.clone());
         move || observe(&rule_file, names)
     }
 
-    /// Takes an observation in, and says how the files stand.
+    /// Adds an observation and returns the resulting state of the files.
     pub(crate) fn take_in(&self, observation: Observation, now: Timestamp) -> Standing {
         let mut state = self.state();
         let Observation { names, seen } = observation;
         state.names.on_disk = names.on_disk;
         state.names.read_from = names.read_from;
         let since = match state.last.take() {
-            // A clock that was set back starts the wait again.
+            // The wait starts again if the clock was set back.
             Some((last, since)) if last == seen && since <= now => since,
             Some((last, _)) => {
                 let changed = last.first_difference(&seen).map(Path::to_owned);
@@ -142,7 +142,7 @@ impl FilesOnDisk {
         }
     }
 
-    /// Notes that this state of the files was read and decided on.
+    /// Records that this state of the files was read and decided on.
     pub(crate) fn note_looked_at(&self, seen: FilesSeen) {
         let mut state = self.state();
         state.looked_at = Some(seen);
@@ -151,7 +151,7 @@ impl FilesOnDisk {
         state.tries = Tries::default();
     }
 
-    /// Notes that the files cannot be looked at, and since when.
+    /// Records that the files cannot be checked, and since when.
     pub(crate) fn note_unreachable(&self, now: Timestamp) {
         let mut state = self.state();
         state.differs_since.get_or_insert(now);
@@ -159,17 +159,17 @@ impl FilesOnDisk {
         self.note_failure(now);
     }
 
-    /// Since when the files have differed from what was looked at, as of the last look.
+    /// Returns the time since which the files have differed from what was read, as of the last check.
     pub(crate) fn differs_since(&self) -> Option<Timestamp> {
         self.state().differs_since
     }
 
-    /// Whether looking again is not worth while yet.
+    /// Returns whether the next attempt is not due yet.
     pub(crate) fn waits(&self, now: Timestamp) -> bool {
         self.state().tries.not_before.is_some_and(|time| now < time)
     }
 
-    /// Whether somebody is to be told now that the files differ: at most every ten minutes.
+    /// Returns whether to raise an alarm now because the files differ: at most every ten minutes.
     pub(crate) fn takes_alarm(&self, now: Timestamp) -> bool {
         const AGAIN: SignedDuration = SignedDuration::from_mins(10);
         let mut state = self.state();
@@ -182,17 +182,17 @@ impl FilesOnDisk {
         is_due
     }
 
-    /// Forgets what was looked at: the files have to be quiet and read again before they count as known.
+    /// Forgets what was read: the files have to be quiet and be read again before they count as known.
     pub(crate) fn forget_look(&self) {
         self.state().looked_at = None;
     }
 
-    /// Notes which lists the rule set in effect has.
+    /// Records the lists of the active rule set.
     pub(crate) fn note_in_effect(&self, lists: Vec<PathBuf>) {
         self.state().names.in_effect = lists;
     }
 
-    /// Notes a failure that is not the fault of the files: they are tried again after 2, 4, 8 … 60 seconds.
+    /// Records a failure that the files did not cause. They are read again after 2, 4, 8 … 60 seconds.
     pub(crate) fn note_failure(&self, now: Timestamp) {
         const LONGEST: i64 = 60;
         let mut state = self.state();
@@ -203,7 +203,7 @@ impl FilesOnDisk {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Every change of the state is whole, so one that panicked meanwhile leaves nothing half done.
+        // Every change of the state is complete in itself, so a panic leaves nothing half done.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -211,7 +211,7 @@ impl FilesOnDisk {
 fn observe(rule_file: &Path, mut names: Names) -> Observation {
     let seen = FileSeen::of(rule_file);
     if names.read_from.as_ref() != Some(&seen) {
-        // A file that cannot be read names nothing new; why it cannot is found out by who loads it.
+        // A file that cannot be read adds no names. Loading it reports why.
         if let Ok(text) = rules::read_rule_text(rule_file) {
             let folder = rule_file.parent().unwrap_or(Path::new(""));
             let lists = rules::named_list_files(&text).into_iter();
@@ -278,7 +278,7 @@ mod tests {
         assert!(!site.look(1_000_000).is_quiet);
         site.write("locked.txt", "");
         assert!(!site.look(2_000_000).is_quiet);
-        // Set back: the wait starts again.
+        // The clock was set back, so the wait starts again.
         assert!(!site.look(10).is_quiet);
         assert!(!site.look(12).is_quiet);
         assert!(site.look(13).is_quiet);

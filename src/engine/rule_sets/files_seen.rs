@@ -1,4 +1,4 @@
-//! How files looked at one moment, as far as their metadata says.
+//! The state of files at one moment, according to their metadata.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,23 +6,23 @@ use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// How files looked at one moment. Where two differ, somebody has written in between.
+/// The state of files at one moment. If two states differ, a file was written in between.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct FilesSeen(BTreeMap<PathBuf, FileSeen>);
 
-/// How one file looked.
+/// The state of one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum FileSeen {
-    /// A file is there.
+    /// The file exists.
     There(Stamp),
-    /// No file is there.
+    /// The file does not exist.
     Missing,
-    /// The file system gave an error.
+    /// The file system returned an error.
     Unknown(ErrorKind),
 }
 
-/// What changes when a file is written or replaced. The time of change of the inode is in it because programs such as
-/// `rsync` set the time of modification back.
+/// The metadata that changes when a file is written or replaced. It includes the inode's change time because programs
+/// such as `rsync` reset the modification time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Stamp {
     device: u64,
@@ -33,7 +33,7 @@ pub(crate) struct Stamp {
 }
 
 impl FileSeen {
-    /// Looks at one file now.
+    /// Observes one file.
     pub(crate) fn of(path: &Path) -> Self {
         match fs::metadata(path) {
             Ok(data) => Self::There(Stamp {
@@ -50,15 +50,15 @@ impl FileSeen {
 }
 
 impl FilesSeen {
-    /// Looks at files now.
+    /// Observes several files.
     pub(crate) fn of(files: impl IntoIterator<Item = PathBuf>) -> Self {
         let seen = |path: PathBuf| (FileSeen::of(&path), path);
         let seen = files.into_iter().map(seen);
         Self(seen.map(|(seen, path)| (path, seen)).collect())
     }
 
-    /// The first file of `later` that does not look as it did here. One that was not looked at here, or about which
-    /// the file system gives an error, differs.
+    /// Returns the first file of `later` that differs from this state. A file that is missing here, or that could not
+    /// be read, counts as different.
     pub(crate) fn first_difference<'a>(&self, later: &'a Self) -> Option<&'a Path> {
         let differs = |(path, seen): &(&PathBuf, &FileSeen)| {
             matches!(seen, FileSeen::Unknown(_)) || self.0.get(*path) != Some(*seen)
@@ -83,7 +83,7 @@ mod tests {
         fs::write(&path, "one").unwrap();
         let first = look();
         assert_eq!(missing.first_difference(&first), Some(path.as_path()));
-        // The same size and the same time of modification.
+        // The size and the modification time are the same.
         let data = fs::metadata(&path).unwrap();
         let other = folder.path().join("other.txt");
         fs::write(&other, "two").unwrap();

@@ -1,4 +1,4 @@
-//! What the record holds of the rules, as lints read it.
+//! The recorded history of the rules, for lints.
 
 use jiff::Timestamp;
 use sqlx::PgPool;
@@ -7,10 +7,10 @@ use crate::rules::{RuleHistory, RuleTally};
 use crate::store::StoreError;
 use crate::store::reports::{self, RuleOnRecord};
 
-/// What is on record of every rule since then, and how far the record reaches at all.
+/// Returns what is recorded about every rule since a time, and how far back the records go.
 ///
 /// # Errors
-/// The record could not be read.
+/// The database could not be read.
 pub async fn rule_history(pool: &PgPool, since: Timestamp) -> Result<RuleHistory, StoreError> {
     let record = reports::rules_on_record(pool, since).await?;
     let rules = record.rules.iter();
@@ -22,7 +22,7 @@ pub async fn rule_history(pool: &PgPool, since: Timestamp) -> Result<RuleHistory
     })
 }
 
-/// A rule in shadow is met where it would have decided.
+/// A rule in shadow mode is counted where it would have decided.
 fn tally(found: &RuleOnRecord) -> RuleTally {
     let stat = &found.stat;
     RuleTally {

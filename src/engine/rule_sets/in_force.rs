@@ -1,4 +1,4 @@
-//! The rule set that judges, and the one that judges beside it in shadow.
+//! The active rule set, and the candidate that is evaluated in shadow mode.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::start::{ReadSet, Start};
 use crate::engine::intake::decide_within::DecideWithin;
 use crate::rules::{Loaded, RuleSet};
 
-/// The rule set in force. One evaluation uses one set whole, whatever is loaded meanwhile.
+/// The active rule set. One evaluation uses one complete set, whatever is loaded in the meantime.
 #[derive(Debug)]
 pub struct RulesInForce {
     files: RuleFiles,
@@ -22,28 +22,29 @@ pub struct RulesInForce {
     candidate_on_disk: Option<FilesOnDisk>,
     current: ArcSwap<ReadSet>,
     candidate: ArcSwapOption<ReadSet>,
-    /// The rule set that the file holds, where it waits to be approved.
+    /// The rule set in the file, if it waits for approval.
     waiting: ArcSwapOption<[u8; 32]>,
     decide_within: DecideWithin,
-    /// Held while the files are read and another set takes its place: two at once could leave the older one.
+    /// Held while the files are read and the rule set is replaced. Two replacements at the same time could leave the
+    /// older one active.
     one_at_a_time: Mutex<()>,
 }
 
-/// The rules that a start found.
+/// The rules found at the start.
 #[derive(Debug)]
 pub struct Opened {
-    /// What judges from now on.
+    /// The rules that are evaluated from now on.
     pub rules: RulesInForce,
-    /// Whether the database had these rules in effect before.
+    /// Whether these rules were in effect before, according to the database.
     pub found: Found,
-    /// Why these are not the rules of the file, where they are not.
+    /// Why these are not the rules in the file, if they are not.
     pub kept: Option<KeptBecause>,
 }
 
 impl RulesInForce {
-    /// Reads the rule file for a start and puts its rule set into effect. A file that is not good, that lost list entries,
-    /// or that is not approved where that is needed, never replaces the rules in effect, not even over a restart: those in
-    /// the database go on, because a service that does not run lets every number leave.
+    /// Reads the rule file at the start and activates its rule set. A file that is not valid, lost list entries, or
+    /// lacks a required approval never replaces the active rules, not even at a restart. The rules in the database stay
+    /// active instead, because a service that does not run lets every number leave.
     pub async fn open(pool: &PgPool, files: RuleFiles, by: &str, now: Timestamp) -> Result<Opened, NoRules> {
         let on_disk = FilesOnDisk::new(files.rules.clone());
         let read = settled_read::read_now(&on_disk, files.lists.read_limits(), now).await;
@@ -77,47 +78,47 @@ impl RulesInForce {
         Ok(Opened { rules, found, kept })
     }
 
-    /// Has the files count as unknown until they have been quiet and were read again. A start does not wait for that,
-    /// because orders have to be read meanwhile; but nothing is authorized before.
+    /// Makes the files count as unknown until they have been quiet and were read again. The start does not wait for
+    /// that, because orders have to be read in the meantime, but nothing is authorized before it.
     pub fn wait_for_quiet(&self) {
         self.on_disk.forget_look();
     }
 
-    /// The rule set that judges now.
+    /// Returns the active rule set.
     #[must_use]
     pub fn current(&self) -> RuleSet {
         self.current.load().rules.clone()
     }
 
-    /// The rule set that judges beside it, if there is one. It is never acted on.
+    /// Returns the candidate in shadow mode, if there is one. It is never acted on.
     #[must_use]
     pub fn candidate(&self) -> Option<RuleSet> {
         self.candidate.load().as_ref().map(|set| set.rules.clone())
     }
 
-    /// Where the rules are read.
+    /// Returns where the rules are read from.
     #[must_use]
     pub fn files(&self) -> &RuleFiles {
         &self.files
     }
 
-    /// The rule file and its lists as they are on disk.
+    /// Returns the state of the rule file and its lists on disk.
     pub(crate) fn on_disk(&self) -> &FilesOnDisk {
         &self.on_disk
     }
 
-    /// The candidate's rule file and lists as they are on disk, if there is a candidate.
+    /// Returns the state of the candidate's rule file and lists on disk, if there is a candidate.
     pub(crate) fn candidate_on_disk(&self) -> Option<&FilesOnDisk> {
         self.candidate_on_disk.as_ref()
     }
 
-    /// The rule set that the file holds, where it waits to be approved.
+    /// Returns the rule set in the file, if it waits for approval.
     #[must_use]
     pub fn waiting(&self) -> Option<[u8; 32]> {
         self.waiting.load().as_deref().copied()
     }
 
-    /// Our own deadline for an order that came to Telnyx at an instant.
+    /// Returns our own deadline for an order that arrived at Telnyx at a time.
     #[must_use]
     pub fn decide_by(&self, arrival: Timestamp) -> Timestamp {
         arrival
@@ -125,18 +126,18 @@ impl RulesInForce {
             .unwrap_or(arrival)
     }
 
-    /// The time to decide, as it is now and after every change of rules.
+    /// Returns the shared `decide_within`, which follows every change of the rules.
     #[must_use]
     pub fn decide_within(&self) -> DecideWithin {
         self.decide_within.clone()
     }
 
-    /// Waits until no other change of rules is under way in this process.
+    /// Waits until no other change of the rules is in progress in this process.
     pub(crate) async fn alone(&self) -> MutexGuard<'_, ()> {
         self.one_at_a_time.lock().await
     }
 
-    /// Whether a change of rules is in progress in this process.
+    /// Returns whether a change of the rules is in progress in this process.
     pub(crate) fn is_changing(&self) -> bool {
         self.one_at_a_time.try_lock().is_err()
     }
@@ -145,7 +146,7 @@ impl RulesInForce {
         self.waiting.store(hash.map(Arc::new));
     }
 
-    /// Lets a recorded rule set judge from now on.
+    /// Activates a recorded rule set.
     pub(crate) fn replace(&self, loaded: Loaded) {
         let before = self.current().hash();
         self.decide_within.set(loaded.rules.defaults().decide_within);
@@ -156,7 +157,7 @@ impl RulesInForce {
         tell_in_force(Some(before), self.current().hash());
     }
 
-    /// Lets a recorded rule set judge beside the one in force.
+    /// Activates a recorded candidate in shadow mode.
     pub(crate) fn replace_candidate(&self, loaded: Loaded) {
         let Some(files) = &self.candidate_on_disk else {
             return;
@@ -167,7 +168,7 @@ impl RulesInForce {
     }
 }
 
-/// A gauge that is 1 for the rule set in force: its label tells which one that is, over time and over replicas.
+/// Sets the gauge that is 1 for the active rule set. Its label identifies the set over time and across replicas.
 fn tell_in_force(before: Option<[u8; 32]>, now: [u8; 32]) {
     let gauge =
         |hash: [u8; 32]| metrics::gauge!("portoutd_rule_set_in_force", "rule_set" => hex::encode(hash));
@@ -188,7 +189,7 @@ mod tests {
     use crate::engine::rule_sets::files::{Approval, ListBounds};
     use crate::rules::{Facts, Sources};
 
-    /// A rule set every part of which tells whose it is.
+    /// Creates a rule set in which every part contains its letter.
     fn marked(letter: char, action: Action) -> Loaded {
         let rule = |name: &str, count: &str| {
             format!(
@@ -223,7 +224,8 @@ mod tests {
         }
     }
 
-    /// The letter of the rules that judged, from their verdict; fails if there is another in it.
+    /// Returns the letter of the rules that were evaluated, from their verdict. Fails if the verdict contains another
+    /// letter.
     fn judged_by(rules: &RuleSet, facts: &Facts) -> char {
         let verdict = rules.evaluate(facts, Timestamp::UNIX_EPOCH);
         let letter = if verdict.action == Action::Hold { 'a' } else { 'b' };

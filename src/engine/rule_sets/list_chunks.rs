@@ -1,24 +1,25 @@
-//! A list file in pieces whose ends its own lines decide: where a line is added or taken out, only the piece around it
-//! is another one, and all others stand on record already.
+//! Splits a list file into chunks whose boundaries depend only on its own lines. Adding or removing a line changes only
+//! the chunk around it, and all other chunks are stored already.
 
 use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 
-/// A piece of a text.
+/// A chunk of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Chunk {
     pub(crate) digest: [u8; 32],
     pub(crate) range: Range<usize>,
 }
 
-/// A piece is not shorter than this but at the end of the file, and not longer but by one line.
+/// The minimum length of a chunk, except at the end of the file, in bytes.
 const SHORTEST: usize = 1 << 19;
 const LONGEST: usize = 1 << 22;
-/// Of the lines behind that, one in so many ends the piece. Few are looked at, and an edit moves few ends.
+/// After the minimum length, one in this many lines ends the chunk. Few lines have to be examined, and an edit moves
+/// few boundaries.
 const ONE_IN: u64 = 1 << 12;
 
-/// The pieces of a text, in order.
+/// Splits a text into chunks, in order.
 pub(crate) fn chunks(text: &str) -> Vec<Chunk> {
     let mut found = Vec::new();
     let mut start = 0;
@@ -53,7 +54,7 @@ fn chunk(text: &str, range: Range<usize>) -> Chunk {
     }
 }
 
-/// FNV-1a: any mixing will do that gives the same for the same line.
+/// Uses FNV-1a. Any hash works that gives the same result for the same line.
 fn ends_a_chunk(line: &[u8]) -> bool {
     let mixed = line.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)

@@ -1,4 +1,4 @@
-//! The rules in effect: read from disk, tested, recorded, approved, replaced, and their history.
+//! The active rules: reading, testing, recording, approving and replacing them, and their history.
 
 pub(super) mod absent_facts;
 pub(super) mod approval;

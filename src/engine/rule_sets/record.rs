@@ -1,4 +1,4 @@
-//! Rule sets on record: kept whole before they judge, and every step with them told, by whom and why.
+//! Records rule sets: each set completely, before it is evaluated, and each step with who took it and why.
 
 use std::io;
 use std::time::Duration;
@@ -13,17 +13,17 @@ use crate::rules::{ListSource, Loaded, ShrunkList, SourceError};
 use crate::store::rule_sets::{self, RuleSetRecord};
 use crate::store::{self, RuleSetEvent, StoreError, in_time};
 
-/// How long it may take to read a list again that was read a moment ago.
+/// How long reading a list again may take that was read a moment ago.
 const READ_LIMIT: Duration = Duration::from_mins(1);
 
-/// Why a rule set is not on record.
+/// Why a rule set was not recorded.
 #[derive(Debug, thiserror::Error)]
 pub enum NotRecorded {
-    /// The database did not take it.
-    #[error("the database did not take the rule set")]
+    /// The database could not be written.
+    #[error("cannot write the rule set to the database")]
     Store(#[from] StoreError),
-    /// A list file is not what was read any more.
-    #[error("the lists changed while they were being recorded")]
+    /// A list file has changed since it was read.
+    #[error("the lists changed while they were being recorded. Try again")]
     Source(#[from] SourceError),
 }
 
@@ -33,19 +33,19 @@ impl From<sqlx::Error> for NotRecorded {
     }
 }
 
-/// One step with a rule set: who takes it, why and when. What a person does is an admin action, too.
+/// A step of a rule set: who takes it, why and when. A person's step is also an admin action.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Step<'a> {
     pub(crate) by: &'a str,
     pub(crate) because: Option<&'a str>,
     pub(crate) at: Timestamp,
     action: Option<&'static str>,
-    /// The lists that a person lets shrink, where the person says so.
+    /// The lists that a person allowed to shrink, if any.
     accepted: Option<&'a [ShrunkList]>,
 }
 
 impl<'a> Step<'a> {
-    /// A step that no person asked for at this moment: a start, a signal, a changed file.
+    /// Creates a step that no person requested: a start, a signal, or a changed file.
     pub(crate) fn of_machine(by: &'a str, at: Timestamp) -> Self {
         Self {
             by,
@@ -56,7 +56,7 @@ impl<'a> Step<'a> {
         }
     }
 
-    /// A step of a person, by the name of the admin action that it is.
+    /// Creates a person's step with the name of its admin action.
     pub(crate) fn of_person(
         by: &'a str,
         because: Option<&'a str>,
@@ -72,7 +72,7 @@ impl<'a> Step<'a> {
         }
     }
 
-    /// What another person's approval lets happen: the admin action is the approval.
+    /// Creates the step of the proposer that another person's approval completes. The admin action is the approval.
     pub(crate) fn of_proposer(proposal: &'a RuleSetEvent, at: Timestamp) -> Self {
         Self {
             because: proposal.because.as_deref(),
@@ -80,7 +80,7 @@ impl<'a> Step<'a> {
         }
     }
 
-    /// The same step, with the lists that whoever takes it lets shrink.
+    /// Adds the lists that the person allows to shrink.
     pub(crate) fn accepting(self, shrunk: &'a [ShrunkList]) -> Self {
         Self {
             accepted: Some(shrunk),
@@ -88,7 +88,7 @@ impl<'a> Step<'a> {
         }
     }
 
-    /// Why, as it is recorded: without any PIN that the person wrote.
+    /// Returns the reason as it is recorded, without any PIN in it.
     fn reason(&self) -> Option<String> {
         self.because.map(|because| redact_text(because).into_owned())
     }
@@ -107,7 +107,7 @@ impl<'a> Step<'a> {
         }
     }
 
-    /// Appends the admin action, if it is one. Call this last: it locks the chain.
+    /// Appends the admin action, if there is one. Call this last, because it locks the chain.
     pub(crate) async fn close(
         &self,
         tx: &mut PgConnection,
@@ -125,8 +125,8 @@ impl<'a> Step<'a> {
     }
 }
 
-/// Keeps a rule set whole, unless it is kept already. In transactions of its own: rows are never removed, and a list of
-/// millions should hold no lock.
+/// Stores a complete rule set unless it is stored already. It uses separate transactions, because rows are never
+/// removed and a list of millions of entries should hold no lock.
 pub(crate) async fn keep(pool: &PgPool, loaded: &Loaded, step: &Step<'_>) -> Result<(), NotRecorded> {
     let hash = loaded.rules.hash();
     if in_time(rule_sets::is_kept(pool, &hash)).await? {
@@ -153,7 +153,8 @@ pub(crate) async fn keep(pool: &PgPool, loaded: &Loaded, step: &Step<'_>) -> Res
     .await
 }
 
-/// Keeps a list file, unless a rule set before had the same; of its pieces those that no file before had.
+/// Stores a list file unless an earlier rule set had the same one, and only those of its chunks that no earlier file
+/// had.
 async fn keep_list(pool: &PgPool, list: &ListSource) -> Result<(), NotRecorded> {
     if in_time(store::is_list_file_kept(pool, &list.digest)).await? {
         return Ok(());
@@ -176,9 +177,9 @@ async fn keep_list(pool: &PgPool, list: &ListSource) -> Result<(), NotRecorded> 
         .iter()
         .filter(|chunk| !kept.contains(&chunk.digest))
         .collect();
-    // Always in the same order, so that two replicas wait for each other instead of dead-locking.
+    // Always in the same order, so that two replicas wait for each other instead of causing a deadlock.
     new.sort_by_key(|chunk| chunk.digest);
-    // Millions of numbers take longer than one unit of work may: each statement has the time of one.
+    // Millions of numbers take longer than one unit of work may, so each statement has its own time limit.
     let mut tx = in_time(async { Ok::<_, StoreError>(pool.begin().await?) }).await?;
     for chunk in new {
         let content = text.as_bytes().get(chunk.range.clone()).unwrap_or_default();
@@ -188,7 +189,7 @@ async fn keep_list(pool: &PgPool, list: &ListSource) -> Result<(), NotRecorded> 
     in_time(async { Ok(tx.commit().await?) }).await
 }
 
-/// Keeps a rule set and records that it is put in force.
+/// Stores a rule set and records that it takes effect.
 ///
 /// INVARIANT: after this returns, the rule set, its event and the admin action are committed.
 pub(crate) async fn put_in_force(pool: &PgPool, loaded: &Loaded, step: &Step<'_>) -> Result<(), NotRecorded> {
@@ -205,8 +206,8 @@ pub(crate) async fn put_in_force(pool: &PgPool, loaded: &Loaded, step: &Step<'_>
     .await
 }
 
-/// Adds the event that a kept rule set is in force. If it was the last one in force, and so is over a restart or by
-/// another replica's doing, that is no event, unless there is a reason to tell.
+/// Adds the event that a stored rule set takes effect. If it is already in effect, after a restart or through another
+/// replica, the event is added only if it has a reason.
 pub(crate) async fn note_in_force(
     tx: &mut PgConnection,
     hash: [u8; 32],
@@ -223,8 +224,8 @@ pub(crate) async fn note_in_force(
     Ok(())
 }
 
-/// Records that a person asked for the rules that judge already. A reason stays with their being in force, if they are
-/// what the record says is in force.
+/// Records that a person requested rules that are already active. The reason is added to their activation, if they are
+/// in effect according to the database.
 pub(crate) async fn note_asked_again(
     pool: &PgPool,
     hash: [u8; 32],
@@ -244,7 +245,7 @@ pub(crate) async fn note_asked_again(
     Ok(tx.commit().await?)
 }
 
-/// Records that a person asked in vain: the file is not good.
+/// Records that a person's request was refused because the file is not valid.
 pub(crate) async fn note_refused(
     pool: &PgPool,
     stays: [u8; 32],
@@ -260,7 +261,7 @@ pub(crate) async fn note_refused(
     Ok(tx.commit().await?)
 }
 
-/// Keeps a rule set and records that it judges in shadow, unless it was the last that did.
+/// Stores a rule set and records that it is evaluated in shadow mode, unless it was the last that was.
 pub(crate) async fn note_shadow(pool: &PgPool, loaded: &Loaded, step: &Step<'_>) -> Result<(), NotRecorded> {
     keep(pool, loaded, step).await?;
     let hash = loaded.rules.hash();

@@ -1,5 +1,4 @@
-//! How other rules take the place of those in force: whole, tested, recorded and, where that is wanted, approved; or not
-//! at all.
+//! Replaces the active rules: completely, tested, recorded and, if required, approved, or not at all.
 
 use std::time::Duration;
 
@@ -17,28 +16,28 @@ use crate::engine::{Engine, alarm};
 use crate::rules::{Loaded, Refusal, RuleSet, ShrunkList};
 use crate::store::{self, RuleSetEvent, StoreError, in_time, orders};
 
-/// How long a reload waits in real time for its turn, for quiet files and for their content. Whoever asks has an answer
-/// within 30 seconds, the candidate included.
+/// How long a reload waits in real time for its turn, for quiet files and for their content. The requester has a
+/// response within 30 seconds, including the candidate.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Who wants the rules read again.
+/// Who requests that the rules are read again.
 #[derive(Debug, Clone, Copy)]
 pub enum AskedBy<'a> {
     /// A person.
     Person {
-        /// By the name of a token or of the operating system's user.
+        /// The name of a token or of the operating system's user.
         name: &'a str,
-        /// Why, in the person's words.
+        /// The person's reason.
         because: Option<&'a str>,
     },
-    /// A signal or a watched file, as the record shall name it.
+    /// A signal or a watched file, by the name that is recorded.
     Machine(&'a str),
 }
 
-/// What is asked of a reload.
+/// A request to reload the rules.
 #[derive(Debug, Clone, Copy)]
 pub struct ReloadRequest<'a> {
-    /// Who asks.
+    /// Who requests it.
     pub asked: AskedBy<'a>,
     /// Whether lists may lose more entries than the settings allow.
     pub shrunk_lists: ShrunkLists,
@@ -53,12 +52,12 @@ impl<'a> From<AskedBy<'a>> for ReloadRequest<'a> {
     }
 }
 
-/// What became of a file that is good.
+/// The outcome for a valid file.
 #[derive(Debug)]
 pub enum Reloaded {
-    /// Its rule set judges now.
+    /// Its rule set is active.
     InForce(RuleSet),
-    /// It waits until another person than the one who proposed it approves it.
+    /// It waits for approval by another person than its proposer.
     Proposed {
         /// The rule set that waits.
         rule_set: [u8; 32],
@@ -69,7 +68,7 @@ pub enum Reloaded {
     NotApproved([u8; 32]),
 }
 
-/// Why the rules in force stay.
+/// Why the active rules stay in effect.
 #[derive(Debug, thiserror::Error)]
 pub enum ReloadRefused {
     /// The file has errors, or its own tests fail.
@@ -78,16 +77,16 @@ pub enum ReloadRefused {
     /// The file was not read.
     #[error(transparent)]
     NotRead(#[from] NotRead),
-    /// Lists of it lost too many entries.
+    /// Its lists lost too many entries.
     #[error("{0}")]
     Shrunk(Shrunk),
-    /// The rule set could not be recorded, and what is not on record does not judge.
-    #[error("the rule set cannot be recorded")]
+    /// The rule set could not be recorded, and a rule set that is not recorded is never evaluated.
+    #[error("cannot record the rule set")]
     Record(#[from] NotRecorded),
 }
 
 impl ReloadRefused {
-    /// Every problem that kept the rules from taking effect, one line each.
+    /// Returns every problem that kept the rules from taking effect, one line each.
     #[must_use]
     pub fn problems(&self) -> Vec<String> {
         match self {
@@ -114,15 +113,16 @@ impl AskedBy<'_> {
 }
 
 impl Engine {
-    /// Looks again at everything that no person has decided: the mode or the rules may have changed while we were away.
+    /// Wakes every order that no person has decided, because the mode or the rules may have changed while the service
+    /// was stopped.
     pub async fn start(&self) -> Result<u64, StoreError> {
         let woken = in_time(orders::wake_undecided(&self.pool, self.clock.now())).await?;
         self.wake.notify_one();
         Ok(woken)
     }
 
-    /// Reads the rule file again, as it is now. If it is good and its tests pass, it comes into effect, and what no person
-    /// has decided is evaluated again; where rules need approval it is proposed instead, if a person asks.
+    /// Reads the rule file again. If it is valid and its tests pass, it takes effect, and the orders that no person has
+    /// decided are evaluated again. If rules need approval and a person asks, it is proposed instead.
     pub async fn reload<'a>(
         &self,
         request: impl Into<ReloadRequest<'a>> + Send,
@@ -134,8 +134,8 @@ impl Engine {
         self.decide_on(read, &request).await
     }
 
-    /// As [`Self::reload`], as soon as nobody has written the files for some seconds. Fails within 20 seconds if they keep
-    /// changing or cannot be read.
+    /// Like [`Self::reload`], but waits until the files have not changed for some seconds. Fails within 20 seconds if
+    /// they keep changing or cannot be read.
     pub async fn reload_when_quiet<'a>(
         &self,
         request: impl Into<ReloadRequest<'a>> + Send,
@@ -150,8 +150,8 @@ impl Engine {
         self.decide_on(read, &request).await
     }
 
-    /// Puts what was read into effect, or says why not. Either way these files have been looked at, unless the failure
-    /// has nothing to do with their content.
+    /// Activates what was read, or returns why not. Either way these files count as read, unless the failure has
+    /// nothing to do with their content.
     async fn decide_on(
         &self,
         read: Result<SettledRead, NotRead>,
@@ -166,7 +166,8 @@ impl Engine {
             self.note_refused(refused, &step).await;
         }
         match (&ended, seen) {
-            // INVARIANT: after the rules have taken effect, so that nothing is authorized by the old ones in between.
+            // INVARIANT: recorded after the rules have taken effect, so that nothing is authorized by the old ones in
+            // between.
             (Ok(_) | Err(ReloadRefused::NotGood(_) | ReloadRefused::Shrunk(_)), Some(seen)) => {
                 self.rules.on_disk().note_looked_at(seen);
             }
@@ -218,10 +219,10 @@ impl Engine {
         shrink_guard::unconfirmed(&self.pool, current, other, allowed, self.clock.now()).await
     }
 
-    /// Records that a person asked in vain, and raises an alarm where a list may have been cut off.
+    /// Records that a person's request was refused, and raises an alarm if a list may have been truncated.
     async fn note_refused(&self, refused: &ReloadRefused, step: &Step<'_>) {
         if let ReloadRefused::Shrunk(shrunk) = refused {
-            let sentence = format!("the rules in effect stay, because a list lost entries: {shrunk}");
+            let sentence = format!("the active rules stay in effect because a list lost entries: {shrunk}");
             alarm::raise_for_service(Alarm::ListShrunk, &sentence);
         }
         if matches!(refused, ReloadRefused::Record(_)) {
@@ -235,7 +236,7 @@ impl Engine {
         }
     }
 
-    /// Whether the rule set that the file holds, and that waits here, was approved by way of another replica.
+    /// Returns whether the waiting rule set in the file was approved through another replica.
     pub async fn is_approved_elsewhere(&self) -> Result<bool, StoreError> {
         match self.rules.waiting() {
             Some(hash) => self.is_in_force_on_record(hash).await,
@@ -243,17 +244,17 @@ impl Engine {
         }
     }
 
-    /// Lets a recorded rule set judge, and wakes what no person has decided.
+    /// Activates a recorded rule set, and wakes the orders that no person has decided.
     pub(crate) async fn replace_rules(&self, loaded: Loaded, by: &str) {
         self.rules.replace(loaded);
         let rule_set = hex::encode(self.rules.current().hash());
         match in_time(orders::wake_undecided(&self.pool, self.clock.now())).await {
-            Ok(woken) => tracing::info!(rule_set, loaded_by = by, woken, "Other rules are in effect"),
+            Ok(woken) => tracing::info!(rule_set, loaded_by = by, woken, "Activated other rules"),
             Err(error) => {
                 tracing::error!(
                     rule_set,
                     error = %ErrorChain(&error),
-                    "Other rules are in effect, but failed to wake the held orders for them"
+                    "Activated other rules, but failed to wake the held orders"
                 );
             }
         }
@@ -265,7 +266,7 @@ impl Engine {
         Ok(last.is_some_and(|last| last.hash == hash))
     }
 
-    /// Records that a person wants a recorded rule set in force. It takes the place of whatever was proposed before.
+    /// Records that a person proposes a recorded rule set. It replaces any earlier proposal.
     async fn propose(&self, hash: [u8; 32], asked: &AskedBy<'_>) -> Result<Reloaded, ReloadRefused> {
         let step = asked.step(self.clock.now(), "rules.propose");
         let mut tx = self.pool.begin().await.map_err(StoreError::from)?;
@@ -281,7 +282,7 @@ impl Engine {
         step.close(&mut tx, json!({ "rule_set": hex::encode(hash) }))
             .await?;
         tx.commit().await.map_err(StoreError::from)?;
-        tracing::info!(rule_set = hex::encode(hash), by = step.by, "Rules are proposed");
+        tracing::info!(rule_set = hex::encode(hash), by = step.by, "Proposed rules");
         Ok(Reloaded::Proposed {
             rule_set: hash,
             by: step.by.to_owned(),
@@ -289,8 +290,8 @@ impl Engine {
     }
 }
 
-/// Whether a rule set is proposed already and the step adds nothing. A second person who asks for it does not become its
-/// proposer: else the first one could approve what only they have read.
+/// Returns whether a rule set is already proposed and the step adds nothing. A second person who requests it does not
+/// become its proposer: otherwise the first person could approve what only they have read.
 fn is_said_already(standing: &RuleSetEvent, hash: [u8; 32], step: &Step<'_>) -> bool {
     let by_other = person_behind(&standing.actor) != person_behind(step.by);
     standing.hash == hash && (by_other || step.because.is_none())

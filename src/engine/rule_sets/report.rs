@@ -1,4 +1,4 @@
-//! Reloads as the service runs them: rules and candidate, each outcome counted and logged.
+//! Reloads of the rules and the candidate in the running service, with the outcome counted and logged.
 
 use super::reload::{ReloadRefused, ReloadRequest, Reloaded};
 use crate::domain::ErrorChain;
@@ -6,11 +6,11 @@ use crate::engine::Engine;
 use crate::rules::RuleSet;
 
 impl Engine {
-    /// Reads the rules again, and the candidate if one is configured, each as soon as nobody has written its files for some
-    /// seconds. Counts and logs how both ended. A candidate that is refused changes nothing about the rules.
+    /// Reads the rules again, and the candidate if one is configured, each as soon as its files have not changed for
+    /// some seconds. Counts and logs the outcomes. A refused candidate does not affect the rules.
     ///
     /// # Errors
-    /// Why the rules in effect stay.
+    /// The reason why the active rules stay in effect.
     pub async fn reload_and_report<'a>(
         &self,
         request: impl Into<ReloadRequest<'a>> + Send,
@@ -26,7 +26,8 @@ impl Engine {
         reloaded
     }
 
-    /// Reads the candidate at the start, if one is configured. A candidate that is refused is logged and stops nothing.
+    /// Reads the candidate at the start, if one is configured. A refused candidate is logged and does not stop the
+    /// start.
     pub async fn read_first_candidate(&self, asked_by: &str) {
         if self.rules.files().candidate.is_some() {
             let read = self.reload_candidate(asked_by).await;
@@ -34,7 +35,7 @@ impl Engine {
         }
     }
 
-    /// Logs how reading the candidate ended.
+    /// Logs the outcome of reading the candidate.
     pub(super) fn report_candidate(&self, asked_by: &str, read: &Result<Option<RuleSet>, ReloadRefused>) {
         metrics::gauge!("portoutd_candidate_refused").set(if read.is_err() { 1.0 } else { 0.0 });
         if let Err(refused) = read {
@@ -44,13 +45,13 @@ impl Engine {
                 judging = judging.as_deref().unwrap_or("none"),
                 problems = refused.problems().join("; "),
                 error = %ErrorChain(refused),
-                "The shadow candidate is refused; the last valid one stays in effect if there is one"
+                "Refused the shadow candidate; the last valid one stays active if there is one"
             );
         }
     }
 }
 
-/// Counts and logs how a reload ended.
+/// Counts and logs the outcome of a reload.
 pub(super) fn report(asked_by: &str, reloaded: &Result<Reloaded, ReloadRefused>) {
     let outcome = match reloaded {
         Ok(Reloaded::InForce(_)) => "ok",
@@ -64,17 +65,17 @@ pub(super) fn report(asked_by: &str, reloaded: &Result<Reloaded, ReloadRefused>)
             asked_by,
             problems = refused.problems().join("; "),
             error = %ErrorChain(refused),
-            "The edited rules are refused; the rules in effect stay"
+            "Refused the edited rules; the active rules stay in effect"
         ),
         Ok(_) => {}
     }
 }
 
-/// Logs that the rule file holds rules that take effect only when one person proposes and another approves them.
+/// Logs that the rule file contains rules that take effect only when one person proposes and another approves them.
 pub fn report_not_approved(rule_set: [u8; 32]) {
     tracing::warn!(
         waits = hex::encode(rule_set),
-        "The rule file holds rules that nobody has approved; the rules in effect stay. Run `portoutd reload` to propose \
-         them, then have another person run `portoutd rules approve`"
+        "The rule file contains rules that nobody has approved; the active rules stay in effect. Run `portoutd reload` to \
+         propose them, then ask another person to run `portoutd rules approve`"
     );
 }

@@ -1,4 +1,4 @@
-//! Reading rule files that nobody is writing: after they have been quiet, and twice.
+//! Reads rule files that nobody is writing: after they have been quiet, and twice.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,47 +11,47 @@ use super::files_seen::FilesSeen;
 use crate::engine::Engine;
 use crate::rules::{self, Loaded, ReadLimits, Refusal};
 
-/// How long a look at the metadata of files may take.
+/// How long reading the metadata of files may take.
 const LOOK_LIMIT: Duration = Duration::from_secs(2);
 
 /// How long it may take to read a rule file and its lists and to run its tests.
 const READ_LIMIT: Duration = Duration::from_secs(20);
 
-/// How long somebody who asks waits for files that are being written.
+/// How long a requester waits for files that are being written.
 const QUIET_PATIENCE: SignedDuration = SignedDuration::from_secs(10);
 
-/// How long to wait between two looks at files that are being written.
+/// The pause between two checks of files that are being written.
 const LOOK_PAUSE: Duration = Duration::from_millis(500);
 
-/// Why a rule file was not read. It says nothing about its content.
+/// Why a rule file was not read. This says nothing about its content.
 #[derive(Debug, thiserror::Error)]
 pub enum NotRead {
-    /// It or one of its lists changes again and again.
+    /// The file or one of its lists keeps changing.
     #[error(
-        "`{}` is still being written: write a copy beside it, rename the copy into place (`mv`), then reload",
+        "`{}` is still being written. Write a copy next to it, rename the copy into place (`mv`), then reload",
         .0.display()
     )]
     StillChanging(PathBuf),
-    /// The file system does not answer.
+    /// The file system does not respond.
     #[error(
-        "`{}` or one of its lists cannot be read, because the file system does not answer: check the mount, then reload",
+        "`{}` or one of its lists cannot be read because the file system does not respond. Check the mount, then reload",
         .0.display()
     )]
     Blocked(PathBuf),
-    /// Somebody else reads the rules, and does not come to an end.
-    #[error("another reload is still in progress: try again in a minute")]
+    /// Another reload does not complete.
+    #[error("another reload is still in progress. Try again in a minute")]
     Busy,
 }
 
-/// What a rule file holds, and the state of the files in which it does.
+/// The content of a rule file, and the state of the files that contained it.
 #[derive(Debug)]
 pub(crate) struct SettledRead {
     pub(crate) loaded: Result<Loaded, Refusal>,
     pub(crate) seen: FilesSeen,
 }
 
-/// Reads a rule file and its lists twice, on a thread of its own. Both have to be the same, and nothing may have changed
-/// meanwhile.
+/// Reads a rule file and its lists twice, on a separate thread. Both results have to be the same, and nothing may have
+/// changed in the meantime.
 pub(crate) async fn read_now(
     files: &FilesOnDisk,
     limits: ReadLimits,
@@ -62,7 +62,7 @@ pub(crate) async fn read_now(
     let work = move || {
         let before = before().seen;
         let loaded = rules::load_and_test(&path, limits, now);
-        // An error counts as another content: the same files were read a moment ago.
+        // An error counts as different content, because the same files were readable a moment ago.
         let is_same = loaded.as_ref().map_or(true, |loaded| {
             let again = loaded.sources.hash_on_disk(limits);
             again.is_ok_and(|again| again == loaded.rules.hash())
@@ -81,7 +81,7 @@ pub(crate) async fn read_now(
     }
 }
 
-/// Looks at the files and says how they stand.
+/// Checks the files and returns their state.
 pub(crate) async fn look_at(files: &FilesOnDisk, now: Timestamp) -> Result<Standing, NotRead> {
     match files.threads().run(LOOK_LIMIT, files.look()).await {
         Ok(observation) => Ok(files.take_in(observation, now)),

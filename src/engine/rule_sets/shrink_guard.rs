@@ -1,4 +1,4 @@
-//! Whether lists may shrink: not by being noticed, but where a person did it through us, or confirmed it.
+//! Decides whether lists may shrink: only if a person removed the entries through this program or confirms it.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -11,7 +11,7 @@ use crate::domain::RuleSetMove;
 use crate::rules::{MaxShrink, RuleSet, ShrunkList, shrunk_lists};
 use crate::store::{self, StoreError, in_time};
 
-/// The admin actions that write rule files, and record which rule set that makes.
+/// The admin actions that write rule files and record the resulting rule set.
 const EDITS: [&str; 4] = [
     "rules.list.add",
     "rules.list.remove",
@@ -19,21 +19,21 @@ const EDITS: [&str; 4] = [
     "rules.rollback",
 ];
 
-/// How much earlier than the rules in effect an edit may have been recorded that was made after them: it is recorded
-/// before its files are written, perhaps by another machine's clock.
+/// How much earlier than the activation an edit may have been recorded that was made after it. An edit is recorded
+/// before its files are written, perhaps with another machine's clock.
 const SLACK: SignedDuration = SignedDuration::from_mins(1);
 
-/// Whether lists that shrink are confirmed by whoever asks for a reload.
+/// Whether the requester of a reload confirms that lists shrink.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ShrunkLists {
-    /// They keep the rules from coming into effect.
+    /// Shrunk lists keep the rules from taking effect.
     #[default]
     Refused,
-    /// A person has looked at them.
+    /// A person has checked them.
     Accepted,
 }
 
-/// Lists that shrink by more than allowed, which keeps a rule set from coming into effect.
+/// The lists that shrink by more than allowed, which keeps a rule set from taking effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shrunk(pub Vec<ShrunkList>);
 
@@ -42,14 +42,14 @@ impl fmt::Display for Shrunk {
         let lists: Vec<String> = self.0.iter().map(ToString::to_string).collect();
         write!(
             f,
-            "{}: if this is intended, run `portoutd reload --accept-shrunk-lists`",
+            "{}. If this is intended, run `portoutd reload --accept-shrunk-lists`",
             lists.join(", ")
         )
     }
 }
 
-/// The lists that shrink by more than allowed from the rules in effect to others. None where the others are what the
-/// database says is in effect, or where recorded edits lead from one to the other.
+/// Returns the lists that shrink by more than allowed if the rules are replaced. Returns none if the database says that
+/// the new rules are in effect, or if recorded edits lead from the active rules to the new ones.
 pub(crate) async fn unconfirmed(
     pool: &PgPool,
     current: &RuleSet,
@@ -73,10 +73,10 @@ pub(crate) async fn unconfirmed(
     Ok(if is_recorded { Vec::new() } else { shrunk })
 }
 
-/// An edit of rule files through us: from which rule set, and to which.
+/// An edit of rule files through this program: the rule sets before and after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Edit {
-    /// A rollback writes all files, whatever they were.
+    /// `None` for a rollback, which writes all files regardless of their content.
     from: Option<String>,
     to: String,
 }
@@ -92,7 +92,7 @@ impl Edit {
     }
 }
 
-/// Whether edits, the earliest first, lead from one rule set to another.
+/// Returns whether edits, earliest first, lead from one rule set to another.
 fn leads_to(edits: impl IntoIterator<Item = Edit>, from: &str, to: &str) -> bool {
     let mut reached = BTreeSet::from([from.to_owned()]);
     for edit in edits {

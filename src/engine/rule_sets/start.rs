@@ -1,4 +1,4 @@
-//! Which rules are in effect when the service starts.
+//! Determines which rules are in effect when the service starts.
 
 use std::path::{Path, PathBuf};
 
@@ -23,12 +23,12 @@ pub(super) struct ReadSet {
     pub(super) list_files: Vec<PathBuf>,
 }
 
-/// The rules that a start begins with.
+/// The rules that the service starts with.
 pub(super) struct Start {
     pub(super) loaded: Loaded,
     pub(super) kept: Option<KeptBecause>,
     pub(super) found: Found,
-    /// The state of the files that was looked at.
+    /// The state of the files that was read.
     pub(super) seen: Option<FilesSeen>,
 }
 
@@ -82,7 +82,7 @@ impl Start {
         })
     }
 
-    /// Why the rules that were in effect last go on although the file is good, if they do.
+    /// Returns why the rules that were last in effect stay although the file is valid, if they do.
     pub(super) async fn reason_to_keep(
         pool: &PgPool,
         files: &RuleFiles,
@@ -134,7 +134,7 @@ impl ReadSet {
     }
 }
 
-/// The rule set that was in force when the service last ran, from the record, if this program can read it.
+/// Returns the rule set that was in effect when the service last ran, from the database, if this program can read it.
 pub async fn last_in_force(pool: &PgPool, now: Timestamp) -> Result<Option<Loaded>, StoreError> {
     let Some(last) = in_time(store::last_of(pool, RuleSetMove::InForce)).await? else {
         return Ok(None);

@@ -1,45 +1,45 @@
-//! The history of the rules as people want to read it: from when to when which set was in force, by whom and why.
+//! The history of the rules for people: which rule set was in effect from when to when, through whom and why.
 
 use jiff::Timestamp;
 
 use crate::domain::RuleSetMove;
 use crate::store::RuleSetEvent;
 
-/// One stretch of time in which a rule set was in force; or one that waits, or judges in shadow.
+/// A period in which a rule set was in effect, or a rule set that is proposed or evaluated in shadow mode.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleVersion {
     /// The rule set.
     pub hash: [u8; 32],
-    /// How it stands.
+    /// Its state.
     pub standing: Standing,
-    /// Since when.
+    /// The start of the period.
     pub from: Timestamp,
-    /// Until when, if it is over.
+    /// The end of the period, if it is over.
     pub until: Option<Timestamp>,
-    /// Who had it loaded; who proposed it, where another approved it.
+    /// Who loaded it, or who proposed it if another person approved it.
     pub by: String,
-    /// Who approved it, where somebody had to.
+    /// Who approved it, if approval was required.
     pub approved_by: Option<String>,
-    /// Why, in the words of whoever had it loaded.
+    /// The reason of the person who loaded it.
     pub because: Option<String>,
 }
 
-/// How a rule set stands.
+/// The state of a rule set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display, serde::Serialize)]
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
-    /// It waits for another person.
+    /// It waits for approval by another person.
     Proposed,
-    /// It was the last to judge in shadow.
+    /// It is the latest one evaluated in shadow mode.
     Candidate,
-    /// It judges.
+    /// It is active.
     InForce,
-    /// It judged, until another took its place.
+    /// It was active until another one replaced it.
     Past,
 }
 
-/// Reads the events, newest first, as versions: what waits, the candidate, then those in force, newest first.
+/// Converts the events, newest first, to versions: the proposed one, the candidate, then those in effect, newest first.
 #[must_use]
 pub fn rule_versions(events: Vec<RuleSetEvent>) -> Vec<RuleVersion> {
     let mut history = History::default();
@@ -74,11 +74,11 @@ impl History {
     fn put_in_force(&mut self, event: RuleSetEvent) {
         let approved = self.approved.take().filter(|one| one.hash == event.hash);
         self.proposed = None;
-        // A candidate that is put in force is none any more.
+        // A candidate that takes effect is no longer a candidate.
         self.candidate = self.candidate.take().filter(|one| one.hash != event.hash);
         if let Some(last) = self.in_force.last_mut() {
             if last.hash == event.hash {
-                // In force already: somebody has said why.
+                // It was active already, and a person has given a reason.
                 if event.because.is_some() {
                     (last.by, last.because) = (event.actor, event.because);
                 }
@@ -114,7 +114,7 @@ mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
-    /// The versions after these events, each a line: standing, rule set, from, until, by, approved by, why.
+    /// The versions after these events, one line each: standing, rule set, from, until, by, approved by, reason.
     fn told(events: &[(RuleSetMove, u8, &str, &str)]) -> Vec<String> {
         let events = events.iter().zip(1..);
         let events = events.map(|((event, hash, actor, because), second)| RuleSetEvent {

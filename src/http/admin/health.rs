@@ -1,4 +1,4 @@
-//! The pages that are served from the first moment on: is it alive, is it ready, its numbers.
+//! The pages that are served from the start: liveness, readiness and metrics.
 
 use axum::Router;
 use axum::extract::{RawQuery, State};
@@ -12,17 +12,17 @@ use crate::http::answer;
 use crate::http::problem::ErrorCode;
 use crate::http::startup::Startup;
 
-/// What these pages show.
+/// The data of these pages.
 #[derive(Debug, Clone)]
 pub struct Health {
     /// What has to be ready.
     pub readiness: Readiness,
-    /// Where the numbers are rendered.
+    /// Renders the metrics.
     pub metrics: PrometheusHandle,
 }
 
 impl Health {
-    /// The admin pages while the service starts: these, and 503 for every other call.
+    /// Returns the admin pages while the service starts: these, and 503 for every other call.
     pub fn starting_pages(self, startup: Startup) -> Router {
         let others = Router::new().fallback(put_off).with_state(startup);
         others.merge(self.router())

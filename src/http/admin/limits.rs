@@ -1,8 +1,8 @@
-//! The bounds of the admin listener's calls.
+//! The limits of the admin listener's calls.
 
-/// How many reloads and approvals may be in progress or wait. They can take long, and must never take every connection of the
-/// listener from health and metrics.
+/// How many reloads and approvals may be in progress or waiting. They can take long, and must never use up the
+/// connections that health checks and metrics need.
 pub(super) const CALLS_AT_ONCE: usize = 8;
 
-/// The longest reason, in bytes.
+/// The maximum length of a reason, in bytes.
 pub(super) const LONGEST_REASON: usize = 2_000;

@@ -1,4 +1,4 @@
-//! The admin listener's pages: is it alive, is it ready, its numbers, and new rules.
+//! The admin listener's pages: liveness, readiness, metrics, and new rules.
 //!
 //! | answer | when |
 //! |---|---|
@@ -29,7 +29,7 @@ pub use health::Health;
 pub use readiness::{Part, Readiness};
 
 impl Admin {
-    /// The pages; other rooms merge theirs into the router.
+    /// Returns the pages. Other modules merge their pages into the router.
     pub fn router(self) -> Router {
         let health = self.health.clone();
         Router::new()

@@ -1,18 +1,18 @@
-//! Readiness: the parts that must be ready.
+//! Readiness: which parts of the service are ready.
 
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::lifecycle::{Lifecycle, TaskState};
 
-/// What must be so before the service is ready: every part, each set by whoever knows, and every long task healthy.
+/// The readiness of the service. It requires that every part is ready and every long task healthy.
 #[derive(Debug, Clone, Default)]
 pub struct Readiness {
     lifecycle: Lifecycle,
     parts: Arc<Mutex<Vec<(&'static str, State)>>>,
 }
 
-/// The handle by which one part tells how it is.
+/// The handle with which a part reports its state.
 #[derive(Debug, Clone)]
 pub struct Part {
     name: &'static str,
@@ -22,13 +22,13 @@ pub struct Part {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum State {
     Ready,
-    /// Ready, with something worth knowing.
+    /// Ready, with a note.
     ReadyWith(String),
     NotYet(String),
 }
 
 impl Readiness {
-    /// Readiness of a service with these tasks, and no other part yet.
+    /// Creates the readiness of a service with these tasks and no parts yet.
     #[must_use]
     pub fn new(lifecycle: Lifecycle) -> Self {
         Self {
@@ -37,7 +37,7 @@ impl Readiness {
         }
     }
 
-    /// Adds a part, not ready yet for the reason given. A part added twice is one part.
+    /// Adds a part that is not ready yet, with the reason. Adding a part again replaces its state.
     #[must_use]
     pub fn part(&self, name: &'static str, reason: &str) -> Part {
         let part = Part {
@@ -48,7 +48,8 @@ impl Readiness {
         part
     }
 
-    /// Whether every part is ready, every task healthy, and no stop requested. Without any part nothing is ready.
+    /// Returns whether every part is ready, every task healthy, and no stop requested. Without any part nothing is
+    /// ready.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         let parts = self.lock();
@@ -58,7 +59,7 @@ impl Readiness {
         parts_ready && tasks_healthy && !self.lifecycle.stop().is_cancelled()
     }
 
-    /// Sets the metrics of the long tasks, which change by the mere passing of time.
+    /// Sets the metrics of the long tasks, which change with time.
     pub fn measure_tasks(&self) {
         for task in self.lifecycle.states() {
             let healthy = if task.is_healthy() { 1.0 } else { 0.0 };
@@ -68,13 +69,13 @@ impl Readiness {
         }
     }
 
-    /// One word for all.
+    /// Returns the overall state in one line.
     #[must_use]
     pub fn summary(&self) -> &'static str {
         if self.is_ready() { "ready\n" } else { "not ready\n" }
     }
 
-    /// One line for each part, each task and a stop, and one for all of them.
+    /// Returns one line per part and task, one for a stop, and one for the overall state.
     #[must_use]
     pub fn report(&self) -> String {
         let mut text = String::new();
@@ -83,7 +84,7 @@ impl Readiness {
             let _ = match state {
                 State::Ready => writeln!(text, "{name}: ok"),
                 State::ReadyWith(note) => writeln!(text, "{name}: ok, {note}"),
-                State::NotYet(reason) => writeln!(text, "{name}: not yet, {reason}"),
+                State::NotYet(reason) => writeln!(text, "{name}: not ready, {reason}"),
             };
         }
         for task in self.lifecycle.states() {
@@ -110,17 +111,17 @@ impl Readiness {
 }
 
 impl Part {
-    /// The part is ready.
+    /// Marks the part as ready.
     pub fn ready(&self) {
         self.readiness.set(self.name, State::Ready);
     }
 
-    /// The part is ready; the note is shown by `/readyz?verbose`.
+    /// Marks the part as ready, with a note that `/readyz?verbose` shows.
     pub fn ready_with(&self, note: &str) {
         self.readiness.set(self.name, State::ReadyWith(note.to_owned()));
     }
 
-    /// The part is not ready, or no longer; the reason is shown by `/readyz?verbose`.
+    /// Marks the part as not ready, with a reason that `/readyz?verbose` shows.
     pub fn not_yet(&self, reason: &str) {
         self.readiness.set(self.name, State::NotYet(reason.to_owned()));
     }

@@ -1,4 +1,4 @@
-//! Why a call of the admin listener is not carried out.
+//! Why a call to the admin listener failed.
 
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -9,7 +9,7 @@ use crate::http::answer;
 use crate::http::problem::ErrorCode;
 use crate::store::StoreError;
 
-/// Why a call is not carried out.
+/// Why a call failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Refusal {
     /// No bearer token was sent.
@@ -18,46 +18,48 @@ pub(super) enum Refusal {
     /// Nobody holds the token.
     #[error("{0}")]
     UnknownToken(TokenRefused),
-    /// The body is not what the call takes.
+    /// The body is not valid for the call.
     #[error("the body is not a JSON object with the fields of this call: {0}")]
     Body(String),
     /// The body is larger than allowed.
-    #[error("the body is larger than 2 MiB")]
+    #[error("the body is larger than 2 MiB. Send a smaller one")]
     TooLarge,
     /// The body could not be read to its end.
     #[error("the body could not be read")]
     Broken,
-    /// A reason without a word.
-    #[error("`because` is empty: say why, or leave it out")]
+    /// The reason is blank.
+    #[error("`because` is empty. Give a reason, or leave the field out")]
     EmptyReason,
-    /// A reason that is too long.
-    #[error("`because` is longer than {LONGEST_REASON} bytes")]
+    /// The reason is too long.
+    #[error("`because` is longer than {LONGEST_REASON} bytes. Shorten it")]
     LongReason,
     /// Too many reloads and approvals are in progress.
-    #[error("too many reloads and approvals are running; the rules are unchanged")]
+    #[error("too many reloads and approvals are in progress, so the rules are unchanged. Try again later")]
     Busy,
-    /// It failed before the rules were touched.
-    #[error("the rules in force are unchanged")]
+    /// The call failed before it changed the rules.
+    #[error(
+        "the service could not do it, so the active rules are unchanged. Find the cause in its log, then try again"
+    )]
     Failed(Failed),
-    /// The service stops, and the work was cut off.
-    #[error("the service is stopping: run `portoutd rules versions` later to see whether the rules changed")]
+    /// The service is stopping, and the work was aborted.
+    #[error("the service is stopping. Run `portoutd rules versions` later to see whether the rules changed")]
     Stopping,
 }
 
-/// Through whose fault a call failed. Only the log shows it.
+/// The cause of a failure that is the service's fault. Only the log shows it.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failed {
     /// The token could not be looked up.
-    #[error("the token could not be looked up: {}", with_sources(.0))]
+    #[error("cannot look up the token: {}", with_sources(.0))]
     Token(StoreError),
     /// The rules could not be read or recorded.
-    #[error("the reload could not be carried out")]
+    #[error("cannot reload the rules")]
     Reload,
     /// The approval could not be recorded.
-    #[error("the approval could not be carried out")]
+    #[error("cannot approve the rules")]
     Approval,
     /// The task that did the work panicked.
-    #[error("the task ended early: {0}")]
+    #[error("the task ended unexpectedly: {0}")]
     Task(String),
 }
 
@@ -82,10 +84,10 @@ impl Refusal {
         }
     }
 
-    /// What the log shows of a problem that is the service's.
+    /// Returns what the log shows of a problem that is the service's fault.
     fn cause(&self) -> String {
         match self {
-            Self::Busy => format!("{CALLS_AT_ONCE} reloads and approvals are running"),
+            Self::Busy => format!("{CALLS_AT_ONCE} reloads and approvals are in progress"),
             Self::Failed(cause) => cause.to_string(),
             other => other.to_string(),
         }
@@ -107,7 +109,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// An error with what caused it.
+/// Formats an error with its causes.
 fn with_sources(error: &StoreError) -> String {
     let first: &dyn std::error::Error = error;
     let causes = std::iter::successors(Some(first), |error| error.source());

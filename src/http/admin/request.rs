@@ -1,4 +1,4 @@
-//! What a call of the admin listener says: who asks, what for, and why.
+//! Reads a request to the admin listener: its token, its body and its reason.
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -10,7 +10,7 @@ use super::limits::LONGEST_REASON;
 use super::refusal::Refusal;
 use crate::domain::redact_text;
 
-/// The bearer token, not looked up yet.
+/// Returns the bearer token, which is not verified yet.
 pub(super) fn bearer(headers: &HeaderMap) -> Result<String, Refusal> {
     let authorization = headers.get(header::AUTHORIZATION);
     authorization
@@ -21,7 +21,7 @@ pub(super) fn bearer(headers: &HeaderMap) -> Result<String, Refusal> {
         .ok_or(Refusal::NoToken)
 }
 
-/// The body of a call. No body at all is an object without fields.
+/// Reads the body of a call. A missing body counts as an object without fields.
 pub(super) fn read_body<T: DeserializeOwned>(body: Result<Bytes, BytesRejection>) -> Result<T, Refusal> {
     let body = body.map_err(|rejection| match rejection.into_response().status() {
         StatusCode::PAYLOAD_TOO_LARGE => Refusal::TooLarge,
@@ -31,7 +31,7 @@ pub(super) fn read_body<T: DeserializeOwned>(body: Result<Bytes, BytesRejection>
     serde_json::from_slice(body).map_err(|error| Refusal::Body(redact_text(&error.to_string()).into_owned()))
 }
 
-/// Refuses a reason that says nothing or is too long.
+/// Refuses a reason that is blank or too long.
 pub(super) fn check_reason(because: Option<&str>) -> Result<(), Refusal> {
     match because {
         Some(because) if because.trim().is_empty() || because.contains('\0') => Err(Refusal::EmptyReason),

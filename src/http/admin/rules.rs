@@ -15,7 +15,7 @@ use crate::engine::{
 use crate::http::answer;
 use crate::http::api::{ApprovalBody, ApprovalResponse, ReloadBody, ReloadResponse};
 
-/// `POST /reload` with [`ReloadBody`] or no body. Answers with [`ReloadResponse`].
+/// `POST /reload` with [`ReloadBody`] or no body. Responds with [`ReloadResponse`].
 pub(super) async fn reload(
     State(admin): State<Admin>,
     headers: HeaderMap,
@@ -36,7 +36,7 @@ pub(super) async fn reload(
     Ok(answer::json(status, &response))
 }
 
-/// `POST /rules/approve` with [`ApprovalBody`]. Answers with [`ApprovalResponse`].
+/// `POST /rules/approve` with [`ApprovalBody`]. Responds with [`ApprovalResponse`].
 pub(super) async fn approve(
     State(admin): State<Admin>,
     headers: HeaderMap,
@@ -84,7 +84,7 @@ async fn reload_for(engine: &Engine, token: &str, body: &ReloadBody) -> Result<R
             proposed: hex::encode(proposed),
             proposed_by: by,
         }),
-        // What a person asks for is put into effect or proposed.
+        // A reload that a person requests is always activated or proposed.
         Ok(Reloaded::NotApproved(_)) | Err(ReloadRefused::Record(_)) => Err(Refusal::Failed(Failed::Reload)),
         Err(refused) => Ok(ReloadResponse::Refused {
             rule_set,
@@ -110,7 +110,7 @@ async fn approve_for(engine: &Engine, token: &str, body: &ApprovalBody) -> Resul
     }
 }
 
-/// The version in effect, as hexadecimal digits.
+/// Returns the active version, as hexadecimal digits.
 fn in_effect(engine: &Engine) -> String {
     hex::encode(engine.rules.current().hash())
 }

@@ -1,4 +1,4 @@
-//! What the admin pages work with.
+//! What the admin pages depend on.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::refusal::{Failed, Refusal};
 use crate::engine::Engine;
 use crate::lifecycle::Lifecycle;
 
-/// What the admin pages work with.
+/// What the admin pages depend on.
 #[derive(Debug, Clone)]
 pub struct Admin {
     pub(super) health: Health,
@@ -24,7 +24,7 @@ pub struct Admin {
 }
 
 impl Admin {
-    /// Pages over these use cases. What they start ends with the lifecycle.
+    /// Creates pages over these use cases. The tasks that they start end with the lifecycle.
     #[must_use]
     pub fn new(health: Health, engine: Arc<Engine>, lifecycle: &Lifecycle) -> Self {
         Self {
@@ -36,8 +36,9 @@ impl Admin {
         }
     }
 
-    /// Runs a reload or an approval on the tracker, so that it ends whole even if the client hangs up. It keeps its place
-    /// until it ends, for the same reason. Only a stop cuts it off: a stop does not wait for files that cannot be read.
+    /// Runs a reload or an approval on the tracker, so that it completes even if the client disconnects. It keeps its
+    /// slot until it ends, for the same reason. Only a stop aborts it, because a stop does not wait for files that
+    /// cannot be read.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         work: impl Future<Output = Result<T, Refusal>> + Send + 'static,

@@ -8,7 +8,7 @@ use crate::http::metrics as numbers;
 use crate::http::testing::serve;
 use crate::lifecycle::Lifecycle;
 
-/// What the health pages show: this readiness, and one metric.
+/// Health pages with this readiness and one metric.
 fn health(readiness: &Readiness) -> Health {
     let recorder = numbers::recorder().unwrap();
     metrics::with_local_recorder(&recorder, || {
@@ -30,7 +30,10 @@ async fn the_service_is_ready_when_every_part_is() {
     database.ready();
     let answer = served.get("/readyz?verbose").await;
     assert_eq!(answer.status, 503);
-    assert_eq!(answer.body, "database: ok\nrules: not yet, not read\nnot ready\n");
+    assert_eq!(
+        answer.body,
+        "database: ok\nrules: not ready, not read\nnot ready\n"
+    );
     rules.ready();
     let answer = served.get("/readyz").await;
     assert_eq!((answer.status, answer.body.as_str()), (200, "ready\n"));

@@ -1,25 +1,26 @@
-//! What one listener grants its clients.
+//! The limits of one listener.
 
 use std::time::Duration;
 
-/// What one listener grants its clients.
+/// The limits of one listener.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// The most sockets at once. When all are taken, a new client gets the place of the socket that has been sending its
-    /// request for longest, or else of the one that has been idle for longest; only when every place is in use by a
-    /// complete request do further clients wait in the kernel's queue.
+    /// The maximum number of open sockets. When it is reached, a new client replaces the socket that has been sending
+    /// its request for longest, or else the one that has been idle for longest. Further clients wait in the kernel's
+    /// queue only while every place is in use by a complete request.
     pub connections: u32,
-    /// The most sockets of one address at once; above it, an address competes only with itself.
+    /// The maximum number of open sockets per address. Above it, an address competes only with itself.
     pub connections_per_address: u32,
-    /// How long a request's head may take from the opening of the socket or the head's first byte.
+    /// How long a request head may take, from the opening of the socket or the first byte of the head.
     pub head_timeout: Duration,
-    /// How long a request's body may take, as a bound on pages that set none.
+    /// How long a request body may take, for pages that set no limit.
     pub body_timeout: Duration,
     /// How long a socket may stay open between two requests.
     pub idle_timeout: Duration,
-    /// After how long a socket is closed although it is used, so that none is held for ever by a client that never reads.
+    /// The age at which a socket is closed even if it is in use, so that a client that never reads cannot hold it
+    /// forever.
     pub connection_age: Duration,
-    /// How long requests in progress may take to end once the listener stops.
+    /// How long requests in progress may take to complete after the listener stops.
     pub drain: Duration,
 }
 

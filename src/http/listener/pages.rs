@@ -1,4 +1,4 @@
-//! The pages of a listener, which can be replaced while it serves.
+//! The pages of a listener. They can be replaced while it serves.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -12,12 +12,13 @@ use hyper_util::service::{TowerToHyperService, TowerToHyperServiceFuture};
 
 use crate::http::request_span::in_spans;
 
-/// What a listener serves now. Clones share it; every request, also on an open connection, gets the newest pages.
+/// The pages that a listener serves now. Clones share them. Every request gets the newest pages, also on an open
+/// connection.
 #[derive(Debug, Clone)]
 pub struct Pages(Arc<ArcSwap<Router>>);
 
 impl Pages {
-    /// Serves other pages from the next request on. Requests in progress end on the pages they began on.
+    /// Serves other pages from the next request on. Requests in progress complete on the pages where they started.
     pub fn replace(&self, router: Router) {
         self.0.store(Arc::new(in_spans(router)));
     }

@@ -1,4 +1,5 @@
-//! Who holds the places of a listener, how far each has come with its request, and who has to give its place up.
+//! The places of a listener: which sockets hold them, the progress of each socket, and which socket has to give up its
+//! place.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -18,7 +19,7 @@ pub(super) struct Places {
     name: &'static str,
     limits: Limits,
     sockets: Mutex<Sockets>,
-    /// Notified when a place becomes free, or may be taken.
+    /// Notified when a place becomes free or can be taken over.
     changed: Notify,
     crowded: AtomicBool,
     evicted_slow: Counter,
@@ -37,7 +38,7 @@ struct Held {
     progress: Progress,
 }
 
-/// The right of one socket to be open, given back when dropped.
+/// A socket's right to be open. Dropping it frees the place.
 #[derive(Debug)]
 pub(super) struct Place {
     places: Arc<Places>,
@@ -45,7 +46,7 @@ pub(super) struct Place {
     progress: Progress,
 }
 
-/// How far a socket has come with its request. Clones share it.
+/// The progress of a socket's request. Clones share it.
 #[derive(Debug, Clone)]
 pub(super) struct Progress(Arc<Shared>);
 
@@ -55,16 +56,16 @@ struct Shared {
     evicted: CancellationToken,
 }
 
-/// What a socket is doing.
+/// The stage of a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
     /// Its request's head is not complete.
     Head,
     /// Its request's body is not complete.
     Body,
-    /// Its request is complete and being answered: it keeps its place.
+    /// Its request is complete and is being answered, so it keeps its place.
     Serving,
-    /// It has been answered, and has sent nothing since.
+    /// It has been answered and has sent nothing since.
     Idle,
 }
 
@@ -82,11 +83,11 @@ impl Places {
         }
     }
 
-    /// Gives a place to a client, at the cost of the slowest socket where places are short. Waits only while every place
-    /// that could be given up belongs to a request that is being answered.
+    /// Gives a client a place, if necessary by closing the slowest socket. Waits only while every place that could be
+    /// freed belongs to a request that is being answered.
     pub(super) async fn admit(self: &Arc<Self>, address: IpAddr) -> Place {
         loop {
-            // Before the look, so that no change in between is missed.
+            // Created before the check, so that no change in between is missed.
             let changed = self.changed.notified();
             if let Some(place) = self.try_admit(address) {
                 return place;
@@ -125,7 +126,8 @@ impl Places {
         })
     }
 
-    /// Closes the socket, of one address or of all, that has been in its request for longest, or else idle for longest.
+    /// Closes the socket, of one address or of all, that has been sending its request for longest, or else the one that
+    /// has been idle for longest.
     fn evict(&self, sockets: &mut Sockets, address: Option<IpAddr>) -> bool {
         let of_address = |held: &&Held| address.is_none_or(|address| held.address == address);
         let candidates = sockets.open.iter().filter(|(_, held)| of_address(held));
@@ -142,7 +144,7 @@ impl Places {
         true
     }
 
-    /// Closes one socket that can be closed, if there is one.
+    /// Closes one socket, if any can be closed.
     pub(super) fn make_room(&self) {
         self.evict(&mut self.sockets(), None);
     }
@@ -166,7 +168,7 @@ impl Places {
             self.crowded.store(false, Ordering::Relaxed);
         }
         drop(sockets);
-        // Places may have become free, and sockets idle.
+        // Places may have become free and sockets idle.
         self.changed.notify_one();
     }
 
@@ -185,7 +187,7 @@ impl Places {
         if !self.crowded.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 listener = self.name,
-                "Every connection is answering a request, so further clients wait"
+                "All connections are in use; new clients wait"
             );
         }
     }
@@ -216,12 +218,12 @@ impl Progress {
         }))
     }
 
-    /// The socket enters a stage now.
+    /// Moves the socket to a stage.
     pub(super) fn enter(&self, stage: Stage) {
         *self.stage() = (stage, Instant::now());
     }
 
-    /// Bytes came: an idle socket has begun another request.
+    /// Records that bytes arrived: an idle socket has started another request.
     pub(super) fn received(&self) {
         let mut stage = self.stage();
         if stage.0 == Stage::Idle {
@@ -238,7 +240,8 @@ impl Progress {
         self.0.evicted.cancel();
     }
 
-    /// The lower, the sooner the socket gives up its place; `None` where it keeps it.
+    /// Returns the rank of the socket: the lowest rank gives up its place first. Returns `None` if the socket keeps its
+    /// place.
     fn rank(&self) -> Option<(u8, Instant)> {
         let (stage, since) = *self.stage();
         match stage {

@@ -17,7 +17,7 @@ fn greeter() -> Router {
     Router::new().route("/", get(async || "hello"))
 }
 
-/// A page that says when it was asked, and answers when it is told to.
+/// A page that reports when it is requested, and responds when it is told to.
 fn slow_page() -> (Router, mpsc::Receiver<()>, mpsc::Sender<()>) {
     let (asked, asked_by_client) = mpsc::channel(1);
     let (release, released) = mpsc::channel::<()>(1);
@@ -81,7 +81,7 @@ async fn a_socket_that_is_used_for_long_is_closed_after_an_answer() {
     served.stop().await;
 }
 
-/// Limits under which nothing is closed for being slow: only for want of places.
+/// Limits under which a socket is closed only for lack of places and never for being slow.
 fn patient(connections: u32, connections_per_address: u32) -> Limits {
     Limits {
         connections,
@@ -209,8 +209,8 @@ async fn an_address_that_is_taken_is_told_with_what_to_do() {
     assert_eq!(
         error.to_string(),
         format!(
-            "cannot listen on `{address}`: another program listens there; stop it or choose another port \
-             (setting `http.public_listen`)"
+            "cannot listen on `{address}` (setting `http.public_listen`): another program listens there. Stop it or \
+             choose another port"
         )
     );
 }

@@ -1,4 +1,4 @@
-//! The wrappers by which a connection reports how far it has come: around its bytes, its requests and their bodies.
+//! Wrappers that report the progress of a connection: around its bytes, its requests and their bodies.
 
 use std::future::Future;
 use std::io;
@@ -14,28 +14,28 @@ use tokio::net::TcpStream;
 
 use super::places::{Progress, Stage};
 
-/// A socket that reports when bytes come.
+/// A socket that reports when bytes arrive.
 #[derive(Debug)]
 pub(super) struct WatchedSocket {
     socket: TcpStream,
     progress: Progress,
 }
 
-/// A service that reports when a request is complete and when it is answered.
+/// A service that reports when a request is complete and when it has been answered.
 #[derive(Debug)]
 pub(super) struct Watched<S> {
     inner: S,
     progress: Progress,
 }
 
-/// A request's body that reports when it is complete.
+/// A request body that reports when it is complete.
 #[derive(Debug)]
 struct RequestBody {
     body: Incoming,
     progress: Progress,
 }
 
-/// A response's body that reports when it is sent, or given up: it is dropped then.
+/// A response body that reports when it has been sent or abandoned, which is when it is dropped.
 #[derive(Debug)]
 pub(super) struct ResponseBody<B> {
     body: B,

@@ -10,11 +10,11 @@
 //! | 413 | the body is larger than 64 KiB |
 //! | 503 with `Retry-After` | the service cannot store the event now: the queue is full, the database is unavailable or refuses the event, or the service is starting or stopping |
 //!
-//! [`ErrorCode`] lists the codes in the bodies of these answers.
+//! [`ErrorCode`] lists the codes in the bodies of these responses.
 //!
-//! Once the body has arrived, the answer comes within 1.5 seconds whatever the database does.
+//! Once the body has arrived, the response follows within 1.5 seconds regardless of the database.
 //!
-//! INVARIANT: 200 is answered only after the commit.
+//! INVARIANT: 200 is returned only after the commit.
 
 mod refusal;
 mod signature_watch;
@@ -43,7 +43,7 @@ use signed_event::SignedEvent;
 pub use starting::starting_pages;
 
 impl Public {
-    /// The pages, to be served by a listener.
+    /// Returns the pages.
     pub fn router(self) -> Router {
         Router::new()
             .route("/webhooks/telnyx", post(receive))
@@ -69,9 +69,15 @@ async fn receive(State(public): State<Arc<Public>>, signed: Result<SignedEvent, 
 }
 
 async fn not_a_post() -> Response {
-    answer::problem(ErrorCode::NotAPost, "webhooks are posted")
+    answer::problem(
+        ErrorCode::NotAPost,
+        "the method is not POST. Send webhooks with POST",
+    )
 }
 
 async fn no_such_page() -> Response {
-    answer::problem(ErrorCode::NoSuchPage, "webhooks go to /webhooks/telnyx")
+    answer::problem(
+        ErrorCode::NoSuchPage,
+        "the path is not served. Send webhooks to /webhooks/telnyx",
+    )
 }

@@ -7,33 +7,33 @@ use crate::http::answer;
 use crate::http::problem::ErrorCode;
 use crate::telnyx::signature::SignatureError;
 
-/// Why a webhook is not answered with 200, by what the sender can do about it.
+/// Why a webhook is not answered with 200, by what its sender can do about it.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Refusal {
     /// No account of that name is configured.
-    #[error("no such account")]
+    #[error("the path contains an account that is not configured")]
     UnknownAccount,
-    /// More than 64 KiB.
+    /// The body is larger than 64 KiB.
     #[error("the body is larger than 64 KiB")]
     TooLarge,
-    /// The body stopped coming.
+    /// The body did not arrive in time.
     #[error("the body did not arrive in time")]
     TooSlow,
-    /// The client went away, or sent what is no HTTP.
+    /// The client disconnected or sent invalid HTTP.
     #[error("the body could not be read")]
     Broken,
-    /// Not signed by the account's key.
+    /// The webhook is not signed by the account's key.
     #[error(transparent)]
     Signature(#[from] SignatureError),
-    /// No room.
+    /// The queue is full.
     #[error(transparent)]
     NotTaken(#[from] NotTaken),
-    /// Not committed.
+    /// The event is not committed.
     #[error(transparent)]
     NotKept(#[from] NotKept),
 }
 
-/// Every word that [`Refusal::outcome`] gives.
+/// Every value of [`Refusal::outcome`].
 pub(super) const OUTCOMES: &[&str] = &[
     "unknown-account",
     "too-large",
@@ -47,7 +47,7 @@ pub(super) const OUTCOMES: &[&str] = &[
 ];
 
 impl Refusal {
-    /// The word for metrics. The answer says less where the trouble is ours: see [`Self::code`].
+    /// Returns the outcome for metrics. The response contains less if the service is at fault, see [`Self::code`].
     pub(super) fn outcome(&self) -> &'static str {
         match self {
             Self::UnknownAccount => "unknown-account",
@@ -62,7 +62,7 @@ impl Refusal {
         }
     }
 
-    /// What the answer says.
+    /// Returns the code of the response.
     fn code(&self) -> ErrorCode {
         match self {
             Self::UnknownAccount => ErrorCode::UnknownAccount,
@@ -79,7 +79,7 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let code = self.code();
         if code.is_temporary() {
-            return answer::own_trouble(code, "the event is not kept yet, send it again", &self);
+            return answer::own_trouble(code, "the event is not stored yet. Send it again", &self);
         }
         answer::problem(code, &self.to_string())
     }

@@ -7,12 +7,12 @@ use metrics::Gauge;
 
 use crate::domain::AccountName;
 
-/// Failures in a row before anybody is woken: a stray scan sends fewer.
+/// The number of failures in a row before an alarm. An occasional scan sends fewer.
 const ENOUGH_FAILURES: u32 = 20;
-/// Seconds; failures beside recent successes are somebody's forgeries, not our wrong key.
+/// In seconds. Failures next to recent successes are forgeries and do not mean that our key is wrong.
 const QUIET_AFTER_SUCCESS: i64 = 3600;
 
-/// Notices when every signature of an account fails: its key is wrong, or a proxy changes bodies or drops headers.
+/// Detects that every signature of an account fails: its key is wrong, or a proxy changes bodies or removes headers.
 #[derive(Debug)]
 pub(super) struct SignatureWatch {
     account: AccountName,
@@ -40,7 +40,7 @@ impl SignatureWatch {
         self.failures.store(0, Ordering::Relaxed);
         if self.alarmed.load(Ordering::Relaxed) && self.alarmed.swap(false, Ordering::Relaxed) {
             self.alarm.set(0.0);
-            tracing::info!(account = %self.account, "Signatures of webhooks hold again.");
+            tracing::info!(account = %self.account, "Webhook signatures are valid again");
         }
     }
 
@@ -57,8 +57,8 @@ impl SignatureWatch {
             tracing::error!(
                 account = %self.account,
                 failures,
-                "Every signature of a webhook fails: compare the account's public key with the one in Telnyx's portal, \
-                 and see that no proxy changes bodies or drops headers. Orders are still found by polling.",
+                "Every webhook signature is invalid; orders are still found by polling. Compare the account's public key with the \
+                 one in Telnyx's portal, and check that no proxy changes bodies or removes headers",
             );
         }
     }

@@ -18,13 +18,13 @@ use crate::engine::intake::ingest::{Incoming, NotKept};
 use crate::telnyx::parse_webhook;
 use crate::telnyx::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER, Verified};
 
-/// The largest webhook taken, in bytes. Telnyx's documented ones have at most some kilobytes.
+/// The maximum size of a webhook, in bytes. Telnyx's documented webhooks have a few kilobytes at most.
 const LARGEST_BODY: usize = 64 * 1024;
 
-/// How much of a body that is too large is read and dropped, in bytes, so that its sender gets to read the answer.
+/// How much of a body that is too large is read and discarded, in bytes, so that its sender can read the response.
 const MOST_DROPPED: usize = 1024 * 1024;
 
-/// A webhook whose bytes are signed by the key of the account it came for.
+/// A webhook that is signed with the key of its account.
 #[derive(Debug)]
 pub(super) struct SignedEvent {
     incoming: Incoming,
@@ -67,7 +67,7 @@ impl FromRequest<Arc<Public>> for SignedEvent {
 }
 
 impl SignedEvent {
-    /// Returns once the event is committed, or when the sender has to be told that it is not known to be.
+    /// Stores the event, and returns when it is committed or when its sender has to be answered.
     pub(super) async fn keep(self, public: &Public) -> Result<(), Refusal> {
         let receipt = public.ingest.submit(self.incoming)?;
         let novelty = timeout(COMMIT_TIMEOUT, receipt.kept())
@@ -78,7 +78,7 @@ impl SignedEvent {
     }
 }
 
-/// The account that the path names; the default one where it names none.
+/// Returns the account in the path, or the default account if the path contains none.
 async fn account_name(parts: &mut Parts) -> Option<AccountName> {
     let params = RawPathParams::from_request_parts(parts, &()).await.ok()?;
     match params.iter().next() {
@@ -102,7 +102,7 @@ async fn read(mut body: Body) -> Result<Bytes, Refusal> {
     }
 }
 
-/// Reads a body whose content is not wanted, up to a limit.
+/// Reads and discards a body, up to a limit.
 pub(super) async fn drop_rest(mut body: Body) {
     let mut dropped = 0;
     while let Some(Ok(frame)) = body.frame().await {

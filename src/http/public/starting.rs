@@ -1,4 +1,4 @@
-//! The public pages while the service starts: nothing can be stored yet, so each webhook is asked for again.
+//! The public pages while the service starts. Nothing can be stored yet, so Telnyx is asked to send each webhook again.
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -12,8 +12,8 @@ use crate::http::answer;
 use crate::http::problem::ErrorCode;
 use crate::http::startup::Startup;
 
-/// Pages that answer every webhook with 503 and `Retry-After`. Counters belong to the metrics recorder that is installed by
-/// now.
+/// Returns pages that answer every webhook with 503 and `Retry-After`. The counters register with the metrics recorder
+/// that is installed when this is called.
 pub fn starting_pages(startup: Startup) -> Router {
     Router::new()
         .route("/webhooks/telnyx", post(put_off))
@@ -25,8 +25,8 @@ pub fn starting_pages(startup: Startup) -> Router {
 
 async fn put_off(State(startup): State<Startup>, request: Request) -> Response {
     metrics::counter!("portoutd_webhooks_total", "outcome" => "starting").increment(1);
-    // With a body that nobody reads the connection is reset, and the sender may never read the answer.
+    // An unread body resets the connection, and the sender may never read the response.
     let _ = timeout(BODY_TIMEOUT, signed_event::drop_rest(request.into_body())).await;
-    let message = "the service is starting, send the event again";
+    let message = "the service is starting. Send the event again";
     answer::own_trouble(ErrorCode::TryAgain, message, &startup.sentence())
 }

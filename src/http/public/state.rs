@@ -1,4 +1,4 @@
-//! What the public pages work with.
+//! What the public pages depend on.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,14 +11,15 @@ use crate::domain::AccountName;
 use crate::engine::intake::ingest::Ingest;
 use crate::telnyx::signature::PublicKey;
 
-/// How long a webhook's body may take: Telnyx gives the whole exchange two seconds.
+/// How long a webhook's body may take. Telnyx allows two seconds for the complete exchange.
 pub(super) const BODY_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How long after its body has arrived a webhook may wait for the commit of its event. Telnyx waits two seconds, and the
-/// sender has to get its answer before that. An event that is committed later is safe: it is known when it is sent again.
+/// How long a webhook may wait for the commit of its event after its body has arrived. Telnyx waits two seconds, and
+/// the sender has to receive the response before that. An event that is committed later is safe: it is recognized when
+/// it is sent again.
 pub(super) const COMMIT_TIMEOUT: Duration = Duration::from_millis(1300);
 
-/// What the public pages work with.
+/// What the public pages depend on.
 #[derive(Debug)]
 pub struct Public {
     pub(super) accounts: HashMap<AccountName, Account>,
@@ -29,7 +30,7 @@ pub struct Public {
     pub(super) tally: WebhookMetrics,
 }
 
-/// How webhooks of one account are verified.
+/// How the webhooks of one account are verified.
 #[derive(Debug)]
 pub(super) struct Account {
     pub(super) key: PublicKey,
@@ -37,7 +38,8 @@ pub(super) struct Account {
 }
 
 impl Public {
-    /// Pages for the accounts with these keys. Counters belong to the metrics recorder that is installed by now.
+    /// Creates pages for the accounts with these keys. The counters register with the metrics recorder that is
+    /// installed when this is called.
     #[must_use]
     pub fn new(
         keys: impl IntoIterator<Item = (AccountName, PublicKey)>,
@@ -58,28 +60,29 @@ impl Public {
         }
     }
 
-    /// The same with another bound on how long a body may take.
+    /// Sets how long a body may take.
     #[must_use]
     pub fn with_body_timeout(mut self, body_timeout: Duration) -> Self {
         self.body_timeout = body_timeout;
         self
     }
 
-    /// Logs once that somebody posts to a URL that is not served; each such webhook is counted as `unknown-account`. What
-    /// the path says is anybody's text, and may hold a PIN: it is neither logged nor kept.
+    /// Logs once that a webhook arrived for an account that is not configured. Each such webhook is counted as
+    /// `unknown-account`. Anybody can choose the text of the path, and it may contain a PIN, so it is neither logged
+    /// nor stored.
     pub(super) fn note_unknown(&self) {
         if !self.unknown_noted.swap(true, Ordering::Relaxed) {
             tracing::warn!("{}", self.unknown_told());
         }
     }
 
-    /// What is logged of webhooks for unknown accounts: only names from the settings.
+    /// Returns what is logged about webhooks for unknown accounts. It contains only names from the settings.
     pub(super) fn unknown_told(&self) -> String {
         let mut names: Vec<String> = self.accounts.keys().map(|name| format!("`{name}`")).collect();
         names.sort();
         format!(
-            "A webhook came for an account that is not configured; it was answered with 404. Configured are {}. Check the \
-             webhook URLs at Telnyx. Later ones are only counted, in `portoutd_webhooks_total`.",
+            "Received a webhook for an account that is not configured and answered it with 404; the configured accounts are \
+             {}. Check the webhook URLs at Telnyx. Further ones are only counted, in `portoutd_webhooks_total`",
             names.join(", ")
         )
     }

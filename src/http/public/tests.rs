@@ -24,7 +24,7 @@ use crate::telnyx::signature::PublicKey;
 
 const PATH: &str = "/webhooks/telnyx";
 
-/// The public listener as it runs, over a database of its own.
+/// The public listener over its own database.
 struct Site {
     pool: PgPool,
     served: Served,
@@ -85,7 +85,7 @@ impl Site {
         self.served.send(&self.signed(body)).await
     }
 
-    /// What is kept, as `(parsed, late, body)`.
+    /// Returns the stored events, as `(parsed, late, body)`.
     async fn kept(&self) -> Vec<(String, bool, Vec<u8>)> {
         sqlx::query_as("select parsed, late, body from events order by id")
             .fetch_all(&self.pool)
@@ -111,7 +111,7 @@ impl Site {
     }
 }
 
-/// Nothing is written to the table until the transaction ends.
+/// Keeps the table from being written until the transaction ends.
 async fn lock_events(pool: &PgPool) -> Transaction<'static, Postgres> {
     let mut transaction = pool.begin().await.unwrap();
     let lock = sqlx::query("lock table events in exclusive mode");
@@ -269,7 +269,9 @@ async fn a_path_for_an_unknown_account_is_not_logged(pool: PgPool) {
     site.close().await;
     let logged = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
     assert_eq!(
-        logged.matches("Configured are `default`, `second`.").count(),
+        logged
+            .matches("the configured accounts are `default`, `second`.")
+            .count(),
         1,
         "{logged}"
     );
@@ -435,7 +437,7 @@ async fn a_client_that_hangs_up_does_not_undo_what_it_sent(pool: PgPool) {
     wait_until_blocked(&pool).await;
     drop(socket);
     lock.rollback().await.unwrap();
-    // The writer ends only when everything taken is committed.
+    // The writer ends only after every accepted event is committed.
     let pool = site.pool.clone();
     site.close().await;
     let kept: i64 = sqlx::query_scalar("select count(*) from events")

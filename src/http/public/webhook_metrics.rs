@@ -7,7 +7,7 @@ use metrics::{Counter, Histogram};
 use super::refusal::{OUTCOMES, Refusal};
 use crate::engine::intake::ingest::InsertOutcome;
 
-/// Counters of the public pages, looked up once: a look-up by name costs more than to count.
+/// Counters of the public pages. They are looked up once, because a lookup by name costs more than counting.
 #[derive(Debug)]
 pub(super) struct WebhookMetrics {
     new: Counter,
@@ -18,7 +18,7 @@ pub(super) struct WebhookMetrics {
     seconds: Histogram,
 }
 
-/// What is odd about a webhook that is kept all the same.
+/// What is unusual about a webhook that is stored anyway.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Oddities {
     pub(super) late: bool,

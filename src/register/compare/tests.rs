@@ -114,22 +114,28 @@ fn a_pin_is_compared_under_the_key_and_for_its_number() {
     let account = AccountName::default_account();
     let number = |text: &str| text.parse::<PhoneNumber>().unwrap();
     let on_file = key.hmac(&account, number("+13125550123"), &Pin::new("4711").unwrap());
-    let compare = |at: &str, given: Option<&str>| {
-        let given = given.and_then(Pin::new);
-        compare_pin(
-            &key,
-            &account,
-            number(at),
-            given.as_ref(),
-            Some(on_file.as_bytes()),
-        )
+    let given = |pin: &str| AttemptedPin::Given(Pin::new(pin).unwrap());
+    let compare = |numbers: &[&str], attempt: &AttemptedPin| {
+        let numbers = OrderNumbers::from_texts(numbers.iter().copied());
+        let without_pin = number("+13125550199");
+        let on_file = |number| (number != without_pin).then_some(on_file.as_bytes());
+        compare_pin(&key, &account, &numbers, attempt, on_file)
     };
-    assert_eq!(compare("+13125550123", Some("47-11")), Right);
-    assert_eq!(compare("+13125550123", Some("4712")), Wrong);
-    assert_eq!(compare("+13125550123", None), NotGiven);
-    assert_eq!(compare("+13125550124", Some("4711")), Wrong);
-    let none = compare_pin(&key, &account, number("+13125550123"), None, None);
-    assert_eq!(none, NoneOnFile);
+    for (numbers, attempt, result) in [
+        (&["+13125550123"][..], given("47-11"), Some(Right)),
+        (&["+13125550123"], given("4712"), Some(Wrong)),
+        (&["+13125550123"], AttemptedPin::NotGiven, Some(NotGiven)),
+        (&["+13125550123"], AttemptedPin::NotTold, None),
+        (&["+13125550124"], given("4711"), Some(Wrong)),
+        (&["+13125550123", "+13125550124"], given("4711"), Some(Wrong)),
+        (&["+13125550199"], given("4711"), Some(NoneOnFile)),
+        (&["+13125550123", "+13125550199"], given("4711"), Some(NoneOnFile)),
+        // A number that cannot be read could have another PIN.
+        (&["+13125550123", "{{phone_number}}"], given("4711"), None),
+        (&[], given("4711"), None),
+    ] {
+        assert_eq!(compare(numbers, &attempt), result, "{numbers:?} {attempt:?}");
+    }
 }
 
 proptest! {

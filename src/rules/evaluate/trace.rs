@@ -1,8 +1,8 @@
 //! The trace of a verdict, rule by rule.
 
+use crate::domain::words::word_enum;
 use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeSeq, Serializer};
-use strum::{AsRefStr, Display};
 
 use crate::domain::Action;
 use crate::rules::facts::context::EvalContext;
@@ -15,35 +15,32 @@ use crate::rules::model::rule::RuleMode;
 use crate::rules::model::rule_set::RuleSet;
 use crate::rules::values::duration;
 
-/// The result of one rule.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, Display, AsRefStr, serde::Serialize, serde::Deserialize,
-)]
-#[strum(serialize_all = "kebab-case")]
-#[serde(rename_all = "kebab-case")]
-pub enum Outcome {
-    /// Its `match` holds and its `unless` does not.
-    Yes,
-    /// A condition of its `match` does not hold.
-    No,
-    /// A condition of its `unless` holds.
-    Unless,
-    /// A missing fact keeps it open.
-    Unknown,
-    /// Switched off in the file.
-    Off,
-    /// The rule has expired.
-    Expired,
-    /// A rule above it had decided.
-    NotReached,
-    /// In shadow: would have decided.
-    ShadowYes,
-    /// In shadow: a condition of its `match` does not hold.
-    ShadowNo,
-    /// In shadow: a condition of its `unless` holds.
-    ShadowUnless,
-    /// In shadow: a missing fact keeps it open.
-    ShadowUnknown,
+word_enum! {
+    /// The result of one rule.
+    pub enum Outcome {
+        /// Its `match` holds and its `unless` does not.
+        Yes,
+        /// A condition of its `match` does not hold.
+        No,
+        /// A condition of its `unless` holds.
+        Unless,
+        /// A missing fact keeps it open.
+        Unknown,
+        /// Switched off in the file.
+        Off,
+        /// The rule has expired.
+        Expired,
+        /// A rule above it had decided.
+        NotReached,
+        /// In shadow: would have decided.
+        ShadowYes,
+        /// In shadow: a condition of its `match` does not hold.
+        ShadowNo,
+        /// In shadow: a condition of its `unless` holds.
+        ShadowUnless,
+        /// In shadow: a missing fact keeps it open.
+        ShadowUnknown,
+    }
 }
 
 /// The trace of a verdict, as indexes into the rule set. Text is created only when it is read.

@@ -1,14 +1,12 @@
 //! Groups the values of a missing fact that all conditions treat alike.
 
-use jiff::SignedDuration;
-use strum::IntoEnumIterator;
-
+use super::turning_points::{MOST_VALUES, of_counts, of_spans, spid_sets, text_sets};
+use crate::domain::words::Word;
 use crate::domain::{IdentityCheck, PhoneNumber};
 use crate::rules::facts::context::EvalContext;
 use crate::rules::facts::fact::{Fact, Ours};
-use crate::rules::lists::list::TextSet;
-use crate::rules::model::condition::{AnyOf, Condition, NumberMembers, Quantifier, Test};
-use crate::rules::values::comparison::Comparison;
+use crate::rules::lists::list::{SpidSet, TextSet};
+use crate::rules::model::condition::{Condition, NumberMembers, Quantifier, Test};
 use crate::rules::values::text_pattern::Folded;
 
 /// The possible values of a missing fact, grouped by the conditions that hold for them.
@@ -21,15 +19,6 @@ pub(crate) struct Classes(Vec<u128>);
 
 /// Conditions and classes are counted in the bits of one number.
 const MOST: usize = 128;
-/// Every way in which a PIN, ZIP, name or address can compare.
-const CHECKS: [IdentityCheck; 4] = [
-    IdentityCheck::Right,
-    IdentityCheck::NoneOnFile,
-    IdentityCheck::NotGiven,
-    IdentityCheck::Wrong,
-];
-/// Longer lists are not gone through value by value.
-const MOST_VALUES: usize = 4_096;
 /// More patterns or lists than this are not combined freely.
 const MOST_FREE: usize = 5;
 
@@ -67,12 +56,12 @@ pub(crate) fn classes_of(fact: Fact, asked: &[&Condition], context: &EvalContext
     let (_, first) = conditions.first()?;
     Classes::of(match &first.test {
         Test::Check(_) => each(
-            CHECKS,
+            IdentityCheck::ALL.iter().copied(),
             &conditions,
             |test, check| matches!(test, Test::Check(wanted) if wanted.contains(&check)),
         ),
         Test::Ours(_) => each(
-            Ours::iter(),
+            Ours::ALL.iter().copied(),
             &conditions,
             |test, ours| matches!(test, Test::Ours(wanted) if wanted.contains(&ours)),
         ),
@@ -82,7 +71,7 @@ pub(crate) fn classes_of(fact: Fact, asked: &[&Condition], context: &EvalContext
             |test, flag| matches!(test, Test::Flag(wanted) if wanted.contains(&flag)),
         ),
         Test::Span(_) => each(
-            spans(&conditions),
+            of_spans(bare(&conditions)).values,
             &conditions,
             |test, span| matches!(test, Test::Span(wanted) if wanted.iter().any(|c| c.holds(span))),
         ),
@@ -97,11 +86,15 @@ pub(crate) fn classes_of(fact: Fact, asked: &[&Condition], context: &EvalContext
         Test::Numbers(..) => numbers(&conditions, context)?,
         Test::Count(_) if fact == Fact::PhoneNumbers => numbers(&conditions, context)?,
         Test::Count(_) => each(
-            counts(&conditions),
+            of_counts(bare(&conditions)).values,
             &conditions,
             |test, count| matches!(test, Test::Count(wanted) if wanted.iter().any(|c| c.holds(count))),
         ),
     })
+}
+
+fn bare<'p>(conditions: &'p [Placed<'_>]) -> impl Iterator<Item = &'p Condition> {
+    conditions.iter().map(|(_, condition)| *condition)
 }
 
 /// The class of each value.
@@ -123,57 +116,18 @@ fn bit(place: usize) -> u128 {
     1 << (place % MOST)
 }
 
-/// Every count at which an answer changes, and its neighbours.
-fn counts(conditions: &[Placed<'_>]) -> Vec<u64> {
-    let comparisons = conditions
-        .iter()
-        .filter_map(|(_, condition)| match &condition.test {
-            Test::Count(wanted) => Some(wanted),
-            _ => None,
-        });
-    let bounds = comparisons.flatten().flat_map(Comparison::bounds);
-    let near = bounds.flat_map(|bound| [bound.saturating_sub(1), bound, bound.saturating_add(1)]);
-    near.chain([0, u64::MAX]).collect()
-}
-
-/// Every span of time at which an answer changes, and its neighbours.
-fn spans(conditions: &[Placed<'_>]) -> Vec<SignedDuration> {
-    let comparisons = conditions
-        .iter()
-        .filter_map(|(_, condition)| match &condition.test {
-            Test::Span(wanted) => Some(wanted),
-            _ => None,
-        });
-    let least = SignedDuration::from_nanos(1);
-    let bounds = comparisons.flatten().flat_map(Comparison::bounds);
-    let near = bounds.flat_map(|bound| [bound.saturating_sub(least), bound, bound.saturating_add(least)]);
-    near.chain([SignedDuration::MIN, SignedDuration::MAX]).collect()
-}
-
 /// Every SPID that a condition names, and one that none names.
 fn spids(conditions: &[Placed<'_>], context: &EvalContext<'_>) -> Option<Vec<u128>> {
-    let sets = || {
-        conditions
-            .iter()
-            .filter_map(|(_, condition)| match &condition.test {
-                Test::Spid(AnyOf(sets)) => Some(sets),
-                _ => None,
-            })
+    let values = || {
+        let sets = bare(conditions).flat_map(|condition| spid_sets(&condition.test));
+        sets.flat_map(SpidSet::iter)
     };
-    if sets()
-        .flatten()
-        .flat_map(|set| set.iter())
-        .nth(MOST_VALUES)
-        .is_some()
-    {
+    if values().nth(MOST_VALUES).is_some() {
         return None;
     }
-    let values = sets().flatten().flat_map(|set| set.iter());
-    let mut classes = each(
-        values,
-        conditions,
-        |test, spid| matches!(test, Test::Spid(AnyOf(sets)) if sets.iter().any(|set| set.contains(spid, context.now))),
-    );
+    let mut classes = each(values(), conditions, |test, spid| {
+        spid_sets(test).any(|set| set.contains(spid, context.now))
+    });
     classes.push(0);
     Some(classes)
 }
@@ -204,14 +158,6 @@ fn texts(conditions: &[Placed<'_>], context: &EvalContext<'_>) -> Option<Vec<u12
     }
     classes.extend(combinations(&free));
     Some(classes)
-}
-
-fn text_sets(test: &Test) -> impl Iterator<Item = &TextSet> {
-    let sets: &[_] = match test {
-        Test::Text(AnyOf(sets)) | Test::Countries(AnyOf(sets)) | Test::Tags(AnyOf(sets)) => sets,
-        _ => &[],
-    };
-    sets.iter().map(AsRef::as_ref)
 }
 
 /// Every subset of the bits.
@@ -262,7 +208,8 @@ fn numbers(conditions: &[Placed<'_>], context: &EvalContext<'_>) -> Option<Vec<u
     let sizes: Vec<(u64, u64)> = match (&facts.phone_numbers, facts.count_of_numbers()) {
         (Some(numbers), _) => vec![(numbers.count() as u64, numbers.unreadable.len() as u64)],
         (None, Some(count)) => vec![(count, count)],
-        (None, None) => counts(conditions)
+        (None, None) => of_counts(bare(conditions))
+            .values
             .into_iter()
             .chain([1, 2])
             .map(|n| (n, n))

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::business_hours;
 use super::fact::Fact;
+use super::field::Field;
 use super::known::Facts;
 use crate::domain::IdentityCheck;
 use crate::rules::values::text_pattern::Folded;
@@ -40,17 +41,20 @@ impl<'a> EvalContext<'a> {
     /// A text fact, folded.
     pub(crate) fn text(&self, fact: Fact) -> Option<&Folded> {
         let facts = self.facts;
-        let (text, place) = match fact {
-            Fact::CarrierName => (&facts.carrier_name, 0),
-            Fact::Country => (&facts.country, 1),
-            Fact::State => (&facts.state, 2),
-            Fact::City => (&facts.city, 3),
-            Fact::EndUser => (&facts.end_user, 4),
-            Fact::Pon => (&facts.pon, 5),
-            Fact::Vendor => (&facts.vendor, 6),
-            _ => return None,
+        let Field::Text(slot) = fact.field() else {
+            return None;
         };
-        let text = text.as_ref()?;
+        let text = (slot.of)(facts).as_ref()?;
+        // A place for the folded text of each, kept small since it is made anew for every evaluation.
+        let place = match fact {
+            Fact::CarrierName => 0,
+            Fact::Country => 1,
+            Fact::State => 2,
+            Fact::City => 3,
+            Fact::EndUser => 4,
+            Fact::Pon => 5,
+            _ => 6,
+        };
         Some(self.folded.get(place)?.get_or_init(|| Folded::of(text)))
     }
 
@@ -73,37 +77,28 @@ impl<'a> EvalContext<'a> {
 
     /// A count.
     pub(crate) fn count(&self, fact: Fact) -> Option<u64> {
-        match fact {
-            Fact::CarrierRequests24h => self.facts.carrier_requests_24h,
-            Fact::NumbersCount => self.facts.count_of_numbers(),
-            Fact::NumbersWrongPins24h => self.facts.numbers_wrong_pins_24h,
-            Fact::TimesRejected => self.facts.times_rejected,
+        match fact.field() {
+            Field::Count(_) if fact == Fact::NumbersCount => self.facts.count_of_numbers(),
+            Field::Count(slot) => *(slot.of)(self.facts),
             _ => None,
         }
     }
 
     /// A fact that is true or false.
     pub(crate) fn flag(&self, fact: Fact) -> Option<bool> {
-        match fact {
-            Fact::CarrierSeen => self.facts.carrier_seen,
-            Fact::NumbersFrozen => self.facts.numbers_frozen,
-            Fact::NumbersOtherPending => self.facts.numbers_other_pending,
-            Fact::OwnPortIn => self.facts.own_port_in,
-            Fact::BusinessHours => self.facts.business_hours.or_else(|| {
-                let open = || business_hours::are_open(self.now, self.zone);
-                Some(*self.open.get_or_init(open))
-            }),
-            _ => None,
-        }
+        let Field::Flag(slot) = fact.field() else {
+            return None;
+        };
+        (slot.of)(self.facts).or_else(|| {
+            let open = || business_hours::are_open(self.now, self.zone);
+            (fact == Fact::BusinessHours).then(|| *self.open.get_or_init(open))
+        })
     }
 
     /// How a PIN, ZIP, name or address compares.
     pub(crate) fn check(&self, fact: Fact) -> Option<IdentityCheck> {
-        match fact {
-            Fact::Pin => self.facts.pin,
-            Fact::Zip => self.facts.zip,
-            Fact::Name => self.facts.name,
-            Fact::Address => self.facts.address,
+        match fact.field() {
+            Field::Check(slot) => *(slot.of)(self.facts),
             _ => None,
         }
     }

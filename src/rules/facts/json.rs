@@ -4,12 +4,13 @@ use std::fmt;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
-use strum::VariantNames;
 
-use super::fact::{Fact, Ours};
+use super::fact::Fact;
+use super::field::Field;
 use super::known::Facts;
 use crate::domain::folding::shown;
-use crate::domain::{IdentityCheck, OrderNumbers, Spid, redact_text};
+use crate::domain::words::Word;
+use crate::domain::{OrderNumbers, Spid, redact_text};
 use crate::rules::values::duration;
 use crate::rules::values::suggestion::{did_you_mean, listed, nearest};
 
@@ -116,107 +117,57 @@ impl Facts {
     }
 
     fn put(&mut self, fact: Fact, value: &Value) -> Result<(), WantedFact> {
-        match fact {
-            Fact::CarrierSpid => self.carrier_spid = Some(spid(value)?),
-            Fact::CarrierName => self.carrier_name = Some(text(value)?),
-            Fact::CarrierRequests24h => self.carrier_requests_24h = Some(count(value)?),
-            Fact::CarrierSeen => self.carrier_seen = Some(flag(value)?),
-            Fact::PhoneNumbers => self.set_phone_numbers(order_numbers(value)?),
-            Fact::NumbersCount => self.numbers_count = Some(count(value)?),
-            Fact::NumbersCountry => self.numbers_country = Some(texts(value)?),
-            Fact::NumbersOurs => self.numbers_ours = Some(word::<Ours>(value)?),
-            Fact::NumbersFrozen => self.numbers_frozen = Some(flag(value)?),
-            Fact::NumbersTags => self.numbers_tags = Some(texts(value)?),
-            Fact::NumbersWrongPins24h => self.numbers_wrong_pins_24h = Some(count(value)?),
-            Fact::NumbersOtherPending => self.numbers_other_pending = Some(flag(value)?),
-            Fact::Pin => self.pin = Some(word::<IdentityCheck>(value)?),
-            Fact::Zip => self.zip = Some(word::<IdentityCheck>(value)?),
-            Fact::Name => self.name = Some(word::<IdentityCheck>(value)?),
-            Fact::Address => self.address = Some(word::<IdentityCheck>(value)?),
-            Fact::Country => self.country = Some(text(value)?),
-            Fact::State => self.state = Some(text(value)?),
-            Fact::City => self.city = Some(text(value)?),
-            Fact::EndUser => self.end_user = Some(text(value)?),
-            Fact::Pon => self.pon = Some(text(value)?),
-            Fact::Vendor => self.vendor = Some(text(value)?),
-            Fact::RequestedFoc => self.requested_foc = Some(instant(value)?),
-            Fact::FocIn => {
+        match fact.field() {
+            Field::Spid(slot) => *(slot.within)(self) = Some(spid(value)?),
+            Field::Text(slot) => *(slot.within)(self) = Some(text(value)?),
+            Field::Countries(slot) | Field::Tags(slot) => *(slot.within)(self) = Some(texts(value)?),
+            // They bring their countries along.
+            Field::Numbers(_) => self.set_phone_numbers(order_numbers(value)?),
+            Field::Count(slot) => *(slot.within)(self) = Some(count(value)?),
+            Field::Flag(slot) => *(slot.within)(self) = Some(flag(value)?),
+            Field::Ours(slot) => *(slot.within)(self) = Some(word(value)?),
+            Field::Check(slot) => *(slot.within)(self) = Some(word(value)?),
+            Field::Instant(slot) => *(slot.within)(self) = Some(instant(value)?),
+            Field::Span(slot) => {
                 let span = duration::parse(&text(value)?);
-                self.foc_in = Some(span.ok_or(duration::HOW_TO_WRITE)?);
+                *(slot.within)(self) = Some(span.ok_or(duration::HOW_TO_WRITE)?);
             }
-            Fact::TimesRejected => self.times_rejected = Some(count(value)?),
-            Fact::BusinessHours => self.business_hours = Some(flag(value)?),
-            Fact::OwnPortIn => self.own_port_in = Some(flag(value)?),
         }
         Ok(())
     }
 
     fn forget(&mut self, fact: Fact) {
-        match fact {
-            Fact::CarrierSpid => self.carrier_spid = None,
-            Fact::CarrierName => self.carrier_name = None,
-            Fact::CarrierRequests24h => self.carrier_requests_24h = None,
-            Fact::CarrierSeen => self.carrier_seen = None,
-            Fact::PhoneNumbers => {
-                self.phone_numbers = None;
+        match fact.field() {
+            Field::Spid(slot) => *(slot.within)(self) = None,
+            Field::Text(slot) => *(slot.within)(self) = None,
+            Field::Countries(slot) | Field::Tags(slot) => *(slot.within)(self) = None,
+            Field::Numbers(slot) => {
+                *(slot.within)(self) = None;
                 self.numbers_country = None;
             }
-            Fact::NumbersCount => self.numbers_count = None,
-            Fact::NumbersCountry => self.numbers_country = None,
-            Fact::NumbersOurs => self.numbers_ours = None,
-            Fact::NumbersFrozen => self.numbers_frozen = None,
-            Fact::NumbersTags => self.numbers_tags = None,
-            Fact::NumbersWrongPins24h => self.numbers_wrong_pins_24h = None,
-            Fact::NumbersOtherPending => self.numbers_other_pending = None,
-            Fact::Pin => self.pin = None,
-            Fact::Zip => self.zip = None,
-            Fact::Name => self.name = None,
-            Fact::Address => self.address = None,
-            Fact::Country => self.country = None,
-            Fact::State => self.state = None,
-            Fact::City => self.city = None,
-            Fact::EndUser => self.end_user = None,
-            Fact::Pon => self.pon = None,
-            Fact::Vendor => self.vendor = None,
-            Fact::RequestedFoc => self.requested_foc = None,
-            Fact::FocIn => self.foc_in = None,
-            Fact::TimesRejected => self.times_rejected = None,
-            Fact::BusinessHours => self.business_hours = None,
-            Fact::OwnPortIn => self.own_port_in = None,
+            Field::Count(slot) => *(slot.within)(self) = None,
+            Field::Flag(slot) => *(slot.within)(self) = None,
+            Field::Ours(slot) => *(slot.within)(self) = None,
+            Field::Check(slot) => *(slot.within)(self) = None,
+            Field::Instant(slot) => *(slot.within)(self) = None,
+            Field::Span(slot) => *(slot.within)(self) = None,
         }
     }
 
     /// The value of a known fact.
     #[must_use]
     pub fn get(&self, fact: Fact) -> Option<Value> {
-        match fact {
-            Fact::CarrierSpid => self.carrier_spid.as_ref().map(|spid| json!(spid)),
-            Fact::CarrierName => self.carrier_name.as_ref().map(|name| json!(name)),
-            Fact::CarrierRequests24h => self.carrier_requests_24h.map(|count| json!(count)),
-            Fact::CarrierSeen => self.carrier_seen.map(Value::Bool),
-            Fact::PhoneNumbers => self.phone_numbers.as_ref().map(numbers_json),
-            Fact::NumbersCount => self.numbers_count.map(|count| json!(count)),
-            Fact::NumbersCountry => self.numbers_country.as_ref().map(|countries| json!(countries)),
-            Fact::NumbersOurs => self.numbers_ours.map(|ours| json!(ours)),
-            Fact::NumbersFrozen => self.numbers_frozen.map(Value::Bool),
-            Fact::NumbersTags => self.numbers_tags.as_ref().map(|tags| json!(tags)),
-            Fact::NumbersWrongPins24h => self.numbers_wrong_pins_24h.map(|count| json!(count)),
-            Fact::NumbersOtherPending => self.numbers_other_pending.map(Value::Bool),
-            Fact::Pin => self.pin.map(|check| json!(check)),
-            Fact::Zip => self.zip.map(|check| json!(check)),
-            Fact::Name => self.name.map(|check| json!(check)),
-            Fact::Address => self.address.map(|check| json!(check)),
-            Fact::Country => self.country.as_ref().map(|text| json!(text)),
-            Fact::State => self.state.as_ref().map(|text| json!(text)),
-            Fact::City => self.city.as_ref().map(|text| json!(text)),
-            Fact::EndUser => self.end_user.as_ref().map(|text| json!(text)),
-            Fact::Pon => self.pon.as_ref().map(|text| json!(text)),
-            Fact::Vendor => self.vendor.as_ref().map(|text| json!(text)),
-            Fact::RequestedFoc => self.requested_foc.map(|instant| json!(instant.to_string())),
-            Fact::FocIn => self.foc_in.map(|span| json!(duration::format(span))),
-            Fact::TimesRejected => self.times_rejected.map(|count| json!(count)),
-            Fact::BusinessHours => self.business_hours.map(Value::Bool),
-            Fact::OwnPortIn => self.own_port_in.map(Value::Bool),
+        match fact.field() {
+            Field::Spid(slot) => (slot.of)(self).as_ref().map(|spid| json!(spid)),
+            Field::Text(slot) => (slot.of)(self).as_ref().map(|text| json!(text)),
+            Field::Countries(slot) | Field::Tags(slot) => (slot.of)(self).as_ref().map(|texts| json!(texts)),
+            Field::Numbers(slot) => (slot.of)(self).as_ref().map(numbers_json),
+            Field::Count(slot) => (slot.of)(self).map(|count| json!(count)),
+            Field::Flag(slot) => (slot.of)(self).map(Value::Bool),
+            Field::Ours(slot) => (slot.of)(self).map(|ours| json!(ours)),
+            Field::Check(slot) => (slot.of)(self).map(|check| json!(check)),
+            Field::Instant(slot) => (slot.of)(self).map(|instant| json!(instant.to_string())),
+            Field::Span(slot) => (slot.of)(self).map(|span| json!(duration::format(span))),
         }
     }
 }
@@ -230,7 +181,7 @@ pub(crate) fn fact_named(name: &str) -> Result<Fact, InvalidFact> {
                 "it is a condition; give the fact `phone_numbers` instead".to_owned()
             }
             "numbers" | "number" | "phone_number" => "did you mean `phone_numbers`?".to_owned(),
-            _ => match nearest(name, Fact::VARIANTS.iter().copied()) {
+            _ => match nearest(name, Fact::NAMES.iter().copied()) {
                 Some(fact) => format!("did you mean `{fact}`?"),
                 None => "run `portoutd explain R007` to list all facts, such as `pin`, `carrier.spid` and `numbers.ours`".to_owned(),
             },
@@ -310,11 +261,11 @@ fn instant(value: &Value) -> Result<Timestamp, WantedFact> {
         .map_err(|_| "write a time such as \"2027-01-31T12:00:00Z\"".into())
 }
 
-fn word<T: std::str::FromStr + VariantNames>(value: &Value) -> Result<T, WantedFact> {
+fn word<T: Word>(value: &Value) -> Result<T, WantedFact> {
     let Value::String(text) = value else {
-        return Err(format!("use one of {}", listed(T::VARIANTS)).into());
+        return Err(format!("use one of {}", listed(T::WORDS)).into());
     };
-    text.parse().map_err(|_| did_you_mean(text, T::VARIANTS).into())
+    text.parse().map_err(|_| did_you_mean(text, T::WORDS).into())
 }
 
 #[cfg(test)]
@@ -382,7 +333,7 @@ mod tests {
         });
         let facts = Facts::from_json(&all).unwrap();
         assert_eq!(facts.to_json(), all);
-        assert_eq!(all.as_object().unwrap().len(), Fact::VARIANTS.len());
+        assert_eq!(all.as_object().unwrap().len(), Fact::NAMES.len());
         assert_eq!(Facts::from_json(&facts.to_json()).unwrap(), facts);
     }
 }

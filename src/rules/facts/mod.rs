@@ -3,6 +3,7 @@
 pub(super) mod business_hours;
 pub(super) mod context;
 pub(super) mod fact;
+pub(super) mod field;
 pub(super) mod from_order;
 pub(super) mod json;
 pub(super) mod known;

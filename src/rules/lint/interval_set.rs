@@ -1,8 +1,7 @@
 //! Sets of values of an ordered fact, as intervals.
 
-use strum::IntoEnumIterator;
-
 use crate::domain::IdentityCheck;
+use crate::domain::words::Word;
 use crate::rules::facts::fact::Ours;
 use crate::rules::model::condition::Test;
 use crate::rules::values::comparison::Comparison;
@@ -24,8 +23,8 @@ impl IntervalSet {
                 jiff::SignedDuration::MAX.as_nanos(),
             ),
             Test::Flag(_) => (0, 1),
-            Test::Ours(_) => (0, Ours::iter().count() as i128 - 1),
-            Test::Check(_) => (0, IdentityCheck::Wrong as i128),
+            Test::Ours(_) => (0, Ours::ALL.len() as i128 - 1),
+            Test::Check(_) => (0, IdentityCheck::ALL.len() as i128 - 1),
             Test::Spid(_) | Test::Text(_) | Test::Countries(_) | Test::Tags(_) | Test::Numbers(..) => {
                 return None;
             }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::domain::words::word_enum;
 use jiff::Timestamp;
-use strum::{AsRefStr, Display, EnumString, VariantNames};
 
 use super::entry::Entry;
 use super::expiry::{Expiry, in_order};
@@ -13,18 +13,16 @@ use crate::rules::diagnostics::code::Code;
 use crate::rules::model::places::Doubles;
 use crate::rules::values::text_pattern::{Folded, TextPattern};
 
-/// The type of the entries of a list.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Display, AsRefStr, EnumString, VariantNames, strum::EnumMessage,
-)]
-#[strum(serialize_all = "kebab-case")]
-pub(crate) enum ListType {
-    /// Carriers' SPIDs.
-    Spid,
-    /// Phone numbers and their prefixes.
-    Number,
-    /// Text patterns.
-    Text,
+word_enum! {
+    /// The type of the entries of a list.
+    pub(crate) enum ListType {
+        /// Carriers' SPIDs.
+        Spid,
+        /// Phone numbers and their prefixes.
+        Number,
+        /// Text patterns.
+        Text,
+    }
 }
 
 impl ListType {

@@ -172,6 +172,33 @@ fn with_group(word: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::facts::field::Field;
+
+    #[test]
+    fn a_condition_takes_values_of_the_type_of_its_fact() {
+        for condition in CONDITIONS {
+            let fits = match (condition.fact.field(), condition.takes) {
+                (Field::Spid(_), ValueKind::Spids)
+                | (Field::Text(_), ValueKind::Texts)
+                | (Field::Countries(_), ValueKind::Countries)
+                | (Field::Tags(_), ValueKind::Tags)
+                | (Field::Numbers(_), ValueKind::Numbers(_))
+                | (Field::Count(_), ValueKind::Counts)
+                | (Field::Span(_), ValueKind::Spans)
+                | (Field::Flag(_), ValueKind::Flag)
+                | (Field::Ours(_), ValueKind::Ours)
+                | (Field::Check(_), ValueKind::Checks) => true,
+                _ => false,
+            };
+            assert!(fits, "{}", condition.key);
+            let is_named_alike = condition.key == condition.fact.name();
+            assert!(
+                is_named_alike || condition.fact == Fact::PhoneNumbers,
+                "{}",
+                condition.key
+            );
+        }
+    }
 
     #[test]
     fn a_name_that_is_no_condition_is_told_what_it_probably_was() {

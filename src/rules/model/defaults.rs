@@ -1,7 +1,7 @@
 //! The defaults of a rule file.
 
+use crate::domain::words::word_enum;
 use jiff::SignedDuration;
-use strum::{AsRefStr, Display, EnumString, VariantNames};
 
 use crate::domain::Action;
 
@@ -19,30 +19,16 @@ pub struct Defaults {
     pub at_decide_by: AtDecideBy,
 }
 
-/// What happens to an order that is still on hold at the deadline.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    Display,
-    AsRefStr,
-    EnumString,
-    VariantNames,
-    serde::Serialize,
-    strum::EnumMessage,
-)]
-#[strum(serialize_all = "kebab-case")]
-#[serde(rename_all = "kebab-case")]
-pub enum AtDecideBy {
-    /// People are notified; the order stays on hold.
-    Notify,
-    /// The order is authorized.
-    Authorize,
-    /// The order is rejected.
-    Reject,
+word_enum! {
+    /// What happens to an order that is still on hold at the deadline.
+    pub enum AtDecideBy {
+        /// People are notified; the order stays on hold.
+        Notify,
+        /// The order is authorized.
+        Authorize,
+        /// The order is rejected.
+        Reject,
+    }
 }
 
 impl Default for Defaults {

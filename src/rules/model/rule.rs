@@ -1,38 +1,23 @@
 //! A checked rule.
 
-use strum::{AsRefStr, Display, EnumString, VariantNames};
+use crate::domain::words::word_enum;
 
 use super::condition::Condition;
 use crate::domain::{Action, Cause};
 use crate::rules::lists::expiry::Expiry;
 
-/// Whether a rule decides.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    Default,
-    Display,
-    AsRefStr,
-    EnumString,
-    VariantNames,
-    serde::Serialize,
-    serde::Deserialize,
-    strum::EnumMessage,
-)]
-#[strum(serialize_all = "kebab-case")]
-#[serde(rename_all = "kebab-case")]
-pub enum RuleMode {
-    /// The rule decides.
-    #[default]
-    Enforce,
-    /// Evaluated and recorded beside the real verdict, but never decides.
-    Shadow,
-    /// Not evaluated.
-    Off,
+word_enum! {
+    /// Whether a rule decides.
+    #[derive(Default)]
+    pub enum RuleMode {
+        /// The rule decides.
+        #[default]
+        Enforce,
+        /// Evaluated and recorded beside the real verdict, but never decides.
+        Shadow,
+        /// Not evaluated.
+        Off,
+    }
 }
 
 /// A checked rule.

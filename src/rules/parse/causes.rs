@@ -1,6 +1,6 @@
 //! Reads causes of rejection.
 
-use strum::VariantNames;
+use crate::domain::words::Word;
 use toml::de::DeValue;
 
 use super::Reading;
@@ -30,7 +30,7 @@ impl Reading<'_, '_> {
         let text = entry.text(self.report)?;
         let cause = text.parse().ok();
         if cause.is_none() {
-            let help = match meant(text, Cause::VARIANTS) {
+            let help = match meant(text, Cause::WORDS) {
                 Some(candidate) => format!("did you mean `{candidate}`?"),
                 None if text.contains(' ') => {
                     "write a cause such as `pin-invalid` (`portoutd explain R019` lists them), and put your own text in \

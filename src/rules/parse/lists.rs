@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::ops::Range;
 
-use strum::VariantNames;
+use crate::domain::words::Word;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -53,7 +53,7 @@ impl Reading<'_, '_> {
     /// `None` if the type of the list is unknown.
     fn read_list_parts(&mut self, entry: &Entry<'_>, section: &Section<'_>) -> Option<Doubles> {
         let report = self.report;
-        let help = format!("write `type = …`, one of {}", listed(ListType::VARIANTS));
+        let help = format!("write `type = …`, one of {}", listed(ListType::WORDS));
         let kind = section.need("type", TableKind::List, &help, report);
         let Some(kind) = kind.and_then(|entry| entry.word::<ListType>(report)) else {
             self.unreadable_lists.insert(entry.key.to_owned());

@@ -150,7 +150,6 @@ fn tables<'d>(file: &Section<'d>, key: &'static str, report: &Report<'_>) -> Vec
 pub(super) fn keys_to_explain() -> impl Iterator<Item = &'static str> {
     use super::model::condition_name::CONDITIONS;
     use crate::domain::{Cause, CauseClass};
-    use strum::VariantNames;
 
     let homes = table_kind::TABLE_KINDS
         .iter()
@@ -162,6 +161,6 @@ pub(super) fn keys_to_explain() -> impl Iterator<Item = &'static str> {
     let to_use = |cause: &Cause| !matches!(cause.class(), CauseClass::Never | CauseClass::Soft);
     let causes = Cause::all()
         .filter(to_use)
-        .map(|cause| Cause::VARIANTS[cause as usize]);
+        .map(crate::domain::words::Word::as_str);
     homes.chain(conditions).chain(causes)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use strum::VariantNames;
+use crate::domain::words::Word;
 use toml::de::DeValue;
 
 use super::section::{Entry, Section};
@@ -63,7 +63,7 @@ impl Reading<'_, '_> {
         let mode = section
             .get("mode")
             .and_then(|entry| entry.word::<RuleMode>(report));
-        let help = format!("write `action = …`, one of {}", listed(Action::VARIANTS));
+        let help = format!("write `action = …`, one of {}", listed(Action::WORDS));
         let action = section
             .need("action", TableKind::Rule, &help, report)
             .and_then(|entry| entry.word::<Action>(report));

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::domain::words::Word;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use serde_json::Value;
-use strum::VariantNames;
 use toml::de::DeValue;
 
 use super::Reading;
@@ -67,7 +67,7 @@ impl Reading<'_, '_> {
             .need("name", TableKind::Test, help, report)
             .and_then(|entry| entry.words(report));
         let given = section.get("given").map(|entry| self.read_given(&entry));
-        let help = format!("write `expect = …`, one of {}", listed(Action::VARIANTS));
+        let help = format!("write `expect = …`, one of {}", listed(Action::WORDS));
         let expect = section
             .need("expect", TableKind::Test, &help, report)
             .and_then(|entry| entry.word::<Action>(report));

@@ -1,8 +1,6 @@
 //! Reads single values.
 
-use std::str::FromStr;
-
-use strum::VariantNames;
+use crate::domain::words::Word;
 use toml::de::DeValue;
 
 use super::report::Report;
@@ -78,11 +76,11 @@ impl<'d> Entry<'d> {
     }
 
     /// One of a fixed set of words.
-    pub(super) fn word<T: FromStr + VariantNames>(&self, report: &Report<'_>) -> Option<T> {
+    pub(super) fn word<T: Word>(&self, report: &Report<'_>) -> Option<T> {
         let DeValue::String(text) = self.value else {
-            let wanted = format!("one of {}", listed(T::VARIANTS));
+            let wanted = format!("one of {}", listed(T::WORDS));
             let help = match self.value {
-                DeValue::Boolean(flag) => did_you_mean(&flag.to_string(), T::VARIANTS),
+                DeValue::Boolean(flag) => did_you_mean(&flag.to_string(), T::WORDS),
                 _ => "write one of these words in quotes".to_owned(),
             };
             report.wrong_type(self, &wanted, &help);
@@ -90,7 +88,7 @@ impl<'d> Entry<'d> {
         };
         let word = text.parse().ok();
         if word.is_none() {
-            report.unknown_word(self, text, T::VARIANTS);
+            report.unknown_word(self, text, T::WORDS);
         }
         word
     }

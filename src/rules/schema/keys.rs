@@ -1,7 +1,6 @@
 //! The keys of each table in the JSON Schema.
 
 use serde_json::{Value, json};
-use strum::VariantNames;
 
 use super::patterns;
 use super::values::{described, one_or_many, text, words, words_but};
@@ -65,7 +64,7 @@ fn built(key: &str, about: &str) -> Option<Value> {
         }
         "notify" => one_or_many(&one_line(LONGEST_TEXT), 0, about),
         "unknown" => {
-            let facts = json!({ "type": "string", "enum": Fact::VARIANTS });
+            let facts = json!({ "type": "string", "enum": Fact::NAMES });
             one_or_many(&facts, 0, about)
         }
         "allow" => json!({

@@ -72,7 +72,7 @@ fn every_key_condition_and_fact_is_explained() {
     }
     let text = COMMITTED;
     for condition in CONDITIONS {
-        let about = strum::EnumMessage::get_documentation(&condition.fact).unwrap();
+        let about = condition.fact.about();
         assert!(text.contains(about), "{}", condition.key);
     }
     assert!(!text.contains("null"), "every word is explained");

@@ -1,11 +1,12 @@
 //! The values of conditions in the JSON Schema.
 
 use serde_json::{Value, json};
-use strum::{EnumMessage, VariantNames};
 
 use super::patterns;
 use crate::domain::IdentityCheck;
+use crate::domain::words::Word;
 use crate::rules::facts::fact::{Fact, Ours};
+use crate::rules::facts::field::Field;
 use crate::rules::lists::list::ListType;
 use crate::rules::model::condition_name::{ConditionName, ValueKind};
 
@@ -37,39 +38,25 @@ pub(super) fn condition(name: &ConditionName) -> Value {
         ValueKind::Flag => "true or false.",
         ValueKind::Ours | ValueKind::Checks => "One of the words, or several.",
     };
-    let about = name.fact.get_documentation().unwrap_or_default();
+    let about = name.fact.about();
     one_or_many(&one, 1, &format!("{about} {wants}"))
 }
 
 /// What a test gives for a fact.
 pub(super) fn fact(fact: Fact) -> Value {
-    let about = fact.get_documentation().unwrap_or_default();
-    let one = match fact {
-        Fact::CarrierSpid => text(&patterns::spid()),
-        Fact::CarrierRequests24h | Fact::NumbersCount | Fact::NumbersWrongPins24h | Fact::TimesRejected => {
-            json!({ "type": "integer", "minimum": 0 })
-        }
-        Fact::CarrierSeen
-        | Fact::NumbersFrozen
-        | Fact::NumbersOtherPending
-        | Fact::BusinessHours
-        | Fact::OwnPortIn => {
-            json!({ "type": "boolean" })
-        }
-        Fact::PhoneNumbers | Fact::NumbersCountry | Fact::NumbersTags => {
+    let about = fact.about();
+    let one = match fact.field() {
+        Field::Spid(_) => text(&patterns::spid()),
+        Field::Count(_) => json!({ "type": "integer", "minimum": 0 }),
+        Field::Flag(_) => json!({ "type": "boolean" }),
+        Field::Numbers(_) | Field::Countries(_) | Field::Tags(_) => {
             return one_or_many(&json!({ "type": "string" }), 0, about);
         }
-        Fact::NumbersOurs => words::<Ours>(),
-        Fact::Pin | Fact::Zip | Fact::Name | Fact::Address => words::<IdentityCheck>(),
-        Fact::FocIn => text(&patterns::span()),
-        Fact::RequestedFoc => time(),
-        Fact::CarrierName
-        | Fact::Country
-        | Fact::State
-        | Fact::City
-        | Fact::EndUser
-        | Fact::Pon
-        | Fact::Vendor => json!({ "type": "string" }),
+        Field::Ours(_) => words::<Ours>(),
+        Field::Check(_) => words::<IdentityCheck>(),
+        Field::Span(_) => text(&patterns::span()),
+        Field::Instant(_) => time(),
+        Field::Text(_) => json!({ "type": "string" }),
     };
     described(one, about)
 }
@@ -102,19 +89,15 @@ pub(super) fn time() -> Value {
 }
 
 /// One of a fixed set of words, each with what it means.
-pub(super) fn words<T: VariantNames + EnumMessage + std::str::FromStr>() -> Value {
+pub(super) fn words<T: Word>() -> Value {
     words_but::<T>(&[])
 }
 
 /// As [`words`], without some of them.
-pub(super) fn words_but<T: VariantNames + EnumMessage + std::str::FromStr>(refused: &[&str]) -> Value {
-    let words: Vec<&str> = T::VARIANTS
-        .iter()
-        .filter(|word| !refused.contains(*word))
-        .copied()
-        .collect();
-    let meaning = |word: &&str| word.parse::<T>().ok().and_then(|word| word.get_documentation());
-    let docs: Vec<Option<&str>> = words.iter().map(meaning).collect();
+pub(super) fn words_but<T: Word>(refused: &[&str]) -> Value {
+    let taken = || T::ALL.iter().filter(|word| !refused.contains(&word.as_str()));
+    let words: Vec<&str> = taken().map(|word| word.as_str()).collect();
+    let docs: Vec<Option<&str>> = taken().map(|word| word.meaning()).collect();
     json!({ "type": "string", "enum": words, "x-taplo": { "docs": { "enumValues": docs } } })
 }
 

@@ -6,24 +6,24 @@ mod population;
 
 use std::str::FromStr;
 
-use strum::{AsRefStr, Display, EnumString, IntoEnumIterator};
+use crate::domain::words::{Word, word_enum};
 
 pub(super) use play::play;
 
-/// A kind of thing that happens to a port-out desk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Display, AsRefStr, EnumString, strum::EnumIter)]
-#[strum(serialize_all = "kebab-case")]
-pub enum Scenario {
-    /// Mostly clean requests from known carriers; some with a wrong field, some withdrawn, commented, put off.
-    OrdinaryDay,
-    /// One unknown carrier asks for a dozen valuable numbers within minutes, mostly with wrong PINs.
-    FraudBurst,
-    /// The same number is asked for again and again, each time with another PIN.
-    WrongPins,
-    /// A request that deserves a rejection, which Telnyx's review sends back.
-    Bounce,
-    /// An old request, about to be authorized by silence; every other one without a webhook.
-    Silence,
+word_enum! {
+    /// A kind of thing that happens to a port-out desk.
+    pub enum Scenario {
+        /// Mostly clean requests from known carriers; some with a wrong field, some withdrawn, commented, put off.
+        OrdinaryDay,
+        /// One unknown carrier asks for a dozen valuable numbers within minutes, mostly with wrong PINs.
+        FraudBurst,
+        /// The same number is asked for again and again, each time with another PIN.
+        WrongPins,
+        /// A request that deserves a rejection, which Telnyx's review sends back.
+        Bounce,
+        /// An old request, about to be authorized by silence; every other one without a webhook.
+        Silence,
+    }
 }
 
 /// Which scenes are played, and how fast.
@@ -59,7 +59,7 @@ impl Default for ScenarioRun {
 impl Scenario {
     /// Every scene.
     pub fn all() -> impl Iterator<Item = Self> {
-        Self::iter()
+        Self::ALL.iter().copied()
     }
 
     /// The scenes that a word stands for: one, or all of them for `all`.

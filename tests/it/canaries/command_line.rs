@@ -37,14 +37,15 @@ impl Terminal {
             (Entrance::AuthorizeReason, "authorize", authorized),
         ] {
             let reason = texts(entrance);
-            let no_wait = ["--reason", &reason, "--no-wait"];
-            self.run(entrance, &[&[verb, order.as_str()], no_wait.as_slice()].concat())
-                .await;
+            let mut arguments = vec![verb, order, "--reason", &reason, "--no-wait"];
+            arguments.extend((verb != "hold").then_some("--yes"));
+            self.run(entrance, &arguments).await;
         }
         for (entrance, verb) in [(Entrance::LockReason, "lock"), (Entrance::UnlockReason, "unlock")] {
             let reason = texts(entrance);
-            self.run(entrance, &["numbers", verb, "+13125550150", "--reason", &reason])
-                .await;
+            let mut arguments = vec!["numbers", verb, "+13125550150", "--reason", &reason];
+            arguments.extend((verb == "unlock").then_some("--yes"));
+            self.run(entrance, &arguments).await;
         }
     }
 
@@ -55,11 +56,9 @@ impl Terminal {
             (Entrance::ListRemovalNote, "remove", "073H"),
         ] {
             let note = texts(entrance);
-            self.run(
-                entrance,
-                &["rules", "list", verb, "trusted", value, "--note", &note],
-            )
-            .await;
+            let mut arguments = vec!["rules", "list", verb, "trusted", value, "--note", &note];
+            arguments.extend((verb == "remove").then_some("--yes"));
+            self.run(entrance, &arguments).await;
         }
         let first = "select encode(hash, 'hex') from rule_sets order by loaded_at limit 1";
         let first: String = sqlx::query_scalar(first)
@@ -71,7 +70,7 @@ impl Terminal {
             self.run(Entrance::ReloadReason, &["reload", "--because", &because])
                 .await;
             let because = texts_of_name(Entrance::RollbackReason, name);
-            let rollback = ["rules", "rollback", &first, "--because", &because];
+            let rollback = ["rules", "rollback", &first, "--yes", "--because", &because];
             self.run(Entrance::RollbackReason, &rollback).await;
         }
     }

@@ -50,7 +50,7 @@ async fn while_the_database_is_away_webhooks_are_put_off_and_afterwards_it_goes_
     soon("it is not ready", async || service.says("/readyz", 503).await).await;
     let (_, verbose) = service.get("/readyz?verbose").await.unwrap();
     assert!(
-        verbose.contains("database: not yet, Postgres does not answer"),
+        verbose.contains("database: not ready, Postgres does not answer"),
         "{verbose}"
     );
     assert!(

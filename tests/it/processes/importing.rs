@@ -51,7 +51,7 @@ async fn with_another_key_than_the_registers_nothing_starts_until_every_pin_is_i
     assert_eq!(printed.out, format!("{ours}\n"));
 
     site.write("some.csv", &file(&format!("3125550100,,{PIN},,,,,\n")));
-    let replace = |file| ["numbers", "import", file, "--replace-pin-key"];
+    let replace = |file| ["numbers", "import", file, "--replace-pin-key", "--yes"];
     site.run(&replace("some.csv")).await.assert(
         78,
         &["99 of the 100 numbers with a PIN on file are not in this file"],
@@ -76,7 +76,7 @@ async fn a_running_service_raises_an_alarm_when_the_key_is_replaced(pool: PgPool
     let site = Site::new(pool).await;
     let service = site.serve().await;
     site.write("pin.key", OTHER_KEY);
-    site.run(&["numbers", "import", "register.csv", "--replace-pin-key"])
+    site.run(&["numbers", "import", "register.csv", "--replace-pin-key", "--yes"])
         .await
         .assert(0, &[]);
     soon("the alarm is raised", async || {

@@ -95,7 +95,7 @@ async fn entries_are_added_ended_and_removed_in_place_and_on_record(pool: PgPool
         read(&site, "locked.csv"),
         format!("{CSV}{}", row.replace("2031-05-01", "2030-01-01"))
     );
-    list(&["remove", "locked", "+13125550002", "--note", "paid"]).await;
+    list(&["remove", "--yes", "locked", "+13125550002", "--note", "paid"]).await;
     assert_eq!(read(&site, "locked.csv"), CSV);
 
     list(&["add", "trusted", "9x9"]).await;
@@ -142,7 +142,7 @@ async fn entries_are_added_ended_and_removed_in_place_and_on_record(pool: PgPool
 async fn what_would_not_be_put_in_force_or_cannot_be_recorded_is_not_written(pool: PgPool) {
     let mut site = site(pool).await;
     let ended = site
-        .run(&["rules", "list", "remove", "locked", "+13125550001"])
+        .run(&["rules", "list", "remove", "--yes", "locked", "+13125550001"])
         .await;
     ended.assert(
         1,
@@ -152,7 +152,7 @@ async fn what_would_not_be_put_in_force_or_cannot_be_recorded_is_not_written(poo
         ],
     );
     let ended = site
-        .run(&["rules", "list", "remove", "locked", "+13125550010"])
+        .run(&["rules", "list", "remove", "--yes", "locked", "+13125550010"])
         .await;
     ended.assert(
         1,

@@ -66,16 +66,23 @@ const NEVER_SHOWN: [&str; 2] = ["admin_actions.detail", "orders.body.account_pin
 const READERS: &[(&str, i32)] = &[
     ("pending", 0),
     ("pending --output json", 0),
+    ("pending --output jsonl", 0),
+    ("pending --output csv", 0),
     ("orders list", 0),
     ("orders list --output json", 0),
+    ("orders list --output csv", 0),
     ("orders list --live", 0),
     ("orders list --live --output json", 0),
+    ("orders list --live --output csv", 0),
     ("orders show @held", 0),
     ("orders show @rejected", 0),
     ("orders show @rejected --output json", 0),
     ("orders show @held --live", 0),
     ("decisions list", 0),
     ("decisions list --output json", 0),
+    ("decisions list --output jsonl", 0),
+    ("decisions list --output csv", 0),
+    ("decisions list --fields facts,summary,saw,candidate,answer", 0),
     ("decisions show @held", 0),
     ("decisions show @rejected --all", 0),
     ("decisions show @decision", 0),
@@ -87,35 +94,40 @@ const READERS: &[(&str, i32)] = &[
     ("decisions verify", 1),
     ("rules versions", 0),
     ("rules versions --output json", 0),
+    ("rules versions --output csv", 0),
     ("rules proposed", 0),
     ("rules proposed --output json", 0),
     ("rules show @rules", 0),
     ("rules diff @rules rules.toml", 0),
     ("rules stats", 0),
     ("rules stats --output json", 0),
+    ("rules stats --output csv", 0),
     ("rules list show", 0),
-    ("rules approve @rules", 69),
-    ("rules rollback @rules", 69),
+    ("rules approve @rules --yes", 69),
+    ("rules rollback @rules --yes", 69),
     ("reload", 69),
     ("check --online", 0),
     ("check --online --output json", 0),
     ("backtest --all", 0),
     ("backtest --output json", 0),
     ("backtest --output csv", 0),
+    ("backtest --output jsonl", 0),
+    ("backtest --fields order,old_rule", 0),
     ("backtest --from telnyx", 0),
     ("numbers list", 0),
     ("numbers list --output json", 0),
+    ("numbers list --output csv", 0),
     ("numbers show +13125550100", 0),
     ("numbers import register.csv --dry-run", 0),
     ("numbers lock +13125550150 --reason lost", 0),
-    ("numbers unlock +13125550150", 0),
+    ("numbers unlock +13125550150 --yes", 0),
     ("migrate", 0),
-    ("reject @other --reason no --no-wait", 0),
+    ("reject @other --reason no --no-wait --yes", 0),
     ("hold @held --reason wait", 0),
 ];
 
 /// The verbs that do not read the database, and those that the test runs by itself: `serve` and `authorize`.
-const OTHERS: [&str; 17] = [
+const OTHERS: [&str; 19] = [
     "serve",
     "authorize",
     "demo",
@@ -128,6 +140,8 @@ const OTHERS: [&str; 17] = [
     "config show",
     "simulate",
     "with-postgres",
+    "completions",
+    "man",
     "check",
     "backtest",
     "rules list add",
@@ -232,7 +246,9 @@ impl Shown {
 
     /// `authorize` prints why the service has withdrawn the answer.
     async fn withdraw(&mut self, held: &str, connection: &mut PgConnection) {
-        let asked = self.site.start(&["authorize", held, "--reason", "I called."]);
+        let asked = self
+            .site
+            .start(&["authorize", held, "--reason", "I called.", "--yes"]);
         soon("the answer is recorded", async || {
             asked.log().contains("Recorded as decision")
         })

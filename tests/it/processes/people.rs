@@ -37,7 +37,7 @@ async fn a_person_lets_one_go_refuses_another_and_keeps_a_third(pool: PgPool) {
     assert_eq!(site.json(&["pending"]).await.as_array().unwrap().len(), 3);
 
     let ended = site
-        .run(&["authorize", &key, "--reason", "I called the owner."])
+        .run(&["authorize", "--yes", &key, "--reason", "I called the owner."])
         .await;
     ended.assert(0, &["Recorded as decision", "Telnyx confirmed the answer."]);
     assert_eq!(
@@ -48,6 +48,7 @@ async fn a_person_lets_one_go_refuses_another_and_keeps_a_third(pool: PgPool) {
 
     let refusal = [
         "reject",
+        "--yes",
         second,
         "--reason",
         "The owner says no.",
@@ -93,7 +94,7 @@ async fn a_pin_in_a_persons_reason_is_neither_sent_nor_kept(pool: PgPool) {
     let (site, _service, ids) = with_held(pool, 1).await;
     let order = ids[0].as_str();
     let reason = "The owner says the PIN is 471193.";
-    let ended = site.run(&["reject", order, "--reason", reason]).await;
+    let ended = site.run(&["reject", "--yes", order, "--reason", reason]).await;
     ended.assert(
         0,
         &[
@@ -117,15 +118,17 @@ async fn a_pin_in_a_persons_reason_is_neither_sent_nor_kept(pool: PgPool) {
 async fn what_cannot_be_answered_is_refused_with_the_reason(pool: PgPool) {
     let (site, _service, ids) = with_held(pool, 1).await;
     let order = ids[0].as_str();
-    let unknown = site.run(&["authorize", "PO_nobody", "--reason", "x"]).await;
+    let unknown = site
+        .run(&["authorize", "--yes", "PO_nobody", "--reason", "x"])
+        .await;
     unknown.assert(1, &["`PO_nobody`", "order not found", "portoutd pending"]);
     for reason in ["", "  "] {
-        let ended = site.run(&["reject", order, "--reason", reason]).await;
+        let ended = site.run(&["reject", "--yes", order, "--reason", reason]).await;
         ended.assert(2, &["`--reason` is empty"]);
     }
     site.run(&["hold", order]).await.assert(2, &["--reason"]);
     let cause = site
-        .run(&["reject", order, "--reason", "x", "--cause", "dislike"])
+        .run(&["reject", "--yes", order, "--reason", "x", "--cause", "dislike"])
         .await;
     cause.assert(2, &["`dislike` is not a valid cause", "pin-invalid"]);
     assert_eq!(
@@ -139,7 +142,7 @@ async fn what_cannot_be_answered_is_refused_with_the_reason(pool: PgPool) {
         site.count(HELD).await == 0
     })
     .await;
-    let ended = site.run(&["authorize", order, "--reason", "x"]).await;
+    let ended = site.run(&["authorize", "--yes", order, "--reason", "x"]).await;
     ended.assert(1, &["has left `pending`: it is canceled at Telnyx"]);
     assert_eq!(site.telnyx.sent(order).await, [""; 0]);
 }
@@ -150,7 +153,7 @@ async fn without_a_service_the_answer_is_recorded_and_sent_by_the_next_one(pool:
     service.program.signal(Signal::TERM);
     service.program.ended().await.assert(0, &[]);
     let order = ids[0].as_str();
-    let mut asked = site.start(&["authorize", order, "--reason", "I called the owner."]);
+    let mut asked = site.start(&["authorize", "--yes", order, "--reason", "I called the owner."]);
     soon("it is recorded", async || {
         asked.log().contains("Recorded as decision")
     })
@@ -162,7 +165,7 @@ async fn without_a_service_the_answer_is_recorded_and_sent_by_the_next_one(pool:
     asked.ended().await.assert(0, &["Telnyx confirmed the answer."]);
     assert_eq!(site.telnyx.sent(order).await, ["authorized"]);
     let again = site
-        .run(&["reject", order, "--reason", "I changed my mind."])
+        .run(&["reject", "--yes", order, "--reason", "I changed my mind."])
         .await;
     again.assert(1, &["authorized"]);
 }
@@ -173,7 +176,7 @@ async fn an_answer_that_telnyx_refuses_is_told_as_such(pool: PgPool) {
     let order = ids[0].as_str();
     site.telnyx.fault("update-status=422:always").await;
     let ended = site
-        .run(&["authorize", order, "--reason", "I called the owner."])
+        .run(&["authorize", "--yes", order, "--reason", "I called the owner."])
         .await;
     ended.assert(
         1,
@@ -190,7 +193,7 @@ async fn an_answer_that_telnyx_refuses_is_told_as_such(pool: PgPool) {
 
     site.telnyx.clear_faults().await;
     let again = site
-        .run(&["authorize", order, "--reason", "I called Telnyx too."])
+        .run(&["authorize", "--yes", order, "--reason", "I called Telnyx too."])
         .await;
     again.assert(0, &["Telnyx confirmed the answer."]);
 }

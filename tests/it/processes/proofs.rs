@@ -270,7 +270,7 @@ async fn what_a_person_overruled_is_tested_as_the_rules_said_it(pool: PgPool) {
         "--cause",
         "unauthorized-by-owner",
     ];
-    site.run(&[["reject", &held].as_slice(), &said].concat())
+    site.run(&[["reject", "--yes", &held].as_slice(), &said].concat())
         .await
         .assert(0, &[]);
     let block = as_test(&site, &held, &[]).await;

@@ -101,7 +101,7 @@ async fn a_file_that_is_not_good_is_refused_and_the_old_rules_stay(pool: PgPool)
         ],
     );
     soon("the service's log says so", async || {
-        service.program.logged("The edited rules are refused").is_some()
+        service.program.logged("Refused the edited rules").is_some()
     })
     .await;
 

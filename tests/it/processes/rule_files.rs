@@ -76,7 +76,7 @@ async fn a_list_that_shrank_comes_into_effect_by_accept_shrunk_lists_only(pool: 
     let (site, service) = site_with_list(pool, &numbers(40)).await;
     site.write("locked.txt", &numbers(4));
     soon("the service refuses it", async || {
-        let refused = service.program.logged("The edited rules are refused");
+        let refused = service.program.logged("Refused the edited rules");
         refused.is_some_and(|line| line.to_string().contains("shrinks from 40 to 4 entries"))
     })
     .await;
@@ -101,10 +101,10 @@ async fn a_list_that_shrank_comes_into_effect_by_accept_shrunk_lists_only(pool: 
 }
 
 #[sqlx::test]
-async fn an_entry_that_a_person_removes_by_command_needs_no_confirmation(pool: PgPool) {
+async fn an_entry_that_a_person_removes_by_command_may_shrink_the_list(pool: PgPool) {
     let (site, _service) = site_with_list(pool, &numbers(3)).await;
     for number in ["+14165550000", "+14165550001"] {
-        let arguments = ["rules", "list", "remove", "locked", number];
+        let arguments = ["rules", "list", "remove", "locked", number, "--yes"];
         site.run(&arguments).await.assert(0, &[]);
     }
     soon("the shorter list is in effect", async || {
@@ -117,7 +117,7 @@ async fn an_entry_that_a_person_removes_by_command_needs_no_confirmation(pool: P
 }
 
 #[sqlx::test]
-async fn a_rollback_to_a_shorter_list_needs_no_confirmation(pool: PgPool) {
+async fn a_rollback_may_shrink_a_list(pool: PgPool) {
     let (site, _service) = site_with_list(pool, &numbers(3)).await;
     let first: Vec<u8> = sqlx::query_scalar("select hash from rule_set_events where event = 'in-force'")
         .fetch_one(&site.pool)
@@ -126,7 +126,7 @@ async fn a_rollback_to_a_shorter_list_needs_no_confirmation(pool: PgPool) {
     site.write("locked.txt", &numbers(30));
     site.run(&["reload"]).await.assert(0, &["is active"]);
     let version = hex::encode(first);
-    site.run(&["rules", "rollback", &version])
+    site.run(&["rules", "rollback", &version, "--yes"])
         .await
         .assert(0, &[&format!("Rule set {version} is active.")]);
 }

@@ -62,7 +62,7 @@ async fn with_two_versions(pool: PgPool) -> (Site, Service, String, String) {
 #[sqlx::test]
 async fn a_rollback_writes_file_and_lists_word_for_word_and_puts_them_in_force(pool: PgPool) {
     let (site, _service, first, _) = with_two_versions(pool).await;
-    let ended = site.run(&["rules", "rollback", &first[..8]]).await;
+    let ended = site.run(&["rules", "rollback", "--yes", &first[..8]]).await;
     ended.assert(
         0,
         &["Wrote `lists/partners.txt`, `rules.toml`.", &first, "is active"],
@@ -92,7 +92,14 @@ async fn a_rollback_writes_file_and_lists_word_for_word_and_puts_them_in_force(p
 #[sqlx::test]
 async fn versions_tell_what_was_in_force_when_and_why(pool: PgPool) {
     let (site, _service, first, second) = with_two_versions(pool).await;
-    let back = ["rules", "rollback", &first, "--because", "no contract yet"];
+    let back = [
+        "rules",
+        "rollback",
+        "--yes",
+        &first,
+        "--because",
+        "no contract yet",
+    ];
     site.run(&back).await.assert(0, &[]);
     let versions = site.json(&["rules", "versions"]).await;
     let versions = versions.as_array().unwrap();
@@ -149,7 +156,7 @@ async fn a_rollback_keeps_aside_what_was_never_loaded_and_works_without_the_serv
     let first = in_force(&site).await;
     service.program.kill();
     site.write("rules.toml", "half an edit [");
-    let ended = site.run(&["rules", "rollback", &first]).await;
+    let ended = site.run(&["rules", "rollback", "--yes", &first]).await;
     ended.assert(
         69,
         &[
@@ -172,14 +179,14 @@ async fn a_rollback_that_cannot_be_written_whole_writes_nothing(pool: PgPool) {
     accepted.assert(0, &[]);
     fs::remove_dir_all(site.path("lists")).unwrap();
     site.write("lists", "a file in the way");
-    let ended = site.run(&["rules", "rollback", &first]).await;
+    let ended = site.run(&["rules", "rollback", "--yes", &first]).await;
     assert_eq!(ended.code, Some(1), "{ended}");
     assert_eq!(fs::read_to_string(site.path("rules.toml")).unwrap(), RULES);
 
     fs::remove_file(site.path("lists")).unwrap();
     let outside = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink(outside.path(), site.path("lists")).unwrap();
-    let ended = site.run(&["rules", "rollback", &first]).await;
+    let ended = site.run(&["rules", "rollback", "--yes", &first]).await;
     ended.assert(1, &["`lists/partners.txt`", "outside of the rule file's folder"]);
     assert_eq!(fs::read_to_string(site.path("rules.toml")).unwrap(), RULES);
     assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0);
@@ -196,7 +203,7 @@ async fn a_version_is_named_by_its_first_digits(pool: PgPool) {
         ("rules.tml", 2, "neither an existing rule file nor a version"),
         ("0000", 1, "no recorded rule set starts with `0000`"),
     ] {
-        site.run(&["rules", "rollback", named])
+        site.run(&["rules", "rollback", "--yes", named])
             .await
             .assert(code, &[told]);
     }
@@ -205,9 +212,9 @@ async fn a_version_is_named_by_its_first_digits(pool: PgPool) {
             values (decode(rpad('abcd' || $1, 64, '0'), 'hex'), 'r', 'version = 1', now(), 'ann')";
         sqlx::query(twin).bind(byte).execute(&site.pool).await.unwrap();
     }
-    let ended = site.run(&["rules", "rollback", "abcd"]).await;
+    let ended = site.run(&["rules", "rollback", "--yes", "abcd"]).await;
     ended.assert(1, &["several recorded rule sets", "abcdab01", "abcdab02"]);
-    let altered = site.run(&["rules", "rollback", "abcdab01"]).await;
+    let altered = site.run(&["rules", "rollback", "--yes", "abcdab01"]).await;
     altered.assert(1, &["tampered with"]);
 }
 
@@ -251,10 +258,10 @@ async fn what_one_person_reloads_another_approves(pool: PgPool) {
         (&json!("T-17"), &json!(true))
     );
 
-    let own = site.run(&["rules", "approve", &rule_set]).await;
-    own.assert(1, &["not approved", &first, "another person has to approve it"]);
+    let own = site.run(&["rules", "approve", "--yes", &rule_set]).await;
+    own.assert(1, &["not approved", &first, "Ask another person to approve it"]);
     assert!(own.out.contains("Tests: 0 passed, 0 failed"), "{own}");
-    let short = site.run(&["rules", "approve", &rule_set[..12]]).await;
+    let short = site.run(&["rules", "approve", "--yes", &rule_set[..12]]).await;
     short.assert(2, &["not a complete hash"]);
     assert_eq!(in_force(&site).await, first);
 
@@ -289,7 +296,9 @@ async fn the_verb_approves_what_another_proposed_and_a_restart_keeps_it(pool: Pg
     let said = service.program.logged("portoutd is running").unwrap();
     assert_eq!(said["rule_set"], first.as_str(), "the approved rules go on");
 
-    let ended = site.run(&["rules", "approve", &proposed, "--quiet"]).await;
+    let ended = site
+        .run(&["rules", "approve", "--yes", &proposed, "--quiet"])
+        .await;
     ended.assert(0, &[&format!("Rule set {proposed} is active.")]);
     assert_eq!(ended.out, "");
     let mut service = service;
@@ -303,7 +312,7 @@ async fn the_verb_approves_what_another_proposed_and_a_restart_keeps_it(pool: Pg
 async fn a_candidate_judges_beside_the_rules_and_follows_its_files(pool: PgPool) {
     let (site, service) = with_list(pool, &[("PORTOUTD__SHADOW_RULES", "candidate.toml")]).await;
     let log = &service.program;
-    assert!(log.logged("The shadow candidate is refused").is_some());
+    assert!(log.logged("Refused the shadow candidate").is_some());
     let shadows = async || {
         site.count("select count(*) from rule_set_events where event = 'shadow'")
             .await
@@ -313,7 +322,7 @@ async fn a_candidate_judges_beside_the_rules_and_follows_its_files(pool: PgPool)
     site.write("lists/friends.txt", "073H\n");
     site.write("candidate.toml", &candidate);
     soon("the candidate is there", async || {
-        log.logged("Another shadow candidate is evaluated").is_some()
+        log.logged("Activated another shadow candidate").is_some()
     })
     .await;
     assert_eq!(shadows().await, 1);

@@ -40,7 +40,7 @@ async fn a_start_that_waits_for_the_database_answers_and_goes_on_on_the_same_soc
     let (status, report) = service.get("/readyz?verbose").await.unwrap();
     assert_eq!(status, 503);
     assert!(
-        report.contains("start: not yet, connecting to the database\n"),
+        report.contains("start: not ready, connecting to the database\n"),
         "{report}"
     );
     let (_, metrics) = service.get("/metrics").await.unwrap();

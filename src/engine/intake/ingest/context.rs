@@ -1,4 +1,4 @@
-//! What intake works with, and its bounds.
+//! What intake depends on, and its bounds.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,17 +13,17 @@ use crate::engine::intake::pin_key::PinKeyInUse;
 /// How much may wait, and how long the database may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
-    /// The most events that wait.
+    /// The maximum number of waiting events.
     pub events: usize,
-    /// The most bytes of bodies that wait.
+    /// The maximum total size of waiting bodies, in bytes.
     pub bytes: usize,
-    /// The most events in one batch.
+    /// The maximum number of events in one batch.
     pub batch: usize,
-    /// How long a new connection may take before the database counts as away.
+    /// How long a new connection may take before the database counts as unavailable.
     pub connect_timeout: Duration,
-    /// How long a batch may take before its connection is given up. Whoever waits for a webhook's answer waits less.
+    /// How long a batch may take before its connection is abandoned. A webhook's sender is answered earlier.
     pub batch_timeout: Duration,
-    /// What becomes of a body that could not be parsed.
+    /// What is stored of a body that could not be parsed.
     pub unparsable_bodies: UnparsableBodies,
 }
 
@@ -41,15 +41,15 @@ impl Default for Bounds {
     }
 }
 
-/// What the writer works with.
+/// What the writer depends on.
 #[derive(Debug)]
 pub struct IngestContext {
-    /// Where its own connection comes from.
+    /// The pool whose options the writer opens its own connection with.
     pub pool: PgPool,
-    /// The key of the PINs on file; without one no PIN is compared.
+    /// The key of the PINs on file. Without it no PIN is compared.
     pub pin_key: Option<Arc<PinKeyInUse>>,
-    /// Told after a commit that woke an order.
+    /// Notified after a commit that woke an order.
     pub wake: Arc<Notify>,
-    /// How long after its arrival an order that becomes known has to be decided.
+    /// How long after its arrival a new order has to be decided.
     pub decide_within: DecideWithin,
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::domain::{AccountName, Event};
 
-/// An event on its way into the record.
+/// An event that has arrived and is not stored yet.
 #[derive(Debug)]
 pub struct Incoming {
     pub(super) account: AccountName,
@@ -13,12 +13,12 @@ pub struct Incoming {
     pub(super) late: bool,
 }
 
-/// The longest key a row is known by; Postgres refuses to index one of more than 2,704 bytes.
+/// The maximum length of a row's key. Postgres cannot index a key of more than 2,704 bytes.
 const LONGEST_KEY: usize = 512;
 
 impl Incoming {
-    /// An event that arrived at `received_at`. What Postgres could not take is left out here, so that no signed event
-    /// is lost for a strange text in it: the body keeps everything.
+    /// Creates an event that arrived at `received_at`. Values that Postgres cannot store are left out here, so that no
+    /// signed event is lost because of them. The body keeps everything.
     #[must_use]
     pub fn new(account: AccountName, event: Event, received_at: Timestamp) -> Self {
         Self {
@@ -29,7 +29,7 @@ impl Incoming {
         }
     }
 
-    /// The same, marked as signed too long before it arrived.
+    /// Marks the event as signed too long before it arrived.
     #[must_use]
     pub fn signed_too_long_ago(mut self) -> Self {
         self.late = true;
@@ -38,8 +38,8 @@ impl Incoming {
 }
 
 impl Incoming {
-    /// Leaves out every field of the event that the database might refuse. The event is then known by its digest, as
-    /// it is whenever its id cannot be used.
+    /// Removes every field of the event that the database might refuse. The event is then identified by its digest, as
+    /// always when its ID cannot be used.
     pub(super) fn keep_only_body_and_order(&mut self) {
         let event = &mut self.event;
         event.dedupe_key = by_digest(event);
@@ -64,5 +64,5 @@ fn storable(mut event: Event) -> Event {
     event
 }
 
-/// The year 1: before it jiff and Postgres do not agree on what can be written.
+/// The start of year 1. jiff and Postgres do not agree on how to write earlier times.
 const OLDEST_SECOND: i64 = -62_135_596_800;

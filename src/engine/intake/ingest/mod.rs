@@ -1,7 +1,7 @@
-//! Intake of events: a bounded queue in front of one writer, which commits whatever waits as one batch.
+//! Intake of events: a bounded queue in front of one writer, which commits all waiting events as one batch.
 //!
-//! INVARIANT: whoever is told that an event is kept is told after the commit. The writer owns an event once it is
-//! taken, so the work survives the caller going away.
+//! INVARIANT: a caller learns that an event is stored only after the commit. The writer owns an event once it is
+//! accepted, so the work continues if the caller goes away.
 
 mod context;
 mod incoming;
@@ -29,19 +29,19 @@ pub use unparsable::UnparsableBodies;
 
 pub use crate::store::events::InsertOutcome;
 
-/// How long the writer may show no progress: more than a batch may take, tried twice.
+/// How long the writer may show no progress: longer than a batch may take when it is tried twice.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How many events of a batch were new and how many were known before.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Recorded {
-    /// Kept now.
+    /// Stored by this call.
     pub new: usize,
-    /// Kept before.
+    /// Stored before.
     pub known: usize,
 }
 
-/// The way in for every event, whichever way it came.
+/// Accepts every event, from webhooks and polls.
 #[derive(Debug, Clone)]
 pub struct Ingest {
     queue: Queue,
@@ -49,9 +49,9 @@ pub struct Ingest {
 }
 
 impl Ingest {
-    /// Starts the writer. When the service stops, it takes no more events, commits those that wait, and ends.
+    /// Starts the writer. When the service stops, the writer accepts no more events, commits those that wait, and ends.
     ///
-    /// Counters belong to the metrics recorder that is installed by now.
+    /// The counters register with the metrics recorder that is installed when this is called.
     #[must_use]
     pub fn start(means: IngestContext, bounds: Bounds, lifecycle: &Lifecycle) -> Self {
         let notes = Notes::new(bounds.unparsable_bodies, means.pin_key.clone());
@@ -61,15 +61,15 @@ impl Ingest {
         Self { queue, notes }
     }
 
-    /// Hands one event over without waiting; the receipt tells when it is committed.
+    /// Submits one event without waiting. The receipt resolves when the event is committed.
     ///
     /// # Errors
-    /// When too much waits already, or the service is stopping.
+    /// Too many events are waiting, or the service is stopping.
     pub fn submit(&self, incoming: Incoming) -> Result<Receipt, NotTaken> {
         self.queue.try_push(self.stored(incoming))
     }
 
-    /// The digest that an event is stored with.
+    /// Returns the digest that an event is stored with.
     #[must_use]
     pub fn stored_digest(&self, event: Event) -> [u8; 32] {
         self.notes.stored(event).digest
@@ -80,10 +80,10 @@ impl Ingest {
         incoming
     }
 
-    /// Keeps many events, waiting for room where there is none, and returns after the last is committed.
+    /// Stores many events, waiting for room if necessary, and returns after the last one is committed.
     ///
     /// # Errors
-    /// The first trouble met; the other events may have been kept.
+    /// The first error. The other events may have been stored.
     pub async fn record_batch(&self, batch: Vec<Incoming>) -> Result<Recorded, NotKept> {
         let mut receipts = Vec::with_capacity(batch.len());
         for incoming in batch {

@@ -1,4 +1,4 @@
-//! The queue between those who receive events and the writer.
+//! The queue between the receivers of events and the writer.
 
 use std::sync::Arc;
 
@@ -10,24 +10,24 @@ use super::Incoming;
 use super::context::Bounds;
 use crate::store::events::InsertOutcome;
 
-/// Why an event was not taken at all.
+/// Why an event was not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotTaken {
-    /// As much waits as may wait: come back in some seconds.
-    #[error("too many events wait to be kept")]
+    /// The queue is full. Send the event again in a few seconds.
+    #[error("too many events are waiting to be stored")]
     Full,
     /// The service is stopping.
     #[error("the service is stopping")]
     Stopping,
 }
 
-/// Why an event that was taken is not known to be kept.
+/// Why an accepted event may not have been stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotKept {
-    /// The database could not be reached, or did not answer in time.
+    /// The database could not be reached or did not respond in time.
     #[error("the database is unavailable")]
     Away,
-    /// The database refused this very event; the log has the reason.
+    /// The database refused this event. The log has the reason.
     #[error("the database refused the event")]
     Refused,
     /// The service is stopping.
@@ -35,11 +35,11 @@ pub enum NotKept {
     Stopping,
 }
 
-/// The promise to tell when an event is committed.
+/// Resolves when an event is committed or has failed.
 #[derive(Debug)]
 pub struct Receipt(oneshot::Receiver<Result<InsertOutcome, NotKept>>);
 
-/// An event that waits for the writer, with its share of the room.
+/// An event that waits for the writer, and the share of the queue's capacity that it holds.
 #[derive(Debug)]
 pub(super) struct Waiting {
     pub(super) incoming: Incoming,
@@ -47,7 +47,7 @@ pub(super) struct Waiting {
     _room: OwnedSemaphorePermit,
 }
 
-/// The way into the queue.
+/// The sending side of the queue.
 #[derive(Debug, Clone)]
 pub(super) struct Queue {
     sender: mpsc::Sender<Waiting>,
@@ -57,16 +57,16 @@ pub(super) struct Queue {
 }
 
 impl Waiting {
-    /// Answers whoever waits; nobody may be left.
+    /// Sends the outcome to the receipt. The receiver may be gone.
     pub(super) fn tell(self, outcome: Result<InsertOutcome, NotKept>) {
         let _ = self.answer.send(outcome);
     }
 }
 
 impl Receipt {
-    /// Waits until the event is committed, or is known not to be.
+    /// Waits until the event is committed or has failed.
     pub async fn kept(self) -> Result<InsertOutcome, NotKept> {
-        // Without an answer the writer is gone.
+        // A closed channel means that the writer has stopped.
         self.0.await.unwrap_or(Err(NotKept::Stopping))
     }
 }
@@ -112,7 +112,7 @@ impl Queue {
         Ok(receipt)
     }
 
-    /// A body larger than the whole room may pass alone.
+    /// A body larger than the total capacity is accepted when the queue is empty.
     fn share(&self, incoming: &Incoming) -> u32 {
         u32::try_from(incoming.event.body.len().min(self.bytes)).unwrap_or(u32::MAX)
     }
@@ -140,7 +140,7 @@ fn entry(incoming: Incoming, room: OwnedSemaphorePermit) -> (Waiting, Receipt) {
     )
 }
 
-/// How many events wait.
+/// The gauge of waiting events.
 pub(super) fn depth_gauge() -> Gauge {
     metrics::gauge!("portoutd_ingest_waiting_events")
 }

@@ -1,12 +1,12 @@
-//! What is kept of a body that could not be parsed: its length and a keyed digest. No rule of redaction is certain to
-//! find a PIN in bytes of an unknown form.
+//! What is stored of a body that could not be parsed: its length and a keyed digest. No redaction rule reliably finds a
+//! PIN in bytes of an unknown form.
 
 use std::sync::{Arc, LazyLock};
 
 use crate::domain::{Event, EventKind, PinKey};
 use crate::engine::intake::pin_key::PinKeyInUse;
 
-/// What becomes of a body that could not be parsed.
+/// What is stored of a body that could not be parsed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum UnparsableBodies {
     /// Its length and a keyed digest are stored.
@@ -16,33 +16,33 @@ pub enum UnparsableBodies {
     Kept,
 }
 
-/// Makes the note that is stored in place of an unparsable body.
+/// Creates the note that is stored in place of an unparsable body.
 #[derive(Debug, Clone)]
 pub(super) struct Notes {
     bodies: UnparsableBodies,
     pin_key: Option<Arc<PinKeyInUse>>,
 }
 
-/// Used where there is no PIN key. It ends with the process: the same body that comes again after a restart has another
-/// digest and is stored twice.
+/// Used if there is no PIN key. It lasts as long as the process, so the same body has another digest after a restart
+/// and is stored twice.
 static PROCESS_KEY: LazyLock<PinKey> = LazyLock::new(|| {
     let mut key = [0; 32];
     let Ok(()) = getrandom::fill(&mut key) else {
-        unreachable!("every system this runs on gives random bytes")
+        unreachable!("every supported system provides random bytes")
     };
     PinKey::from_bytes(key)
 });
 
 impl Notes {
     pub(super) fn new(bodies: UnparsableBodies, pin_key: Option<Arc<PinKeyInUse>>) -> Self {
-        // Made now: trouble has to show at the start, not at a webhook.
+        // Created now so that a failure shows at the start and not at a webhook.
         if pin_key.is_none() {
             LazyLock::force(&PROCESS_KEY);
         }
         Self { bodies, pin_key }
     }
 
-    /// The event as it is stored. The order's id stays. The length is that of the redacted body.
+    /// Returns the event as it is stored. It keeps the order ID. The length is that of the redacted body.
     pub(super) fn stored(&self, mut event: Event) -> Event {
         if event.kind != EventKind::Unparsable || self.bodies == UnparsableBodies::Kept {
             return event;

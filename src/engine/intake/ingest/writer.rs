@@ -1,4 +1,4 @@
-//! Writes waiting events to the database, a batch at a time.
+//! Writes waiting events to the database, one batch at a time.
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ use crate::lifecycle::Heartbeat;
 use crate::store::events::{self, InsertOutcome, NewEvent};
 use crate::store::{StoreError, within};
 
-/// How long the end of the connection may take.
+/// How long closing the connection may take.
 const CLOSING: Duration = Duration::from_secs(1);
 
-/// The one task that writes events, on a connection of its own.
+/// The only task that writes events. It has its own connection.
 pub(super) struct Writer {
     means: IngestContext,
     bounds: Bounds,
@@ -34,9 +34,9 @@ pub(super) struct Writer {
 /// Why a batch was not written.
 #[derive(Debug)]
 enum Trouble {
-    /// The database was the obstacle; to try again at a later time is right.
+    /// The database failed, and a later attempt may succeed.
     Away(StoreError),
-    /// The database refused what is in the batch.
+    /// The database refused the content of the batch.
     Refused(StoreError),
 }
 
@@ -54,7 +54,7 @@ impl Writer {
         }
     }
 
-    /// Commits whatever waits as one batch, again and again, until stopped and empty.
+    /// Commits all waiting events as one batch, repeatedly, until the service stops and the queue is empty.
     pub(super) async fn run(mut self, stop: CancellationToken, heartbeat: Heartbeat) {
         let most = self.bounds.batch.max(1);
         loop {
@@ -72,7 +72,7 @@ impl Writer {
             }
         }
         if let Some(connection) = self.connection.take() {
-            // It ends either way, and a server that is silent must not hold up the stop.
+            // The connection ends either way, and a server that does not respond must not delay the stop.
             let _ = timeout(CLOSING, connection.close()).await;
         }
     }
@@ -82,7 +82,7 @@ impl Writer {
             Ok(novelties) => self.tell_kept(batch, &novelties),
             Err(Trouble::Away(why)) => self.tell_away(batch, &why),
             Err(Trouble::Refused(error)) => {
-                tracing::warn!(events = batch.len(), error = %ErrorChain(&error), "The database refused a batch of events; each is tried alone.");
+                tracing::warn!(events = batch.len(), error = %ErrorChain(&error), "The database refused a batch of events; storing each event separately");
                 for one in batch {
                     self.write_alone(one).await;
                 }
@@ -90,7 +90,7 @@ impl Writer {
         }
     }
 
-    /// The second try for the events of a refused batch, so that one bad event harms only itself.
+    /// Stores an event of a refused batch separately, so that one bad event does not affect the others.
     async fn write_alone(&mut self, one: Waiting) {
         match self.keep(std::slice::from_ref(&one)).await {
             Ok(novelties) => self.tell_kept(vec![one], &novelties),
@@ -99,7 +99,7 @@ impl Writer {
         }
     }
 
-    /// The third try: without the texts and the time that the database may refuse. The body and the order's id stay.
+    /// Stores an event without the texts and the time that the database may refuse. The body and the order ID remain.
     async fn write_bare(&mut self, mut one: Waiting, refused: &StoreError) {
         one.incoming.keep_only_body_and_order();
         match self.keep(std::slice::from_ref(&one)).await {
@@ -108,7 +108,7 @@ impl Writer {
                     account = %one.incoming.account,
                     event.digest = hex::encode(one.incoming.event.digest),
                     error = %ErrorChain(refused),
-                    "The database refused an event. It was stored with its body and order, without its other fields.",
+                    "The database refused an event; stored only its body and order ID",
                 );
                 self.tell_kept(vec![one], &novelties);
             }
@@ -119,16 +119,17 @@ impl Writer {
                     account = %one.incoming.account,
                     event.digest = hex::encode(one.incoming.event.digest),
                     error = %ErrorChain(&error),
-                    "The database refuses an event, so Telnyx was told to send it again. \
-                     Look at the error: until its cause is gone, this event is not kept.",
+                    "The database refused an event, and Telnyx is asked to send it again; the event is not stored until the \
+                     cause of the error is fixed",
                 );
                 one.tell(Err(NotKept::Refused));
             }
         }
     }
 
-    /// Writes and commits. A connection that broke while idle, or that a failover made read-only, gets a second chance: to
-    /// repeat the statement is harmless. A server that stays silent gets none: those who wait have to be answered.
+    /// Writes and commits. If a connection broke while it was idle, or a failover made it read-only, the batch is tried
+    /// again, because repeating the statement is harmless. It is not tried again if the server does not respond,
+    /// because the senders have to be answered.
     async fn keep(&mut self, batch: &[Waiting]) -> Result<Vec<InsertOutcome>, Trouble> {
         let was_open = self.connection.is_some();
         match self.keep_once(batch).await {
@@ -148,7 +149,7 @@ impl Writer {
         let outcome = within(self.bounds.batch_timeout, work)
             .await
             .map_err(Trouble::from);
-        // A connection in doubt is closed; the next batch opens another.
+        // A connection in an unknown state is closed. The next batch opens another.
         if !matches!(outcome, Err(Trouble::Away(_))) {
             self.connection = Some(connection);
         }
@@ -157,7 +158,7 @@ impl Writer {
 
     fn tell_kept(&mut self, batch: Vec<Waiting>, novelties: &[InsertOutcome]) {
         if std::mem::take(&mut self.known_away) {
-            tracing::info!("The database is back: events are kept again.");
+            tracing::info!("The database is available again; events are stored");
         }
         let mut woke = false;
         for (one, &novelty) in batch.into_iter().zip(novelties) {
@@ -169,13 +170,13 @@ impl Writer {
         }
     }
 
-    /// Whoever waits behind this batch would wait in vain: all are told now.
+    /// Fails every waiting event too, because the database would not store it in time either.
     fn tell_away(&mut self, batch: Vec<Waiting>, why: &StoreError) {
         if !std::mem::replace(&mut self.known_away, true) {
             tracing::error!(
                 reason = why.symptom(),
                 error = %ErrorChain(why),
-                "The database is unavailable: webhooks are answered with 503 until it is back."
+                "The database is unavailable; webhooks are answered with 503 until it is available again"
             );
         }
         for one in batch {
@@ -213,7 +214,7 @@ impl From<StoreError> for Trouble {
     }
 }
 
-/// A connection beside the pool, so that the pool's other users never wait for intake, nor intake for them.
+/// Opens a connection outside the pool, so that intake and the pool's other users never wait for each other.
 async fn open(pool: &PgPool) -> Result<PgConnection, StoreError> {
     if pool.is_closed() {
         return Err(sqlx::Error::PoolClosed.into());
@@ -243,7 +244,8 @@ async fn insert(
     events::insert_events(connection, &rows, means.decide_within.get()).await
 }
 
-/// The word on each event's PIN. The register is asked once for all, and not at all where no event tells of a PIN.
+/// Compares the PIN of each event. The register is queried once for all events, and not at all if no event contains a
+/// PIN.
 async fn compare_pins(
     connection: &mut PgConnection,
     means: &IngestContext,

@@ -1,4 +1,4 @@
-//! Which keys the service starts with, and what it records of them.
+//! Tests which keys the service starts with and what it records about them.
 
 use super::*;
 use crate::store::admin_actions;
@@ -13,7 +13,7 @@ fn noon() -> Timestamp {
     "2026-11-21T12:00:00Z".parse().unwrap()
 }
 
-/// A number with a PIN, as a portoutd wrote it that recorded no key.
+/// Stores a number with a PIN as a version of portoutd did that recorded no key.
 async fn old_register(pool: &PgPool) {
     sqlx::query(
         "insert into numbers (account, number, pin_hmac, updated_at) values ('default', $1, '\\x01', now())",

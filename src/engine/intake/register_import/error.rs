@@ -7,10 +7,10 @@ use crate::store::StoreError;
 /// Why nothing was imported.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportFailed {
-    /// The PINs are under a key that does not go with those on file.
+    /// The PINs are stored under a key that does not match the PINs on file.
     #[error(transparent)]
     PinKey(#[from] PinKeyRefused),
-    /// The database could not be used.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -21,27 +21,27 @@ pub enum PinKeyRefused {
     /// The PINs on file are under another key.
     #[error(transparent)]
     Different(DifferentPinKey),
-    /// Nothing is known for certain about the key of the PINs on file, and none of them matches.
+    /// The key of the PINs on file is uncertain, and none of them matches.
     #[error(
         "has the fingerprint `{ours}`, and under it none of the {compared} PINs in the file that the register also holds \
-         matches: the PINs on file are probably stored under another key. Put that key back, or import every PIN again \
+         matches: the PINs on file are probably stored under another key. Restore that key, or import every PIN again \
          under this one with `portoutd numbers import FILE.csv --replace-pin-key`"
     )]
     NoneMatches {
         /// The fingerprint of the key in the settings.
         ours: PinKeyFingerprint,
-        /// How many PINs were compared.
+        /// The number of PINs that were compared.
         compared: usize,
     },
-    /// PINs would remain that are under the old key.
+    /// Some PINs would remain under the old key.
     #[error(
         "cannot replace the key of the register: {left} of the {pins} numbers with a PIN on file are not in this file, and \
          their PINs would remain under the old key. Add them to the file"
     )]
     PinsLeft {
-        /// How many numbers with a PIN the import lacks.
+        /// The number of PINs on file that the import does not contain.
         left: usize,
-        /// How many numbers have a PIN on file.
+        /// The number of PINs on file.
         pins: usize,
     },
 }

@@ -1,4 +1,4 @@
-//! Whether PINs may be imported under a key, and what the database is to record of it.
+//! Decides whether PINs may be imported under a key, and what the database records about the key.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -10,25 +10,26 @@ use crate::engine::intake::pin_key::DifferentPinKey;
 use crate::store::numbers::Difference;
 use crate::store::{StoreError, pin_keys};
 
-/// This many PINs that all differ from those on file are more than a person changes in one go: the key is another one.
+/// If at least this many PINs differ and none matches, the key is a different one: a person does not change that many
+/// at a time.
 const TOO_MANY_TO_DIFFER: usize = 3;
 
-/// What an import is meant to do to the key of the PINs on file.
+/// What an import should do to the key of the PINs on file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PinKeyChange {
     /// Keep it.
     #[default]
     Keep,
-    /// Put the settings' key in its place. Every number with a PIN on file must be in the import.
+    /// Replace it with the settings' key. The import must contain every number with a PIN on file.
     Replace,
 }
 
-/// What is to be recorded about the key once the numbers are written.
+/// What to record about the key after the numbers are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
     /// Nothing.
     None,
-    /// The key, in place of the one recorded until now.
+    /// The key, in place of the recorded one.
     Record {
         from: Option<PinKeyFingerprint>,
         to: PinKeyFingerprint,
@@ -36,7 +37,7 @@ pub(super) enum Step {
     },
 }
 
-/// Decides about the key. `pin_key` is `None` where the import has no PINs; such an import may come under any key.
+/// Decides about the key. `pin_key` is `None` if the import has no PINs. Such an import is allowed under any key.
 pub(super) async fn step(
     connection: &mut PgConnection,
     pin_key: Option<PinKeyFingerprint>,
@@ -60,12 +61,12 @@ pub(super) async fn step(
     Ok(question.decide(difference)?)
 }
 
-/// What the step depends on, beside the difference.
+/// What the step depends on, apart from the difference.
 struct Question {
     ours: PinKeyFingerprint,
     recorded: Option<RecordedPinKey>,
     change: PinKeyChange,
-    /// How many numbers have a PIN on file, whether or not they are in the import.
+    /// The number of PINs on file, whether or not their numbers are in the import.
     pins: usize,
 }
 
@@ -79,7 +80,7 @@ impl Question {
         }
     }
 
-    /// The key of the PINs on file is not known for certain.
+    /// Decides if the key of the PINs on file is uncertain.
     fn of_unknown_key(&self, difference: &Difference, left: usize) -> Result<Step, PinKeyRefused> {
         if difference.pins_same > 0 || left == 0 {
             return Ok(self.record(PinKeyProof::Proven));
@@ -127,7 +128,7 @@ impl Question {
 }
 
 impl Step {
-    /// Records the key. Gives what the admin action says about it.
+    /// Records the key. Returns what the admin action says about it.
     pub(super) async fn write(
         self,
         connection: &mut PgConnection,
@@ -163,7 +164,8 @@ mod tests {
         }
     }
 
-    /// The step for an import under key 1, as a word. `of_file` is (same, replaced, removed) among the PINs on file.
+    /// Returns the step for an import under key 1, as a word. `of_file` is (same, replaced, removed) among the PINs on
+    /// file.
     fn word(
         recorded: Option<RecordedPinKey>,
         change: PinKeyChange,
@@ -198,10 +200,10 @@ mod tests {
     fn a_key_is_recorded_only_where_no_pin_stays_behind_under_another() {
         let (proven, assumed) = (PinKeyProof::Proven, PinKeyProof::Assumed);
         for (known, change, pins, of_file, wanted) in [
-            // The first import, and one into a register that lost its PINs.
+            // The first import, and one into a register that no longer has PINs.
             (None, Keep, 0, (0, 0, 0), "proven"),
             (Some(recorded(2, proven)), Keep, 0, (0, 0, 0), "proven"),
-            // The same key, as every day.
+            // The same key.
             (Some(recorded(1, proven)), Keep, 9, (0, 9, 0), "nothing"),
             (Some(recorded(1, proven)), Replace, 9, (0, 1, 0), "nothing"),
             // Another key.
@@ -209,7 +211,7 @@ mod tests {
             (Some(recorded(2, assumed)), Keep, 9, (0, 1, 0), "different"),
             (Some(recorded(2, proven)), Replace, 9, (0, 8, 0), "pins left"),
             (Some(recorded(2, proven)), Replace, 9, (0, 8, 1), "proven"),
-            // A register older than the record of its key.
+            // A register that predates the record of its key.
             (None, Keep, 9, (1, 3, 0), "proven"),
             (None, Keep, 9, (0, 9, 0), "proven"),
             (None, Keep, 9, (0, 3, 0), "none matches"),

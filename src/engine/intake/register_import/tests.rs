@@ -1,4 +1,4 @@
-//! Imports and the key of the PINs on file, and imports that only say what they would do.
+//! Tests of imports, of the key of the PINs on file, and of rehearsals.
 
 use super::*;
 use crate::domain::{KeyStanding, PinKeyProof};
@@ -119,7 +119,7 @@ async fn a_key_is_replaced_only_with_every_pin(pool: PgPool) {
         .unwrap();
     assert_eq!((changed.pins_replaced, changed.kept.changed), (2, 2));
     assert_eq!(standing(&pool, &other).await, KeyStanding::Same);
-    // Again, as after a lost connection.
+    // The same import again, as after a lost connection.
     import(&pool, &numbers(&["4711", "4712"], &other), PinKeyChange::Replace)
         .await
         .unwrap();

@@ -1,4 +1,4 @@
-//! Reloads and approvals over real HTTP, carried out by the engine over a real database.
+//! Tests of reloads and approvals over real HTTP, with the engine and a real database.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,10 +25,10 @@ use crate::store::api_tokens;
 const ANN: &str = "authorization: Bearer token-of-ann\r\n";
 const BOB: &str = "authorization: Bearer token-of-bob\r\n";
 
-/// Nothing in these tests takes longer.
+/// Longer than anything in these tests takes.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// The admin listener over the real use cases, and tokens for ann and bob.
+/// The admin listener over the real use cases, with tokens for ann and bob.
 struct Site {
     served: Served,
     engine: Arc<Engine>,
@@ -83,7 +83,7 @@ impl Site {
         hex::encode(self.engine.rules.current().hash())
     }
 
-    /// How many reloads, approvals and tasks of the service there are.
+    /// Counts the reloads, approvals and tasks of the service.
     fn tasks(&self) -> usize {
         self.lifecycle.tracker().len()
     }
@@ -176,7 +176,7 @@ async fn until(what: &str, is_so: impl Fn() -> bool) {
     assert!(waited.is_ok(), "not in time: {what}");
 }
 
-/// Who asked for what, as the database has it.
+/// Returns who requested what, from the database.
 async fn asked(pool: &PgPool) -> Vec<String> {
     sqlx::query_scalar("select actor || ': ' || action from admin_actions order by at")
         .fetch_all(pool)
@@ -269,7 +269,7 @@ async fn what_one_person_proposes_another_approves(pool: PgPool) {
         (status, answer),
         (
             409,
-            json!({"ok": false, "rule_set": old, "why": "ann proposed it, so another person has to approve it"})
+            json!({"ok": false, "rule_set": old, "why": "ann proposed this rule set. Ask another person to approve it"})
         )
     );
     let (status, answer) = site.post("/rules/approve", BOB, &whole).await;
@@ -340,7 +340,7 @@ async fn a_client_that_hangs_up_neither_ends_its_reload_nor_frees_its_place(pool
         socket.write_all(&reload).await.unwrap();
         until("the reload is in progress", || site.tasks() == idle + running).await;
     }
-    // Each socket was closed at the end of its turn, and its handler ends with it.
+    // Each socket was closed after its request, and its handler ended with it.
     until("every client is gone", || {
         site.served.lifecycle.tracker().len() == no_clients
     })

@@ -1,4 +1,4 @@
-//! Genuine webhooks beside sockets that never finish a request.
+//! Tests of genuine webhooks next to sockets that never complete a request.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::http::listener::Limits;
 
 const PLACES: usize = 48;
 
-/// No socket is closed for being slow here, so that only its place decides.
+/// Limits under which no socket is closed for being slow, so that only the places decide.
 fn few_places() -> Limits {
     Limits {
         connections: u32::try_from(PLACES).unwrap(),
@@ -24,12 +24,12 @@ fn few_places() -> Limits {
     }
 }
 
-/// Twice as many sockets as there are places, each of which has sent only these bytes.
+/// Opens twice as many sockets as there are places and sends only these bytes on each.
 async fn flood(site: &Site, bytes: &[u8]) -> Vec<TcpStream> {
     let mut sockets = Vec::new();
     for _ in 0..2 * PLACES {
         let mut socket = site.served.connect().await;
-        // One that was evicted already cannot be written to.
+        // An evicted socket cannot be written to.
         let _ = socket.write_all(bytes).await;
         sockets.push(socket);
     }

@@ -3,15 +3,17 @@
 use super::amount::{amounts, spans};
 use crate::domain::IdentityCheck;
 use crate::rules::facts::fact::{Fact, Ours};
+use crate::rules::facts::field::FactWords;
 use crate::rules::model::condition::{Condition, Quantifier, Test};
 use crate::rules::text::written::{Written, listed_with, values};
+use crate::rules::values::comparison::Comparison;
 
 /// A condition as a clause that says that it holds.
 pub(crate) fn phrase(condition: &Condition) -> String {
     match &condition.test {
-        Test::Spid(_) | Test::Text(_) => format!("{} {}", subject(condition.fact), likeness(condition)),
-        Test::Countries(_) => format!("every number's country {}", likeness(condition)),
-        Test::Tags(_) => format!("a number {}", likeness(condition)),
+        Test::Spid(_) | Test::Text(_) | Test::Countries(_) | Test::Tags(_) => {
+            format!("{} {}", subject(condition.fact), likeness(condition))
+        }
         Test::Numbers(quantifier, _) => {
             let which = match quantifier {
                 Quantifier::Any => "a number",
@@ -20,23 +22,8 @@ pub(crate) fn phrase(condition: &Condition) -> String {
             };
             format!("{which} {}", likeness(condition))
         }
-        Test::Count(wanted) => match condition.fact {
-            Fact::CarrierRequests24h => {
-                format!(
-                    "the carrier made {} in the last 24 hours",
-                    amounts(wanted, "request")
-                )
-            }
-            Fact::NumbersWrongPins24h => {
-                format!(
-                    "one of the numbers had {} in the last 24 hours",
-                    amounts(wanted, "wrong PIN")
-                )
-            }
-            Fact::TimesRejected => format!("{} of this order bounced", amounts(wanted, "rejection")),
-            _ => format!("the order has {}", amounts(wanted, "number")),
-        },
-        Test::Span(wanted) => format!("the requested FOC date is {} away", spans(wanted)),
+        Test::Count(wanted) => count(condition.fact, wanted),
+        Test::Span(wanted) => format!("{} is {} away", subject(condition.fact), spans(wanted)),
         Test::Flag(wanted) => flag(condition.fact, wanted),
         Test::Ours(wanted) => ours(wanted),
         Test::Check(wanted) => check(subject(condition.fact), wanted),
@@ -44,20 +31,16 @@ pub(crate) fn phrase(condition: &Condition) -> String {
 }
 
 fn subject(fact: Fact) -> &'static str {
-    match fact {
-        Fact::CarrierSpid => "the carrier's SPID",
-        Fact::CarrierName => "the carrier's name",
-        Fact::Pin => "PIN",
-        Fact::Zip => "ZIP code",
-        Fact::Name => "name",
-        Fact::Address => "address",
-        Fact::Country => "the country",
-        Fact::State => "the state",
-        Fact::City => "the city",
-        Fact::EndUser => "the end user",
-        Fact::Pon => "the PON",
-        Fact::Vendor => "the vendor",
-        fact => fact.name(),
+    match fact.words() {
+        FactWords::Noun(noun) => noun,
+        FactWords::Claims(..) | FactWords::Amount(..) => fact.name(),
+    }
+}
+
+fn count(fact: Fact, wanted: &[Comparison<u64>]) -> String {
+    match fact.words() {
+        FactWords::Amount(sentence, thing) => sentence.replace("{}", &amounts(wanted, thing)),
+        FactWords::Noun(_) | FactWords::Claims(..) => amounts(wanted, fact.name()),
     }
 }
 
@@ -95,24 +78,8 @@ fn counted(entries: usize) -> String {
 }
 
 fn flag(fact: Fact, wanted: &[bool]) -> String {
-    let (yes, no) = match fact {
-        Fact::CarrierSeen => (
-            "the carrier has been seen before",
-            "the carrier has never been seen before",
-        ),
-        Fact::NumbersFrozen => (
-            "a number is locked in the register",
-            "no number is locked in the register",
-        ),
-        Fact::NumbersOtherPending => (
-            "another carrier has an open order for a number",
-            "no other carrier has an open order for a number",
-        ),
-        Fact::OwnPortIn => (
-            "the numbers are in one of our port-in orders",
-            "the numbers are in none of our port-in orders",
-        ),
-        _ => ("it is within business hours", "it is outside business hours"),
+    let FactWords::Claims(yes, no) = fact.words() else {
+        return fact.name().to_owned();
     };
     match (wanted.contains(&true), wanted.contains(&false)) {
         (true, false) => yes.to_owned(),

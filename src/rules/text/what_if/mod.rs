@@ -12,9 +12,8 @@ mod ordered;
 mod texts;
 mod words;
 
-use strum::IntoEnumIterator;
-
 use crate::domain::IdentityCheck;
+use crate::domain::words::Word;
 use crate::rules::evaluate::verdict::Verdict;
 use crate::rules::facts::fact::{Fact, Ours};
 use crate::rules::model::condition::Test;
@@ -31,13 +30,17 @@ pub struct WhatIf {
     pub answers: Vec<Answer>,
 }
 
-/// In the order of their importance to people.
-const CHECKS: [IdentityCheck; 4] = [
-    IdentityCheck::Right,
-    IdentityCheck::Wrong,
-    IdentityCheck::NotGiven,
-    IdentityCheck::NoneOnFile,
-];
+/// Every result of a comparison, in the order in which people ask for them.
+fn checks() -> Vec<IdentityCheck> {
+    let mut checks = IdentityCheck::ALL.to_vec();
+    checks.sort_by_key(|check| match check {
+        IdentityCheck::Right => 0,
+        IdentityCheck::Wrong => 1,
+        IdentityCheck::NotGiven => 2,
+        IdentityCheck::NoneOnFile => 3,
+    });
+    checks
+}
 
 impl Verdict {
     /// The effects of each missing fact that could change the action. Empty if there is none.
@@ -66,8 +69,8 @@ impl WhatIf {
 fn answers(case: &Case<'_>) -> Vec<Answer> {
     match case.conditions.first().map(|condition| &condition.test) {
         None => Vec::new(),
-        Some(Test::Check(_)) => case.each(CHECKS),
-        Some(Test::Ours(_)) => case.each(Ours::iter()),
+        Some(Test::Check(_)) => case.each(checks()),
+        Some(Test::Ours(_)) => case.each(Ours::ALL.iter().copied()),
         Some(Test::Flag(_)) => case.each([true, false]),
         Some(Test::Span(_)) => ordered::spans(case),
         Some(Test::Count(_)) if case.fact != Fact::PhoneNumbers => ordered::counts(case),

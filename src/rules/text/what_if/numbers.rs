@@ -2,9 +2,9 @@
 
 use super::case::Case;
 use crate::domain::{OrderNumbers, PhoneNumber};
+use crate::rules::evaluate::turning_points::of_counts;
 use crate::rules::facts::known::Facts;
 use crate::rules::model::condition::{NumberMembers, Test};
-use crate::rules::values::comparison::Comparison;
 
 /// The maximum number of numbers of each list that are tried.
 const MOST_OF_A_LIST: usize = 16;
@@ -102,16 +102,8 @@ fn sizes(case: &Case<'_>) -> Vec<Size> {
     if let Some(count) = facts.numbers_count {
         return vec![all_missing(count)];
     }
-    let wanted = case
-        .conditions
-        .iter()
-        .filter_map(|condition| match &condition.test {
-            Test::Count(wanted) => Some(wanted),
-            _ => None,
-        });
-    let bounds = wanted.flatten().flat_map(Comparison::bounds);
-    let near = bounds.flat_map(|bound| [bound.saturating_sub(1), bound, bound.saturating_add(1)]);
-    let mut counts: Vec<u64> = near.chain([0, 1, 2]).collect();
+    let points = of_counts(case.conditions.iter().copied());
+    let mut counts: Vec<u64> = points.values.into_iter().chain([0, 1, 2]).collect();
     counts.sort_unstable();
     counts.dedup();
     counts.into_iter().map(all_missing).collect()

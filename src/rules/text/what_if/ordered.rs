@@ -1,22 +1,18 @@
 //! What-if for counts and spans of time.
 
-use jiff::SignedDuration;
 use serde_json::json;
 
 use super::answer::{Answer, verdict_text};
 use super::case::Case;
+use crate::rules::evaluate::turning_points::{LEAST_SPAN, TurningPoints, of_counts, of_spans};
 use crate::rules::evaluate::verdict::Verdict;
 use crate::rules::facts::known::Facts;
-use crate::rules::model::condition::Test;
 use crate::rules::values::comparison::Comparison;
 use crate::rules::values::duration;
 
-/// Values in a row: between two neighbours of `values` every condition answers as at one of them.
+/// Values in a row, with how to step back from one and how to write it.
 struct Row<T> {
-    /// What the conditions compare with.
-    bounds: Vec<T>,
-    /// Every bound, its neighbors, and both ends.
-    values: Vec<T>,
+    points: TurningPoints<T>,
     before: fn(T) -> T,
     format: fn(T) -> String,
 }
@@ -30,18 +26,8 @@ struct Run<T> {
 
 /// What a missing count would do.
 pub(super) fn counts(case: &Case<'_>) -> Vec<Answer> {
-    let wanted = case
-        .conditions
-        .iter()
-        .filter_map(|condition| match &condition.test {
-            Test::Count(wanted) => Some(wanted),
-            _ => None,
-        });
-    let bounds: Vec<u64> = wanted.flatten().flat_map(Comparison::bounds).collect();
-    let near = |bound: &u64| [bound.saturating_sub(1), *bound, bound.saturating_add(1)];
     let row = Row {
-        values: in_order(bounds.iter().flat_map(near), [0, u64::MAX]),
-        bounds,
+        points: of_counts(case.conditions.iter().copied()),
         before: |value| value.saturating_sub(1),
         format: |value| value.to_string(),
     };
@@ -50,23 +36,9 @@ pub(super) fn counts(case: &Case<'_>) -> Vec<Answer> {
 
 /// What a missing span of time would do.
 pub(super) fn spans(case: &Case<'_>) -> Vec<Answer> {
-    const LEAST: SignedDuration = SignedDuration::from_nanos(1);
-    let wanted = case
-        .conditions
-        .iter()
-        .filter_map(|condition| match &condition.test {
-            Test::Span(wanted) => Some(wanted),
-            _ => None,
-        });
-    let bounds: Vec<SignedDuration> = wanted.flatten().flat_map(Comparison::bounds).collect();
-    let near = |bound: &SignedDuration| [bound.saturating_sub(LEAST), *bound, bound.saturating_add(LEAST)];
     let row = Row {
-        values: in_order(
-            bounds.iter().flat_map(near),
-            [SignedDuration::MIN, SignedDuration::MAX],
-        ),
-        bounds,
-        before: |value| value.saturating_sub(LEAST),
+        points: of_spans(case.conditions.iter().copied()),
+        before: |value| value.saturating_sub(LEAST_SPAN),
         format: duration::format,
     };
     row.answers(case, |span| {
@@ -75,13 +47,6 @@ pub(super) fn spans(case: &Case<'_>) -> Vec<Answer> {
             ..case.facts().clone()
         })
     })
-}
-
-fn in_order<T: Ord>(values: impl Iterator<Item = T>, ends: [T; 2]) -> Vec<T> {
-    let mut values: Vec<T> = values.chain(ends).collect();
-    values.sort_unstable();
-    values.dedup();
-    values
 }
 
 impl<T: Copy + Ord> Row<T> {
@@ -106,7 +71,7 @@ impl<T: Copy + Ord> Row<T> {
 
     fn runs(&self, case: &Case<'_>, with: impl Fn(T) -> Option<Facts>) -> Vec<Run<T>> {
         let mut runs: Vec<Run<T>> = Vec::new();
-        for value in &self.values {
+        for value in &self.points.values {
             let Some(facts) = with(*value) else { continue };
             let verdict = case.evaluate(&facts);
             match runs.last_mut() {
@@ -127,12 +92,12 @@ impl<T: Copy + Ord> Row<T> {
         if low == high {
             return (self.format)(low);
         }
-        let is_bound = |value: T| self.bounds.contains(&value);
-        let from = (Some(&low) != self.values.first()).then(|| match (self.before)(low) {
+        let is_bound = |value: T| self.points.bounds.contains(&value);
+        let from = (Some(&low) != self.points.values.first()).then(|| match (self.before)(low) {
             before if is_bound(before) && !is_bound(low) => Comparison::More(before),
             _ => Comparison::AtLeast(low),
         });
-        let next = self.values.iter().find(|value| **value > high);
+        let next = self.points.values.iter().find(|value| **value > high);
         let to = next.map(|next| {
             if is_bound(*next) && !is_bound(high) {
                 Comparison::Less(*next)

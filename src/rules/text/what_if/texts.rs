@@ -4,26 +4,21 @@
 use serde_json::json;
 
 use super::case::Case;
+use crate::rules::evaluate::turning_points::{MOST_VALUES, spid_sets, text_sets};
 use crate::rules::facts::known::Facts;
-use crate::rules::lists::list::TextSet;
-use crate::rules::model::condition::{AnyOf, Test};
+use crate::rules::lists::list::{SpidSet, TextSet};
 
-/// Longer lists are not gone through value by value.
-const MOST_VALUES: usize = 4_096;
 /// Examples of more patterns than this are not put together.
 const MOST_TOGETHER: usize = 8;
 /// Texts that hardly any rule names.
 const OTHERS: [&str; 4] = ["anything else", "", "0", "something quite different"];
 
 pub(super) fn spids(case: &Case<'_>) -> Vec<Facts> {
-    let named = case
+    let sets = case
         .conditions
         .iter()
-        .flat_map(|condition| match &condition.test {
-            Test::Spid(AnyOf(sets)) => sets.as_slice(),
-            _ => &[],
-        });
-    let named = named.flat_map(|set| set.iter()).take(MOST_VALUES);
+        .flat_map(|condition| spid_sets(&condition.test));
+    let named = sets.flat_map(SpidSet::iter).take(MOST_VALUES);
     let others = ["NONE", "OTHER", "0", "Z-Z-Z"].map(str::to_owned);
     let named = named.map(|spid| spid.as_str().to_owned());
     let each = others.into_iter().chain(named);
@@ -58,13 +53,7 @@ fn tried(case: &Case<'_>, others: &[&str]) -> Vec<String> {
     let sets: Vec<&TextSet> = case
         .conditions
         .iter()
-        .flat_map(|condition| match &condition.test {
-            Test::Text(AnyOf(sets)) | Test::Countries(AnyOf(sets)) | Test::Tags(AnyOf(sets)) => {
-                sets.as_slice()
-            }
-            _ => &[],
-        })
-        .map(AsRef::as_ref)
+        .flat_map(|condition| text_sets(&condition.test))
         .collect();
     let examples: Vec<String> = sets
         .iter()
