@@ -131,7 +131,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_comment_is_no_value() {
+    fn a_comment_is_not_a_value() {
         assert_eq!(text_row("+13125550123 # lock").unwrap().value, "+13125550123");
         assert_eq!(text_row("a#b").unwrap().value, "a#b");
         assert_eq!(text_row("  # nothing"), None);
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_is_in_quotes_as_a_whole_or_not_at_all() {
+    fn a_field_is_completely_in_quotes_or_not_at_all() {
         let fields = |texts: &[&str]| Quoted::Fields(texts.iter().map(|text| (*text).to_owned()).collect());
         assert_eq!(quoted_fields("\"a,b\",c,"), fields(&["a,b", "c", ""]));
         assert_eq!(
