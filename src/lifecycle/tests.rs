@@ -1,3 +1,5 @@
+//! Tests of how tasks start, stop and fail.
+
 use std::time::Duration;
 
 use super::{Lifecycle, TaskEnded};

@@ -1,3 +1,5 @@
+//! Tests of the settings: files, environment, and messages about mistakes.
+
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};

@@ -1,3 +1,5 @@
+//! Checks the direction of imports.
+
 use std::path::Path;
 
 use super::paths::{Named, named_in};

@@ -1,3 +1,5 @@
+//! Checks that no files import each other in a circle.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::check::{Source, module_of};

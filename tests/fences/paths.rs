@@ -1,3 +1,5 @@
+//! Reads the paths that a source file imports.
+
 use super::tokens::{Token, tokens};
 
 /// A path that a source names, from its root: `crate`, an outside crate, or a macro's name alone.

@@ -1,3 +1,5 @@
+//! Splits Rust sources into tokens.
+
 /// A word or a mark of a source, with the line it stands in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Token {

@@ -33,10 +33,10 @@ async fn until_raised(service: &TestService, handle: &PrometheusHandle, alarm: &
         .await;
 }
 
-fn silent(furnishing: TestConfig) -> TestConfig {
+fn silent(config: TestConfig) -> TestConfig {
     TestConfig {
         webhooks: false,
-        ..furnishing
+        ..config
     }
 }
 
@@ -56,11 +56,11 @@ async fn a_deadline_that_passes_while_every_worker_is_stuck_raises_one_alarm(poo
         ::metrics::set_default_local_recorder(&recorder),
         recorder.handle(),
     );
-    let furnishing = TestConfig {
+    let config = TestConfig {
         at_once: 0,
         ..TestConfig::default()
     };
-    let service = TestService::furnished(pool, furnishing).await;
+    let service = TestService::with_config(pool, config).await;
     let order = service.telnyx.open_order(TestService::clean_order());
     is_known(&service, &order).await;
     assert_eq!(raised(&handle, "deadline_passed"), 0);
@@ -68,7 +68,7 @@ async fn a_deadline_that_passes_while_every_worker_is_stuck_raises_one_alarm(poo
     until_raised(&service, &handle, "deadline_passed").await;
     for _ in 0..60 {
         service.clock.advance(SignedDuration::from_secs(1));
-        crate::test_service::glance().await;
+        crate::test_service::short_pause().await;
     }
     assert_eq!(raised(&handle, "deadline_passed"), 1, "once, not at every look");
 }
@@ -78,11 +78,11 @@ async fn a_deadline_of_an_order_that_stays_locked_raises_one_alarm_before_it_can
     let recorder = metrics::recorder().unwrap();
     let _guard = ::metrics::set_default_local_recorder(&recorder);
     let handle = recorder.handle();
-    let furnishing = TestConfig {
+    let config = TestConfig {
         at_once: 0,
         ..TestConfig::default()
     };
-    let service = TestService::furnished(pool.clone(), furnishing).await;
+    let service = TestService::with_config(pool.clone(), config).await;
     let order = service.telnyx.open_order(TestService::clean_order());
     is_known(&service, &order).await;
     let mut frozen = pool.begin().await.unwrap();
@@ -151,7 +151,7 @@ async fn with_clocks(pool: PgPool, shown: Timestamp, clock: ManualClock) -> (Tes
     telnyx.close().await;
     telnyx.clock.jump(telnyx.clock.now().duration_until(shown));
     let (stand_in, folder) = (telnyx.telnyx.clone(), telnyx.folder.clone());
-    let service = TestService::beside(pool, stand_in, clock, folder, TestConfig::default()).await;
+    let service = TestService::replica(pool, stand_in, clock, folder, TestConfig::default()).await;
     (telnyx, service)
 }
 
@@ -175,7 +175,7 @@ async fn a_clock_that_differs_from_telnyx_raises_one_alarm(pool: PgPool) {
     for _ in 0..60 {
         telnyx.clock.advance(SignedDuration::from_secs(1));
         service.clock.advance(SignedDuration::from_secs(1));
-        crate::test_service::glance().await;
+        crate::test_service::short_pause().await;
     }
     assert_eq!(raised(&handle, "clock_skew"), 1);
 }
@@ -288,7 +288,7 @@ async fn a_listed_order_that_cannot_be_read_or_stored_raises_an_alarm(pool: PgPo
         ::metrics::set_default_local_recorder(&recorder),
         recorder.handle(),
     );
-    let service = TestService::furnished(pool.clone(), silent(TestConfig::default())).await;
+    let service = TestService::with_config(pool.clone(), silent(TestConfig::default())).await;
     sqlx::query("alter table orders add constraint no_poison check (carrier_name <> 'poison')")
         .execute(&pool)
         .await

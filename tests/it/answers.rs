@@ -76,7 +76,7 @@ async fn a_request_that_no_rule_decides_waits_for_a_person(pool: PgPool) {
 
 #[sqlx::test]
 async fn polling_alone_is_enough_and_finds_the_pin_in_the_events(pool: PgPool) {
-    let service = TestService::furnished(
+    let service = TestService::with_config(
         pool,
         TestConfig {
             webhooks: false,
@@ -119,7 +119,7 @@ async fn a_webhook_delivered_five_times_is_answered_once(pool: PgPool) {
 
 #[sqlx::test]
 async fn in_shadow_mode_everything_is_judged_and_nothing_is_sent(pool: PgPool) {
-    let service = TestService::furnished(
+    let service = TestService::with_config(
         pool,
         TestConfig {
             mode: Mode::Shadow,
@@ -145,7 +145,7 @@ async fn in_shadow_mode_everything_is_judged_and_nothing_is_sent(pool: PgPool) {
 
 #[sqlx::test]
 async fn what_was_judged_in_shadow_is_judged_anew_and_answered_when_enforced(pool: PgPool) {
-    let shadow = TestService::furnished(
+    let shadow = TestService::with_config(
         pool.clone(),
         TestConfig {
             mode: Mode::Shadow,
@@ -156,7 +156,7 @@ async fn what_was_judged_in_shadow_is_judged_anew_and_answered_when_enforced(poo
     let order = shadow.receive(TestService::clean_order()).await;
     shadow.close().await;
 
-    let service = TestService::beside(
+    let service = TestService::replica(
         pool,
         shadow.telnyx.clone(),
         shadow.clock.clone(),
@@ -200,7 +200,7 @@ async fn a_backlog_of_two_thousand_is_known_within_one_poll_and_answered_earlies
     pool: PgPool,
 ) {
     const BACKLOG: i64 = 2_000;
-    let furnishing = TestConfig {
+    let config = TestConfig {
         webhooks: false,
         rules: "version = 1\ntimezone = \"UTC\"\n[[rule]]\nid = \"all\"\nmatch.numbers.count = \">= 1\"\naction = \"authorize\"\n".to_owned(),
         requests_per_second: 400.0,
@@ -208,10 +208,10 @@ async fn a_backlog_of_two_thousand_is_known_within_one_poll_and_answered_earlies
         at_once: 4,
         ..TestConfig::default()
     };
-    let probe = TestService::furnished(
+    let probe = TestService::with_config(
         pool.clone(),
         TestConfig {
-            rules: furnishing.rules.clone(),
+            rules: config.rules.clone(),
             ..TestConfig::default()
         },
     )
@@ -228,12 +228,12 @@ async fn a_backlog_of_two_thousand_is_known_within_one_poll_and_answered_earlies
     }
     let requests_before = probe.telnyx.requests().len();
     let lists_before = probe.telnyx.requests_of(Call::ListOrders).len();
-    let service = TestService::beside(
+    let service = TestService::replica(
         pool,
         probe.telnyx.clone(),
         probe.clock.clone(),
         probe.folder.clone(),
-        furnishing,
+        config,
     )
     .await;
     service

@@ -21,7 +21,7 @@ fn careful() -> TestConfig {
 }
 
 async fn careful_office(pool: PgPool) -> TestService {
-    TestService::furnished(pool, careful()).await
+    TestService::with_config(pool, careful()).await
 }
 
 /// What a reload by ann proposes.
@@ -178,7 +178,7 @@ async fn a_restart_goes_on_with_the_rules_that_were_approved_last(pool: PgPool) 
     let waits = proposed(&service, &other(10)).await;
     service.close().await;
 
-    let again = TestService::beside(
+    let again = TestService::replica(
         pool,
         service.telnyx.clone(),
         service.clock.clone(),
@@ -195,7 +195,7 @@ async fn a_restart_goes_on_with_the_rules_that_were_approved_last(pool: PgPool) 
 #[sqlx::test]
 async fn a_replica_takes_over_what_was_approved_at_another_and_nothing_else(pool: PgPool) {
     let one = careful_office(pool.clone()).await;
-    let other_one = TestService::beside(
+    let other_one = TestService::replica(
         pool,
         one.telnyx.clone(),
         one.clock.clone(),

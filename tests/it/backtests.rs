@@ -11,7 +11,7 @@ use portoutd::store::reports;
 use portoutd::telnyx::AnswerRequest;
 use sqlx::PgPool;
 
-use crate::test_service::{PIN_KEY, RULES, TestConfig, TestService, glance};
+use crate::test_service::{PIN_KEY, RULES, TestConfig, TestService, short_pause};
 
 fn candidate(text: &str) -> RuleSet {
     let sources = Sources::in_memory("candidate.toml", text, []);
@@ -126,7 +126,7 @@ async fn what_a_person_decided_otherwise_is_told_in_shadow_mode_too(pool: PgPool
         mode: portoutd::domain::Mode::Shadow,
         ..TestConfig::default()
     };
-    let service = TestService::furnished(pool, shadow).await;
+    let service = TestService::with_config(pool, shadow).await;
     let wrong = service.receive(TestService::wrong_pin_order()).await;
     let other = service.receive(TestService::wrong_pin_order()).await;
     service.person(&wrong, Action::Authorize).await.unwrap();
@@ -156,11 +156,11 @@ async fn what_stayed_open_and_what_held_in_shadow_is_counted_from_real_traces(po
     let shadow =
         "[[rule]]\nid = \"trial\"\nmode = \"shadow\"\nmatch.numbers.count = \">= 1\"\naction = \"hold\"\n\n";
     let rules = RULES.replacen("[[rule]]", &format!("{shadow}[[rule]]"), 1);
-    let furnishing = TestConfig {
+    let config = TestConfig {
         rules,
         ..TestConfig::default()
     };
-    let service = TestService::furnished(pool, furnishing).await;
+    let service = TestService::with_config(pool, config).await;
     service.receive(TestService::clean_order()).await;
     service
         .receive(TestService::clean_order().numbers(["{{phone_number}}"]))
@@ -196,7 +196,7 @@ async fn while_time_passes<T>(service: &TestService, work: impl Future<Output = 
     let passing = async {
         loop {
             service.clock.advance(SignedDuration::from_millis(20));
-            glance().await;
+            short_pause().await;
         }
     };
     tokio::select! {

@@ -125,7 +125,7 @@ async fn a_deadline_is_noticed_while_telnyx_cannot_be_read(pool: PgPool) {
 #[sqlx::test]
 async fn at_decide_by_answers_what_is_still_on_hold_but_never_a_bounce(pool: PgPool) {
     let rules = RULES.replace("at_decide_by = \"notify\"", "at_decide_by = \"reject\"");
-    let service = TestService::furnished(
+    let service = TestService::with_config(
         pool,
         TestConfig {
             rules,

@@ -16,7 +16,7 @@ use crate::test_service::{RULES, TestConfig, TestService};
 const MACHINE: AskedBy<'static> = AskedBy::Machine("test");
 
 /// How long something may take in real time that happens within milliseconds.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The rules with a list of carriers whose orders are held.
 fn with_list() -> String {
@@ -77,7 +77,7 @@ async fn a_file_that_is_touched_while_it_is_read_counts_as_changing(pool: PgPool
             }
         }
     };
-    let found = tokio::time::timeout(PATIENCE, async {
+    let found = tokio::time::timeout(TIMEOUT, async {
         tokio::select! {
             file = refused => file,
             () = touch => unreachable!("it never ends"),
@@ -92,11 +92,11 @@ async fn an_authorization_by_rules_that_were_replaced_meanwhile_is_not_recorded(
         "match.numbers.ours = \"all\"\naction = \"authorize\"",
         "match.numbers.ours = \"all\"\nmatch.own_port_in = false\naction = \"authorize\"",
     );
-    let furnishing = TestConfig {
+    let config = TestConfig {
         rules: rules.clone(),
         ..TestConfig::default()
     };
-    let service = TestService::furnished(pool, furnishing).await;
+    let service = TestService::with_config(pool, config).await;
     // Our own port-ins are read while the rules are evaluated: time for a reload.
     let slow = Fault::Delay(Duration::from_millis(100));
     service.telnyx.faults().next(Call::ListPortingNumbers, slow);

@@ -17,17 +17,11 @@ fn reads(service: &TestService, order: &OrderId) -> usize {
 }
 
 /// A service whose clock differs from Telnyx's.
-async fn with_clock(pool: PgPool, clock: ManualClock, furnishing: TestConfig) -> (TestService, TestService) {
+async fn with_clock(pool: PgPool, clock: ManualClock, config: TestConfig) -> (TestService, TestService) {
     let telnyx = TestService::open(pool.clone()).await;
     telnyx.close().await;
-    let service = TestService::beside(
-        pool,
-        telnyx.telnyx.clone(),
-        clock,
-        telnyx.folder.clone(),
-        furnishing,
-    )
-    .await;
+    let service =
+        TestService::replica(pool, telnyx.telnyx.clone(), clock, telnyx.folder.clone(), config).await;
     (telnyx, service)
 }
 
@@ -108,11 +102,11 @@ async fn a_clock_set_back_does_not_prolong_the_pause_that_telnyx_asked_for(pool:
 
 #[sqlx::test]
 async fn a_clock_set_back_does_not_hide_an_order_that_is_no_longer_listed(pool: PgPool) {
-    let furnishing = TestConfig {
+    let config = TestConfig {
         webhooks: false,
         ..TestConfig::default()
     };
-    let service = TestService::furnished(pool, furnishing).await;
+    let service = TestService::with_config(pool, config).await;
     let order = service.telnyx.open_order(TestService::strange_order());
     service.pass(SignedDuration::from_secs(70)).await;
     assert!(service.waiting(&order).await.is_some());
@@ -251,11 +245,11 @@ async fn a_clock_ahead_of_telnyx_does_not_make_the_poll_ask_about_the_future(poo
 async fn a_clock_two_hours_behind_the_database_is_reported_and_does_not_put_the_alarm_off(pool: PgPool) {
     let real = SystemClock.now();
     let clock = ManualClock::at(real - SignedDuration::from_hours(2)).showing_real_time();
-    let furnishing = TestConfig {
+    let config = TestConfig {
         at_once: 0,
         ..TestConfig::default()
     };
-    let (_telnyx, service) = with_clock(pool.clone(), clock, furnishing).await;
+    let (_telnyx, service) = with_clock(pool.clone(), clock, config).await;
     sqlx::query(
         "insert into orders (account, order_id, first_seen_at, decide_by)
         values ('default', 'late', now() - interval '1 day', now() - interval '1 hour')",

@@ -211,11 +211,11 @@ async fn a_better_arrival_brings_the_deadline_of_an_open_episode_forward_and_a_w
 
 /// A service whose workers never get to an order.
 async fn with_every_worker_stuck(pool: PgPool) -> TestService {
-    let furnishing = TestConfig {
+    let config = TestConfig {
         at_once: 0,
         ..TestConfig::default()
     };
-    TestService::furnished(pool, furnishing).await
+    TestService::with_config(pool, config).await
 }
 
 async fn opened(service: &TestService) -> OrderId {
@@ -266,7 +266,7 @@ async fn a_deadline_alarms_although_every_connection_of_the_pool_is_taken(pool: 
     let service = with_every_worker_stuck(pool.clone()).await;
     let order = opened(&service).await;
     // A pool of its own for the test, to see the record with.
-    let beside = sqlx::postgres::PgPoolOptions::new()
+    let replica = sqlx::postgres::PgPoolOptions::new()
         .max_connections(1)
         .connect_with(pool.connect_options().as_ref().clone())
         .await
@@ -291,7 +291,7 @@ async fn a_deadline_alarms_although_every_connection_of_the_pool_is_taken(pool: 
         where datname = current_database() and pid <> all ($1) and pid <> pg_backend_pid()",
     )
     .bind(ours)
-    .execute(&beside)
+    .execute(&replica)
     .await
     .unwrap();
     service.clock.advance(SignedDuration::from_hours(21));
@@ -299,7 +299,7 @@ async fn a_deadline_alarms_although_every_connection_of_the_pool_is_taken(pool: 
         service.clock.advance(SignedDuration::from_secs(1));
         sqlx::query_scalar::<_, bool>("select deadline_passed_at is not null from orders where order_id = $1")
             .bind(order.as_str())
-            .fetch_one(&beside)
+            .fetch_one(&replica)
             .await
             .unwrap()
     };
@@ -329,7 +329,7 @@ async fn a_deadline_that_passed_while_nothing_ran_alarms_at_the_start_and_not_ag
     service.close().await;
     service.clock.advance(SignedDuration::from_hours(21));
     let again = || {
-        TestService::beside(
+        TestService::replica(
             pool.clone(),
             service.telnyx.clone(),
             service.clock.clone(),

@@ -1,5 +1,5 @@
-//! Conversations with the simulator through the real HTTP client, over a real Postgres; and the real binary, as other
-//! people run it.
+//! Integration tests: the service talks to the simulator over real HTTP and to a real Postgres, and the real binary is
+//! run as users run it.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -17,6 +17,7 @@ mod bounces;
 mod canaries;
 mod changing_files;
 mod clocks;
+mod competing_orders;
 mod database_errors;
 mod deadlines;
 mod faults;
@@ -28,6 +29,7 @@ mod readme;
 mod rule_files;
 mod rule_versions;
 mod safety;
+mod service_records;
 mod session_limits;
 mod spellings;
 mod stored_orders;

@@ -18,7 +18,7 @@ fn silent_order() -> NewOrder {
 
 /// A service that has finished its first poll, so that the next one finds what is opened now.
 async fn opened(pool: PgPool) -> TestService {
-    let service = TestService::furnished(
+    let service = TestService::with_config(
         pool,
         TestConfig {
             webhooks: false,

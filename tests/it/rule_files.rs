@@ -88,7 +88,7 @@ impl Site {
             ..
         } = &self.0;
         let (telnyx, clock, folder) = (telnyx.clone(), clock.clone(), folder.clone());
-        Self(TestService::beside(pool, telnyx, clock, folder, TestConfig::default()).await)
+        Self(TestService::replica(pool, telnyx, clock, folder, TestConfig::default()).await)
     }
 }
 
@@ -283,8 +283,8 @@ async fn a_replica_takes_over_a_shrunk_list_that_a_person_let_shrink_at_another(
         folder,
         ..
     } = &site.0;
-    let furnishing = TestConfig::default();
-    let other = TestService::beside(pool, telnyx.clone(), clock.clone(), folder.clone(), furnishing).await;
+    let config = TestConfig::default();
+    let other = TestService::replica(pool, telnyx.clone(), clock.clone(), folder.clone(), config).await;
     site.write("locked.txt", &numbers(10, &[]));
     other.engine.reload(MACHINE).await.unwrap_err();
     let accepting = ReloadRequest {
@@ -366,7 +366,7 @@ async fn whoever_asks_while_a_file_is_being_written_has_an_answer_that_names_it(
             lines += 1;
             site.write("locked.txt", &numbers(lines, &[]));
             site.0.clock.advance(SignedDuration::from_millis(500));
-            crate::test_service::glance().await;
+            crate::test_service::short_pause().await;
         }
     };
     let ended = tokio::select! {

@@ -17,16 +17,16 @@ async fn with_candidate(pool: PgPool, candidate: &str) -> TestService {
     let service = TestService::open(pool.clone()).await;
     std::fs::write(service.folder.path().join("candidate.toml"), candidate).unwrap();
     service.close().await;
-    let furnishing = TestConfig {
+    let config = TestConfig {
         candidate: true,
         ..TestConfig::default()
     };
-    TestService::beside(
+    TestService::replica(
         pool,
         service.telnyx.clone(),
         service.clock.clone(),
         service.folder.clone(),
-        furnishing,
+        config,
     )
     .await
 }
@@ -180,7 +180,7 @@ async fn strict_hash(service: &TestService) -> [u8; 32] {
 async fn a_restart_with_the_same_rules_is_no_event(pool: PgPool) {
     let service = TestService::open(pool.clone()).await;
     service.close().await;
-    let again = TestService::beside(
+    let again = TestService::replica(
         pool,
         service.telnyx.clone(),
         service.clock.clone(),
@@ -218,7 +218,7 @@ fn marked(letter: char) -> String {
 
 #[sqlx::test]
 async fn while_rules_change_each_decision_is_made_by_one_rule_set_whole(pool: PgPool) {
-    let service = TestService::furnished(
+    let service = TestService::with_config(
         pool,
         TestConfig {
             rules: marked('a'),

@@ -11,11 +11,11 @@ use crate::test_service::{TestConfig, TestService};
 
 #[sqlx::test]
 async fn a_forged_webhook_leaves_no_trace(pool: PgPool) {
-    let furnishing = TestConfig {
+    let config = TestConfig {
         poll_interval: std::time::Duration::from_hours(1),
         ..TestConfig::default()
     };
-    let service = TestService::furnished(pool, furnishing).await;
+    let service = TestService::with_config(pool, config).await;
     let polled = || async {
         service
             .telnyx
@@ -150,7 +150,7 @@ async fn altered(pool: &PgPool, statements: &str) {
 #[sqlx::test]
 async fn two_replicas_answer_each_order_once(pool: PgPool) {
     let one = TestService::open(pool.clone()).await;
-    let other = TestService::beside(
+    let other = TestService::replica(
         pool,
         one.telnyx.clone(),
         one.clock.clone(),

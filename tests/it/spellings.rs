@@ -33,11 +33,11 @@ const SPELLINGS: [&str; 12] = [
 
 async fn service(pool: PgPool) -> TestService {
     let rules = RULES.replacen("[[rule]]", &format!("{HELD}\n[[rule]]"), 1);
-    let furnishing = TestConfig {
+    let config = TestConfig {
         rules,
         ..TestConfig::default()
     };
-    TestService::furnished(pool, furnishing).await
+    TestService::with_config(pool, config).await
 }
 
 #[sqlx::test]
@@ -92,11 +92,11 @@ async fn a_spid_and_a_register_entry_in_another_spelling_are_the_same(pool: PgPo
         "match.numbers.ours = \"all\"",
         "match.numbers.ours = \"all\"\nmatch.name = \"right\"",
     );
-    let furnishing = TestConfig {
+    let config = TestConfig {
         rules,
         ..TestConfig::default()
     };
-    let service = TestService::furnished(pool, furnishing).await;
+    let service = TestService::with_config(pool, config).await;
     let spelled = TestService::clean_order()
         .spid("０７３Ｈ\u{a0}")
         .name("Ａda\u{a0}Exam\u{ad}ple");

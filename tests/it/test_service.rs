@@ -1,4 +1,4 @@
-//! The whole service in one process, opposite a simulated Telnyx over real HTTP, with a clock that is moved by hand.
+//! Runs the complete service in one process, with a simulated Telnyx over real HTTP and a clock that the test advances.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -6,12 +6,10 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use portoutd::clock::{Clock, ManualClock, SharedClock};
-use portoutd::domain::{AccountName, Action, Cause, Episode, GroundsDigest, Mode, OrderId, PinKey};
+use portoutd::domain::{AccountName, Mode, OrderId, PinKey};
 use portoutd::engine::intake::ingest::UnparsableBodies;
 use portoutd::engine::intake::register_import;
 use portoutd::engine::intake::register_import::{ImportSource, PinKeyChange};
-use portoutd::engine::orders::person;
-use portoutd::engine::orders::person::{AnswerRefused, PersonsAnswer};
 use portoutd::engine::{
     Accounts, Approval, AskedBy, Components, Engine, ListBounds, PinKeyInUse, Polling, Reloaded, RuleFiles,
     RulesInForce, Tasks,
@@ -20,16 +18,14 @@ use portoutd::http::public::Public;
 use portoutd::http::{Limits, Listener};
 use portoutd::lifecycle::Lifecycle;
 use portoutd::register;
-use portoutd::simulator::{Call, NewOrder, RecordedRequest, Simulator, SimulatorConfig};
-use portoutd::store::attempts::{self, Attempt};
-use portoutd::store::decisions::Decision;
-use portoutd::store::reports::{self, DecisionFilter, DecisionReport, Waiting};
+use portoutd::simulator::{NewOrder, Simulator, SimulatorConfig};
+use portoutd::store::reports;
 use portoutd::telnyx::signature::PublicKey;
 use portoutd::telnyx::{Client, ClientSettings};
 use sqlx::PgPool;
 use tempfile::TempDir;
 
-/// Rules that every conversation knows: a trusted carrier, PINs, and everything else held.
+/// The rules of most tests: a trusted carrier, PINs, and everything else is held.
 pub const RULES: &str = r#"
 version = 1
 timezone = "America/Chicago"
@@ -69,23 +65,23 @@ const REGISTER: &str = "+13125550100,default,4711,60601,Ada Example,1 Main Stree
 +13125550102,default,4712,60601,Cy Example,3 Main Street,true,
 ";
 
-/// How long anything may take in real time before a test gives up.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a condition may take in real time before a test fails.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 pub const PIN_KEY: &str = "5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a";
 
-/// How an office is furnished.
+/// The configuration of a test service.
 pub struct TestConfig {
     pub mode: Mode,
     pub rules: String,
-    /// Whether `candidate.toml` is judged in shadow.
+    /// Whether `candidate.toml` is evaluated in shadow mode.
     pub candidate: bool,
     pub approval: Approval,
     pub webhooks: bool,
     pub poll_interval: Duration,
     pub requests_per_second: f64,
     pub at_once: usize,
-    /// Where Telnyx is called, if not at the simulator itself.
+    /// The URL of Telnyx, if it is not the simulator.
     pub telnyx_url: Option<String>,
 }
 
@@ -105,7 +101,7 @@ impl Default for TestConfig {
     }
 }
 
-/// The service and its Telnyx.
+/// The service and its simulated Telnyx.
 pub struct TestService {
     pub telnyx: Arc<Simulator>,
     pub engine: Arc<Engine>,
@@ -117,15 +113,15 @@ pub struct TestService {
 
 impl TestService {
     pub async fn open(pool: PgPool) -> Self {
-        Self::furnished(pool, TestConfig::default()).await
+        Self::with_config(pool, TestConfig::default()).await
     }
 
-    pub async fn furnished(pool: PgPool, furnishing: TestConfig) -> Self {
+    pub async fn with_config(pool: PgPool, config: TestConfig) -> Self {
         let clock = ManualClock::at("2026-11-23T15:00:00Z".parse().unwrap());
         let telnyx_lifecycle = Lifecycle::new();
-        let config = SimulatorConfig::new(Arc::new(clock.clone()));
+        let simulator_config = SimulatorConfig::new(Arc::new(clock.clone()));
         let telnyx = Simulator::start(
-            config,
+            simulator_config,
             telnyx_lifecycle.tracker(),
             telnyx_lifecycle.stop().clone(),
         )
@@ -133,46 +129,46 @@ impl TestService {
         .unwrap();
         import(&pool, &format!("{HEADER}{REGISTER}"), clock.now()).await;
         let folder = Arc::new(tempfile::tempdir().unwrap());
-        std::fs::write(folder.path().join("rules.toml"), &furnishing.rules).unwrap();
-        Box::pin(Self::beside(pool, Arc::new(telnyx), clock, folder, furnishing)).await
+        std::fs::write(folder.path().join("rules.toml"), &config.rules).unwrap();
+        Box::pin(Self::replica(pool, Arc::new(telnyx), clock, folder, config)).await
     }
 
-    /// Another replica over the same database and the same Telnyx, or the same service after a restart.
-    pub async fn beside(
+    /// Another replica with the same database and the same Telnyx, or the same service after a restart.
+    pub async fn replica(
         pool: PgPool,
         telnyx: Arc<Simulator>,
         clock: ManualClock,
         folder: Arc<TempDir>,
-        furnishing: TestConfig,
+        config: TestConfig,
     ) -> Self {
         let lifecycle = Lifecycle::new();
         let key = Arc::new(PinKey::from_hex(PIN_KEY).unwrap());
         let pin_key = Some(Arc::new(PinKeyInUse::new(key)));
-        let rules = rules_in_force(&pool, folder.path().join("rules.toml"), &furnishing, clock.now()).await;
+        let rules = rules_in_force(&pool, folder.path().join("rules.toml"), &config, clock.now()).await;
         let shared: SharedClock = Arc::new(clock.clone());
-        let url = furnishing.telnyx_url.unwrap_or_else(|| telnyx.base_url());
+        let url = config.telnyx_url.unwrap_or_else(|| telnyx.base_url());
         let components = Components {
             pool: pool.clone(),
             clock: shared.clone(),
-            mode: furnishing.mode,
-            accounts: accounts(&telnyx, url, shared.clone(), furnishing.requests_per_second),
+            mode: config.mode,
+            accounts: accounts(&telnyx, url, shared.clone(), config.requests_per_second),
             rules,
             pin_key,
             send_rejection_code: true,
             unparsable_bodies: UnparsableBodies::Digested,
         };
         let engine = Engine::assemble(components, &lifecycle);
-        if furnishing.candidate {
+        if config.candidate {
             engine.read_first_candidate("test").await;
         }
         let tasks = Tasks {
-            at_once: furnishing.at_once,
+            at_once: config.at_once,
             polling: Polling {
-                interval: furnishing.poll_interval,
+                interval: config.poll_interval,
             },
         };
         engine.start_tasks(tasks, &lifecycle);
-        if furnishing.webhooks {
+        if config.webhooks {
             let key = PublicKey::from_base64(&telnyx.public_key()).unwrap();
             let pages = Public::new(
                 [(AccountName::default_account(), key)],
@@ -261,7 +257,7 @@ impl TestService {
                 self.tick().await;
             }
         };
-        let rested = tokio::time::timeout(PATIENCE, resting).await;
+        let rested = tokio::time::timeout(TIMEOUT, resting).await;
         assert!(
             rested.is_ok(),
             "the service does not come to rest at {}: {}",
@@ -287,7 +283,7 @@ impl TestService {
     /// A moment: the service's own, so that whoever waits for the rate limit goes on, and a real one for the sockets.
     async fn tick(&self) {
         self.clock.advance(SignedDuration::from_millis(20));
-        glance().await;
+        short_pause().await;
     }
 
     async fn busy(&self) -> i64 {
@@ -299,22 +295,22 @@ impl TestService {
             .unwrap()
     }
 
-    /// Waits, in real time, until something is so.
+    /// Waits, in real time, until a condition holds.
     pub async fn until<F: Future<Output = bool>>(&self, what: &str, so: impl Fn() -> F) {
         let wait = async {
             while !so().await {
                 self.tick().await;
             }
         };
-        tokio::time::timeout(PATIENCE, wait)
+        tokio::time::timeout(TIMEOUT, wait)
             .await
-            .unwrap_or_else(|_| panic!("in vain: {what}"));
+            .unwrap_or_else(|_| panic!("timed out waiting until {what}"));
     }
 
-    /// Opens an order at Telnyx and waits until the service has done what it does at once.
+    /// Opens an order at Telnyx and waits until the service has done its immediate work.
     pub async fn receive(&self, order: NewOrder) -> OrderId {
         let id = self.telnyx.open_order(order);
-        self.until("the order is heard of", || async { self.knows(&id).await })
+        self.until("the order is known", || async { self.knows(&id).await })
             .await;
         self.rest().await;
         id
@@ -326,89 +322,6 @@ impl TestService {
             .unwrap()
             .is_empty()
     }
-
-    /// The decisions of an order, first to last.
-    pub async fn decisions(&self, id: &OrderId) -> Vec<DecisionReport> {
-        let filter = DecisionFilter {
-            order: Some(id.to_string()),
-            ..DecisionFilter::default()
-        };
-        let mut found = reports::list_decisions(&self.pool, &filter, 1_000).await.unwrap();
-        found.reverse();
-        found
-    }
-
-    pub async fn last_decision(&self, id: &OrderId) -> DecisionReport {
-        self.decisions(id).await.pop().expect("a decision")
-    }
-
-    pub async fn attempts(&self, decision: &Decision) -> Vec<Attempt> {
-        attempts::attempts_of(&self.pool, decision.id).await.unwrap()
-    }
-
-    pub async fn episodes(&self, id: &OrderId) -> Vec<Episode> {
-        reports::episodes_of(&self.pool, &AccountName::default_account(), id)
-            .await
-            .unwrap()
-    }
-
-    pub async fn waiting(&self, id: &OrderId) -> Option<Waiting> {
-        let waiting = reports::list_waiting(&self.pool).await.unwrap();
-        waiting.into_iter().find(|one| one.order_id == *id)
-    }
-
-    /// What was sent to Telnyx about an order: the targets, in order.
-    pub fn sent(&self, id: &OrderId) -> Vec<String> {
-        let target =
-            |request: &RecordedRequest| request.path.rsplit('/').next().unwrap_or_default().to_owned();
-        let of_order = |request: &&RecordedRequest| request.path.contains(id.as_str());
-        self.telnyx
-            .requests_of(Call::UpdateStatus)
-            .iter()
-            .filter(of_order)
-            .map(target)
-            .collect()
-    }
-
-    pub fn status(&self, id: &OrderId) -> String {
-        self.telnyx.order(id).unwrap().status.to_string()
-    }
-
-    /// The order as a person who looks at it now sees it.
-    pub async fn seen(&self, id: &OrderId) -> GroundsDigest {
-        let found = reports::find_orders(&self.pool, id.as_str()).await.unwrap();
-        let body = found[0].body.as_deref().expect("it was read");
-        person::grounds_shown(body).unwrap().digest()
-    }
-
-    /// A person looks at the order and answers.
-    pub async fn person(&self, id: &OrderId, action: Action) -> Result<Decision, AnswerRefused> {
-        let saw = self.seen(id).await;
-        self.person_who_saw(id, action, saw).await
-    }
-
-    /// A person answers who looked at the order earlier.
-    pub async fn person_who_saw(
-        &self,
-        id: &OrderId,
-        action: Action,
-        saw: GroundsDigest,
-    ) -> Result<Decision, AnswerRefused> {
-        let answer = PersonsAnswer {
-            account: AccountName::default_account(),
-            order_id: id.clone(),
-            action,
-            person: "ann".to_owned(),
-            reason: "I called the owner.".to_owned(),
-            cause: (action == Action::Reject).then_some(Cause::UnauthorizedByOwner),
-            host_messaging: false,
-            saw,
-        };
-        let decision = person::answer(&self.pool, &answer, self.clock.now()).await?;
-        self.engine.wake.notify_one();
-        self.rest().await;
-        Ok(decision)
-    }
 }
 
 impl Drop for TestService {
@@ -417,12 +330,13 @@ impl Drop for TestService {
     }
 }
 
-/// The one place where a test lets real time pass: what other processes and sockets do cannot be hurried.
+/// Waits a short real time. This is the only place where a test waits, because other processes and sockets do not use
+/// the clock of the test.
 #[expect(
     clippy::disallowed_methods,
-    reason = "other processes and sockets know no clock of ours"
+    reason = "other processes and sockets do not use the clock of the test"
 )]
-pub async fn glance() {
+pub async fn short_pause() {
     tokio::time::sleep(Duration::from_millis(10)).await;
 }
 
@@ -452,18 +366,11 @@ fn accounts(telnyx: &Simulator, base_url: String, clock: SharedClock, requests_p
     [(AccountName::default_account(), client)].into_iter().collect()
 }
 
-async fn rules_in_force(
-    pool: &PgPool,
-    rules: PathBuf,
-    furnishing: &TestConfig,
-    now: Timestamp,
-) -> RulesInForce {
+async fn rules_in_force(pool: &PgPool, rules: PathBuf, config: &TestConfig, now: Timestamp) -> RulesInForce {
     let files = RuleFiles {
-        candidate: furnishing
-            .candidate
-            .then(|| rules.with_file_name("candidate.toml")),
+        candidate: config.candidate.then(|| rules.with_file_name("candidate.toml")),
         rules,
-        approval: furnishing.approval,
+        approval: config.approval,
         lists: ListBounds::default(),
     };
     let opened = RulesInForce::open(pool, files, "test", now).await;

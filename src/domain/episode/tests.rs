@@ -1,3 +1,5 @@
+//! Tests of the states and transitions of episodes.
+
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use uuid::Uuid;

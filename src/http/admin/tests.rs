@@ -1,3 +1,5 @@
+//! Tests of the admin listener.
+
 mod calls;
 
 use std::time::Duration;

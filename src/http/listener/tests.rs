@@ -1,3 +1,5 @@
+//! Tests of connections, timeouts and limits of a listener.
+
 use std::time::Duration;
 
 use axum::Router;

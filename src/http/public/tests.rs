@@ -1,3 +1,5 @@
+//! Tests of the public listener.
+
 mod flood;
 
 use std::sync::{Arc, Mutex};

@@ -1,3 +1,5 @@
+//! Tests of the comparison of an order with the register.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Tests of reading a register file.
+
 use super::*;
 use crate::domain::PinKey;
 

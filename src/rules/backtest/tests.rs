@@ -1,3 +1,5 @@
+//! Tests of backtests: changed decisions, buckets, counts and missing facts.
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -107,7 +109,7 @@ fn what_counts_as_a_change_is_another_action_or_another_cause_of_a_rejection() {
 }
 
 #[test]
-fn what_came_back_is_held_whatever_the_candidate_says() {
+fn a_bounced_order_is_held_whatever_the_candidate_decides() {
     let returned = |facts: Value, old: Baseline| Case {
         episode: 2,
         ..case("1", &facts, old)
@@ -129,7 +131,7 @@ fn what_came_back_is_held_whatever_the_candidate_says() {
 }
 
 #[test]
-fn rules_are_asked_as_of_the_time_of_the_decision() {
+fn rules_are_evaluated_as_of_the_time_of_the_decision() {
     let expired = format!("{RULES}expires = 2026-11-22\n");
     let mut clean = case(
         "1",
@@ -142,7 +144,7 @@ fn rules_are_asked_as_of_the_time_of_the_decision() {
 }
 
 #[test]
-fn each_bucket_tells_its_own() {
+fn each_bucket_has_its_own_cases() {
     let buckets = |became: Became, facts: Value| {
         only(
             RULES,
@@ -267,7 +269,7 @@ fn the_same_rules_change_nothing() {
 }
 
 #[test]
-fn what_came_out_without_rules_shows_no_rule_as_lost() {
+fn a_result_without_rules_does_not_count_as_lost_by_a_rule() {
     let seen = case(
         "1",
         &json!({"pin": "right"}),

@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_code_has_a_page_of_its_own_with_a_title() {
+    fn every_code_has_its_own_page_with_a_title() {
         for code in Code::all() {
             let heading = format!("# {code}: ");
             assert!(code.page().starts_with(&heading), "{code} has no page");

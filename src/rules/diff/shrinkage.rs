@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_is_renamed_is_found_by_its_file_and_one_that_is_gone_is_told() {
+    fn a_renamed_list_is_matched_by_its_file_and_a_removed_one_is_reported() {
         let before = locked(numbers(40));
         assert!(message(&before, &rules(&[("frozen", "locked.txt", numbers(40))]), 10).is_empty());
         assert!(message(&before, &rules(&[("locked", "new.txt", numbers(40))]), 10).is_empty());

@@ -1,3 +1,5 @@
+//! Tests of the differences between two rule sets.
+
 use std::fmt::Write as _;
 
 use proptest::prelude::*;
@@ -40,7 +42,7 @@ fn with_block_moved(text: &str, from: &str, above: &str) -> String {
 }
 
 #[test]
-fn comments_layout_and_ways_of_writing_are_no_change_of_meaning() {
+fn comments_layout_and_spelling_do_not_change_the_meaning() {
     let untidy = SHIPPED
         .replace(
             "\"right\", \"none-on-file\"",
@@ -61,7 +63,7 @@ fn comments_layout_and_ways_of_writing_are_no_change_of_meaning() {
 }
 
 #[test]
-fn what_a_rule_says_otherwise_is_told_key_by_key() {
+fn a_changed_rule_is_shown_key_by_key() {
     insta::assert_snapshot!(edited(|text| text
         .replace("match.pin = \"wrong\"\naction = \"reject\"", "match.pin = [\"wrong\", \"not-given\"]\nunless.carrier.spid = \"@trusted-carriers\"\nexpires = 2031-05-31\nmode = \"shadow\"\naction = \"reject\"")
         .replace("because = \"pin-invalid\"", "because = \"pin-missing\"\nreject.reason = \"No.\"")
@@ -85,7 +87,7 @@ fn what_a_rule_says_otherwise_is_told_key_by_key() {
 }
 
 #[test]
-fn rules_that_come_go_move_or_get_another_id_are_told_as_such() {
+fn added_removed_moved_and_renamed_rules_are_shown_as_such() {
     insta::assert_snapshot!(edited(|text| {
         let moved = with_block_moved(text, "[[rule]]\nid     = \"bounced-rejection\"", "[[rule]]\nid     = \"clean-port\"");
         let added = "[[rule]]\nid = \"no-pin\"\nabout = \"Ask.\"\nmatch.pin = \"not-given\"\nmatch.zip = \"wrong\"\naction = \"reject\"\nreject.because = \"pin-missing\"\n\n";
@@ -134,7 +136,7 @@ fn defaults_time_zone_and_tests_are_compared() {
 }
 
 #[test]
-fn the_entries_of_a_list_are_compared_wherever_they_stand() {
+fn the_entries_of_a_list_are_compared_wherever_they_are_stored() {
     let moved_to_file = edited(|text| {
         text.replace(
             "values = [{ value = \"+13125550123\", note = \"T-4411 customer lock\", expires = 2031-01-31 }]\n",

@@ -273,7 +273,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_person_mistyped_is_told_with_what_was_meant() {
+    fn a_mistyped_value_gets_the_probable_one_as_help() {
         let message = |value: Value| Facts::from_json(&value).unwrap_err().to_string();
         insta::assert_snapshot!(message(json!({"carrier.spd": "073H"})),
             @"`carrier.spd` is not a known fact: did you mean `carrier.spid`?");
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn no_pin_is_shown_of_a_fact_that_cannot_be_taken() {
+    fn an_invalid_fact_does_not_show_a_pin() {
         let message = |value: Value| Facts::from_json(&value).unwrap_err().to_string();
         insta::assert_snapshot!(message(json!({"pin": "471193"})), @"`pin` cannot be the value given: use one of `right`, `none-on-file`, `not-given`, `wrong`");
         for value in [

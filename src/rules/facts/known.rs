@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_country_is_known_only_when_every_number_tells_it() {
+    fn the_country_is_known_only_if_it_is_known_for_every_number() {
         let mut facts = Facts::default();
         facts.set_phone_numbers(OrderNumbers::from_texts([
             "+13125550123",

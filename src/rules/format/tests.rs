@@ -1,3 +1,5 @@
+//! Tests of the formatter: its output, and that the meaning and the comments stay.
+
 use proptest::prelude::*;
 use proptest::sample::select;
 use toml_parser::Source;
@@ -149,7 +151,7 @@ fn windows_line_ends_and_a_byte_order_mark_go() {
 }
 
 #[test]
-fn what_is_no_toml_is_told_with_its_place() {
+fn invalid_toml_is_reported_with_its_position() {
     let findings = format("my.toml", "version = 1\n[[rule]\n").unwrap_err();
     let finding = findings.iter().next().unwrap();
     assert_eq!(

@@ -1,3 +1,5 @@
+//! Tests of edits of lists in list files and in the rule file.
+
 mod any_edit;
 
 use super::*;
@@ -83,7 +85,7 @@ fn values(array: &str, edits: &[ListEdit]) -> String {
 }
 
 #[test]
-fn a_csv_gets_its_rows_changed_and_every_other_byte_stays() {
+fn an_edit_of_a_csv_changes_its_rows_and_no_other_byte() {
     let file = "\u{feff}value,note,expires\r\n+13125550001,\"a, b\",\r\n\r\n\"312-555-0002\",\"two\nlines\",2031-01-31\r\n 3125550003";
     assert_eq!(
         csv(file, &[add("312 555 0004", "T-1, \"urgent\"", "2031-05-01")]),
@@ -120,7 +122,7 @@ fn a_csv_gets_its_rows_changed_and_every_other_byte_stays() {
 }
 
 #[test]
-fn a_text_file_gets_its_lines_changed_and_every_other_byte_stays() {
+fn an_edit_of_a_text_file_changes_its_lines_and_no_other_byte() {
     let file = "# Locks.\n+13125550001   # by phone\n\n  312-555-0002\n# the end";
     assert_eq!(
         txt(file, &[add("3125550003", "T-1", ""), add("3125550004", "", "")]),
@@ -144,7 +146,7 @@ fn a_text_file_gets_its_lines_changed_and_every_other_byte_stays() {
 }
 
 #[test]
-fn values_in_the_rule_file_are_changed_where_they_stand() {
+fn values_in_the_rule_file_are_changed_in_place() {
     let one = "[\"+13125550001\", { value = '3125550002', note = \"T-1\", expires = 2031-01-31 }]   # locks";
     let new = [
         add("3125550003", "", ""),
@@ -185,7 +187,7 @@ fn values_in_the_rule_file_are_changed_where_they_stand() {
 }
 
 #[test]
-fn what_is_there_already_is_told_and_an_entry_past_its_day_counts_again() {
+fn an_existing_entry_is_reported_and_an_expired_one_becomes_active_again() {
     let text = with_file("a.csv") + "values = [\"+13125550001\"]\n";
     let loaded = load(
         &text,
@@ -241,7 +243,7 @@ fn what_is_there_already_is_told_and_an_entry_past_its_day_counts_again() {
 }
 
 #[test]
-fn what_cannot_be_done_is_refused_with_how_to_mend_it() {
+fn an_impossible_edit_is_refused_with_a_fix() {
     let text = "version = 1\n[lists.locked]\ntype = \"number\"\nvalues = [\"+1415*\", \"3125550001\"]\n[lists.spids]\ntype = \"spid\"\nfile = \"a.csv\"\n[lists.names]\ntype = \"text\"\nvalues = [{ value = \"Onvoy*\", # why\n }]\n";
     let loaded = load(text, Some(("a.csv", "value,note\n073H,x\n")));
     let rendered = |list: &str, edit: &ListEdit| refused(&loaded, list, edit);

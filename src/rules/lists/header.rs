@@ -228,7 +228,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_may_stand_in_any_order_and_others_are_refused() {
+    fn columns_may_be_in_any_order_and_unknown_ones_are_refused() {
         let columns = Columns::read("expires,value").unwrap();
         assert_eq!(
             columns.row("2027-01-31, 073H"),

@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prefix_takes_the_numbers_that_start_with_it() {
+    fn a_prefix_contains_the_numbers_that_start_with_it() {
         let list = list(&[("+1 312*", Expiry::Forever)]);
         assert!(contains(&list, "+13125550123", AFTER));
         assert!(!contains(&list, "+13135550123", AFTER));
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_past_its_date_counts_as_absent() {
+    fn an_expired_entry_is_ignored() {
         let list = list(&[("+13125550123", new_year()), ("+1416*", new_year())]);
         for number in ["+13125550123", "+14165550123"] {
             assert!(contains(&list, number, BEFORE), "{number}");

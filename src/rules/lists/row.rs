@@ -74,7 +74,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_comment_is_no_value() {
+    fn a_comment_is_not_a_value() {
         assert_eq!(text_row("+13125550123 # lock").unwrap().value, "+13125550123");
         assert_eq!(text_row("a#b").unwrap().value, "a#b");
         assert_eq!(text_row("  # nothing"), None);

@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_no_condition_is_told_what_it_probably_was() {
+    fn an_unknown_condition_gets_the_probable_name_as_help() {
         for (typed, meant) in [
             ("carrier.spd", "did you mean `carrier.spid`?"),
             ("spid", "did you mean `carrier.spid`?"),

@@ -1,3 +1,5 @@
+//! Tests of the JSON Schema: it accepts what the rules accept, and is up to date.
+
 use boon::{Compiler, SchemaIndex, Schemas};
 use proptest::prelude::*;
 use regex::Regex;
@@ -79,7 +81,7 @@ fn every_key_condition_and_fact_is_explained() {
 }
 
 #[test]
-fn what_is_broken_in_a_rule_file_is_seen_by_an_editor() {
+fn an_editor_detects_mistakes_in_a_rule_file() {
     let (schemas, index) = validator();
     let whole = "version = 1\n[defaults]\nno_match = \"hold\"\n[lists.a]\ntype = \"spid\"\nvalues = [\"073H\", { value = \"6529\", expires = 2031-01-31 }]\n[[rule]]\nid = \"a\"\nmatch.pin = \"wrong\"\nmatch.carrier.requests_24h = \"> 10\"\nmatch.foc_in = \"< 48h\"\nmatch.numbers.any_in = [\"+1312*\", \"@n\"]\nunless.business_hours = true\naction = \"reject\"\nreject.because = \"pin-invalid\"\nnotify = \"desk\"\n[[test]]\nname = \"t\"\ngiven.pin = \"wrong\"\ngiven.now = 2027-01-15T22:00:00\nexpect = \"reject\"\nunknown = [\"zip\"]\n";
     let valid = |text: &str| schemas.validate(&document(text), index).is_ok();

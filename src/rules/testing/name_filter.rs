@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pattern_is_a_part_of_the_name_or_marked_as_the_whole_of_it() {
+    fn a_pattern_is_a_part_of_the_name_or_marked_as_the_complete_name() {
         for (pattern, name, taken) in [
             ("PIN", "a wrong pin is rejected", true),
             ("a wrong", "a wrong PIN is rejected", true),
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn names_like_the_pattern_are_told_first() {
+    fn names_like_the_pattern_are_listed_first() {
         let pattern: TestPattern = "wrong pni".parse().unwrap();
         let names = [
             "a clean port goes",

@@ -1,3 +1,5 @@
+//! Tests that are generated from verdicts.
+
 use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -113,7 +115,7 @@ fn a_fact_can_be_given_as_unknown() {
 }
 
 #[test]
-fn made_up_values_take_the_place_of_those_that_tell_who_it_is() {
+fn invented_values_replace_those_that_identify_the_subscriber() {
     let rules = rules(RULES);
     let facts = json!({
         "phone_numbers": ["+13129876543", "+13125550123", "+442079871234", "Ada's number"], "end_user": "Ada Example",

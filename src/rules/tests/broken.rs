@@ -73,7 +73,7 @@ fn record() -> RuleHistory {
 }
 
 #[test]
-fn every_broken_file_is_told_word_for_word() {
+fn every_broken_file_has_its_expected_report() {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(Path::new(env!("CARGO_MANIFEST_DIR")).join(FOLDER));
     settings.set_prepend_module_to_snapshot(false);
@@ -116,7 +116,7 @@ fn every_code_has_a_file() {
 }
 
 #[test]
-fn every_finding_says_how_to_mend_it() {
+fn every_finding_says_how_to_fix_it() {
     for name in names(".toml") {
         for finding in check(&name).iter() {
             let place = format!("{} {}", finding.place(), finding.message);

@@ -1,3 +1,5 @@
+//! Tests of the coverage of rules by their tests.
+
 use serde_json::json;
 
 use super::{now, rules};
@@ -70,7 +72,7 @@ fn without_tests_nothing_is_reached() {
 }
 
 #[test]
-fn a_rule_is_reached_when_it_says_yes_and_a_condition_when_it_alone_stops_its_rule() {
+fn a_rule_is_covered_if_it_matches_and_a_condition_if_it_alone_stops_its_rule() {
     let clean = r#"pin = "right"; zip = "right"; numbers.tags = []"#;
     let missed = |tests: &[&str]| covered_by(tests).lines().split_off(1).join("\n");
     // The clean port shows the rule, and that a PIN that is not wrong goes past the first one.

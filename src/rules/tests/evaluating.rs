@@ -1,3 +1,5 @@
+//! Tests of the evaluation of conditions, rules and defaults.
+
 use serde_json::json;
 
 use super::{evaluate, rules};
@@ -44,7 +46,7 @@ fn one_condition_of_unless_switches_a_rule_off() {
 }
 
 #[test]
-fn what_no_rule_decides_is_no_match() {
+fn orders_that_no_rule_decides_get_no_match() {
     let verdict = evaluate(&rules(TWO_RULES), &json!({"pin": "not-given"}));
     assert_eq!((verdict.action, verdict.rule), (Action::Hold, None));
     let rules = rules(&format!("defaults.no_match = \"reject\"\n{TWO_RULES}"));
@@ -66,7 +68,7 @@ fn holds(condition: &str, facts: &serde_json::Value) -> bool {
 
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table, a line a condition")]
-fn each_condition_asks_for_its_own_fact() {
+fn each_condition_tests_its_own_fact() {
     for (condition, yes, no) in [
         (
             r#"carrier.spid = ["073h", "6529"]"#,
@@ -178,7 +180,7 @@ fn each_condition_asks_for_its_own_fact() {
 }
 
 #[test]
-fn numbers_are_asked_for_any_all_or_none_in_a_list() {
+fn any_all_or_none_of_the_numbers_can_be_required_in_a_list() {
     let given = |numbers: &[&str]| json!({"phone_numbers": numbers});
     let (near, prefixed, far) = ("+13125550001", "+14165559999", "+12125550001");
     for (condition, yes, no) in [
@@ -246,7 +248,7 @@ fn a_rule_in_shadow_is_recorded_and_never_acted_on() {
 }
 
 #[test]
-fn a_rule_that_is_off_or_past_its_date_is_walked_by() {
+fn a_rule_that_is_off_or_expired_is_skipped() {
     let rules = rules(
         r#"
         timezone = "America/Chicago"
@@ -274,7 +276,7 @@ fn a_rule_that_is_off_or_past_its_date_is_walked_by() {
 }
 
 #[test]
-fn a_trace_tells_for_every_rule_the_condition_it_hangs_on() {
+fn a_trace_shows_for_every_rule_the_condition_that_determined_it() {
     let rules = rules(&format!(
         "{TWO_RULES}\n[[rule]]\nid = \"rest\"\nmatch.zip = \"right\"\naction = \"hold\"\n"
     ));

@@ -60,7 +60,7 @@ fn values_that_contain_brackets_or_quotes_are_not_cut() {
 }
 
 #[test]
-fn several_values_of_every_kind_are_told_one_by_one() {
+fn several_values_of_every_kind_are_shown_one_by_one() {
     for (condition, sentence, wanted) in [
         (
             "pin = [\"right\", \"none-on-file\"]",

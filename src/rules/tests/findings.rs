@@ -1,3 +1,5 @@
+//! Tests of the findings about invalid rule files.
+
 use super::{load, rendered};
 use crate::rules::diagnostics::finding::Findings;
 use crate::rules::diagnostics::render::TextStyle;
@@ -13,7 +15,7 @@ fn in_rule(lines: &str) -> String {
 }
 
 #[test]
-fn a_finding_shows_its_line_with_a_caret_and_how_to_mend_it() {
+fn a_finding_shows_its_line_with_a_caret_and_a_fix() {
     let findings: Findings =
         load("[[rule]]\nid = \"r\"\nmatch.carrier.spd = \"073H\"\naction = \"hold\"\n").unwrap_err();
     insta::assert_snapshot!(findings.to_text(TextStyle::Plain), @r#"
@@ -56,7 +58,7 @@ fn a_very_long_line_is_cut_and_keeps_its_column() {
 }
 
 #[test]
-fn a_broken_file_is_told_by_its_first_problem() {
+fn a_file_with_a_syntax_error_reports_only_the_first_error() {
     insta::assert_snapshot!(errors("match.pin = wrong"), @r#"R001 2:13 `wrong` is text and must be in quotes | write "wrong""#);
     insta::assert_snapshot!(errors("a = [073H]"), @r#"R001 2:6 `073H` is text and must be in quotes | write "073H""#);
     insta::assert_snapshot!(errors("a = [0736]"), @r#"R001 2:6 `0736` is text and must be in quotes | write "0736""#);
@@ -69,7 +71,7 @@ fn a_broken_file_is_told_by_its_first_problem() {
 }
 
 #[test]
-fn a_key_that_a_table_does_not_have_is_told_with_where_it_belongs() {
+fn an_unknown_key_is_reported_with_the_table_that_it_belongs_to() {
     insta::assert_snapshot!(errors("no_match = \"hold\"\ntimezne = \"UTC\"\n[[rules]]\nid = \"x\""), @r"
     R002 2:1 the top level of the file has no key `no_match` | `no_match` belongs to `[defaults]`: move it there
     R002 3:1 the top level of the file has no key `timezne` | did you mean `timezone`?
@@ -122,7 +124,7 @@ fn the_head_of_the_file_is_checked() {
 }
 
 #[test]
-fn text_without_quotes_is_told_with_its_quotes() {
+fn text_without_quotes_gets_the_quoted_text_as_help() {
     insta::assert_snapshot!(errors("lists.a = { type = \"spid\", values = [\"073H\", 6529] }"), @r#"R009 2:46 `values` requires text, and 6529 is not in quotes | write "6529""#);
     insta::assert_snapshot!(in_rule("match.carrier.spid = 6529\nunless.numbers.count = 10"), @r#"
     R009 5:22 `carrier.spid` requires text, and 6529 is not in quotes | write "6529"
@@ -153,7 +155,7 @@ fn a_rule_needs_an_id_an_action_and_a_match() {
 }
 
 #[test]
-fn a_condition_tells_what_it_takes() {
+fn a_condition_with_a_wrong_value_reports_what_it_accepts() {
     insta::assert_snapshot!(in_rule("match.carrier.spd = \"x\"\nmatch.weather = \"x\"\nmatch.number.ours = \"all\"\nmatch.phone_numbers = \"+1*\""), @"
     R007 5:15 `carrier.spd` is not a known condition | did you mean `carrier.spid`?
     R007 6:7 `weather` is not a known condition | run `portoutd explain R007` to list all conditions, such as `pin`, `carrier.spid` and `numbers.ours`
@@ -190,7 +192,7 @@ fn a_condition_tells_what_it_takes() {
 }
 
 #[test]
-fn a_list_that_is_not_there_or_of_another_type_is_told() {
+fn an_unknown_list_or_one_of_the_wrong_type_is_reported() {
     let lists =
         "lists.frozen = { type = \"number\", values = [] }\nlists.good = { type = \"spid\", values = [] }\n";
     let with_lists = |condition: &str| {
@@ -206,7 +208,7 @@ fn a_list_that_is_not_there_or_of_another_type_is_told() {
 }
 
 #[test]
-fn a_list_tells_what_is_wrong_with_its_entries() {
+fn invalid_entries_of_a_list_are_reported() {
     insta::assert_snapshot!(errors("lists.a = { type = \"numbers\" }\nlists.b = { values = [] }\nlists.c = { type = \"text\" }\nlists.d = 1"), @r#"
     R005 2:20 `numbers` is not a valid value for `type` | did you mean `number`?
     R004 3:11 a list has no `type` | write `type = …`, one of `spid`, `number`, `text`
@@ -227,7 +229,7 @@ fn a_list_tells_what_is_wrong_with_its_entries() {
 }
 
 #[test]
-fn a_rejection_needs_a_cause_that_says_something() {
+fn a_rejection_requires_a_cause_and_the_cause_other_a_reason() {
     let reject = |lines: &str| {
         errors(&format!(
             "[[rule]]\nid = \"r\"\nmatch.pin = \"wrong\"\naction = \"reject\"\n{lines}\n"
@@ -260,7 +262,7 @@ fn a_cause_that_does_not_hold_up_is_a_warning_with_the_ground() {
 }
 
 #[test]
-fn a_rule_past_its_date_is_a_warning() {
+fn an_expired_rule_is_a_warning() {
     insta::assert_snapshot!(in_rule("match.pin = \"wrong\"\nexpires = 2026-11-20"), @"R105 6:11 this rule has expired and is off | remove it, or set a later `expires`");
     insta::assert_snapshot!(in_rule("match.pin = \"wrong\"\nexpires = 07:30:00"), @"R018 6:11 `expires` requires a date, and `07:30:00` is not valid | write a date such as 2027-01-31, the last day that counts");
 }

@@ -178,7 +178,7 @@ fn lints_see_that_two_spellings_are_one_text() {
 }
 
 #[test]
-fn a_respelled_text_can_be_allowed_and_plain_ones_are_not_told() {
+fn a_warning_about_folded_text_can_be_silenced_and_plain_text_has_none() {
     let rendered = |values: &str, allow: &str| {
         let text = format!(
             "[lists.held]\ntype = \"text\"\nvalues = [{values}]\n{allow}\n\
@@ -221,7 +221,7 @@ fn an_entry_is_edited_by_any_spelling_of_its_value() {
 }
 
 #[test]
-fn a_trace_shows_what_cannot_be_seen() {
+fn a_trace_escapes_invisible_characters() {
     let rules = held_by("carrier.name = \"Smith\\u00a0Sons\"", "");
     let verdict = evaluate(&rules, &json!({ "carrier.name": "Smith\u{200b}\u{1b}[2J\nSons" }));
     let entry = verdict.entries().next().unwrap();

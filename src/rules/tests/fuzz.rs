@@ -167,23 +167,23 @@ fn tables(text: &str, key: &str) -> usize {
 
 proptest! {
     #[test]
-    fn any_text_is_loaded_or_told(text in "\\PC*|([a-z_.@\\[\\]{}=\"0-9,\n -]){0,200}") {
+    fn any_text_loads_or_is_reported(text in "\\PC*|([a-z_.@\\[\\]{}=\"0-9,\n -]){0,200}") {
         assert_sound(&text, load(&text, ""));
     }
 
     #[test]
-    fn what_looks_like_rules_is_loaded_or_told(text in toml_like()) {
+    fn text_that_looks_like_rules_loads_or_is_reported(text in toml_like()) {
         assert_sound(&text, load(&text, LIST));
     }
 
     #[test]
-    fn a_damaged_file_is_loaded_or_told(at in any::<Index>(), damages in proptest::collection::vec(damage(), 1..5)) {
+    fn a_damaged_file_loads_or_is_reported(at in any::<Index>(), damages in proptest::collection::vec(damage(), 1..5)) {
         let text = damaged(at.get::<String>(&TEXTS), &damages);
         assert_sound(&text, load(&text, LIST));
     }
 
     #[test]
-    fn a_damaged_list_is_loaded_or_told(damages in proptest::collection::vec(damage(), 1..5)) {
+    fn a_damaged_list_loads_or_is_reported(damages in proptest::collection::vec(damage(), 1..5)) {
         assert_sound(RULES_WITH_LIST, load(RULES_WITH_LIST, &damaged(LIST, &damages)));
     }
 }
@@ -192,7 +192,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn any_bytes_on_disk_are_loaded_or_told(
+    fn any_bytes_on_disk_load_or_are_reported(
         rules in proptest::collection::vec(any::<u8>(), 0..200),
         list in proptest::collection::vec(any::<u8>(), 0..200),
         csv in any::<bool>(),

@@ -1,3 +1,5 @@
+//! Tests of loading rule files and list files.
+
 use std::fs;
 use std::path::Path;
 
@@ -56,7 +58,7 @@ fn a_text_file_has_one_value_a_line() {
 }
 
 #[test]
-fn a_list_file_is_told_with_its_own_lines() {
+fn findings_about_a_list_file_show_its_lines() {
     let with_file = |file: &str| rendered(load_with_lists(WITH_FILE, &[("lists/locked.csv", file)]));
     insta::assert_snapshot!(with_file("value,why\n+13125550001,x\n"), @"R017 1:7 unknown column `why` | rename the column to `note`; the columns are value,note,expires");
     insta::assert_snapshot!(with_file("+13125550001\n+13125550002\n"), @"R017 1:1 the first line is an entry, but it must name the columns | write a line above it: value,note,expires (the last two are optional)");
@@ -138,7 +140,7 @@ fn a_recorded_rule_set_can_be_loaded_again() {
 }
 
 #[test]
-fn a_list_file_that_was_changed_meanwhile_is_not_recorded_as_what_was_read() {
+fn a_list_file_that_changed_after_loading_is_not_recorded() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), WITH_FILE, "value\n+13125550001\n");
     let loaded = RuleSet::load(&folder.path().join("rules.toml"), now()).unwrap();

@@ -252,7 +252,7 @@ proptest! {
 
     /// Lists of numbers that overlap and text patterns are followed less exactly: rather a hold too many.
     #[test]
-    fn where_values_are_not_told_apart_an_order_is_rather_held(
+    fn an_order_is_held_if_values_cannot_be_distinguished(
         conditions in proptest::collection::vec((select(&LOOSE[..]), select(vec!["authorize", "hold"])), 1..5),
         listed in proptest::collection::vec(select(vec!["+13125550001", "+13125550002", "+14165550001", "?"]), 0..3),
         city in proptest::option::of(select(vec!["chicago", "new york"])),

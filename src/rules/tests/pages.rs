@@ -62,7 +62,7 @@ const WITHOUT_A_FILE: [Code; 6] = [
 ];
 
 #[test]
-fn what_a_page_shows_as_wrong_is_told_with_its_code_and_what_is_right_is_not() {
+fn the_wrong_example_of_a_page_has_its_code_and_the_right_one_does_not() {
     for code in Code::all() {
         let [wrong, right] = ["Wrong", "Right"].map(|heading| sources(section(code.page(), heading)));
         if WITHOUT_A_FILE.contains(&code) {
@@ -89,7 +89,7 @@ fn what_a_page_shows_as_wrong_is_told_with_its_code_and_what_is_right_is_not() {
 }
 
 #[test]
-fn a_page_fits_a_terminal_and_speaks_before_it_shows() {
+fn a_page_fits_a_terminal_and_explains_before_its_examples() {
     for code in Code::all() {
         for line in code.page().lines().filter(|line| !line.starts_with('|')) {
             assert!(line.chars().count() <= 100, "{code}: {line}");

@@ -1,3 +1,5 @@
+//! Tests of rules as English sentences.
+
 use super::{now, rules};
 use crate::rules::model::rule_set::RuleSet;
 
@@ -188,14 +190,14 @@ fn each_condition_reads_as_a_part_of_a_sentence() {
 }
 
 #[test]
-fn comments_and_line_breaks_within_a_value_are_no_part_of_it() {
+fn comments_and_line_breaks_inside_a_value_are_not_part_of_it() {
     let rendered = phrase("carrier.spid = [\n  \"073H\",  # Onvoy\n  \"@one\",\n]");
     insta::assert_snapshot!(rendered, @"the carrier's SPID is 073H or is in the list one (1 entry)");
     insta::assert_snapshot!(phrase("city = '''\nTwo  spaces'''"), @r#"the city is "Two  spaces""#);
 }
 
 #[test]
-fn what_does_not_act_and_what_else_is_done_is_told() {
+fn a_rule_that_does_not_decide_and_other_effects_are_in_the_sentence() {
     insta::assert_snapshot!(lines(&rules(r#"
         timezone = "America/Chicago"
         defaults.no_match = "reject"

@@ -18,7 +18,7 @@ fn assert_no_pin(findings: &Findings, about: &str) {
 }
 
 #[test]
-fn a_finding_repeats_no_pin_of_the_rule_file() {
+fn a_finding_does_not_repeat_a_pin_of_the_rule_file() {
     let rule = |line: &str| format!("[[rule]]\nid = \"r\"\naction = \"hold\"\n{line}\n");
     let test = |line: &str| {
         format!(
@@ -52,7 +52,7 @@ fn a_finding_repeats_no_pin_of_the_rule_file() {
 }
 
 #[test]
-fn a_finding_repeats_no_pin_of_a_list_file() {
+fn a_finding_does_not_repeat_a_pin_of_a_list_file() {
     let rules = "version = 1\n[lists.l]\ntype = \"number\"\nfile = \"l.csv\"\n[[rule]]\nid = \"r\"\naction = \"hold\"\n\
         match.numbers.any_in = \"@l\"\n";
     for line in [

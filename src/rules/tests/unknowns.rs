@@ -1,3 +1,5 @@
+//! Tests of the evaluation with missing facts.
+
 use serde_json::{Value, json};
 
 use super::{evaluate, rules};
@@ -113,7 +115,7 @@ fn only_the_facts_that_matter_are_named() {
 }
 
 #[test]
-fn a_cause_is_told_only_where_it_is_true() {
+fn a_cause_is_set_only_if_it_is_certain() {
     // The ZIP is wrong for certain: true whatever the PIN is.
     let lines = [
         r#"pin = "wrong" -> reject pin-invalid"#,
@@ -142,7 +144,7 @@ fn a_cause_is_told_only_where_it_is_true() {
 }
 
 #[test]
-fn everybody_is_told_whom_a_possible_end_names() {
+fn everyone_whom_a_possible_end_names_is_notified() {
     let lines = short(&[
         r#"pin = ["wrong", "not-given"] -> hold"#,
         r#"pin = ["right", "none-on-file"] -> hold"#,
@@ -186,7 +188,7 @@ fn numbers_that_cannot_be_read_keep_questions_open_unless_the_others_settle_them
 }
 
 #[test]
-fn an_order_without_numbers_is_not_let_go_for_having_all_of_them_in_a_list() {
+fn an_order_without_numbers_does_not_have_all_of_them_in_a_list() {
     let all = "numbers.all_in = \"+1*\" -> authorize";
     assert_eq!(verdict(&[all], json!({"phone_numbers": []})).action, Action::Hold);
     let countries = "numbers.country = \"US\" -> authorize";

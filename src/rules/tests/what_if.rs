@@ -1,3 +1,5 @@
+//! Tests of the verdicts for each value of a missing fact.
+
 use serde_json::{Value, json};
 
 use super::{evaluate, rules};
@@ -57,7 +59,7 @@ fn each_word_of_a_check_has_its_line() {
 }
 
 #[test]
-fn of_several_missing_facts_each_tells_what_it_would_still_leave_open() {
+fn each_of_several_missing_facts_shows_what_the_verdict_still_depends_on() {
     let lines = [
         r#"pin = "wrong" -> reject pin-invalid"#,
         r#"pin = ["right", "none-on-file"]; zip = "right"; !numbers.frozen = true -> authorize"#,
@@ -89,7 +91,7 @@ fn a_decided_verdict_has_no_what_if() {
 }
 
 #[test]
-fn carriers_and_texts_are_told_by_what_the_rules_name() {
+fn carriers_and_texts_are_grouped_by_the_values_in_the_rules() {
     insta::assert_snapshot!(rendered(&[
         r#"carrier.spid = ["9999", "6529"] -> hold"#,
         r#"carrier.spid = "@trusted" -> authorize"#,
@@ -111,7 +113,7 @@ fn carriers_and_texts_are_told_by_what_the_rules_name() {
 }
 
 #[test]
-fn tags_and_countries_are_told_as_what_several_of_them_do() {
+fn tags_and_countries_are_grouped_by_the_effect_of_several_of_them() {
     insta::assert_snapshot!(rendered(&[
         r#"numbers.tags = "vip" -> hold"#,
         r#"numbers.tags = "test*" -> authorize"#,
@@ -129,7 +131,7 @@ fn tags_and_countries_are_told_as_what_several_of_them_do() {
 }
 
 #[test]
-fn counts_and_spans_are_told_as_ranges() {
+fn counts_and_durations_are_shown_as_ranges() {
     let missing = json!({"carrier.requests_24h": null});
     insta::assert_snapshot!(rendered(&[
         r#"carrier.requests_24h = "> 10" -> hold"#,
@@ -153,7 +155,7 @@ fn counts_and_spans_are_told_as_ranges() {
 }
 
 #[test]
-fn numbers_are_told_by_the_lists_they_stand_in_and_their_count() {
+fn numbers_are_grouped_by_their_lists_and_their_count() {
     insta::assert_snapshot!(rendered(&[
         r#"numbers.any_in = "@near" -> reject number-locked"#,
         r#"numbers.count = "<= 10" -> authorize"#,

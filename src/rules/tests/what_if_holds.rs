@@ -1,3 +1,5 @@
+//! The listed verdicts for a missing fact are those of the rules, for random rules and orders.
+
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Map, Value};
@@ -148,7 +150,7 @@ proptest! {
 
     /// Each listed value leads to the listed verdict, and every possible value of a fact is listed.
     #[test]
-    fn what_is_told_is_what_the_rules_say_when_the_fact_is_found(
+    fn the_listed_verdicts_are_those_of_the_rules_with_the_fact(
         lines in proptest::collection::vec(a_rule(), 1..6),
         known in FACTS.map(|(_, _, values)| 0..values.len()).to_vec(),
         missing in subsequence((0..FACTS.len()).collect::<Vec<_>>(), 1..=3),

@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn every_outcome_reads_in_columns() {
+    fn every_outcome_is_shown_in_columns() {
         let entries = [
             entry(
                 "wrong-pin",

@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comparison_that_is_not_quite_right_is_told_as_it_was_meant() {
+    fn a_wrong_comparison_gets_a_corrected_one_as_help() {
         for (typed, meant) in [
             ("=> 5", ">= 5"),
             ("=<10", "<= 10"),
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_comparison_is_refused() {
+    fn an_invalid_comparison_is_refused() {
         for bad in [
             "", ">", "ten", "24..10", "=> 5", "> -1", "1...5", "5..", "_5", "> 1 2",
         ] {

@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_date_that_is_none_is_told_with_what_was_meant() {
+    fn an_invalid_date_gets_a_corrected_one_as_help() {
         for (typed, message) in [
             ("2027-02-30", "February 2027 has 28 days"),
             ("2027-31-01", "a year has 12 months"),
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_without_an_offset_is_told_with_that_of_the_rules() {
+    fn a_time_without_an_offset_gets_the_offset_of_the_rules_as_help() {
         let chicago = TimeZone::get("America/Chicago").unwrap();
         let message = how_to_write("2027-01-31T12:00:00", &chicago);
         assert!(message.contains("write 2027-01-31T12:00:00-06:00"), "{message}");

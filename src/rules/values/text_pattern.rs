@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn text_matches_whole_and_case_blind() {
+    fn text_matches_completely_and_ignores_case() {
         assert!(matches("Onvoy", " ONVOY "));
         assert!(!matches("Onvoy", "Onvoy LLC"));
         assert!(matches("Onvoy*", "onvoy llc"));

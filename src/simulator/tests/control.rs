@@ -1,3 +1,5 @@
+//! Tests of the control interface of the simulator.
+
 use serde_json::json;
 
 use super::stage::Stage;

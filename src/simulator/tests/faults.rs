@@ -1,3 +1,5 @@
+//! Tests of the faults that the simulator injects.
+
 use std::time::Duration;
 
 use jiff::SignedDuration;

@@ -1,3 +1,5 @@
+//! Tests of orders and their statuses in the simulator.
+
 use serde_json::{Value, json};
 
 use super::stage::Stage;

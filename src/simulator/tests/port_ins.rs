@@ -1,3 +1,5 @@
+//! Tests of port-in orders in the simulator.
+
 use serde_json::{Value, json};
 
 use super::stage::Stage;

@@ -1,3 +1,5 @@
+//! Tests of the scenarios of the simulator.
+
 use std::collections::HashSet;
 
 use jiff::SignedDuration;

@@ -1,3 +1,5 @@
+//! Tests of the files that the demo writes.
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 

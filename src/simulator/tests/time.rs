@@ -1,3 +1,5 @@
+//! Tests of time in the simulator.
+
 use std::time::Duration;
 
 use jiff::SignedDuration;

@@ -1,3 +1,5 @@
+//! Tests of the Update Status call in the simulator.
+
 use std::time::Duration;
 
 use jiff::SignedDuration;

@@ -1,3 +1,5 @@
+//! Tests of the webhooks that the simulator sends.
+
 use std::time::Duration;
 
 use base64::Engine;

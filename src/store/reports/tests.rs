@@ -1,3 +1,5 @@
+//! Tests of the reports from the database.
+
 mod record;
 
 use futures_util::TryStreamExt;

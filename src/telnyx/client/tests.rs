@@ -1,3 +1,5 @@
+//! Tests of the Telnyx client.
+
 mod answers;
 mod lists;
 mod lying_lists;

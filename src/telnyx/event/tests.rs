@@ -1,3 +1,5 @@
+//! Tests of reading Telnyx events.
+
 use serde_json::{Value, json};
 
 use super::*;

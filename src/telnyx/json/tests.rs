@@ -1,3 +1,5 @@
+//! Tests of reading fields of Telnyx's JSON.
+
 use super::*;
 
 fn field(spelled: &str) -> Option<String> {

@@ -1,3 +1,5 @@
+//! Tests of reading Telnyx orders.
+
 use super::*;
 
 const WHOLE: &str = r#"{

@@ -88,26 +88,19 @@ async fn converse(service: &TestService, relay: &Relay) {
 #[sqlx::test]
 async fn no_pin_that_comes_in_from_telnyx_stands_in_a_table_or_a_log_line(pool: PgPool) {
     let log = Log::capture();
-    let furnishing = TestConfig {
+    let config = TestConfig {
         webhooks: false,
         ..TestConfig::default()
     };
-    let first = TestService::furnished(pool.clone(), furnishing).await;
+    let first = TestService::with_config(pool.clone(), config).await;
     first.close().await;
     let (relay, url) = Relay::start(&first.telnyx.base_url(), &TaskTracker::new()).await;
-    let furnishing = TestConfig {
+    let config = TestConfig {
         telnyx_url: Some(url),
         ..TestConfig::default()
     };
     let (telnyx, clock, folder) = (first.telnyx.clone(), first.clock.clone(), first.folder.clone());
-    let service = Box::pin(TestService::beside(
-        pool.clone(),
-        telnyx,
-        clock,
-        folder,
-        furnishing,
-    ))
-    .await;
+    let service = Box::pin(TestService::replica(pool.clone(), telnyx, clock, folder, config)).await;
     converse(&service, &relay).await;
 
     let mut places = contents(&pool).await;

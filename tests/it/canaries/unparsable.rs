@@ -41,22 +41,15 @@ async fn office_behind_a_relay(pool: &PgPool) -> (TestService, Arc<Relay>) {
         webhooks: false,
         ..TestConfig::default()
     };
-    let first = TestService::furnished(pool.clone(), quiet()).await;
+    let first = TestService::with_config(pool.clone(), quiet()).await;
     first.close().await;
     let (relay, url) = Relay::start(&first.telnyx.base_url(), &TaskTracker::new()).await;
-    let furnishing = TestConfig {
+    let config = TestConfig {
         telnyx_url: Some(url),
         ..quiet()
     };
     let (telnyx, clock, folder) = (first.telnyx.clone(), first.clock.clone(), first.folder.clone());
-    let service = Box::pin(TestService::beside(
-        pool.clone(),
-        telnyx,
-        clock,
-        folder,
-        furnishing,
-    ))
-    .await;
+    let service = Box::pin(TestService::replica(pool.clone(), telnyx, clock, folder, config)).await;
     (service, relay)
 }
 

@@ -134,7 +134,7 @@ impl Drop for Hanging {
 /// The way to take a database away from a service, from another database of the server.
 pub(super) struct Database {
     name: String,
-    beside: std::sync::Mutex<Option<PgConnection>>,
+    replica: std::sync::Mutex<Option<PgConnection>>,
 }
 
 impl Database {
@@ -143,12 +143,12 @@ impl Database {
             .fetch_one(&site.pool)
             .await
             .unwrap();
-        let beside = PgConnection::connect(&std::env::var("DATABASE_URL").unwrap())
+        let replica = PgConnection::connect(&std::env::var("DATABASE_URL").unwrap())
             .await
             .unwrap();
         Self {
             name,
-            beside: std::sync::Mutex::new(Some(beside)),
+            replica: std::sync::Mutex::new(Some(replica)),
         }
     }
 
@@ -172,12 +172,12 @@ impl Database {
     }
 
     async fn run(&self, statement: String) {
-        let mut beside = self.beside.lock().unwrap().take().unwrap();
+        let mut replica = self.replica.lock().unwrap().take().unwrap();
         sqlx::raw_sql(sqlx::AssertSqlSafe(statement))
-            .execute(&mut beside)
+            .execute(&mut replica)
             .await
             .unwrap();
-        *self.beside.lock().unwrap() = Some(beside);
+        *self.replica.lock().unwrap() = Some(replica);
     }
 }
 

@@ -13,7 +13,7 @@ use sqlx::PgPool;
 use super::service::Service;
 use super::site::{PIN, Site, clean_order, strange_order};
 use super::{soon, within};
-use crate::test_service::glance;
+use crate::test_service::short_pause;
 
 const ORDERS: usize = 60;
 const KILLS: usize = 6;
@@ -85,7 +85,7 @@ async fn stream(site: &Site) -> Vec<(String, &'static str)> {
         // In bursts, so that much is under way at once.
         let pause = if number % BURST == BURST - 1 { 30 } else { 0 };
         for _ in 0..pause {
-            glance().await;
+            short_pause().await;
         }
     }
     orders
@@ -99,7 +99,7 @@ async fn killed_again_and_again(site: &Site) -> Service {
         let until = site.telnyx.requests().await.len() + chance.random_range(1..50);
         let since = Instant::now();
         while site.telnyx.requests().await.len() < until && since.elapsed() < Duration::from_secs(2) {
-            glance().await;
+            short_pause().await;
         }
         service.program.kill();
         expire_leases(site).await;

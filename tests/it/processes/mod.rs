@@ -38,16 +38,16 @@ mod terminal;
 
 use std::time::{Duration, Instant};
 
-use crate::test_service::glance;
+use crate::test_service::short_pause;
 
 pub(crate) use site::{Site, strange_order};
 
 /// How long anything may take before a test gives up.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Looks again and again, for a bounded time: other processes tell nobody when they are done.
 pub(crate) async fn soon(what: &str, holds: impl AsyncFnMut() -> bool) {
-    within(PATIENCE, what, holds).await;
+    within(TIMEOUT, what, holds).await;
 }
 
 /// As [`soon`], for what takes longer or has to be quicker.
@@ -55,6 +55,6 @@ async fn within(patience: Duration, what: &str, mut holds: impl AsyncFnMut() -> 
     let since = Instant::now();
     while !holds().await {
         assert!(since.elapsed() < patience, "not so after {patience:?}: {what}");
-        glance().await;
+        short_pause().await;
     }
 }

@@ -12,7 +12,7 @@ use super::network::Network;
 use super::service::Service;
 use super::site::{Site, clean_order};
 use super::{soon, within};
-use crate::test_service::glance;
+use crate::test_service::short_pause;
 
 /// How soon work has to go on after the network does.
 const GOES_ON: Duration = Duration::from_mins(1);
@@ -64,7 +64,7 @@ async fn after_a_silent_network_to_postgres_work_goes_on_and_a_new_start_is_read
     within(Duration::from_secs(30), "a new start is ready", async || {
         let restarted = site.serve().await;
         while !restarted.says("/readyz", 200).await {
-            glance().await;
+            short_pause().await;
         }
         true
     })
@@ -144,7 +144,7 @@ async fn freeze_with_the_head_of_the_chain(site: &Site, service: &Service) {
             if site.count(HEAD_IS_HELD).await > 0 {
                 return;
             }
-            glance().await;
+            short_pause().await;
         }
         service.program.signal(Signal::CONT);
     }
@@ -350,7 +350,7 @@ async fn open_orders(site: &Site, numbers: std::ops::Range<u32>) -> Vec<String> 
         order["numbers"] = vec![format!("+13125550{number}")].into();
         orders.push(site.telnyx.open(order).await);
         for _ in 0..10 {
-            glance().await;
+            short_pause().await;
         }
     }
     orders

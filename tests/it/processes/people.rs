@@ -138,10 +138,7 @@ async fn what_cannot_be_answered_is_refused_with_the_reason(pool: PgPool) {
     );
 
     site.telnyx.act(order, "cancel").await;
-    soon("the cancellation is heard of", async || {
-        site.count(HELD).await == 0
-    })
-    .await;
+    soon("the cancellation is known", async || site.count(HELD).await == 0).await;
     let ended = site.run(&["authorize", "--yes", order, "--reason", "x"]).await;
     ended.assert(1, &["has left `pending`: it is canceled at Telnyx"]);
     assert_eq!(site.telnyx.sent(order).await, [""; 0]);

@@ -12,7 +12,7 @@ use super::program::{Program, portoutd};
 use super::service::Service;
 use super::site::{Site, clean_order};
 use super::{soon, within};
-use crate::test_service::{RULES, glance};
+use crate::test_service::{RULES, short_pause};
 
 /// What a stop may take.
 const DRAINED: Duration = Duration::from_secs(10);
@@ -123,7 +123,7 @@ async fn a_stop_at_any_moment_of_the_start_is_a_drained_end(pool: PgPool) {
     for (glances, signal) in (0..10).zip([Signal::TERM, Signal::INT].into_iter().cycle()) {
         let service = Service::listening(site.start(&["serve"])).await;
         for _ in 0..glances {
-            glance().await;
+            short_pause().await;
         }
         service.program.signal(signal);
         let ended = service.program.ended().await;
@@ -162,7 +162,7 @@ async fn a_stop_during_a_reload_that_waits_for_a_file_is_a_drained_end(pool: PgP
         let mut write = async || {
             written += 1;
             site.write("rules.toml", &format!("{RULES}\n# {written}\n"));
-            glance().await;
+            short_pause().await;
         };
         write().await;
         let reload = by_command.map(|arguments| site.start(&arguments));

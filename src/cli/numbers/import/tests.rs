@@ -1,3 +1,5 @@
+//! Tests of `numbers import`.
+
 use super::*;
 use crate::store::{admin_actions, chain};
 

@@ -1,3 +1,5 @@
+//! Redaction removes a PIN from any text.
+
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 

@@ -1,3 +1,5 @@
+//! Redaction of JSON bodies.
+
 use super::*;
 
 #[test]

@@ -1,3 +1,5 @@
+//! Redaction of values with known names.
+
 use super::super::names::names_a_secret;
 
 #[test]

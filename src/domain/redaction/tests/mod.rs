@@ -1,3 +1,5 @@
+//! Tests of the redaction of PINs.
+
 mod any;
 mod bodies;
 mod known_names;

@@ -1,3 +1,5 @@
+//! Redaction of plain text.
+
 use super::*;
 
 #[test]

@@ -1,3 +1,5 @@
+//! Tests of how webhooks and polled events are stored.
+
 mod pins;
 
 use std::sync::Arc;

@@ -1,3 +1,5 @@
+//! Tests of the workers that process orders.
+
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};

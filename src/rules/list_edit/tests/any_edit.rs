@@ -141,7 +141,7 @@ fn assert_done(loaded: &Loaded, edit: &ListEdit) -> Result<Option<EditedList>, T
 
 proptest! {
     #[test]
-    fn an_edit_of_a_csv_changes_its_rows_and_nothing_else(file in csv_file(), edit in any_edit()) {
+    fn any_edit_of_a_csv_changes_its_rows_and_nothing_else(file in csv_file(), edit in any_edit()) {
         let loaded = load(&with_file("a.csv"), Some(("a.csv", &file)));
         if let Some(edited) = assert_done(&loaded, &edit)?
             && let Some(new) = edited.files.first()

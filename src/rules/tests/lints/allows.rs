@@ -1,3 +1,5 @@
+//! Warnings that an `allow` silences, and unused or invalid `allow` keys.
+
 use super::super::rendered;
 use super::{Code, lints, listed, load, load_with_lists, loaded, now, rules_of};
 use crate::rules::facts::fact::Fact;
@@ -11,7 +13,7 @@ fn all(text: &str) -> String {
 }
 
 #[test]
-fn what_a_rule_allows_is_not_told_of_it() {
+fn a_warning_that_a_rule_allows_is_not_reported() {
     let rule = "match.carrier.spid = \"A\"\naction = \"authorize\"";
     assert_ne!(lints(Code::NoIdentity, &rules_of(&[rule])), "");
     let allowed = format!(
@@ -23,7 +25,7 @@ fn what_a_rule_allows_is_not_told_of_it() {
 }
 
 #[test]
-fn what_loading_tells_can_be_allowed_too() {
+fn warnings_from_loading_can_be_silenced_too() {
     let soft = "match.name = \"wrong\"\naction = \"reject\"\nreject.because = \"name-mismatch\"\nexpires = 2026-01-01";
     assert_eq!(rendered(load(&rules_of(&[soft]))).lines().count(), 2);
     let allowed = format!("allow = {{ R101 = \"with the PIN\", R105 = \"kept for spring\" }}\n{soft}");
@@ -46,7 +48,7 @@ fn lists_and_defaults_allow_as_rules_do() {
 }
 
 #[test]
-fn an_allow_that_silences_nothing_is_told() {
+fn an_unused_allow_is_reported() {
     let idle = "match.pin = \"wrong\"\nallow.R113 = \"x\"\nallow.R101 = \"x\"\nallow.R119 = \"x\"\nallow.R117 = \"x\"";
     let text = rules_of(&[idle]);
     insta::assert_snapshot!(lints(Code::UnusedAllow, &text), @"

@@ -1,3 +1,5 @@
+//! Warnings about lists.
+
 use super::{Code, Findings, lints, load_with_lists, now, rendered_with, rules_of};
 
 fn of_list(code: Code, kind: &str, rest: &str) -> String {
@@ -5,7 +7,7 @@ fn of_list(code: Code, kind: &str, rest: &str) -> String {
 }
 
 #[test]
-fn a_list_that_says_nothing_is_told() {
+fn an_empty_or_expired_list_is_reported() {
     insta::assert_snapshot!(of_list(Code::EmptyList, "number", "values = []"), @"R109 2:8 the list `l` is empty, so nothing is ever found in it | add entries, or remove it and the conditions that use it");
     insta::assert_snapshot!(of_list(Code::ExpiredList, "spid", "values = [{ value = \"A\", expires = 2026-01-01 }, { value = \"B\", expires = 2026-01-01 }]"), @"R111 2:8 every one of the 2 entries of the list `l` has expired, so nothing is ever found in it | set later dates for its entries, or remove it and the conditions that use it");
     for kind in ["number", "text"] {
@@ -19,7 +21,7 @@ fn a_list_that_says_nothing_is_told() {
 }
 
 #[test]
-fn a_list_that_no_condition_names_is_told() {
+fn an_unused_list_is_reported() {
     let list = "[lists.l]\ntype = \"spid\"\nvalues = [\"A\"]\n";
     insta::assert_snapshot!(lints(Code::UnusedList, list), @r#"R110 2:8 no condition uses the list `l` | use it in a condition as "@l", or remove it"#);
     for rule in [
@@ -36,7 +38,7 @@ fn a_list_that_no_condition_names_is_told() {
 }
 
 #[test]
-fn entries_that_contradict_each_other_are_told_where_they_stand() {
+fn conflicting_entries_are_reported_at_their_position() {
     let rendered =
         |kind: &str, values: &str| of_list(Code::ContradictoryList, kind, &format!("values = [{values}]"));
     insta::assert_snapshot!(rendered("spid", "{ value = \"A\", expires = 2027-01-01 }, \"B\", \"a\""), @"R112 4:55 `A` is in the list `l` more than once, with different dates | keep the entry with the latest date, which is the one that counts, and remove the others");
@@ -81,7 +83,7 @@ fn entries_that_contradict_each_other_are_told_where_they_stand() {
 }
 
 #[test]
-fn an_entry_of_a_list_file_is_told_with_its_line_there() {
+fn a_finding_about_an_entry_of_a_list_file_has_its_line() {
     let text = "version = 1\n[lists.l]\ntype = \"number\"\nfile = \"locked.csv\"\n";
     let file = "value,note\n+13125550000,\"two\nlines\"\n+13125550001,\n+1312555*,\n+14165550001,\n";
     let findings = load_with_lists(text, &[("locked.csv", file)])

@@ -1,3 +1,5 @@
+//! Warnings that are based on recorded decisions.
+
 use jiff::ToSpan;
 
 use super::{Code, Findings, loaded, now, rendered_with, rules_of};
@@ -28,7 +30,7 @@ fn record_lints(rule: &str, record: &RuleHistory) -> Findings {
 }
 
 #[test]
-fn a_cause_whose_code_was_never_offered_is_told() {
+fn a_cause_whose_code_was_never_offered_is_reported() {
     let record = history(hits(1));
     let rendered =
         |rule: &str, record: &RuleHistory| rendered_with(Code::CodeNeverOffered, &record_lints(rule, record));
@@ -48,7 +50,7 @@ fn a_cause_whose_code_was_never_offered_is_told() {
 }
 
 #[test]
-fn a_rule_that_never_matched_is_told_where_the_records_reach_far_enough() {
+fn a_rule_that_never_matched_is_reported_if_the_history_is_long_enough() {
     let rendered =
         |rule: &str, record: &RuleHistory| rendered_with(Code::NeverMatched, &record_lints(rule, record));
     let never = history(hits(0));
@@ -86,7 +88,7 @@ fn a_rule_that_never_matched_is_told_where_the_records_reach_far_enough() {
 }
 
 #[test]
-fn a_rule_that_people_overrule_is_told_from_five_cases_on() {
+fn a_rule_that_people_override_is_reported_from_five_cases_on() {
     let rendered = |hits, overridden| {
         let record = history(RuleTally {
             hits,
@@ -102,7 +104,7 @@ fn a_rule_that_people_overrule_is_told_from_five_cases_on() {
 }
 
 #[test]
-fn a_rule_whose_rejections_come_back_is_told() {
+fn a_rule_whose_rejections_bounce_is_reported() {
     let rendered = |bounced| {
         let record = history(RuleTally {
             hits: 40,

@@ -1,9 +1,11 @@
+//! Warnings about rules, defaults and missing facts.
+
 use super::{Code, lints, loaded, rendered_with, rules_of};
 use crate::rules::facts::fact::Fact;
 use crate::rules::lint::AbsentFact;
 
 #[test]
-fn a_rule_that_authorizes_asks_who_the_subscriber_is() {
+fn a_rule_that_authorizes_without_verifying_the_subscriber_is_reported() {
     let of_one = |lines: &str| {
         lints(
             Code::NoIdentity,
@@ -74,7 +76,7 @@ fn a_rule_that_authorizes_beside_another_carriers_order_is_reported() {
 }
 
 #[test]
-fn a_rule_without_a_test_that_makes_it_decide_is_told() {
+fn a_rule_that_no_test_covers_is_reported() {
     let rules = rules_of(&[
         "match.pin = \"wrong\"",
         "mode = \"shadow\"\nmatch.zip = \"wrong\"",
@@ -106,7 +108,7 @@ fn a_rule_without_a_test_that_makes_it_decide_is_told() {
 }
 
 #[test]
-fn defaults_that_let_numbers_go_by_themselves_are_told() {
+fn defaults_that_release_numbers_automatically_are_reported() {
     insta::assert_snapshot!(lints(Code::AuthorizesByDefault, "defaults.no_match = \"authorize\""), @r#"R115 2:21 an order that no rule decides is authorized, which releases its numbers | write `no_match = "hold"`, and add a rule for orders that may be authorized automatically"#);
     assert_eq!(
         lints(Code::AuthorizesByDefault, "defaults.no_match = \"reject\""),
@@ -137,7 +139,7 @@ fn defaults_that_let_numbers_go_by_themselves_are_told() {
 }
 
 #[test]
-fn a_condition_on_what_nothing_carries_is_told_with_the_reason() {
+fn a_condition_on_a_fact_without_a_source_is_reported_with_the_reason() {
     let absent = |fact| AbsentFact {
         fact,
         why: "no register of numbers is configured".to_owned(),

@@ -236,7 +236,7 @@ proptest! {
     }
 
     #[test]
-    fn rules_that_are_said_to_be_the_same_come_out_the_same(
+    fn rules_that_are_equal_have_the_same_verdicts(
         rules in some_rules(),
         orders in proptest::collection::vec(an_order(), 24),
     ) {

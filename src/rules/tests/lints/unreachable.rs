@@ -1,3 +1,5 @@
+//! Warnings about rules that can never decide.
+
 use super::{Code, lints, rules_of};
 
 /// The findings about the second of two rules: whether the first one makes it unreachable.
@@ -22,7 +24,7 @@ values = ["onv*", "tel one"]
 "#;
 
 #[test]
-fn a_rule_that_an_earlier_one_takes_all_of_is_told_with_both_names() {
+fn an_unreachable_rule_is_reported_with_the_rule_above_it() {
     let text = rules_of(&[
         "match.pin = [\"wrong\", \"not-given\"]",
         "match.pin = \"wrong\"\nmatch.zip = \"right\"\naction = \"authorize\"",
@@ -36,7 +38,7 @@ fn a_rule_that_an_earlier_one_takes_all_of_is_told_with_both_names() {
 }
 
 #[test]
-fn a_rule_is_taken_by_one_that_asks_for_no_less() {
+fn a_rule_is_unreachable_below_one_with_the_same_or_broader_conditions() {
     for (first, second) in [
         (
             "match.pin = \"wrong\"",
@@ -138,7 +140,7 @@ fn a_rule_is_taken_by_one_that_asks_for_no_less() {
 }
 
 #[test]
-fn a_rule_that_can_still_decide_is_not_told() {
+fn a_rule_that_can_still_decide_is_not_reported() {
     for (first, second) in [
         ("match.pin = \"wrong\"", "match.pin = [\"wrong\", \"not-given\"]"),
         (
@@ -222,7 +224,7 @@ fn a_rule_that_can_still_decide_is_not_told() {
 }
 
 #[test]
-fn a_rule_that_says_the_same_twice_is_told_once() {
+fn a_duplicate_rule_is_reported_once() {
     let text = rules_of(&[
         "match.carrier.spid = [\"A\", \"B\"]\nmatch.pin = \"wrong\"",
         "match.zip = \"right\"",
@@ -259,7 +261,7 @@ fn a_rule_that_says_the_same_twice_is_told_once() {
 }
 
 #[test]
-fn conditions_that_no_order_meets_are_told_where_the_last_one_stands() {
+fn impossible_conditions_are_reported_at_the_last_one() {
     let of_one = |lines: &str| {
         lints(
             Code::ImpossibleCondition,
@@ -293,7 +295,7 @@ fn conditions_that_no_order_meets_are_told_where_the_last_one_stands() {
 }
 
 #[test]
-fn conditions_that_some_order_meets_are_not_told() {
+fn conditions_that_some_order_meets_are_not_reported() {
     let of_one = |lines: &str| {
         lints(
             Code::ImpossibleCondition,

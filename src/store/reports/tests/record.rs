@@ -1,3 +1,5 @@
+//! Tests of the recorded history of rules.
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use sqlx::PgPool;

@@ -1,3 +1,5 @@
+//! Tests of how the PIN of an event is compared and removed.
+
 use sqlx::PgPool;
 
 use super::{Intake, event, incoming, now};
