@@ -1,3 +1,5 @@
+//! Tests of the lifecycle.
+
 use std::time::Duration;
 
 use super::{Lifecycle, TaskEnded};

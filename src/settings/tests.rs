@@ -1,3 +1,5 @@
+//! Tests of the settings and their problems.
+
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};

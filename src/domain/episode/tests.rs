@@ -1,3 +1,5 @@
+//! Tests of the moves of an episode.
+
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use uuid::Uuid;

@@ -1,3 +1,5 @@
+//! Tests of the health pages of the admin listener.
+
 mod calls;
 
 use std::time::Duration;

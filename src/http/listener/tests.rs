@@ -1,3 +1,5 @@
+//! Tests of the listener over real sockets.
+
 use std::time::Duration;
 
 use axum::Router;

@@ -1,3 +1,5 @@
+//! Tests of the public listener over a real database.
+
 mod flood;
 
 use std::sync::{Arc, Mutex};

@@ -1,3 +1,5 @@
+//! Tests of the comparisons with the register.
+
 use proptest::prelude::*;
 
 use super::*;

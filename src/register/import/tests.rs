@@ -1,3 +1,5 @@
+//! Tests of reading a list of numbers.
+
 use super::*;
 use crate::domain::PinKey;
 

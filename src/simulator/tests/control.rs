@@ -1,3 +1,5 @@
+//! Tests of the control API.
+
 use serde_json::json;
 
 use super::stage::Stage;

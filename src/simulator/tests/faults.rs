@@ -1,3 +1,5 @@
+//! Tests of the faults of calls.
+
 use std::time::Duration;
 
 use jiff::SignedDuration;

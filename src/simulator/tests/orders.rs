@@ -1,3 +1,5 @@
+//! Tests of the list of orders and of single orders.
+
 use serde_json::{Value, json};
 
 use super::stage::Stage;

@@ -1,3 +1,5 @@
+//! Tests of port-in orders.
+
 use serde_json::{Value, json};
 
 use super::stage::Stage;

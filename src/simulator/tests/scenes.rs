@@ -1,3 +1,5 @@
+//! Tests of the scenarios.
+
 use std::collections::HashSet;
 
 use jiff::SignedDuration;

@@ -1,3 +1,5 @@
+//! A simulator, a client and a receiver of webhooks for the tests.
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 

@@ -1,3 +1,5 @@
+//! Tests of what happens automatically as time passes.
+
 use std::time::Duration;
 
 use jiff::SignedDuration;

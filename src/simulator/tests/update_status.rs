@@ -1,3 +1,5 @@
+//! Tests of Update Status.
+
 use std::time::Duration;
 
 use jiff::SignedDuration;

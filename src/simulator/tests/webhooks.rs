@@ -1,3 +1,5 @@
+//! Tests of webhooks and their deliveries.
+
 use std::time::Duration;
 
 use base64::Engine;

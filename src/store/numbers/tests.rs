@@ -1,3 +1,5 @@
+//! Tests of the register in the database.
+
 use jiff::SignedDuration;
 use sqlx::PgPool;
 

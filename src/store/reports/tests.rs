@@ -1,3 +1,5 @@
+//! Tests of the reports over recorded decisions.
+
 mod record;
 
 use futures_util::TryStreamExt;

@@ -1,3 +1,5 @@
+//! Tests of the client of the Telnyx API.
+
 mod answers;
 mod lists;
 mod lying_lists;

@@ -1,3 +1,5 @@
+//! Tests of parsing events.
+
 use serde_json::{Value, json};
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Tests of reading JSON.
+
 use super::*;
 
 fn field(spelled: &str) -> Option<String> {

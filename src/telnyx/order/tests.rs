@@ -1,3 +1,5 @@
+//! Tests of parsing orders.
+
 use super::*;
 
 const WHOLE: &str = r#"{

@@ -1,3 +1,5 @@
+//! Tests of signature verification.
+
 use ed25519_dalek::{Signer as _, SigningKey};
 use jiff::ToSpan as _;
 

@@ -1,3 +1,5 @@
+//! Tests that no secret is left in any generated document.
+
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 

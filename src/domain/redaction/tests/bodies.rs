@@ -1,3 +1,5 @@
+//! Tests of the redaction of bodies.
+
 use super::*;
 
 #[test]

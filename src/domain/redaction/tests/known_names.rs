@@ -1,3 +1,5 @@
+//! Tests of the names that name a secret, and of those that do not.
+
 use super::super::names::names_a_secret;
 
 #[test]

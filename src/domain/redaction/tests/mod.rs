@@ -1,3 +1,5 @@
+//! Tests of the redaction.
+
 mod any;
 mod bodies;
 mod known_names;

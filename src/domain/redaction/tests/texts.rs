@@ -1,3 +1,5 @@
+//! Tests of the redaction of free text.
+
 use super::*;
 
 #[test]

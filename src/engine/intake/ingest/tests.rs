@@ -1,3 +1,5 @@
+//! Tests of intake over a real database.
+
 mod pins;
 
 use std::sync::Arc;

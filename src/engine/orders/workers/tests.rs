@@ -1,3 +1,5 @@
+//! Tests of the workers.
+
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};

@@ -1,3 +1,5 @@
+//! Records decisions and episodes for the tests of reports.
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use sqlx::PgPool;

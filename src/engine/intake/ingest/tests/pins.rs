@@ -1,3 +1,5 @@
+//! Tests of the comparison of PINs on arrival.
+
 use sqlx::PgPool;
 
 use super::{Intake, event, incoming, now};
