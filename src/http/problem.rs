@@ -2,18 +2,18 @@
 //!
 //! | code | status | listener | meaning |
 //! |---|---|---|---|
-//! | `bad-request` | 400 | admin | the body is not what the call takes |
+//! | `bad-request` | 400 | admin | the body is not valid for the call |
 //! | `broken` | 400 | both | the body could not be read |
 //! | `bad-signature` | 401 | public | the webhook is not signed by the account's key |
 //! | `unauthorized` | 401 | admin | the bearer token is missing, unknown, expired or revoked |
 //! | `no-such-page` | 404 | public | the path is not served |
-//! | `unknown-account` | 404 | public | the path names an account that is not configured |
-//! | `not-a-post` | 405 | public | the path takes only POST |
+//! | `unknown-account` | 404 | public | the path contains an account that is not configured |
+//! | `not-a-post` | 405 | public | the path accepts only POST |
 //! | `too-slow` | 408 | public | the body did not arrive in time |
 //! | `too-large` | 413 | both | the body is larger than allowed |
 //! | `busy` | 503 | admin | too many calls are in progress |
 //! | `starting` | 503 | admin | the service is starting |
-//! | `try-again` | 503 | both | the service could not do it now; its log has the cause |
+//! | `try-again` | 503 | both | the service failed to handle the request now; its log has the cause |
 
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -35,7 +35,7 @@ pub enum ErrorCode {
     NoSuchPage,
     /// The path contains an account that is not configured.
     UnknownAccount,
-    /// The path takes only POST.
+    /// The path accepts only POST.
     NotAPost,
     /// The body did not arrive in time.
     TooSlow,

@@ -1,17 +1,17 @@
 //! The control API for another process: `/_simulator/…`, JSON, without a key. Keep the listener on loopback.
 //!
-//! | request | does |
+//! | request | effect |
 //! |---|---|
-//! | `GET /orders`, `GET /orders/{id}` | tells orders with their history |
-//! | `POST /orders` `{numbers, spid, carrier_name, name, address, city, state, zip, pin, pon, inserted_at, requested_foc_date, bounces, announced}` | opens an order; every field may be missing |
-//! | `POST /orders/{id}/bounce`, `…/accept-rejection`, `…/cancel`, `…/port`, `…/authorize-by-silence` | moves it |
-//! | `POST /orders/{id}/comment` `{body}`, `…/foc` `{foc_date}` | comments on it, changes its FOC date |
+//! | `GET /orders`, `GET /orders/{id}` | returns orders with their history |
+//! | `POST /orders` `{numbers, spid, carrier_name, name, address, city, state, zip, pin, pon, inserted_at, requested_foc_date, bounces, announced}` | opens an order; every field is optional |
+//! | `POST /orders/{id}/bounce`, `…/accept-rejection`, `…/cancel`, `…/port`, `…/authorize-by-silence` | changes its status |
+//! | `POST /orders/{id}/comment` `{body}`, `…/foc` `{foc_date}` | adds a comment, changes its FOC date |
 //! | `POST /port-ins` `{numbers, webhook_url, customer_reference}` | opens a port-in order |
-//! | `POST /faults` `{fault: "CALL=FAULT[:TIMES]"}`, `DELETE /faults` | lets calls go wrong, or right again |
-//! | `PUT /webhook-faults` `{copies, sequence, signature, timestamp_off_by}` | lets webhooks go wrong; `{}` right again |
-//! | `PUT /webhook-url` `{url}` | where webhooks go; null for nowhere |
+//! | `POST /faults` `{fault: "CALL=FAULT[:TIMES]"}`, `DELETE /faults` | injects a fault into calls, or removes all faults |
+//! | `PUT /webhook-faults` `{copies, sequence, signature, timestamp_off_by}` | sets the faults of webhooks; `{}` removes them |
+//! | `PUT /webhook-url` `{url}` | sets where webhooks are sent; null sends none |
 //! | `POST /webhooks` with any body | signs the body and posts it once |
-//! | `GET /requests`, `GET /deliveries` | tells what was asked, and which webhooks went out |
+//! | `GET /requests`, `GET /deliveries` | returns the requests and the webhooks so far |
 
 use jiff::Timestamp;
 use serde::Deserialize;

@@ -4,10 +4,10 @@
 //! | name | secret | because |
 //! |---|---|---|
 //! | `attempted_pin`, `attemptedPin`, `PIN code`, `account-pin` | yes | one of its words is `pin` |
-//! | `accountpin`, `PORTOUTPIN`, `pinnumber` | yes | `pin` glued to a word that goes with it |
-//! | `userpassword`, `client_secret`, `Passcode` | yes | contains a word that is never innocent |
-//! | `p.i.n.`, `security code` | yes | words in a row |
-//! | `shipping`, `pinned`, `opinion`, `mapping`, `pon`, `spid` | no | `pin` is only letters of another word |
+//! | `accountpin`, `PORTOUTPIN`, `pinnumber` | yes | `pin` joined to a related word |
+//! | `userpassword`, `client_secret`, `Passcode` | yes | contains a word that always names a secret |
+//! | `p.i.n.`, `security code` | yes | consecutive words |
+//! | `shipping`, `pinned`, `opinion`, `mapping`, `pon`, `spid` | no | `pin` is only a part of another word |
 
 use std::ops::Range;
 

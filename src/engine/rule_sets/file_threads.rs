@@ -140,10 +140,10 @@ mod tests {
         assert_eq!(threads.run(PATIENCE, || 7).await, Ok(7));
         drop(release);
         end.recv_timeout(PATIENCE).unwrap();
-        while threads.are_blocked() {
+        // The thread frees its slot a moment after its work counts as ended.
+        while threads.are_blocked() || threads.places.available_permits() < MOST_THREADS {
             tokio::task::yield_now().await;
         }
-        assert_eq!(threads.places.available_permits(), MOST_THREADS);
     }
 
     #[tokio::test]

@@ -1,10 +1,10 @@
 //! The admin listener's pages: liveness, readiness, metrics, and new rules.
 //!
-//! | answer | when |
+//! | response | when |
 //! |---|---|
 //! | 200 | the rules are in effect: [`ReloadResponse`](crate::http::api::ReloadResponse), [`ApprovalResponse`](crate::http::api::ApprovalResponse) |
 //! | 202 | the rules wait for another person's approval |
-//! | 409 | the rule set may not be approved so |
+//! | 409 | the approval is refused |
 //! | 422 | the rule file is refused |
 //! | other | [`ErrorBody`](crate::http::problem::ErrorBody) with the code of the problem |
 

@@ -1,10 +1,10 @@
 //! The public listener's pages: `POST /webhooks/telnyx` for the default account, `POST /webhooks/telnyx/{account}` for any.
 //!
-//! | answer | when |
+//! | response | when |
 //! |---|---|
-//! | 200 | the event is committed, or was before; unparsable and late ones too, for their signature is good |
+//! | 200 | the event is committed, now or before, including unparsable and late events with a valid signature |
 //! | 401 | the signature is missing, malformed or wrong |
-//! | 404 | no such account, or no such page |
+//! | 404 | the account is not configured, or the path is not served |
 //! | 405 | not a POST |
 //! | 408 | the body did not arrive in time |
 //! | 413 | the body is larger than 64 KiB |
