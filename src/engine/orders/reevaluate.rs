@@ -74,12 +74,11 @@ impl<'p> RecordedRules<'p> {
         let Some(hash) = decision.rule_set.filter(|_| decision.by == DecidedBy::Rule) else {
             return Ok(Err(NotReevaluated::NotByRules));
         };
-        let rules = match self.read.get(&hash) {
-            Some(rules) => rules.clone(),
-            None => {
-                let rules = read_rules(self.pool, &hash, decision.decided_at).await?;
-                self.read.entry(hash).or_insert(rules).clone()
-            }
+        let rules = if let Some(rules) = self.read.get(&hash) {
+            rules.clone()
+        } else {
+            let rules = read_rules(self.pool, &hash, decision.decided_at).await?;
+            self.read.entry(hash).or_insert(rules).clone()
         };
         Ok(rules.and_then(|rules| {
             let facts = recorded_facts(decision).ok_or(NotReevaluated::Facts)?;
@@ -116,7 +115,7 @@ async fn read_rules(
     };
     Ok(RuleSet::from_sources(&sources, now)
         .map(|loaded| Arc::new(loaded.rules))
-        .map_err(|findings| NotReevaluated::NotGood(findings.tally().to_string())))
+        .map_err(|findings| NotReevaluated::NotGood(findings.tally())))
 }
 
 /// The decision itself, or the decision by rules that it supersedes. `None` if no rules have decided the order before.

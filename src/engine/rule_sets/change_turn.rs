@@ -10,7 +10,7 @@ use super::file_threads::{FileThreads, Overdue};
 use crate::clock::Clock;
 
 /// How long a change waits for another one.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The time between two attempts to take the lock.
 const PAUSE: Duration = Duration::from_millis(20);

@@ -2,6 +2,7 @@
 //! start of the service complete what was recorded and revert what was not.
 
 use std::fs;
+use std::path::PathBuf;
 
 use sqlx::PgPool;
 
@@ -68,10 +69,12 @@ fn write(site: &Site, [rules, list]: [&str; 2]) {
 /// Drafts and manifests.
 fn leftovers(site: &Site) -> usize {
     let entries = fs::read_dir(site.path("")).unwrap();
-    let names = entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
-    names
-        .filter(|name| name.ends_with(".draft") || name.ends_with(".change"))
-        .count()
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let is_leftover = |path: &PathBuf| {
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        matches!(extension, Some("draft" | "change"))
+    };
+    paths.filter(is_leftover).count()
 }
 
 /// Sessions of this database that wait for a lock.
