@@ -64,3 +64,38 @@ fn loses_causes(field: &[&str]) -> bool {
     let is_chain = value.starts_with(&["%", "ErrorChain", "("]);
     is_error(value) || value.contains(&"dyn") || (key == ["error"] && !is_chain)
 }
+
+#[test]
+fn a_planted_error_without_its_causes_is_found_in_every_way_to_write_it() {
+    let found = |text: &str| {
+        errors_without_causes(&Source {
+            name: "src/engine/mod.rs".to_owned(),
+            text: format!("fn f() {{ {text} }}"),
+        })
+    };
+    for text in [
+        "tracing::warn!(%error, \"m\");",
+        "tracing::warn!(?error, \"m\");",
+        "tracing::warn!(error, \"m\");",
+        "tracing::warn!(account, error = %error, \"m\");",
+        "tracing::warn!(error = ?refused, \"m\");",
+        "tracing::warn!(error = &error as &dyn std::error::Error, \"m\");",
+        "tracing::warn!(why = %error, \"m\");",
+        "tracing::error!(\"m: {}\", error);",
+    ] {
+        assert_eq!(
+            found(text),
+            [
+                "src/engine/mod.rs:1: an error is logged without its causes: write `error = %ErrorChain(&error)`"
+            ],
+            "{text}"
+        );
+    }
+    for text in [
+        "tracing::warn!(account = %a, error = %ErrorChain(&error), \"m\");",
+        "tracing::info!(attempt.error = sent.error.as_deref(), \"m\");",
+        "fn g(error: E) { let _ = (error, 1); }",
+    ] {
+        assert_eq!(found(text), [""; 0], "{text}");
+    }
+}

@@ -50,3 +50,26 @@ fn is_description(before: &str) -> bool {
         name.is_some_and(|name| name.starts_with("describe_"))
     })
 }
+
+#[test]
+fn a_planted_metric_without_a_description_is_found() {
+    let source = |name: &str, text: &str| Source {
+        name: name.to_owned(),
+        text: text.to_owned(),
+    };
+    let sources = [
+        source(
+            "src/http/metrics.rs",
+            "describe_gauge!(\"portoutd_a\", \"A\"); Matcher::Full(\"portoutd_b\".to_owned());",
+        ),
+        source(
+            "src/engine/mod.rs",
+            "gauge!(\"portoutd_a\"); gauge(\"portoutd_b\", 1);",
+        ),
+        source("src/engine/tests.rs", "gauge!(\"portoutd_c\");"),
+    ];
+    assert_eq!(
+        without_description(&sources),
+        ["src/engine/mod.rs: the metric `portoutd_b` has no description: add one in src/http/metrics.rs"]
+    );
+}

@@ -33,5 +33,6 @@ mod service_records;
 mod session_limits;
 mod spellings;
 mod stored_orders;
+mod stuck_workers;
 mod test_service;
 mod throwaway_postgres;

@@ -1,5 +1,6 @@
 //! Reads what a test service has recorded and sent, and answers orders as a person.
 
+use jiff::{SignedDuration, Timestamp};
 use portoutd::clock::Clock as _;
 use portoutd::domain::{AccountName, Action, Cause, Episode, GroundsDigest, OrderId};
 use portoutd::engine::orders::person;
@@ -94,4 +95,25 @@ impl TestService {
         self.rest().await;
         Ok(decision)
     }
+}
+
+/// When the alarm of an order was recorded, whether or not the order still waits.
+pub async fn passed_at(service: &TestService, order: &OrderId) -> Option<Timestamp> {
+    let found: Option<jiff_sqlx::Timestamp> =
+        sqlx::query_scalar("select deadline_passed_at from orders where order_id = $1")
+            .bind(order.as_str())
+            .fetch_one(&service.pool)
+            .await
+            .unwrap();
+    found.map(jiff_sqlx::Timestamp::to_jiff)
+}
+
+pub async fn until_alarmed(service: &TestService, order: &OrderId) {
+    service
+        .until("the alarm is recorded", || async {
+            // The watch runs every ten seconds of the service's time.
+            service.clock.advance(SignedDuration::from_secs(1));
+            passed_at(service, order).await.is_some()
+        })
+        .await;
 }

@@ -79,7 +79,10 @@ fn unknown_field<R: Row>(name: &str) -> String {
         .map(|known| (strsim::damerau_levenshtein(&name.to_lowercase(), known), known))
         .filter(|(distance, _)| *distance <= name.len().div_ceil(3))
         .min();
-    let hint = nearest.map(|(_, known)| format!(" Did you mean `{known}`?"));
+    // The heading of a table can differ from the name in JSON.
+    let headed = R::FIELDS.iter().find(|field| field.heading == name);
+    let meant = headed.map(|field| field.name).or(nearest.map(|(_, known)| known));
+    let hint = meant.map(|known| format!(" Did you mean `{known}`?"));
     format!(
         "`{name}` is not a field of this list.{} The fields are {}",
         hint.unwrap_or_default(),

@@ -5,5 +5,6 @@ pub mod ingest;
 pub mod number_lock;
 pub mod pin_key;
 pub(super) mod poll;
+pub(super) mod poll_failure;
 pub(super) mod poll_state;
 pub mod register_import;

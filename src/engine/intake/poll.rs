@@ -11,7 +11,10 @@ use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use super::ingest::{Incoming, NotStored};
+use super::ingest::Incoming;
+use super::poll_failure::{
+    PollError, gauge, read_to_the_end, report_failure, report_skipped, report_unusable,
+};
 use super::poll_state::PollState;
 use crate::domain::{AccountName, Certainty, ErrorChain, Event, OrderId, OrderStatus, arrival};
 use crate::engine::alarm::Alarm;
@@ -21,8 +24,7 @@ use crate::lifecycle::{Heartbeat, Lifecycle};
 use crate::store::listed_orders::ListedOrder;
 use crate::store::{StoreError, in_time, listed_orders, poll_cursors};
 use crate::telnyx::{
-    self, Client, EventFilter, ListBound, ListBounds, ListEnd, ListedOrder as Listed, Listing, OrderFilter,
-    ReadError, SkippedElement, TimeRange, WireError,
+    self, Client, EventFilter, ListBounds, ListedOrder as Listed, Listing, OrderFilter, ReadError, TimeRange,
 };
 
 /// How far back the first poll of an account reads events: as long as the oldest order can still be pending.
@@ -42,19 +44,6 @@ const PATIENCE: Duration = Duration::from_mins(8);
 pub struct Polling {
     /// The time from the start of one poll to the start of the next.
     pub interval: Duration,
-}
-
-/// Why a poll did not complete. What it had read before is stored.
-#[derive(Debug, thiserror::Error)]
-enum PollError {
-    #[error("could not read from Telnyx")]
-    Read(#[from] ReadError),
-    #[error("Telnyx's list does not end: stopped after {0}")]
-    Endless(ListBound),
-    #[error("cannot write to the database")]
-    Store(#[from] StoreError),
-    #[error("cannot store the events")]
-    Ingest(#[from] NotStored),
 }
 
 /// The contents of the list of pending orders, split so that nothing is held twice.
@@ -332,89 +321,5 @@ impl Engine {
         pending.orders = orders.into_values().collect();
         report_unusable(account, &errors, state);
         pending
-    }
-}
-
-/// Succeeds if a list was read to its end, even if Telnyx announced more elements than it returned.
-fn read_to_the_end(end: ListEnd) -> Result<(), PollError> {
-    match end {
-        ListEnd::Whole | ListEnd::Short { .. } => Ok(()),
-        ListEnd::Endless(bound) => Err(PollError::Endless(bound)),
-        ListEnd::Failed(error) => Err(error.into()),
-    }
-}
-
-/// Reports elements without a usable ID, which cannot be stored as orders, once for as long as each is listed.
-fn report_unusable(account: &AccountName, errors: &BTreeMap<[u8; 32], WireError>, state: &mut PollState) {
-    let new = state.new_unusable(errors.keys().copied().collect());
-    for (digest, error) in errors.iter().filter(|(digest, _)| new.contains(*digest)) {
-        let sentence = format!(
-            "Telnyx lists a pending port-out that cannot be read ({}). Find it in the Telnyx portal; \
-             it is stored as the event with digest {}",
-            ErrorChain(error),
-            hex::encode(digest)
-        );
-        alarm::raise_for_account(Alarm::OrderUnreadable, account, &sentence);
-    }
-}
-
-fn report_failure(account: &AccountName, error: &PollError, state: &mut PollState) {
-    metrics::counter!("portoutd_polls_total", "outcome" => "failed").increment(1);
-    let endless = matches!(error, PollError::Endless(_)) && state.found_no_end();
-    let raise = state.failed() || endless;
-    let failures = state.failures();
-    tracing::warn!(account = %account, error = %ErrorChain(error), failures, "The poll failed");
-    if let PollError::Read(ReadError::AccountTrouble { .. }) = error {
-        let sentence =
-            "Telnyx rejects the account's API key, so its orders cannot be polled. Set a valid key";
-        alarm::raise_for_account(Alarm::AccountTrouble, account, sentence);
-    }
-    if raise {
-        let sentence = format!(
-            "{failures} polls in a row have failed, so new port-outs may be missed: {}",
-            ErrorChain(error)
-        );
-        alarm::raise_for_account(Alarm::PollFailing, account, &sentence);
-    }
-}
-
-fn report_skipped(account: &AccountName, skipped: &[SkippedElement], state: &mut PollState) {
-    let raise = state.skipped(skipped.len());
-    for SkippedElement { offset, why } in skipped.iter().filter(|_| raise) {
-        let sentence = format!(
-            "the order after the first {offset} in Telnyx's list of pending orders cannot be read ({why}). \
-             Find it in the Telnyx portal"
-        );
-        alarm::raise_for_account(Alarm::OrderUnreadable, account, &sentence);
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts and seconds far below 2^52")]
-fn gauge(name: &'static str, account: &AccountName, value: usize) {
-    metrics::gauge!(name, "account" => account.to_string()).set(value as f64);
-}
-
-#[cfg(test)]
-mod tests {
-    use metrics_exporter_prometheus::PrometheusBuilder;
-
-    use super::*;
-
-    #[test]
-    fn a_list_without_an_end_raises_an_alarm_at_the_first_poll_and_other_failures_at_the_fifth() {
-        let endless = read_to_the_end(ListEnd::Endless(ListBound::Requests(10_000)));
-        let slow = PollError::Store(StoreError::TimedOut(Duration::from_secs(8)));
-        for (error, polls) in [(endless.unwrap_err(), 1), (slow, 5)] {
-            let recorder = PrometheusBuilder::new().build_recorder();
-            let (handle, mut state) = (recorder.handle(), PollState::new());
-            ::metrics::with_local_recorder(&recorder, || {
-                for poll in 1..=polls {
-                    assert!(!handle.render().contains("poll_failing"), "poll {poll}: {error}");
-                    report_failure(&AccountName::default_account(), &error, &mut state);
-                }
-            });
-            let raised = "portoutd_alarms_total{alarm=\"poll_failing\"} 1";
-            assert!(handle.render().contains(raised), "{error}: {}", handle.render());
-        }
     }
 }

@@ -3,6 +3,7 @@
 
 mod allows;
 mod causes;
+mod condition_values;
 mod conditions;
 mod defaults;
 mod lists;
