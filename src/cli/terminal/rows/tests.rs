@@ -142,6 +142,8 @@ fn an_unknown_field_is_refused_with_the_valid_names_and_the_nearest_one() {
         ),
         "{refused}"
     );
+    let headed = selection(Format::Json, &["why"]).unwrap_err();
+    assert!(headed.contains("Did you mean `decision`?"), "{headed}");
     let refused = selection(Format::Json, &["whatever"]).unwrap_err();
     assert!(!refused.contains("Did you mean"), "{refused}");
     let twice = selection(Format::Json, &["id", "id"]).unwrap_err();
