@@ -56,7 +56,7 @@ async fn several_files_are_tested_and_one_that_fails_fails_all() {
         &format!("{good}: 2 passed, 0 failed"),
         &format!("{failing}: 1 passed, 1 failed"),
         "FAILED  a wrong PIN is rejected",
-        "expected hold, got reject",
+        "expected hold, but the verdict is reject",
         "verdict: reject by wrong-pin (pin-invalid)",
         "no   frozen     numbers.frozen  wanted true  was false",
         "yes  wrong-pin  reject",
