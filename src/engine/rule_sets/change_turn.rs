@@ -72,12 +72,50 @@ impl Turn {
         limit: Duration,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Overdue> {
-        let held = self.lock.clone();
-        let work = move || {
-            let done = work();
-            drop(held);
-            done
-        };
-        self.threads.run(limit, work).await
+        let lock = self.lock.clone();
+        // If the caller is gone, the output is dropped on the thread, and this may remove files. The fields of a tuple are
+        // dropped in order, so the lock is released after that.
+        let (done, _lock) = self.threads.run(limit, move || (work(), lock)).await?;
+        Ok(done)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+    use std::pin::pin;
+    use std::sync::mpsc;
+
+    use super::*;
+
+    /// When dropped, reports whether another change could begin.
+    struct Output(PathBuf, mpsc::Sender<bool>);
+
+    impl Drop for Output {
+        fn drop(&mut self) {
+            let _ = self.1.send(Turn::if_free(&self.0).is_some());
+        }
+    }
+
+    #[tokio::test]
+    async fn the_turn_lasts_until_the_output_of_abandoned_work_is_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let rules = folder.path().join("rules.toml");
+        let (report, reported) = mpsc::channel();
+        let (release, waits) = mpsc::channel::<()>();
+        let output = Output(rules.clone(), report);
+        {
+            let turn = Turn::if_free(&rules).unwrap();
+            let work = pin!(turn.work(PATIENCE, move || {
+                let _ = waits.recv();
+                output
+            }));
+            assert!(futures_util::poll!(work).is_pending());
+        }
+        drop(release);
+        let is_free = tokio::task::spawn_blocking(move || reported.recv())
+            .await
+            .unwrap();
+        assert_eq!(is_free, Ok(false));
     }
 }
