@@ -126,20 +126,25 @@ pub async fn insert_events(
     )
     .fetch_all(executor)
     .await?;
-    let mut fresh: HashSet<(&str, &str)> = stored
+    let new = stored
         .iter()
-        .map(|row| (row.account.as_str(), row.dedupe_key.as_str()))
-        .collect();
-    let novelties = events.iter().map(|one| {
-        // If an event is twice in one batch, the first one is new.
-        let is_new = fresh.remove(&(one.account.as_str(), one.event.dedupe_key.as_str()));
-        if is_new {
+        .map(|row| (row.account.as_str(), row.dedupe_key.as_str()));
+    Ok(outcomes(events, new.collect()))
+}
+
+/// The outcome of each event, in the given order. If an event is twice in one batch, the first one is new.
+fn outcomes<'a>(events: &'a [NewEvent<'_>], mut new: HashSet<(&'a str, &'a str)>) -> Vec<InsertOutcome> {
+    let keys = events
+        .iter()
+        .map(|one| (one.account.as_str(), one.event.dedupe_key.as_str()));
+    let outcomes = keys.map(|key| {
+        if new.remove(&key) {
             InsertOutcome::New
         } else {
             InsertOutcome::Known
         }
     });
-    Ok(novelties.collect())
+    outcomes.collect()
 }
 
 /// Returns the body and source of the latest readable event about an order, or `None`.

@@ -17,6 +17,45 @@ pub struct ListedOrder {
     pub decide_by: Option<Timestamp>,
 }
 
+/// Listed orders by column, as one statement receives them.
+struct ListedColumns {
+    ids: Vec<String>,
+    keys: Vec<Option<String>>,
+    /// The numbers of each order, separated by spaces.
+    numbers: Vec<String>,
+    spids: Vec<Option<String>>,
+    names: Vec<Option<String>>,
+    inserted: Vec<Option<jiff_sqlx::Timestamp>>,
+    decide_by: Vec<Option<jiff_sqlx::Timestamp>>,
+}
+
+impl ListedColumns {
+    /// Always in the same order, so that two writers wait for each other instead of causing a deadlock.
+    fn sorted(listed: &[ListedOrder]) -> Self {
+        let mut listed: Vec<&ListedOrder> = listed.iter().collect();
+        listed.sort_by(|a, b| a.order.id.cmp(&b.order.id));
+        let orders = || listed.iter().map(|one| &one.order);
+        Self {
+            ids: orders().map(|order| order.id.to_string()).collect(),
+            keys: orders().map(|order| text(order.support_key.as_deref())).collect(),
+            numbers: orders().map(|order| numbers(order).join(" ")).collect(),
+            spids: orders()
+                .map(|order| order.spid.as_ref().map(ToString::to_string))
+                .collect(),
+            names: orders()
+                .map(|order| text(order.carrier_name.as_deref()))
+                .collect(),
+            inserted: orders()
+                .map(|order| order.inserted_at.map(ToSqlx::to_sqlx))
+                .collect(),
+            decide_by: listed
+                .iter()
+                .map(|one| one.decide_by.map(ToSqlx::to_sqlx))
+                .collect(),
+        }
+    }
+}
+
 /// Records listed pending orders and ranks them by deadline. Returns how many are new. A new order without an arrival
 /// time gets the deadline `at_the_latest`.
 ///
@@ -29,31 +68,7 @@ pub async fn note_listed(
     now: Timestamp,
     at_the_latest: Timestamp,
 ) -> Result<u64, StoreError> {
-    let mut listed: Vec<&ListedOrder> = listed.iter().collect();
-    // Always in the same order, so that two writers wait for each other instead of causing a deadlock.
-    listed.sort_by(|a, b| a.order.id.cmp(&b.order.id));
-    let ids: Vec<String> = listed.iter().map(|one| one.order.id.to_string()).collect();
-    let keys: Vec<Option<String>> = listed
-        .iter()
-        .map(|one| text(one.order.support_key.as_deref()))
-        .collect();
-    let spids: Vec<Option<String>> = listed
-        .iter()
-        .map(|one| one.order.spid.as_ref().map(ToString::to_string))
-        .collect();
-    let names: Vec<Option<String>> = listed
-        .iter()
-        .map(|one| text(one.order.carrier_name.as_deref()))
-        .collect();
-    let inserted: Vec<Option<jiff_sqlx::Timestamp>> = listed
-        .iter()
-        .map(|one| one.order.inserted_at.map(ToSqlx::to_sqlx))
-        .collect();
-    let decide_by: Vec<Option<jiff_sqlx::Timestamp>> = listed
-        .iter()
-        .map(|one| one.decide_by.map(ToSqlx::to_sqlx))
-        .collect();
-    let numbers: Vec<String> = listed.iter().map(|one| numbers(&one.order).join(" ")).collect();
+    let columns = ListedColumns::sorted(listed);
     let new = sqlx::query_scalar!(
         r#"-- note_listed
         with noted as (
@@ -74,13 +89,13 @@ pub async fn note_listed(
         )
         select count(*) filter (where new) as "new!" from noted"#,
         account.as_str(),
-        &ids,
-        &keys as &[Option<String>],
-        &numbers,
-        &spids as &[Option<String>],
-        &names as &[Option<String>],
-        &inserted as &[Option<jiff_sqlx::Timestamp>],
-        &decide_by as &[Option<jiff_sqlx::Timestamp>],
+        &columns.ids,
+        &columns.keys as &[Option<String>],
+        &columns.numbers,
+        &columns.spids as &[Option<String>],
+        &columns.names as &[Option<String>],
+        &columns.inserted as &[Option<jiff_sqlx::Timestamp>],
+        &columns.decide_by as &[Option<jiff_sqlx::Timestamp>],
         now.to_sqlx() as jiff_sqlx::Timestamp,
         at_the_latest.to_sqlx() as jiff_sqlx::Timestamp,
     )

@@ -218,14 +218,7 @@ async fn a_backlog_of_two_thousand_is_known_within_one_poll_and_answered_earlies
     .await;
     probe.close().await;
     let now = portoutd::clock::Clock::now(&probe.clock);
-    for age in 0..BACKLOG {
-        // Opened in a mixed order, each with an age of its own.
-        let minutes = (age * 7_919) % BACKLOG;
-        let inserted_at = now - SignedDuration::from_secs(minutes * 20);
-        let _ = probe
-            .telnyx
-            .open_order(TestService::clean_order().inserted_at(inserted_at).unannounced());
-    }
+    open_backlog(&probe, BACKLOG);
     let requests_before = probe.telnyx.requests().len();
     let lists_before = probe.telnyx.requests_of(Call::ListOrders).len();
     let service = TestService::replica(
@@ -251,7 +244,7 @@ async fn a_backlog_of_two_thousand_is_known_within_one_poll_and_answered_earlies
     assert_eq!(
         lists - lists_before,
         8 + 1,
-        "one poll: eight full pages of 250, and the empty one behind them"
+        "one poll: eight full pages of 250, and the empty one after them"
     );
     let ages: Vec<_> = answered(&service).iter().take(100).copied().collect();
     let youngest_allowed = now - SignedDuration::from_secs((BACKLOG - 120) * 20);
@@ -259,9 +252,22 @@ async fn a_backlog_of_two_thousand_is_known_within_one_poll_and_answered_earlies
         ages.iter().all(|inserted| *inserted <= youngest_allowed),
         "the oldest come first"
     );
-    let sent: Vec<jiff::Timestamp> = service
-        .telnyx
-        .requests()
+    assert_at_most_400_requests_per_second(&service, requests_before);
+}
+
+/// Opens orders in a mixed order, each with its own age.
+fn open_backlog(probe: &TestService, orders: i64) {
+    let now = portoutd::clock::Clock::now(&probe.clock);
+    for age in 0..orders {
+        let inserted_at = now - SignedDuration::from_secs((age * 7_919) % orders * 20);
+        let order = TestService::clean_order().inserted_at(inserted_at).unannounced();
+        let _ = probe.telnyx.open_order(order);
+    }
+}
+
+fn assert_at_most_400_requests_per_second(service: &TestService, requests_before: usize) {
+    let requests = service.telnyx.requests();
+    let sent: Vec<jiff::Timestamp> = requests
         .iter()
         .skip(requests_before)
         .map(|request| request.at)

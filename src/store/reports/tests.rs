@@ -161,25 +161,21 @@ async fn what_a_rule_would_have_done_in_shadow_is_read_from_the_traces(pool: PgP
         .await;
 
     let found = rule_outcomes(&record.pool, Timestamp::UNIX_EPOCH).await.unwrap();
-    let expected = [
-        RuleOutcomes {
-            rule: "burst".to_owned(),
-            undecided: 0,
-            shadow_held: 4,
-            shadow_decided: 3,
-            shadow_last: Some(last),
-            shadow_differs: 1,
-        },
-        RuleOutcomes {
-            rule: "clean".to_owned(),
-            undecided: 1,
-            ..RuleOutcomes::default()
-        },
-    ];
-    assert_eq!(
-        found, expected,
-        "a return is held whatever rules say; what was decided later is what counts"
-    );
+    let burst = RuleOutcomes {
+        rule: "burst".to_owned(),
+        undecided: 0,
+        shadow_held: 4,
+        shadow_decided: 3,
+        shadow_last: Some(last),
+        shadow_differs: 1,
+    };
+    let clean = RuleOutcomes {
+        rule: "clean".to_owned(),
+        undecided: 1,
+        ..RuleOutcomes::default()
+    };
+    let why = "a bounced order is held whatever the rules say, and only the last decision counts";
+    assert_eq!(found, [burst, clean], "{why}");
 }
 
 #[sqlx::test]
@@ -232,22 +228,22 @@ async fn a_candidate_in_shadow_is_counted_by_both_rules(pool: PgPool) {
     ");
 }
 
+async fn insert_rule_sets(pool: &PgPool, hashes: [[u8; 32]; 2]) {
+    let insert = "insert into rule_sets (hash, path, source, loaded_at, loaded_by, in_force_at) \
+        values ($1, '', '', now(), '', now())";
+    for hash in hashes {
+        sqlx::query(insert).bind(hash).execute(pool).await.unwrap();
+    }
+}
+
 #[sqlx::test]
-async fn the_history_of_rules_tells_how_far_the_record_reaches(pool: PgPool) {
+async fn the_history_of_rules_says_how_far_the_database_reaches(pool: PgPool) {
     let mut record = Record::of(pool);
     let since = record.now + SignedDuration::from_secs(90);
     let empty = rules_on_record(&record.pool, since).await.unwrap();
     assert_eq!((empty.first_decision, empty.rules.len()), (None, 0));
 
-    let insert = "insert into rule_sets (hash, path, source, loaded_at, loaded_by, in_force_at) \
-        values ($1, '', '', now(), '', now())";
-    for hash in [[1_u8; 32], [2; 32]] {
-        sqlx::query(insert)
-            .bind(hash)
-            .execute(&record.pool)
-            .await
-            .unwrap();
-    }
+    insert_rule_sets(&record.pool, [[1; 32], [2; 32]]).await;
     let trace = |rules: &[&str], shadow: Value| {
         let rules: Vec<Value> = rules
             .iter()

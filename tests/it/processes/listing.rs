@@ -109,7 +109,15 @@ async fn entries_are_added_ended_and_removed_in_place_and_on_record(pool: PgPool
     let ended = site.run(&["rules", "list", "add", "trusted", "ABCD"]).await;
     assert!(ended.out.contains("`portoutd rules approve`"), "{ended}");
 
-    let actions = recorded(&site).await;
+    assert_every_edit_is_recorded(&site).await;
+    assert_eq!(
+        site.json(&["rules", "list", "show", "trusted"]).await["entries"][1]["value"],
+        "9X9"
+    );
+}
+
+async fn assert_every_edit_is_recorded(site: &Site) {
+    let actions = recorded(site).await;
     let names: Vec<&str> = actions.iter().map(|(action, _)| action.as_str()).collect();
     assert_eq!(
         names,
@@ -132,10 +140,6 @@ async fn entries_are_added_ended_and_removed_in_place_and_on_record(pool: PgPool
         )
     );
     assert_eq!(actions[2].1["note"], "paid");
-    assert_eq!(
-        site.json(&["rules", "list", "show", "trusted"]).await["entries"][1]["value"],
-        "9X9"
-    );
 }
 
 #[sqlx::test]

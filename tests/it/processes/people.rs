@@ -72,7 +72,11 @@ async fn a_person_lets_one_go_refuses_another_and_keeps_a_third(pool: PgPool) {
     assert_eq!(pending.as_array().unwrap().len(), 1, "{pending:#}");
     assert_eq!(pending[0]["decision"]["reason"], "Until Monday.");
 
-    let decision = site.decision(&key).await;
+    assert_the_person_is_recorded(&site, &key).await;
+}
+
+async fn assert_the_person_is_recorded(site: &Site, key: &str) {
+    let decision = site.decision(key).await;
     assert_eq!(
         (&decision["by"], &decision["reason"], &decision["answer"]["state"]),
         (
@@ -82,10 +86,10 @@ async fn a_person_lets_one_go_refuses_another_and_keeps_a_third(pool: PgPool) {
         )
     );
     let who = decision["person"].as_str().unwrap();
-    let told = site.run(&["decisions", "show", &key]).await;
+    let shown = site.run(&["decisions", "show", key]).await;
     assert!(
-        told.out.contains(who) && told.out.contains("I called the owner."),
-        "{told}"
+        shown.out.contains(who) && shown.out.contains("I called the owner."),
+        "{shown}"
     );
 }
 

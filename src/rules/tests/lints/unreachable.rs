@@ -37,189 +37,198 @@ fn an_unreachable_rule_is_reported_with_the_rule_above_it() {
     insta::assert_snapshot!(lints(Code::UnreachableRule, &shadow), @"R106 7:6 `a` in line 3 makes the shadow rule `b` unreachable | move `b` above `a`, add conditions to `a`, or remove `b`");
 }
 
+/// Pairs of rules of which the first makes the second unreachable.
+const UNREACHABLE: [(&str, &str); 25] = [
+    (
+        "match.pin = \"wrong\"",
+        "match.pin = \"wrong\"\nmatch.zip = \"right\"",
+    ),
+    (
+        "match.pin = [\"wrong\", \"right\"]",
+        "match.pin = \"right\"\nunless.name = \"right\"",
+    ),
+    (
+        "match.times_rejected = \">= 1\"",
+        "match.times_rejected = \"3..5\"\nmatch.pin = \"wrong\"",
+    ),
+    (
+        "match.times_rejected = [\"< 3\", \">= 3\"]",
+        "match.times_rejected = \"!= 7\"",
+    ),
+    ("match.foc_in = \"< 48h\"", "match.foc_in = \"< 1d\""),
+    (
+        "match.carrier.spid = [\"a\", \"b\"]",
+        "match.carrier.spid = \"A\"",
+    ),
+    (
+        "match.carrier.spid = \"@two\"",
+        "match.carrier.spid = \"@two\"\nmatch.pin = \"right\"",
+    ),
+    (
+        "match.carrier.spid = [\"A\", \"B\"]",
+        "match.carrier.spid = \"@two\"",
+    ),
+    (
+        "match.carrier.spid = \"@two\"",
+        "match.carrier.spid = \"A\"\nexpires = 2026-12-01",
+    ),
+    (
+        "match.carrier.spid = \"@two\"",
+        "match.carrier.spid = \"B\"\nexpires = 2026-12-01",
+    ),
+    (
+        "match.carrier.spid = \"A\"",
+        "match.carrier.spid = \"@past\"\nmatch.pin = \"right\"",
+    ),
+    (
+        "match.carrier.name = \"onv*\"",
+        "match.carrier.name = [\"Onvoy\", \"onvo*\"]",
+    ),
+    ("match.city = \"/a|b/\"", "match.city = \"B\""),
+    (
+        "match.carrier.name = \"@names\"",
+        "match.carrier.name = \"Tel One\"",
+    ),
+    (
+        "match.numbers.any_in = \"+1312*\"",
+        "match.numbers.any_in = \"+13125550001\"",
+    ),
+    (
+        "match.numbers.any_in = \"@area\"",
+        "match.numbers.all_in = \"+131255*\"",
+    ),
+    (
+        "match.numbers.none_in = \"+13125550001\"",
+        "match.numbers.none_in = \"+1312*\"",
+    ),
+    (
+        "match.numbers.none_in = \"+1416*\"",
+        "match.numbers.all_in = \"+1312*\"",
+    ),
+    (
+        "match.numbers.tags = [\"vip\", \"gold\"]",
+        "match.numbers.tags = \"VIP\"",
+    ),
+    (
+        "match.numbers.country = [\"US\", \"CA\"]",
+        "match.numbers.country = \"US\"",
+    ),
+    (
+        "match.pin = [\"right\", \"none-on-file\"]",
+        "match.zip = \"right\"\nunless.pin = [\"wrong\", \"not-given\"]",
+    ),
+    (
+        "match.pin = \"right\"\nunless.city = \"x\"",
+        "match.pin = \"right\"\nmatch.city = \"y\"",
+    ),
+    (
+        "match.pin = \"right\"\nunless.city = \"x\"",
+        "match.pin = \"right\"\nunless.city = [\"x\", \"y\"]",
+    ),
+    (
+        "match.pin = \"right\"\nunless.carrier.seen = true",
+        "match.pin = \"right\"\nmatch.carrier.seen = false\nmatch.zip = \"right\"",
+    ),
+    (
+        "match.pin = \"right\"\nunless.numbers.any_in = \"+1312*\"",
+        "match.pin = \"right\"\nmatch.numbers.none_in = [\"+1312*\", \"+1416*\"]",
+    ),
+];
+
 #[test]
 fn a_rule_is_unreachable_below_one_with_the_same_or_broader_conditions() {
-    for (first, second) in [
-        (
-            "match.pin = \"wrong\"",
-            "match.pin = \"wrong\"\nmatch.zip = \"right\"",
-        ),
-        (
-            "match.pin = [\"wrong\", \"right\"]",
-            "match.pin = \"right\"\nunless.name = \"right\"",
-        ),
-        (
-            "match.times_rejected = \">= 1\"",
-            "match.times_rejected = \"3..5\"\nmatch.pin = \"wrong\"",
-        ),
-        (
-            "match.times_rejected = [\"< 3\", \">= 3\"]",
-            "match.times_rejected = \"!= 7\"",
-        ),
-        ("match.foc_in = \"< 48h\"", "match.foc_in = \"< 1d\""),
-        (
-            "match.carrier.spid = [\"a\", \"b\"]",
-            "match.carrier.spid = \"A\"",
-        ),
-        (
-            "match.carrier.spid = \"@two\"",
-            "match.carrier.spid = \"@two\"\nmatch.pin = \"right\"",
-        ),
-        (
-            "match.carrier.spid = [\"A\", \"B\"]",
-            "match.carrier.spid = \"@two\"",
-        ),
-        (
-            "match.carrier.spid = \"@two\"",
-            "match.carrier.spid = \"A\"\nexpires = 2026-12-01",
-        ),
-        (
-            "match.carrier.spid = \"@two\"",
-            "match.carrier.spid = \"B\"\nexpires = 2026-12-01",
-        ),
-        (
-            "match.carrier.spid = \"A\"",
-            "match.carrier.spid = \"@past\"\nmatch.pin = \"right\"",
-        ),
-        (
-            "match.carrier.name = \"onv*\"",
-            "match.carrier.name = [\"Onvoy\", \"onvo*\"]",
-        ),
-        ("match.city = \"/a|b/\"", "match.city = \"B\""),
-        (
-            "match.carrier.name = \"@names\"",
-            "match.carrier.name = \"Tel One\"",
-        ),
-        (
-            "match.numbers.any_in = \"+1312*\"",
-            "match.numbers.any_in = \"+13125550001\"",
-        ),
-        (
-            "match.numbers.any_in = \"@area\"",
-            "match.numbers.all_in = \"+131255*\"",
-        ),
-        (
-            "match.numbers.none_in = \"+13125550001\"",
-            "match.numbers.none_in = \"+1312*\"",
-        ),
-        (
-            "match.numbers.none_in = \"+1416*\"",
-            "match.numbers.all_in = \"+1312*\"",
-        ),
-        (
-            "match.numbers.tags = [\"vip\", \"gold\"]",
-            "match.numbers.tags = \"VIP\"",
-        ),
-        (
-            "match.numbers.country = [\"US\", \"CA\"]",
-            "match.numbers.country = \"US\"",
-        ),
-        (
-            "match.pin = [\"right\", \"none-on-file\"]",
-            "match.zip = \"right\"\nunless.pin = [\"wrong\", \"not-given\"]",
-        ),
-        (
-            "match.pin = \"right\"\nunless.city = \"x\"",
-            "match.pin = \"right\"\nmatch.city = \"y\"",
-        ),
-        (
-            "match.pin = \"right\"\nunless.city = \"x\"",
-            "match.pin = \"right\"\nunless.city = [\"x\", \"y\"]",
-        ),
-        (
-            "match.pin = \"right\"\nunless.carrier.seen = true",
-            "match.pin = \"right\"\nmatch.carrier.seen = false\nmatch.zip = \"right\"",
-        ),
-        (
-            "match.pin = \"right\"\nunless.numbers.any_in = \"+1312*\"",
-            "match.pin = \"right\"\nmatch.numbers.none_in = [\"+1312*\", \"+1416*\"]",
-        ),
-    ] {
-        assert!(is_taken(first, second), "{first}\ntakes\n{second}");
+    for (first, second) in UNREACHABLE {
+        assert!(is_taken(first, second), "{first}\nmakes unreachable\n{second}");
     }
 }
 
+/// Pairs of rules of which the second can still decide.
+const REACHABLE: [(&str, &str); 23] = [
+    ("match.pin = \"wrong\"", "match.pin = [\"wrong\", \"not-given\"]"),
+    (
+        "match.pin = \"wrong\"\nmatch.zip = \"wrong\"",
+        "match.pin = \"wrong\"\nmatch.city = \"x\"",
+    ),
+    (
+        "match.pin = \"wrong\"\nunless.city = \"x\"",
+        "match.pin = \"wrong\"\nmatch.zip = \"right\"",
+    ),
+    (
+        "match.pin = \"wrong\"\nunless.city = [\"x\", \"y\"]",
+        "match.pin = \"wrong\"\nunless.city = \"x\"\nmatch.zip = \"right\"",
+    ),
+    (
+        "match.times_rejected = \">= 2\"",
+        "match.times_rejected = \">= 1\"",
+    ),
+    ("match.foc_in = \"< 24h\"", "match.foc_in = \"<= 24h\""),
+    (
+        "match.carrier.spid = \"@two\"",
+        "match.carrier.spid = [\"A\", \"C\"]",
+    ),
+    // An entry or a rule that is gone earlier leaves the later rule something to decide.
+    ("match.carrier.spid = \"@two\"", "match.carrier.spid = \"B\""),
+    ("match.carrier.spid = \"@past\"", "match.carrier.spid = \"C\""),
+    (
+        "expires = 2026-12-31\nmatch.pin = \"wrong\"",
+        "match.pin = \"wrong\"\nmatch.zip = \"right\"",
+    ),
+    (
+        "expires = 2026-01-01\nmatch.pin = \"wrong\"",
+        "match.pin = \"wrong\"\nmatch.zip = \"right\"",
+    ),
+    (
+        "mode = \"off\"\nmatch.pin = \"wrong\"",
+        "match.pin = \"wrong\"\nmatch.zip = \"right\"",
+    ),
+    (
+        "mode = \"shadow\"\nmatch.pin = \"wrong\"",
+        "match.pin = \"wrong\"\nmatch.zip = \"right\"",
+    ),
+    (
+        "match.pin = \"wrong\"",
+        "mode = \"off\"\nmatch.pin = \"wrong\"\nmatch.zip = \"right\"",
+    ),
+    ("match.carrier.name = \"onvo*\"", "match.carrier.name = \"onv*\""),
+    ("match.city = \"x*\"", "match.city = \"/x.*/\""),
+    (
+        "match.numbers.all_in = \"+1312*\"",
+        "match.numbers.any_in = \"+13125550001\"",
+    ),
+    (
+        "match.numbers.none_in = \"+1312*\"",
+        "match.numbers.any_in = \"+1416*\"",
+    ),
+    (
+        "match.numbers.any_in = \"+13125550001\"",
+        "match.numbers.any_in = \"+1312*\"",
+    ),
+    (
+        "match.numbers.tags = \"vip\"",
+        "match.numbers.tags = [\"vip\", \"gold\"]",
+    ),
+    (
+        "match.pin = \"right\"\nunless.numbers.tags = \"a\"",
+        "match.pin = \"right\"\nmatch.numbers.tags = \"b\"",
+    ),
+    // Whether a PIN is known is part of the question.
+    (
+        "match.pin = [\"right\", \"wrong\", \"not-given\", \"none-on-file\"]",
+        "match.zip = \"right\"",
+    ),
+    (
+        "match.numbers.count = \">= 1\"",
+        "match.numbers.count = \">= 0\"\nmatch.zip = \"right\"",
+    ),
+];
+
 #[test]
 fn a_rule_that_can_still_decide_is_not_reported() {
-    for (first, second) in [
-        ("match.pin = \"wrong\"", "match.pin = [\"wrong\", \"not-given\"]"),
-        (
-            "match.pin = \"wrong\"\nmatch.zip = \"wrong\"",
-            "match.pin = \"wrong\"\nmatch.city = \"x\"",
-        ),
-        (
-            "match.pin = \"wrong\"\nunless.city = \"x\"",
-            "match.pin = \"wrong\"\nmatch.zip = \"right\"",
-        ),
-        (
-            "match.pin = \"wrong\"\nunless.city = [\"x\", \"y\"]",
-            "match.pin = \"wrong\"\nunless.city = \"x\"\nmatch.zip = \"right\"",
-        ),
-        (
-            "match.times_rejected = \">= 2\"",
-            "match.times_rejected = \">= 1\"",
-        ),
-        ("match.foc_in = \"< 24h\"", "match.foc_in = \"<= 24h\""),
-        (
-            "match.carrier.spid = \"@two\"",
-            "match.carrier.spid = [\"A\", \"C\"]",
-        ),
-        // An entry or a rule that is gone earlier leaves the later rule something to decide.
-        ("match.carrier.spid = \"@two\"", "match.carrier.spid = \"B\""),
-        ("match.carrier.spid = \"@past\"", "match.carrier.spid = \"C\""),
-        (
-            "expires = 2026-12-31\nmatch.pin = \"wrong\"",
-            "match.pin = \"wrong\"\nmatch.zip = \"right\"",
-        ),
-        (
-            "expires = 2026-01-01\nmatch.pin = \"wrong\"",
-            "match.pin = \"wrong\"\nmatch.zip = \"right\"",
-        ),
-        (
-            "mode = \"off\"\nmatch.pin = \"wrong\"",
-            "match.pin = \"wrong\"\nmatch.zip = \"right\"",
-        ),
-        (
-            "mode = \"shadow\"\nmatch.pin = \"wrong\"",
-            "match.pin = \"wrong\"\nmatch.zip = \"right\"",
-        ),
-        (
-            "match.pin = \"wrong\"",
-            "mode = \"off\"\nmatch.pin = \"wrong\"\nmatch.zip = \"right\"",
-        ),
-        ("match.carrier.name = \"onvo*\"", "match.carrier.name = \"onv*\""),
-        ("match.city = \"x*\"", "match.city = \"/x.*/\""),
-        (
-            "match.numbers.all_in = \"+1312*\"",
-            "match.numbers.any_in = \"+13125550001\"",
-        ),
-        (
-            "match.numbers.none_in = \"+1312*\"",
-            "match.numbers.any_in = \"+1416*\"",
-        ),
-        (
-            "match.numbers.any_in = \"+13125550001\"",
-            "match.numbers.any_in = \"+1312*\"",
-        ),
-        (
-            "match.numbers.tags = \"vip\"",
-            "match.numbers.tags = [\"vip\", \"gold\"]",
-        ),
-        (
-            "match.pin = \"right\"\nunless.numbers.tags = \"a\"",
-            "match.pin = \"right\"\nmatch.numbers.tags = \"b\"",
-        ),
-        // Whether a PIN is known is part of the question.
-        (
-            "match.pin = [\"right\", \"wrong\", \"not-given\", \"none-on-file\"]",
-            "match.zip = \"right\"",
-        ),
-        (
-            "match.numbers.count = \">= 1\"",
-            "match.numbers.count = \">= 0\"\nmatch.zip = \"right\"",
-        ),
-    ] {
-        assert!(!is_taken(first, second), "{first}\ndoes not take\n{second}");
+    for (first, second) in REACHABLE {
+        assert!(
+            !is_taken(first, second),
+            "{first}\ndoes not make unreachable\n{second}"
+        );
     }
 }
 
