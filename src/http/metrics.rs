@@ -100,6 +100,12 @@ fn describe() {
         "portoutd_http_evicted_total",
         "Connections closed before they sent a complete request, by listener and reason"
     );
+    describe_process();
+    describe_orders();
+    describe_polling();
+}
+
+fn describe_process() {
     metrics::describe_gauge!(
         "portoutd_task_heartbeat_age_seconds",
         "Time since each long task last showed progress"
@@ -120,8 +126,6 @@ fn describe() {
         "portoutd_authorizations_withheld_total",
         "Authorizations withheld because the rule files on disk had not been read yet"
     );
-    describe_orders();
-    describe_polling();
 }
 
 fn describe_orders() {

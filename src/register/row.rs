@@ -25,30 +25,7 @@ pub(super) fn read(
     as_written: &[TextColumn],
     problems: &mut Problems,
 ) -> Option<Entry> {
-    let (has, wanted) = (record.len(), columns.width());
-    if has != wanted {
-        let plural = if has == 1 { "" } else { "s" };
-        problems.push(
-            line,
-            format!("has {has} cell{plural}, and the header has {wanted}: put quotes around a cell that contains a comma"),
-        );
-        return None;
-    }
-    if columns.end_before(record) {
-        problems.push(
-            line,
-            "has a value after the last column of the header: remove it, or name the column",
-        );
-        return None;
-    }
-    if record.iter().any(|cell| holds_whole_lines(cell, columns.width())) {
-        problems.push(
-            line,
-            "a quote is opened here and closed on a later line, and the text between looks like a complete line: close the \
-             quote, or remove it",
-        );
-        return None;
-    }
+    check_shape(columns, record, line, problems)?;
     let mut row = Row {
         columns,
         record,
@@ -79,6 +56,35 @@ pub(super) fn read(
         tags: tags?,
         pin_removed: zip.1 || name.1 || address.1,
     })
+}
+
+/// Checks that the line has the cells of the header. Returns `None` if it reported a problem.
+fn check_shape(columns: &Columns, record: &StringRecord, line: u64, problems: &mut Problems) -> Option<()> {
+    let (has, wanted) = (record.len(), columns.width());
+    if has != wanted {
+        let plural = if has == 1 { "" } else { "s" };
+        problems.push(
+            line,
+            format!("has {has} cell{plural}, and the header has {wanted}: put quotes around a cell that contains a comma"),
+        );
+        return None;
+    }
+    if columns.end_before(record) {
+        problems.push(
+            line,
+            "has a value after the last column of the header: remove it, or name the column",
+        );
+        return None;
+    }
+    if record.iter().any(|cell| holds_whole_lines(cell, columns.width())) {
+        problems.push(
+            line,
+            "a quote is opened here and closed on a later line, and the text between looks like a complete line: close the \
+             quote, or remove it",
+        );
+        return None;
+    }
+    Some(())
 }
 
 struct Row<'a> {

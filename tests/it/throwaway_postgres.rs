@@ -71,7 +71,7 @@ impl Drop for Running {
     }
 }
 
-/// Looks again and again, for a bounded time: real processes tell nobody when they are gone.
+/// Polls for a bounded time, because a process does not report when it has ended.
 fn soon(what: &str, mut holds: impl FnMut() -> bool) {
     let since = Instant::now();
     while !holds() {

@@ -19,7 +19,7 @@ fn greeter() -> Router {
     Router::new().route("/", get(async || "hello"))
 }
 
-/// A page that reports when it is requested, and responds when it is told to.
+/// A page that reports when it is requested, and responds when the test releases it.
 fn slow_page() -> (Router, mpsc::Receiver<()>, mpsc::Sender<()>) {
     let (asked, asked_by_client) = mpsc::channel(1);
     let (release, released) = mpsc::channel::<()>(1);

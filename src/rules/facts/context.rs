@@ -41,7 +41,7 @@ impl<'a> EvalContext<'a> {
     pub(crate) fn text(&self, fact: Fact) -> Option<&Folded> {
         let facts = self.facts;
         let text = fact.text(facts)?;
-        // A place for the folded text of each, kept small since it is made anew for every evaluation.
+        // Space for the folded text of each. It is small, because every evaluation allocates it again.
         let place = match fact {
             Fact::CarrierName => 0,
             Fact::Country => 1,

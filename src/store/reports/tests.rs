@@ -128,15 +128,8 @@ async fn what_a_rule_would_have_done_in_shadow_is_read_from_the_traces(pool: PgP
             in_shadow("burst", Hold, "shadow-unknown", true),
         ),
     ] {
-        record
-            .stay(
-                order,
-                1,
-                vec![traced(action, "clean", trace(shadow))],
-                None,
-                Some("ported"),
-            )
-            .await;
+        let decisions = vec![traced(action, "clean", trace(shadow))];
+        record.stay(order, 1, decisions, None, Some("ported")).await;
     }
     let returned = in_shadow("burst", Authorize, "shadow-yes", true);
     record
